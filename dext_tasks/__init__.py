@@ -1,0 +1,26 @@
+"""Docker extensions from scaffold to semver release on plain Docker Engine.
+
+An extension repository's tasks.py needs one line: ``from dext_tasks import namespace as ns``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks._version import __version__
+
+if TYPE_CHECKING:
+    from invoke.collection import Collection
+
+    namespace: Collection
+
+__all__ = ["__version__", "namespace"]
+
+
+def __getattr__(name: str) -> object:
+    # Loaded on first use: noxfiles and library users never pay for invoke.
+    if name == "namespace":
+        from dext_tasks.tasks import namespace as tasks_namespace  # noqa: PLC0415 - see above
+
+        return tasks_namespace
+    raise AttributeError(name)

@@ -1,0 +1,256 @@
+"""One family of errors: each leaf has its own exit code, and each message ends with what to do next.
+
+Codes 1 and 2 are left as the shell and invoke use them: 1 for "it ran and the answer is no"
+(findings, a failed smoke test), 2 for wrong usage. docs/exit-codes.md is generated from here.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DextError(Exception):
+    """What went wrong, in one line, and what to do next.
+
+    Attributes:
+        exit_code: The process exit code of this kind of failure.
+        remedy: The next step for the person who reads it.
+        detail: Captured output that explains the failure, possibly empty. Never a secret.
+    """
+
+    exit_code: ClassVar[int]
+
+    def __init__(self, message: str, *, remedy: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+        self.detail = detail
+
+    @property
+    def message(self) -> str:
+        """The headline, without the remedy."""
+        return str(self.args[0])
+
+
+class ChecksFailedError(DextError):
+    """A check reported at least one finding at error level."""
+
+    exit_code = 1
+
+
+class UsageError(DextError):
+    """A flag or argument has a value that cannot be used."""
+
+    exit_code = 2
+
+
+class ConfigError(DextError):
+    """Settings have unknown keys or values of the wrong type; all problems are listed at once."""
+
+    exit_code = 3
+
+
+class ProjectNotFoundError(DextError):
+    """No extension project at or above the given directory."""
+
+    exit_code = 4
+
+
+class DockerfileMissingError(DextError):
+    """The project has no Dockerfile."""
+
+    exit_code = 10
+
+
+class MetadataMissingError(DextError):
+    """The project or the image has no metadata.json."""
+
+    exit_code = 11
+
+
+class MetadataInvalidError(DextError):
+    """metadata.json cannot be read as an extension's metadata."""
+
+    exit_code = 12
+
+
+class UnknownPlatformError(DextError):
+    """A platform name that is not one an extension can be built for."""
+
+    exit_code = 13
+
+
+class ReferenceInvalidError(DextError):
+    """An image reference that does not follow the grammar of references, or a missing image setting."""
+
+    exit_code = 14
+
+
+class DockerfileInvalidError(DextError):
+    """The Dockerfile cannot be parsed the way BuildKit parses it."""
+
+    exit_code = 15
+
+
+class EngineUnreachableError(DextError):
+    """The docker client is missing or no engine answers it."""
+
+    exit_code = 20
+
+
+class EngineTooOldError(DextError):
+    """The engine answers, with an API version below the minimum."""
+
+    exit_code = 21
+
+
+class BuildxMissingError(DextError):
+    """The docker client has no buildx plugin."""
+
+    exit_code = 22
+
+
+class ComposeMissingError(DextError):
+    """The docker client has no compose plugin."""
+
+    exit_code = 23
+
+
+class EmulatorMissingError(DextError):
+    """The engine cannot run binaries of a platform."""
+
+    exit_code = 24
+
+
+class BuildFailedError(DextError):
+    """A docker build ended with an error."""
+
+    exit_code = 25
+
+
+class EngineCommandError(DextError):
+    """A docker command failed for a reason that has no class of its own."""
+
+    exit_code = 26
+
+
+class EngineTimeoutError(DextError):
+    """A docker command did not end within its bound."""
+
+    exit_code = 27
+
+
+class ImageNotFoundError(DextError):
+    """The engine has no image of that reference and platform."""
+
+    exit_code = 28
+
+
+class RegistryUnreachableError(DextError):
+    """The registry could not be asked; nothing is known about what it holds."""
+
+    exit_code = 30
+
+
+class LoginMissingError(DextError):
+    """The registry wants a login, or the login given may not do this."""
+
+    exit_code = 31
+
+
+class RegistryResponseError(DextError):
+    """The registry answered with something that is no valid response."""
+
+    exit_code = 32
+
+
+class VersionInvalidError(DextError):
+    """A version that is not semver, or carries build metadata, which no tag can hold."""
+
+    exit_code = 40
+
+
+class VersionNotGreaterError(DextError):
+    """A version that is not greater than the greatest one released."""
+
+    exit_code = 41
+
+
+class DirtyTreeError(DextError):
+    """The working tree has changes that are not committed, or is no git repository."""
+
+    exit_code = 42
+
+
+class AlreadyPublishedError(DextError):
+    """The version tag is published with another digest, and a published tag never changes."""
+
+    exit_code = 43
+
+
+class NotConvergedError(DextError):
+    """All steps ran, but what registry and git hold afterwards is not what was planned."""
+
+    exit_code = 44
+
+
+class ReleaseRacedError(DextError):
+    """Another release of the same version got in between."""
+
+    exit_code = 45
+
+
+class GitError(DextError):
+    """A git command failed."""
+
+    exit_code = 46
+
+
+class ConfirmationNeededError(DextError):
+    """The plan was not confirmed, or there is no terminal to ask on."""
+
+    exit_code = 47
+
+
+class SmokeFailedError(DextError):
+    """At least one platform failed its smoke test."""
+
+    exit_code = 50
+
+
+class DirectoryNotEmptyError(DextError):
+    """The directory to scaffold into holds files."""
+
+    exit_code = 60
+
+
+class ScaffoldError(DextError):
+    """The template could not be rendered with these answers."""
+
+    exit_code = 61
+
+
+class DoctorFailedError(DextError):
+    """At least one line of the doctor's report is FAIL."""
+
+    exit_code = 65
+
+
+class InternalError(DextError):
+    """A defect of dext-tasks itself."""
+
+    exit_code = 70
+
+
+class InterruptedError(DextError):  # noqa: A001 - the standard term; the OSError of that name is never used here
+    """Ctrl-C or SIGTERM; everything started was cleaned up."""
+
+    exit_code = 130
+
+
+def leaves(family: type[DextError] = DextError) -> list[type[DextError]]:
+    """Every concrete error class of the family, by exit code."""
+    found: list[type[DextError]] = []
+    for child in family.__subclasses__():
+        found.extend([child] if "exit_code" in vars(child) else [])
+        found.extend(leaves(child))
+    return sorted(found, key=lambda leaf: leaf.exit_code)
