@@ -1,0 +1,99 @@
+"""The variables an instruction can use: build arguments and environment variables share one name space.
+
+Follows https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.extension.dockerfile.substitution import Expansion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dext_tasks.extension.platform import Platform
+
+# https://github.com/moby/buildkit/blob/master/util/system/path.go
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Environment:
+    """The variables of one stage.
+
+    The last of ARG and ENV wins inside a stage. A stage built on this one sees both, contrary to what the
+    reference says of ARG, with the ENV values put back in front:
+    https://github.com/moby/buildkit/issues/1977
+    """
+
+    def __init__(self) -> None:
+        self._visible: dict[str, Expansion] = {}
+        self._exported: dict[str, Expansion] = {}
+
+    @classmethod
+    def of_scratch(cls) -> Environment:
+        """What a stage FROM scratch starts with."""
+        environment = cls()
+        environment.export("PATH", Expansion(_DEFAULT_PATH))
+        return environment
+
+    def get(self, name: str) -> Expansion | None:
+        """The value of a variable, nothing when it is not set."""
+        return self._visible.get(name)
+
+    def declare(self, name: str, value: Expansion) -> None:
+        """Set a build argument."""
+        self._visible[name] = value
+
+    def export(self, name: str, value: Expansion) -> None:
+        """Set an environment variable."""
+        self._visible[name] = self._exported[name] = value
+
+    def child(self) -> Environment:
+        """What a stage built on this one starts with."""
+        environment = Environment()
+        environment._exported = dict(self._exported)
+        environment._visible = self._visible | self._exported
+        return environment
+
+
+class GlobalArguments:
+    """The arguments FROM can use, and from which a stage takes those it declares without a value.
+
+    These are the ARGs before the first FROM and the predefined ones of
+    https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
+    """
+
+    def __init__(self, build_args: Mapping[str, str], platform: Platform, target: str) -> None:
+        self._build_args = build_args
+        predefined = _predefined(platform, target)
+        self._values = {name: Expansion(build_args.get(name, value)) for name, value in predefined.items()}
+
+    def get(self, name: str) -> Expansion | None:
+        """The value of a global argument, nothing when it has none."""
+        return self._values.get(name)
+
+    def given(self, name: str) -> Expansion | None:
+        """The value given with ``--build-arg``, which is used as it is."""
+        return Expansion(self._build_args[name]) if name in self._build_args else None
+
+    def declare(self, name: str, value: Expansion) -> None:
+        """Set a global argument."""
+        self._values[name] = value
+
+
+def _predefined(platform: Platform, target: str) -> dict[str, str]:
+    variant = platform.variant
+    if platform.architecture == "arm" and not variant:
+        # Docker writes this default out: https://github.com/containerd/platforms/blob/main/database.go
+        variant = "v7"
+    full = "/".join(part for part in (platform.os, platform.architecture, variant) if part)
+    parts = {
+        "PLATFORM": full,
+        "OS": platform.os,
+        "OSVERSION": "",
+        "ARCH": platform.architecture,
+        "VARIANT": variant,
+    }
+    values = {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in parts.items()}
+    return values | {"TARGETSTAGE": target or "default"}

@@ -1,0 +1,222 @@
+"""Stages and their labels, with every variable replaced.
+
+Follows https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ReferenceInvalidError
+from dext_tasks.extension.dockerfile import arguments, pairs
+from dext_tasks.extension.dockerfile.environment import Environment, GlobalArguments
+from dext_tasks.extension.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
+from dext_tasks.extension.dockerfile.shellwords import ShellLexer
+from dext_tasks.extension.reference import Reference
+
+if TYPE_CHECKING:
+    from dext_tasks.extension.dockerfile.instructions import Instruction
+    from dext_tasks.extension.dockerfile.substitution import Expansion
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label as an instruction sets it.
+
+    Attributes:
+        key: Its key, expanded.
+        value: Its value, expanded.
+        line: 1-based number of the physical line on which the key stands.
+        stage: Index of the stage that gets it.
+        unresolved: Names of variables that went into the value without having one. They are empty in
+            the image too, unless the base image sets them.
+    """
+
+    key: str
+    value: str
+    line: int
+    stage: int
+    unresolved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: a FROM and what follows it.
+
+    Attributes:
+        index: Its place in the file, from 0.
+        name: In lower case, empty when it has none.
+        base: What it is built on, expanded: an image, ``scratch``, or the name of an earlier stage.
+        platform: The value of ``--platform``, expanded, empty when there is none.
+        line: 1-based number of the FROM's line.
+        parent: Index of the stage it is built on, nothing when the base is an image.
+        instructions: Those between this FROM and the next.
+        labels: All that it sets itself, in order and with duplicates, those of ONBUILD triggers first.
+        fault: Why BuildKit could not build it; a stage that is not needed may have one.
+    """
+
+    index: int
+    name: str
+    base: str
+    platform: str
+    line: int
+    parent: int | None
+    instructions: tuple[Instruction, ...]
+    labels: tuple[Label, ...]
+    fault: DockerfileRefusedError | None = None
+
+
+class Evaluator:
+    """Turns instructions into stages, in the order of the file."""
+
+    def __init__(self, scope: GlobalArguments, escape: str) -> None:
+        self._scope = scope
+        self._lexer = ShellLexer(escape)
+        self._environments: list[Environment] = []
+        self._triggers: list[list[Instruction]] = []
+        self._named: dict[str, int] = {}
+        self.stages: list[Stage] = []
+
+    def declare(self, instruction: Instruction) -> None:
+        """Take an ARG before the first FROM.
+
+        Raises:
+            DockerfileRefusedError: The default cannot be expanded.
+        """
+        with located(instruction.line):
+            for pair in pairs.arguments(instruction.text, instruction.escape):
+                value = self._scope.given(pair.key)
+                if value is None and pair.value is not None:
+                    value = self._lexer.expand(pair.value, self._scope.get)
+                if value is not None:
+                    self._scope.declare(pair.key, value)
+
+    def build(self, opening: Instruction, body: tuple[Instruction, ...]) -> None:
+        """Take a FROM and the instructions of its stage.
+
+        Raises:
+            DockerfileRefusedError: The FROM is refused.
+        """
+        with located(opening.line):
+            written, name = arguments.stage_of(opening)
+            base = self._base(written)
+            parent = self._parent(base)
+            platform = self._platform(opening.flag("platform"))
+        index = len(self.stages)
+        triggers = [] if parent is None else self._triggers[parent]
+        run = _StageRun(index, self._lexer, self._scope, self._environment(base, parent))
+        fault = run.all(opening, triggers, body)
+        self._environments.append(run.environment)
+        self._triggers.append([entry.trigger for entry in body if entry.keyword == "ONBUILD"])
+        if name:
+            self._named[name] = index
+        labels = tuple(run.labels)
+        self.stages.append(Stage(index, name, base, platform, opening.line, parent, body, labels, fault))
+
+    def _base(self, written: str) -> str:
+        base = self._lexer.expand(written, self._scope.get).text
+        if not base:
+            raise RefusalError(
+                f"base name ({written}) should not be blank",
+                remedy="give the ARG a default before the first FROM, or pass it with --build-arg",
+            )
+        return base
+
+    def _parent(self, base: str) -> int | None:
+        # Names are compared with the base as written: FROM Builder does not find AS Builder.
+        parent = self._named.get(base)
+        if parent is None and base != SCRATCH:
+            _require_reference(base)
+        return parent
+
+    def _platform(self, written: str) -> str:
+        platform = self._lexer.expand(written, self._scope.get).text
+        if written and not platform:
+            raise RefusalError(
+                f"empty platform value from expression {written}",
+                remedy="use a predefined argument such as $BUILDPLATFORM, or declare the ARG before the first FROM",
+            )
+        return platform
+
+    def _environment(self, base: str, parent: int | None) -> Environment:
+        if parent is not None:
+            return self._environments[parent].child()
+        return Environment.of_scratch() if base == SCRATCH else Environment()
+
+
+class _StageRun:
+    """The instructions of one stage, executed as far as variables and labels go."""
+
+    def __init__(self, index: int, lexer: ShellLexer, scope: GlobalArguments, environment: Environment) -> None:
+        self._index = index
+        self._lexer = lexer
+        self._scope = scope
+        self.environment = environment
+        self.labels: list[Label] = []
+
+    def all(
+        self, opening: Instruction, triggers: list[Instruction], body: tuple[Instruction, ...]
+    ) -> DockerfileRefusedError | None:
+        """Execute triggers and instructions up to the first that is refused."""
+        try:
+            for trigger in triggers:
+                with located(opening.line):
+                    arguments.require_valid(trigger)
+            for instruction in (*triggers, *body):
+                with located(instruction.line, instruction.line_at):
+                    self._execute(instruction)
+        except DockerfileRefusedError as fault:
+            return fault
+        return None
+
+    def _execute(self, instruction: Instruction) -> None:
+        match instruction.keyword:
+            case "ARG":
+                self._declare(instruction)
+            case "ENV":
+                for key, value, _ in self._pairs(instruction):
+                    self.environment.export(key, value)
+            case "LABEL":
+                self.labels += [
+                    Label(key, value.text, line, self._index, value.unresolved)
+                    for key, value, line in self._pairs(instruction)
+                ]
+            case _:
+                for word in arguments.expandable(instruction):
+                    self._expand(word)
+
+    def _pairs(self, instruction: Instruction) -> list[tuple[str, Expansion, int]]:
+        # All of them before any is set: variables keep the value they had before the instruction.
+        expanded = []
+        for pair in pairs.key_values(instruction.keyword, instruction.text, instruction.escape):
+            line = instruction.line_at(pair.offset)
+            with located(line):
+                key = self._expand(pair.key)
+                expanded.append((key.text, self._expand(pair.value or ""), line))
+        return expanded
+
+    def _expand(self, word: str) -> Expansion:
+        return self._lexer.expand(word, self.environment.get)
+
+    def _declare(self, instruction: Instruction) -> None:
+        for pair in pairs.arguments(instruction.text, instruction.escape):
+            value = self._scope.given(pair.key)
+            if value is None and pair.value is not None:
+                value = self._expand(pair.value)
+            elif value is None:
+                value = self._scope.get(pair.key)
+            if value is not None:
+                self.environment.declare(pair.key, value)
+
+
+def _require_reference(base: str) -> None:
+    try:
+        Reference.parse(base)
+    except ReferenceInvalidError as error:
+        raise RefusalError(
+            f"failed to parse stage name {quoted(base)}: invalid reference format",
+            remedy="name an image or an earlier stage; stages are called by their name in lower case",
+        ) from error

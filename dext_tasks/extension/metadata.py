@@ -1,0 +1,221 @@
+"""metadata.json: what an extension brings, read without judging it, and the schema it is judged by.
+
+Fields: https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from posixpath import normpath
+from typing import Any
+
+from dext_tasks.errors import MetadataInvalidError
+
+FILE = "/metadata.json"
+
+
+class HostOS(StrEnum):
+    """Operating systems host binaries are listed for, by their keys in metadata.json."""
+
+    DARWIN = "darwin"
+    WINDOWS = "windows"
+    LINUX = "linux"
+
+
+@dataclass(frozen=True)
+class UI:
+    """The dashboard tab.
+
+    Attributes:
+        title: Name of the tab.
+        root: Absolute path in the image of the folder with the UI's files.
+        src: Entry page relative to root, query string and all.
+        socket: Backend socket the tab names, possibly empty.
+    """
+
+    title: str
+    root: str
+    src: str
+    socket: str
+
+    @property
+    def entry(self) -> str:
+        """Absolute path in the image of the entry page."""
+        return absolute(f"{self.root}/{re.split('[?#]', self.src, maxsplit=1)[0]}")
+
+
+@dataclass(frozen=True)
+class VM:
+    """The backend.
+
+    Attributes:
+        image: Image to run, possibly empty.
+        composefile: Absolute path in the image of a compose file, possibly empty.
+        socket: Name of the socket file under /run/guest-services, possibly empty.
+    """
+
+    image: str
+    composefile: str
+    socket: str
+
+
+@dataclass(frozen=True)
+class HostBinary:
+    """A file for the user's machine."""
+
+    os: HostOS
+    path: str
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What metadata.json names; parts that are absent are empty or None."""
+
+    icon: str
+    ui: UI | None
+    vm: VM | None
+    binaries: tuple[HostBinary, ...]
+
+
+@dataclass(frozen=True)
+class SchemaProblem:
+    """A place where the document does not follow the schema.
+
+    Attributes:
+        where: Path of keys, ``(root)`` for the document itself, as Docker's validator writes it.
+        what: What is wrong.
+        keyword: The schema keyword that was violated.
+    """
+
+    where: str
+    what: str
+    keyword: str
+
+
+def load(content: bytes) -> dict[str, Any]:
+    """Read the JSON document.
+
+    Raises:
+        MetadataInvalidError: It is no JSON object; the message has line and column.
+    """
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _invalid(f"byte {error.start} is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise _invalid(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise _invalid("nested too deeply") from error
+    if not isinstance(data, dict):
+        raise _invalid("the document is not an object")
+    return data
+
+
+def parse(content: bytes) -> Metadata:
+    """Read what the document names; parts of the wrong type count as absent, the schema reports them.
+
+    Raises:
+        MetadataInvalidError: It is no JSON object.
+    """
+    data = load(content)
+    return Metadata(_path(data, "icon"), _ui(data), _vm(data), _binaries(data))
+
+
+def schema() -> dict[str, Any]:
+    """Our JSON schema of metadata.json; strict at the root, as Docker's own is."""
+    document: dict[str, Any] = json.loads((files(__package__) / "metadata.schema.json").read_text(encoding="utf-8"))
+    return document
+
+
+@cache
+def _validator() -> Any:  # noqa: ANN401 - a protocol jsonschema types loosely
+    from jsonschema import Draft7Validator  # noqa: PLC0415 - 80 ms that only checks pay
+
+    return Draft7Validator(schema())
+
+
+def problems(data: dict[str, Any]) -> tuple[SchemaProblem, ...]:
+    """Everything in which the document does not follow the schema, in document order."""
+    found = sorted(_validator().iter_errors(data), key=lambda error: [str(part) for part in error.absolute_path])
+    return tuple(problem for error in found for problem in _problems(error))
+
+
+def _problems(error: Any) -> list[SchemaProblem]:  # noqa: ANN401 - as _validator
+    where = ".".join(str(part) for part in error.absolute_path) or "(root)"
+    if error.validator == "additionalProperties":
+        names = sorted(set(error.instance) - set(error.schema.get("properties", {})))
+        # gojsonschema's wording, which authors can search for.
+        return [SchemaProblem(where, f"Additional property {name} is not allowed", error.validator) for name in names]
+    if error.validator == "required":
+        missing = error.message.split("'")[1]
+        return [SchemaProblem(where, f"{missing} is required", error.validator)]
+    if error.validator == "not":
+        return [SchemaProblem(where, "image and composefile exclude each other", error.validator)]
+    if error.validator == "type":
+        return [SchemaProblem(where, f"expected {error.validator_value}, given {_json_type(error.instance)}", "type")]
+    return [SchemaProblem(where, error.message, error.validator)]
+
+
+def _json_type(value: object) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "null")
+
+
+def absolute(path: str) -> str:
+    """A path of metadata.json as desktops resolve it: from the image's root, never its working directory."""
+    return normpath(f"/{path.strip('/')}").replace("//", "/") if path else ""
+
+
+def _path(data: object, *keys: str) -> str:
+    return absolute(_text(data, *keys))
+
+
+def _text(data: object, *keys: str) -> str:
+    value = _get(data, *keys)
+    return value if isinstance(value, str) else ""
+
+
+def _get(data: object, *keys: str) -> object:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _ui(data: object) -> UI | None:
+    tab = _get(data, "ui", "dashboard-tab")
+    if not isinstance(tab, dict):
+        return None
+    root = _path(tab, "root") or "/"
+    return UI(_text(tab, "title"), root, _text(tab, "src"), _text(tab, "backend", "socket"))
+
+
+def _vm(data: object) -> VM | None:
+    vm = _get(data, "vm")
+    if not isinstance(vm, dict):
+        return None
+    return VM(_text(vm, "image"), _path(vm, "composefile"), _text(vm, "exposes", "socket"))
+
+
+def _binaries(data: object) -> tuple[HostBinary, ...]:
+    groups = _get(data, "host", "binaries")
+    return tuple(
+        HostBinary(os, path)
+        for group in (groups if isinstance(groups, list) else [])
+        for os in HostOS
+        for entry in _list(group, os)
+        if (path := _path(entry, "path"))
+    )
+
+
+def _list(group: object, os: HostOS) -> list[object]:
+    found = _get(group, os.value)
+    return found if isinstance(found, list) else []
+
+
+def _invalid(why: str) -> MetadataInvalidError:
+    return MetadataInvalidError(f"metadata.json: {why}", remedy="mend the file; any JSON editor shows the place")

@@ -1,0 +1,106 @@
+"""Image references: registry, repository, tag and digest.
+
+Grammar: https://github.com/distribution/reference/blob/main/reference.go
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from dext_tasks.errors import ReferenceInvalidError
+
+DOCKER_HUB = "docker.io"
+_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_LONGEST_NAME = 255
+
+
+def is_tag(text: str) -> bool:
+    """Whether the text can be a tag: at most 128 of ``[A-Za-z0-9_.-]``, not starting with ``.`` or ``-``."""
+    return _TAG.fullmatch(text) is not None
+
+
+def is_digest(text: str) -> bool:
+    """Whether the text is a sha256 digest."""
+    return _DIGEST.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where an image is: ``registry/repository[:tag][@digest]``.
+
+    Attributes:
+        registry: Host with port; ``docker.io`` when the text named none.
+        repository: Path in the registry, with ``library/`` for Docker Hub's official images.
+        tag: Empty when there is none.
+        digest: Empty when there is none.
+    """
+
+    registry: str
+    repository: str
+    tag: str = ""
+    digest: str = ""
+
+    def __str__(self) -> str:
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.name}{tag}{digest}"
+
+    @property
+    def name(self) -> str:
+        """The reference without tag and digest, as people write it."""
+        if self.registry == DOCKER_HUB:
+            return self.repository.removeprefix("library/")
+        return f"{self.registry}/{self.repository}"
+
+    def with_tag(self, tag: str) -> Reference:
+        """The same repository under another tag, without digest."""
+        if not is_tag(tag):
+            raise _invalid(f"{self.name}:{tag}", f"{tag!r} is not a tag")
+        return replace(self, tag=tag, digest="")
+
+    def with_digest(self, digest: str) -> Reference:
+        """The same repository and tag, pinned to a digest."""
+        if not is_digest(digest):
+            raise _invalid(f"{self}@{digest}", f"{digest!r} is not a sha256 digest")
+        return replace(self, digest=digest)
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """Read a reference as docker does.
+
+        Raises:
+            ReferenceInvalidError: The text is not a reference.
+        """
+        rest, _, digest = text.partition("@")
+        if "@" in text and not is_digest(digest):
+            raise _invalid(text, f"{digest!r} is not a sha256 digest")
+        head, slash, last = rest.rpartition("/")
+        last, colon, tag = last.partition(":")
+        if colon and not is_tag(tag):
+            raise _invalid(text, f"{tag!r} is not a tag")
+        registry, repository = _split_registry(f"{head}{slash}{last}")
+        if not _HOST.fullmatch(registry):
+            raise _invalid(text, f"{registry!r} is not a registry host")
+        if not _REPOSITORY.fullmatch(repository) or len(repository) > _LONGEST_NAME:
+            raise _invalid(text, f"{repository!r} is not a repository name (lower case, at most 255 characters)")
+        return cls(registry, repository, tag, digest)
+
+
+def _split_registry(name: str) -> tuple[str, str]:
+    first, slash, rest = name.partition("/")
+    # The first part is a host only if it could not be a namespace on Docker Hub.
+    if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
+        return (DOCKER_HUB if first == "index.docker.io" else first), rest
+    return DOCKER_HUB, name if slash else f"library/{name}"
+
+
+def _invalid(text: str, why: str) -> ReferenceInvalidError:
+    return ReferenceInvalidError(
+        f"{text!r} is not an image reference: {why}",
+        remedy="write it as ORG/NAME or HOST[:PORT]/ORG/NAME, with an optional :TAG",
+    )
