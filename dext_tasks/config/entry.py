@@ -1,0 +1,129 @@
+"""Raw settings with the place each was written at, before anything is known of their meaning."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ConfigError
+
+if TYPE_CHECKING:
+    import yaml
+
+
+class Source(IntEnum):
+    """Where a value comes from; a greater one wins."""
+
+    DEFAULT = 0
+    INVOKE_YAML = 1
+    INVOKE = 2
+    PYPROJECT = 3
+    ENVIRONMENT = 4
+    FLAG = 5
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key with its value, as written.
+
+    Attributes:
+        key: Dotted key.
+        value: A mapping only if it is the value of one option or empty.
+        source: The layer it belongs to.
+        where: File and line, variable or flag, for people.
+    """
+
+    key: str
+    value: object
+    source: Source
+    where: str
+
+
+def from_yaml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
+    """The entries under ``dext:`` of an invoke.yaml, each with its line.
+
+    Raises:
+        ConfigError: The text is no YAML mapping.
+    """
+    import yaml  # noqa: PLC0415 - only projects with such a file pay for it
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _syntax(f"{file}:{line}", error.problem or "syntax error") from error
+    except yaml.YAMLError as error:
+        raise _syntax(file, str(error).splitlines()[0]) from error
+    if root is None:
+        return []
+    if not isinstance(root, yaml.MappingNode):
+        raise _syntax(f"{file}:1", "the file is not a mapping of keys to values")
+    for key, node in root.value:
+        if key.value == "dext":
+            return list(_yaml_entries(node, "", file, known))
+    return []
+
+
+def _yaml_entries(node: yaml.Node, prefix: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
+    import yaml  # noqa: PLC0415 - as above
+
+    if not isinstance(node, yaml.MappingNode) or prefix in known:
+        constructor = yaml.SafeLoader("")
+        value = constructor.construct_object(node, deep=True)
+        if prefix or value is not None:
+            yield Entry(prefix, value, Source.INVOKE_YAML, f"{file}:{node.start_mark.line + 1}")
+        return
+    for key, child in node.value:
+        yield from _yaml_entries(child, _join(prefix, str(key.value)), file, known)
+
+
+def from_toml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
+    """The entries of ``[tool.dext]``, each with its line.
+
+    Raises:
+        ConfigError: The text is no TOML.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax(file, str(error)) from error
+    table = data.get("tool", {}).get("dext", {}) if isinstance(data.get("tool", {}), dict) else {}
+    flat = flatten(table, known)
+    return [Entry(key, value, Source.PYPROJECT, f"{file}:{_toml_line(text, key)}") for key, value in flat]
+
+
+def flatten(data: object, known: frozenset[str], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Nested mappings as dotted keys, down to the options that are known."""
+    if not isinstance(data, Mapping) or prefix in known:
+        yield prefix, data
+        return
+    for key, value in data.items():
+        yield from flatten(value, known, _join(prefix, str(key)))
+
+
+def _join(prefix: str, key: str) -> str:
+    # Underscores are accepted where the documentation writes dashes.
+    dashed = key.replace("_", "-")
+    return f"{prefix}.{dashed}" if prefix else dashed
+
+
+def _toml_line(text: str, key: str) -> int:
+    """The line on which a key of [tool.dext] stands; tomllib keeps no positions."""
+    parts = [re.escape(part).replace(r"\-", "[-_]") for part in key.split(".")]
+    table = ""
+    dotted = r'"?\s*\.\s*"?'.join(["tool", "dext", *parts])
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+([^\]]+)\]", line)
+        table = header[1].strip() if header else table
+        assigned = re.match(r"\s*([^=#]+?)\s*=", line)
+        if assigned and not header and re.match(rf"{dotted}\b", f"{table}.{assigned[1]}"):
+            return number
+    return 1
+
+
+def _syntax(where: str, what: str) -> ConfigError:
+    return ConfigError(f"{where}: {what}", remedy="mend the file's syntax")

@@ -1,0 +1,117 @@
+"""Every option of dext-tasks, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from dext_tasks.config.kind import BOOL, PAIRS, PLATFORMS, SECONDS, TEXT, Kind
+from dext_tasks.extension.platform import REQUIRED, Platform
+
+T = TypeVar("T")
+_METADATA = "dext"
+# Options whose flag takes one value at a time and is given again for more.
+_REPEATED = {"platforms": "platform"}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting and all its spellings.
+
+    Attributes:
+        key: Dotted key in a settings file: ``smoke.timeout``.
+        name: Attribute of ``Settings``: ``smoke_timeout``.
+        kind: What values it takes.
+        help: One line for flags and documentation.
+        default: The value when nothing else says so.
+        parameter: Name of the flag's parameter: ``smoke_timeout``, but ``platform`` where a flag is repeated.
+    """
+
+    key: str
+    name: str
+    kind: Kind[Any]
+    help: str
+    default: object
+    parameter: str
+
+    @property
+    def repeated(self) -> bool:
+        """Whether its flag is given once a value."""
+        return self.parameter != self.name
+
+    @property
+    def env(self) -> str:
+        """The environment variable: ``DEXT_SMOKE_TIMEOUT``."""
+        return f"DEXT_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        """The command line flag: ``--smoke-timeout``."""
+        return f"--{self.parameter.replace('_', '-')}"
+
+
+def _option(kind: Kind[T], default: T, help: str, *, section: str = "") -> T:  # noqa: A002 - the field's term
+    made: T = field(default=default, metadata={_METADATA: (kind, section, help)})
+    return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The effective values, typed."""
+
+    image: str = _option(TEXT, "", "image the extension is published as: [HOST[:PORT]/]ORG/NAME, without a tag")
+    platforms: tuple[Platform, ...] = _option(PLATFORMS, REQUIRED, "platforms to build, check, smoke-test and publish")
+    dockerfile: str = _option(TEXT, "Dockerfile", "path of the Dockerfile, relative to the project")
+    metadata: str = _option(TEXT, "metadata.json", "path of metadata.json in the source tree")
+    build_args: tuple[tuple[str, str], ...] = _option(PAIRS, (), "values for ARG instructions", section="build")
+    build_target: str = _option(TEXT, "", "stage to build, the last one if empty", section="build")
+    build_builder: str = _option(TEXT, "", "buildx builder, the current one if empty", section="build")
+    build_provenance: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "attach provenance attestations (their unknown/unknown entries confuse some validators)",
+        section="build",
+    )
+    build_timeout: float = _option(
+        SECONDS, 3600.0, "longest time one platform's build may take, seconds", section="build"
+    )
+    smoke_timeout: float = _option(
+        SECONDS,
+        30.0,
+        "longest wait for the backend to answer, seconds (four times that when emulated)",
+        section="smoke",
+    )
+    smoke_settle: float = _option(
+        SECONDS,
+        2.0,
+        "time for which the backend must then stay up without a restart, seconds",
+        section="smoke",
+    )
+    smoke_engine_socket: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "give a backend that mounts docker.sock the engine's socket; without it its start is skipped",
+        section="smoke",
+    )
+    release_tag_prefix: str = _option(TEXT, "v", "what precedes the version in the git tag", section="release")
+    release_remote: str = _option(TEXT, "origin", "git remote the tag is pushed to", section="release")
+    release_latest: bool = _option(
+        BOOL,
+        True,  # noqa: FBT003 - a default, not an argument
+        "move the latest tag to the greatest stable version",
+        section="release",
+    )
+
+
+def _declared() -> tuple[Option, ...]:
+    options = []
+    for each in fields(Settings):
+        kind, section, help_text = each.metadata[_METADATA]
+        bare = each.name.removeprefix(f"{section}_").replace("_", "-")
+        key = f"{section}.{bare}" if section else bare
+        parameter = _REPEATED.get(each.name, each.name)
+        options.append(Option(key, each.name, kind, help_text, each.default, parameter))
+    return tuple(options)
+
+
+OPTIONS = _declared()

@@ -1,0 +1,127 @@
+"""An extension's source tree and its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import (
+    DockerfileMissingError,
+    MetadataMissingError,
+    ProjectNotFoundError,
+    ReferenceInvalidError,
+)
+from dext_tasks.extension.metadata import load
+from dext_tasks.extension.reference import Reference
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.config import Settings
+    from dext_tasks.extension.platform import Platform
+
+# Any of these makes a folder the project's; the nearest one above counts, as git and invoke look for theirs.
+_MARKERS = ("metadata.json", "invoke.yaml", "invoke.yml", "tasks.py", "Dockerfile", "pyproject.toml")
+STATE_FOLDER = ".dext"
+
+
+def find_root(start: Path) -> Path:
+    """The project a folder belongs to.
+
+    Raises:
+        ProjectNotFoundError: The folder does not exist, or nothing at or above it looks like a project.
+    """
+    if not start.is_dir():
+        raise ProjectNotFoundError(f"{start} is not a folder", remedy="name the folder of an extension with --path")
+    resolved = start.resolve()
+    for folder in (resolved, *resolved.parents):
+        if any((folder / marker).is_file() for marker in _MARKERS):
+            return folder
+    raise ProjectNotFoundError(
+        f"no extension at or above {resolved}",
+        remedy="make one with `dext new NAME`, or name its folder with --path",
+    )
+
+
+@dataclass(frozen=True)
+class Project:
+    """A source tree with its effective settings.
+
+    Attributes:
+        root: Folder of the project, and the build context.
+        settings: Effective settings.
+    """
+
+    root: Path
+    settings: Settings
+
+    @property
+    def dockerfile(self) -> Path:
+        """The Dockerfile.
+
+        Raises:
+            DockerfileMissingError: There is none.
+        """
+        file = self.root / self.settings.dockerfile
+        if not file.is_file():
+            raise DockerfileMissingError(
+                f"no {self.settings.dockerfile} in {self.root}",
+                remedy="make one, or set `dockerfile` to its path (inv config shows the settings)",
+            )
+        return file
+
+    def require_metadata(self) -> None:
+        """Hold that there is a metadata.json that can be read; before anything slow begins.
+
+        Raises:
+            MetadataMissingError: There is none.
+            MetadataInvalidError: It is no JSON object.
+        """
+        file = self.root / self.settings.metadata
+        if not file.is_file():
+            raise MetadataMissingError(
+                f"no {self.settings.metadata} in {self.root}",
+                remedy="make one, or set `metadata` to its path (inv config shows the settings)",
+            )
+        load(file.read_bytes())
+
+    @property
+    def image(self) -> Reference:
+        """Where the extension is published, without tag.
+
+        Raises:
+            ReferenceInvalidError: The setting is missing, no reference, or has a tag or digest.
+        """
+        if not self.settings.image:
+            raise ReferenceInvalidError(
+                "the setting `image` is missing",
+                remedy="write `image: ORG/NAME` under `dext:` in invoke.yaml, or set DEXT_IMAGE",
+            )
+        reference = Reference.parse(self.settings.image)
+        if reference.tag or reference.digest:
+            raise ReferenceInvalidError(
+                f"the setting `image` is {self.settings.image!r}, with a tag or digest",
+                remedy=f"write it as {reference.name}; versions are the release's matter",
+            )
+        return reference
+
+    @property
+    def name(self) -> str:
+        """``org_name``, as Docker Desktop names an extension's project; from the folder where no image is set."""
+        if self.settings.image:
+            return self.image.repository.removeprefix("library/").replace("/", "_")
+        return "".join(char if char.isalnum() and char.isascii() else "-" for char in self.root.name.lower()).strip("-")
+
+    def local_tag(self, platform: Platform) -> str:
+        """The local reference a platform's build is loaded under.
+
+        It is in a repository of its own: desktops look for versions among the tags of the extension's
+        repository, local ones included, and as long as none is semver Rancher Desktop reads a version out
+        of any tag with a digit in it, ``linux-amd64`` too.
+        """
+        return f"dext-build/{self.name or 'extension'}:{platform.slug}"
+
+    @property
+    def state(self) -> Path:
+        """Folder for what dext-tasks remembers between runs; not for version control."""
+        return self.root / STATE_FOLDER
