@@ -1,0 +1,65 @@
+"""The asked-for end of all work, seen by every thread; clean-up runs shielded from it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import InterruptedError as Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Cancellation:
+    """One per run: set once by Ctrl-C or SIGTERM, checked before each command and in each wait."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._local = threading.local()
+
+    def cancel(self) -> None:
+        """Ask every thread to stop at its next check."""
+        self._asked.set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether this thread should stop: asked to, and not inside ``shielded``."""
+        return self._asked.is_set() and not getattr(self._local, "shielded", False)
+
+    def check(self) -> None:
+        """Stop here if asked to.
+
+        Raises:
+            InterruptedError: This thread should stop.
+        """
+        if self.asked:
+            raise interrupted()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, but no longer than until asked to stop.
+
+        Raises:
+            InterruptedError: This thread should stop.
+        """
+        if getattr(self._local, "shielded", False):
+            threading.Event().wait(seconds)
+        else:
+            self._asked.wait(seconds)
+        self.check()
+
+    @contextmanager
+    def shielded(self) -> Iterator[None]:
+        """Let clean-up in this thread run to its end."""
+        before = getattr(self._local, "shielded", False)
+        self._local.shielded = True
+        try:
+            yield
+        finally:
+            self._local.shielded = before
+
+
+def interrupted() -> Interrupted:
+    """The error that says a run was ended on request."""
+    return Interrupted("interrupted", remedy="run the same command again; what was finished is kept")

@@ -1,0 +1,125 @@
+"""Bounded calls of the docker client, by python-on-whales or directly."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.engine.faults import redact, translate
+from dext_tasks.errors import EngineUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from python_on_whales import DockerClient
+
+# Seconds after the bound until a command that ignores SIGTERM is killed.
+_KILL_AFTER = 5
+
+
+class Client:
+    """The docker client of one run.
+
+    python-on-whales has no timeouts (https://github.com/gabrieldemarmiesse/python-on-whales/issues/202),
+    so each command runs under coreutils' ``timeout``, which also ends the plugins a command started.
+    Without it on PATH commands run unbounded, and ``inv doctor`` says so.
+
+    Args:
+        call: How the client is called; a test gives a script of its own.
+        cancellation: Checked before each command.
+        secrets: Texts that never appear in an error.
+    """
+
+    def __init__(
+        self,
+        call: Sequence[str] = ("docker",),
+        cancellation: Cancellation | None = None,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self._call = tuple(call)
+        self._secrets = tuple(secrets)
+        self.cancellation = cancellation or Cancellation()
+
+    @property
+    def bounded(self) -> bool:
+        """Whether commands end at their bound."""
+        return shutil.which("timeout") is not None
+
+    def command(self, seconds: float) -> list[str]:
+        """How to call the client so that it ends within the given seconds.
+
+        Raises:
+            EngineUnreachableError: There is no docker client on PATH.
+            InterruptedError: The run was interrupted.
+        """
+        self.cancellation.check()
+        if shutil.which(self._call[0]) is None:
+            raise EngineUnreachableError(
+                f"{self._call[0]!r} is not on PATH", remedy="install the docker client (Debian: docker-cli)"
+            )
+        bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if self.bounded else []
+        return [*bound, *self._call]
+
+    def whales(self, seconds: float, **options: Any) -> DockerClient:  # noqa: ANN401 - the keywords of DockerClient
+        """A python-on-whales client whose every command is bounded; use it inside ``faults``."""
+        from python_on_whales import DockerClient  # noqa: PLC0415 - 170 ms that only docker's users pay
+
+        return DockerClient(client_call=self.command(seconds), **options)
+
+    @contextmanager
+    def faults(self, what: str) -> Iterator[None]:
+        """Turn python-on-whales' exceptions, which quote the whole argv, into errors of ours."""
+        from python_on_whales.exceptions import DockerException  # noqa: PLC0415 - as in whales
+
+        try:
+            yield
+        except DockerException as error:
+            self.cancellation.check()
+            said = redact(error.stderr or error.stdout or "", self._secrets)
+            raise translate(what, error.return_code, said) from None
+
+    def run(self, *args: str, what: str, seconds: float) -> bytes:
+        """Run one command and give its standard output.
+
+        Raises:
+            DextError: What the command's failure stands for.
+        """
+        done = subprocess.run(  # noqa: S603 - a list, never a shell string
+            [*self.command(seconds), *args], capture_output=True, check=False, stdin=subprocess.DEVNULL
+        )
+        self._require(done.returncode, done.stderr, what)
+        return done.stdout
+
+    @contextmanager
+    def stream(self, *args: str, what: str, seconds: float) -> Iterator[IO[bytes]]:
+        """Run one command and give its standard output as it comes.
+
+        Leaving the block early ends the command.
+
+        Raises:
+            DextError: What the command's failure stands for.
+        """
+        with subprocess.Popen(  # noqa: S603 - a list, never a shell string
+            [*self.command(seconds), *args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout  # noqa: S101 - asked for with PIPE
+            assert process.stderr  # noqa: S101 - asked for with PIPE
+            try:
+                yield process.stdout
+                process.stdout.read()
+            except BaseException:
+                process.terminate()
+                raise
+            said = process.stderr.read()
+            self._require(process.wait(), said, what)
+
+    def _require(self, code: int, stderr: bytes, what: str) -> None:
+        if code:
+            self.cancellation.check()
+            raise translate(what, code, redact(stderr.decode(errors="replace"), self._secrets))

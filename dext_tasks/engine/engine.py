@@ -1,0 +1,220 @@
+"""The engine: what it is, and the images it holds."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
+from dext_tasks.engine.faults import tail
+from dext_tasks.errors import (
+    BuildFailedError,
+    BuildxMissingError,
+    ComposeMissingError,
+    DextError,
+    EmulatorMissingError,
+    EngineCommandError,
+    EngineTimeoutError,
+    EngineTooOldError,
+    EngineUnreachableError,
+)
+from dext_tasks.errors import (
+    InterruptedError as Interrupted,
+)
+from dext_tasks.extension.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dext_tasks.engine.build import BuildRequest
+
+# The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
+MINIMUM_API = (1, 43)
+# Bounds in seconds of commands that do not depend on the size of an extension, and of those that do.
+_QUICK = 60.0
+_TRANSFER = 1800.0
+# Failures of a build that are not a failing step; any other text may come from the step's own output.
+_NOT_THE_BUILD = (
+    BuildxMissingError,
+    EmulatorMissingError,
+    EngineTimeoutError,
+    EngineUnreachableError,
+    Interrupted,
+)
+
+
+class Engine:
+    """The engine the docker client talks to."""
+
+    def __init__(self, client: Client | None = None) -> None:
+        self.client = client or Client()
+
+    @cached_property
+    def facts(self) -> EngineFacts:
+        """What the engine is; asked once.
+
+        Raises:
+            EngineUnreachableError: None answers.
+            EngineTooOldError: Its API is older than the minimum.
+        """
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            version, info = pool.map(self._json, (("version",), ("info",)))
+        facts = _engine_facts(version, info)
+        if _numbers(facts.api) < MINIMUM_API:
+            minimum = ".".join(map(str, MINIMUM_API))
+            raise EngineTooOldError(
+                f"engine {facts.version} has API version {facts.api}, older than {minimum}",
+                remedy="update the engine to Docker 24 or newer",
+            )
+        return facts
+
+    def _json(self, args: Sequence[str]) -> Mapping[str, Any]:
+        out = self.client.run(*args, "--format", "{{json .}}", what=f"docker {args[0]}", seconds=_QUICK)
+        try:
+            data: Mapping[str, Any] = json.loads(out)
+        except ValueError as error:
+            raise EngineCommandError(
+                f"docker {args[0]} gave no JSON",
+                remedy="check `docker version` by hand",
+                detail=tail(str(out)),
+            ) from error
+        return data
+
+    def require_buildx(self) -> None:
+        """Hold that the client can build.
+
+        Raises:
+            BuildxMissingError: It has no buildx plugin.
+        """
+        if not self.facts.buildx:
+            raise BuildxMissingError(
+                "the docker client has no buildx plugin",
+                remedy="install docker-buildx (docker-buildx-plugin in Docker's own packages)",
+            )
+
+    def require_compose(self) -> None:
+        """Hold that the client can start services.
+
+        Raises:
+            ComposeMissingError: It has no compose plugin.
+        """
+        if not self.facts.compose:
+            raise ComposeMissingError(
+                "the docker client has no compose plugin",
+                remedy="install docker-compose v2 (docker-compose-plugin in Docker's own packages)",
+            )
+
+    def builder_driver(self) -> str:
+        """The driver of the current buildx builder."""
+        out = self.client.run("buildx", "inspect", what="docker buildx inspect", seconds=_QUICK).decode()
+        found = [line.partition(":")[2].strip() for line in out.splitlines() if line.startswith("Driver:")]
+        return found[0] if found else "unknown"
+
+    def build(self, request: BuildRequest, on_line: Callable[[str], None]) -> ImageFacts:
+        """Build one platform and load it; every line of the log is handed on as it comes.
+
+        Raises:
+            BuildFailedError: A step failed; the detail is the end of its log.
+        """
+        lines: list[str] = []
+        try:
+            with TemporaryDirectory(prefix="dext-build-") as folder, self.client.faults("docker build"):
+                for line in self._build_log(request, Path(folder) / "metadata.json"):
+                    lines.append(line.rstrip())
+                    on_line(line.rstrip())
+        except DextError as error:
+            if isinstance(error, _NOT_THE_BUILD):
+                raise
+            raise BuildFailedError(
+                f"the build for {request.platform} failed",
+                remedy="mend the step shown above, then run the same command again",
+                detail=tail("\n".join(lines)) or error.detail,
+            ) from None
+        return self.image(request.tag)
+
+    def _build_log(self, request: BuildRequest, metadata: Path) -> Any:  # noqa: ANN401 - a union upstream
+        return self.client.whales(request.timeout).buildx.build(
+            request.context,
+            file=request.dockerfile,
+            platforms=[str(request.platform)],
+            tags=[request.tag],
+            build_args=dict(request.args),
+            labels=dict(request.labels),
+            target=request.target or None,
+            builder=request.builder or None,
+            # Attestations turn the image into an index with an unknown/unknown entry:
+            # https://github.com/docker/buildx/issues/1509
+            provenance={"mode": "min"} if request.provenance else False,
+            load=True,
+            progress="plain",
+            metadata_file=metadata,
+            stream_logs=True,
+        )
+
+    def image(self, reference: str) -> ImageFacts:
+        """Look at an image.
+
+        Raises:
+            ImageNotFoundError: The engine does not have it.
+        """
+        with self.client.faults(f"docker image inspect {reference}"):
+            found = self.client.whales(_QUICK).image.inspect(reference)
+            return ImageFacts(
+                reference=reference,
+                id=found.id,
+                platform=Platform.of(found.os or "", found.architecture or "", found.variant or ""),
+                labels=dict(found.config.labels or {}),
+                size=found.size or 0,
+            )
+
+    def tag(self, source: str, target: str) -> None:
+        """Give an image another name."""
+        with self.client.faults(f"docker tag {target}"):
+            self.client.whales(_QUICK).image.tag(source, target)
+
+    def untag(self, reference: str) -> None:
+        """Take a name off an image; the image goes with its last name."""
+        with self.client.faults(f"docker image rm {reference}"):
+            self.client.whales(_QUICK).image.remove(reference)
+
+    def push(self, reference: str, on_line: Callable[[str], None]) -> None:
+        """Push one tag with the client's own login.
+
+        Raises:
+            LoginMissingError: The registry refused it.
+            RegistryUnreachableError: It could not be reached.
+        """
+        with self.client.faults(f"docker push {reference}"):
+            for _, line in self.client.whales(_TRANSFER).image.push(reference, stream_logs=True) or ():
+                on_line(line.decode(errors="replace").rstrip())
+
+    def create_index(self, target: str, sources: Sequence[str]) -> None:
+        """Make one index of manifests that are in the registry already, under a tag; one index is copied as it is."""
+        with self.client.faults(f"docker buildx imagetools create {target}"):
+            self.client.whales(_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
+
+
+def _engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:
+    server = version.get("Server") or {}
+    plugins = {
+        plugin.get("Name"): plugin.get("Version", "unknown")
+        for plugin in (info.get("ClientInfo") or {}).get("Plugins") or ()
+    }
+    containerd = any("io.containerd.snapshotter" in str(value) for value in info.get("DriverStatus") or ())
+    return EngineFacts(
+        version=server.get("Version", ""),
+        api=server.get("ApiVersion", "0"),
+        platform=Platform.of(info.get("OSType", "linux"), info.get("Architecture", "")),
+        store=Store.CONTAINERD if containerd else Store.CLASSIC,
+        buildx=plugins.get("buildx", ""),
+        compose=plugins.get("compose", ""),
+    )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))

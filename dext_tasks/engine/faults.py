@@ -1,0 +1,121 @@
+"""What docker's error texts mean: one class of error each, with what to do next."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks import errors
+
+if TYPE_CHECKING:
+    from dext_tasks.errors import DextError
+
+# Exit codes of coreutils' timeout: the bound was reached, or the command had to be killed for it.
+TIMED_OUT = frozenset({124, 137})
+_TAIL_LINES = 40
+
+
+@dataclass(frozen=True)
+class _Fault:
+    pattern: re.Pattern[str]
+    error: type[DextError]
+    message: str
+    remedy: str
+
+
+def _fault(pattern: str, error: type[DextError], message: str, remedy: str) -> _Fault:
+    return _Fault(re.compile(pattern, re.IGNORECASE), error, message, remedy)
+
+
+# In this order: the first text found decides.
+_FAULTS = (
+    _fault(
+        r"cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker api|"
+        r"error during connect|permission denied while trying to connect",
+        errors.EngineUnreachableError,
+        "no Docker engine answers",
+        "start one (scripts/bootstrap-engine of dext-tasks, or your service manager), "
+        "or point DOCKER_HOST or `docker context use` at one you may use",
+    ),
+    _fault(
+        r"client version \S+ is too (old|new)|api version .* is not supported",
+        errors.EngineTooOldError,
+        "docker client and engine do not speak the same API version",
+        "update the older of the two to Docker 24 or newer",
+    ),
+    _fault(
+        r"'?(docker )?buildx'? is not a docker command|unknown command: docker buildx|--platform.*unknown flag",
+        errors.BuildxMissingError,
+        "the docker client has no buildx plugin",
+        "install docker-buildx (docker-buildx-plugin in Docker's own packages)",
+    ),
+    _fault(
+        r"'?(docker )?compose'? is not a docker command|unknown command: docker compose|"
+        r"unknown shorthand flag: 'p' in -p",
+        errors.ComposeMissingError,
+        "the docker client has no compose plugin",
+        "install docker-compose v2 (docker-compose-plugin in Docker's own packages)",
+    ),
+    _fault(
+        r"exec format error",
+        errors.EmulatorMissingError,
+        "the engine cannot run binaries of this platform",
+        "install an emulator: apt-get install qemu-user-static binfmt-support, "
+        "or docker run --privileged --rm tonistiigi/binfmt --install all",
+    ),
+    _fault(
+        r"no such image|no such object|reference does not exist",
+        errors.ImageNotFoundError,
+        "the engine has no such image",
+        "build it first: inv build",
+    ),
+    _fault(
+        r"unauthorized|authentication required|no basic auth credentials|access denied|denied:|401 |403 ",
+        errors.LoginMissingError,
+        "the registry refused the login, or there is none",
+        "run `docker login HOST` with an account that may push there",
+    ),
+    _fault(
+        r"connection refused|no such host|i/o timeout|tls handshake|connection reset|server gave http response|"
+        r"network is unreachable|temporary failure in name resolution|service unavailable|bad gateway",
+        errors.RegistryUnreachableError,
+        "the registry could not be reached",
+        "check the address and the network, then run the same command again",
+    ),
+)
+
+
+def translate(what: str, code: int, stderr: str) -> DextError:
+    """The error a failed docker command stands for.
+
+    Args:
+        what: The command in a few words, for the message.
+        code: Its exit code.
+        stderr: What it said, already free of secrets.
+    """
+    detail = tail(stderr)
+    if code in TIMED_OUT:
+        return errors.EngineTimeoutError(
+            f"{what} did not end in time",
+            remedy="look at the engine's load (docker ps, docker stats), then run the same command again",
+            detail=detail,
+        )
+    for fault in _FAULTS:
+        if fault.pattern.search(stderr):
+            return fault.error(f"{what}: {fault.message}", remedy=fault.remedy, detail=detail)
+    return errors.EngineCommandError(
+        f"{what} failed with exit code {code}", remedy="see what docker said above", detail=detail
+    )
+
+
+def tail(text: str, lines: int = _TAIL_LINES) -> str:
+    """The last lines of an output."""
+    return "\n".join(text.rstrip().splitlines()[-lines:])
+
+
+def redact(text: str, secrets: tuple[str, ...]) -> str:
+    """The text without any of the secrets, longest first so that none hides a part of another."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text

@@ -1,0 +1,88 @@
+"""The file system of an image, read without running it."""
+
+from __future__ import annotations
+
+import tarfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.faults import tail
+from dext_tasks.errors import DextError, EngineCommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.engine.client import Client
+    from dext_tasks.extension.platform import Platform
+
+_QUICK = 60.0
+_TRANSFER = 600.0
+_ABSENT = (
+    "could not find the file",
+    "no such file or directory",
+    "not a directory",
+    "no such container:path",
+)
+
+
+@dataclass(frozen=True)
+class ImageFiles:
+    """A container that was created, never started, so that files can be copied out of it."""
+
+    client: Client
+    container: str
+
+    @contextmanager
+    def archive(self, path: str) -> Iterator[tarfile.TarFile | None]:
+        """What is at an absolute path, as a tar stream whose members start with its base name; None if nothing is.
+
+        A symbolic link at the path itself is followed inside the image, links below it are not.
+        """
+        args = ("cp", "--follow-link", f"{self.container}:{path}", "-")
+        try:
+            with self.client.stream(*args, what=f"docker cp {path}", seconds=_TRANSFER) as stream:
+                try:
+                    with tarfile.open(fileobj=stream, mode="r|") as archive:
+                        yield archive
+                except tarfile.ReadError:
+                    # The stream is empty when docker refuses; its exit status says why.
+                    stream.read()
+                    yield None
+        except DextError as error:
+            if not any(text in error.detail.lower() for text in _ABSENT):
+                raise
+
+
+@contextmanager
+def image_files(client: Client, reference: str, platform: Platform, label: str) -> Iterator[ImageFiles]:
+    """Open an image's file system; the container it takes is removed in any case.
+
+    Args:
+        client: The docker client.
+        reference: The image.
+        platform: Which of its platforms.
+        label: ``key=value`` to find the container by, should the process be killed.
+
+    Raises:
+        ImageNotFoundError: The engine does not have it.
+    """
+    # An image from scratch without CMD needs some command to be created at all; it is never run.
+    created = client.run(
+        *("create", "--pull", "never", "--platform", str(platform), "--label", label, "--network", "none"),
+        *("--entrypoint", "/", reference, "never-run"),
+        what=f"docker create {reference}",
+        seconds=_QUICK,
+    )
+    container = created.decode().strip().splitlines()[-1:]
+    if not container:
+        raise EngineCommandError(
+            f"docker create {reference} named no container",
+            remedy="check `docker create` by hand",
+            detail=tail(created.decode(errors="replace")),
+        )
+    try:
+        yield ImageFiles(client, container[0])
+    finally:
+        with client.cancellation.shielded():
+            client.run("rm", "--force", "--volumes", container[0], what="docker rm", seconds=_QUICK)

@@ -1,0 +1,110 @@
+"""A compose project in the engine: start, look, stop, and what is left of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.engine.faults import tail
+from dext_tasks.errors import EngineCommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dext_tasks.engine.client import Client
+
+_QUICK = 60.0
+_PULL = 900.0
+_PROJECT = "com.docker.compose.project"
+
+
+@dataclass(frozen=True)
+class Services:
+    """One compose project.
+
+    Attributes:
+        client: The docker client.
+        project: Its name.
+    """
+
+    client: Client
+    project: str
+
+    def resolve(self, file: Path, env_files: Sequence[Path]) -> dict[str, Any]:
+        """A compose file as compose understands it: interpolated, merged, paths resolved.
+
+        Raises:
+            EngineCommandError: Compose refuses it.
+        """
+        with self.client.faults("docker compose config"):
+            whales = self.client.whales(
+                _QUICK, compose_files=[file], compose_project_name=self.project, compose_env_files=list(env_files)
+            )
+            document: Any = whales.compose.config(return_json=True)
+        if not isinstance(document, dict):
+            raise EngineCommandError("docker compose config gave no mapping", remedy="check the compose file")
+        return document
+
+    def up(self, file: Path) -> None:
+        """Create and start everything a compose file names; images that are missing are pulled, never built."""
+        with self.client.faults("docker compose up"):
+            whales = self.client.whales(_PULL, compose_files=[file], compose_project_name=self.project)
+            whales.compose.up(detach=True, quiet=True, pull="missing", no_build=True, color=False)
+
+    def down(self, grace: int) -> None:
+        """Stop and remove containers, networks and volumes; runs to its end although the run was interrupted.
+
+        Args:
+            grace: Seconds until a container that ignores SIGTERM is killed.
+        """
+        with self.client.cancellation.shielded(), self.client.faults("docker compose down"):
+            whales = self.client.whales(_QUICK + grace, compose_project_name=self.project)
+            whales.compose.down(volumes=True, remove_orphans=True, timeout=grace, quiet=True)
+
+    def containers(self) -> list[ContainerFacts]:
+        """Every container of the project, running or not."""
+        ids = self._list("ps", "--all")
+        if not ids:
+            return []
+        out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=_QUICK)
+        return [_container(each) for each in json.loads(out)]
+
+    def logs(self, container: str, lines: int) -> str:
+        """The last lines a container wrote, to either stream."""
+        with self.client.faults(f"docker logs {container}"):
+            said = self.client.whales(_QUICK).container.logs(container, tail=lines)
+        return tail(str(said), lines)
+
+    def foreign(self, label: str) -> list[str]:
+        """Containers of the project without a label: somebody else's."""
+        ours = set(self._list("ps", "--all", "--filter", f"label={label}"))
+        return [each for each in self._list("ps", "--all") if each not in ours]
+
+    def left(self) -> list[str]:
+        """What is still there of the project, each as ``kind name``; nothing after a clean ``down``."""
+        with self.client.cancellation.shielded():
+            kinds: Mapping[str, Sequence[str]] = {
+                "container": ("ps", "--all"),
+                "network": ("network", "ls"),
+                "volume": ("volume", "ls"),
+            }
+            return [f"{kind} {name}" for kind, command in kinds.items() for name in self._list(*command)]
+
+    def _list(self, *command: str) -> list[str]:
+        out = self.client.run(
+            *command, "--quiet", "--filter", f"label={_PROJECT}={self.project}", what="docker ls", seconds=_QUICK
+        )
+        return out.decode().split()
+
+
+def _container(data: Mapping[str, Any]) -> ContainerFacts:
+    state = data.get("State") or {}
+    return ContainerFacts(
+        name=str(data.get("Name", "")).lstrip("/"),
+        status=str(state.get("Status", "")),
+        exit_code=int(state.get("ExitCode") or 0),
+        restarts=int(data.get("RestartCount") or 0),
+    )

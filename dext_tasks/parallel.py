@@ -1,0 +1,58 @@
+"""The same work for several platforms at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, TypeVar
+
+import psutil
+
+from dext_tasks.cancellation import interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dext_tasks.cancellation import Cancellation
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellation) -> dict[K, V]:
+    """Run the work for every key in a thread of its own, and give the results in the order of the keys.
+
+    The first failure, Ctrl-C or SIGTERM cancels the rest; every thread's clean-up is waited for.
+
+    Raises:
+        InterruptedError: The run was interrupted.
+        Exception: What the first failing work raised.
+    """
+    ordered = list(keys)
+    with ThreadPoolExecutor(max_workers=max(1, len(ordered))) as pool:
+        futures = {key: pool.submit(work, key) for key in ordered}
+        try:
+            wait(futures.values(), return_when=FIRST_EXCEPTION)
+        except KeyboardInterrupt as error:
+            stop(cancellation)
+            wait(futures.values())
+            raise interrupted() from error
+        failures = [error for error in map(_failure, futures.values()) if error]
+        if failures:
+            stop(cancellation)
+            wait(futures.values())
+            raise failures[0]
+        return {key: future.result() for key, future in futures.items()}
+
+
+def _failure(future: Future[V]) -> BaseException | None:
+    return future.exception() if future.done() else None
+
+
+def stop(cancellation: Cancellation) -> None:
+    """Cancel, and end the commands that are running now: no thread gets past one that hangs."""
+    cancellation.cancel()
+    for child in psutil.Process().children():
+        try:
+            child.terminate()
+        except psutil.NoSuchProcess:
+            continue
