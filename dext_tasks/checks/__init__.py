@@ -1,0 +1,1 @@
+"""The rule catalogue, and the report of what the rules found."""

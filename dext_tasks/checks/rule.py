@@ -1,0 +1,67 @@
+"""What a rule is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dext_tasks.sources.subject import Place, Subject
+
+
+class Severity(StrEnum):
+    """How bad a finding is: an error stops a release, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing a rule found.
+
+    Attributes:
+        what: What is wrong, in one line.
+        place: Where.
+    """
+
+    what: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One question, asked of any source that can answer it.
+
+    Attributes:
+        code: Stable short name.
+        title: What the rule holds, in a few words.
+        severity: Of its findings.
+        docker: What of Docker's validator it mirrors, in the validator's own words; empty if it is ours alone.
+        why: What happens to users otherwise.
+        fix: What to do about it.
+        source: Where the rule comes from.
+        ask: The question; gives every problem it finds.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    docker: str
+    why: str
+    fix: str
+    source: str
+    ask: Callable[[Subject], Iterable[Problem]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem with the rule that found it and the source it was found in."""
+
+    rule: Rule
+    subject: str
+    what: str
+    place: Place
