@@ -1,0 +1,71 @@
+"""What a smoke test found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dext_tasks.extension.platform import Platform
+
+
+class Outcome(StrEnum):
+    """How a probe ended.
+
+    A probe is aborted when one before it failed; an emulator crash is the emulator's failure, not the
+    extension's, and still no success.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ABORTED = "aborted"
+    EMULATOR_CRASH = "emulator crash"
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """One probe.
+
+    Attributes:
+        name: Of the probe.
+        outcome: How it ended.
+        detail: What was seen, in one line.
+        seconds: How long it took.
+        evidence: State, exit code and last log lines after a failure; empty otherwise.
+    """
+
+    name: str
+    outcome: Outcome
+    detail: str
+    seconds: float
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class SmokeResult:
+    """One platform's smoke test.
+
+    Attributes:
+        platform: What was tested.
+        image: Id of the image that was tested.
+        emulated: Whether the engine ran it under emulation.
+        probes: In the order they ran.
+    """
+
+    platform: Platform
+    image: str
+    emulated: bool
+    probes: tuple[ProbeResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no probe failed, was aborted or crashed, and at least one passed."""
+        outcomes = {probe.outcome for probe in self.probes}
+        return Outcome.PASSED in outcomes and outcomes <= {Outcome.PASSED, Outcome.SKIPPED}
+
+    @property
+    def seconds(self) -> float:
+        """How long all probes took together."""
+        return sum(probe.seconds for probe in self.probes)
