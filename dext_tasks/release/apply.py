@@ -1,0 +1,258 @@
+"""Carrying out a plan: one function a kind of step, and the journal after each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol
+
+from dext_tasks.checks.report import Report, check
+from dext_tasks.engine.build import request
+from dext_tasks.errors import AlreadyPublishedError, NotConvergedError
+from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.version import as_version, greatest
+from dext_tasks.parallel import for_each
+from dext_tasks.release.journal import Journal, Tested
+from dext_tasks.release.observe import World, manifest_of, published_as, staged_manifest
+from dext_tasks.release.plan import Kind, Plan, Step
+from dext_tasks.release.staging import staging_reference
+from dext_tasks.release.state import LATEST, Intent, State
+from dext_tasks.smoke.run import require_passed, smoke
+from dext_tasks.smoke.trial import Candidate, Patience
+from dext_tasks.sources.image import ImageSource
+from dext_tasks.sources.snapshot import Snapshot, take
+from dext_tasks.sources.tree import TreeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.extension.reference import Reference
+    from dext_tasks.smoke.result import ProbeResult, SmokeResult
+
+
+class Observer(Protocol):
+    """Who is told of a release's progress."""
+
+    def started(self, step: Step) -> None:
+        """A step begins."""
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """A step has ended well."""
+
+    def line(self, platform: Platform, text: str) -> None:
+        """A line of a build's or push's log."""
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """A probe of a smoke test has ended."""
+
+    def checked(self, report: Report) -> None:
+        """The checks have run."""
+
+
+@dataclass
+class _Run:
+    """What the steps of one run share."""
+
+    world: World
+    intent: Intent
+    observer: Observer
+    journal: Journal
+    folder: Path
+    images: dict[Platform, ImageFacts] = field(default_factory=dict)
+    snapshots: dict[Platform, Snapshot] = field(default_factory=dict)
+    results: dict[Platform, SmokeResult] = field(default_factory=dict)
+    manifests: dict[Platform, str] = field(default_factory=dict)
+
+
+def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Observer) -> None:
+    """Run the steps that have to run; neighbours of one kind run at once, each in a thread of its own.
+
+    Raises:
+        DextError: A step failed; what was finished is in the journal.
+    """
+    plan.require_clear()
+    journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
+    with TemporaryDirectory(prefix="dext-release-") as folder:
+        run = _Run(world, intent, observer, journal, Path(folder), manifests=dict(state.staged))
+        for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
+            _run_group(run, kind, list(steps))
+
+
+def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
+    run.world.engine.client.cancellation.check()
+
+    def work(step: Step) -> None:
+        run.observer.started(step)
+        began = time.monotonic()
+        _HANDLERS[kind](run, step)
+        run.observer.finished(step, time.monotonic() - began)
+
+    for_each(steps, work, run.world.engine.client.cancellation)
+    if kind in _AFTER:
+        _AFTER[kind](run)
+
+
+def _build(run: _Run, step: Step) -> None:
+    platform = _platform(step)
+    wanted = request(run.world.project, platform, release_labels(run.intent, run.journal.commit))
+    run.images[platform] = run.world.engine.build(wanted, lambda line: run.observer.line(platform, line))
+    folder = run.folder / platform.slug
+    folder.mkdir()
+    run.snapshots[platform] = take(run.world.engine.client, wanted.tag, platform, folder)
+
+
+def release_labels(intent: Intent, commit: str) -> tuple[tuple[str, str], ...]:
+    """Labels by which a published image can be told to be this release's."""
+    return ((REVISION, commit), (VERSION, str(intent.version)))
+
+
+def _check(run: _Run, _: Step) -> None:
+    built = ImageSource(run.images, run.snapshots, str(run.intent.version))
+    report = check([TreeSource(run.world.project), built])
+    run.observer.checked(report)
+    report.require_clean()
+
+
+def _smoke(run: _Run, step: Step) -> None:
+    platform, world = _platform(step), run.world
+    candidate = Candidate(
+        extension=world.project.name,
+        platform=platform,
+        native=world.engine.facts.platform,
+        image=run.images[platform],
+        snapshot=run.snapshots[platform],
+    )
+    patience = Patience.of(world.project.settings, emulated=candidate.emulated)
+    run.results[platform] = smoke(world.engine.client, candidate, patience, run.observer.probed)
+
+
+def _record_tested(run: _Run) -> None:
+    require_passed([run.results[platform] for platform in run.intent.platforms])
+    tested = {platform: Tested(image.id) for platform, image in run.images.items()}
+    _write(run, replace(run.journal, tested=tested, index=""))
+
+
+def _push(run: _Run, step: Step) -> None:
+    platform = _platform(step)
+    local = run.world.project.local_tag(platform)
+    tested = run.journal.tested[platform].image
+    _require_same(local, tested, run.world.engine.image(local).id)
+    staging = staging_reference(run.intent.image, tested)
+    run.world.engine.tag(local, str(staging))
+    try:
+        run.world.engine.push(str(staging), lambda line: run.observer.line(platform, line))
+    finally:
+        run.world.engine.untag(str(staging))
+    run.manifests[platform] = _read_staged(run, staging, platform, tested)
+
+
+def _read_staged(run: _Run, staging: Reference, platform: Platform, tested: str) -> str:
+    """The manifest the registry now has, which must be the image that was tested.
+
+    The containerd store names an image by its manifest or index, the classic one by its configuration.
+    """
+    repository = run.world.repository
+    digest = staged_manifest(repository, staging.tag, platform)
+    if not digest:
+        raise NotConvergedError(f"{staging} was pushed and is not there", remedy="run the same command again")
+    names = {digest, repository.digest(staging.tag), manifest_of(repository, digest).config}
+    if tested not in names:
+        raise NotConvergedError(
+            f"{staging} is {digest}, which is not the tested image {tested}", remedy="run the same command again"
+        )
+    return digest
+
+
+def _require_same(reference: str, tested: str, found: str) -> None:
+    if tested != found:
+        raise NotConvergedError(
+            f"{reference} is {found}, which is not the tested image {tested}",
+            remedy="run the same command again; it builds and tests anew",
+        )
+
+
+def _record_pushed(run: _Run) -> None:
+    journal = run.journal
+    for platform, digest in run.manifests.items():
+        journal = journal.with_manifest(platform, digest)
+    _write(run, journal)
+
+
+def _index(run: _Run, _: Step) -> None:
+    target, repository = run.intent.target, run.world.repository
+    # As late as it can be asked: a release that came first keeps the version.
+    there = repository.digest(target.tag)
+    if there:
+        raise AlreadyPublishedError(
+            f"{target} was published as {there} in the meantime", remedy="see `inv release.status`"
+        )
+    manifests = [run.manifests[platform] for platform in run.intent.platforms]
+    run.world.engine.create_index(str(target), [f"{target.name}@{digest}" for digest in manifests])
+
+
+def _verify(run: _Run, _: Step) -> None:
+    target = run.intent.target
+    published = published_as(run.world.repository, target.tag)
+    wanted = {platform: run.manifests[platform] for platform in run.intent.platforms}
+    labels = dict(release_labels(run.intent, run.journal.commit))
+    if published is None or dict(published.manifests) != wanted:
+        raise NotConvergedError(
+            f"{target} does not hold the tested images",
+            remedy="see `inv release.status`, and release a greater version",
+        )
+    if (published.revision, published.version) != (labels[REVISION], labels[VERSION]):
+        raise NotConvergedError(
+            f"the images of {target} name commit {published.revision!r} and version {published.version!r}",
+            remedy="do not set these labels by other means, and release a greater version",
+        )
+    _write(run, replace(run.journal, index=published.digest))
+
+
+def _git_tag(run: _Run, _: Step) -> None:
+    digest = run.world.repository.digest(run.intent.target.tag)
+    message = f"{run.intent.git_tag}\n\n{run.intent.target}@{digest}"
+    run.world.git.create_tag(run.intent.git_tag, run.journal.commit, message)
+
+
+def _git_push(run: _Run, _: Step) -> None:
+    run.world.git.push_tag(run.intent.remote, run.intent.git_tag)
+
+
+def _latest(run: _Run, _: Step) -> None:
+    repository, image = run.world.repository, run.intent.image
+    newest = greatest((each for tag in repository.tags() if (each := as_version(tag))), stable=True)
+    if newest != run.intent.version:
+        # A greater version appeared after the plan was made; the tag only moves forward.
+        return
+    digest = repository.digest(str(run.intent.version))
+    run.world.engine.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{digest}"])
+
+
+def _platform(step: Step) -> Platform:
+    assert step.platform is not None  # noqa: S101 - the plan gives every such step its platform
+    return step.platform
+
+
+def _write(run: _Run, journal: Journal) -> None:
+    run.journal = journal
+    run.world.journals.write(journal)
+
+
+_HANDLERS: dict[Kind, Callable[[_Run, Step], None]] = {
+    Kind.BUILD: _build,
+    Kind.CHECK: _check,
+    Kind.SMOKE: _smoke,
+    Kind.PUSH: _push,
+    Kind.INDEX: _index,
+    Kind.VERIFY: _verify,
+    Kind.GIT_TAG: _git_tag,
+    Kind.GIT_PUSH: _git_push,
+    Kind.LATEST: _latest,
+}
+# What is written down when all steps of a kind have ended well.
+_AFTER: dict[Kind, Callable[[_Run], None]] = {Kind.SMOKE: _record_tested, Kind.PUSH: _record_pushed}

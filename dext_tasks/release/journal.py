@@ -1,0 +1,104 @@
+"""What a release has done so far, kept in the project so that a later run goes on from there."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.extension.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One platform's image that passed checks and smoke test.
+
+    Attributes:
+        image: Id in the engine.
+        manifest: Digest of its manifest in the registry; empty until it was pushed.
+    """
+
+    image: str
+    manifest: str = ""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One version's release from one commit.
+
+    Attributes:
+        version: The version.
+        image: The image, without tag.
+        commit: The commit it was built from.
+        tested: By platform; empty until all platforms passed.
+        index: Digest of the published index; empty until it was verified.
+    """
+
+    version: str
+    image: str
+    commit: str
+    tested: Mapping[Platform, Tested] = field(default_factory=dict)
+    index: str = ""
+
+    def with_manifest(self, platform: Platform, digest: str) -> Journal:
+        """The journal after a platform was pushed."""
+        pushed = replace(self.tested[platform], manifest=digest)
+        return replace(self, tested={**self.tested, platform: pushed})
+
+
+@dataclass(frozen=True)
+class Journals:
+    """The journals of a project, a file a version.
+
+    Attributes:
+        folder: Where they are.
+    """
+
+    folder: Path
+
+    def read(self, version: str) -> Journal | None:
+        """The journal of a version; None if there is none that can be read, which only costs repeated work."""
+        try:
+            data = json.loads(self._file(version).read_text(encoding="utf-8"))
+            return _parse(data) if data.get("format") == _FORMAT else None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def of_commit(self, commit: str, image: str) -> tuple[Journal, ...]:
+        """Journals of releases of one commit."""
+        names = sorted(file.stem for file in self.folder.glob("*.json"))
+        found = [journal for name in names if (journal := self.read(name))]
+        return tuple(each for each in found if each.commit == commit and each.image == image)
+
+    def write(self, journal: Journal) -> None:
+        """Replace the journal of its version in one step that a crash cannot halve."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        data = {
+            "format": _FORMAT,
+            "version": journal.version,
+            "image": journal.image,
+            "commit": journal.commit,
+            "tested": {str(platform): asdict(tested) for platform, tested in journal.tested.items()},
+            "index": journal.index,
+        }
+        with NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
+            json.dump(data, file, indent=2, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(self._file(journal.version))
+
+    def _file(self, version: str) -> Path:
+        return self.folder / f"{version}.json"
+
+
+def _parse(data: Mapping[str, Any]) -> Journal:
+    tested = {Platform.parse(name): Tested(each["image"], each["manifest"]) for name, each in data["tested"].items()}
+    return Journal(data["version"], data["image"], data["commit"], tested, data["index"])

@@ -1,0 +1,211 @@
+"""Asking registry, git, engine and journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ImageNotFoundError, RegistryResponseError, UsageError
+from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
+from dext_tasks.extension.version import Bump, as_version, greatest, next_version, parse_release
+from dext_tasks.release.staging import staging_reference
+from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from semver import Version
+
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.git import Git
+    from dext_tasks.project import Project
+    from dext_tasks.registry.repository import Repository
+    from dext_tasks.release.journal import Journal, Journals
+
+
+@dataclass(frozen=True)
+class World:
+    """Where answers come from, and where steps take effect.
+
+    Attributes:
+        project: The source tree.
+        engine: The engine.
+        repository: The repository in the registry.
+        git: The git repository.
+        journals: What earlier runs wrote down.
+    """
+
+    project: Project
+    engine: Engine
+    repository: Repository
+    git: Git
+    journals: Journals
+
+
+def intend(world: World, version: Version) -> Intent:
+    """The intent to release a version with the project's settings."""
+    settings = world.project.settings
+    return Intent(
+        image=world.project.image,
+        version=version,
+        platforms=settings.platforms,
+        git_tag=f"{settings.release_tag_prefix}{version}",
+        remote=settings.release_remote,
+        move_latest=settings.release_latest,
+    )
+
+
+def choose_version(world: World, *, explicit: str, bump: Bump | None) -> Version:
+    """The version to release: the one named, the one this commit has begun, or the next one.
+
+    A commit whose release was begun or finished keeps its version whatever the bump, so that running the
+    same command again goes on with it instead of releasing the same commit twice.
+
+    Raises:
+        VersionInvalidError: The version named cannot be released.
+        UsageError: Neither version nor bump is given, and something is released already.
+    """
+    if explicit:
+        return parse_release(explicit)
+    begun = _begun(world)
+    if begun:
+        return begun
+    prefix = world.project.settings.release_tag_prefix
+    names = [*world.repository.tags(), *_git_versions(world.git, prefix)]
+    last = greatest(version for name in names if (version := as_version(name)))
+    if bump is None and last is not None:
+        raise UsageError(
+            f"which version comes after {last}?", remedy="add --bump major|minor|patch, or --version X.Y.Z"
+        )
+    return next_version(last, bump or Bump.MINOR)
+
+
+def _begun(world: World) -> Version | None:
+    """The version this commit is or was being released as."""
+    head = world.git.head()
+    if not head:
+        return None
+    journals = world.journals.of_commit(head, world.project.image.name)
+    prefix = world.project.settings.release_tag_prefix
+    tagged = [name for name in _git_versions(world.git, prefix) if world.git.commit_of(f"{prefix}{name}") == head]
+    versions = [as_version(name) for name in (*tagged, *(journal.version for journal in journals))]
+    newest = greatest(version for version in (as_version(tag) for tag in world.repository.tags()) if version)
+    if newest and _revision(world.repository, newest) == head:
+        versions.append(newest)
+    return greatest(version for version in versions if version)
+
+
+def _git_versions(git: Git, prefix: str) -> list[str]:
+    return [tag.removeprefix(prefix) for tag in git.tags() if tag.startswith(prefix)]
+
+
+def _revision(repository: Repository, version: Version) -> str:
+    published = published_as(repository, str(version))
+    return published.revision if published else ""
+
+
+def observe(world: World, intent: Intent) -> State:
+    """Everything a plan needs, asked now.
+
+    Raises:
+        DextError: Somebody could not be asked; nothing is assumed in that case.
+    """
+    git = _git_state(world.git, intent)
+    journal = world.journals.read(str(intent.version))
+    if journal and (journal.commit, journal.image) != (git.head, intent.image.name):
+        journal = None
+    published = published_as(world.repository, str(intent.version))
+    pending = journal if published is None else None
+    return State(
+        tags=world.repository.tags(),
+        published=published,
+        latest=world.repository.digest(LATEST) or "",
+        git=git,
+        journal=journal,
+        built=_built(world, pending),
+        staged=_staged(world.repository, intent, pending),
+    )
+
+
+def _git_state(git: Git, intent: Intent) -> GitState:
+    head = git.head()
+    if not head:
+        return GitState("", (), (), "", has_remote=False, remote_tag_commit="")
+    has_remote = git.has_remote(intent.remote)
+    return GitState(
+        head=head,
+        changes=git.changes(),
+        tags=git.tags(),
+        tag_commit=git.commit_of(intent.git_tag),
+        has_remote=has_remote,
+        remote_tag_commit=git.remote_tag(intent.remote, intent.git_tag) if has_remote else "",
+    )
+
+
+def published_as(repository: Repository, tag: str) -> Published | None:
+    """What a tag points at, with what its images say of themselves; None if there is no such tag."""
+    found = repository.get(tag)
+    if found is None:
+        return None
+    if isinstance(found, Manifest):
+        config = repository.config(found)
+        return _published(found.digest, {config.platform: found.digest}, [config])
+    configs = [repository.config(manifest_of(repository, digest)) for digest in found.platforms.values()]
+    return _published(found.digest, found.platforms, configs)
+
+
+def _published(digest: str, manifests: Mapping[Platform, str], configs: list[ImageConfig]) -> Published:
+    return Published(digest, manifests, _common(configs, REVISION), _common(configs, VERSION))
+
+
+def _common(configs: list[ImageConfig], label: str) -> str:
+    values = {config.labels.get(label, "") for config in configs}
+    return values.pop() if len(values) == 1 else ""
+
+
+def manifest_of(repository: Repository, digest: str) -> Manifest:
+    """The manifest of a digest that an index names.
+
+    Raises:
+        RegistryResponseError: The registry does not have it, or it is an index again.
+    """
+    found = repository.get(digest)
+    if not isinstance(found, Manifest):
+        raise RegistryResponseError(
+            f"{repository.reference.name} names {digest}, which is not a manifest there", remedy="push the image again"
+        )
+    return found
+
+
+def _built(world: World, journal: Journal | None) -> frozenset[Platform]:
+    return frozenset(
+        platform
+        for platform, tested in (journal.tested if journal else {}).items()
+        if _image_id(world.engine, world.project.local_tag(platform)) == tested.image
+    )
+
+
+def _image_id(engine: Engine, reference: str) -> str:
+    try:
+        return engine.image(reference).id
+    except ImageNotFoundError:
+        return ""
+
+
+def _staged(repository: Repository, intent: Intent, journal: Journal | None) -> dict[Platform, str]:
+    found = {}
+    for platform, tested in (journal.tested if journal else {}).items():
+        digest = staged_manifest(repository, staging_reference(intent.image, tested.image).tag, platform)
+        if digest:
+            found[platform] = digest
+    return found
+
+
+def staged_manifest(repository: Repository, tag: str, platform: Platform) -> str:
+    """Digest of the platform's manifest under a staging tag; empty if it is not there."""
+    found = repository.get(tag)
+    if isinstance(found, Index):
+        return found.platforms.get(platform, "")
+    return found.digest if found else ""

@@ -1,0 +1,247 @@
+"""From intent and state to a list of steps. Pure: the same input gives the same plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import AlreadyPublishedError, DextError, DirtyTreeError, GitError, VersionNotGreaterError
+from dext_tasks.extension.version import as_version, greatest, require_greater
+from dext_tasks.release.staging import staging_reference
+from dext_tasks.release.state import LATEST, Intent, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from semver import Version
+
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.release.state import Published
+
+
+class Kind(StrEnum):
+    """What a step does, in the order of a release."""
+
+    BUILD = "build"
+    CHECK = "check"
+    SMOKE = "smoke"
+    PUSH = "push"
+    INDEX = "index"
+    VERIFY = "verify"
+    GIT_TAG = "git tag"
+    GIT_PUSH = "git push"
+    LATEST = "latest"
+
+
+class Status(StrEnum):
+    """Whether a step has to run: done and skipped ones say why not."""
+
+    TODO = "todo"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a plan.
+
+    Attributes:
+        kind: What it does.
+        subject: To what: a platform, a reference or a tag.
+        status: Whether it has to run.
+        reason: Why it is done or skipped, or what it will do.
+        platform: For steps that run once a platform.
+    """
+
+    kind: Kind
+    subject: str
+    status: Status
+    reason: str
+    platform: Platform | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All steps in order, and what stands in the way of running them.
+
+    Attributes:
+        steps: In the order they run; neighbours of one kind may run at once.
+        obstacles: Why the release must not go on; empty if it may.
+    """
+
+    steps: tuple[Step, ...]
+    obstacles: tuple[DextError, ...]
+
+    @property
+    def todo(self) -> tuple[Step, ...]:
+        """The steps that have to run."""
+        return tuple(step for step in self.steps if step.status is Status.TODO)
+
+    def require_clear(self) -> None:
+        """Hold that nothing stands in the way.
+
+        Raises:
+            DextError: The first obstacle.
+        """
+        if self.obstacles:
+            raise self.obstacles[0]
+
+
+def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
+    """What has to be done so that the intent is true."""
+    ours = state.published is not None and is_ours(state.published, intent, state)
+    steps = (
+        *_image_steps(intent, state, published=ours),
+        *_index_steps(intent, state, published=ours),
+        _git_tag_step(intent, state),
+        _git_push_step(intent, state),
+        _latest_step(intent, state),
+    )
+    return Plan(steps, tuple(_obstacles(intent, state, tag_prefix, ours=ours)))
+
+
+def is_ours(published: Published, intent: Intent, state: State) -> bool:
+    """Whether the published index is the one this release would make.
+
+    It is if it holds exactly the manifests the journal names; or, where the journal was lost, if every image
+    in it names this version and this commit, which only a release that tested them writes into them.
+    """
+    if set(published.manifests) != set(intent.platforms):
+        return False
+    journal = state.journal
+    if journal and journal.tested and all(tested.manifest for tested in journal.tested.values()):
+        return dict(published.manifests) == {platform: each.manifest for platform, each in journal.tested.items()}
+    return bool(state.git.head) and (published.revision, published.version) == (state.git.head, str(intent.version))
+
+
+def _image_steps(intent: Intent, state: State, *, published: bool) -> Iterator[Step]:
+    tested = _tested(intent, state)
+    kept = tested and all(platform in state.built or platform in state.staged for platform in intent.platforms)
+    for kind in (Kind.BUILD, Kind.CHECK, Kind.SMOKE):
+        for platform in intent.platforms if kind is not Kind.CHECK else (None,):
+            subject = str(platform) if platform else ", ".join(map(str, intent.platforms))
+            if published:
+                yield Step(kind, subject, Status.DONE, "published", platform)
+            elif kept:
+                reason = f"{_short(tested[platform])} was tested" if platform else "passed before"
+                yield Step(kind, subject, Status.DONE, reason, platform)
+            else:
+                yield Step(kind, subject, Status.TODO, _WILL[kind], platform)
+    for platform in intent.platforms:
+        if published:
+            yield Step(Kind.PUSH, str(platform), Status.DONE, "published", platform)
+        elif kept and platform in state.staged:
+            where = staging_reference(intent.image, tested[platform]).tag
+            yield Step(
+                Kind.PUSH, str(platform), Status.DONE, f"{_short(state.staged[platform])} is at {where}", platform
+            )
+        else:
+            yield Step(Kind.PUSH, str(platform), Status.TODO, _WILL[Kind.PUSH], platform)
+
+
+_WILL = {
+    Kind.BUILD: "build and load",
+    Kind.CHECK: "check labels, metadata, files, platforms and tag",
+    Kind.SMOKE: "install, probe, uninstall",
+    Kind.PUSH: "push under a staging tag",
+}
+
+
+def _tested(intent: Intent, state: State) -> Mapping[Platform, str]:
+    journal = state.journal
+    if journal is None or set(journal.tested) != set(intent.platforms):
+        return {}
+    return {platform: tested.image for platform, tested in journal.tested.items()}
+
+
+def _index_steps(intent: Intent, state: State, *, published: bool) -> Iterator[Step]:
+    target = str(intent.target)
+    if published and state.published:
+        yield Step(Kind.INDEX, target, Status.DONE, f"published as {_short(state.published.digest)}")
+        yield Step(Kind.VERIFY, target, Status.DONE, f"read back with {len(state.published.manifests)} platforms")
+        return
+    yield Step(Kind.INDEX, target, Status.TODO, f"one index of {len(intent.platforms)} platforms")
+    yield Step(Kind.VERIFY, target, Status.TODO, "read back digests, platforms and labels")
+
+
+def _git_tag_step(intent: Intent, state: State) -> Step:
+    if state.git.tag_commit and state.git.tag_commit == state.git.head:
+        return Step(Kind.GIT_TAG, intent.git_tag, Status.DONE, f"stands for {state.git.head[:12]}")
+    return Step(Kind.GIT_TAG, intent.git_tag, Status.TODO, f"annotated, at {state.git.head[:12]}")
+
+
+def _git_push_step(intent: Intent, state: State) -> Step:
+    if not state.git.has_remote:
+        why = f"there is no remote {intent.remote!r}; the tag stays local"
+        return Step(Kind.GIT_PUSH, intent.git_tag, Status.SKIPPED, why)
+    if state.git.remote_tag_commit == state.git.head:
+        return Step(Kind.GIT_PUSH, intent.git_tag, Status.DONE, f"is on {intent.remote}")
+    return Step(Kind.GIT_PUSH, intent.git_tag, Status.TODO, f"to {intent.remote}")
+
+
+def _latest_step(intent: Intent, state: State) -> Step:
+    subject = str(intent.image.with_tag(LATEST))
+    skip = _why_not_latest(intent, state)
+    if skip:
+        return Step(Kind.LATEST, subject, Status.SKIPPED, skip)
+    if state.published and state.latest == state.published.digest:
+        return Step(Kind.LATEST, subject, Status.DONE, f"is {_short(state.latest)}")
+    return Step(Kind.LATEST, subject, Status.TODO, f"move to {intent.version}")
+
+
+def _why_not_latest(intent: Intent, state: State) -> str:
+    if not intent.move_latest:
+        return "switched off by release.latest"
+    if intent.version.prerelease:
+        return f"{intent.version} is a pre-release"
+    newest = greatest({intent.version, *_versions(state)}, stable=True)
+    return "" if newest == intent.version else f"{newest} is greater"
+
+
+def _versions(state: State) -> list[Version]:
+    return [version for tag in state.tags if (version := as_version(tag))]
+
+
+def _obstacles(intent: Intent, state: State, tag_prefix: str, *, ours: bool) -> Iterator[DextError]:
+    if not state.git.head:
+        yield DirtyTreeError(
+            "there is no git commit to release", remedy="commit the project: git init; git add .; git commit"
+        )
+    elif state.git.changes:
+        count = len(state.git.changes)
+        yield DirtyTreeError(
+            f"{count} file{'s are' if count != 1 else ' is'} not committed",
+            remedy="commit or remove them; a release is made from a commit",
+            detail="\n".join(state.git.changes),
+        )
+    if state.published and not ours:
+        yield _already_published(intent, state, state.published)
+    for where, commit in (("", state.git.tag_commit), (f" on {intent.remote}", state.git.remote_tag_commit)):
+        if commit and commit != state.git.head:
+            yield GitError(
+                f"git tag {intent.git_tag}{where} stands for {commit[:12]}, not for {state.git.head[:12]}",
+                remedy="release another version; a published tag is never moved",
+            )
+    if not state.published:
+        # The version's own git tag may be what started this release.
+        others = state.released(tag_prefix) - {intent.version}
+        try:
+            require_greater(intent.version, greatest(others))
+        except VersionNotGreaterError as error:
+            yield error
+
+
+def _already_published(intent: Intent, state: State, published: Published) -> AlreadyPublishedError:
+    journal = state.journal
+    mine = f"this release tested {journal.index}" if journal and journal.index else f"this is commit {state.git.head}"
+    held = f"commit {published.revision}" if published.revision else "an unknown commit"
+    platforms = ", ".join(map(str, sorted(published.manifests))) or "no platform"
+    return AlreadyPublishedError(
+        f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; {mine}",
+        remedy="release a greater version; a published version never changes",
+    )
+
+
+def _short(digest: str) -> str:
+    return digest.removeprefix("sha256:")[:12]

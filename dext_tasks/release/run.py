@@ -1,0 +1,72 @@
+"""A release: observe, plan, apply, observe again, and done only if everything is as intended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import NotConvergedError
+from dext_tasks.release.apply import Observer, apply
+from dext_tasks.release.observe import World, intend, observe
+from dext_tasks.release.plan import Plan, make
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from semver import Version
+
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.extension.reference import Reference
+    from dext_tasks.release.state import Intent, State
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A plan with what it was made from."""
+
+    intent: Intent
+    state: State
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release that is there.
+
+    Attributes:
+        reference: The version with the digest of its index.
+        manifests: Digest of each platform's manifest.
+    """
+
+    reference: Reference
+    manifests: Mapping[Platform, str]
+
+
+def look(world: World, version: Version) -> Prospect:
+    """Observe and plan; changes nothing.
+
+    Raises:
+        DextError: Somebody could not be asked.
+    """
+    intent = intend(world, version)
+    state = observe(world, intent)
+    return Prospect(intent, state, make(intent, state, world.project.settings.release_tag_prefix))
+
+
+def carry_out(world: World, prospect: Prospect, observer: Observer) -> Released:
+    """Apply a plan, and look again.
+
+    Raises:
+        DextError: An obstacle, or a step that failed.
+        NotConvergedError: Everything ran, and something is still not as intended.
+    """
+    apply(prospect.plan, world, prospect.intent, prospect.state, observer)
+    after = look(world, prospect.intent.version) if prospect.plan.todo else prospect
+    after.plan.require_clear()
+    if after.plan.todo or after.state.published is None:
+        open_steps = ", ".join(f"{step.kind} {step.subject}" for step in after.plan.todo)
+        raise NotConvergedError(
+            f"{prospect.intent.target} is not done: {open_steps}", remedy="run the same command again"
+        )
+    published = after.state.published
+    return Released(prospect.intent.target.with_digest(published.digest), published.manifests)

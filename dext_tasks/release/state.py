@@ -1,0 +1,111 @@
+"""What registry, git, engine and journal say of a release, at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.extension.version import as_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from semver import Version
+
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.extension.reference import Reference
+    from dext_tasks.release.journal import Journal
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is to be true in the end.
+
+    Attributes:
+        image: Where to publish, without tag.
+        version: What to publish.
+        platforms: What the index must hold, no less and no more.
+        git_tag: Name of the git tag.
+        remote: Git remote the tag goes to.
+        move_latest: Whether ``latest`` follows the greatest stable version.
+    """
+
+    image: Reference
+    version: Version
+    platforms: tuple[Platform, ...]
+    git_tag: str
+    remote: str
+    move_latest: bool
+
+    @property
+    def target(self) -> Reference:
+        """The version's reference."""
+        return self.image.with_tag(str(self.version))
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the version's tag points at in the registry.
+
+    Attributes:
+        digest: Of the index, or of a single manifest.
+        manifests: Digest of each platform's manifest.
+        revision: The commit every platform's image names as its own; empty if they name none or differ.
+        version: The version they name, likewise.
+    """
+
+    digest: str
+    manifests: Mapping[Platform, str]
+    revision: str
+    version: str
+
+
+@dataclass(frozen=True)
+class GitState:
+    """The working tree and its tags.
+
+    Attributes:
+        head: Commit checked out; empty where there is none.
+        changes: What is not committed, one line each.
+        tags: Names of all local tags.
+        tag_commit: Commit of the release's local tag; empty if it is not there.
+        has_remote: Whether the configured remote exists.
+        remote_tag_commit: Commit of the release's tag on the remote; empty if it is not there.
+    """
+
+    head: str
+    changes: tuple[str, ...]
+    tags: tuple[str, ...]
+    tag_commit: str
+    has_remote: bool
+    remote_tag_commit: str
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything a plan is made from.
+
+    Attributes:
+        tags: All tags of the repository in the registry.
+        published: What the version's tag points at; None if it is not there.
+        latest: Digest of ``latest``; empty if it is not there.
+        git: The working tree.
+        journal: What an earlier run wrote down for this version and commit; None if nothing.
+        built: Platforms whose tested image is still in the engine.
+        staged: Manifest digest of each tested image that is in the registry already.
+    """
+
+    tags: frozenset[str]
+    published: Published | None
+    latest: str
+    git: GitState
+    journal: Journal | None
+    built: frozenset[Platform]
+    staged: Mapping[Platform, str]
+
+    def released(self, tag_prefix: str) -> frozenset[Version]:
+        """Every version that registry or git know of."""
+        git_names = [tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)]
+        return frozenset(version for name in (*self.tags, *git_names) if (version := as_version(name)))
