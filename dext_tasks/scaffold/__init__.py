@@ -1,0 +1,1 @@
+"""New extensions from the packaged templates."""

@@ -1,0 +1,125 @@
+"""The git repository of a new extension, with its first commit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+_TIMEOUT = 30.0
+"""Seconds for one git command. A hook or a signing program that waits for a person ends here."""
+
+# What git sets for its hooks. `dext new` inside a hook would otherwise write into that hook's repository.
+# https://git-scm.com/docs/git-rev-parse#Documentation/git-rev-parse.txt---local-env-vars
+_OF_ANOTHER_REPOSITORY = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_INDEX_FILE",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_WORK_TREE",
+    }
+)
+
+
+class GitState(Enum):
+    """What git holds of a new extension."""
+
+    COMMITTED = "a new repository with the first commit"
+    INITIALISED = "a new repository, the first commit is left to you"
+    INSIDE_REPOSITORY = "part of the repository around it, not committed"
+    GIT_MISSING = "no repository, because git could not be run"
+
+
+@dataclass(frozen=True)
+class GitResult:
+    """How a git command ended; ``returncode`` is -1 if it could not be run or did not end."""
+
+    returncode: int
+    output: str = ""
+
+
+Git = Callable[[tuple[str, ...], Path], GitResult]
+"""Runs one git command in a directory."""
+
+
+def run_git(arguments: tuple[str, ...], directory: Path) -> GitResult:
+    """Run git without a terminal, in English, bounded in time. Never raises for git's own failures."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a list, no shell; the arguments are this module's
+            ["git", *arguments],  # noqa: S607 - the user's git, by PATH as everywhere
+            cwd=directory,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except OSError as error:
+        return GitResult(-1, str(error))
+    except subprocess.TimeoutExpired:
+        return GitResult(-1, f"git {arguments[0]} did not end within {_TIMEOUT:.0f} seconds")
+    return GitResult(done.returncode, done.stdout.strip())
+
+
+def without_git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
+    """In place of ``run_git`` where no repository is wanted."""
+    return GitResult(-1)
+
+
+def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple[GitState, str]:
+    """Make ``directory`` a repository with a first commit, unless ``surroundings`` are in one.
+
+    Nothing here is a reason to fail: the files are what was asked for.
+
+    Returns:
+        What became of it, and git's own words where something was left undone.
+    """
+    version = git(("--version",), surroundings)
+    if version.returncode:
+        return GitState.GIT_MISSING, version.output
+    if _is_inside_repository(surroundings, git):
+        return GitState.INSIDE_REPOSITORY, ""
+    made = git((*_branch_option(surroundings, git), "init", "--quiet"), directory)
+    if made.returncode:
+        return GitState.GIT_MISSING, made.output
+    return _commit(directory, git)
+
+
+def _is_inside_repository(surroundings: Path, git: Git) -> bool:
+    asked = git(("rev-parse", "--is-inside-work-tree"), surroundings)
+    # Any other failure, such as a repository of another owner, still means that there is one.
+    return asked.returncode == 0 or "not a git repository" not in asked.output
+
+
+def _branch_option(surroundings: Path, git: Git) -> tuple[str, ...]:
+    configured = git(("config", "--get", "init.defaultBranch"), surroundings)
+    return () if configured.output else ("-c", "init.defaultBranch=main")
+
+
+def _commit(directory: Path, git: Git) -> tuple[GitState, str]:
+    added = git(("add", "--all"), directory)
+    if added.returncode:
+        return GitState.INITIALISED, added.output
+    # Without useConfigOnly git makes up an identity from the login and the machine's name.
+    committed = git(
+        ("-c", "user.useConfigOnly=true", "commit", "--quiet", "--message", "Start from dext-tasks' template"),
+        directory,
+    )
+    if committed.returncode:
+        return GitState.INITIALISED, committed.output
+    return GitState.COMMITTED, ""
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
+    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}

@@ -1,0 +1,113 @@
+"""Which answers a template cannot be rendered with.
+
+copier.yml of each template has the same rules for people who run copier themselves; a test holds the two
+together. The rules are about what would break a rendered file or what Docker refuses, not about taste.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
+from dext_tasks.extension.reference import DOCKER_HUB, Reference
+from dext_tasks.scaffold.answers import CATEGORIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dext_tasks.scaffold.answers import Answers
+
+_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+# Control characters, line separators, surrogates, the byte order mark and non-characters, which YAML refuses;
+# and bidirectional overrides, which make a line read differently from what it says (https://trojansource.codes).
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
+_AUTHORITY = r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?"
+_URL = re.compile(rf"https?://{_AUTHORITY}(?:[/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?")
+_REPOSITORY = re.compile(rf"https://{_AUTHORITY}(?:/[A-Za-z0-9._~-]+)+(?<!\.git)")
+
+
+def problems(answers: Answers) -> tuple[str, ...]:
+    """Everything wrong with the answers, one line each, in the order of the questions."""
+    return tuple(f"{field}: {problem}" for field, problem in _judged(answers) if problem)
+
+
+def validate(answers: Answers) -> None:
+    """Stop unless the answers can be rendered.
+
+    Raises:
+        ScaffoldError: At least one answer cannot be used; the message names all of them.
+    """
+    found = problems(answers)
+    if found:
+        raise ScaffoldError(
+            f"the answers cannot be used: {'; '.join(found)}",
+            remedy="correct these answers and run it again",
+        )
+
+
+def _judged(answers: Answers) -> Iterator[tuple[str, str]]:
+    for field, judge in _JUDGES.items():
+        yield field, judge(getattr(answers, field))
+
+
+def _judge_name(name: str) -> str:
+    if _NAME.fullmatch(name):
+        return ""
+    return "use lower case letters and digits, with single '.', '_' or '-' between them"
+
+
+def _judge_image(image: str) -> str:
+    try:
+        reference = Reference.parse(image)
+    except ReferenceInvalidError as error:
+        return error.message
+    if reference.tag or reference.digest:
+        return "leave out the tag: a release adds it"
+    # Docker Hub's repositories have exactly two parts; "library" is where docker looks for a bare NAME.
+    parts = reference.repository.count("/") + 1
+    if parts < 2 or image.count("/") < 1 or (reference.registry == DOCKER_HUB and parts > 2):  # noqa: PLR2004
+        return "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"
+    return ""
+
+
+def _judge_text(text: str) -> str:
+    if not text.strip():
+        return "it must not be empty"
+    if text != text.strip():
+        return "it must not start or end with a space"
+    if _UNPRINTABLE.search(text):
+        return "it must be one line without control characters"
+    return ""
+
+
+def _judge_title(title: str) -> str:
+    if re.search("docker|extension", title, re.IGNORECASE):
+        return 'leave out "Docker" and "extension": the marketplace says both already'
+    return _judge_text(title)
+
+
+def _judge_url(url: str) -> str:
+    return "" if _URL.fullmatch(url) else "write a full address that starts with https:// or http://"
+
+
+def _judge_repository(url: str) -> str:
+    if _REPOSITORY.fullmatch(url):
+        return ""
+    return "write it as https://HOST/ORG/NAME, without .git and without a slash at the end"
+
+
+def _judge_category(category: str) -> str:
+    return "" if category in CATEGORIES else f"choose one of {', '.join(CATEGORIES)}"
+
+
+_JUDGES: dict[str, Callable[[str], str]] = {
+    "name": _judge_name,
+    "image": _judge_image,
+    "title": _judge_title,
+    "description": _judge_text,
+    "vendor": _judge_text,
+    "publisher_url": _judge_url,
+    "repository": _judge_repository,
+    "category": _judge_category,
+}

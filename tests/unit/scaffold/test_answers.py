@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+import yaml
+
+from dext_tasks.errors import ScaffoldError
+from dext_tasks.scaffold.answers import Answers, derive, recorded
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("hello", "Hello"),
+        ("log-viewer", "Log Viewer"),
+        ("log_viewer.v2", "Log Viewer V2"),
+        ("my-docker-extension", "My"),
+        ("dockerhub-browser", "Browser"),
+        ("docker-extension", "My Tool"),
+        ("k9s", "K9s"),
+    ],
+)
+def test_title_follows_from_the_name_without_docker_and_extension(name: str, title: str) -> None:
+    assert derive(name).title == title
+
+
+@pytest.mark.parametrize(
+    ("image", "organisation"),
+    [
+        ("acme/hello", "acme"),
+        ("ghcr.io/acme/hello", "acme"),
+        ("ghcr.io/acme/tools/hello", "acme"),
+        ("localhost:5000/acme/hello", "acme"),
+        ("localhost/acme/hello", "acme"),
+        ("", "my-org"),
+        ("hello", "my-org"),
+        ("localhost:5000/hello", "my-org"),
+        ("/hello", "my-org"),
+    ],
+)
+def test_publisher_follows_from_the_image(image: str, organisation: str) -> None:
+    answers = derive("hello", image=image)
+    assert answers.vendor == organisation
+    assert answers.publisher_url == f"https://github.com/{organisation}"
+    assert answers.repository == f"https://github.com/{organisation}/hello"
+
+
+def test_image_follows_from_the_name() -> None:
+    assert derive("hello").image == "my-org/hello"
+
+
+def test_what_was_given_is_kept() -> None:
+    given = {
+        "image": "acme/x",
+        "title": "T",
+        "description": "D",
+        "vendor": "V",
+        "publisher_url": "https://v.example",
+        "repository": "https://git.example/v/x",
+        "category": "database",
+    }
+    assert asdict(derive("x", **given)) == {"name": "x", **given}
+
+
+def test_recorded_answers_are_read_back() -> None:
+    answers = derive("hello", title="1.0", description="yes: no")
+    text = yaml.safe_dump({"_template": "minimal", **asdict(answers)})
+    assert recorded(text) == answers
+
+
+def test_recorded_numbers_are_text_again() -> None:
+    text = yaml.safe_dump(asdict(derive("hello"))).replace("title: Hello", "title: 2048")
+    assert recorded(text).title == "2048"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "name: hello\n", "{unclosed", "just text"])
+def test_a_file_without_all_answers_is_refused(text: str) -> None:
+    with pytest.raises(ScaffoldError, match=r"\.copier-answers\.yml"):
+        recorded(text)
+
+
+def test_answers_are_immutable() -> None:
+    with pytest.raises(AttributeError):
+        derive("hello").name = "other"  # type: ignore[misc]
+
+
+def test_every_answer_is_text() -> None:
+    assert all(isinstance(value, str) and value for value in asdict(derive("hello")).values())
+    assert set(asdict(derive("hello"))) == set(Answers.__dataclass_fields__)

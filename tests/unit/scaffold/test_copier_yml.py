@@ -1,0 +1,97 @@
+"""copier.yml serves people who run copier themselves: it must judge as dext does, and run nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import FileSystemLoader
+from jinja2.sandbox import SandboxedEnvironment
+
+from dext_tasks.scaffold.answers import CATEGORIES, Answers, derive
+from dext_tasks.scaffold.templates import template_path
+from dext_tasks.scaffold.validation import problems
+
+CONFIGURATION: dict[str, Any] = yaml.safe_load((template_path() / "copier.yml").read_text())
+QUESTIONS = {name: details for name, details in CONFIGURATION.items() if not name.startswith("_")}
+ENVIRONMENT = SandboxedEnvironment(
+    loader=FileSystemLoader(template_path()),
+    extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+)
+GOOD = derive("hello", image="acme/hello")
+JUDGED = ("name", "image", "title", "description", "vendor", "publisher_url", "repository")
+VALUES = (
+    "",
+    " x",
+    "x\n",
+    "x\ny",
+    "a\u2028b",
+    "a\u202eb",
+    "\ufeff",
+    "a\ud800",
+    "hello",
+    "my.tool-2",
+    "a--b",
+    "Docker",
+    "my extension",
+    'größe 🐋 \\ " $ <b>',
+    "acme/hello",
+    "acme/hello:1",
+    "ACME/hello",
+    "localhost:5000/acme/hello",
+    "localhost:5000/hello",
+    "ghcr.io/a/b/c",
+    "https://acme.example",
+    "https://acme.example/a?b=c'",
+    "http://acme.example/a/b",
+    "https://github.com/a/b",
+    "https://github.com/a/b.git",
+    "https://github.com/a/b/",
+    "javascript:alert(1)",
+)
+
+
+@pytest.mark.parametrize("field", JUDGED)
+@pytest.mark.parametrize("value", VALUES, ids=ascii)
+def test_copier_judges_an_answer_as_dext_does(field: str, value: str) -> None:
+    changed = replace(GOOD, **{field: value})
+    assert bool(_copier_s_problem(field, changed)) == bool(problems(changed)), (field, value)
+
+
+@given(st.text(), st.sampled_from(["title", "description", "name", "publisher_url", "repository"]))
+def test_copier_judges_any_text_as_dext_does(value: str, field: str) -> None:
+    changed = replace(GOOD, **{field: value})
+    assert bool(_copier_s_problem(field, changed)) == bool(problems(changed))
+
+
+def test_categories_are_those_of_the_marketplace() -> None:
+    assert tuple(QUESTIONS["category"]["choices"]) == CATEGORIES
+
+
+def test_every_answer_has_a_question() -> None:
+    asked = {name for name, details in QUESTIONS.items() if details.get("when", True)}
+    assert asked == set(asdict(GOOD))
+
+
+def test_the_proposals_of_both_are_the_same_for_a_plain_name() -> None:
+    answers = derive("log-viewer", image="acme/log-viewer")
+    known = asdict(answers)
+    rendered = {
+        name: ENVIRONMENT.from_string(str(details["default"])).render(known)
+        for name, details in QUESTIONS.items()
+        if "default" in details and name in known and name != "image"
+    }
+    assert rendered == {name: known[name] for name in rendered}
+
+
+@pytest.mark.parametrize("key", ["_tasks", "_migrations", "_jinja_extensions"])
+def test_nothing_that_copier_calls_unsafe_is_used(key: str) -> None:
+    assert key not in CONFIGURATION
+
+
+def _copier_s_problem(field: str, answers: Answers) -> str:
+    return ENVIRONMENT.from_string(QUESTIONS[field]["validator"]).render(asdict(answers)).strip()

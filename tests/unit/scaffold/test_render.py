@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import asdict
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+import jsonschema
+import pytest
+import yaml
+
+import dext_tasks
+from dext_tasks.config.settings import OPTIONS
+from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.extension import labels
+from dext_tasks.extension.dockerfile import parse
+from dext_tasks.scaffold import render as module
+from dext_tasks.scaffold.answers import Answers, derive, recorded
+from dext_tasks.scaffold.render import Scaffolded, render
+from dext_tasks.scaffold.repository import GitResult, GitState, without_git
+from dext_tasks.scaffold.templates import template_path
+
+ANSWERS = derive("hello", image="localhost:5000/acme/hello")
+# Everything that means something to one of the formats, in every place it can land.
+HOSTILE = derive(
+    "a.b_c-1",
+    image="ghcr.io/acme/a.b_c-1",
+    title="\"Q\" \\ $HOME ${x} <script>alert('1')</script> & größe 🐋 # {{ 7 * 7 }} \\",
+    description='- yes: no | %} </title> "\\" ends with a backslash \\',
+    vendor='O\'Neil & "Söhne", $1',
+    publisher_url="https://acme.example/?a=$b&c='d'",
+    repository="https://git.acme.example:8443/~me/a.b",
+    category="database",
+)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Scaffolded:
+    return render(HOSTILE, tmp_path_factory.mktemp("hostile") / "new", git=without_git)
+
+
+def test_files_are_those_on_disk(hostile: Scaffolded) -> None:
+    on_disk = {path.relative_to(hostile.path) for path in hostile.path.rglob("*") if path.is_file()}
+    assert set(hostile.files) == on_disk
+    assert {"Dockerfile", "metadata.json", "tasks.py", "ui/index.html", "backend/main.go"} <= {
+        path.as_posix() for path in hostile.files
+    }
+
+
+def test_no_file_is_left_to_be_rendered(hostile: Scaffolded) -> None:
+    assert not [path for path in hostile.files if "{" in path.name or path.suffix == ".jinja"]
+
+
+def test_labels_hold_the_answers(hostile: Scaffolded) -> None:
+    found = _labels(hostile)
+    assert found[labels.TITLE] == HOSTILE.title
+    assert found[labels.DESCRIPTION] == HOSTILE.description
+    assert found[labels.VENDOR] == HOSTILE.vendor
+    assert found[labels.PUBLISHER_URL] == HOSTILE.publisher_url
+    assert found[labels.CATEGORIES] == HOSTILE.category
+
+
+def test_no_required_label_is_missing_or_empty(hostile: Scaffolded) -> None:
+    found = _labels(hostile)
+    assert [name for name in labels.REQUIRED if not found.get(name, "").strip()] == []
+
+
+def test_json_labels_are_json_and_link_to_rendered_files(hostile: Scaffolded) -> None:
+    found = _labels(hostile)
+    raw = f"{HOSTILE.repository}/raw/HEAD/"
+    linked = [found[labels.ICON], *(shot["url"] for shot in json.loads(found[labels.SCREENSHOTS]))]
+    assert all(url.startswith(raw) for url in linked)
+    assert all(Path(url.removeprefix(raw)) in hostile.files for url in linked)
+    assert all(link["title"] and link["url"] for link in json.loads(found[labels.ADDITIONAL_URLS]))
+    assert all(HOSTILE.title in shot["alt"] for shot in json.loads(found[labels.SCREENSHOTS]))
+
+
+def test_html_label_shows_the_description(hostile: Scaffolded) -> None:
+    assert _text_of(_labels(hostile)[labels.DETAILED_DESCRIPTION]) == HOSTILE.description
+
+
+def test_metadata_is_valid_and_holds_the_title(hostile: Scaffolded) -> None:
+    metadata = json.loads((hostile.path / "metadata.json").read_bytes())
+    schema = Path(labels.__file__).with_name("metadata.schema.json").read_bytes()
+    jsonschema.validate(metadata, json.loads(schema))
+    assert metadata["ui"]["dashboard-tab"]["title"] == HOSTILE.title
+    assert Path(metadata["icon"]) in hostile.files
+    assert metadata["vm"]["exposes"]["socket"] == metadata["ui"]["dashboard-tab"]["backend"]["socket"]
+
+
+def test_the_service_listens_where_metadata_says(hostile: Scaffolded) -> None:
+    metadata = json.loads((hostile.path / "metadata.json").read_bytes())
+    socket = f"/run/guest-services/{metadata['vm']['exposes']['socket']}"
+    assert f'"-socket", "{socket}"' in (hostile.path / "Dockerfile").read_text()
+    assert f'"{socket}"' in (hostile.path / "backend" / "main.go").read_text()
+
+
+def test_page_shows_title_and_description(hostile: Scaffolded) -> None:
+    page = (hostile.path / "ui" / "index.html").read_text(encoding="utf-8")
+    text = _text_of(page)
+    assert text.count(HOSTILE.title) == 2  # in <title> and <h1>
+    assert HOSTILE.description in text
+    assert page.count("<script") == 1  # its own
+
+
+def test_page_loads_relative_files_only(hostile: Scaffolded) -> None:
+    page = _Page()
+    page.feed((hostile.path / "ui" / "index.html").read_text(encoding="utf-8"))
+    assert page.links
+    assert all(Path("ui", link) in hostile.files for link in page.links)
+
+
+def test_settings_name_the_image_and_only_known_options(hostile: Scaffolded) -> None:
+    text = (hostile.path / "invoke.yaml").read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == {"dext": {"image": HOSTILE.image}}
+    everything = yaml.safe_load(re.sub(r"(?m)^  # (?=(  )*[a-z-]+:)", "  ", text))
+    known = {option.key for option in OPTIONS}
+    offered = set(_keys(everything["dext"]))
+    assert offered <= known
+    assert {"image", "platforms", "build.args", "smoke.timeout", "release.tag-prefix"} <= offered
+
+
+def test_answers_are_recorded_without_a_path_of_this_machine(hostile: Scaffolded) -> None:
+    text = (hostile.path / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert recorded(text) == HOSTILE
+    assert yaml.safe_load(text) == {
+        "_template": "minimal",
+        "_template_version": dext_tasks.__version__,
+        **asdict(HOSTILE),
+    }
+    machine = (str(Path(__file__).parents[3]), str(hostile.path.parent), "_src_path")
+    leaks = [
+        path for path in hostile.files for place in machine if place.encode() in (hostile.path / path).read_bytes()
+    ]
+    assert leaks == []
+
+
+def test_the_builder_gets_what_the_dockerfile_copies(hostile: Scaffolded) -> None:
+    let_in = {line[1:] for line in (hostile.path / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert let_in == {"metadata.json", "icon.svg", "ui", "backend"}
+    assert all((hostile.path / name).exists() for name in let_in)
+
+
+def test_the_changelog_label_tells_what_the_changelog_does(hostile: Scaffolded) -> None:
+    changelog = (hostile.path / "CHANGELOG.md").read_text()
+    entries = [line.removeprefix("- ") for line in changelog.splitlines() if line.startswith("- ")]
+    assert _labels(hostile)[labels.CHANGELOG] == f"<ul>{''.join(f'<li>{entry}</li>' for entry in entries)}</ul>"
+
+
+def test_python_files_compile(hostile: Scaffolded) -> None:
+    for name in ("tasks.py", "noxfile.py"):
+        compile((hostile.path / name).read_text(), name, "exec")
+
+
+def test_rendering_starts_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail("a process was started")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert render(ANSWERS, tmp_path / "hello", git=without_git).git is GitState.GIT_MISSING
+
+
+def test_git_works_before_the_directory_appears(tmp_path: Path) -> None:
+    seen: list[tuple[Path, bool]] = []
+
+    def git(arguments: tuple[str, ...], directory: Path) -> GitResult:
+        seen.append((directory, (tmp_path / "hello").exists()))
+        return GitResult(128, "not a git repository") if arguments[0] == "rev-parse" else GitResult(0)
+
+    assert render(ANSWERS, tmp_path / "hello", git=git).git is GitState.COMMITTED
+    assert not any(existed for _, existed in seen)
+    assert {directory.name for directory, _ in seen} == {tmp_path.name, "hello"}
+
+
+def test_files_are_writable_even_if_the_template_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path, mode=0o444))
+    made = render(ANSWERS, tmp_path / "hello", git=without_git)
+    assert (made.path / "file.txt").stat().st_mode & 0o777 == 0o644
+
+
+def test_caches_in_a_template_are_not_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = shutil.copytree(template_path(), tmp_path / "template")
+    for name in ("__pycache__/tasks.cpython-311.pyc", "backend/.DS_Store"):
+        (template / "project" / name).parent.mkdir(exist_ok=True)
+        (template / "project" / name).write_text("cached")
+    monkeypatch.setattr(module, "template_path", lambda _: template)
+    files = render(ANSWERS, tmp_path / "hello", git=without_git).files
+    assert [path for path in files if {"__pycache__", ".DS_Store"}.intersection(path.parts)] == []
+    assert Path("tasks.py") in files
+
+
+def test_an_empty_directory_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
+    (tmp_path / "hello").mkdir()
+    assert render(ANSWERS, tmp_path / "hello", git=without_git).files == (Path("file.txt"),)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".hidden"])
+def test_a_directory_with_files_is_refused_and_kept(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(DirectoryNotEmptyError, match=str(tmp_path)):
+        render(ANSWERS, tmp_path, git=without_git)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hello").write_text("mine")
+    with pytest.raises(ScaffoldError, match="is a file"):
+        render(ANSWERS, tmp_path / "hello", git=without_git)
+
+
+def test_a_missing_parent_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScaffoldError, match="No such file or directory") as caught:
+        render(ANSWERS, tmp_path / "nowhere" / "hello", git=without_git)
+    assert "exists" in caught.value.remedy
+
+
+def test_a_name_too_long_for_the_file_system_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScaffoldError, match="File name too long"):
+        render(ANSWERS, tmp_path / ("x" * 300), git=without_git)
+
+
+def test_unusable_answers_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ScaffoldError, match="title"):
+        render(derive("hello", title="Docker"), tmp_path / "hello", git=without_git)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, RuntimeError])
+def test_an_interruption_leaves_nothing(
+    interruption: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_source: Path, destination: Path, _answers: Answers) -> NoReturn:
+        destination.mkdir()
+        (destination / "half").write_text("written")
+        raise interruption
+
+    monkeypatch.setattr(module, "_run_copier", interrupted)
+    with pytest.raises(interruption):
+        render(ANSWERS, tmp_path / "hello", git=without_git)
+    assert list(tmp_path.iterdir()) == []
+
+
+# Copier leaves its os.scandir iterator open when rendering fails.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_broken_template_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = _template(tmp_path, text="{{ name | no_such_filter }}", name="file.txt.jinja")
+    monkeypatch.setattr(module, "template_path", lambda _: template)
+    with pytest.raises(ScaffoldError, match="TemplateAssertionError") as caught:
+        render(ANSWERS, tmp_path / "hello", git=without_git)
+    assert "no_such_filter" in caught.value.detail
+    assert [path.name for path in tmp_path.iterdir()] == ["template"]
+
+
+def test_somebody_faster_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
+
+    def git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
+        (tmp_path / "hello").mkdir()
+        (tmp_path / "hello" / "theirs").write_text("theirs")
+        return GitResult(-1)
+
+    with pytest.raises(DirectoryNotEmptyError):
+        render(ANSWERS, tmp_path / "hello", git=git)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hello", "template"]
+    assert [path.name for path in (tmp_path / "hello").iterdir()] == ["theirs"]
+
+
+def _labels(made: Scaffolded) -> dict[str, str]:
+    return parse((made.path / "Dockerfile").read_bytes()).labels()
+
+
+def _template(parent: Path, *, text: str = "text\n", name: str = "file.txt", mode: int = 0o644) -> Path:
+    (parent / "template").mkdir()
+    (parent / "template" / "copier.yml").write_text("name: {type: str}\n")
+    (parent / "template" / name).write_text(text)
+    (parent / "template" / name).chmod(mode)
+    return parent / "template"
+
+
+def _keys(settings: dict[str, Any], prefix: str = "") -> list[str]:
+    found = []
+    for key, value in settings.items():
+        nested = isinstance(value, dict) and value
+        found.extend(_keys(value, f"{prefix}{key}.") if nested else [f"{prefix}{key}"])
+    return found
+
+
+def _text_of(html: str) -> str:
+    page = _Page()
+    page.feed(html)
+    page.close()
+    return page.text
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag
+        self.links.extend(value for name, value in attrs if name in {"src", "href"} and value)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dext_tasks.scaffold.repository import GitResult, GitState, initialise, run_git, without_git
+
+NEW = Path("/home/ada/.new/project")
+AROUND = Path("/home/ada")
+NO_REPOSITORY = GitResult(128, "fatal: not a git repository (or any of the parent directories): .git")
+
+
+class ScriptedGit:
+    """Answers by the subcommand and remembers what it was asked."""
+
+    def __init__(self, **answers: GitResult) -> None:
+        self.answers = {"rev_parse": NO_REPOSITORY} | answers
+        self.asked: list[tuple[tuple[str, ...], Path]] = []
+
+    def __call__(self, arguments: tuple[str, ...], directory: Path) -> GitResult:
+        self.asked.append((arguments, directory))
+        return self.answers.get(_subcommand(arguments), GitResult(0))
+
+    def commands(self) -> list[str]:
+        return [_subcommand(arguments) for arguments, _ in self.asked]
+
+
+def test_a_new_directory_becomes_a_repository_with_a_commit() -> None:
+    git = ScriptedGit()
+    assert initialise(NEW, AROUND, git) == (GitState.COMMITTED, "")
+    assert git.commands() == ["version", "rev_parse", "config", "init", "add", "commit"]
+
+
+def test_the_surroundings_are_asked_and_the_new_directory_is_changed() -> None:
+    git = ScriptedGit()
+    initialise(NEW, AROUND, git)
+    assert {_subcommand(arguments) for arguments, directory in git.asked if directory == NEW} == {
+        "init",
+        "add",
+        "commit",
+    }
+
+
+def test_no_repository_is_nested_in_another() -> None:
+    git = ScriptedGit(rev_parse=GitResult(0, "true"))
+    assert initialise(NEW, AROUND, git) == (GitState.INSIDE_REPOSITORY, "")
+    assert "init" not in git.commands()
+
+
+def test_a_repository_of_another_owner_is_a_repository() -> None:
+    git = ScriptedGit(rev_parse=GitResult(128, "fatal: detected dubious ownership in repository at '/home/ada'"))
+    assert initialise(NEW, AROUND, git)[0] is GitState.INSIDE_REPOSITORY
+
+
+def test_a_missing_git_is_no_failure() -> None:
+    assert initialise(NEW, AROUND, without_git) == (GitState.GIT_MISSING, "")
+
+
+def test_an_init_that_fails_is_told_in_git_s_words() -> None:
+    git = ScriptedGit(init=GitResult(1, "fatal: cannot mkdir .git"))
+    assert initialise(NEW, AROUND, git) == (GitState.GIT_MISSING, "fatal: cannot mkdir .git")
+
+
+@pytest.mark.parametrize("step", ["add", "commit"])
+def test_a_commit_that_fails_is_left_to_the_user(step: str) -> None:
+    git = ScriptedGit(**{step: GitResult(128, "*** Please tell me who you are.")})
+    assert initialise(NEW, AROUND, git) == (GitState.INITIALISED, "*** Please tell me who you are.")
+
+
+def test_git_never_makes_up_an_identity() -> None:
+    git = ScriptedGit()
+    initialise(NEW, AROUND, git)
+    assert git.asked[-1][0][:2] == ("-c", "user.useConfigOnly=true")
+
+
+def test_the_branch_is_main_unless_the_user_has_another() -> None:
+    plain, configured = ScriptedGit(), ScriptedGit(config=GitResult(0, "trunk"))
+    initialise(NEW, AROUND, plain)
+    initialise(NEW, AROUND, configured)
+    assert (("-c", "init.defaultBranch=main", "init", "--quiet"), NEW) in plain.asked
+    assert (("init", "--quiet"), NEW) in configured.asked
+
+
+def test_a_git_that_does_not_end_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object, **__: object) -> None:
+        raise subprocess.TimeoutExpired("git", 30)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert run_git(("commit",), tmp_path) == GitResult(-1, "git commit did not end within 30 seconds")
+
+
+def test_a_git_that_is_missing_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory", "git")
+
+    monkeypatch.setattr(subprocess, "run", missing)
+    assert run_git(("--version",), tmp_path).returncode == -1
+
+
+def test_git_sees_nothing_of_a_hook_s_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    def record(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - as subprocess
+        seen.update(options)
+        return subprocess.CompletedProcess(command, 0, stdout="done\n")
+
+    monkeypatch.setattr(subprocess, "run", record)
+    monkeypatch.setenv("GIT_DIR", "/elsewhere/.git")
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Ada")
+    assert run_git(("--version",), tmp_path) == GitResult(0, "done")
+    assert "GIT_DIR" not in seen["env"]
+    assert seen["env"]["GIT_AUTHOR_NAME"] == "Ada"
+    assert seen["env"]["LC_ALL"] == "C"
+    assert seen["timeout"] == 30
+
+
+@pytest.mark.allow_processes
+def test_a_real_git_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _isolate(tmp_path, monkeypatch, name="Ada")
+    assert initialise(_project(tmp_path), tmp_path) == (GitState.COMMITTED, "")
+    assert run_git(("log", "--format=%an", "--name-only"), tmp_path / "project").output == "Ada\n\nfile.txt"
+
+
+@pytest.mark.allow_processes
+def test_a_real_git_without_identity_leaves_the_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _isolate(tmp_path, monkeypatch, name="")
+    state, output = initialise(_project(tmp_path), tmp_path)
+    assert state is GitState.INITIALISED
+    assert "user.email" in output
+    assert run_git(("status", "--porcelain"), tmp_path / "project").output == "A  file.txt"
+
+
+@pytest.mark.allow_processes
+def test_a_real_git_sees_the_repository_around(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _isolate(tmp_path, monkeypatch, name="Ada")
+    project = _project(tmp_path)
+    run_git(("init", "--quiet"), tmp_path)
+    assert initialise(project, tmp_path)[0] is GitState.INSIDE_REPOSITORY
+    assert not (project / ".git").exists()
+
+
+def _subcommand(arguments: tuple[str, ...]) -> str:
+    skipped = 2 if arguments[0] == "-c" else 0
+    return arguments[skipped].removeprefix("--").replace("-", "_")
+
+
+def _isolate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, name: str) -> None:
+    """A git with no configuration but the name, that looks no higher than ``tmp_path``."""
+    identity = f"[user]\n\tname = {name}\n\temail = {name}@example.invalid\n" if name else ""
+    (tmp_path / "gitconfig").write_text(identity)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    for variable in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def _project(tmp_path: Path) -> Path:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "file.txt").write_text("x\n")
+    return tmp_path / "project"

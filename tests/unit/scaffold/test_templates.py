@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import ScaffoldError
+from dext_tasks.scaffold import templates
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_default_template_is_there() -> None:
+    assert templates.DEFAULT in templates.available()
+    assert (templates.template_path() / "copier.yml").is_file()
+
+
+def test_unknown_template_is_refused_with_the_list() -> None:
+    with pytest.raises(ScaffoldError, match="'nonesuch'") as caught:
+        templates.template_path("nonesuch")
+    assert "minimal" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../templates/minimal", "minimal/project"])
+def test_a_path_is_not_a_template(name: str) -> None:
+    with pytest.raises(ScaffoldError):
+        templates.template_path(name)
+
+
+def test_the_wheel_s_place_is_preferred_to_the_checkout_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheel, checkout = (_template(tmp_path / place) for place in ("wheel", "checkout"))
+    monkeypatch.setattr(templates, "_PLACES", (wheel.parent, checkout.parent))
+    assert templates.template_path("some") == wheel
+    (wheel / "copier.yml").unlink()
+    assert templates.template_path("some") == checkout
+
+
+def test_a_missing_installation_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "_PLACES", (tmp_path,))
+    with pytest.raises(ScaffoldError) as caught:
+        templates.template_path()
+    assert "reinstall" in caught.value.remedy
+
+
+def test_no_template_has_a_python_file_that_pip_would_compile_in_place() -> None:
+    assert list(templates.template_path().rglob("*.py")) == []
+
+
+def _template(place: Path) -> Path:
+    (place / "some").mkdir(parents=True)
+    (place / "some" / "copier.yml").write_text("")
+    return place / "some"

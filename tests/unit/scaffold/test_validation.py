@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.errors import ScaffoldError
+from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.validation import problems, validate
+
+GOOD = derive("hello", image="acme/hello")
+NAMES = st.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,8}){0,3}", fullmatch=True)
+TEXT_FIELDS = ("title", "description", "vendor")
+
+
+@given(NAMES)
+def test_derived_answers_can_always_be_used(name: str) -> None:
+    assert problems(derive(name)) == ()
+
+
+@pytest.mark.parametrize("name", ["", "Hello", "my tool", "-x", "x-", "a--b", "a/b", "..", "x\n", "größe"])
+def test_names_that_are_no_directory_or_image_name_are_refused(name: str) -> None:
+    assert _fields(name=name) == ["name"]
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["acme/hello", "localhost:5000/acme/hello", "ghcr.io/acme/tools/hello", "a__b/c-d.e", "box:5000/a/b"],
+)
+def test_images_with_an_organisation_are_accepted(image: str) -> None:
+    assert _fields(image=image) == []
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "hello",
+        "library",
+        "localhost:5000/hello",
+        "acme/hello:1.0.0",
+        "acme/tools/hello",
+        "Acme/Hello",
+        "acme/hello\n",
+        "acme//hello",
+        f"acme/hello@sha256:{'0' * 64}",
+        "",
+        "acme/hello world",
+    ],
+)
+def test_images_a_release_cannot_tag_are_refused(image: str) -> None:
+    assert _fields(image=image) == ["image"]
+
+
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+@pytest.mark.parametrize(
+    "text", ['"; rm -rf $HOME', "back\\slash\\", "<script>", "größe 家 🐋", "a: b # c", "'", "{{ x }}"]
+)
+def test_any_printable_line_is_accepted(field: str, text: str) -> None:
+    assert _fields(**{field: text}) == []
+
+
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", " x", "x ", "x\ny", "x\ry", "\x00", "a\x85b", "a\u2028b", "a\u202eb", "\ufeffx", "a\ud800", "a\uffff"],
+    ids=ascii,
+)
+def test_text_that_is_not_one_plain_line_is_refused(field: str, text: str) -> None:
+    assert _fields(**{field: text}) == [field]
+
+
+@pytest.mark.parametrize("title", ["Docker Tool", "My Extension", "dockerize", "EXTENSIONS"])
+def test_titles_docker_refuses_are_refused(title: str) -> None:
+    assert _fields(title=title) == ["title"]
+
+
+@pytest.mark.parametrize("url", ["https://acme.example", "http://acme.example:8080/a?b=c&d='e'#f", "https://x/(y)"])
+def test_web_addresses_are_accepted(url: str) -> None:
+    assert _fields(publisher_url=url) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "acme.example", "javascript:alert(1)", "https://", "https:///x", 'https://x/"', "https://x/\n", "https://x y"],
+)
+def test_anything_but_a_web_address_is_refused(url: str) -> None:
+    assert _fields(publisher_url=url) == ["publisher_url"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://github.com/a/b", "https://git.example:8443/group/sub/b", "https://x.example/~me/b"]
+)
+def test_repositories_are_accepted(url: str) -> None:
+    assert _fields(repository=url) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://github.com/a/b.git",
+        "https://github.com/a/b/",
+        "git@github.com:a/b",
+        "http://x.example/a/b",
+        "https://x.example",
+        "",
+    ],
+)
+def test_repositories_files_cannot_be_linked_in_are_refused(url: str) -> None:
+    assert _fields(repository=url) == ["repository"]
+
+
+def test_unknown_category_is_refused_with_the_list() -> None:
+    (problem,) = problems(replace(GOOD, category="tools"))
+    assert problem.startswith("category: choose one of ")
+    assert "utility-tools" in problem
+
+
+def test_all_problems_are_told_at_once() -> None:
+    with pytest.raises(ScaffoldError) as caught:
+        validate(replace(GOOD, name="My Tool", title="", repository="x"))
+    assert [part.split(":")[0] for part in caught.value.message.split(": ", 1)[1].split("; ")] == [
+        "name",
+        "title",
+        "repository",
+    ]
+    assert "\n" not in caught.value.message
+    assert caught.value.remedy
+
+
+def test_good_answers_pass() -> None:
+    validate(GOOD)
+
+
+def _fields(**changed: str) -> list[str]:
+    return [problem.split(":")[0] for problem in problems(replace(GOOD, **changed))]
