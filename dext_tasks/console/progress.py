@@ -1,0 +1,54 @@
+"""Progress of builds, smoke tests and releases as plain lines, each with its platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.console.tables import report_table, verdict
+from dext_tasks.smoke.result import Outcome
+
+if TYPE_CHECKING:
+    from dext_tasks.checks.report import Report
+    from dext_tasks.console.output import Output
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.release.plan import Step
+    from dext_tasks.smoke.result import ProbeResult
+    from dext_tasks.smoke.trial import Candidate
+
+
+class Progress:
+    """Tells people what goes on.
+
+    Args:
+        output: Where to.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def started(self, step: Step) -> None:
+        """A step of a release begins."""
+        self._output.say(f"-> {step.kind} {step.subject}", style="cyan")
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """A step of a release has ended well."""
+        self._output.say(f"ok {step.kind} {step.subject} ({seconds:.1f} s)", style="green")
+
+    def line(self, platform: Platform, text: str) -> None:
+        """A line of a build's or push's log."""
+        if text:
+            self._output.say(f"{platform} | {text}", style="dim")
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """A probe of a smoke test has ended."""
+        good = result.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+        text = f"{candidate.platform} | {result.name}: {result.outcome.value}, {result.detail}"
+        self._output.say(text, style="" if good else "red")
+        if result.evidence:
+            self._output.say(result.evidence, style="dim")
+
+    def checked(self, report: Report) -> None:
+        """The checks have run."""
+        if report.findings:
+            self._output.table(report_table(report))
+        self._output.say(verdict(report))

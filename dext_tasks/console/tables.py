@@ -1,0 +1,249 @@
+"""Tables and JSON documents of every feature's results: how they look, in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.config.settings import OPTIONS
+from dext_tasks.console.output import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dext_tasks.checks.report import Report
+    from dext_tasks.config import Resolved
+    from dext_tasks.config.settings import Option
+    from dext_tasks.doctor.line import Line
+    from dext_tasks.engine.build import Built
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.release.plan import Plan
+    from dext_tasks.release.run import Prospect, Released
+    from dext_tasks.scaffold.render import Scaffolded
+    from dext_tasks.smoke.result import SmokeResult
+
+_KIBI = 1024
+
+
+def size(count: float) -> str:
+    """Bytes as people read them."""
+    for unit in ("B", "KiB", "MiB"):
+        if count < _KIBI:
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= _KIBI
+    return f"{count:.1f} GiB"
+
+
+def emulation(platform: Platform, native: Platform) -> str:
+    """Whether an engine runs a platform itself."""
+    return "native" if platform == native else "emulated"
+
+
+def build_table(built: Mapping[Platform, Built], native: Platform) -> Table:
+    """One row a platform that was built."""
+    rows = [
+        (
+            str(platform),
+            emulation(platform, native),
+            each.image.id,
+            size(each.image.size),
+            f"{each.seconds:.1f}",
+            each.image.reference,
+        )
+        for platform, each in built.items()
+    ]
+    return Table("Built", ("platform", "runs", "digest", "size", "seconds", "reference"), rows)
+
+
+def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, object]:
+    """The same as data."""
+    return {
+        "images": [
+            {
+                "platform": str(platform),
+                "runs": emulation(platform, native),
+                "digest": each.image.id,
+                "size": each.image.size,
+                "seconds": round(each.seconds, 3),
+                "reference": each.image.reference,
+            }
+            for platform, each in built.items()
+        ]
+    }
+
+
+def report_table(report: Report) -> Table:
+    """One row a finding."""
+    rows = [
+        (finding.rule.severity.value, finding.rule.code, finding.what, str(finding.place), finding.rule.fix)
+        for finding in report.findings
+    ]
+    return Table("Findings", ("severity", "rule", "what", "where", "fix"), rows)
+
+
+def report_data(report: Report) -> dict[str, object]:
+    """Findings, and what could not be asked, as data."""
+    return {
+        "answered": report.answered,
+        "errors": len(report.errors),
+        "docker_rules": list(report.docker_rules),
+        "findings": [
+            {
+                "rule": finding.rule.code,
+                "severity": finding.rule.severity.value,
+                "source": finding.subject,
+                "what": finding.what,
+                "where": str(finding.place),
+                "docker": finding.rule.docker,
+                "why": finding.rule.why,
+                "fix": finding.rule.fix,
+            }
+            for finding in report.findings
+        ],
+        "not_run": [{"rule": each.rule.code, "source": each.subject, "reason": each.reason} for each in report.not_run],
+    }
+
+
+def verdict(report: Report) -> str:
+    """What Docker's validator would say, in one line."""
+    rules = report.docker_rules
+    if not rules:
+        return "Docker's validator: no objection found"
+    return f"Docker's validator: would fail, {len(rules)} rule{'s' if len(rules) != 1 else ''} ({', '.join(rules)})"
+
+
+def not_run(report: Report) -> list[str]:
+    """Which rules were not asked, one line a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for each in report.not_run:
+        by_reason.setdefault(f"{each.subject}: {each.reason}", []).append(each.rule.code)
+    return [f"not run on {reason} ({', '.join(codes)})" for reason, codes in by_reason.items()]
+
+
+def smoke_table(results: Sequence[SmokeResult]) -> Table:
+    """One row a probe and platform."""
+    rows = [
+        (
+            str(result.platform),
+            "emulated" if result.emulated else "native",
+            probe.name,
+            probe.outcome.value,
+            f"{probe.seconds:.1f}",
+            probe.detail,
+        )
+        for result in results
+        for probe in result.probes
+    ]
+    return Table("Smoke test", ("platform", "runs", "probe", "outcome", "seconds", "detail"), rows)
+
+
+def smoke_data(results: Sequence[SmokeResult]) -> dict[str, object]:
+    """The same as data, with the evidence of failures."""
+    return {
+        "platforms": [
+            {
+                "platform": str(result.platform),
+                "runs": "emulated" if result.emulated else "native",
+                "image": result.image,
+                "passed": result.passed,
+                "seconds": round(result.seconds, 3),
+                "probes": [
+                    {
+                        "name": probe.name,
+                        "outcome": probe.outcome.value,
+                        "seconds": round(probe.seconds, 3),
+                        "detail": probe.detail,
+                        "evidence": probe.evidence,
+                    }
+                    for probe in result.probes
+                ],
+            }
+            for result in results
+        ]
+    }
+
+
+def plan_table(plan: Plan, title: str) -> Table:
+    """One row a step."""
+    rows = [(step.kind.value, step.subject, step.status.value, step.reason) for step in plan.steps]
+    return Table(title, ("step", "of", "status", "why"), rows)
+
+
+def plan_data(plan: Plan) -> dict[str, object]:
+    """Steps and obstacles as data."""
+    return {
+        "steps": [
+            {"step": step.kind.value, "subject": step.subject, "status": step.status.value, "reason": step.reason}
+            for step in plan.steps
+        ],
+        "obstacles": [
+            {"message": each.message, "remedy": each.remedy, "exit_code": each.exit_code} for each in plan.obstacles
+        ],
+    }
+
+
+def released_data(prospect: Prospect, released: Released) -> dict[str, object]:
+    """A release that is there, with the plan that led to it."""
+    return {
+        "reference": str(released.reference),
+        "version": str(prospect.intent.version),
+        "digest": released.reference.digest,
+        "platforms": {str(platform): digest for platform, digest in released.manifests.items()},
+        "git_tag": prospect.intent.git_tag,
+        **plan_data(prospect.plan),
+    }
+
+
+def doctor_table(lines: Sequence[Line]) -> Table:
+    """One row a line of the doctor's report."""
+    rows = [(line.name, line.status.value, line.found, line.remedy) for line in lines]
+    return Table("Doctor", ("what", "status", "found", "remedy"), rows)
+
+
+def doctor_data(lines: Sequence[Line]) -> dict[str, object]:
+    """The same as data."""
+    return {
+        "lines": [
+            {"name": line.name, "status": line.status.value, "found": line.found, "remedy": line.remedy}
+            for line in lines
+        ]
+    }
+
+
+def scaffold_lines(made: Scaffolded) -> list[str]:
+    """What was made, and what to do next."""
+    lines = [f"Made {made.path} with {len(made.files)} files; git: {made.git.value}"]
+    if made.git_output:
+        lines.append(made.git_output)
+    return [
+        *lines,
+        "",
+        "Next:",
+        f"  cd {made.path}",
+        "  inv build",
+        "  inv check",
+        "  inv smoke",
+        "  inv release --dry-run",
+    ]
+
+
+def scaffold_data(made: Scaffolded) -> dict[str, object]:
+    """The same as data."""
+    return {"path": str(made.path), "files": [str(file) for file in made.files], "git": made.git.value}
+
+
+def config_table(resolved: Resolved) -> Table:
+    """One row an option."""
+    rows = [(option.key, _value(resolved, option), resolved.origins[option.key]) for option in OPTIONS]
+    return Table("Settings", ("key", "value", "from"), rows)
+
+
+def config_data(resolved: Resolved) -> dict[str, object]:
+    """The same as data."""
+    return {option.key: {"value": _value(resolved, option), "from": resolved.origins[option.key]} for option in OPTIONS}
+
+
+def _value(resolved: Resolved, option: Option) -> str:
+    value = getattr(resolved.settings, option.name)
+    if isinstance(value, tuple):
+        return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
+    return str(value).lower() if isinstance(value, bool) else str(value)

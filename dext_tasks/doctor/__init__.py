@@ -1,0 +1,3 @@
+"""Whether this machine can build, test and release, line by line."""
+
+from __future__ import annotations

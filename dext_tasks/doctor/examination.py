@@ -1,0 +1,128 @@
+"""Everything the doctor looks at, one small question each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dext_tasks.doctor.emulator import require_runs
+from dext_tasks.doctor.line import Line, Status
+from dext_tasks.engine.facts import Store
+from dext_tasks.errors import DextError, DoctorFailedError
+from dext_tasks.registry.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.git import Git
+    from dext_tasks.project import Project
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is looked at.
+
+    Attributes:
+        engine: The engine.
+        project: The project; None outside of one.
+        git: The git repository; None outside of a project.
+        platforms: Platforms an emulator is wanted for.
+        docker_config: Docker's configuration folder.
+    """
+
+    engine: Engine
+    project: Project | None
+    git: Git | None
+    platforms: tuple[Platform, ...]
+    docker_config: Path
+
+
+def examine(patient: Patient) -> Iterator[Line]:
+    """Every line, as soon as it is known."""
+    yield _line("engine", partial(_engine, patient))
+    yield _line("time limits", partial(_bounds, patient))
+    yield _line("image store", partial(_store, patient))
+    yield _line("buildx", partial(_buildx, patient))
+    yield _line("compose", partial(_compose, patient))
+    for platform in patient.platforms:
+        yield _line(f"runs {platform}", partial(_emulator, patient, platform))
+    yield _line("registry", partial(_registry, patient))
+    yield _line("git", partial(_git, patient))
+
+
+def require_well(lines: list[Line]) -> None:
+    """Hold that no line is FAIL.
+
+    Raises:
+        DoctorFailedError: One is.
+    """
+    failed = [line.name for line in lines if line.status is Status.FAIL]
+    if failed:
+        raise DoctorFailedError(f"not well: {', '.join(failed)}", remedy="follow the remedies above")
+
+
+def _line(name: str, question: Callable[[], Line]) -> Line:
+    try:
+        return question()
+    except DextError as error:
+        return Line(name, Status.FAIL, error.message, error.remedy)
+
+
+def _engine(patient: Patient) -> Line:
+    facts = patient.engine.facts
+    return Line("engine", Status.OK, f"{facts.version}, API {facts.api}, {facts.platform}")
+
+
+def _bounds(patient: Patient) -> Line:
+    if patient.engine.client.bounded:
+        return Line("time limits", Status.OK, "docker commands end at their bound")
+    return Line(
+        "time limits", Status.WARN, "there is no `timeout` on PATH; a hanging docker hangs the run", "install coreutils"
+    )
+
+
+def _store(patient: Patient) -> Line:
+    store = patient.engine.facts.store
+    return Line("image store", Status.OK, f"{store}{'' if store is Store.CONTAINERD else ' (one platform a tag)'}")
+
+
+def _buildx(patient: Patient) -> Line:
+    patient.engine.require_buildx()
+    return Line("buildx", Status.OK, f"{patient.engine.facts.buildx}, driver {patient.engine.builder_driver()}")
+
+
+def _compose(patient: Patient) -> Line:
+    patient.engine.require_compose()
+    return Line("compose", Status.OK, patient.engine.facts.compose)
+
+
+def _emulator(patient: Patient, platform: Platform) -> Line:
+    require_runs(patient.engine.client, platform)
+    how = "natively" if platform == patient.engine.facts.platform else "by an emulator"
+    return Line(f"runs {platform}", Status.OK, f"a program ran {how}")
+
+
+def _registry(patient: Patient) -> Line:
+    if patient.project is None or not patient.project.settings.image:
+        return Line("registry", Status.WARN, "no image is set", "set `image` under `dext:` in invoke.yaml")
+    image = patient.project.image
+    repository = Repository.open(image, patient.docker_config, push=True)
+    count = len(repository.tags())
+    login = "with a login" if repository.transport.login else "without login"
+    return Line("registry", Status.OK, f"{image.registry} answers {login}, {count} tags in {image.repository}")
+
+
+def _git(patient: Patient) -> Line:
+    if patient.git is None:
+        return Line("git", Status.WARN, "no project here", "make one: dext new NAME")
+    head = patient.git.head()
+    if not head:
+        return Line("git", Status.WARN, "no commit", "commit the project; a release is made from a commit")
+    changes = patient.git.changes()
+    if changes:
+        return Line("git", Status.WARN, f"{len(changes)} files not committed", "commit them before a release")
+    return Line("git", Status.OK, f"clean at {head[:12]}")

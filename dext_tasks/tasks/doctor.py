@@ -1,0 +1,24 @@
+"""inv doctor."""
+
+from __future__ import annotations
+
+from dext_tasks.tasks.verb import Run, verb
+
+
+@verb(options=("platforms", "image"))
+def doctor(run: Run) -> None:
+    """Look at everything a build, smoke test or release needs, and say what to do about it."""
+    from dext_tasks.console.tables import doctor_data, doctor_table
+    from dext_tasks.doctor.examination import Patient, examine, require_well
+    from dext_tasks.errors import ProjectNotFoundError
+    from dext_tasks.extension.platform import REQUIRED
+    from dext_tasks.git import Git
+
+    try:
+        project, git, platforms = run.project, Git(run.project.root), run.project.settings.platforms
+    except ProjectNotFoundError:
+        project, git, platforms = None, None, REQUIRED
+    lines = list(examine(Patient(run.engine, project, git, platforms, run.docker_config)))
+    run.output.table(doctor_table(lines))
+    run.output.data(doctor_data(lines))
+    require_well(lines)

@@ -1,0 +1,41 @@
+"""Asking the person at the terminal, and reading what was typed as a flag."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ConfirmationNeededError, UsageError
+
+if TYPE_CHECKING:
+    from dext_tasks.console.output import Output
+    from dext_tasks.extension.version import Bump
+
+
+def confirm(question: str, *, yes: bool, output: Output) -> None:
+    """Go on only if told to.
+
+    Raises:
+        ConfirmationNeededError: The answer was no, or there is nobody to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise ConfirmationNeededError("there is no terminal to ask on", remedy="add --yes if the plan above is right")
+    output.say(f"{question} [y/N]")
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise ConfirmationNeededError("not confirmed, nothing was changed", remedy="run it again when you are ready")
+
+
+def bump_of(text: str) -> Bump | None:
+    """Read --bump.
+
+    Raises:
+        UsageError: It is none of the three.
+    """
+    from dext_tasks.extension.version import Bump
+
+    try:
+        return Bump(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"--bump is {text!r}", remedy=f"use one of {', '.join(Bump)}") from error

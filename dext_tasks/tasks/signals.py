@@ -1,0 +1,50 @@
+"""Ctrl-C and SIGTERM: the first one ends the run, later ones wait for its clean-up."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from dext_tasks.cancellation import Cancellation
+    from dext_tasks.console.output import Output
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Signals:
+    """While the block runs, both signals cancel the run and raise KeyboardInterrupt, once.
+
+    Args:
+        cancellation: What to cancel.
+        output: Where to say so.
+    """
+
+    def __init__(self, cancellation: Cancellation, output: Output) -> None:
+        self._cancellation = cancellation
+        self._output = output
+        self._before: dict[int, object] = {}
+        self._seen = False
+
+    def __enter__(self) -> Self:
+        # Python allows handlers in the main thread only; elsewhere whoever called us handles signals.
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what signal.signal gave
+
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self._seen:
+            return
+        self._seen = True
+        from dext_tasks.parallel import stop
+
+        self._output.say("interrupted; cleaning up, this takes a few seconds", style="yellow")
+        stop(self._cancellation)
+        raise KeyboardInterrupt

@@ -1,0 +1,195 @@
+"""What every verb has in common: flags, settings, signals, and errors that become exit codes."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.exceptions import Exit
+from invoke.tasks import Task
+
+from dext_tasks.cancellation import Cancellation, interrupted
+from dext_tasks.config.settings import OPTIONS, Option
+from dext_tasks.console.output import Output
+from dext_tasks.errors import DextError, InternalError
+from dext_tasks.tasks.signals import Signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from invoke.context import Context
+
+    from dext_tasks.config import Resolved
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.project import Project
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+_HELP = {
+    "path": "folder of the extension, the current one if not given",
+    "json": "print one JSON document on standard output",
+}
+_DEBUG = "DEXT_DEBUG"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of a verb.
+
+    Attributes:
+        folder: Where it was called, or what --path names.
+        output: Where results go.
+        cancellation: Asked for by Ctrl-C and SIGTERM.
+        overlay: The ``dext`` part of invoke's configuration.
+        flags: Options given as flags, as text.
+    """
+
+    folder: Path
+    output: Output
+    cancellation: Cancellation
+    overlay: Mapping[str, object]
+    flags: Mapping[str, str]
+
+    @cached_property
+    def resolved(self) -> Resolved:
+        """Effective settings of the project."""
+        from dext_tasks.config import Layers, resolve
+        from dext_tasks.project import find_root
+
+        return resolve(Layers(find_root(self.folder), self.overlay, os.environ, self.flags))
+
+    @cached_property
+    def project(self) -> Project:
+        """The project the verb is called for."""
+        from dext_tasks.project import Project, find_root
+
+        return Project(find_root(self.folder), self.resolved.settings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine the docker client talks to."""
+        from dext_tasks.engine.client import Client
+        from dext_tasks.engine.engine import Engine
+
+        # Their values are not meant to be secret, but an error is no place for them either.
+        secrets = [value for _, value in self.resolved.settings.build_args]
+        return Engine(Client(cancellation=self.cancellation, secrets=secrets))
+
+    @property
+    def docker_config(self) -> Path:
+        """Docker's configuration folder."""
+        return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+
+def verb(
+    *,
+    options: Sequence[str] = (),
+    help: Mapping[str, str] | None = None,  # noqa: A002 - invoke's term
+    name: str | None = None,
+    positional: Sequence[str] = (),
+) -> Callable[[Callable[..., None]], Task[Any]]:
+    """Make an invoke task of a function that takes a Run and its own flags.
+
+    Args:
+        options: Names of settings that this verb takes as flags.
+        help: Help of the function's own flags.
+        name: Name of the task, if not the function's.
+        positional: Its arguments that take no dashes.
+    """
+
+    def make(function: Callable[..., None]) -> Task[Any]:
+        taken = [_BY_NAME[option] for option in options]
+        called = _boundary(function, taken)
+        texts = {option.parameter: option.help for option in taken} | _HELP | dict(help or {})
+        return Task(
+            called,
+            name=name or function.__name__,
+            positional=list(positional),
+            # Letters would change their meaning with every flag that is added.
+            auto_shortflags=False,
+            help={key.replace("_", "-"): text for key, text in texts.items()},
+            iterable=[option.parameter for option in taken if option.repeated],
+        )
+
+    return make
+
+
+def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
+    own = list(inspect.signature(function).parameters.values())[1:]
+
+    @wraps(function)
+    def called(c: Context, **given: Any) -> None:  # noqa: ANN401 - invoke parses them
+        output = Output(as_json=given.pop("json"))
+        path = given.pop("path")
+        flags = {option.name: _text(given.pop(option.parameter)) for option in options}
+        cancellation = Cancellation()
+        overlay = {} if path else _overlay(c)
+        run = Run(
+            folder=Path(path or "."),
+            output=output,
+            cancellation=cancellation,
+            overlay=overlay,
+            flags={name: value for name, value in flags.items() if value is not None},
+        )
+        with Signals(cancellation, output):
+            _guarded(lambda: function(run, **given), output)
+
+    called.__signature__ = inspect.Signature(_parameters(own, options))  # type: ignore[attr-defined]  # read by inspect
+    return called
+
+
+def _parameters(own: Sequence[inspect.Parameter], options: Sequence[Option]) -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    context = inspect.Parameter("c", keyword)
+    shared = [inspect.Parameter(option.parameter, keyword, default=None) for option in options]
+    common = [inspect.Parameter("path", keyword, default=None), inspect.Parameter("json", keyword, default=False)]
+    return [context, *own, *shared, *common]
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, list):
+        return ",".join(value) or None
+    return None if value is None else str(value)
+
+
+def _overlay(c: Context) -> dict[str, object]:
+    found = c.config.get("dext", {})
+    return _plain(found) if hasattr(found, "items") else {}
+
+
+def _plain(data: Any) -> dict[str, object]:  # noqa: ANN401 - invoke's DataProxy
+    return {key: _plain(value) if hasattr(value, "items") else value for key, value in data.items()}
+
+
+def _guarded(work: Callable[[], None], output: Output) -> None:
+    try:
+        work()
+    except DextError as error:
+        output.error(error)
+        raise Exit(code=error.exit_code) from None
+    except KeyboardInterrupt:
+        ended = interrupted()
+        output.error(ended)
+        raise Exit(code=ended.exit_code) from None
+    except Exit:
+        raise
+    except Exception as defect:
+        if os.environ.get(_DEBUG):
+            raise
+        internal = _internal(defect)
+        output.error(internal)
+        raise Exit(code=internal.exit_code) from defect
+
+
+def _internal(defect: Exception) -> InternalError:
+    last = traceback.extract_tb(defect.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return InternalError(
+        f"a defect of dext-tasks: {type(defect).__name__} at {where}",
+        remedy=f"run it again with {_DEBUG}=1 and report the traceback (Python {sys.version.split()[0]})",
+    )
