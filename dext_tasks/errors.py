@@ -254,3 +254,19 @@ def leaves(family: type[DextError] = DextError) -> list[type[DextError]]:
         found.extend([child] if "exit_code" in vars(child) else [])
         found.extend(leaves(child))
     return sorted(found, key=lambda leaf: leaf.exit_code)
+
+
+_HEAD = """# Exit codes
+
+Every verb ends with 0 when all is well. Any other end has one class of error and one code; the message's
+last line says what to do next. With `--json` the same stands in the document under `error`.
+
+| code | error | meaning |
+| --- | --- | --- |
+"""
+
+
+def exit_codes_page() -> str:
+    """docs/exit-codes.md."""
+    rows = (f"| {leaf.exit_code} | `{leaf.__name__}` | {(leaf.__doc__ or '').splitlines()[0]} |\n" for leaf in leaves())
+    return _HEAD + "".join(rows)

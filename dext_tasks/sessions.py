@@ -5,12 +5,14 @@ Every session calls the same verbs in a process of its own, so that ``nox -j`` c
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
 
-from dext_tasks.config.settings import Settings
+from dext_tasks.config import Layers, resolve
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
@@ -19,31 +21,38 @@ if TYPE_CHECKING:
 _MODULE = "dext_tasks"
 
 
-def register(prefix: str = "", platforms: Sequence[str] | None = None) -> None:
+def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: str | Path | None = None) -> None:
     """Register the sessions with nox.
 
     Arguments after ``--`` reach the verb: ``nox -s smoke -- --smoke-timeout 60``.
 
     Args:
         prefix: Before each session's name, where a noxfile has sessions of the same name already.
-        platforms: Platforms to smoke-test, those of the settings' default if None.
+        platforms: Platforms to smoke-test, those of the extension's settings if None.
+        path: Folder of the extension, the noxfile's if None.
 
     Raises:
         UnknownPlatformError: One of them is no platform.
+        ConfigError: The extension's settings are wrong.
     """
-    wanted = [Platform.parse(name) for name in platforms] if platforms is not None else list(Settings().platforms)
+    wanted = tuple(map(Platform.parse, platforms)) if platforms is not None else _configured(Path(path or "."))
     names = [str(platform) for platform in wanted]
+    where = ["--path", str(path)] if path is not None else []
 
     @nox.session(name=f"{prefix}check", venv_backend="none", tags=["dext"])
     def check(session: nox.Session) -> None:
         """Check the source tree and the built images."""
-        _call(session, "check")
+        _call(session, "check", *where)
 
     @nox.session(name=f"{prefix}smoke", venv_backend="none", tags=["dext"])
     @nox.parametrize("platform", names, ids=names)
     def smoke(session: nox.Session, platform: str) -> None:
         """Build for one platform, install, probe and uninstall."""
-        _call(session, "smoke", "--platform", platform)
+        _call(session, "smoke", "--platform", platform, *where)
+
+
+def _configured(folder: Path) -> tuple[Platform, ...]:
+    return resolve(Layers(folder, env=os.environ)).settings.platforms
 
 
 def _call(session: nox.Session, verb: str, *args: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from dext_tasks.errors import DextError
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
@@ -23,8 +22,8 @@ class Kind(Generic[T]):
     Attributes:
         expects: The kind in words, for messages: "a number of seconds".
         schema: JSON schema of the value in a settings file.
-        from_text: Reads an environment variable or a flag; raises ValueError.
-        from_data: Reads a value of a settings file; raises ValueError.
+        from_text: Reads an environment variable or a flag; raises ValueError, or an error that says more.
+        from_data: Reads a value of a settings file; raises the same.
     """
 
     expects: str
@@ -68,10 +67,7 @@ def _split(text: str) -> list[str]:
 def _platforms(value: object) -> tuple[Platform, ...]:
     if not isinstance(value, list) or not value:
         raise ValueError
-    try:
-        return tuple(dict.fromkeys(Platform.parse(_text(name)) for name in value))
-    except DextError as error:
-        raise ValueError(error.message) from error
+    return tuple(dict.fromkeys(Platform.parse(_text(name)) for name in value))
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config.entry import Entry, Source, flatten, from_toml, from_yaml
 from dext_tasks.config.settings import OPTIONS, Option, Settings
-from dext_tasks.errors import ConfigError
+from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,23 +55,26 @@ def resolve(layers: Layers) -> Resolved:
 
     Raises:
         ConfigError: Unknown keys or wrong values; the detail lists all of them.
+        UnknownPlatformError: A platform is unknown, and nothing else is wrong.
     """
     values: dict[str, object] = {}
     origins = {option.key: "default" for option in OPTIONS}
-    problems: list[str] = []
+    problems: list[DextError] = []
     for entry in sorted(_entries(layers), key=lambda each: each.source):
         option = _BY_KEY.get(entry.key)
         if option is None:
-            problems.append(f"{entry.where}: unknown key {entry.key!r}{_nearest(entry.key)}")
+            problems.append(_problem(f"{entry.where}: unknown key {entry.key!r}{_nearest(entry.key)}"))
             continue
         try:
             values[option.name] = _value(option, entry)
-        except ValueError as error:
-            problems.append(f"{entry.where}: {_label(option, entry)} must be {option.kind.expects}{_because(error)}")
+        except UnknownPlatformError as error:
+            problems.append(UnknownPlatformError(f"{entry.where}: {error.message}", remedy=error.remedy))
+        except ValueError:
+            problems.append(_problem(f"{entry.where}: {_label(option, entry)} must be {option.kind.expects}"))
         else:
             origins[option.key] = entry.where
     if problems:
-        raise _config_error(problems)
+        raise _all(problems)
     # The kinds have checked every value against the field it is for.
     checked: dict[str, Any] = values
     return Resolved(Settings(**checked), origins)
@@ -137,12 +140,6 @@ def _label(option: Option, entry: Entry) -> str:
     return "it" if entry.source in (Source.ENVIRONMENT, Source.FLAG) else repr(option.key)
 
 
-def _because(error: ValueError) -> str:
-    # float() words its own refusals; only our platforms' messages say more than the kind does.
-    said = str(error)
-    return f": {said}" if said and "could not convert" not in said else ""
-
-
 def _nearest(key: str) -> str:
     names = {
         **{option.key: option.key for option in OPTIONS},
@@ -152,8 +149,16 @@ def _nearest(key: str) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _config_error(problems: list[str]) -> ConfigError:
-    remedy = "mend the settings; docs/settings.md lists them all"
+def _problem(what: str) -> ConfigError:
+    return ConfigError(what, remedy="mend it; docs/settings.md lists all settings")
+
+
+def _all(problems: list[DextError]) -> DextError:
+    """The only problem, or one error that lists them."""
     if len(problems) == 1:
-        return ConfigError(problems[0], remedy=remedy)
-    return ConfigError(f"{len(problems)} problems in the settings", remedy=remedy, detail="\n".join(problems))
+        return problems[0]
+    return ConfigError(
+        f"{len(problems)} problems in the settings",
+        remedy="mend what is listed above; docs/settings.md lists all settings",
+        detail="\n".join(problem.message for problem in problems),
+    )

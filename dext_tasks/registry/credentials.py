@@ -94,10 +94,10 @@ def _ask(helper: str, key: str) -> Login | None:
             [program, "get"], input=key.encode(), capture_output=True, check=False, timeout=_HELPER_TIMEOUT
         )
         answer = json.loads(done.stdout) if done.returncode == 0 else {}
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+        user, secret = answer["Username"], answer["Secret"]
+    except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired):
         return None
-    user, secret = answer.get("Username", ""), answer.get("Secret", "")
-    if not secret:
+    if not isinstance(user, str) or not isinstance(secret, str) or not secret:
         return None
     return Login("", secret, is_token=True) if user == _TOKEN_USER else Login(user, secret)
 
@@ -109,8 +109,8 @@ def _stored(entry: object) -> Login | None:
     if isinstance(token, str) and token:
         return Login("", token, is_token=True)
     try:
-        user, colon, password = base64.b64decode(entry.get("auth") or "").decode().partition(":")
-    except ValueError:
+        user, colon, password = base64.b64decode(entry.get("auth", "")).decode().partition(":")
+    except (ValueError, TypeError):
         return None
     # docker pads what it stored long ago with NUL bytes.
     return Login(user, password.rstrip("\0")) if colon else None

@@ -194,10 +194,21 @@ def _is_loopback(host: str) -> bool:
     return name in {"localhost", "::1"} or name.startswith("127.")
 
 
+# By class name; the order is from the particular to the general.
+_REASONS = {
+    "NameResolutionError": "the host name is unknown",
+    "NewConnectionError": "the connection was refused",
+    "ConnectTimeoutError": "it did not answer in time",
+    "ReadTimeoutError": "it did not answer in time",
+    "SSLError": "TLS failed",
+    "ProtocolError": "the connection was lost",
+}
+
+
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
-    """The innermost reason, without the URL, which may carry a signed query."""
+    """The innermost reason in words, without the URL, which may carry a signed query."""
     reason = getattr(error, "reason", None) or error
-    return type(reason).__name__.removesuffix("Error") if isinstance(reason, Exception) else str(reason)
+    return _REASONS.get(type(reason).__name__, type(reason).__name__)
 
 
 def _json(body: bytes) -> Mapping[str, object]:

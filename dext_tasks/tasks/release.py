@@ -50,6 +50,8 @@ def status(run: Run, bump: str = "", version: str = "") -> None:
     from dext_tasks.console.tables import plan_data
 
     prospect = _prospect(run, _world(run, push=False), bump=bump or "patch", version=version)
+    for obstacle in prospect.plan.obstacles:
+        run.output.say(f"obstacle: {obstacle.message}", style="red")
     run.output.data({"reference": str(prospect.intent.target), **plan_data(prospect.plan)})
 
 
@@ -77,6 +79,4 @@ def _prospect(run: Run, world: World, *, bump: str, version: str) -> Prospect:
     chosen = choose_version(world, explicit=version, bump=bump_of(bump))
     prospect = look(world, chosen)
     run.output.table(plan_table(prospect.plan, f"Release of {prospect.intent.target}"))
-    for obstacle in prospect.plan.obstacles:
-        run.output.say(f"obstacle: {obstacle.message}", style="red")
     return prospect

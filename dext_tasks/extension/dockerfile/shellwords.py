@@ -129,6 +129,7 @@ class _Scan:
     def _single_quoted(self) -> _Piece:
         end = self._text.find("'", self._at + 1)
         if end < 0:
+            self._at = len(self._text)
             raise _unclosed("single-quote", "'")
         inner = self._text[self._at + 1 : end]
         self._at = end + 1
