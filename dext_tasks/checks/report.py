@@ -31,16 +31,26 @@ class Report:
         findings: Everything found, errors and warnings.
         not_run: Rules that a source could not answer.
         answered: How many questions were answered.
+        sources: How many sources were asked.
     """
 
     findings: tuple[Finding, ...]
     not_run: tuple[NotRun, ...]
     answered: int
+    sources: int
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that stop a release."""
         return tuple(finding for finding in self.findings if finding.rule.severity is Severity.ERROR)
+
+    @property
+    def unanswered(self) -> dict[str, tuple[str, ...]]:
+        """Codes of the rules that no source could answer, with each source's reason."""
+        reasons: dict[str, list[str]] = {}
+        for each in self.not_run:
+            reasons.setdefault(each.rule.code, []).append(each.reason)
+        return {code: tuple(said) for code, said in reasons.items() if len(said) == self.sources}
 
     @property
     def docker_rules(self) -> tuple[str, ...]:
@@ -67,8 +77,8 @@ def check(subjects: Iterable[Subject], rules: Iterable[Rule] = RULES) -> Report:
     findings: list[Finding] = []
     not_run: list[NotRun] = []
     answered = 0
-    ordered = list(rules)
-    for subject in subjects:
+    ordered, sources = list(rules), list(subjects)
+    for subject in sources:
         for rule in ordered:
             try:
                 found = list(rule.ask(subject))
@@ -77,4 +87,4 @@ def check(subjects: Iterable[Subject], rules: Iterable[Rule] = RULES) -> Report:
             else:
                 answered += 1
                 findings.extend(Finding(rule, subject.name, each.what, each.place) for each in found)
-    return Report(tuple(findings), tuple(not_run), answered)
+    return Report(tuple(findings), tuple(not_run), answered, len(sources))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import DextError
 
 # Width of a table where no terminal says how wide it is, as in CI logs.
-_WIDTH = 140
+_WIDTH = 200
 
 
 @dataclass(frozen=True)

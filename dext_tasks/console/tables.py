@@ -111,12 +111,9 @@ def verdict(report: Report) -> str:
     return f"Docker's validator: would fail, {len(rules)} rule{'s' if len(rules) != 1 else ''} ({', '.join(rules)})"
 
 
-def not_run(report: Report) -> list[str]:
-    """Which rules were not asked, one line a reason."""
-    by_reason: dict[str, list[str]] = {}
-    for each in report.not_run:
-        by_reason.setdefault(f"{each.subject}: {each.reason}", []).append(each.rule.code)
-    return [f"not run on {reason} ({', '.join(codes)})" for reason, codes in by_reason.items()]
+def unanswered(report: Report) -> list[str]:
+    """Rules that no source could answer, one line a rule."""
+    return [f"{code} was not checked: {'; '.join(reasons)}" for code, reasons in report.unanswered.items()]
 
 
 def smoke_table(results: Sequence[SmokeResult]) -> Table:
@@ -229,6 +226,13 @@ def scaffold_lines(made: Scaffolded) -> list[str]:
 def scaffold_data(made: Scaffolded) -> dict[str, object]:
     """The same as data."""
     return {"path": str(made.path), "files": [str(file) for file in made.files], "git": made.git.value}
+
+
+def released_table(released: Released) -> Table:
+    """The published index and its manifests."""
+    rows = [("index", released.reference.digest)]
+    rows += [(str(platform), digest) for platform, digest in released.manifests.items()]
+    return Table("Published", ("what", "digest"), rows)
 
 
 def config_table(resolved: Resolved) -> Table:

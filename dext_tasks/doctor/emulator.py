@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks.doctor.probe_program import NAME, archive, is_known
+from dext_tasks.engine.faults import no_emulator
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 
 if TYPE_CHECKING:
@@ -39,12 +40,7 @@ def require_runs(client: Client, platform: Platform) -> None:
             seconds=_SECONDS,
         )
     except EngineCommandError as error:
-        raise EmulatorMissingError(
-            f"the engine cannot run {platform} programs",
-            remedy="install an emulator: apt-get install qemu-user-static binfmt-support, "
-            "or docker run --privileged --rm tonistiigi/binfmt --install all",
-            detail=error.detail,
-        ) from None
+        raise no_emulator(error.detail, f"the engine cannot run {platform} programs") from None
     finally:
         with client.cancellation.shielded():
             client.run("image", "rm", "--force", reference, what="docker image rm", seconds=_SECONDS)

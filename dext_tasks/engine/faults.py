@@ -16,6 +16,12 @@ TIMED_OUT = frozenset({124, 137})
 _TAIL_LINES = 40
 
 
+_GET_EMULATOR = (
+    "install an emulator: apt-get install qemu-user-static binfmt-support, "
+    "or docker run --privileged --rm tonistiigi/binfmt --install all"
+)
+
+
 @dataclass(frozen=True)
 class _Fault:
     pattern: re.Pattern[str]
@@ -61,8 +67,7 @@ _FAULTS = (
         r"exec format error",
         errors.EmulatorMissingError,
         "the engine cannot run binaries of this platform",
-        "install an emulator: apt-get install qemu-user-static binfmt-support, "
-        "or docker run --privileged --rm tonistiigi/binfmt --install all",
+        _GET_EMULATOR,
     ),
     _fault(
         r"no such image|no such object|reference does not exist",
@@ -107,6 +112,11 @@ def translate(what: str, code: int, stderr: str) -> DextError:
     return errors.EngineCommandError(
         f"{what} failed with exit code {code}", remedy="see what docker said above", detail=detail
     )
+
+
+def no_emulator(detail: str, what: str = "the engine cannot run binaries of this platform") -> DextError:
+    """The error for a platform whose programs the kernel refuses to run."""
+    return errors.EmulatorMissingError(what, remedy=_GET_EMULATOR, detail=detail)
 
 
 def tail(text: str, lines: int = _TAIL_LINES) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.services import Services
-from dext_tasks.errors import DextError, MetadataInvalidError
+from dext_tasks.errors import DextError, EmulatorMissingError, MetadataInvalidError
 from dext_tasks.extension.labels import TITLE
 from dext_tasks.extension.metadata import VM, Metadata, parse
 from dext_tasks.smoke import composition
@@ -126,6 +126,8 @@ class Trial:
         self._watch = Watch(self._services, container, emulated=self._candidate.emulated)
         try:
             self._services.up(file)
+        except EmulatorMissingError:
+            raise
         except DextError as error:
             raise self._watch.failure(error.message, error.detail) from error
         return f"project {self._names.project}"

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.faults import no_emulator
 from dext_tasks.smoke.socket import status
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _REQUEST_TIMEOUT = 5.0
 # https://github.com/pypa/cibuildwheel/issues/2257
 _EMULATOR_CRASH = "qemu: uncaught target signal"
 _SEGFAULT = 139
+_NO_EMULATOR = "exec format error"
 
 
 class ProbeFailedError(Exception):
@@ -96,9 +98,15 @@ class Watch:
             self._require_alive()
 
     def failure(self, what: str, detail: str = "") -> ProbeFailedError:
-        """A failure with all that the containers have to say."""
+        """A failure with all that the containers have to say.
+
+        Raises:
+            EmulatorMissingError: The kernel refused to run the platform's programs, whatever was asked of them.
+        """
         containers = self.services.containers()
         evidence = "\n".join([*filter(None, [detail]), *self._evidence(containers)])
+        if self.emulated and _NO_EMULATOR in evidence.lower():
+            raise no_emulator(evidence)
         crashed = _EMULATOR_CRASH in evidence or any(each.exit_code == _SEGFAULT for each in containers)
         return ProbeFailedError(what, evidence, emulator=self.emulated and crashed)
 

@@ -57,12 +57,12 @@ class TreeSource:
     @property
     def files(self) -> Sequence[FileSet]:
         """See Subject."""
-        raise NotOfferedError("only a built image shows which files it holds; run `inv build` first")
+        raise NotOfferedError("only a built image shows which files it holds")
 
     @property
     def platforms(self) -> PlatformSet:
         """See Subject."""
-        raise NotOfferedError("only built images show their platforms; run `inv build` first")
+        raise NotOfferedError("only built images show their platforms")
 
     @property
     def tag(self) -> str:

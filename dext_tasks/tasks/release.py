@@ -24,7 +24,7 @@ _HELP = {
 def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, yes: bool = False) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.console.progress import Progress
-    from dext_tasks.console.tables import plan_data, released_data
+    from dext_tasks.console.tables import plan_data, released_data, released_table
     from dext_tasks.release.run import carry_out
     from dext_tasks.tasks.question import confirm
 
@@ -40,7 +40,7 @@ def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, 
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
     released = carry_out(world, prospect, Progress(run.output))
     run.output.data(released_data(prospect, released))
-    run.output.say(f"Released {released.reference}", style="bold green")
+    run.output.table(released_table(released))
     run.output.result(str(released.reference))
 
 
