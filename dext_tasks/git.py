@@ -105,5 +105,5 @@ class Git:
 
 
 def _without_credentials(text: str) -> str:
-    """Git quotes remote URLs, which may carry a password."""
-    return re.sub(r"(\w+://)[^/@\s]+@", r"\1***@", text)
+    """Git quotes remote URLs, which may carry a password, and that an ``@``: the last one before the path counts."""
+    return re.sub(r"(\w+://)[^/\s]+@", r"\1***@", text)

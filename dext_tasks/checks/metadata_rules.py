@@ -11,7 +11,7 @@ from dext_tasks.extension.metadata import load, problems
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.subject import Document, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 
@@ -25,15 +25,20 @@ def _missing(subject: Subject) -> Iterator[Problem]:
 def _syntax(subject: Subject) -> Iterator[Problem]:
     for document in subject.documents:
         try:
-            load(document.content or b"{}")
+            load(_content(document))
         except MetadataInvalidError as error:
             yield Problem(error.message, document.place)
+
+
+def _content(document: Document) -> bytes:
+    # An absent file is another rule's finding, an empty one is not JSON.
+    return b"{}" if document.content is None else document.content
 
 
 def _schema(subject: Subject) -> Iterator[Problem]:
     for document in subject.documents:
         try:
-            data = load(document.content or b"{}")
+            data = load(_content(document))
         except MetadataInvalidError:
             continue
         for problem in problems(data):

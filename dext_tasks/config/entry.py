@@ -52,33 +52,41 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
     import yaml  # noqa: PLC0415 - only projects with such a file pay for it
 
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        return list(_yaml_document(text, file, known))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _syntax(f"{file}:{line}", error.problem or "syntax error") from error
     except yaml.YAMLError as error:
         raise _syntax(file, str(error).splitlines()[0]) from error
-    if root is None:
-        return []
+    except (ValueError, RecursionError) as error:
+        # Dates that do not exist, numbers with too many digits, aliases that contain themselves.
+        raise _syntax(file, str(error)) from error
+
+
+def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
+    import yaml  # noqa: PLC0415 - as above
+
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if root is None or root.tag == "tag:yaml.org,2002:null":
+        return
     if not isinstance(root, yaml.MappingNode):
         raise _syntax(f"{file}:1", "the file is not a mapping of keys to values")
     for key, node in root.value:
         if key.value == "dext":
-            return list(_yaml_entries(node, "", file, known))
-    return []
+            yield from _yaml_entries(key, node, "", file, known)
 
 
-def _yaml_entries(node: yaml.Node, prefix: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
+def _yaml_entries(key: yaml.Node, node: yaml.Node, prefix: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
     import yaml  # noqa: PLC0415 - as above
 
     if not isinstance(node, yaml.MappingNode) or prefix in known:
         constructor = yaml.SafeLoader("")
         value = constructor.construct_object(node, deep=True)
         if prefix or value is not None:
-            yield Entry(prefix, value, Source.INVOKE_YAML, f"{file}:{node.start_mark.line + 1}")
+            yield Entry(prefix, value, Source.INVOKE_YAML, f"{file}:{key.start_mark.line + 1}")
         return
-    for key, child in node.value:
-        yield from _yaml_entries(child, _join(prefix, str(key.value)), file, known)
+    for inner, child in node.value:
+        yield from _yaml_entries(inner, child, _join(prefix, str(inner.value)), file, known)
 
 
 def from_toml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
@@ -89,7 +97,7 @@ def from_toml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise _syntax(file, str(error)) from error
     table = data.get("tool", {}).get("dext", {}) if isinstance(data.get("tool", {}), dict) else {}
     flat = flatten(table, known)
@@ -112,17 +120,26 @@ def _join(prefix: str, key: str) -> str:
 
 
 def _toml_line(text: str, key: str) -> int:
-    """The line on which a key of [tool.dext] stands; tomllib keeps no positions."""
-    parts = [re.escape(part).replace(r"\-", "[-_]") for part in key.split(".")]
+    """The line on which a key of [tool.dext] stands, or the inline table it is in; tomllib keeps no positions."""
+    parts = [re.escape(part).replace(r"\-", "[-_]") for part in ("tool", "dext", *filter(None, key.split(".")))]
+    written = list(_toml_assignments(text))
+    for length in range(len(parts), 1, -1):
+        dotted = r"""["']?\s*\.\s*["']?""".join(parts[:length])
+        for number, name in written:
+            if re.match(rf"{dotted}(?![\w-])", name):
+                return number
+    return 1
+
+
+def _toml_assignments(text: str) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of everything that looks like an assignment."""
     table = ""
-    dotted = r'"?\s*\.\s*"?'.join(["tool", "dext", *parts])
     for number, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[+([^\]]+)\]", line)
-        table = header[1].strip() if header else table
+        table = f"{header[1].strip()}." if header else table
         assigned = re.match(r"\s*([^=#]+?)\s*=", line)
-        if assigned and not header and re.match(rf"{dotted}\b", f"{table}.{assigned[1]}"):
-            return number
-    return 1
+        if assigned and not header:
+            yield number, f"{table}{assigned[1]}"
 
 
 def _syntax(where: str, what: str) -> ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -55,7 +56,7 @@ def _bool(value: object) -> bool:
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError  # noqa: TRY004 - as in _text
-    if not 0 <= value < float("inf"):
+    if not 0 <= value <= sys.float_info.max:
         raise ValueError
     return float(value)
 

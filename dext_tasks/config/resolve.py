@@ -63,7 +63,7 @@ def resolve(layers: Layers) -> Resolved:
     for entry in sorted(_entries(layers), key=lambda each: each.source):
         option = _BY_KEY.get(entry.key)
         if option is None:
-            problems.append(_problem(f"{entry.where}: unknown key {entry.key!r}{_nearest(entry.key)}"))
+            problems.append(_problem(f"{entry.where}: {_unknown(entry.key)}"))
             continue
         try:
             values[option.name] = _value(option, entry)
@@ -138,6 +138,10 @@ def _value(option: Option, entry: Entry) -> object:
 
 def _label(option: Option, entry: Entry) -> str:
     return "it" if entry.source in (Source.ENVIRONMENT, Source.FLAG) else repr(option.key)
+
+
+def _unknown(key: str) -> str:
+    return f"unknown key {key!r}{_nearest(key)}" if key else "`dext` is not a mapping of keys to values"
 
 
 def _nearest(key: str) -> str:

@@ -47,12 +47,14 @@ class Output:
         self.as_json = as_json
         self._err = err or sys.stderr
         self._out = out or sys.stdout
+        self._has_document = False
 
     @cached_property
     def _rich(self) -> Console:
         from rich.console import Console  # noqa: PLC0415 - 60 ms that `inv --list` need not pay
 
-        console = Console(file=self._err, highlight=False, soft_wrap=True)
+        # What is shown comes from images, files and logs: `:on:` in it is no emoji.
+        console = Console(file=self._err, highlight=False, emoji=False, soft_wrap=True)
         if not console.is_terminal:
             console.width = _WIDTH
         return console
@@ -69,7 +71,10 @@ class Output:
 
         plain = not self._rich.encoding.lower().startswith("utf")
         made = RichTable(
-            title=table.title, title_justify="left", title_style="bold", box=box.ASCII if plain else box.SIMPLE_HEAD
+            title=escape(table.title),
+            title_justify="left",
+            title_style="bold",
+            box=box.ASCII if plain else box.SIMPLE_HEAD,
         )
         for column in table.columns:
             made.add_column(column, overflow="fold")
@@ -85,6 +90,7 @@ class Output:
 
     def data(self, document: Mapping[str, object]) -> None:
         """The JSON document, if it is wanted."""
+        self._has_document = True
         if self.as_json:
             json.dump(document, self._out, indent=2, sort_keys=False, default=str)
             self._out.write("\n")
@@ -96,6 +102,9 @@ class Output:
             self.say(error.detail, style="dim")
         self.say(f"error: {error.message}", style="bold red")
         self.say(f"  next: {error.remedy}")
+        if self._has_document:
+            # One document a run: the results that are there say what is wrong, and more of it.
+            return
         self.data(
             {
                 "error": {

@@ -69,6 +69,14 @@ class Client:
 
         return DockerClient(client_call=self.command(seconds), **options)
 
+    def redacted(self, text: str) -> str:
+        """The text without any of the run's secrets."""
+        return redact(text, self._secrets)
+
+    def load(self) -> None:
+        """Import python-on-whales now, where nobody waits for it."""
+        import python_on_whales  # noqa: F401, PLC0415 - as in whales
+
     @contextmanager
     def faults(self, what: str) -> Iterator[None]:
         """Turn python-on-whales' exceptions, which quote the whole argv, into errors of ours."""
@@ -78,8 +86,14 @@ class Client:
             yield
         except DockerException as error:
             self.cancellation.check()
-            said = redact(error.stderr or error.stdout or "", self._secrets)
+            said = self.redacted(error.stderr or error.stdout or "")
             raise translate(what, error.return_code, said) from None
+        except UnicodeDecodeError as error:
+            # A failed command said something that is no UTF-8, which DockerException cannot be made from:
+            # https://github.com/gabrieldemarmiesse/python-on-whales/blob/master/python_on_whales/exceptions.py
+            self.cancellation.check()
+            said = self.redacted(error.object.decode(errors="replace"))
+            raise translate(what, 1, said) from None
 
     def run(self, *args: str, what: str, seconds: float) -> bytes:
         """Run one command and give its standard output.
@@ -122,4 +136,4 @@ class Client:
     def _require(self, code: int, stderr: bytes, what: str) -> None:
         if code:
             self.cancellation.check()
-            raise translate(what, code, redact(stderr.decode(errors="replace"), self._secrets))
+            raise translate(what, code, self.redacted(stderr.decode(errors="replace")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -53,6 +53,15 @@ class Engine:
 
     def __init__(self, client: Client | None = None) -> None:
         self.client = client or Client()
+        self._asked: Future[EngineFacts] | None = None
+
+    def prefetch(self) -> None:
+        """Begin to ask what the engine is, and to load what talks to it, while something else goes on."""
+        if self._asked is None:
+            pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prefetch")
+            self._asked = pool.submit(self._ask)
+            pool.submit(self.client.load)
+            pool.shutdown(wait=False)
 
     @cached_property
     def facts(self) -> EngineFacts:
@@ -62,9 +71,7 @@ class Engine:
             EngineUnreachableError: None answers.
             EngineTooOldError: Its API is older than the minimum.
         """
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            version, info = pool.map(self._json, (("version",), ("info",)))
-        facts = _engine_facts(version, info)
+        facts = self._asked.result() if self._asked else self._ask()
         if _numbers(facts.api) < MINIMUM_API:
             minimum = ".".join(map(str, MINIMUM_API))
             raise EngineTooOldError(
@@ -73,16 +80,23 @@ class Engine:
             )
         return facts
 
+    def _ask(self) -> EngineFacts:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            version, info = pool.map(self._json, (("version",), ("info",)))
+        return _engine_facts(version, info)
+
     def _json(self, args: Sequence[str]) -> Mapping[str, Any]:
         out = self.client.run(*args, "--format", "{{json .}}", what=f"docker {args[0]}", seconds=_QUICK)
         try:
-            data: Mapping[str, Any] = json.loads(out)
-        except ValueError as error:
+            data = json.loads(out)
+        except ValueError:
+            data = None
+        if not isinstance(data, dict):
             raise EngineCommandError(
-                f"docker {args[0]} gave no JSON",
+                f"docker {args[0]} gave no JSON object",
                 remedy="check `docker version` by hand",
-                detail=tail(str(out)),
-            ) from error
+                detail=tail(out.decode(errors="replace")),
+            )
         return data
 
     def require_buildx(self) -> None:
@@ -133,7 +147,7 @@ class Engine:
             raise BuildFailedError(
                 f"the build for {request.platform} failed",
                 remedy="mend the step shown above, then run the same command again",
-                detail=tail("\n".join(lines)) or error.detail,
+                detail=tail(self.client.redacted("\n".join(lines))) or error.detail,
             ) from None
         return self.image(request.tag)
 
@@ -162,25 +176,25 @@ class Engine:
         Raises:
             ImageNotFoundError: The engine does not have it.
         """
-        with self.client.faults(f"docker image inspect {reference}"):
-            found = self.client.whales(_QUICK).image.inspect(reference)
-            return ImageFacts(
-                reference=reference,
-                id=found.id,
-                platform=Platform.of(found.os or "", found.architecture or "", found.variant or ""),
-                labels=dict(found.config.labels or {}),
-                size=found.size or 0,
-            )
+        # Not by python-on-whales, whose import alone takes several times as long as the question.
+        out = self.client.run("image", "inspect", reference, what=f"docker image inspect {reference}", seconds=_QUICK)
+        found = json.loads(out)[0]
+        return ImageFacts(
+            reference=reference,
+            id=found["Id"],
+            platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
+            labels=dict((found.get("Config") or {}).get("Labels") or {}),
+            size=found.get("Size") or 0,
+        )
 
     def tag(self, source: str, target: str) -> None:
         """Give an image another name."""
-        with self.client.faults(f"docker tag {target}"):
-            self.client.whales(_QUICK).image.tag(source, target)
+        self.client.run("image", "tag", source, target, what=f"docker tag {target}", seconds=_QUICK)
 
     def untag(self, reference: str) -> None:
         """Take a name off an image; the image goes with its last name."""
-        with self.client.faults(f"docker image rm {reference}"):
-            self.client.whales(_QUICK).image.remove(reference)
+        with self.client.cancellation.shielded():
+            self.client.run("image", "rm", reference, what=f"docker image rm {reference}", seconds=_QUICK)
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:
         """Push one tag with the client's own login.
@@ -200,7 +214,11 @@ class Engine:
 
 
 def _engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:
-    server = version.get("Server") or {}
+    server = version.get("Server")
+    if not server:
+        raise EngineUnreachableError(
+            "no Docker engine answers the docker client", remedy="start one, or point DOCKER_HOST at one you may use"
+        )
     plugins = {
         plugin.get("Name"): plugin.get("Version", "unknown")
         for plugin in (info.get("ClientInfo") or {}).get("Plugins") or ()

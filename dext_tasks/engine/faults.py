@@ -11,8 +11,9 @@ from dext_tasks import errors
 if TYPE_CHECKING:
     from dext_tasks.errors import DextError
 
-# Exit codes of coreutils' timeout: the bound was reached, or the command had to be killed for it.
-TIMED_OUT = frozenset({124, 137})
+# Exit codes of coreutils' timeout: the bound was reached, or the command had to be killed for it. The signal is
+# sent to the whole group, so that timeout itself may end by it (-9).
+TIMED_OUT = frozenset({124, 137, -9})
 _TAIL_LINES = 40
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tarfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.faults import tail
 from dext_tasks.errors import DextError, EngineCommandError
@@ -40,18 +40,30 @@ class ImageFiles:
         A symbolic link at the path itself is followed inside the image, links below it are not.
         """
         args = ("cp", "--follow-link", f"{self.container}:{path}", "-")
+        archive: tarfile.TarFile | None = None
+        broken = False
         try:
             with self.client.stream(*args, what=f"docker cp {path}", seconds=_TRANSFER) as stream:
                 try:
-                    with tarfile.open(fileobj=stream, mode="r|") as archive:
+                    with _opened(stream) or nullcontext() as archive:
                         yield archive
                 except tarfile.ReadError:
-                    # The stream is empty when docker refuses; its exit status says why.
+                    # It broke off; docker's exit status, which comes after the rest of the stream, says why.
                     stream.read()
-                    yield None
+                    broken = True
         except DextError as error:
-            if not any(text in error.detail.lower() for text in _ABSENT):
+            if archive is not None or not any(text in error.detail.lower() for text in _ABSENT):
                 raise
+        if broken:
+            raise EngineCommandError(f"docker cp {path} gave a broken archive", remedy="run the same command again")
+
+
+def _opened(stream: IO[bytes]) -> tarfile.TarFile | None:
+    try:
+        return tarfile.open(fileobj=stream, mode="r|")
+    except tarfile.ReadError:
+        # The stream is empty when docker refuses.
+        return None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ class Services:
             whales = self.client.whales(
                 _QUICK, compose_files=[file], compose_project_name=self.project, compose_env_files=list(env_files)
             )
-            document: Any = whales.compose.config(return_json=True)
+            document: Any = _json(whales.compose)
         if not isinstance(document, dict):
             raise EngineCommandError("docker compose config gave no mapping", remedy="check the compose file")
         return document
@@ -75,29 +76,44 @@ class Services:
     def logs(self, container: str, lines: int) -> str:
         """The last lines a container wrote, to either stream."""
         with self.client.faults(f"docker logs {container}"):
-            said = self.client.whales(_QUICK).container.logs(container, tail=lines)
-        return tail(str(said), lines)
+            # As a stream: the text python-on-whales makes of it fails where a container writes no UTF-8.
+            stream: Any = self.client.whales(_QUICK).container.logs(container, tail=lines, stream=True)
+            said = b"".join(line for _, line in stream)
+        return tail(said.decode(errors="replace"), lines)
 
     def foreign(self, label: str) -> list[str]:
         """Containers of the project without a label: somebody else's."""
-        ours = set(self._list("ps", "--all", "--filter", f"label={label}"))
-        return [each for each in self._list("ps", "--all") if each not in ours]
+        out = self.client.run(
+            *("ps", "--all", "--filter", f"label={_PROJECT}={self.project}"),
+            *("--format", f'{{{{.ID}}}} {{{{.Label "{label}"}}}}'),
+            what="docker ps",
+            seconds=_QUICK,
+        )
+        return [line.strip() for line in out.decode().splitlines() if len(line.split()) == 1]
 
     def left(self) -> list[str]:
         """What is still there of the project, each as ``kind name``; nothing after a clean ``down``."""
-        with self.client.cancellation.shielded():
-            kinds: Mapping[str, Sequence[str]] = {
-                "container": ("ps", "--all"),
-                "network": ("network", "ls"),
-                "volume": ("volume", "ls"),
-            }
-            return [f"{kind} {name}" for kind, command in kinds.items() for name in self._list(*command)]
+        kinds = {"container": ("ps", "--all"), "network": ("network", "ls"), "volume": ("volume", "ls")}
+
+        def listed(kind: str) -> list[str]:
+            with self.client.cancellation.shielded():
+                return [f"{kind} {name}" for name in self._list(*kinds[kind])]
+
+        with ThreadPoolExecutor(max_workers=len(kinds)) as pool:
+            return [each for found in pool.map(listed, kinds) for each in found]
 
     def _list(self, *command: str) -> list[str]:
         out = self.client.run(
             *command, "--quiet", "--filter", f"label={_PROJECT}={self.project}", what="docker ls", seconds=_QUICK
         )
         return out.decode().split()
+
+
+def _json(compose: Any) -> object:  # noqa: ANN401 - typed in python-on-whales, which is not loaded here
+    try:
+        return compose.config(return_json=True)
+    except ValueError:
+        return None
 
 
 def _container(data: Mapping[str, Any]) -> ContainerFacts:

@@ -81,7 +81,7 @@ def parse(content: bytes) -> Index | Manifest:
             return Index(digest, dict(_platforms(data["manifests"])), dict(data.get("annotations") or {}))
         layers = tuple(str(layer["digest"]) for layer in data["layers"])
         return Manifest(digest, str(data["config"]["digest"]), layers)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _malformed("manifest", repr(error)) from error
 
 
@@ -114,7 +114,7 @@ def _platforms(entries: list[dict[str, Any]]) -> list[tuple[Platform, str]]:
 def _mapping(content: bytes, what: str) -> dict[str, Any]:
     try:
         data = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _malformed(what, str(error)) from error
     if not isinstance(data, dict):
         raise _malformed(what, "not an object")

@@ -111,6 +111,9 @@ def load(content: bytes) -> dict[str, Any]:
         raise _invalid(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
         raise _invalid("nested too deeply") from error
+    except ValueError as error:
+        # https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
+        raise _invalid("a number has too many digits") from error
     if not isinstance(data, dict):
         raise _invalid("the document is not an object")
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dext_tasks.errors import UnknownPlatformError
@@ -22,6 +23,8 @@ _ARCHITECTURES = {
     "s390x": "s390x",
     "riscv64": "riscv64",
 }
+# https://github.com/containerd/platforms/blob/main/platforms.go allows these in each part.
+_SPECIFIER = re.compile(r"[A-Za-z0-9_.-]+")
 # What an omitted variant means, and what is therefore never written.
 _DEFAULT_VARIANTS = {"arm64": "v8", "arm": "v7"}
 
@@ -64,7 +67,8 @@ class Platform:
         """
         parts = text.strip().lower().split("/")
         os, names = ("linux", parts) if len(parts) == 1 else (parts[0], parts[1:])
-        if os != "linux" or len(names) not in (1, 2) or names[0] not in _ARCHITECTURES or not all(names):
+        known = os == "linux" and len(names) in (1, 2) and names[0] in _ARCHITECTURES
+        if not known or not all(map(_SPECIFIER.fullmatch, names)):
             raise UnknownPlatformError(
                 f"unknown platform {text!r}",
                 remedy=f"name one such as {REQUIRED[0]} or {REQUIRED[1]}; "

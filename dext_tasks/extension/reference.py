@@ -53,9 +53,10 @@ class Reference:
     @property
     def name(self) -> str:
         """The reference without tag and digest, as people write it."""
-        if self.registry == DOCKER_HUB:
-            return self.repository.removeprefix("library/")
-        return f"{self.registry}/{self.repository}"
+        short = self.repository.removeprefix("library/")
+        # Short only where reading it again finds the same place: `docker.io/a.b/c` is not `a.b/c`.
+        unambiguous = _split_registry(short) == (self.registry, self.repository)
+        return short if unambiguous else f"{self.registry}/{self.repository}"
 
     def with_tag(self, tag: str) -> Reference:
         """The same repository under another tag, without digest."""
@@ -95,8 +96,12 @@ def _split_registry(name: str) -> tuple[str, str]:
     first, slash, rest = name.partition("/")
     # The first part is a host only if it could not be a namespace on Docker Hub.
     if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
-        return (DOCKER_HUB if first == "index.docker.io" else first), rest
-    return DOCKER_HUB, name if slash else f"library/{name}"
+        return (DOCKER_HUB, _on_hub(rest)) if first in (DOCKER_HUB, "index.docker.io") else (first, rest)
+    return DOCKER_HUB, _on_hub(name)
+
+
+def _on_hub(repository: str) -> str:
+    return repository if "/" in repository else f"library/{repository}"
 
 
 def _invalid(text: str, why: str) -> ReferenceInvalidError:

@@ -55,12 +55,11 @@ def greatest(versions: Iterable[Version], *, stable: bool = False) -> Version | 
 
 
 def next_version(last: Version | None, bump: Bump) -> Version:
-    """What a bump makes of the last version; the very first release is 0.1.0 whatever the bump."""
-    if last is None:
-        return FIRST
-    if bump is Bump.MAJOR:
-        return last.bump_major()
-    return last.bump_minor() if bump is Bump.MINOR else last.bump_patch()
+    """What a bump makes of the last version; the very first release is 0.1.0 whatever the bump.
+
+    A pre-release is followed by the release it prepares: 1.3.0-rc.1 by 1.3.0, for a minor bump and for a patch.
+    """
+    return FIRST if last is None else last.next_version(bump.value)
 
 
 def require_greater(version: Version, last: Version | None) -> None:

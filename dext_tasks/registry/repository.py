@@ -56,6 +56,11 @@ class Repository:
             if not following:
                 return
             path = following[1]
+        # With a part of the tags a version that is out there would be taken for new.
+        raise RegistryResponseError(
+            f"registry {self.reference.registry} lists tags on more than {_MOST_PAGES} pages",
+            remedy="remove tags that nobody uses",
+        )
 
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""
@@ -66,8 +71,8 @@ class Repository:
 
     def get(self, name: str) -> Index | Manifest | None:
         """The index or manifest of a tag or digest, or None if it is not there."""
-        _, content = self._content(name)
-        return parse(content) if content else None
+        digest, content = self._content(name)
+        return parse(content) if digest else None
 
     def _content(self, name: str) -> tuple[str | None, bytes]:
         response = self.transport.request("GET", f"manifests/{name}", accept=ACCEPTED)
@@ -104,10 +109,13 @@ class Repository:
 
 
 def _tag_names(body: bytes) -> list[str]:
+    malformed = RegistryResponseError(
+        "the registry gave a malformed list of tags", remedy="check that the host is a registry"
+    )
     try:
         names = json.loads(body).get("tags") or []
     except (ValueError, AttributeError) as error:
-        raise RegistryResponseError(
-            "the registry gave a malformed list of tags", remedy="check that the host is a registry"
-        ) from error
+        raise malformed from error
+    if not isinstance(names, list):
+        raise malformed
     return [name for name in names if isinstance(name, str)]

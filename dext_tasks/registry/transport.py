@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -102,17 +103,29 @@ class Transport:
             RegistryResponseError: It answered with any other status than 2xx or 404.
         """
         response = self._send(method, path, accept)
-        if response.status == 401 and not self._authorization:  # noqa: PLR2004 - HTTP status
+        # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
+        # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
+        if response.status == 401:  # noqa: PLR2004 - HTTP status
             self._authorization = self._authorize(parse(response.headers.get("www-authenticate", "")))
             response = self._send(method, path, accept)
         return self._judge(response)
 
     def _send(self, method: str, path: str, accept: tuple[str, ...]) -> Response:
         headers = {"Accept": ", ".join(accept)} if accept else {}
-        if self._authorization:
+        url = self._url(path)
+        # A Link header may name any host, which is none of the login's business.
+        if self._authorization and url.startswith(f"{self.base}/"):
             headers["Authorization"] = self._authorization
-        # A path from a Link header is absolute already.
-        return self._fetch(method, urljoin(f"{self.base}/v2/{self.repository}/", path), headers)
+        return self._fetch(method, url, headers)
+
+    def _url(self, path: str) -> str:
+        try:
+            # A path from a Link header is absolute already.
+            return urljoin(f"{self.base}/v2/{self.repository}/", path)
+        except ValueError as error:
+            raise RegistryResponseError(
+                f"registry {self.registry} names a malformed address", remedy="check that the host is a registry"
+            ) from error
 
     def _fetch(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         try:
@@ -134,7 +147,13 @@ class Transport:
     def _authorize(self, challenge: Challenge) -> str:
         if challenge.scheme == "basic" and self.login and not self.login.is_token:
             return self.login.basic
-        if challenge.scheme == "bearer" and urlsplit(challenge.realm).scheme in ("http", "https"):
+        scheme, _, rest = challenge.realm.lower().partition("://")
+        if challenge.scheme == "bearer" and scheme in ("http", "https"):
+            if self.login and scheme == "http" and not _is_loopback(rest.partition("/")[0]):
+                raise RegistryResponseError(
+                    f"registry {self.registry} wants its login sent without TLS, to {rest.partition('/')[0]}",
+                    remedy="have the registry's operator give its token service an https address",
+                )
             return f"Bearer {self._token(challenge)}"
         raise self._refused()
 
@@ -190,8 +209,12 @@ class Transport:
 
 
 def _is_loopback(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    return name in {"localhost", "::1"} or name.startswith("127.")
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        # Not by the first letters: 127.example.org is anybody's host.
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 # By class name; the order is from the particular to the general.

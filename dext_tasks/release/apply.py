@@ -70,17 +70,25 @@ class _Run:
 
 
 def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Observer) -> None:
-    """Run the steps that have to run; neighbours of one kind run at once, each in a thread of its own.
+    """Run the steps that have to run; neighbours of one kind run at once, but for pushes.
 
     Raises:
         DextError: A step failed; what was finished is in the journal.
     """
     plan.require_clear()
+    if plan.todo:
+        _require_tools(world)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
     with TemporaryDirectory(prefix="dext-release-") as folder:
         run = _Run(world, intent, observer, journal, Path(folder), manifests=dict(state.staged))
         for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
             _run_group(run, kind, list(steps))
+
+
+def _require_tools(world: World) -> None:
+    """Everything cheap before the slow part."""
+    world.engine.require_buildx()
+    world.engine.require_compose()
 
 
 def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
@@ -92,7 +100,8 @@ def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
         _HANDLERS[kind](run, step)
         run.observer.finished(step, time.monotonic() - began)
 
-    for_each(steps, work, run.world.engine.client.cancellation)
+    for group in [[step] for step in steps] if kind in _ONE_BY_ONE else [steps]:
+        for_each(group, work, run.world.engine.client.cancellation)
     if kind in _AFTER:
         _AFTER[kind](run)
 
@@ -147,7 +156,8 @@ def _push(run: _Run, step: Step) -> None:
     try:
         run.world.engine.push(str(staging), lambda line: run.observer.line(platform, line))
     finally:
-        run.world.engine.untag(str(staging))
+        with run.world.engine.client.cancellation.shielded():
+            run.world.engine.untag(str(staging))
     run.manifests[platform] = _read_staged(run, staging, platform, tested)
 
 
@@ -254,5 +264,8 @@ _HANDLERS: dict[Kind, Callable[[_Run, Step], None]] = {
     Kind.GIT_PUSH: _git_push,
     Kind.LATEST: _latest,
 }
+# Images that share a layer, pushed at once, make a registry answer "manifest blob unknown" now and then:
+# one push takes the layer for uploaded while the other is still at it. distribution 2.8 did so once in 60 times.
+_ONE_BY_ONE = frozenset({Kind.PUSH})
 # What is written down when all steps of a kind have ended well.
 _AFTER: dict[Kind, Callable[[_Run], None]] = {Kind.SMOKE: _record_tested, Kind.PUSH: _record_pushed}

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 LABEL = "dev.dext-tasks.temporary"
 _MOST_BYTES = 4 * 1024**3
-_KINDS = {tarfile.REGTYPE: FileKind.FILE, tarfile.DIRTYPE: FileKind.FOLDER, tarfile.SYMTYPE: FileKind.LINK}
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h, bytes
+_LONGEST_PATH = 4095
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def take(client: Client, reference: str, platform: Platform, folder: Path) -> Sn
         document = folder / FILE.lstrip("/")
         content = document.read_bytes() if FILE in facts and document.is_file() else None
         for path in _named(content):
-            if path not in facts:
+            # Links below a folder are not followed, a link that is asked for by name is.
+            if path not in facts or facts[path].kind is FileKind.LINK:
                 _copy(image, path, folder, facts)
     return Snapshot(platform, folder, facts, content)
 
@@ -71,7 +74,17 @@ def _named(content: bytes | None) -> list[str]:
         metadata = parse(content) if content is not None else None
     except MetadataInvalidError:
         return []
-    return sorted(set(_paths(metadata))) if metadata else []
+    return sorted(filter(_is_possible, set(_paths(metadata)))) if metadata else []
+
+
+def _is_possible(path: str) -> bool:
+    """Whether a Linux file system can hold the path; docker cannot even be asked for any other."""
+    try:
+        encoded = os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+    fits = len(encoded) <= _LONGEST_PATH and all(len(name) <= _LONGEST_NAME for name in encoded.split(b"/"))
+    return fits and b"\0" not in encoded
 
 
 def _paths(metadata: Metadata) -> Iterator[str]:
@@ -79,6 +92,7 @@ def _paths(metadata: Metadata) -> Iterator[str]:
         yield metadata.icon
     if metadata.ui:
         yield metadata.ui.root
+        yield metadata.ui.entry
     if metadata.vm and metadata.vm.composefile:
         # Files beside it may be used by it; a compose file at the root would mean the whole image:
         # https://github.com/rancher-sandbox/rancher-desktop/issues/4577
@@ -88,16 +102,17 @@ def _paths(metadata: Metadata) -> Iterator[str]:
 
 
 def _copy(image: ImageFiles, path: str, folder: Path, facts: dict[str, FileFact]) -> None:
-    total = sum(fact.size for fact in facts.values())
-    with image.archive(path) as archive:
-        for member in archive or ():
-            absolute = _absolute(path, member.name)
-            if absolute is None:
-                continue
-            total += member.size
-            _require_bounded(total, path)
-            facts[absolute] = FileFact(_KINDS.get(member.type, FileKind.OTHER), member.mode, member.size)
-            _write(archive, member, folder / absolute.lstrip("/"))
+    try:
+        with image.archive(path) as archive:
+            for absolute, member in _members(path, archive):
+                fact = _fact(member, facts.get(_absolute(path, member.linkname) or ""))
+                _require_bounded(fact.size + sum(each.size for each in facts.values()), path)
+                facts[absolute] = fact
+                _write(archive, member, folder / absolute.lstrip("/"))
+    except (OSError, tarfile.TarError, ValueError) as error:
+        raise EngineCommandError(
+            f"{path} cannot be copied out of the image: {error}", remedy="look at it with `docker cp` by hand"
+        ) from error
 
 
 def _absolute(asked: str, member: str) -> str | None:

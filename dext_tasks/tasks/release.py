@@ -29,6 +29,8 @@ def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, 
     from dext_tasks.tasks.question import confirm
 
     run.project.require_metadata()
+    if not dry_run:
+        run.engine.prefetch()
     world = _world(run, push=not dry_run)
     prospect = _prospect(run, world, bump=bump, version=version)
     if dry_run:

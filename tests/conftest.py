@@ -1,0 +1,18 @@
+"""What unit and engine tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A machine that is busy with builds is slow, and that is no failure of a test.
+settings.register_profile("dext", deadline=None, print_blob=True)
+settings.load_profile("dext")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of this repository, wherever the tests are started from."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,148 @@
+"""Every option, from every place it can be set in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.config import OPTIONS, Layers, Settings, resolve
+from dext_tasks.extension.platform import Platform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.config.settings import Option
+
+# By attribute: as data (JSON is YAML, and TOML but for objects), as text, and what both mean.
+SAMPLES: dict[str, tuple[object, str, object]] = {
+    "image": ("acme/demo", "acme/demo", "acme/demo"),
+    "platforms": (
+        ["linux/arm64", "amd64"],
+        "linux/arm64, amd64",
+        (Platform("linux", "arm64"), Platform.parse("amd64")),
+    ),
+    "dockerfile": ("build/Dockerfile", "build/Dockerfile", "build/Dockerfile"),
+    "metadata": ("src/metadata.json", "src/metadata.json", "src/metadata.json"),
+    "build_args": ({"B": "2", "A": "1=1"}, "B=2,A=1=1", (("A", "1=1"), ("B", "2"))),
+    "build_target": ("final", "final", "final"),
+    "build_builder": ("remote", "remote", "remote"),
+    "build_provenance": (True, "yes", True),
+    "build_timeout": (60, "60", 60.0),
+    "smoke_timeout": (1.5, "1.5", 1.5),
+    "smoke_settle": (0, "0", 0.0),
+    "smoke_engine_socket": (True, "on", True),
+    "release_tag_prefix": ("release-", "release-", "release-"),
+    "release_remote": ("upstream", "upstream", "upstream"),
+    "release_latest": (False, "off", False),
+}
+DEFAULTS: dict[str, object] = {
+    "image": "",
+    "platforms": (Platform("linux", "amd64"), Platform("linux", "arm64")),
+    "dockerfile": "Dockerfile",
+    "metadata": "metadata.json",
+    "build_args": (),
+    "build_target": "",
+    "build_builder": "",
+    "build_provenance": False,
+    "build_timeout": 3600.0,
+    "smoke_timeout": 30.0,
+    "smoke_settle": 2.0,
+    "smoke_engine_socket": False,
+    "release_tag_prefix": "v",
+    "release_remote": "origin",
+    "release_latest": True,
+}
+EVERY = pytest.mark.parametrize("option", OPTIONS, ids=[option.key for option in OPTIONS])
+
+
+def yaml_of(option: Option) -> str:
+    *sections, last = option.key.split(".")
+    lines = ["dext:", *(f"  {section}:" for section in sections)]
+    return "\n".join([*lines, f"    {last}: {json.dumps(SAMPLES[option.name][0])}"])
+
+
+def toml_of(option: Option) -> str:
+    data = SAMPLES[option.name][0]
+    value = json.dumps(data).replace('": ', '" = ') if isinstance(data, dict) else json.dumps(data)
+    return f"[tool.dext]\n{option.key} = {value}\n"
+
+
+def test_every_option_has_a_sample() -> None:
+    assert [option.name for option in OPTIONS] == list(SAMPLES) == list(DEFAULTS)
+    assert [option.name for option in OPTIONS] == [field.name for field in fields(Settings)]
+
+
+@EVERY
+def test_the_default(option: Option, tmp_path: Path) -> None:
+    resolved = resolve(Layers(tmp_path))
+    assert getattr(resolved.settings, option.name) == option.default == DEFAULTS[option.name]
+    assert resolved.origins[option.key] == "default"
+
+
+@EVERY
+def test_no_sample_is_the_default(option: Option) -> None:
+    assert SAMPLES[option.name][2] != option.default
+
+
+@EVERY
+@pytest.mark.parametrize("name", ["invoke.yaml", "invoke.yml"])
+def test_from_invoke_yaml(option: Option, name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(yaml_of(option), encoding="utf-8")
+    resolved = resolve(Layers(tmp_path))
+    assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
+    assert resolved.origins[option.key] == f"{name}:{option.key.count('.') + 2}"
+
+
+@EVERY
+def test_from_pyproject(option: Option, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(toml_of(option), encoding="utf-8")
+    resolved = resolve(Layers(tmp_path))
+    assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
+    assert resolved.origins[option.key] == "pyproject.toml:2"
+
+
+@EVERY
+def test_from_invokes_configuration(option: Option, tmp_path: Path) -> None:
+    value: object = SAMPLES[option.name][0]
+    for part in reversed(option.key.split(".")):
+        value = {part: value}
+    assert isinstance(value, dict)
+    resolved = resolve(Layers(tmp_path, invoke=value))
+    assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
+    assert resolved.origins[option.key] == "invoke configuration"
+
+
+@EVERY
+def test_from_the_environment(option: Option, tmp_path: Path) -> None:
+    resolved = resolve(Layers(tmp_path, env={option.env: SAMPLES[option.name][1], "PATH": "/bin"}))
+    assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
+    assert (
+        resolved.origins[option.key] == option.env == f"DEXT_{option.key.upper().replace('.', '_').replace('-', '_')}"
+    )
+
+
+@EVERY
+def test_from_a_flag(option: Option, tmp_path: Path) -> None:
+    resolved = resolve(Layers(tmp_path, flags={option.name: SAMPLES[option.name][1]}))
+    assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
+    assert resolved.origins[option.key] == option.flag
+
+
+@EVERY
+def test_an_option_describes_itself(option: Option) -> None:
+    assert option.help
+    assert "\n" not in option.help
+    assert option.flag.startswith("--")
+    assert not set(option.flag) & set("_.")
+
+
+def test_all_spellings_are_unique() -> None:
+    for spelling in ("key", "name", "env", "flag", "parameter"):
+        assert len({getattr(option, spelling) for option in OPTIONS}) == len(OPTIONS), spelling
+
+
+def test_only_platforms_are_given_one_at_a_time() -> None:
+    assert {option.flag for option in OPTIONS if option.repeated} == {"--platform"}

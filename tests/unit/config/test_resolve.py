@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.config import Layers, resolve
+from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+YAML = "dext:\n  image: acme/of-yaml\n"
+TOML = '[tool.dext]\nimage = "acme/of-toml"\n'
+
+
+def write(root: Path, *, yaml: str = "", toml: str = "") -> Path:
+    if yaml:
+        (root / "invoke.yaml").write_text(yaml, encoding="utf-8")
+    if toml:
+        (root / "pyproject.toml").write_text(toml, encoding="utf-8")
+    return root
+
+
+def refusal(layers: Layers) -> DextError:
+    with pytest.raises(DextError) as raised:
+        resolve(layers)
+    return raised.value
+
+
+class TestPrecedence:
+    @pytest.mark.parametrize(
+        ("layers", "image", "origin"),
+        [
+            (0, "", "default"),
+            (1, "acme/of-yaml", "invoke.yaml:2"),
+            (2, "acme/of-invoke", "invoke configuration"),
+            (3, "acme/of-toml", "pyproject.toml:2"),
+            (4, "acme/of-env", "DEXT_IMAGE"),
+            (5, "acme/of-flag", "--image"),
+        ],
+    )
+    def test_the_later_layer_wins(self, layers: int, image: str, origin: str, tmp_path: Path) -> None:
+        write(tmp_path, yaml=YAML if layers >= 1 else "", toml=TOML if layers >= 3 else "")
+        invoke = {"image": "acme/of-invoke"} if layers >= 2 else {}
+        env = {"DEXT_IMAGE": "acme/of-env"} if layers >= 4 else {}
+        flags = {"image": "acme/of-flag"} if layers >= 5 else {}
+        resolved = resolve(Layers(tmp_path, invoke, env, flags))
+        assert (resolved.settings.image, resolved.origins["image"]) == (image, origin)
+
+    def test_a_flag_takes_back_what_a_file_switched_on(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {build: {provenance: true}}")
+        assert not resolve(Layers(tmp_path, flags={"build_provenance": "false"})).settings.build_provenance
+
+    def test_layers_are_merged_option_by_option(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {smoke: {timeout: 1, settle: 1}}", toml="[tool.dext.smoke]\nsettle = 2\n")
+        settings = resolve(Layers(tmp_path, env={"DEXT_BUILD_TIMEOUT": "3"})).settings
+        assert (settings.smoke_timeout, settings.smoke_settle, settings.build_timeout) == (1.0, 2.0, 3.0)
+
+    def test_a_mapping_replaces_that_of_an_earlier_layer(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {build: {args: {A: '1'}}}")
+        assert resolve(Layers(tmp_path, env={"DEXT_BUILD_ARGS": "B=2"})).settings.build_args == (("B", "2"),)
+
+
+class TestInvokesOverlay:
+    """invoke has merged invoke.yaml into its configuration already."""
+
+    @pytest.mark.parametrize(
+        ("yaml", "overlay"),
+        [
+            (YAML, {"image": "acme/of-yaml"}),
+            ("dext:\n  build: {args: {A: '1'}}\n", {"build": {"args": {"A": "1"}}}),
+            ("dext:\n  smoke: {engine_socket: true}\n", {"smoke": {"engine_socket": True}}),
+            ("dext:\n  platforms: [amd64]\n", {"platforms": ["amd64"]}),
+        ],
+    )
+    def test_what_equals_the_file_comes_from_the_file(
+        self, yaml: str, overlay: Mapping[str, object], tmp_path: Path
+    ) -> None:
+        origins = resolve(Layers(write(tmp_path, yaml=yaml), invoke=overlay)).origins
+        assert {origin for origin in origins.values() if origin != "default"} == {"invoke.yaml:2"}
+
+    def test_what_differs_was_set_elsewhere(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {smoke: {timeout: 1, settle: 1}}")
+        resolved = resolve(Layers(tmp_path, invoke={"smoke": {"timeout": 5, "settle": 1}}))
+        assert resolved.settings.smoke_timeout == 5.0
+        assert resolved.origins["smoke.timeout"] == "invoke configuration"
+        assert resolved.origins["smoke.settle"] == "invoke.yaml:1"
+
+    def test_a_problem_of_the_file_is_told_once(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {imgae: x}")
+        assert refusal(Layers(tmp_path, invoke={"imgae": "x"})).message.startswith("invoke.yaml:1: unknown key 'imgae'")
+
+    @pytest.mark.parametrize("overlay", [{}, {"smoke": {}}, {"build": {}}])
+    def test_empty_sections_say_nothing(self, overlay: Mapping[str, object], tmp_path: Path) -> None:
+        assert set(resolve(Layers(tmp_path, invoke=overlay)).origins.values()) == {"default"}
+
+
+class TestSpelling:
+    @pytest.mark.parametrize("key", ["engine-socket", "engine_socket"])
+    @pytest.mark.parametrize("place", ["yaml", "toml", "invoke"])
+    def test_dashes_and_underscores_are_one_key(self, key: str, place: str, tmp_path: Path) -> None:
+        if place == "yaml":
+            write(tmp_path, yaml=f"dext:\n  smoke:\n    {key}: true\n")
+        if place == "toml":
+            write(tmp_path, toml=f"[tool.dext.smoke]\n{key} = true\n")
+        overlay = {"smoke": {key: True}} if place == "invoke" else {}
+        assert resolve(Layers(tmp_path, invoke=overlay)).settings.smoke_engine_socket
+
+    @pytest.mark.parametrize("yaml", ["dext: {smoke.timeout: 5}", "dext: {smoke: {timeout: 5}}"])
+    def test_nested_and_dotted_keys_mean_the_same(self, yaml: str, tmp_path: Path) -> None:
+        assert resolve(Layers(write(tmp_path, yaml=yaml))).settings.smoke_timeout == 5.0
+
+    def test_underscores_in_the_names_of_build_arguments_are_kept(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {build: {args: {NODE_ENV: production}}}")
+        assert resolve(Layers(tmp_path)).settings.build_args == (("NODE_ENV", "production"),)
+
+
+class TestProblems:
+    def test_all_are_listed_at_once(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext:\n  imgae: x\n  smoke:\n    timeout: soon\n", toml="[tool.dext]\nlatest = 1\n")
+        error = refusal(
+            Layers(
+                tmp_path,
+                invoke={"build": {"provenance": "no"}},
+                env={"DEXT_SMOKE_SETTLE": "-1", "DEXT_NONSENSE": "x"},
+                flags={"platforms": "linux/vax", "release_latest": "maybe"},
+            )
+        )
+        assert isinstance(error, ConfigError)
+        assert error.message == "8 problems in the settings"
+        assert [line.split(": ", 1)[0] for line in error.detail.splitlines()] == [
+            "invoke.yaml:2",
+            "invoke.yaml:4",
+            "invoke configuration",
+            "pyproject.toml:2",
+            "DEXT_NONSENSE",
+            "DEXT_SMOKE_SETTLE",
+            "--platform",
+            "--release-latest",
+        ]
+
+    @pytest.mark.parametrize(
+        ("yaml", "message"),
+        [
+            ("dext: {imgae: x}", "invoke.yaml:1: unknown key 'imgae'; did you mean 'image'?"),
+            ("dext: {smoke: {timeot: 1}}", "invoke.yaml:1: unknown key 'smoke.timeot'; did you mean 'smoke.timeout'?"),
+            ("dext: {build-args: {A: b}}", "invoke.yaml:1: unknown key 'build-args.A'; did you mean 'build.args'?"),
+            ("dext: {zzzzzzzz: 1}", "invoke.yaml:1: unknown key 'zzzzzzzz'"),
+            ("dext: {smoke: 5}", "invoke.yaml:1: unknown key 'smoke'; did you mean 'smoke.settle'?"),
+            ("dext: text", "invoke.yaml:1: `dext` is not a mapping of keys to values"),
+            ("dext: [image]", "invoke.yaml:1: `dext` is not a mapping of keys to values"),
+            ("dext: {image: 5}", "invoke.yaml:1: 'image' must be text"),
+            ("dext: {smoke: {timeout: '5'}}", "invoke.yaml:1: 'smoke.timeout' must be a number of seconds, 0 or more"),
+        ],
+    )
+    def test_the_only_one_is_the_message(self, yaml: str, message: str, tmp_path: Path) -> None:
+        error = refusal(Layers(write(tmp_path, yaml=yaml)))
+        assert isinstance(error, ConfigError)
+        assert (error.message, error.detail) == (message, "")
+        assert "docs/settings.md" in error.remedy
+
+    def test_a_variable_that_is_no_setting_is_named_with_the_nearest(self, tmp_path: Path) -> None:
+        assert "did you mean 'DEXT_IMAGE'" in refusal(Layers(tmp_path, env={"DEXT_IMAGES": "x"})).message
+
+    @pytest.mark.parametrize("name", ["DEXT_DEBUG", "DEXT_CORPUS", "DEXTER", "IMAGE"])
+    def test_other_variables_are_let_be(self, name: str, tmp_path: Path) -> None:
+        assert set(resolve(Layers(tmp_path, env={name: "1"})).origins.values()) == {"default"}
+
+    @pytest.mark.parametrize(
+        ("layers", "where"),
+        [
+            ({"env": {"DEXT_PLATFORMS": "linux/vax"}}, "DEXT_PLATFORMS"),
+            ({"flags": {"platforms": "linux/vax"}}, "--platform"),
+            ({"invoke": {"platforms": ["linux/vax"]}}, "invoke configuration"),
+        ],
+    )
+    def test_an_unknown_platform_alone_keeps_its_own_error(
+        self, layers: Mapping[str, Mapping[str, str]], where: str, tmp_path: Path
+    ) -> None:
+        error = refusal(Layers(tmp_path, **layers))
+        assert isinstance(error, UnknownPlatformError)
+        assert error.message == f"{where}: unknown platform 'linux/vax'"
+
+    def test_a_value_that_is_overruled_must_be_right_too(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {smoke: {timeout: soon}}")
+        assert refusal(Layers(tmp_path, flags={"smoke_timeout": "5"})).message.startswith("invoke.yaml:1")
+
+
+class TestFiles:
+    def test_a_project_without_settings_has_defaults(self, tmp_path: Path) -> None:
+        assert set(resolve(Layers(tmp_path)).origins.values()) == {"default"}
+
+    def test_a_folder_of_that_name_is_no_file(self, tmp_path: Path) -> None:
+        (tmp_path / "invoke.yaml").mkdir()
+        (tmp_path / "pyproject.toml").mkdir()
+        assert set(resolve(Layers(tmp_path)).origins.values()) == {"default"}
+
+    @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.yml", "pyproject.toml"])
+    def test_a_file_that_is_no_text_is_named(self, name: str, tmp_path: Path) -> None:
+        (tmp_path / name).write_bytes(b"\xff\xfe\x00")
+        error = refusal(Layers(tmp_path))
+        assert isinstance(error, ConfigError)
+        assert error.message.startswith(f"{name} cannot be read: ")

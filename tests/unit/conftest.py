@@ -1,0 +1,125 @@
+"""The guard around unit tests, and the fixtures they share.
+
+Unit tests start no process, open no connection, and see neither the home nor the variables of whoever
+runs them. `@pytest.mark.allow_processes` lifts the first of these rules for one test.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.config import Settings
+from dext_tasks.engine.facts import ImageFacts
+from dext_tasks.extension.platform import Platform
+from dext_tasks.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MakeProject = Callable[..., Project]
+MakeImage = Callable[..., ImageFacts]
+
+# https://docs.python.org/3/library/audit_events.html; unlike a patched module, an audit hook also sees what
+# a library imported beforehand, AF_UNIX sockets and C code.
+_PROCESSES = frozenset(
+    {
+        "os.exec",
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.system",
+        "pty.spawn",
+        "subprocess.Popen",
+    }
+)
+_CONNECTIONS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
+_VARIABLES = ("XDG_", "DOCKER_", "DEXT_", "INVOKE_", "NOX_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "GIT_", "TTY_")
+_NAMES = frozenset({"FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "CI", "COLUMNS", "LINES"})
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+class Guard:
+    """Fails the test that does what is forbidden at the moment."""
+
+    def __init__(self) -> None:
+        self.forbidden: frozenset[str] = frozenset()
+
+    def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in self.forbidden:
+            return
+        what = f"{event}{arguments[:2]!r}"
+        if event in _PROCESSES:
+            pytest.fail(f"unit tests start no process, this one did: {what}; see the marker allow_processes")
+        pytest.fail(f"unit tests open no connection, this one did: {what}; what needs one belongs in tests/engine")
+
+
+_GUARD = Guard()
+sys.addaudithook(_GUARD)
+
+
+@pytest.fixture(autouse=True)
+def _guard(request: pytest.FixtureRequest) -> Iterator[None]:
+    lifted = request.node.get_closest_marker("allow_processes") is not None
+    _GUARD.forbidden = _CONNECTIONS if lifted else _CONNECTIONS | _PROCESSES
+    yield
+    _GUARD.forbidden = frozenset()
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    base = tmp_path_factory.mktemp("homes", numbered=False)
+    return (base / str(number) for number in count())
+
+
+@pytest.fixture(autouse=True)
+def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, which is not the current folder, and an environment without anybody's preferences."""
+    base = next(_homes)
+    made, working = base / "home", base / "working"
+    made.mkdir(parents=True)
+    working.mkdir()
+    for name in list(os.environ):
+        if name.startswith(_VARIABLES) or name in _NAMES or name.lower() in _PROXIES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(made))
+    monkeypatch.chdir(working)
+    return made
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> MakeProject:
+    """Makes a project of the given files, by path, and settings, by attribute."""
+
+    def make(files: Mapping[str, str | bytes] | None = None, **settings: Any) -> Project:  # noqa: ANN401 - any setting
+        root = tmp_path / "project"
+        root.mkdir(exist_ok=True)
+        for name, content in (files or {}).items():
+            file = root / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        return Project(root, Settings(**settings))
+
+    return make
+
+
+@pytest.fixture
+def make_image() -> MakeImage:
+    """Makes the facts of an image for a platform, amd64 if none is given."""
+
+    def make(platform: str = "linux/amd64", **facts: Any) -> ImageFacts:  # noqa: ANN401 - any fact
+        given = {
+            "reference": f"dext-build/acme_demo:{platform.replace('/', '-')}",
+            "id": f"sha256:{'a' * 64}",
+            "labels": {},
+            "size": 1024,
+        }
+        return ImageFacts(platform=Platform.parse(platform), **{**given, **facts})
+
+    return make

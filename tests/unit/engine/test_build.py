@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import traceback
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.engine.build import BuildRequest, build_all, request
+from dext_tasks.errors import (
+    BuildFailedError,
+    BuildxMissingError,
+    DextError,
+    DockerfileMissingError,
+    EmulatorMissingError,
+    EngineTimeoutError,
+    EngineUnreachableError,
+    MetadataMissingError,
+)
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.extension.platform import REQUIRED, Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.unit.conftest import MakeProject
+    from tests.unit.engine.conftest import FakeDocker
+
+pytestmark = pytest.mark.allow_processes
+
+AMD64, ARM64 = REQUIRED
+WORD = "sesame-7f3a"
+FILES = {"Dockerfile": "FROM scratch\n", "metadata.json": "{}"}
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> BuildRequest:
+    return BuildRequest(tmp_path, tmp_path / "Dockerfile", ARM64, "dext-build/demo:linux-arm64")
+
+
+@pytest.fixture
+def builds(docker: FakeDocker) -> FakeDocker:
+    docker.answer("buildx", "build", err="#1 done\n")
+    docker.image("dext-build/demo:linux-arm64", "linux/arm64")
+    return docker
+
+
+def silent(_: str) -> None:
+    """Who hears of no line."""
+
+
+def options_of(call: list[str]) -> dict[str, list[str]]:
+    """Values of each option, in order; a flag has an empty one, what is no option stands under the empty name."""
+    found: dict[str, list[str]] = {}
+    words = iter(call)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name.startswith("--"):
+            found.setdefault("", []).append(word)
+        elif equals or name in ("--load", "--push", "--pull"):
+            found.setdefault(name, []).append(value)
+        else:
+            found.setdefault(name, []).append(next(words))
+    return found
+
+
+def argv_of(docker: FakeDocker, wanted: BuildRequest) -> list[str]:
+    docker.engine().build(wanted, silent)
+    (call,) = docker.called("buildx", "build")
+    return call
+
+
+def test_the_smallest_build(builds: FakeDocker, wanted: BuildRequest, tmp_path: Path) -> None:
+    found = options_of(argv_of(builds, wanted))
+    assert len(found.pop("--metadata-file")) == 1
+    assert found == {
+        "": ["buildx", "build", str(tmp_path)],
+        "--file": [str(tmp_path / "Dockerfile")],
+        "--platform": ["linux/arm64"],
+        "--tag": ["dext-build/demo:linux-arm64"],
+        "--load": [""],
+        "--progress": ["plain"],
+        "--provenance": ["false"],
+    }
+
+
+# What each field adds to the smallest build; the test below holds that none is forgotten.
+ADDED: Mapping[str, tuple[Any, Mapping[str, list[str]]]] = {
+    "args": ((("A", "1"), ("B", "x y=$z")), {"--build-arg": ["A=1", "B=x y=$z"]}),
+    "labels": ((("k", "v"), ("é", "")), {"--label": ["k=v", "é="]}),
+    "target": ("final", {"--target": ["final"]}),
+    "builder": ("mine", {"--builder": ["mine"]}),
+    "provenance": (True, {"--provenance": ["mode=min"]}),
+    "platform": (Platform("linux", "arm", "v6"), {"--platform": ["linux/arm/v6"]}),
+}
+EVERYWHERE = {"context", "dockerfile", "tag", "timeout"}
+
+
+def test_every_field_is_tested() -> None:
+    assert {field.name for field in fields(BuildRequest)} == {*ADDED, *EVERYWHERE}
+
+
+@pytest.mark.parametrize("field", ADDED)
+def test_a_field_adds_its_options_and_nothing_else(builds: FakeDocker, wanted: BuildRequest, field: str) -> None:
+    value, added = ADDED[field]
+    plain = options_of(argv_of(builds, wanted))
+    (builds.folder / "calls.jsonl").unlink()
+    changed = options_of(argv_of(builds, replace(wanted, **{field: value})))
+    for found in (plain, changed):
+        found.pop("--metadata-file")
+    assert changed == {**plain, **added}
+
+
+def test_the_timeout_is_the_command_s_bound(docker: FakeDocker, wanted: BuildRequest) -> None:
+    docker.answer("buildx", "build", seconds=30)
+    with pytest.raises(EngineTimeoutError):
+        docker.engine().build(replace(wanted, timeout=0.3), silent)
+
+
+def test_the_same_request_gives_the_same_arguments(builds: FakeDocker, wanted: BuildRequest) -> None:
+    full = replace(wanted, args=(("B", "2"), ("A", "1")), labels=(("z", "1"), ("a", "2")))
+    for _ in range(3):
+        builds.engine().build(full, silent)
+    calls = [
+        [word for before, word in zip(["", *call], call, strict=False) if before != "--metadata-file"]
+        for call in builds.called("buildx", "build")
+    ]
+    assert calls[0] == calls[1] == calls[2]
+
+
+def test_what_was_loaded_comes_back(builds: FakeDocker, wanted: BuildRequest) -> None:
+    builds.image(wanted.tag, "linux/arm64", Config={"Labels": {"k": "v"}}, Variant="v8")
+    facts = builds.engine().build(wanted, silent)
+    assert (facts.reference, facts.id) == (wanted.tag, f"sha256:{'a' * 64}")
+    assert (facts.platform, dict(facts.labels), facts.size) == (ARM64, {"k": "v"}, 7)
+
+
+def test_the_log_is_handed_on_line_by_line(builds: FakeDocker, wanted: BuildRequest) -> None:
+    builds.answer("buildx", "build", err="#1 one\n#2 two  \n\n#3 ö\xff\n".encode("latin-1"))
+    lines: list[str] = []
+    builds.engine().build(wanted, lines.append)
+    assert lines == ["#1 one", "#2 two", "", "#3 \ufffd\ufffd"]
+
+
+class TestFailure:
+    def test_shows_the_end_of_the_log(self, docker: FakeDocker, wanted: BuildRequest) -> None:
+        docker.answer("buildx", "build", err="#1 begins\n#2 ERROR: exit code: 1\n", code=1)
+        with pytest.raises(BuildFailedError, match=r"the build for linux/arm64 failed") as caught:
+            docker.engine().build(wanted, silent)
+        assert caught.value.detail == "#1 begins\n#2 ERROR: exit code: 1"
+
+    def test_that_is_no_text_is_a_failed_build(self, docker: FakeDocker, wanted: BuildRequest) -> None:
+        docker.answer("buildx", "build", err=b"#1 \xff\xfe\n#2 ERROR\n", code=1)
+        with pytest.raises(BuildFailedError) as caught:
+            docker.engine().build(wanted, silent)
+        assert "#2 ERROR" in caught.value.detail
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "curl: (7) Failed to connect: Connection refused",
+            "npm ERR! 401 Unauthorized",
+            "pull access denied for acme/none",
+            "cp: No such image: x",
+        ],
+    )
+    def test_of_a_step_is_not_mistaken_for_one_of_engine_or_registry(
+        self, docker: FakeDocker, wanted: BuildRequest, said: str
+    ) -> None:
+        docker.answer("buildx", "build", err=f"#5 {said}\n", code=1)
+        with pytest.raises(BuildFailedError) as caught:
+            docker.engine().build(wanted, silent)
+        assert said in caught.value.detail
+
+    @pytest.mark.parametrize(
+        ("said", "error"),
+        [
+            ("Cannot connect to the Docker daemon at unix:///x", EngineUnreachableError),
+            ("docker: 'buildx' is not a docker command.", BuildxMissingError),
+            ("exec /bin/sh: exec format error", EmulatorMissingError),
+        ],
+    )
+    def test_that_is_not_the_build_s_keeps_its_class(
+        self, docker: FakeDocker, wanted: BuildRequest, said: str, error: type[DextError]
+    ) -> None:
+        docker.answer("buildx", "build", err=f"{said}\n", code=1)
+        with pytest.raises(error):
+            docker.engine().build(wanted, silent)
+
+    def test_never_shows_the_value_of_a_build_argument(self, docker: FakeDocker, wanted: BuildRequest) -> None:
+        docker.answer("buildx", "build", err=f"#5 fetching https://{WORD}@host\n#5 ERROR: {WORD}\n", code=1)
+        engine = docker.engine(secrets=[WORD])
+        with pytest.raises(BuildFailedError) as caught:
+            engine.build(replace(wanted, args=(("TOKEN", WORD),)), silent)
+        error = caught.value
+        assert error.detail == "#5 fetching https://***@host\n#5 ERROR: ***"
+        for face in (str(error), repr(error), error.remedy, *traceback.format_exception(error)):
+            assert WORD not in face
+
+    def test_never_shows_it_where_docker_gives_no_log(self, docker: FakeDocker, wanted: BuildRequest) -> None:
+        docker.answer("buildx", "build", code=1)
+        with pytest.raises(BuildFailedError) as caught:
+            docker.engine(secrets=[WORD]).build(replace(wanted, args=(("TOKEN", WORD),)), silent)
+        for face in (str(caught.value), caught.value.detail, *traceback.format_exception(caught.value)):
+            assert WORD not in face
+
+    def test_leaves_no_folder_behind(
+        self, docker: FakeDocker, wanted: BuildRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(temporary))
+        docker.answer("buildx", "build", code=1)
+        with pytest.raises(BuildFailedError):
+            docker.engine().build(wanted, silent)
+        assert list(temporary.iterdir()) == []
+
+
+class TestRequest:
+    def test_takes_the_settings(self, make_project: MakeProject) -> None:
+        project = make_project(
+            {"deep/Dockerfile": "FROM scratch\n"},
+            image="acme/demo",
+            dockerfile="deep/Dockerfile",
+            build_args=(("A", "1"),),
+            build_target="final",
+            build_builder="mine",
+            build_provenance=True,
+            build_timeout=7.0,
+        )
+        assert request(project, AMD64, (("k", "v"),)) == BuildRequest(
+            context=project.root,
+            dockerfile=project.root / "deep/Dockerfile",
+            platform=AMD64,
+            tag="dext-build/acme_demo:linux-amd64",
+            args=(("A", "1"),),
+            labels=(("k", "v"),),
+            target="final",
+            builder="mine",
+            provenance=True,
+            timeout=7.0,
+        )
+
+    def test_provenance_is_off_by_default(self, make_project: MakeProject) -> None:
+        assert not request(make_project(FILES), AMD64).provenance
+
+    def test_needs_a_dockerfile(self, make_project: MakeProject) -> None:
+        with pytest.raises(DockerfileMissingError):
+            request(make_project(), AMD64)
+
+
+VERSION = {"Server": {"Version": "29.0.1", "ApiVersion": "1.52"}}
+INFO = {
+    "OSType": "linux",
+    "Architecture": "x86_64",
+    "ClientInfo": {"Plugins": [{"Name": "buildx", "Version": "v0.29"}]},
+}
+
+
+class TestBuildAll:
+    @pytest.fixture
+    def ready(self, docker: FakeDocker) -> FakeDocker:
+        docker.answer("version", out=VERSION)
+        docker.answer("info", out=INFO)
+        docker.answer("buildx", "build", err="#1 done\n")
+        for platform in REQUIRED:
+            docker.image(f"dext-build/acme_demo:{platform.slug}", str(platform))
+        return docker
+
+    def test_builds_every_platform_in_the_order_of_the_settings(
+        self, ready: FakeDocker, make_project: MakeProject
+    ) -> None:
+        lines: list[tuple[Platform, str]] = []
+        project = make_project(FILES, image="acme/demo", platforms=(ARM64, AMD64))
+        built = build_all(ready.engine(), project, lambda *line: lines.append(line))
+        assert [(platform, each.image.platform) for platform, each in built.items()] == [(ARM64, ARM64), (AMD64, AMD64)]
+        assert sorted(lines) == [(AMD64, "#1 done"), (ARM64, "#1 done")]
+        assert all(each.seconds > 0 for each in built.values())
+
+    def test_begins_nothing_if_a_file_is_missing(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        with pytest.raises(MetadataMissingError):
+            build_all(ready.engine(), make_project({"Dockerfile": ""}, image="acme/demo"), lambda *_: None)
+        assert ready.calls == []
+
+    def test_needs_buildx(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        ready.answer("info", out={**INFO, "ClientInfo": {}})
+        with pytest.raises(BuildxMissingError):
+            build_all(ready.engine(), make_project(FILES, image="acme/demo"), lambda *_: None)
+
+    def test_one_failure_ends_the_other_builds(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        ready.answer("buildx", "build", seconds=30)
+        ready.answer("buildx", "build", "linux/arm64", err="#1 ERROR\n", code=1)
+        with pytest.raises(BuildFailedError, match="linux/arm64"):
+            build_all(ready.engine(), make_project(FILES, image="acme/demo"), lambda *_: None)
+
+    def test_nothing_is_built_after_an_interrupt(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        engine = ready.engine()
+        engine.require_buildx()
+        engine.client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            build_all(engine, make_project(FILES, image="acme/demo"), lambda *_: None)
+        assert ready.called("buildx", "build") == []

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.engine.client import Client
+from dext_tasks.errors import (
+    DextError,
+    EngineCommandError,
+    EngineTimeoutError,
+    EngineUnreachableError,
+    ImageNotFoundError,
+)
+from dext_tasks.errors import InterruptedError as Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.unit.engine.conftest import FakeDocker
+
+pytestmark = pytest.mark.allow_processes
+
+WORD = "sesame-7f3a"
+
+
+def by_run(client: Client, *args: str, seconds: float = 20.0) -> bytes:
+    return client.run(*args, what="docker thing", seconds=seconds)
+
+
+def by_stream(client: Client, *args: str, seconds: float = 20.0) -> bytes:
+    with client.stream(*args, what="docker thing", seconds=seconds) as out:
+        return out.read()
+
+
+def by_whales(client: Client, *args: str, seconds: float = 20.0) -> bytes:
+    with client.faults("docker thing"):
+        client.whales(seconds).image.tag("a", args[-1])
+    return b""
+
+
+WAYS = pytest.mark.parametrize("call", [by_run, by_stream, by_whales])
+
+
+def test_arguments_reach_the_program_unchanged(docker: FakeDocker) -> None:
+    docker.answer(out=b"said\n")
+    hostile = ["a b", "$HOME", "`id`", "'\"", "--", "", "ö🐋", "-x=1", "a\nb"]
+    assert by_run(docker.client(), *hostile) == b"said\n"
+    assert docker.calls == [hostile]
+
+
+def test_a_stream_is_given_as_it_comes(docker: FakeDocker) -> None:
+    docker.answer(out=b"first\nsecond\n")
+    with docker.client().stream("x", what="docker thing", seconds=20) as out:
+        assert out.readline() == b"first\n"
+
+
+def test_standard_input_is_closed(docker: FakeDocker) -> None:
+    docker.program.write_text("#!/bin/sh\ncat\n", encoding="utf-8")
+    assert by_run(docker.client()) == b""
+
+
+@WAYS
+def test_a_failure_is_what_its_text_stands_for(docker: FakeDocker, call: Callable[..., bytes]) -> None:
+    docker.answer(err="Error response from daemon: No such image: x:1\n", code=1)
+    with pytest.raises(ImageNotFoundError, match=r"^docker thing: ") as caught:
+        call(docker.client(), "x")
+    assert caught.value.detail == "Error response from daemon: No such image: x:1"
+
+
+@WAYS
+def test_a_failure_without_a_known_text_names_the_code(docker: FakeDocker, call: Callable[..., bytes]) -> None:
+    docker.answer(err="strange\n", code=3)
+    with pytest.raises(EngineCommandError, match="docker thing failed with exit code 3"):
+        call(docker.client(), "x")
+
+
+@WAYS
+def test_a_failure_shows_the_end_of_what_was_said(docker: FakeDocker, call: Callable[..., bytes]) -> None:
+    docker.answer(err="".join(f"line {number}\n" for number in range(1000)), code=1)
+    with pytest.raises(EngineCommandError) as caught:
+        call(docker.client(), "x")
+    assert caught.value.detail.splitlines() == [f"line {number}" for number in range(960, 1000)]
+
+
+@WAYS
+def test_a_failure_that_is_no_text_is_a_failure_all_the_same(docker: FakeDocker, call: Callable[..., bytes]) -> None:
+    docker.answer(err=b"no such image \xff\xfe", code=1)
+    with pytest.raises(ImageNotFoundError) as caught:
+        call(docker.client(), "x")
+    assert "no such image" in caught.value.detail
+
+
+@WAYS
+def test_no_secret_is_on_any_face_of_a_failure(docker: FakeDocker, call: Callable[..., bytes]) -> None:
+    docker.answer(out=f"{WORD} out", err=f"cannot use {WORD}: {WORD}-longer", code=1)
+    client = docker.client(secrets=["", WORD, f"{WORD}-longer"])
+    with pytest.raises(DextError) as caught:
+        call(client, "x", WORD)
+    error = caught.value
+    assert error.detail == "cannot use ***: ***"
+    for face in (str(error), repr(error), error.remedy, *traceback.format_exception(error)):
+        assert WORD not in face
+
+
+@WAYS
+def test_a_bound_is_kept(docker: FakeDocker, call: Callable[..., bytes]) -> None:
+    docker.answer(seconds=30)
+    began = time.monotonic()
+    with pytest.raises(EngineTimeoutError, match="docker thing did not end in time"):
+        call(docker.client(), "x", seconds=0.3)
+    assert time.monotonic() - began < 5
+
+
+def test_a_command_that_ignores_its_bound_is_killed(docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dext_tasks.engine.client._KILL_AFTER", 0.2)
+    docker.answer(seconds=30, stubborn=True)
+    began = time.monotonic()
+    with pytest.raises(EngineTimeoutError):
+        by_run(docker.client(), "x", seconds=0.3)
+    assert time.monotonic() - began < 5
+
+
+def test_a_bound_ends_what_the_command_has_started(docker: FakeDocker, tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    docker.program.write_text(f"#!/bin/sh\n(sleep 0.8; echo > {alive}) &\nwait\n", encoding="utf-8")
+    with pytest.raises(EngineTimeoutError):
+        by_run(docker.client(), "x", seconds=0.2)
+    time.sleep(0.9)
+    assert not alive.exists()
+
+
+def test_leaving_a_stream_early_ends_its_command(docker: FakeDocker) -> None:
+    docker.answer(out=b"first\n", seconds=30)
+    began = time.monotonic()
+    with pytest.raises(ZeroDivisionError):
+        leave_early(docker.client())
+    assert time.monotonic() - began < 5
+
+
+def leave_early(client: Client) -> None:
+    with client.stream("x", what="docker thing", seconds=30) as out:
+        out.readline()
+        raise ZeroDivisionError
+
+
+class TestCancellation:
+    @WAYS
+    def test_no_command_starts_afterwards(self, docker: FakeDocker, call: Callable[..., bytes]) -> None:
+        docker.answer()
+        cancellation = Cancellation()
+        cancellation.cancel()
+        with pytest.raises(Interrupted):
+            call(docker.client(cancellation=cancellation), "x")
+        assert docker.calls == []
+
+    @WAYS
+    def test_clean_up_does(self, docker: FakeDocker, call: Callable[..., bytes]) -> None:
+        docker.answer()
+        cancellation = Cancellation()
+        cancellation.cancel()
+        with cancellation.shielded():
+            call(docker.client(cancellation=cancellation), "x")
+        assert len(docker.calls) == 1
+
+    @WAYS
+    def test_the_shield_is_one_thread_s(self, docker: FakeDocker, call: Callable[..., bytes]) -> None:
+        docker.answer()
+        cancellation = Cancellation()
+        cancellation.cancel()
+        failures: list[Exception] = []
+
+        def other() -> None:
+            try:
+                call(docker.client(cancellation=cancellation), "x")
+            except Interrupted as error:
+                failures.append(error)
+
+        with cancellation.shielded():
+            thread = threading.Thread(target=other)
+            thread.start()
+            thread.join()
+        assert len(failures) == 1
+
+    @WAYS
+    def test_a_command_that_is_ended_meanwhile_was_interrupted(
+        self, docker: FakeDocker, call: Callable[..., bytes]
+    ) -> None:
+        # Ctrl-C reaches docker too, which then fails: that is no failure of docker's.
+        cancellation = Cancellation()
+        docker.answer(err="signal: interrupt", code=130, seconds=0.3)
+        timer = threading.Timer(0.1, cancellation.cancel)
+        timer.start()
+        with pytest.raises(Interrupted):
+            call(docker.client(cancellation=cancellation), "x")
+        timer.join()
+
+
+class TestWithout:
+    def test_docker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        for call in (by_run, by_stream, by_whales):
+            with pytest.raises(EngineUnreachableError, match="'docker' is not on PATH") as caught:
+                call(Client(), "version")
+            assert "install the docker client" in caught.value.remedy
+
+    def test_timeout_commands_run_unbounded(self, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+        docker.answer(out=b"said")
+        monkeypatch.setenv("PATH", str(docker.folder))
+        client = docker.client()
+        assert not client.bounded
+        assert client.command(1.0) == [str(docker.program)]
+        assert by_run(client, "x") == b"said"
+
+    def test_anything_missing_commands_are_bounded(self, docker: FakeDocker) -> None:
+        client = docker.client()
+        assert client.bounded
+        assert client.command(1.5) == ["timeout", "--kill-after=5", "1.5", str(docker.program)]

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.engine.facts import Store
+from dext_tasks.errors import (
+    BuildxMissingError,
+    ComposeMissingError,
+    DextError,
+    EngineCommandError,
+    EngineTooOldError,
+    EngineUnreachableError,
+    ImageNotFoundError,
+    LoginMissingError,
+    RegistryUnreachableError,
+)
+from dext_tasks.extension.platform import REQUIRED, Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.engine.conftest import FakeDocker
+
+pytestmark = pytest.mark.allow_processes
+
+AMD64, ARM64 = REQUIRED
+PLUGINS = {"Plugins": [{"Name": "buildx", "Version": "v0.29.1"}, {"Name": "compose", "Version": "v2.40.0"}]}
+CONTAINERD = [["driver-type", "io.containerd.snapshotter.v1"]]
+OVERLAY = [["Backing Filesystem", "extfs"], ["Supports d_type", "true"]]
+
+
+def silent(_: str) -> None:
+    """Who hears of no line."""
+
+
+def be(docker: FakeDocker, api: str = "1.52", **info: Any) -> None:  # noqa: ANN401 - any field of docker info
+    """Have an engine answer."""
+    docker.answer("version", out={"Client": {}, "Server": {"Version": "29.0.1", "ApiVersion": api}})
+    said = {"OSType": "linux", "Architecture": "x86_64", "DriverStatus": OVERLAY, "ClientInfo": PLUGINS}
+    docker.answer("info", out={**said, **info})
+
+
+class TestFacts:
+    def test_of_a_usual_engine(self, docker: FakeDocker) -> None:
+        be(docker)
+        facts = docker.engine().facts
+        assert (facts.version, facts.api, facts.platform) == ("29.0.1", "1.52", AMD64)
+        assert (facts.buildx, facts.compose) == ("v0.29.1", "v2.40.0")
+
+    @pytest.mark.parametrize(
+        ("status", "store"),
+        [(CONTAINERD, Store.CONTAINERD), (OVERLAY, Store.CLASSIC), ([], Store.CLASSIC), (None, Store.CLASSIC)],
+    )
+    def test_the_store_is_told_by_the_driver(self, docker: FakeDocker, status: object, store: Store) -> None:
+        be(docker, DriverStatus=status)
+        assert docker.engine().facts.store is store
+
+    @pytest.mark.parametrize(
+        ("architecture", "platform"),
+        [("x86_64", AMD64), ("aarch64", ARM64), ("arm64", ARM64), ("s390x", Platform("linux", "s390x"))],
+    )
+    def test_the_platform_is_in_its_normal_form(
+        self, docker: FakeDocker, architecture: str, platform: Platform
+    ) -> None:
+        be(docker, Architecture=architecture)
+        assert docker.engine().facts.platform == platform
+
+    @pytest.mark.parametrize("info", [{"ClientInfo": None}, {"ClientInfo": {"Plugins": None}}, {"ClientInfo": {}}])
+    def test_a_client_without_plugins_has_none(self, docker: FakeDocker, info: Mapping[str, Any]) -> None:
+        be(docker, **info)
+        facts = docker.engine().facts
+        assert (facts.buildx, facts.compose) == ("", "")
+
+    @pytest.mark.parametrize("api", ["1.43", "1.44", "1.100", "2.0"])
+    def test_an_api_from_the_minimum_on_will_do(self, docker: FakeDocker, api: str) -> None:
+        be(docker, api)
+        assert docker.engine().facts.api == api
+
+    @pytest.mark.parametrize("api", ["1.42", "1.9", "0.99", "0", "", "odd"])
+    def test_an_api_below_the_minimum_is_too_old(self, docker: FakeDocker, api: str) -> None:
+        be(docker, api)
+        with pytest.raises(EngineTooOldError, match=r"older than 1\.43"):
+            _ = docker.engine().facts
+
+    def test_are_asked_for_once(self, docker: FakeDocker) -> None:
+        be(docker)
+        engine = docker.engine()
+        assert engine.facts is engine.facts
+        engine.require_buildx()
+        engine.require_compose()
+        assert sorted(docker.calls) == [["info", "--format", "{{json .}}"], ["version", "--format", "{{json .}}"]]
+
+    def test_no_engine(self, docker: FakeDocker) -> None:
+        said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
+        docker.answer("version", out={"Client": {}, "Server": None}, err=said, code=1)
+        docker.answer("info", out={"ServerErrors": [said]})
+        with pytest.raises(EngineUnreachableError):
+            _ = docker.engine().facts
+
+    def test_a_client_alone(self, docker: FakeDocker) -> None:
+        # Without a server there is no version that could be too old.
+        docker.answer("version", out={"Client": {}, "Server": None})
+        docker.answer("info", out={"ServerErrors": ["no"], "ClientInfo": PLUGINS})
+        with pytest.raises(EngineUnreachableError):
+            _ = docker.engine().facts
+
+    @pytest.mark.parametrize("out", [b"", b"Client: 29", b"{", b"\xff", b"[]", b"7"])
+    def test_what_is_no_json_is_an_error(self, docker: FakeDocker, out: bytes) -> None:
+        be(docker)
+        docker.answer("info", out=out)
+        with pytest.raises(EngineCommandError, match="docker info gave no JSON"):
+            _ = docker.engine().facts
+
+
+@pytest.mark.parametrize(
+    ("plugins", "buildx", "compose"),
+    [([], False, False), (PLUGINS["Plugins"][:1], True, False), (PLUGINS["Plugins"], True, True)],
+)
+def test_plugins_are_required_by_those_who_need_them(
+    docker: FakeDocker, plugins: object, *, buildx: bool, compose: bool
+) -> None:
+    be(docker, ClientInfo={"Plugins": plugins})
+    engine = docker.engine()
+    assert raises(BuildxMissingError, engine.require_buildx) is not buildx
+    assert raises(ComposeMissingError, engine.require_compose) is not compose
+
+
+def raises(error: type[DextError], call: Any) -> bool:  # noqa: ANN401 - any call
+    try:
+        call()
+    except error:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("out", "driver"),
+    [
+        ("Name:   default\nDriver: docker\n\nNodes:\nName: x\n", "docker"),
+        ("Name: b\nDriver:        docker-container\n", "docker-container"),
+        ("", "unknown"),
+    ],
+)
+def test_builder_driver(docker: FakeDocker, out: str, driver: str) -> None:
+    docker.answer("buildx", "inspect", out=out)
+    assert docker.engine().builder_driver() == driver
+
+
+class TestImage:
+    def test_says_what_the_engine_says(self, docker: FakeDocker) -> None:
+        docker.image("acme/demo:1", "linux/arm64", Config={"Labels": {"k": "v"}})
+        facts = docker.engine().image("acme/demo:1")
+        assert (facts.reference, facts.id, facts.platform) == ("acme/demo:1", f"sha256:{'a' * 64}", ARM64)
+        assert (dict(facts.labels), facts.size) == ({"k": "v"}, 7)
+
+    @pytest.mark.parametrize("config", [{"Labels": None}, {}, {"Labels": {}}, None])
+    def test_without_labels_has_none(self, docker: FakeDocker, config: object) -> None:
+        docker.image("acme/demo:1", Config=config)
+        assert dict(docker.engine().image("acme/demo:1").labels) == {}
+
+    @pytest.mark.parametrize(
+        "said", ["Error: No such image: acme/demo:1", "Error response from daemon: No such object: acme/demo:1"]
+    )
+    def test_that_is_not_there(self, docker: FakeDocker, said: str) -> None:
+        docker.answer("image", "inspect", out="[]\n", err=said, code=1)
+        with pytest.raises(ImageNotFoundError):
+            docker.engine().image("acme/demo:1")
+
+    def test_not_there_and_could_not_ask_differ(self, docker: FakeDocker) -> None:
+        docker.answer("image", "inspect", err="Cannot connect to the Docker daemon", code=1)
+        with pytest.raises(EngineUnreachableError):
+            docker.engine().image("acme/demo:1")
+
+
+def test_tag(docker: FakeDocker) -> None:
+    docker.answer("image", "tag")
+    docker.engine().tag("dext-build/demo:linux-amd64", "acme/demo:staging-x")
+    assert docker.calls == [["image", "tag", "dext-build/demo:linux-amd64", "acme/demo:staging-x"]]
+
+
+def test_untag_takes_off_the_name_and_forces_nothing(docker: FakeDocker) -> None:
+    docker.answer("image", "rm")
+    docker.engine().untag("acme/demo:staging-x")
+    assert docker.calls == [["image", "rm", "acme/demo:staging-x"]]
+
+
+class TestPush:
+    def test_hands_on_the_log(self, docker: FakeDocker) -> None:
+        docker.image("acme/demo:x")
+        docker.answer("push", out=b"preparing\n", err="warn \xff\n".encode("latin-1"))
+        lines: list[str] = []
+        docker.engine().push("acme/demo:x", lines.append)
+        assert sorted(lines) == ["preparing", "warn \ufffd"]
+        (call,) = docker.called("push")
+        assert call[-1] == "acme/demo:x"
+        assert "--all-tags" not in call
+
+    @pytest.mark.parametrize(
+        ("said", "error"),
+        [
+            ("denied: requested access to the resource is denied", LoginMissingError),
+            ("unauthorized: authentication required", LoginMissingError),
+            ("dial tcp 127.0.0.1:5000: connect: connection refused", RegistryUnreachableError),
+            ("received unexpected HTTP status: 503 Service Unavailable", RegistryUnreachableError),
+            ("something else", EngineCommandError),
+        ],
+    )
+    def test_that_fails(self, docker: FakeDocker, said: str, error: type[DextError]) -> None:
+        docker.image("acme/demo:x")
+        docker.answer("push", out="Layer pushed\n", err=f"{said}\n", code=1)
+        with pytest.raises(error, match="docker push acme/demo:x") as caught:
+            docker.engine().push("acme/demo:x", silent)
+        assert said in caught.value.detail
+
+    def test_of_what_is_not_there(self, docker: FakeDocker) -> None:
+        said = "Error response from daemon: No such image: acme/demo:x"
+        docker.answer("inspect", err=said, code=1)
+        docker.answer("push", err="An image does not exist locally with the tag: acme/demo", code=1)
+        with pytest.raises(DextError, match="docker push acme/demo:x"):
+            docker.engine().push("acme/demo:x", silent)
+
+
+class TestCreateIndex:
+    def test_of_digests(self, docker: FakeDocker) -> None:
+        docker.answer("imagetools", "create")
+        docker.engine().create_index("acme/demo:1.0.0", ("acme/demo@sha256:aa", "acme/demo@sha256:bb"))
+        wanted = ["--tag", "acme/demo:1.0.0", "acme/demo@sha256:aa", "acme/demo@sha256:bb"]
+        assert docker.calls == [["buildx", "imagetools", "create", *wanted]]
+
+    @pytest.mark.parametrize(
+        ("said", "error"),
+        [
+            ("ERROR: failed to authorize: 401 Unauthorized", LoginMissingError),
+            ("ERROR: dial tcp: connection refused", RegistryUnreachableError),
+            ("docker: 'buildx' is not a docker command.", BuildxMissingError),
+        ],
+    )
+    def test_that_fails(self, docker: FakeDocker, said: str, error: type[DextError]) -> None:
+        docker.answer("imagetools", "create", err=said, code=1)
+        with pytest.raises(error):
+            docker.engine().create_index("acme/demo:1.0.0", ["acme/demo@sha256:aa"])
+
+
+class TestPrefetch:
+    def test_the_question_is_asked_once(self, docker: FakeDocker) -> None:
+        be(docker)
+        engine = docker.engine()
+        engine.prefetch()
+        engine.prefetch()
+        assert engine.facts.platform == AMD64
+        assert len(docker.calls) == 2
+
+    def test_a_failure_is_told_who_asks_for_the_facts(self, docker: FakeDocker) -> None:
+        be(docker)
+        docker.answer("version", err="Cannot connect to the Docker daemon", code=1)
+        engine = docker.engine()
+        engine.prefetch()
+        with pytest.raises(EngineUnreachableError):
+            _ = engine.facts

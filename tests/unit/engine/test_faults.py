@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks import errors
+from dext_tasks.engine.faults import redact, tail, translate
+
+SAID = [
+    # The engine.
+    (
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+        errors.EngineUnreachableError,
+    ),
+    (
+        "failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct",
+        errors.EngineUnreachableError,
+    ),
+    (
+        "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+        errors.EngineUnreachableError,
+    ),
+    ('error during connect: Get "http://x:2375/v1.24/info": dial tcp', errors.EngineUnreachableError),
+    (
+        "Error response from daemon: client version 1.22 is too old. Minimum supported API version is 1.24",
+        errors.EngineTooOldError,
+    ),
+    (
+        "Error response from daemon: client version 1.47 is too new. Maximum supported API version is 1.41",
+        errors.EngineTooOldError,
+    ),
+    # Its client.
+    ("docker: 'buildx' is not a docker command.\nSee 'docker --help'", errors.BuildxMissingError),
+    ("docker: unknown command: docker buildx\n\nRun 'docker --help' for more information", errors.BuildxMissingError),
+    ("docker: 'compose' is not a docker command.", errors.ComposeMissingError),
+    ("docker: unknown command: docker compose", errors.ComposeMissingError),
+    # Platforms and images.
+    ("exec /usr/bin/sh: exec format error", errors.EmulatorMissingError),
+    ("Error response from daemon: No such image: acme/demo:1", errors.ImageNotFoundError),
+    ("Error: No such object: acme/demo:1", errors.ImageNotFoundError),
+    ("An image does not exist locally with the tag: acme/demo; reference does not exist", errors.ImageNotFoundError),
+    # Registries.
+    ("unauthorized: authentication required", errors.LoginMissingError),
+    ("denied: requested access to the resource is denied", errors.LoginMissingError),
+    ("no basic auth credentials", errors.LoginMissingError),
+    ("push access denied, repository does not exist or may require authorization", errors.LoginMissingError),
+    ("unexpected status from HEAD request to https://x/v2/: 401 Unauthorized", errors.LoginMissingError),
+    ("unexpected status from PUT request to https://x/v2/: 403 Forbidden", errors.LoginMissingError),
+    ("dial tcp 127.0.0.1:5000: connect: connection refused", errors.RegistryUnreachableError),
+    ("dial tcp: lookup registry.invalid: no such host", errors.RegistryUnreachableError),
+    ("net/http: TLS handshake timeout", errors.RegistryUnreachableError),
+    ("read tcp 1.2.3.4:5: i/o timeout", errors.RegistryUnreachableError),
+    ("read: connection reset by peer", errors.RegistryUnreachableError),
+    ("http: server gave HTTP response to HTTPS client", errors.RegistryUnreachableError),
+    ("received unexpected HTTP status: 503 Service Unavailable", errors.RegistryUnreachableError),
+    ("received unexpected HTTP status: 502 Bad Gateway", errors.RegistryUnreachableError),
+    # Anything else.
+    ("", errors.EngineCommandError),
+    ("something else went wrong", errors.EngineCommandError),
+]
+
+
+@pytest.mark.parametrize(("said", "error"), SAID)
+def test_translate(said: str, error: type[errors.DextError]) -> None:
+    translated = translate("docker thing", 1, said)
+    assert type(translated) is error
+    assert translated.message.startswith("docker thing")
+    assert "\n" not in translated.message
+    assert translated.remedy
+    assert translated.detail == said
+
+
+@pytest.mark.parametrize("code", [124, 137, -9])
+def test_the_codes_of_timeout_mean_that_the_bound_was_reached(code: int) -> None:
+    translated = translate("docker thing", code, "Cannot connect to the Docker daemon")
+    assert type(translated) is errors.EngineTimeoutError
+
+
+def test_the_engine_s_texts_go_before_the_registry_s() -> None:
+    said = "connection refused\nCannot connect to the Docker daemon"
+    assert type(translate("docker thing", 1, said)) is errors.EngineUnreachableError
+
+
+@given(st.text(), st.integers(1, 255))
+def test_any_failure_has_an_error(said: str, code: int) -> None:
+    translated = translate("docker thing", code, said)
+    assert isinstance(translated, errors.DextError)
+    assert len(translated.detail.splitlines()) <= 40
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "expected"),
+    [("", 3, ""), ("a\nb\n\n", 3, "a\nb"), ("a\nb\nc\nd", 2, "c\nd"), ("a\r\nb", 2, "a\nb")],
+)
+def test_tail(text: str, lines: int, expected: str) -> None:
+    assert tail(text, lines) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "expected"),
+    [
+        ("nothing", (), "nothing"),
+        ("nothing", ("",), "nothing"),
+        ("a secret, secret", ("secret",), "a ***, ***"),
+        ("secret-longer secret", ("secret", "secret-longer"), "*** ***"),
+        ("A.B", (".",), "A***B"),
+    ],
+)
+def test_redact(text: str, secrets: tuple[str, ...], expected: str) -> None:
+    assert redact(text, secrets) == expected
+
+
+@given(st.text(), st.lists(st.text(st.characters(exclude_characters="*"), min_size=1), max_size=4))
+def test_no_secret_survives(text: str, secrets: list[str]) -> None:
+    redacted = redact(text, tuple(secrets))
+    assert not any(secret in redacted for secret in secrets)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.errors import UnknownPlatformError
+from dext_tasks.extension.platform import REQUIRED, Platform
+
+
+@pytest.mark.parametrize(
+    ("written", "normal"),
+    [
+        ("linux/amd64", "linux/amd64"),
+        ("linux/arm64", "linux/arm64"),
+        ("linux/arm64/v8", "linux/arm64"),
+        ("linux/arm/v7", "linux/arm"),
+        ("linux/arm/v6", "linux/arm/v6"),
+        ("linux/amd64/v3", "linux/amd64/v3"),
+        ("amd64", "linux/amd64"),
+        ("x86_64", "linux/amd64"),
+        ("linux/x86-64", "linux/amd64"),
+        ("aarch64", "linux/arm64"),
+        ("linux/armv7l", "linux/arm"),
+        ("i686", "linux/386"),
+        ("LINUX/ARM64", "linux/arm64"),
+        (" linux/riscv64\n", "linux/riscv64"),
+        ("linux/s390x", "linux/s390x"),
+        ("linux/ppc64le", "linux/ppc64le"),
+    ],
+)
+def test_every_spelling_has_one_normal_form(written: str, normal: str) -> None:
+    assert str(Platform.parse(written)) == normal
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "linux",
+        "linux/",
+        "linux/vax",
+        "windows/amd64",
+        "darwin/arm64",
+        "linux/amd64/",
+        "linux//v8",
+        "linux/arm/v7/extra",
+        "linux/amd64/x y",
+        "linux/amd64/$(id)",
+        "unknown/unknown",
+        "linux/amd64,linux/arm64",
+    ],
+)
+def test_what_is_no_platform_is_refused(text: str) -> None:
+    with pytest.raises(UnknownPlatformError) as raised:
+        Platform.parse(text)
+    assert repr(text) in raised.value.message
+    assert "linux/amd64" in raised.value.remedy
+
+
+@given(st.text() | st.from_regex(r"(linux/)?[a-z0-9/_.-]{0,12}", fullmatch=True))
+def test_any_text_is_a_platform_or_refused(text: str) -> None:
+    try:
+        platform = Platform.parse(text)
+    except UnknownPlatformError:
+        return
+    assert Platform.parse(str(platform)) == platform
+    assert Platform.of(platform.os, platform.architecture, platform.variant) == platform
+    assert not set(platform.slug) & set("/ \n")
+
+
+@pytest.mark.parametrize(
+    ("parts", "normal"),
+    [
+        (("linux", "aarch64", ""), "linux/arm64"),
+        (("linux", "arm64", "v8"), "linux/arm64"),
+        (("Linux", "x86_64", ""), "linux/amd64"),
+        (("linux", "arm", "v5"), "linux/arm/v5"),
+        (("unknown", "unknown", ""), "unknown/unknown"),
+        (("windows", "amd64", ""), "windows/amd64"),
+        (("", "", ""), ""),
+    ],
+)
+def test_what_others_say_is_normalised_and_never_refused(parts: tuple[str, str, str], normal: str) -> None:
+    assert str(Platform.of(*parts)) == normal
+
+
+@pytest.mark.parametrize(("platform", "slug"), [("linux/arm64", "linux-arm64"), ("linux/arm/v6", "linux-arm-v6")])
+def test_a_slug_is_part_of_a_name(platform: str, slug: str) -> None:
+    assert Platform.parse(platform).slug == slug
+
+
+def test_equal_platforms_are_one_key() -> None:
+    assert len({Platform.parse("arm64"), Platform.parse("linux/arm64/v8"), Platform.of("linux", "aarch64")}) == 1
+
+
+def test_both_architectures_of_docker_desktop_are_required() -> None:
+    assert [str(platform) for platform in REQUIRED] == ["linux/amd64", "linux/arm64"]

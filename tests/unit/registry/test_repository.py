@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
+from dext_tasks.extension.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Index, Manifest, digest_of
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.extension.reference import Reference
+from dext_tasks.registry.repository import Repository
+from dext_tasks.release.observe import published_as
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.unit.registry.conftest import Connect, FakePool, Reply
+
+AMD64, ARM64 = REQUIRED
+BASE = "https://ghcr.io/v2/acme/demo"
+
+
+def config_of(platform: Platform, **labels: str) -> bytes:
+    return json.dumps({"os": platform.os, "architecture": platform.architecture, "config": {"Labels": labels}}).encode()
+
+
+def manifest_of(config: bytes) -> bytes:
+    return json.dumps(
+        {"mediaType": OCI_MANIFEST, "config": {"digest": digest_of(config)}, "layers": [{"digest": "sha256:aa"}]}
+    ).encode()
+
+
+def index_of(manifests: Mapping[Platform, bytes]) -> bytes:
+    entries = [
+        {"digest": digest_of(content), "platform": {"os": platform.os, "architecture": platform.architecture}}
+        for platform, content in manifests.items()
+    ]
+    return json.dumps({"mediaType": OCI_INDEX, "manifests": entries}).encode()
+
+
+CONFIGS = {platform: config_of(platform, key="value") for platform in REQUIRED}
+MANIFESTS = {platform: manifest_of(config) for platform, config in CONFIGS.items()}
+INDEX = index_of(MANIFESTS)
+
+
+@pytest.fixture
+def repository(connect: Connect) -> Repository:
+    return Repository(Reference.parse("ghcr.io/acme/demo"), connect())
+
+
+def test_open_takes_the_login_that_docker_has(tmp_path: Path) -> None:
+    content = {"auths": {"ghcr.io": {"identitytoken": "sesame"}}}
+    (tmp_path / "config.json").write_text(json.dumps(content), encoding="utf-8")
+    opened = Repository.open(Reference.parse("ghcr.io/acme/demo"), tmp_path, push=True)
+    assert (opened.transport.registry, opened.transport.repository) == ("ghcr.io", "acme/demo")
+    assert opened.transport.login is not None
+    assert opened.transport.login.secret == "sesame"  # noqa: S105 - what stands above
+    assert opened.transport.push
+    assert "sesame" not in repr(opened)
+
+
+class TestTags:
+    def test_one_page(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, {"name": "acme/demo", "tags": ["1.0.0", "latest", "1.0.0"]}))
+        assert repository.tags() == {"1.0.0", "latest"}
+        assert pool.lines == [f"GET {BASE}/tags/list?n=1000"]
+
+    @pytest.mark.parametrize("relation", ['rel="next"', "rel=next", 'title="x"; rel="next"'])
+    def test_pages_are_followed(self, repository: Repository, pool: FakePool, answer: Reply, relation: str) -> None:
+        pool.script(
+            answer(200, {"tags": ["a", "b"]}, Link=f"</v2/acme/demo/tags/list?n=2&last=b>; {relation}"),
+            answer(200, {"tags": ["c"]}, Link=f"<{BASE}/tags/list?n=2&last=c>; {relation}"),
+            answer(200, {"tags": ["d"]}, Link=f'<{BASE}/tags/list?n=2>; rel="first"'),
+        )
+        assert repository.tags() == {"a", "b", "c", "d"}
+        assert pool.lines[1:] == [f"GET {BASE}/tags/list?n=2&last=b", f"GET {BASE}/tags/list?n=2&last=c"]
+
+    def test_pages_without_end_are_an_error(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        # Not every tag is known then, and a version that is out there could be taken for new.
+        pool.script(*(answer(200, {"tags": ["a"]}, Link='</v2/acme/demo/tags/list>; rel="next"') for _ in range(101)))
+        with pytest.raises(RegistryResponseError, match="pages"):
+            repository.tags()
+
+    def test_a_repository_that_is_not_there_has_none(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(404, {"errors": [{"code": "NAME_UNKNOWN"}]}))
+        assert repository.tags() == frozenset()
+
+    @pytest.mark.parametrize("body", [{"tags": None}, {"tags": []}, {}])
+    def test_an_empty_repository_has_none(
+        self, repository: Repository, pool: FakePool, answer: Reply, body: object
+    ) -> None:
+        pool.script(answer(200, body))
+        assert repository.tags() == frozenset()
+
+    def test_what_is_no_text_is_no_tag(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, {"tags": ["a", 7, None, ["b"]]}))
+        assert repository.tags() == {"a"}
+
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"7", b'{"tags": 7}', b'{"tags": "abc"}', b"\xff"])
+    def test_a_malformed_list_is_no_valid_response(
+        self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
+    ) -> None:
+        pool.script(answer(200, body))
+        with pytest.raises(RegistryResponseError, match="malformed list of tags"):
+            repository.tags()
+
+
+class TestDigest:
+    def test_is_asked_by_head_which_is_no_pull(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, Docker_Content_Digest=digest_of(INDEX)))
+        assert repository.digest("1.0.0") == digest_of(INDEX)
+        assert pool.lines == [f"HEAD {BASE}/manifests/1.0.0"]
+        assert pool.asked[0].headers["Accept"] == ", ".join(ACCEPTED)
+
+    def test_is_computed_where_head_does_not_say(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200), answer(200, INDEX))
+        assert repository.digest("1.0.0") == digest_of(INDEX)
+        assert pool.lines == [f"HEAD {BASE}/manifests/1.0.0", f"GET {BASE}/manifests/1.0.0"]
+
+    def test_a_tag_that_is_not_there_has_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(404))
+        assert repository.digest("1.0.0") is None
+
+    @pytest.mark.parametrize(
+        ("status", "error"), [(401, LoginMissingError), (403, LoginMissingError), (503, RegistryUnreachableError)]
+    )
+    def test_not_there_and_could_not_ask_differ(
+        self, repository: Repository, pool: FakePool, answer: Reply, status: int, error: type[DextError]
+    ) -> None:
+        pool.script(answer(status))
+        with pytest.raises(error):
+            repository.digest("1.0.0")
+
+
+class TestGet:
+    def test_an_index(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, INDEX))
+        wanted = {platform: digest_of(content) for platform, content in MANIFESTS.items()}
+        assert repository.get("1.0.0") == Index(digest_of(INDEX), wanted, {})
+        assert pool.asked[0].headers["Accept"] == ", ".join(ACCEPTED)
+
+    def test_a_manifest_by_digest(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        content = MANIFESTS[AMD64]
+        pool.script(answer(200, content))
+        wanted = Manifest(digest_of(content), digest_of(CONFIGS[AMD64]), ("sha256:aa",))
+        assert repository.get(digest_of(content)) == wanted
+
+    def test_nothing(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(404))
+        assert repository.get("1.0.0") is None
+
+    def test_other_bytes_than_the_digest_stands_for_are_refused(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(200, MANIFESTS[ARM64]))
+        with pytest.raises(RegistryResponseError, match="other bytes than sha256:"):
+            repository.get(digest_of(MANIFESTS[AMD64]))
+
+    @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}"])
+    def test_what_is_no_manifest_is_no_valid_response(
+        self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
+    ) -> None:
+        pool.script(answer(200, body))
+        with pytest.raises(RegistryResponseError):
+            repository.get("1.0.0")
+
+
+class TestConfig:
+    @pytest.fixture
+    def manifest(self) -> Manifest:
+        return Manifest(digest_of(MANIFESTS[AMD64]), digest_of(CONFIGS[AMD64]), ())
+
+    def test_says_platform_and_labels(
+        self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest
+    ) -> None:
+        pool.script(answer(200, CONFIGS[AMD64]))
+        config = repository.config(manifest)
+        assert (config.platform, dict(config.labels)) == (AMD64, {"key": "value"})
+        assert pool.lines == [f"GET {BASE}/blobs/{manifest.config}"]
+
+    def test_is_asked_for_once(self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest) -> None:
+        pool.script(answer(200, CONFIGS[AMD64]))
+        assert repository.config(manifest) is repository.config(manifest)
+        assert len(pool.asked) == 1
+
+    def test_that_is_not_there_is_an_error(
+        self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest
+    ) -> None:
+        pool.script(answer(404))
+        with pytest.raises(RegistryResponseError, match="without its configuration"):
+            repository.config(manifest)
+
+    def test_other_bytes_are_refused_and_not_kept(
+        self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest
+    ) -> None:
+        pool.script(answer(200, CONFIGS[ARM64]), answer(200, CONFIGS[AMD64]))
+        with pytest.raises(RegistryResponseError, match="other bytes"):
+            repository.config(manifest)
+        assert repository.config(manifest).platform == AMD64
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_an_index_of_n_platforms_costs_1_and_2n_requests(
+    repository: Repository, pool: FakePool, answer: Reply, count: int
+) -> None:
+    platforms = [Platform("linux", name) for name in ("amd64", "arm64", "s390x", "riscv64")[:count]]
+    configs = {platform: config_of(platform) for platform in platforms}
+    manifests = {platform: manifest_of(config) for platform, config in configs.items()}
+    pool.script(answer(200, index_of(manifests)))
+    for platform in platforms:
+        pool.script(answer(200, manifests[platform]), answer(200, configs[platform]))
+
+    published = published_as(repository, "1.0.0")
+    assert published is not None
+    assert set(published.manifests) == set(platforms)
+    assert len(pool.asked) == 1 + 2 * count

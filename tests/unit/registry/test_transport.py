@@ -1,0 +1,494 @@
+from __future__ import annotations
+
+import base64
+import json
+import traceback
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import urllib3
+from urllib3 import exceptions as http
+from urllib3.connectionpool import HTTPConnectionPool
+
+from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
+from dext_tasks.registry.credentials import Login
+from dext_tasks.registry.transport import Transport
+
+if TYPE_CHECKING:
+    from tests.unit.registry.conftest import Connect, FakePool, Reply
+
+WORD = "sesame-7f3a"
+ACCESS = "access-c41d"
+LOGIN = Login("ann", WORD)
+TOKEN_LOGIN = Login("", WORD, is_token=True)
+BASIC = "Basic " + base64.b64encode(f"ann:{WORD}".encode()).decode()
+REALM = "https://auth.example/token"
+BEARER = f'Bearer realm="{REALM}",service="reg.example"'
+MANIFEST = "https://ghcr.io/v2/acme/demo/manifests/1.0.0"
+TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+
+
+def leaks(error: BaseException) -> bool:
+    """Whether a secret can be seen on any face of an error, its traceback included."""
+    faces = [str(error), repr(error), *traceback.format_exception(error)]
+    faces += [error.message, error.remedy, error.detail] if isinstance(error, DextError) else []
+    return any(secret in face for face in faces for secret in (WORD, ACCESS, BASIC.partition(" ")[2]))
+
+
+def test_an_open_registry_is_asked_once(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    pool.script(answer(200, b"body", Content_Type="text/plain"))
+    response = connect().request("GET", "manifests/1.0.0", accept=("a/b", "c/d"))
+    assert (response.status, response.body, response.headers["content-type"]) == (200, b"body", "text/plain")
+    assert pool.lines == [f"GET {MANIFEST}"]
+    assert dict(pool.asked[0].headers) == {"Accept": "a/b, c/d"}
+
+
+def test_docker_hub_has_a_host_of_its_own(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    pool.script(answer())
+    connect("docker.io").request("GET", "tags/list")
+    assert pool.lines == ["GET https://registry-1.docker.io/v2/acme/demo/tags/list"]
+
+
+def test_a_path_from_a_link_header_is_absolute(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    pool.script(answer())
+    connect().request("GET", "/v2/acme/demo/tags/list?last=x")
+    assert pool.lines == ["GET https://ghcr.io/v2/acme/demo/tags/list?last=x"]
+
+
+@pytest.mark.parametrize(
+    ("link", "authorized"),
+    [
+        ("https://ghcr.io/v2/acme/demo/tags/list?last=x", True),
+        ("https://ghcr.io.evil.example/v2/", False),
+        ("//evil.example/v2/", False),
+        ("http://ghcr.io/v2/", False),
+    ],
+)
+def test_a_link_to_another_host_gets_no_login(
+    connect: Connect, pool: FakePool, answer: Reply, link: str, *, authorized: bool
+) -> None:
+    pool.script(answer(401, WWW_Authenticate="Basic"), answer(), answer())
+    transport = connect(login=LOGIN)
+    transport.request("GET", "tags/list")
+    transport.request("GET", link)
+    assert ("Authorization" in pool.asked[-1].headers) == authorized
+
+
+def test_a_malformed_link_is_no_valid_response(connect: Connect) -> None:
+    with pytest.raises(RegistryResponseError, match="malformed address"):
+        connect().request("GET", "https://[::1/v2/")
+
+
+class TestBearer:
+    @pytest.mark.parametrize("field", ["token", "access_token"])
+    @pytest.mark.parametrize(
+        ("login", "push", "sent", "actions"),
+        [
+            (None, False, None, "pull"),
+            (None, True, None, "pull,push"),
+            (LOGIN, False, BASIC, "pull"),
+            (LOGIN, True, BASIC, "pull,push"),
+        ],
+    )
+    def test_flow(  # noqa: PLR0913 - a table of five columns
+        self,
+        connect: Connect,
+        pool: FakePool,
+        answer: Reply,
+        *,
+        login: Login | None,
+        push: bool,
+        sent: str | None,
+        actions: str,
+        field: str,
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {field: ACCESS}), answer(200, b"there"))
+        assert connect(login=login, push=push).request("GET", "manifests/1.0.0").body == b"there"
+
+        first, token, second = pool.asked
+        assert first.line == second.line == f"GET {MANIFEST}"
+        assert "Authorization" not in first.headers
+        assert token.headers.get("Authorization") == sent
+        assert token.url.startswith(f"{REALM}?")
+        assert parse_qs(urlsplit(token.url).query) == {
+            "service": ["reg.example"],
+            "scope": [f"repository:acme/demo:{actions}"],
+        }
+        assert second.headers["Authorization"] == f"Bearer {ACCESS}"
+
+    def test_a_token_is_used_again(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"token": ACCESS}), answer(), answer(404))
+        transport = connect()
+        transport.request("GET", "manifests/1.0.0")
+        assert transport.request("GET", "manifests/2.0.0").status == 404
+        assert len(pool.asked) == 4
+
+    def test_a_token_that_expired_is_renewed(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        # Tokens live for minutes, builds and smoke tests between two requests may take longer:
+        # https://distribution.github.io/distribution/spec/auth/token/ (expires_in, 60 s by default).
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"token": "old"}), answer())
+        transport = connect(login=LOGIN)
+        transport.request("GET", "manifests/1.0.0")
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"token": "new"}), answer(200, b"there"))
+        assert transport.request("GET", "manifests/1.0.0").body == b"there"
+        assert pool.asked[-1].headers["Authorization"] == "Bearer new"
+
+    def test_a_new_token_is_fetched_once_a_request(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        refused = [answer(401, WWW_Authenticate=BEARER) for _ in range(2)]
+        pool.script(refused[0], answer(200, {"token": ACCESS}), refused[1])
+        with pytest.raises(LoginMissingError):
+            connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert pool.answers == []
+
+    def test_an_identity_token_is_exchanged_in_the_body(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"access_token": ACCESS}), answer())
+        connect(login=TOKEN_LOGIN, push=True).request("GET", "manifests/1.0.0")
+        exchange = pool.asked[1]
+        assert exchange.line == f"POST {REALM}"
+        assert "Authorization" not in exchange.headers
+        assert parse_qs(exchange.body) == {
+            "grant_type": ["refresh_token"],
+            "client_id": ["dext-tasks"],
+            "refresh_token": [WORD],
+            "service": ["reg.example"],
+            "scope": ["repository:acme/demo:pull,push"],
+        }
+        assert pool.asked[2].headers["Authorization"] == f"Bearer {ACCESS}"
+
+    @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b"{}", b'{"token": 7}', b'{"token": ""}', b"\xff"])
+    @pytest.mark.parametrize("login", [None, LOGIN, TOKEN_LOGIN], ids=["anonymous", "password", "token"])
+    def test_an_answer_without_a_token_is_a_refusal(
+        self, connect: Connect, pool: FakePool, answer: Reply, body: bytes, login: Login | None
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, body))
+        with pytest.raises(LoginMissingError):
+            connect(login=login).request("GET", "manifests/1.0.0")
+
+    @pytest.mark.parametrize(
+        ("status", "error"),
+        [(400, RegistryResponseError), (401, LoginMissingError), (403, LoginMissingError), (404, LoginMissingError)]
+        + [(status, RegistryUnreachableError) for status in TRANSIENT],
+    )
+    @pytest.mark.parametrize("login", [LOGIN, TOKEN_LOGIN], ids=["password", "token"])
+    def test_a_login_service_that_says_no(  # noqa: PLR0913, PLR0917 - a table of three columns
+        self,
+        connect: Connect,
+        pool: FakePool,
+        answer: Reply,
+        login: Login,
+        status: int,
+        error: type[DextError],
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(status, b"no"))
+        with pytest.raises(error) as caught:
+            connect(login=login).request("GET", "manifests/1.0.0")
+        assert not leaks(caught.value)
+
+    @pytest.mark.parametrize("realm", ["", "ftp://auth.example/", "auth.example/token", "file:///etc/passwd"])
+    def test_a_realm_that_is_no_web_address_is_not_asked(
+        self, connect: Connect, pool: FakePool, answer: Reply, realm: str
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=f'Bearer realm="{realm}"'))
+        with pytest.raises(LoginMissingError):
+            connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert len(pool.asked) == 1
+
+    @pytest.mark.parametrize("login", [LOGIN, TOKEN_LOGIN], ids=["password", "token"])
+    @pytest.mark.parametrize("realm", ["http://auth.example/token", "http://127.evil.example/token"])
+    def test_no_login_goes_out_in_the_clear(
+        self, connect: Connect, pool: FakePool, answer: Reply, login: Login, realm: str
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=f'Bearer realm="{realm}"'))
+        with pytest.raises(DextError):
+            connect(login=login).request("GET", "manifests/1.0.0")
+        assert len(pool.asked) == 1
+
+    def test_a_loopback_login_service_may_be_plain(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        challenge = 'Bearer realm="http://localhost:5001/token"'
+        pool.script(answer(401, WWW_Authenticate=challenge), answer(200, {"token": ACCESS}), answer())
+        connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert pool.asked[1].url.startswith("http://localhost:5001/token?")
+
+
+class TestBasic:
+    def test_flow(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(401, WWW_Authenticate='Basic realm="x"'), answer(), answer())
+        transport = connect(login=LOGIN)
+        transport.request("GET", "manifests/1.0.0")
+        transport.request("HEAD", "manifests/1.0.0")
+        assert [each.headers.get("Authorization") for each in pool.asked] == [None, BASIC, BASIC]
+
+    def test_a_wrong_password_is_a_refusal(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        pool.script(*(answer(401, WWW_Authenticate='Basic realm="x"') for _ in range(2)))
+        with pytest.raises(LoginMissingError, match="does not let the login given read acme/demo") as caught:
+            connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert not leaks(caught.value)
+
+    @pytest.mark.parametrize("login", [None, TOKEN_LOGIN], ids=["anonymous", "token"])
+    def test_without_a_password_there_is_nothing_to_send(
+        self, connect: Connect, pool: FakePool, answer: Reply, login: Login | None
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate='Basic realm="x"'))
+        with pytest.raises(LoginMissingError):
+            connect(login=login).request("GET", "manifests/1.0.0")
+        assert len(pool.asked) == 1
+
+
+@pytest.mark.parametrize("challenge", ["", "Negotiate", "Digest realm=x"])
+def test_a_login_of_another_kind_is_a_refusal(connect: Connect, pool: FakePool, answer: Reply, challenge: str) -> None:
+    pool.script(answer(401, WWW_Authenticate=challenge))
+    with pytest.raises(LoginMissingError):
+        connect(login=LOGIN).request("GET", "manifests/1.0.0")
+
+
+@pytest.mark.parametrize(
+    ("login", "push", "who"),
+    [
+        (None, False, "anonymous access read acme/demo"),
+        (None, True, "anonymous access push to acme/demo"),
+        (LOGIN, True, "the login given push to acme/demo"),
+    ],
+)
+def test_forbidden_names_who_and_what(  # noqa: PLR0913 - a table of three columns
+    connect: Connect, pool: FakePool, answer: Reply, *, login: Login | None, push: bool, who: str
+) -> None:
+    pool.script(answer(403, b"denied"))
+    with pytest.raises(LoginMissingError, match=f"registry ghcr.io does not let {who}") as caught:
+        connect(login=login, push=push).request("GET", "manifests/1.0.0")
+    assert "docker login ghcr.io" in caught.value.remedy
+
+
+def test_not_there_is_an_answer(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    pool.script(answer(404, b"gone"))
+    assert connect().request("GET", "manifests/1.0.0").status == 404
+
+
+@pytest.mark.parametrize("status", TRANSIENT)
+def test_a_registry_in_trouble_could_not_be_asked(connect: Connect, pool: FakePool, answer: Reply, status: int) -> None:
+    pool.script(answer(status))
+    with pytest.raises(RegistryUnreachableError, match=str(status)):
+        connect().request("GET", "manifests/1.0.0")
+
+
+@pytest.mark.parametrize("status", [300, 400, 405, 418, 501])
+def test_any_other_answer_is_no_valid_response(connect: Connect, pool: FakePool, answer: Reply, status: int) -> None:
+    pool.script(answer(status, b"\xffwhat it said" + b"x" * 1000))
+    with pytest.raises(RegistryResponseError, match=str(status)) as caught:
+        connect().request("GET", "manifests/1.0.0")
+    assert "what it said" in caught.value.detail
+    assert len(caught.value.detail) <= 500
+
+
+def connection() -> Any:  # noqa: ANN401 - what urllib3's errors take, and never look at here
+    return None
+
+
+FAULTS = [
+    http.MaxRetryError(
+        connection(), f"/v2/?token={ACCESS}", http.NewConnectionError(connection(), f"refused {ACCESS}")
+    ),
+    http.MaxRetryError(connection(), f"/v2/?token={ACCESS}", http.SSLError(f"certificate {ACCESS}")),
+    http.MaxRetryError(connection(), f"/v2/?token={ACCESS}"),
+    http.ConnectTimeoutError(ACCESS),
+    http.ReadTimeoutError(connection(), f"/?{ACCESS}", ACCESS),
+    http.ProtocolError(ACCESS, ConnectionResetError(104, "reset")),
+    http.LocationParseError(ACCESS),
+    http.NameResolutionError("host", connection(), OSError()),  # type: ignore[arg-type]  # any error will do
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_a_connection_that_fails_could_not_be_asked(connect: Connect, pool: FakePool, fault: Exception) -> None:
+    pool.script(fault)
+    with pytest.raises(RegistryUnreachableError, match=r"registry ghcr\.io could not be reached") as caught:
+        connect(login=LOGIN).request("GET", "manifests/1.0.0")
+    assert not leaks(caught.value)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_a_login_service_that_fails_could_not_be_asked(
+    connect: Connect, pool: FakePool, answer: Reply, fault: Exception
+) -> None:
+    pool.script(answer(401, WWW_Authenticate=BEARER), fault)
+    with pytest.raises(RegistryUnreachableError) as caught:
+        connect(login=TOKEN_LOGIN).request("GET", "manifests/1.0.0")
+    assert not leaks(caught.value)
+
+
+def test_a_body_that_breaks_off_could_not_be_read(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    broken = answer(200, b"short")
+    broken.read = _broken  # type: ignore[method-assign]  # as a connection that is reset
+    pool.script(broken)
+    with pytest.raises(RegistryUnreachableError):
+        connect().request("GET", "manifests/1.0.0")
+
+
+def _broken(*_: object, **__: object) -> bytes:
+    raise http.ProtocolError("broken", ConnectionResetError())
+
+
+@pytest.mark.parametrize(("size", "fits"), [(16 * 1024 * 1024, True), (16 * 1024 * 1024 + 1, False)])
+def test_a_body_has_a_bound(connect: Connect, pool: FakePool, answer: Reply, *, size: int, fits: bool) -> None:
+    pool.script(answer(200, bytes(size)))
+    if fits:
+        assert len(connect().request("GET", "blobs/x").body) == size
+    else:
+        with pytest.raises(RegistryResponseError, match="more than 16777216 bytes"):
+            connect().request("GET", "blobs/x")
+
+
+class TestScheme:
+    """Plain HTTP is for loopback hosts, after TLS failed."""
+
+    @pytest.mark.parametrize("host", ["localhost", "localhost:5000", "127.0.0.1:5000", "127.8.9.1", "[::1]:5000"])
+    def test_loopback_is_plain_if_tls_fails(self, connect: Connect, pool: FakePool, answer: Reply, host: str) -> None:
+        pool.script(http.SSLError("no TLS here"), answer(), answer())
+        transport = connect(host)
+        transport.request("GET", "tags/list")
+        transport.request("GET", "tags/list")
+        wanted = f"GET http://{host}/v2/acme/demo/tags/list"
+        assert pool.lines == [f"GET https://{host}/v2/", wanted, wanted]
+
+    @pytest.mark.parametrize("status", [200, 401, 404])
+    def test_loopback_is_tls_if_that_answers(
+        self, connect: Connect, pool: FakePool, answer: Reply, status: int
+    ) -> None:
+        pool.script(answer(status), answer())
+        connect("localhost:5000").request("GET", "tags/list")
+        assert pool.lines[-1] == "GET https://localhost:5000/v2/acme/demo/tags/list"
+
+    @pytest.mark.parametrize(
+        "host",
+        ["ghcr.io", "registry.example:5000", "10.0.0.1:5000", "localhost.example", "127.evil.example", "[::2]:5000"],
+    )
+    def test_no_other_host_is_ever_asked_in_the_clear(self, connect: Connect, pool: FakePool, host: str) -> None:
+        pool.script(http.SSLError("no TLS here"))
+        with pytest.raises(RegistryUnreachableError):
+            connect(host).request("GET", "tags/list")
+        assert pool.lines == [f"GET https://{host}/v2/acme/demo/tags/list"]
+
+
+def test_the_representation_hides_secrets(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"token": ACCESS}), answer())
+    transport = connect(login=LOGIN)
+    transport.request("GET", "tags/list")
+    for face in (repr(transport), str(transport)):
+        assert WORD not in face
+        assert ACCESS not in face
+
+
+class TestRetries:
+    """The policy as an object, and what urllib3 makes of it."""
+
+    @pytest.fixture
+    def policy(self) -> urllib3.Retry:
+        policy = Transport("ghcr.io", "acme/demo")._pool.connection_pool_kw["retries"]  # noqa: SLF001 - what is tested
+        assert isinstance(policy, urllib3.Retry)
+        return policy
+
+    def test_exactly_the_transient_statuses(self, policy: urllib3.Retry) -> None:
+        retried = {status for status in range(100, 600) if policy.is_retry("GET", status)}
+        assert retried == set(TRANSIENT)
+
+    def test_exactly_the_methods_that_change_nothing(self, policy: urllib3.Retry) -> None:
+        methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+        assert [method for method in methods if policy.is_retry(method, 503)] == ["GET", "HEAD"]
+
+    def test_bounds(self, policy: urllib3.Retry) -> None:
+        assert policy.total == 4
+        assert policy.backoff_max == 30
+        assert policy.retry_after_max == 30
+        assert not policy.raise_on_status
+
+    def test_a_login_is_not_sent_along_to_another_host(self, policy: urllib3.Retry) -> None:
+        assert "authorization" in policy.remove_headers_on_redirect
+
+    @pytest.fixture
+    def wire(self, monkeypatch: pytest.MonkeyPatch) -> Wire:
+        return Wire(monkeypatch)
+
+    @pytest.mark.parametrize("status", TRANSIENT)
+    def test_trouble_that_passes(self, wire: Wire, answer: Reply, status: int) -> None:
+        wire.script(answer(status), answer(status), answer(200, b"there"))
+        assert Transport("ghcr.io", "acme/demo").request("GET", "tags/list").body == b"there"
+        assert len(wire.waits) <= 2
+
+    def test_trouble_that_stays(self, wire: Wire, answer: Reply) -> None:
+        wire.script(*(answer(503) for _ in range(9)))
+        with pytest.raises(RegistryUnreachableError, match="503"):
+            Transport("ghcr.io", "acme/demo").request("GET", "tags/list")
+        assert wire.asked == 5
+        assert wire.waits == [1.0, 2.0, 4.0]
+
+    def test_a_reset_is_retried(self, wire: Wire, answer: Reply) -> None:
+        wire.script(ConnectionResetError(104, "reset"), TimeoutError("slow"), answer(200, b"there"))
+        assert Transport("ghcr.io", "acme/demo").request("GET", "tags/list").body == b"there"
+
+    def test_resets_without_end(self, wire: Wire) -> None:
+        wire.script(*(ConnectionResetError(104, "reset") for _ in range(9)))
+        with pytest.raises(RegistryUnreachableError, match="could not be reached"):
+            Transport("ghcr.io", "acme/demo").request("GET", "tags/list")
+        assert wire.asked == 5
+
+    @pytest.mark.parametrize(("asked_for", "waited"), [("7", 7), ("3600", 30)])
+    def test_retry_after_is_heeded_within_bounds(
+        self, wire: Wire, answer: Reply, asked_for: str, waited: float
+    ) -> None:
+        wire.script(answer(429, Retry_After=asked_for), answer())
+        Transport("ghcr.io", "acme/demo").request("GET", "tags/list")
+        assert wire.waits == [waited]
+
+    @pytest.mark.parametrize("realm", ["https://[::1/token", "https://", "http://[/token", "https://:x/"])
+    @pytest.mark.parametrize("login", [None, LOGIN, TOKEN_LOGIN], ids=["anonymous", "password", "token"])
+    def test_a_malformed_realm_is_an_error(self, wire: Wire, answer: Reply, realm: str, login: Login | None) -> None:
+        wire.script(answer(401, WWW_Authenticate=f'Bearer realm="{realm}"'))
+        with pytest.raises(DextError) as caught:
+            Transport("ghcr.io", "acme/demo", login).request("GET", "tags/list")
+        assert not leaks(caught.value)
+
+    @pytest.mark.parametrize("status", [401, 403, 404])
+    def test_a_no_is_not_retried(self, wire: Wire, answer: Reply, status: int) -> None:
+        wire.script(answer(status), answer(200))
+        transport = Transport("ghcr.io", "acme/demo")
+        if status == 404:
+            transport.request("GET", "tags/list")
+        else:
+            with pytest.raises(LoginMissingError):
+                transport.request("GET", "tags/list")
+        assert wire.asked == 1
+
+
+class Wire:
+    """What urllib3 meets below its retries: prepared answers, and waits that are counted, not waited."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers: list[urllib3.HTTPResponse | Exception] = []
+        self.asked = 0
+        self.waits: list[float] = []
+        monkeypatch.setattr(HTTPConnectionPool, "_make_request", self._answer)
+        monkeypatch.setattr("urllib3.util.retry.time.sleep", self.waits.append)
+
+    def script(self, *answers: urllib3.HTTPResponse | Exception) -> None:
+        self.answers.extend(answers)
+
+    def _answer(self, *_: object, **keywords: Any) -> urllib3.HTTPResponse:  # noqa: ANN401 - urllib3's keywords
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        # urllib3 counts on its answers knowing how often they were retried.
+        answer.retries = keywords["retries"]
+        return answer
+
+
+def test_the_secret_is_sent_and_never_said(connect: Connect, pool: FakePool, answer: Reply) -> None:
+    """The whole way, each answer in turn being the one that goes wrong."""
+    good = [answer(401, WWW_Authenticate=BEARER), answer(200, {"token": ACCESS}), answer()]
+    for place in range(len(good)):
+        for bad in (answer(403, json.dumps({"you": "sent"}).encode()), answer(503), http.ProtocolError("broken")):
+            pool.answers = [*good[:place], bad]
+            with pytest.raises(DextError) as caught:
+                connect(login=LOGIN).request("GET", "manifests/1.0.0")
+            assert not leaks(caught.value)
+            good = [answer(401, WWW_Authenticate=BEARER), answer(200, {"token": ACCESS}), answer()]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks import errors
+from dext_tasks.errors import DextError, exit_codes_page, leaves
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEAVES = leaves()
+NAMES = [leaf.__name__ for leaf in LEAVES]
+# Scripts compare with these: a code that was published never changes its meaning.
+PUBLISHED = {
+    1: "ChecksFailedError",
+    2: "UsageError",
+    3: "ConfigError",
+    4: "ProjectNotFoundError",
+    10: "DockerfileMissingError",
+    11: "MetadataMissingError",
+    12: "MetadataInvalidError",
+    13: "UnknownPlatformError",
+    14: "ReferenceInvalidError",
+    15: "DockerfileInvalidError",
+    20: "EngineUnreachableError",
+    21: "EngineTooOldError",
+    22: "BuildxMissingError",
+    23: "ComposeMissingError",
+    24: "EmulatorMissingError",
+    25: "BuildFailedError",
+    26: "EngineCommandError",
+    27: "EngineTimeoutError",
+    28: "ImageNotFoundError",
+    30: "RegistryUnreachableError",
+    31: "LoginMissingError",
+    32: "RegistryResponseError",
+    40: "VersionInvalidError",
+    41: "VersionNotGreaterError",
+    42: "DirtyTreeError",
+    43: "AlreadyPublishedError",
+    44: "NotConvergedError",
+    45: "ReleaseRacedError",
+    46: "GitError",
+    47: "ConfirmationNeededError",
+    50: "SmokeFailedError",
+    60: "DirectoryNotEmptyError",
+    61: "ScaffoldError",
+    65: "DoctorFailedError",
+    70: "InternalError",
+    130: "InterruptedError",
+}
+
+
+@pytest.mark.parametrize(("code", "name"), PUBLISHED.items(), ids=PUBLISHED.values())
+def test_a_published_code_keeps_its_meaning(code: int, name: str) -> None:
+    assert getattr(errors, name).exit_code == code
+
+
+def test_codes_are_unique() -> None:
+    codes = [leaf.exit_code for leaf in LEAVES]
+    assert codes == sorted(set(codes))
+
+
+def test_every_error_class_of_the_module_has_a_code() -> None:
+    declared = {name for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, DextError)}
+    assert declared - {"DextError"} == {leaf.__name__ for leaf in LEAVES if leaf.__module__ == errors.__name__}
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=NAMES)
+def test_a_code_fits_a_process(leaf: type[DextError]) -> None:
+    # 126 and 127 are the shell's, above 128 are signals: 130 is the one Ctrl-C stands for.
+    assert 0 < leaf.exit_code < 126 or leaf.exit_code == 130
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=NAMES)
+def test_an_error_says_what_it_means(leaf: type[DextError]) -> None:
+    assert vars(leaf).get("__doc__"), f"{leaf.__name__} has no docstring of its own"
+    assert str(leaf.__doc__).splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=NAMES)
+def test_a_code_is_documented(leaf: type[DextError], repository: Path) -> None:
+    page = (repository / "docs" / "exit-codes.md").read_text(encoding="utf-8")
+    assert f"| {leaf.exit_code} | `{leaf.__name__}` |" in page
+
+
+def test_the_documentation_is_the_generated_one(repository: Path) -> None:
+    assert (repository / "docs" / "exit-codes.md").read_text(encoding="utf-8") == exit_codes_page()
+
+
+def test_an_error_keeps_its_parts() -> None:
+    error = errors.GitError("it broke", remedy="mend it", detail="fatal: no")
+    assert (error.message, error.remedy, error.detail, str(error)) == ("it broke", "mend it", "fatal: no", "it broke")
+
+
+def test_the_family_is_told_apart_from_pythons_own() -> None:
+    assert not issubclass(errors.InterruptedError, OSError)

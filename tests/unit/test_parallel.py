@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+from concurrent.futures import ALL_COMPLETED
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Never
+
+import psutil
+import pytest
+
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.parallel import for_each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
+
+
+@dataclass
+class FakeChild:
+    """A command that is running."""
+
+    gone: bool = False
+    terminated: int = 0
+
+    def terminate(self) -> None:
+        self.terminated += 1
+        if self.gone:
+            raise psutil.NoSuchProcess(1)
+
+
+@dataclass
+class Children:
+    """This process, as psutil shows it."""
+
+    made: list[FakeChild] = field(default_factory=list)
+
+    def __call__(self) -> Children:
+        return self
+
+    def children(self) -> list[FakeChild]:
+        return self.made
+
+
+@pytest.fixture(autouse=True)
+def children(monkeypatch: pytest.MonkeyPatch) -> Children:
+    made = Children()
+    monkeypatch.setattr(psutil, "Process", made)
+    return made
+
+
+class BrokenError(Exception):
+    pass
+
+
+def test_results_are_in_the_order_of_the_keys() -> None:
+    first_may_end = threading.Event()
+
+    def work(key: str) -> str:
+        if key == "slow":
+            first_may_end.wait(10)
+        else:
+            first_may_end.set()
+        return key.upper()
+
+    assert list(for_each(["slow", "quick"], work, Cancellation()).items()) == [("slow", "SLOW"), ("quick", "QUICK")]
+
+
+def test_all_keys_are_worked_on_at_once() -> None:
+    barrier = threading.Barrier(4, timeout=10)
+    assert len(for_each(range(4), lambda _: barrier.wait(), Cancellation())) == 4
+
+
+def test_no_keys_are_no_work() -> None:
+    assert for_each([], str, Cancellation()) == {}
+
+
+def test_a_run_that_went_well_is_not_cancelled(children: Children) -> None:
+    children.made = [FakeChild()]
+    cancellation = Cancellation()
+    for_each([1, 2], str, cancellation)
+    assert not cancellation.asked
+    assert children.made[0].terminated == 0
+
+
+def fail_beside(cancellation: Cancellation, other: Callable[[], object]) -> Never:
+    def work(key: str) -> object:
+        if key == "broken":
+            raise BrokenError(key)
+        return other()
+
+    for_each(["other", "broken"], work, cancellation)
+    pytest.fail("the failure was swallowed")
+
+
+def test_a_failure_cancels_the_rest() -> None:
+    cancellation = Cancellation()
+    with pytest.raises(BrokenError):
+        fail_beside(cancellation, lambda: cancellation.sleep(3600))
+
+
+def test_a_failure_ends_the_commands_that_are_running(children: Children) -> None:
+    children.made = [FakeChild(gone=True), FakeChild()]
+    with pytest.raises(BrokenError):
+        fail_beside(Cancellation(), lambda: None)
+    assert [child.terminated for child in children.made] == [1, 1]
+
+
+def test_the_clean_up_of_the_rest_is_waited_for() -> None:
+    cancellation, cleaned = Cancellation(), []
+
+    def other() -> None:
+        try:
+            cancellation.sleep(3600)
+        finally:
+            with cancellation.shielded():
+                cancellation.sleep(0.02)
+                cleaned.append("other")
+
+    with pytest.raises(BrokenError):
+        fail_beside(cancellation, other)
+    assert cleaned == ["other"]
+
+
+@pytest.fixture
+def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the first wait is under way, as the handler of a signal raises it in the main thread."""
+    pressed = iter([KeyboardInterrupt])
+
+    def wait(futures: Iterable[Future[object]], return_when: str = ALL_COMPLETED) -> object:
+        for each in pressed:
+            raise each
+        return concurrent.futures.wait(futures, return_when=return_when)
+
+    monkeypatch.setattr("dext_tasks.parallel.wait", wait)
+
+
+@pytest.mark.usefixtures("ctrl_c")
+def test_ctrl_c_ends_every_thread(children: Children) -> None:
+    children.made = [FakeChild()]
+    cancellation, ended = Cancellation(), []
+
+    def work(key: int) -> None:
+        try:
+            cancellation.sleep(3600)
+        finally:
+            ended.append(key)
+
+    with pytest.raises(Interrupted) as raised:
+        for_each([1, 2], work, cancellation)
+    assert isinstance(raised.value.__cause__, KeyboardInterrupt)
+    assert sorted(ended) == [1, 2]
+    assert children.made[0].terminated == 1
+
+
+def test_a_key_that_was_interrupted_itself_says_so() -> None:
+    cancellation = Cancellation()
+    cancellation.cancel()
+    with pytest.raises(Interrupted):
+        for_each([1, 2], lambda _: cancellation.check(), cancellation)
