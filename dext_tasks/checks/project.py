@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.report import Report, check
 from dext_tasks.errors import EngineUnreachableError, ImageNotFoundError
+from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.parallel import for_each
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.image import ImageSource
@@ -32,10 +33,11 @@ def check_project(engine: Engine, project: Project) -> Report:
         DockerfileInvalidError: BuildKit would refuse the Dockerfile.
     """
     with TemporaryDirectory(prefix="dext-files-") as folder:
-        return check([TreeSource(project), _built(engine, project, Path(folder))])
+        tree = TreeSource(project)
+        return check([tree, _built(engine, project, tree.declared, Path(folder))])
 
 
-def _built(engine: Engine, project: Project, folder: Path) -> Subject:
+def _built(engine: Engine, project: Project, declared: frozenset[str], folder: Path) -> Subject:
     try:
         images = _images(engine, project)
     except EngineUnreachableError as error:
@@ -48,7 +50,8 @@ def _built(engine: Engine, project: Project, folder: Path) -> Subject:
         below.mkdir()
         return take(engine.client, images[platform].reference, images[platform].platform, below)
 
-    return ImageSource(images, for_each(images, snapshot, engine.client.cancellation))
+    snapshots = for_each(images, snapshot, engine.client.cancellation)
+    return ImageSource(images, snapshots, declared=declared | RELEASE_LABELS)
 
 
 def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:

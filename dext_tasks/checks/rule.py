@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error stops a release, a warning does not."""
+    """How bad a finding is: an error stops a release, a warning does not, a note only informs."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True)

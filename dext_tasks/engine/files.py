@@ -23,6 +23,7 @@ _ABSENT = (
     "no such file or directory",
     "not a directory",
     "no such container:path",
+    "too many links",
 )
 
 

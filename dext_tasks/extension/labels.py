@@ -23,6 +23,7 @@ ACCOUNT_INFO = "com.docker.extension.account-info"
 # https://github.com/opencontainers/image-spec/blob/main/annotations.md: what a release adds to its images.
 VERSION = "org.opencontainers.image.version"
 REVISION = "org.opencontainers.image.revision"
+RELEASE_LABELS = frozenset({VERSION, REVISION})
 
 REQUIRED = (
     TITLE,

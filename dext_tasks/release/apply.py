@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from dext_tasks.checks.report import Report, check
 from dext_tasks.engine.build import request
 from dext_tasks.errors import AlreadyPublishedError, NotConvergedError
-from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.parallel import for_each
 from dext_tasks.release.journal import Journal, Tested
@@ -121,8 +121,10 @@ def release_labels(intent: Intent, commit: str) -> tuple[tuple[str, str], ...]:
 
 
 def _check(run: _Run, _: Step) -> None:
-    built = ImageSource(run.images, run.snapshots, str(run.intent.version))
-    report = check([TreeSource(run.world.project), built])
+    tree = TreeSource(run.world.project)
+    declared = tree.declared | RELEASE_LABELS
+    built = ImageSource(run.images, run.snapshots, str(run.intent.version), declared=declared)
+    report = check([tree, built])
     run.observer.checked(report)
     report.require_clean()
 

@@ -137,6 +137,8 @@ class Trial:
         watch, vm = self._running(), self._metadata().vm
         if vm is None or not vm.socket:
             raise ProbeSkippedError("metadata.json exposes no socket")
+        if not _is_file_name(vm.socket):
+            raise ProbeFailedError(f"metadata.json exposes {vm.socket!r}, which is not the name of a file")
         began = time.monotonic()
         said = watch.answer(self._guest_services / vm.socket, self._patience.answer)
         return f"GET / over {vm.socket} answered {said} after {time.monotonic() - began:.1f} s"
@@ -208,6 +210,11 @@ class Trial:
     @property
     def _guest_services(self) -> Path:
         return self._folder / "guest"
+
+
+def _is_file_name(text: str) -> bool:
+    # Anything else could lead to a socket of this machine, which would answer in the backend's place.
+    return "/" not in text and text not in (".", "..") and text.isprintable()
 
 
 def _named(metadata: Metadata) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.metadata import FILE
-from dext_tasks.sources.subject import Document, FileSet, LabelSet, NotOfferedError, Place, PlatformSet
+from dext_tasks.sources.scripts import is_script
+from dext_tasks.sources.subject import Document, FileSet, LabelSet, NotOfferedError, Place, PlatformSet, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,24 +16,40 @@ if TYPE_CHECKING:
     from dext_tasks.sources.snapshot import Snapshot
 
 
-@dataclass(frozen=True)
-class ImageSource:
-    """What built images say.
+class ImageSource(Subject):
+    """What images in the engine say.
 
-    Attributes:
-        images: By the platform each was built for.
+    Args:
+        images: By the platform each stands for.
         snapshots: Their files, by the same platforms.
-        version: Tag they are to be published under; empty if none is known yet.
+        version: Tag they are or will be published under; empty if none is known yet.
+        declared: Keys of the labels their build sets; None if that is not known.
+        name: What is checked, for people.
     """
 
-    images: Mapping[Platform, ImageFacts]
-    snapshots: Mapping[Platform, Snapshot]
-    version: str = ""
+    silence = "an image in the engine does not show this"
+
+    def __init__(
+        self,
+        images: Mapping[Platform, ImageFacts],
+        snapshots: Mapping[Platform, Snapshot],
+        version: str = "",
+        *,
+        declared: frozenset[str] | None = None,
+        name: str = "built images",
+    ) -> None:
+        self.images = images
+        self.snapshots = snapshots
+        self.version = version
+        self.name = name
+        self._declared = declared
 
     @property
-    def name(self) -> str:
+    def declared(self) -> frozenset[str]:
         """See Subject."""
-        return "built images"
+        if self._declared is None:
+            raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
+        return self._declared
 
     @property
     def labels(self) -> Sequence[LabelSet]:
@@ -51,7 +67,29 @@ class ImageSource:
     @property
     def files(self) -> Sequence[FileSet]:
         """See Subject."""
-        return [FileSet(platform, snapshot.metadata, snapshot.facts) for platform, snapshot in self.snapshots.items()]
+        return [
+            FileSet(platform, snapshot.metadata, snapshot.facts, snapshot.read)
+            for platform, snapshot in self.snapshots.items()
+        ]
+
+    @property
+    def compose(self) -> Sequence[Document]:
+        """See Subject."""
+        return [
+            Document(snapshot.content(metadata.vm.composefile), Place(path=metadata.vm.composefile, platform=platform))
+            for platform, snapshot in self.snapshots.items()
+            if (metadata := snapshot.parsed) and metadata.vm and metadata.vm.composefile
+        ]
+
+    @property
+    def scripts(self) -> Sequence[Document]:
+        """See Subject."""
+        return [
+            Document(snapshot.content(path), Place(path=path, platform=platform))
+            for platform, snapshot in self.snapshots.items()
+            for path in snapshot.facts
+            if (metadata := snapshot.parsed) and metadata.ui and is_script(path, metadata.ui.root)
+        ]
 
     @property
     def platforms(self) -> PlatformSet:

@@ -1,15 +1,16 @@
 """The files metadata.json names, copied out of an image into a folder, without running anything.
 
-Nothing in an image is trusted: members are written by their own path below the folder only, links are
-recorded and never made, and the total is bounded.
+Nothing in an image is trusted: members are written by their own path below the folder only, symbolic links
+are recorded and never made, and the total is bounded.
 """
 
 from __future__ import annotations
 
+import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError, MetadataInvalidError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
     from dext_tasks.extension.platform import Platform
 
+# The most that is read of a file whose text rules look at.
+MOST_TEXT = 16 * 1024 * 1024
 LABEL = "dev.dext-tasks.temporary"
 _MOST_BYTES = 4 * 1024**3
 # https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h, bytes
@@ -47,7 +50,31 @@ class Snapshot:
 
     def path(self, absolute: str) -> Path:
         """Where a path of the image is on disk."""
-        return self.folder / absolute.lstrip("/")
+        return _on_disk(self.folder, absolute)
+
+    @property
+    def parsed(self) -> Metadata | None:
+        """What metadata.json names; None if it is absent or cannot be read."""
+        try:
+            return parse(self.metadata) if self.metadata is not None else None
+        except MetadataInvalidError:
+            return None
+
+    def read(self, absolute: str, most: int) -> bytes:
+        """The first bytes of a file; nothing for what is no file."""
+        fact = self.facts.get(absolute)
+        if fact is None or fact.kind is not FileKind.FILE:
+            return b""
+        try:
+            with self.path(absolute).open("rb") as file:
+                return file.read(most)
+        except OSError:
+            return b""
+
+    def content(self, absolute: str) -> bytes | None:
+        """A file's content, at most 16 MiB of it; None for what is no file."""
+        fact = self.facts.get(absolute)
+        return self.read(absolute, MOST_TEXT) if fact and fact.kind is FileKind.FILE else None
 
 
 def take(client: Client, reference: str, platform: Platform, folder: Path) -> Snapshot:
@@ -55,7 +82,7 @@ def take(client: Client, reference: str, platform: Platform, folder: Path) -> Sn
 
     Raises:
         ImageNotFoundError: The engine does not have the image.
-        EngineCommandError: The files are larger than 4 GiB together.
+        EngineCommandError: The files are larger than 4 GiB together, or cannot be written here.
     """
     facts: dict[str, FileFact] = {}
     with image_files(client, reference, platform, f"{LABEL}=snapshot") as image:
@@ -104,15 +131,39 @@ def _paths(metadata: Metadata) -> Iterator[str]:
 def _copy(image: ImageFiles, path: str, folder: Path, facts: dict[str, FileFact]) -> None:
     try:
         with image.archive(path) as archive:
-            for absolute, member in _members(path, archive):
-                fact = _fact(member, facts.get(_absolute(path, member.linkname) or ""))
-                _require_bounded(fact.size + sum(each.size for each in facts.values()), path)
-                facts[absolute] = fact
-                _write(archive, member, folder / absolute.lstrip("/"))
-    except (OSError, tarfile.TarError, ValueError) as error:
+            if archive is not None:
+                _copy_members(archive, path, folder, facts)
+    except (OSError, ValueError, tarfile.TarError) as error:
         raise EngineCommandError(
             f"{path} cannot be copied out of the image: {error}", remedy="look at it with `docker cp` by hand"
         ) from error
+
+
+def _copy_members(archive: tarfile.TarFile, path: str, folder: Path, facts: dict[str, FileFact]) -> None:
+    total = sum(fact.size for fact in facts.values())
+    for member in archive:
+        absolute = _absolute(path, member.name)
+        if absolute is None:
+            continue
+        # A hard link is the file that came before it under another name.
+        original = _absolute(path, member.linkname) if member.islnk() else None
+        fact = facts.get(original or "") or FileFact(_kind(member), member.mode, member.size)
+        total += fact.size
+        _require_bounded(total, path)
+        facts[absolute] = fact
+        if fact.kind is FileKind.FOLDER:
+            _on_disk(folder, absolute).mkdir(parents=True, exist_ok=True)
+        elif fact.kind is FileKind.FILE:
+            content = _on_disk(folder, original).open("rb") if original else archive.extractfile(member)
+            _write(content, _on_disk(folder, absolute), fact.mode)
+
+
+def _kind(member: tarfile.TarInfo) -> FileKind:
+    if member.isreg():
+        return FileKind.FILE
+    if member.isdir():
+        return FileKind.FOLDER
+    return FileKind.LINK if member.issym() else FileKind.OTHER
 
 
 def _absolute(asked: str, member: str) -> str | None:
@@ -123,18 +174,18 @@ def _absolute(asked: str, member: str) -> str | None:
     return str(PurePosixPath(asked, *below))
 
 
-def _write(archive: tarfile.TarFile | None, member: tarfile.TarInfo, target: Path) -> None:
-    if member.isdir():
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    content = archive.extractfile(member) if archive and member.isfile() else None
+def _on_disk(folder: Path, absolute: str) -> Path:
+    return folder / absolute.lstrip("/")
+
+
+def _write(content: IO[bytes] | None, target: Path, mode: int) -> None:
     if content is None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with content, target.open("wb") as out:
         while chunk := content.read(1 << 20):
             out.write(chunk)
-    target.chmod(0o755 if member.mode & 0o111 else 0o644)
+    target.chmod(0o755 if mode & 0o111 else 0o644)
 
 
 def _require_bounded(total: int, path: str) -> None:

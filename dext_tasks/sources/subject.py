@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from dext_tasks.extension.dockerfile import Dockerfile
     from dext_tasks.extension.platform import Platform
 
 
@@ -59,7 +60,7 @@ class LabelSet:
 
 @dataclass(frozen=True)
 class Document:
-    """A metadata.json.
+    """A file whose text the rules read: metadata.json, a compose file, CHANGELOG.md, a script of the UI.
 
     Attributes:
         content: Its bytes; None if there is no such file.
@@ -68,6 +69,21 @@ class Document:
 
     content: bytes | None
     place: Place
+
+
+@dataclass(frozen=True)
+class DockerfileFacet:
+    """A Dockerfile that BuildKit accepts.
+
+    Attributes:
+        document: As parsed.
+        target: Name of the stage that is built; empty for the last one.
+        file: Its path, for places.
+    """
+
+    document: Dockerfile
+    target: str
+    file: str
 
 
 class FileKind(StrEnum):
@@ -102,11 +118,13 @@ class FileSet:
         platform: Of the image.
         metadata: Content of its metadata.json, None if absent.
         facts: By absolute path; a path that is absent in the image is absent here.
+        read: Gives the first bytes of a file, at most as many as asked for; nothing for what is no file.
     """
 
     platform: Platform
     metadata: bytes | None
     facts: Mapping[str, FileFact]
+    read: Callable[[str, int], bytes]
 
 
 @dataclass(frozen=True)
@@ -120,29 +138,100 @@ class PlatformSet:
     found: Mapping[Platform, Platform]
 
 
-class Subject(Protocol):
-    """A source of answers. Each property raises NotOfferedError if this source cannot say."""
+@dataclass(frozen=True)
+class WebAnswer:
+    """What an address answered.
 
-    @property
-    def name(self) -> str:
-        """What is checked, for people."""
+    Attributes:
+        status: HTTP status after redirects; 0 if there was no answer.
+        content_type: Media type without parameters, in lower case.
+        content: The first bytes, enough to tell a picture's size.
+        error: Why there was no answer; empty otherwise.
+    """
+
+    status: int
+    content_type: str
+    content: bytes
+    error: str = ""
+
+
+class Web(Protocol):
+    """The network, as far as rules may ask it."""
+
+    def get(self, url: str) -> WebAnswer:
+        """What an address answers."""
+
+    def platforms(self, reference: str) -> frozenset[Platform] | None:
+        """Platforms an image is there for; None if it is not there at all."""
+
+
+class Subject:
+    """A source of answers. A source overrides what it can say; everything else is not offered.
+
+    Attributes:
+        name: What is checked, for people.
+        silence: Why this source cannot say the rest.
+    """
+
+    name: str = "nothing"
+    silence: str = "this source cannot say"
 
     @property
     def labels(self) -> Sequence[LabelSet]:
         """Labels, one set a platform or one for all."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def dockerfile(self) -> DockerfileFacet:
+        """The Dockerfile the labels come from."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """Keys of the labels that the build itself sets, so that others come from the base image."""
+        raise NotOfferedError(self.silence)
 
     @property
     def documents(self) -> Sequence[Document]:
         """metadata.json, one a platform or one for all."""
+        raise NotOfferedError(self.silence)
 
     @property
     def files(self) -> Sequence[FileSet]:
         """Files in the image, one set a platform."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def compose(self) -> Sequence[Document]:
+        """Compose files that metadata.json names; none if it names none."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def scripts(self) -> Sequence[Document]:
+        """Pages and scripts of the UI, as source or as bundled."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def changelog(self) -> Document:
+        """CHANGELOG.md."""
+        raise NotOfferedError(self.silence)
 
     @property
     def platforms(self) -> PlatformSet:
         """Which platforms are there."""
+        raise NotOfferedError(self.silence)
 
     @property
     def tag(self) -> str:
         """The tag users install by."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """Every tag of the repository."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def web(self) -> Web:
+        """The network, if it may be asked."""
+        raise NotOfferedError(self.silence)
