@@ -91,6 +91,15 @@ class DockerfileInvalidError(DextError):
     exit_code = 15
 
 
+class ConstraintError(DextError):
+    """A version constraint that the grammar refuses."""
+
+    exit_code = 16
+
+    def __init__(self, message: str, *, remedy: str = "write a range such as >= 0.3.0 or >= 1.4.7, < 2.0.0") -> None:
+        super().__init__(message, remedy=remedy)
+
+
 class EngineUnreachableError(DextError):
     """The docker client is missing or no engine answers it."""
 

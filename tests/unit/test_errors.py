@@ -24,6 +24,7 @@ PUBLISHED = {
     13: "UnknownPlatformError",
     14: "ReferenceInvalidError",
     15: "DockerfileInvalidError",
+    16: "ConstraintError",
     20: "EngineUnreachableError",
     21: "EngineTooOldError",
     22: "BuildxMissingError",

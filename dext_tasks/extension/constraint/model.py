@@ -1,0 +1,75 @@
+"""What the constraints of every grammar have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Grammar = Literal["masterminds", "go-version"]
+
+# Under these a version with parts left out reads as one padded with zeros, whoever reads it.
+_PADDING_OPERATORS = frozenset({">=", "=>", "<"})
+
+
+class Comparator(Protocol):
+    """One operator with its version."""
+
+    @property
+    def operator(self) -> str:
+        """The operator as written, empty if there is none."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether major, minor and patch are all given, as numbers."""
+
+    @property
+    def prerelease(self) -> str:
+        """The pre-release of the version, possibly empty."""
+
+
+@dataclass(frozen=True)
+class Constraint(ABC):
+    """A constraint that was read, and can be asked as often as one likes.
+
+    Attributes:
+        text: The constraint as it was written.
+    """
+
+    text: str
+
+    @property
+    @abstractmethod
+    def comparators(self) -> tuple[Comparator, ...]:
+        """All comparators, from left to right."""
+
+    @abstractmethod
+    def allows(self, version: str, *, include_prerelease: bool = False) -> bool:
+        """Whether the version satisfies the constraint.
+
+        Args:
+            version: Any version the library of this grammar reads, a leading ``v`` and all.
+            include_prerelease: Masterminds' option of that name; go-version has none and ignores it.
+
+        Raises:
+            VersionRefusedError: The library would not read the version.
+        """
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether only single versions are named, so that every other release is refused."""
+        return all(each.operator in ("", "=") and each.is_full for each in self.comparators)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether parts are left out where that changes what the operator means.
+
+        ``0.3`` and ``> 0.3`` are partial: whether 0.3.4 is one of them depends on the library. ``>= 0.3`` and
+        ``< 2.0`` are not.
+        """
+        return any(not each.is_full and each.operator not in _PADDING_OPERATORS for each in self.comparators)
+
+    @property
+    def has_prerelease(self) -> bool:
+        """Whether a pre-release is named."""
+        return any(each.prerelease for each in self.comparators)
