@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.rule import Finding, Rule, Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError
 from dext_tasks.sources.subject import NotOfferedError, Subject
 
@@ -24,25 +25,41 @@ class NotRun:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A finding that the settings accept, and why."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
 class Report:
     """What the rules found.
 
     Attributes:
-        findings: Everything found, errors and warnings.
+        findings: Everything found that is not accepted.
         not_run: Rules that a source could not answer.
         answered: How many questions were answered.
         sources: How many sources were asked.
+        accepted: Everything found that is accepted.
+        rules: The rules that were asked.
     """
 
     findings: tuple[Finding, ...]
     not_run: tuple[NotRun, ...]
     answered: int
     sources: int
+    accepted: tuple[Accepted, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def of(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of one severity."""
+        return tuple(finding for finding in self.findings if finding.rule.severity is severity)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that stop a release."""
-        return tuple(finding for finding in self.findings if finding.rule.severity is Severity.ERROR)
+        return self.of(Severity.ERROR)
 
     @property
     def unanswered(self) -> dict[str, tuple[str, ...]]:
@@ -50,41 +67,64 @@ class Report:
         reasons: dict[str, list[str]] = {}
         for each in self.not_run:
             reasons.setdefault(each.rule.code, []).append(each.reason)
-        return {code: tuple(said) for code, said in reasons.items() if len(said) == self.sources}
+        return {code: tuple(dict.fromkeys(said)) for code, said in reasons.items() if len(said) == self.sources}
 
     @property
     def docker_rules(self) -> tuple[str, ...]:
-        """Codes of the rules with findings that Docker's validator would report too."""
-        return tuple(sorted({finding.rule.code for finding in self.errors if finding.rule.docker}))
+        """Codes of the rules with findings that Docker's validator would report too, accepted or not."""
+        found = (*self.findings, *(each.finding for each in self.accepted))
+        return tuple(sorted({finding.rule.code for finding in found if finding.rule.docker}))
 
-    def require_clean(self) -> None:
+    def require_clean(self, *, strict: bool = False) -> None:
         """Hold that there is no finding at error level, and that something was checked at all.
+
+        Args:
+            strict: Whether warnings count, too.
 
         Raises:
             ChecksFailedError: There is one, or nothing was checked.
         """
         if not self.answered:
             raise ChecksFailedError("nothing was checked", remedy="build the images first: inv build")
-        if self.errors:
-            count = len(self.errors)
+        warnings = self.of(Severity.WARNING) if strict else ()
+        counted = [_count(self.errors, "error"), _count(warnings, "warning")]
+        if self.errors or warnings:
             raise ChecksFailedError(
-                f"{count} error{'s' if count != 1 else ''} found", remedy="mend what is listed above, then run it again"
+                f"{' and '.join(filter(None, counted))} found",
+                remedy="mend what is listed above, then run it again; --explain RULE says more",
             )
 
 
-def check(subjects: Iterable[Subject], rules: Iterable[Rule] = RULES) -> Report:
-    """Ask every rule of every source."""
+def _count(findings: tuple[Finding, ...], what: str) -> str:
+    return f"{len(findings)} {what}{'s' if len(findings) != 1 else ''}" if findings else ""
+
+
+def check(
+    subjects: Iterable[Subject],
+    rules: Iterable[Rule] = RULES,
+    selection: Selection = Selection(),  # noqa: B008 - frozen
+) -> Report:
+    """Ask every selected rule of every source.
+
+    Raises:
+        UsageError: The selection names a rule that does not exist.
+    """
+    sources, chosen = list(subjects), selection.chosen(rules)
     findings: list[Finding] = []
     not_run: list[NotRun] = []
-    answered = 0
-    ordered, sources = list(rules), list(subjects)
     for subject in sources:
-        for rule in ordered:
+        for rule in chosen:
             try:
-                found = list(rule.ask(subject))
-            except NotOfferedError as reason:
-                not_run.append(NotRun(rule, subject.name, str(reason)))
+                problems = list(rule.ask(subject))
+            except NotOfferedError as silence:
+                not_run.append(NotRun(rule, subject.name, str(silence)))
             else:
-                answered += 1
-                findings.extend(Finding(rule, subject.name, each.what, each.place) for each in found)
-    return Report(tuple(findings), tuple(not_run), answered, len(sources))
+                findings += [Finding(rule, subject.name, each.what, each.place) for each in problems]
+    return Report(
+        findings=tuple(each for each in findings if not selection.reason(each.rule)),
+        not_run=tuple(not_run),
+        answered=len(sources) * len(chosen) - len(not_run),
+        sources=len(sources),
+        accepted=tuple(Accepted(each, reason) for each in findings if (reason := selection.reason(each.rule))),
+        rules=chosen,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -61,8 +62,9 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _split(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+def _split(text: str, separators: str = ",") -> list[str]:
+    # A flag that is given several times arrives with a line a value.
+    return [part.strip() for part in re.split(f"[{separators}\n]", text) if part.strip()]
 
 
 def _platforms(value: object) -> tuple[Platform, ...]:
@@ -84,6 +86,24 @@ def _pairs_text(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((key, value) for key, _, value in pairs))
 
 
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError  # noqa: TRY004 - as in _text
+    return tuple(dict.fromkeys(map(_text, value)))
+
+
+def _reasons(value: object) -> tuple[tuple[str, str], ...]:
+    pairs = _pairs(value)
+    if not all(reason.strip() for _, reason in pairs):
+        raise ValueError
+    return pairs
+
+
+def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
+    # A reason is a sentence, and may hold a comma.
+    return _reasons({code.strip(): reason for code, _, reason in (each.partition("=") for each in _split(text, ";"))})
+
+
 TEXT = Kind("text", {"type": "string"}, str, _text)
 BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool)
 SECONDS = Kind(
@@ -103,4 +123,16 @@ PAIRS = Kind(
     {"type": "object", "additionalProperties": {"type": "string"}},
     _pairs_text,
     _pairs,
+)
+TEXTS = Kind(
+    "a list of texts",
+    {"type": "array", "items": {"type": "string"}},
+    lambda text: _texts(_split(text)),
+    _texts,
+)
+REASONS = Kind(
+    "a reason for each code (CODE=reason; CODE=reason as text)",
+    {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
+    _reasons_text,
+    _reasons,
 )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
-from dext_tasks.config.kind import BOOL, PAIRS, PLATFORMS, SECONDS, TEXT, Kind
+from dext_tasks.config.kind import BOOL, PAIRS, PLATFORMS, REASONS, SECONDS, TEXT, TEXTS, Kind
 from dext_tasks.extension.platform import REQUIRED, Platform
 
 T = TypeVar("T")
 _METADATA = "dext"
 # Options whose flag takes one value at a time and is given again for more.
-_REPEATED = {"platforms": "platform"}
+_REPEATED = {"platforms": "platform", "check_select": "select", "check_ignore": "ignore", "check_runtimes": "runtime"}
+# Options whose flag is shorter than their name, since only one verb has it.
+_SHORT = {"check_strict": "strict", "check_online": "online"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Option:
     @property
     def repeated(self) -> bool:
         """Whether its flag is given once a value."""
-        return self.parameter != self.name
+        return self.name in _REPEATED
 
     @property
     def env(self) -> str:
@@ -75,6 +77,30 @@ class Settings:
     build_timeout: float = _option(
         SECONDS, 3600.0, "longest time one platform's build may take, seconds", section="build"
     )
+    check_select: tuple[str, ...] = _option(
+        TEXTS, (), "rules to ask, by code or pattern such as label-*; all if empty", section="check"
+    )
+    check_ignore: tuple[tuple[str, str], ...] = _option(
+        REASONS, (), "rules whose findings are accepted, each with its reason", section="check"
+    )
+    check_strict: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "fail on warnings, too",
+        section="check",
+    )
+    check_online: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "ask the network whether icons, links and images are there",
+        section="check",
+    )
+    check_runtimes: tuple[str, ...] = _option(
+        TEXTS,
+        (),
+        "also check what works in these: docker-desktop, rancher-desktop, podman-desktop",
+        section="check",
+    )
     smoke_timeout: float = _option(
         SECONDS,
         30.0,
@@ -109,7 +135,7 @@ def _declared() -> tuple[Option, ...]:
         kind, section, help_text = each.metadata[_METADATA]
         bare = each.name.removeprefix(f"{section}_").replace("_", "-")
         key = f"{section}.{bare}" if section else bare
-        parameter = _REPEATED.get(each.name, each.name)
+        parameter = _REPEATED.get(each.name) or _SHORT.get(each.name, each.name)
         options.append(Option(key, each.name, kind, help_text, each.default, parameter))
     return tuple(options)
 

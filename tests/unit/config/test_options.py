@@ -31,6 +31,11 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "build_builder": ("remote", "remote", "remote"),
     "build_provenance": (True, "yes", True),
     "build_timeout": (60, "60", 60.0),
+    "check_select": (["label-*", "icon-absent"], "label-*, icon-absent", ("label-*", "icon-absent")),
+    "check_ignore": ({"a": "no, really", "b": "known"}, "b=known; a=no, really", (("a", "no, really"), ("b", "known"))),
+    "check_strict": (True, "1", True),
+    "check_online": (True, "true", True),
+    "check_runtimes": (["rancher-desktop"], "rancher-desktop", ("rancher-desktop",)),
     "smoke_timeout": (1.5, "1.5", 1.5),
     "smoke_settle": (0, "0", 0.0),
     "smoke_engine_socket": (True, "on", True),
@@ -48,6 +53,11 @@ DEFAULTS: dict[str, object] = {
     "build_builder": "",
     "build_provenance": False,
     "build_timeout": 3600.0,
+    "check_select": (),
+    "check_ignore": (),
+    "check_strict": False,
+    "check_online": False,
+    "check_runtimes": (),
     "smoke_timeout": 30.0,
     "smoke_settle": 2.0,
     "smoke_engine_socket": False,
@@ -144,5 +154,10 @@ def test_all_spellings_are_unique() -> None:
         assert len({getattr(option, spelling) for option in OPTIONS}) == len(OPTIONS), spelling
 
 
-def test_only_platforms_are_given_one_at_a_time() -> None:
-    assert {option.flag for option in OPTIONS if option.repeated} == {"--platform"}
+def test_lists_are_given_one_at_a_time() -> None:
+    assert {option.flag for option in OPTIONS if option.repeated} == {
+        "--platform",
+        "--select",
+        "--ignore",
+        "--runtime",
+    }

@@ -1,0 +1,71 @@
+"""A rule in full, for ``--explain`` and docs/rules.md."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dext_tasks.checks.rule import Rule
+
+_HEAD = """# Rules
+
+What `inv check` asks. A rule mirrors Docker's validator where the column *Docker* quotes it; all others are ours.
+Errors make the check fail, warnings only with `--strict`, notes never. `inv check --explain CODE` prints a rule in
+full; `--select` and `--ignore CODE=reason` take codes and patterns such as `label-*`.
+
+| code | severity | holds that | Docker |
+| --- | --- | --- | --- |
+"""
+
+
+def find(rules: Iterable[Rule], code: str) -> Rule:
+    """The rule of a code.
+
+    Raises:
+        UsageError: There is none; the message names the nearest.
+    """
+    by_code = {rule.code: rule for rule in rules}
+    if code in by_code:
+        return by_code[code]
+    close = difflib.get_close_matches(code, by_code, n=1, cutoff=0.4)
+    near = f"; did you mean {close[0]}?" if close else ""
+    raise UsageError(f"there is no rule {code!r}{near}", remedy="docs/rules.md lists them all")
+
+
+def explain(rule: Rule) -> str:
+    """A rule in full, as lines of text."""
+    lines = [f"{rule.code} ({rule.severity})", f"  holds that  {rule.title}"]
+    if rule.docker:
+        lines.append(f"  Docker      {rule.docker}")
+    return "\n".join([*lines, f"  why         {rule.why}", f"  fix         {rule.fix}", f"  source      {rule.source}"])
+
+
+def page(sections: Sequence[tuple[str, Sequence[Rule]]]) -> str:
+    """docs/rules.md.
+
+    Args:
+        sections: Heading and rules; the first one goes into the table at the top alone.
+    """
+    rules = [rule for _, section in sections for rule in section]
+    table = "".join(_row(rule) for rule in rules)
+    return _HEAD + table + "".join(f"\n## {heading}\n{_details(section)}" for heading, section in sections)
+
+
+def _row(rule: Rule) -> str:
+    docker = f"`{rule.docker}`" if rule.docker else ""
+    cells = (f"[{rule.code}](#{rule.code})", rule.severity.value, rule.title, docker)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
+
+
+def _details(rules: Sequence[Rule]) -> str:
+    return "".join(
+        f"\n### {rule.code}\n\n"
+        f"Holds that {rule.title}. *{rule.severity.value.capitalize()}.*\n\n"
+        f"- Why: {rule.why}.\n- Fix: {rule.fix}.\n- Source: <{rule.source}>\n"
+        for rule in rules
+    )

@@ -1,0 +1,52 @@
+"""Which rules are asked, and which findings are known and accepted."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dext_tasks.checks.rule import Rule
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the settings say of rules.
+
+    Attributes:
+        select: Codes or patterns such as ``label-*`` of the rules to ask; all if empty.
+        ignore: Reason for each code or pattern whose findings are accepted.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: Mapping[str, str] = field(default_factory=dict)
+
+    def chosen(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+        """The rules to ask.
+
+        Raises:
+            UsageError: A code or pattern matches no rule.
+        """
+        everything = tuple(rules)
+        for pattern in (*self.select, *self.ignore):
+            if not any(fnmatchcase(rule.code, pattern) for rule in everything):
+                raise _unknown(pattern, everything)
+        if not self.select:
+            return everything
+        return tuple(rule for rule in everything if any(fnmatchcase(rule.code, each) for each in self.select))
+
+    def reason(self, rule: Rule) -> str:
+        """Why a rule's findings are accepted; empty if they are not."""
+        return next((reason for pattern, reason in self.ignore.items() if fnmatchcase(rule.code, pattern)), "")
+
+
+def _unknown(pattern: str, rules: tuple[Rule, ...]) -> UsageError:
+    close = difflib.get_close_matches(pattern, [rule.code for rule in rules], n=1)
+    near = f"; did you mean {close[0]}?" if close else ""
+    return UsageError(f"there is no rule {pattern!r}{near}", remedy="docs/rules.md lists them all")

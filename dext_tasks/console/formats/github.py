@@ -1,0 +1,39 @@
+"""The report as workflow commands, which GitHub shows beside the lines they are about.
+
+Format: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.rule import Severity
+
+if TYPE_CHECKING:
+    from dext_tasks.checks.report import Report
+    from dext_tasks.checks.rule import Finding
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+
+
+def github(report: Report) -> str:
+    """One line a finding."""
+    return "".join(f"{_command(finding)}\n" for finding in report.findings)
+
+
+def _command(finding: Finding) -> str:
+    place = finding.place
+    properties = {"file": place.file, "line": str(place.line or ""), "title": finding.rule.code}
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
+    where = "" if place.file else f" ({place})" if str(place) else ""
+    return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {finding.rule.fix}')}"
+
+
+def _data(text: str) -> str:
+    # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts escapes the same; without it a
+    # label could write commands of its own into the log.
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
