@@ -11,6 +11,9 @@ from dext_tasks.errors import InterruptedError as Interrupted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SHIELD = "SHIELDED_BY_DEXT_TASKS"
+"""Variable in the environment of a command that is not to be ended when a run is."""
+
 
 class Cancellation:
     """One per run: set once by Ctrl-C or SIGTERM, checked before each command and in each wait."""
@@ -26,7 +29,12 @@ class Cancellation:
     @property
     def asked(self) -> bool:
         """Whether this thread should stop: asked to, and not inside ``shielded``."""
-        return self._asked.is_set() and not getattr(self._local, "shielded", False)
+        return self._asked.is_set() and not self.is_shielded
+
+    @property
+    def is_shielded(self) -> bool:
+        """Whether this thread is inside ``shielded``, and so are the commands it starts."""
+        return bool(getattr(self._local, "shielded", False))
 
     def check(self) -> None:
         """Stop here if asked to.
@@ -43,7 +51,7 @@ class Cancellation:
         Raises:
             InterruptedError: This thread should stop.
         """
-        if getattr(self._local, "shielded", False):
+        if self.is_shielded:
             threading.Event().wait(seconds)
         else:
             self._asked.wait(seconds)
@@ -51,8 +59,8 @@ class Cancellation:
 
     @contextmanager
     def shielded(self) -> Iterator[None]:
-        """Let clean-up in this thread run to its end."""
-        before = getattr(self._local, "shielded", False)
+        """Let this thread, and every command it starts, run to its end: clean-up, and what clean-up relies on."""
+        before = self.is_shielded
         self._local.shielded = True
         try:
             yield

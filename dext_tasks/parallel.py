@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-import psutil
-
-from dext_tasks.cancellation import interrupted
+from dext_tasks.cancellation import SHIELD, interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    import psutil
 
     from dext_tasks.cancellation import Cancellation
 
 K = TypeVar("K")
 V = TypeVar("V")
+# How often, and for how many seconds each time, a child is looked at that is not yet what it is to become.
+_LOOKS = 20
+_LOOK = 0.005
 
 
 def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellation) -> dict[K, V]:
@@ -49,10 +54,21 @@ def _failure(future: Future[V]) -> BaseException | None:
 
 
 def stop(cancellation: Cancellation) -> None:
-    """Cancel, and end the commands that are running now: no thread gets past one that hangs."""
+    """Cancel, and end the commands that are running now but for shielded ones: no thread gets past one that hangs."""
+    import psutil  # noqa: PLC0415 - only an end before the end needs it
+
     cancellation.cancel()
-    for child in psutil.Process().children():
-        try:
-            child.terminate()
-        except psutil.NoSuchProcess:
-            continue
+    process = psutil.Process()
+    for child in process.children():
+        with suppress(psutil.NoSuchProcess):
+            if not _is_shielded(child, process):
+                child.terminate()
+
+
+def _is_shielded(child: psutil.Process, parent: psutil.Process) -> bool:
+    # Until it has become the command it was started for, a child looks like its parent in everything.
+    for _ in range(_LOOKS):
+        if child.cmdline() != parent.cmdline():
+            break
+        time.sleep(_LOOK)
+    return SHIELD in child.environ()

@@ -112,14 +112,19 @@ class Project:
             return self.image.repository.removeprefix("library/").replace("/", "_")
         return "".join(char if char.isalnum() and char.isascii() else "-" for char in self.root.name.lower()).strip("-")
 
-    def local_tag(self, platform: Platform) -> str:
-        """The local reference a platform's build is loaded under.
+    @property
+    def local_repository(self) -> str:
+        """The local repository that builds are loaded into.
 
-        It is in a repository of its own: desktops look for versions among the tags of the extension's
+        It is one of its own: desktops look for versions among the tags of the extension's
         repository, local ones included, and as long as none is semver Rancher Desktop reads a version out
         of any tag with a digit in it, ``linux-amd64`` too.
         """
-        return f"dext-build/{self.name or 'extension'}:{platform.slug}"
+        return f"dext-build/{self.name or 'extension'}"
+
+    def local_tag(self, platform: Platform) -> str:
+        """The local reference a platform's build is loaded under."""
+        return f"{self.local_repository}:{platform.slug}"
 
     @property
     def state(self) -> Path:

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.report import Report, check
-from dext_tasks.errors import EngineUnreachableError, ImageNotFoundError
+from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.parallel import for_each
 from dext_tasks.sources.absent import AbsentSource
@@ -55,10 +55,6 @@ def _built(engine: Engine, project: Project, declared: frozenset[str], folder: P
 
 
 def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:
-    found = {}
-    for platform in project.settings.platforms:
-        try:
-            found[platform] = engine.image(project.local_tag(platform))
-        except ImageNotFoundError:
-            continue
-    return found
+    there = engine.tagged(project.local_repository)
+    references = {platform: project.local_tag(platform) for platform in project.settings.platforms}
+    return {platform: engine.image(each) for platform, each in references.items() if each in there}

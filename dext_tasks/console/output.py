@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ class Table:
     Attributes:
         title: Above the table.
         columns: Column heads.
-        rows: Cells as text; a cell may start with a style in brackets, such as ``[red]``.
+        rows: Cells as text; one that is a status, such as ``ok``, is shown in its colour.
     """
 
     title: str
@@ -41,45 +42,59 @@ class Output:
         as_json: Whether data is wanted; without it standard output stays for the result line alone.
         err: Stream for people.
         out: Stream for programs.
+        colour: Whether text for people is coloured.
     """
 
-    def __init__(self, *, as_json: bool = False, err: TextIO | None = None, out: TextIO | None = None) -> None:
+    def __init__(
+        self, *, as_json: bool = False, err: TextIO | None = None, out: TextIO | None = None, colour: bool = False
+    ) -> None:
         self.as_json = as_json
+        self._colour = colour
         self._err = err or sys.stderr
         self._out = out or sys.stdout
         self._has_document = False
 
     @cached_property
     def _rich(self) -> Console:
-        from rich.console import Console  # noqa: PLC0415 - 60 ms that `inv --list` need not pay
+        from rich.console import Console  # noqa: PLC0415 - 60 ms that only tables pay
 
         # What is shown comes from images, files and logs: `:on:` in it is no emoji.
-        console = Console(file=self._err, highlight=False, emoji=False, soft_wrap=True)
+        console = Console(
+            file=self._err,
+            highlight=False,
+            emoji=False,
+            soft_wrap=True,
+            no_color=not self._colour,
+            color_system="standard" if self._colour else None,
+        )
         if not console.is_terminal:
             console.width = _WIDTH
         return console
 
     def say(self, text: str, style: str = "") -> None:
-        """A line for people; markup in it is shown, not obeyed."""
-        self._rich.print(text, style=style or None, markup=False)
+        """A line for people; markup and control characters in it do nothing."""
+        shown = _visible(text)
+        code = _CODES.get(style, "") if self._colour else ""
+        self._err.write(f"\x1b[{code}m{shown}\x1b[0m\n" if code else f"{shown}\n")
+        self._err.flush()
 
     def table(self, table: Table) -> None:
         """A table for people."""
         from rich import box  # noqa: PLC0415 - as _rich
-        from rich.markup import escape  # noqa: PLC0415
         from rich.table import Table as RichTable  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
 
         plain = not self._rich.encoding.lower().startswith("utf")
         made = RichTable(
-            title=escape(table.title),
+            title=Text(table.title, "bold"),
             title_justify="left",
-            title_style="bold",
             box=box.ASCII if plain else box.SIMPLE_HEAD,
         )
         for column in table.columns:
             made.add_column(column, overflow="fold")
         for row in table.rows:
-            made.add_row(*(_styled(cell, escape) for cell in row))
+            # Never text with markup: escaping doubles a backslash at the end of a cell.
+            made.add_row(*(Text(_visible(cell), STYLES.get(cell.lower(), "")) for cell in row))
         self._rich.print(made, soft_wrap=False)
 
     def result(self, text: str) -> None:
@@ -118,6 +133,24 @@ class Output:
         )
 
 
+# Everything a terminal acts on but the line feed and the tab: text from images and logs is shown, not obeyed.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Select Graphic Rendition: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
+_CODES = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "cyan": "36",
+    "dim": "2",
+    "bold red": "1;31",
+    "bold green": "1;32",
+}
+
+
+def _visible(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
 STYLES = {
     "ok": "green",
     "passed": "green",
@@ -132,9 +165,3 @@ STYLES = {
     "error": "bold red",
     "emulator crash": "bold red",
 }
-
-
-def _styled(cell: str, escape: object) -> str:
-    style = STYLES.get(cell.lower())
-    text = escape(cell) if callable(escape) else cell
-    return f"[{style}]{text}[/]" if style else str(text)

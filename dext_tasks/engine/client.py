@@ -7,7 +7,7 @@ import subprocess
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from dext_tasks.cancellation import Cancellation
+from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.engine.faults import redact, translate
 from dext_tasks.errors import EngineUnreachableError
 
@@ -60,8 +60,9 @@ class Client:
             raise EngineUnreachableError(
                 f"{self._call[0]!r} is not on PATH", remedy="install the docker client (Debian: docker-cli)"
             )
+        shield = ["env", f"{SHIELD}=1"] if self.cancellation.is_shielded else []
         bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if self.bounded else []
-        return [*bound, *self._call]
+        return [*shield, *bound, *self._call]
 
     def whales(self, seconds: float, **options: Any) -> DockerClient:  # noqa: ANN401 - the keywords of DockerClient
         """A python-on-whales client whose every command is bounded; use it inside ``faults``."""

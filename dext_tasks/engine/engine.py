@@ -187,6 +187,15 @@ class Engine:
             size=found.get("Size") or 0,
         )
 
+    def tagged(self, repository: str) -> frozenset[str]:
+        """Every ``repository:tag`` the engine has of a repository."""
+        out = self.client.run(
+            *("image", "ls", "--filter", f"reference={repository}", "--format", "{{.Repository}}:{{.Tag}}"),
+            what="docker image ls",
+            seconds=_QUICK,
+        )
+        return frozenset(out.decode().split())
+
     def tag(self, source: str, target: str) -> None:
         """Give an image another name."""
         self.client.run("image", "tag", source, target, what=f"docker tag {target}", seconds=_QUICK)

@@ -80,13 +80,16 @@ def image_files(client: Client, reference: str, platform: Platform, label: str) 
     Raises:
         ImageNotFoundError: The engine does not have it.
     """
-    # An image from scratch without CMD needs some command to be created at all; it is never run.
-    created = client.run(
-        *("create", "--pull", "never", "--platform", str(platform), "--label", label, "--network", "none"),
-        *("--entrypoint", "/", reference, "never-run"),
-        what=f"docker create {reference}",
-        seconds=_QUICK,
-    )
+    client.cancellation.check()
+    # Shielded: a client that is ended may leave a container behind whose name it has not told yet.
+    with client.cancellation.shielded():
+        # An image from scratch without CMD needs some command to be created at all; it is never run.
+        created = client.run(
+            *("create", "--pull", "never", "--platform", str(platform), "--label", label, "--network", "none"),
+            *("--entrypoint", "/", reference, "never-run"),
+            what=f"docker create {reference}",
+            seconds=_QUICK,
+        )
     container = created.decode().strip().splitlines()[-1:]
     if not container:
         raise EngineCommandError(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.facts import ContainerFacts
@@ -71,7 +72,25 @@ class Services:
         if not ids:
             return []
         out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=_QUICK)
-        return [_container(each) for each in json.loads(out)]
+        return [self._with_last_end(_container(each), each) for each in json.loads(out)]
+
+    def _with_last_end(self, container: ContainerFacts, data: Mapping[str, Any]) -> ContainerFacts:
+        """The container with the exit code of its last end; a restart sets back to 0 what inspect shows.
+
+        https://github.com/moby/moby/blob/v26.1.5/container/state.go (SetRunning)
+        """
+        if not container.restarts or container.status != "running":
+            return container
+        out = self.client.run(
+            # A duration such as 0s would be rounded to seconds.
+            *("events", "--since", str(data.get("Created", "0")), "--until", f"{time.time():.9f}"),
+            *("--filter", f"container={data.get('Id', container.name)}", "--filter", "event=die"),
+            *("--format", "{{.Actor.Attributes.exitCode}}"),
+            what="docker events",
+            seconds=_QUICK,
+        )
+        codes = [int(code) for code in out.decode().split() if code.isdigit()]
+        return replace(container, exit_code=codes[-1]) if codes else container
 
     def logs(self, container: str, lines: int) -> str:
         """The last lines a container wrote, to either stream."""

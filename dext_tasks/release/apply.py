@@ -16,7 +16,7 @@ from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.parallel import for_each
 from dext_tasks.release.journal import Journal, Tested
-from dext_tasks.release.observe import World, manifest_of, published_as, staged_manifest
+from dext_tasks.release.observe import World, is_image, published_as, staged_manifest
 from dext_tasks.release.plan import Kind, Plan, Step
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
@@ -80,7 +80,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
         _require_tools(world)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
     with TemporaryDirectory(prefix="dext-release-") as folder:
-        run = _Run(world, intent, observer, journal, Path(folder), manifests=dict(state.staged))
+        run = _Run(world, intent, observer, journal, Path(folder), manifests=_staged(intent, state))
         for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
             _run_group(run, kind, list(steps))
 
@@ -89,6 +89,11 @@ def _require_tools(world: World) -> None:
     """Everything cheap before the slow part."""
     world.engine.require_buildx()
     world.engine.require_compose()
+
+
+def _staged(intent: Intent, state: State) -> dict[Platform, str]:
+    # An earlier run may have been for other platforms.
+    return {platform: digest for platform, digest in state.staged.items() if platform in intent.platforms}
 
 
 def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
@@ -154,26 +159,25 @@ def _push(run: _Run, step: Step) -> None:
     tested = run.journal.tested[platform].image
     _require_same(local, tested, run.world.engine.image(local).id)
     staging = staging_reference(run.intent.image, tested)
-    run.world.engine.tag(local, str(staging))
+    shielded = run.world.engine.client.cancellation.shielded
+    # The name must not outlive the push, or a desktop offers it as a version: it is given and taken for certain.
+    with shielded():
+        run.world.engine.tag(local, str(staging))
     try:
         run.world.engine.push(str(staging), lambda line: run.observer.line(platform, line))
     finally:
-        with run.world.engine.client.cancellation.shielded():
+        with shielded():
             run.world.engine.untag(str(staging))
     run.manifests[platform] = _read_staged(run, staging, platform, tested)
 
 
 def _read_staged(run: _Run, staging: Reference, platform: Platform, tested: str) -> str:
-    """The manifest the registry now has, which must be the image that was tested.
-
-    The containerd store names an image by its manifest or index, the classic one by its configuration.
-    """
+    """The manifest the registry now has, which must be the image that was tested."""
     repository = run.world.repository
     digest = staged_manifest(repository, staging.tag, platform)
     if not digest:
         raise NotConvergedError(f"{staging} was pushed and is not there", remedy="run the same command again")
-    names = {digest, repository.digest(staging.tag), manifest_of(repository, digest).config}
-    if tested not in names:
+    if not is_image(repository, staging.tag, digest, tested):
         raise NotConvergedError(
             f"{staging} is {digest}, which is not the tested image {tested}", remedy="run the same command again"
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Journals:
         try:
             data = json.loads(self._file(version).read_text(encoding="utf-8"))
             return _parse(data) if data.get("format") == _FORMAT else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnknownPlatformError):
             return None
 
     def of_commit(self, commit: str, image: str) -> tuple[Journal, ...]:
@@ -81,6 +82,8 @@ class Journals:
     def write(self, journal: Journal) -> None:
         """Replace the journal of its version in one step that a crash cannot halve."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        # A release needs a clean tree, and so does the run that goes on with it.
+        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
         data = {
             "format": _FORMAT,
             "version": journal.version,
@@ -90,15 +93,28 @@ class Journals:
             "index": journal.index,
         }
         with NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
-            json.dump(data, file, indent=2, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self._file(journal.version))
+            try:
+                json.dump(data, file, indent=2, sort_keys=True)
+                file.flush()
+                os.fsync(file.fileno())
+                Path(file.name).replace(self._file(journal.version))
+            except BaseException:
+                Path(file.name).unlink(missing_ok=True)
+                raise
 
     def _file(self, version: str) -> Path:
         return self.folder / f"{version}.json"
 
 
 def _parse(data: Mapping[str, Any]) -> Journal:
-    tested = {Platform.parse(name): Tested(each["image"], each["manifest"]) for name, each in data["tested"].items()}
-    return Journal(data["version"], data["image"], data["commit"], tested, data["index"])
+    tested = {
+        Platform.parse(name): Tested(_text(each["image"]), _text(each["manifest"]))
+        for name, each in data["tested"].items()
+    }
+    return Journal(_text(data["version"]), _text(data["image"]), _text(data["commit"]), tested, _text(data["index"]))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -197,10 +197,20 @@ def _image_id(engine: Engine, reference: str) -> str:
 def _staged(repository: Repository, intent: Intent, journal: Journal | None) -> dict[Platform, str]:
     found = {}
     for platform, tested in (journal.tested if journal else {}).items():
-        digest = staged_manifest(repository, staging_reference(intent.image, tested.image).tag, platform)
-        if digest:
+        tag = staging_reference(intent.image, tested.image).tag
+        digest = staged_manifest(repository, tag, platform)
+        # A tag can be moved by anybody who may push.
+        if digest and is_image(repository, tag, digest, tested.image):
             found[platform] = digest
     return found
+
+
+def is_image(repository: Repository, tag: str, manifest: str, image_id: str) -> bool:
+    """Whether a tag, or the manifest it holds for a platform, is the image that an engine knows by an id.
+
+    The containerd store names an image by its manifest or index, the classic one by its configuration.
+    """
+    return image_id in (manifest, repository.digest(tag), manifest_of(repository, manifest).config)
 
 
 def staged_manifest(repository: Repository, tag: str, platform: Platform) -> str:

@@ -175,7 +175,7 @@ def _git_push_step(intent: Intent, state: State) -> Step:
     if not state.git.has_remote:
         why = f"there is no remote {intent.remote!r}; the tag stays local"
         return Step(Kind.GIT_PUSH, intent.git_tag, Status.SKIPPED, why)
-    if state.git.remote_tag_commit == state.git.head:
+    if state.git.remote_tag_commit and state.git.remote_tag_commit == state.git.head:
         return Step(Kind.GIT_PUSH, intent.git_tag, Status.DONE, f"is on {intent.remote}")
     return Step(Kind.GIT_PUSH, intent.git_tag, Status.TODO, f"to {intent.remote}")
 
@@ -233,14 +233,23 @@ def _obstacles(intent: Intent, state: State, tag_prefix: str, *, ours: bool) -> 
 
 
 def _already_published(intent: Intent, state: State, published: Published) -> AlreadyPublishedError:
-    journal = state.journal
-    mine = f"this release tested {journal.index}" if journal and journal.index else f"this is commit {state.git.head}"
     held = f"commit {published.revision}" if published.revision else "an unknown commit"
     platforms = ", ".join(map(str, sorted(published.manifests))) or "no platform"
     return AlreadyPublishedError(
-        f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; {mine}",
+        f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; {_mine(state)}",
         remedy="release a greater version; a published version never changes",
     )
+
+
+def _mine(state: State) -> str:
+    """What this release has instead, as near to a published digest as it came."""
+    journal = state.journal
+    if journal and journal.index:
+        return f"this release tested {journal.index}"
+    if journal and journal.tested:
+        tested = (f"{each.manifest or each.image} for {platform}" for platform, each in sorted(journal.tested.items()))
+        return f"this release tested {', '.join(tested)}"
+    return f"this is commit {state.git.head}"
 
 
 def _short(digest: str) -> str:

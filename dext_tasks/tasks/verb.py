@@ -124,7 +124,7 @@ def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Calla
 
     @wraps(function)
     def called(c: Context, **given: Any) -> None:  # noqa: ANN401 - invoke parses them
-        output = Output(as_json=given.pop("json"))
+        output = Output(as_json=given.pop("json"), colour=_wants_colour(os.environ))
         path = given.pop("path")
         flags = {option.name: _text(given.pop(option.parameter)) for option in options}
         cancellation = Cancellation()
@@ -153,7 +153,7 @@ def _parameters(own: Sequence[inspect.Parameter], options: Sequence[Option]) -> 
 
 def _text(value: object) -> str | None:
     if isinstance(value, list):
-        return ",".join(value) or None
+        return "\n".join(value) or None
     return None if value is None else str(value)
 
 
@@ -164,6 +164,13 @@ def _overlay(c: Context) -> dict[str, object]:
 
 def _plain(data: Any) -> dict[str, object]:  # noqa: ANN401 - invoke's DataProxy
     return {key: _plain(value) if hasattr(value, "items") else value for key, value in data.items()}
+
+
+def _wants_colour(env: Mapping[str, str]) -> bool:
+    """Conventions: https://no-color.org and https://force-color.org."""
+    if env.get("NO_COLOR"):
+        return False
+    return bool(env.get("FORCE_COLOR")) or (sys.stderr.isatty() and env.get("TERM") != "dumb")
 
 
 def _guarded(work: Callable[[], None], output: Output) -> None:

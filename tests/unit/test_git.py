@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from dext_tasks.errors import DextError, GitError
 from dext_tasks.git import Git, _without_credentials
+from dext_tasks.project import STATE_FOLDER
+from dext_tasks.release.journal import Journal, Journals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +116,11 @@ class TestChanges:
         git(root, "add", ".gitignore")
         git(root, "commit", "--quiet", "--message", "ignore")
         (root / "x.log").touch()
+        assert Git(root).changes() == ()
+
+    def test_what_a_release_remembers_is_none(self, root: Path) -> None:
+        # Without this a release that was stopped could not go on where .gitignore does not name the folder.
+        Journals(root / STATE_FOLDER / "releases").write(Journal("1.0.0", "acme/demo", "c0ffee"))
         assert Git(root).changes() == ()
 
     def test_of_a_project_below_are_its_own(self, root: Path) -> None:

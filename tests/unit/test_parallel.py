@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Never
 import psutil
 import pytest
 
-from dext_tasks.cancellation import Cancellation
+from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.parallel import for_each
 
@@ -23,7 +23,14 @@ class FakeChild:
     """A command that is running."""
 
     gone: bool = False
+    shielded: bool = False
     terminated: int = 0
+
+    def cmdline(self) -> list[str]:
+        return ["docker", "build"]
+
+    def environ(self) -> dict[str, str]:
+        return {SHIELD: "1"} if self.shielded else {}
 
     def terminate(self) -> None:
         self.terminated += 1
@@ -39,6 +46,9 @@ class Children:
 
     def __call__(self) -> Children:
         return self
+
+    def cmdline(self) -> list[str]:
+        return ["dext", "smoke"]
 
     def children(self) -> list[FakeChild]:
         return self.made
@@ -106,6 +116,13 @@ def test_a_failure_ends_the_commands_that_are_running(children: Children) -> Non
     with pytest.raises(BrokenError):
         fail_beside(Cancellation(), lambda: None)
     assert [child.terminated for child in children.made] == [1, 1]
+
+
+def test_commands_of_a_clean_up_are_not_ended(children: Children) -> None:
+    children.made = [FakeChild(shielded=True), FakeChild()]
+    with pytest.raises(BrokenError):
+        fail_beside(Cancellation(), lambda: None)
+    assert [child.terminated for child in children.made] == [0, 1]
 
 
 def test_the_clean_up_of_the_rest_is_waited_for() -> None:

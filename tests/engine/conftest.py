@@ -1,0 +1,134 @@
+"""A real engine, a real registry, real emulation: few tests, each of a whole way."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.render import render
+
+from .docker import Docker
+from .extension import REGISTRY, Extension
+from .program import Program, environment
+from .registry import Registry, locked
+from .requirement import missing, require_programs
+from .sandbox import ORGANISATION, Sandbox
+from .second_engine import second_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_BASE_IMAGES = ("golang:1.24-alpine", "busybox:1.37")
+_STAND_INS_SECONDS = 280
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _everything_answers() -> None:
+    require_programs("docker", "git")
+    if not Docker().answers():
+        missing("no Docker engine answers", "scripts/bootstrap-engine")
+    if not Registry(REGISTRY).answers():
+        missing(f"no registry on {REGISTRY}", "scripts/bootstrap-engine")
+
+
+@pytest.fixture(scope="session")
+def base_images(repository: Path, _everything_answers: None) -> None:
+    """What the tests' Dockerfiles start from, also where Docker Hub can't be reached."""
+    script = repository / "scripts" / "stand-ins"
+    done = subprocess.run(
+        [script, *_BASE_IMAGES], capture_output=True, text=True, timeout=_STAND_INS_SECONDS, check=False
+    )
+    if done.returncode:
+        missing(f"no base images: {done.stderr}", "connect to Docker Hub")
+
+
+@pytest.fixture(scope="session")
+def scaffold(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scaffolded extension as `dext new` makes it."""
+    home = tmp_path_factory.mktemp("scaffold")
+    # Its repository is made with an identity, whoever runs the tests.
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(home).items():
+            patch.setenv(name, value)
+        return render(derive("scaffold", image=f"{REGISTRY}/{ORGANISATION}/scaffold"), home / "scaffold").path
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Names and a temporary folder for one test, and the assertion that its verbs left nothing in either."""
+    made = Sandbox.make()
+    try:
+        yield made
+        left = made.left()
+    finally:
+        made.clear()
+    assert not left, f"left behind: {', '.join(left)}"
+
+
+@pytest.fixture
+def registry(sandbox: Sandbox) -> Iterator[Registry]:
+    """The registry on localhost, without what the test publishes."""
+    made = Registry(REGISTRY)
+    yield made
+    made.clear(f"{ORGANISATION}/{sandbox.slug}")
+
+
+@pytest.fixture
+def extension(scaffold: Path, sandbox: Sandbox, tmp_path: Path, base_images: None) -> Extension:
+    """A scaffolded extension with an image name of its own, in the engine everybody uses."""
+    return Extension.copy(scaffold, sandbox, tmp_path / "extension", Docker())
+
+
+@pytest.fixture(scope="session")
+def backends(scaffold: Path, base_images: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The scaffold's backend as a file, by architecture, for an engine that has no compiler."""
+    folder = tmp_path_factory.mktemp("backends")
+    for architecture in ("amd64", "arm64"):
+        output = f"type=local,dest={folder / architecture}"
+        Docker().run("buildx", "build", f"--platform=linux/{architecture}", f"--output={output}", str(scaffold))
+    return {architecture: folder / architecture / "service" for architecture in ("amd64", "arm64")}
+
+
+@pytest.fixture(scope="session")
+def other_engine(_everything_answers: None) -> Iterator[Docker]:
+    """A second engine, with the image store that the first one does not use."""
+    port = int(REGISTRY.partition(":")[2])
+    with second_engine(containerd=not Docker().has_containerd_store(), port=port) as docker:
+        yield docker
+
+
+@pytest.fixture(params=["containerd", "classic"])
+def stored(request: pytest.FixtureRequest) -> Extension:
+    """A scaffolded extension in an engine with each of the two image stores."""
+    if Docker().has_containerd_store() == (request.param == "containerd"):
+        made: Extension = request.getfixturevalue("extension")
+        return made
+    docker: Docker = request.getfixturevalue("other_engine")
+    sandbox: Sandbox = request.getfixturevalue("sandbox")
+    sandbox.engines.append(docker)
+    folder: Path = request.getfixturevalue("tmp_path") / "extension"
+    made = Extension.copy(request.getfixturevalue("scaffold"), sandbox, folder, docker)
+    made.use_backends(request.getfixturevalue("backends"))
+    return made
+
+
+@pytest.fixture
+def locked_registry(tmp_path: Path) -> Iterator[Registry]:
+    """A registry that wants a login."""
+    require_programs("docker-registry")
+    folder = tmp_path / "registry"
+    folder.mkdir()
+    with locked(folder) as made:
+        yield made
+
+
+@pytest.fixture
+def dext(sandbox: Sandbox, tmp_path: Path) -> Program:
+    """The console script, in an empty folder."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return Program(folder, environment(sandbox.folder))

@@ -1,0 +1,149 @@
+"""Running a command line as a person would, and seeing what a person sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SCRIPTS = Path(sys.executable).parent
+_SECONDS = 280
+_POLL = 0.02
+# Settings of whoever runs the tests must not change what is tested.
+_FOREIGN = ("DEXT_", "INVOKE_", "NOX", "GIT_")
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "Test",
+    "GIT_AUTHOR_EMAIL": "test@example.invalid",
+    "GIT_COMMITTER_NAME": "Test",
+    "GIT_COMMITTER_EMAIL": "test@example.invalid",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+
+def environment(temporary: Path) -> dict[str, str]:
+    """An environment without anybody's settings, with a git identity and a temporary folder of its own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    path = f"{SCRIPTS}{os.pathsep}{kept.get('PATH', os.defpath)}"
+    return {**kept, **_IDENTITY, "PATH": path, "TMPDIR": str(temporary), "COLUMNS": "200"}
+
+
+@dataclass(frozen=True, repr=False)
+class Done:
+    """A command that has ended.
+
+    Attributes:
+        code: Exit code; negative for a signal.
+        out: Standard output.
+        err: Standard error.
+    """
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever the document holds
+        return json.loads(self.out)
+
+    def __repr__(self) -> str:
+        return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+
+class Running:
+    """A command under way, in a session of its own.
+
+    Args:
+        process: The process.
+        out: What its standard output goes to.
+        err: Likewise.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], out: IO[str], err: IO[str]) -> None:
+        self._process = process
+        self._out = out
+        self._err = err
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        """Wait until the command has said something on standard error."""
+        end = time.monotonic() + seconds
+        while text not in self._read(self._err):
+            assert self._process.poll() is None, f"ended before it said {text!r}: {self._done()}"
+            assert time.monotonic() < end, f"did not say {text!r} within {seconds} s: {self._done()}"
+            time.sleep(_POLL)
+
+    def send(self, number: signal.Signals) -> None:
+        """As a terminal does for Ctrl-C, to the whole group; any other signal to the process alone."""
+        if number is signal.SIGINT:
+            os.killpg(self._process.pid, number)
+        else:
+            self._process.send_signal(number)
+
+    def end(self, seconds: float) -> Done:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"did not end within {seconds} s: {self._done()}") from None
+        return self._done()
+
+    def kill(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _done(self) -> Done:
+        code = self._process.returncode
+        return Done(-1 if code is None else code, self._read(self._out), self._read(self._err))
+
+    @staticmethod
+    def _read(stream: IO[str]) -> str:
+        stream.seek(0)
+        return stream.read()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program in a folder and an environment.
+
+    Attributes:
+        folder: Where it runs.
+        env: Its whole environment.
+        name: Console script beside this Python, or any program on PATH.
+    """
+
+    folder: Path
+    env: Mapping[str, str] = field(repr=False)
+    name: str = "dext"
+
+    def __call__(self, *args: str, seconds: float = _SECONDS, **env: str) -> Done:
+        with self.start(*args, **env) as running:
+            return running.end(seconds)
+
+    @contextmanager
+    def start(self, *args: str, **env: str) -> Iterator[Running]:
+        logs = self.folder.parent
+        with (logs / "out.log").open("w+") as out, (logs / "err.log").open("w+") as err:
+            process = subprocess.Popen(
+                [self.name, *args],
+                cwd=self.folder,
+                env={**self.env, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+            running = Running(process, out, err)
+            try:
+                yield running
+            finally:
+                running.kill()

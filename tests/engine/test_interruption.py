@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import signal
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .extension import Extension
+    from .program import Done
+    from .registry import Registry
+
+INTERRUPTED = 130
+_BOUND = 20
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+# What the verb has just said when the signal comes, for each moment of a smoke test.
+MOMENTS = {
+    "extraction": "| architecture: passed",
+    "start": "| extract: passed",
+    "wait-for-answer": "| start: passed",
+    "settle": "| answer: passed",
+}
+
+
+def _interrupted(extension: Extension, number: signal.Signals, *args: str, after: str, **env: str) -> Done:
+    with extension.dext.start(*args, **env) as running:
+        running.wait_for(after)
+        running.send(number)
+        return running.end(_BOUND)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_build_ends_at_once(extension: Extension, number: signal.Signals) -> None:
+    extension.write("Dockerfile", f"FROM busybox:1.37\nRUN echo {uuid.uuid4()} && sleep 120\n")
+    done = _interrupted(extension, number, "smoke", "--platform", "linux/amd64", after="RUN echo")
+    assert done.code == INTERRUPTED, done
+    assert "error: interrupted" in done.err
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+def test_a_smoke_test_cleans_up_wherever_it_is(extension: Extension, moment: str, number: signal.Signals) -> None:
+    # The sandbox asserts that no container, network, volume, process or file is left.
+    done = _interrupted(extension, number, "smoke", after=moment, DEXT_SMOKE_SETTLE="60")
+    assert done.code == INTERRUPTED, done
+    assert "Traceback" not in done.err
+
+
+def test_a_second_signal_does_not_break_the_clean_up(extension: Extension) -> None:
+    with extension.dext.start("smoke", DEXT_SMOKE_SETTLE="60") as running:
+        running.wait_for("| answer: passed")
+        running.send(signal.SIGINT)
+        running.wait_for("cleaning up")
+        running.send(signal.SIGINT)
+        running.send(signal.SIGTERM)
+        done = running.end(_BOUND)
+    assert done.code == INTERRUPTED, done
+
+
+@pytest.mark.parametrize("moment", ["ok build", "| steady: passed", "-> push", "-> index", "-> git tag"])
+def test_a_release_that_was_interrupted_converges(extension: Extension, registry: Registry, moment: str) -> None:
+    name = extension.repository
+    ended = _interrupted(extension, signal.SIGINT, "release", "--yes", after=moment, DEXT_SMOKE_SETTLE="0.2")
+    published = registry.tags(name) & {"0.1.0"} and registry.digest(name, "0.1.0")
+
+    done = extension.release("--json")
+    assert done.code == 0, done
+    assert registry.versions(name) == {"0.1.0"}
+    assert registry.digest(name, "latest") == registry.digest(name, "0.1.0") == done.json["digest"]
+    assert extension.git("tag", "--list") == "v0.1.0"
+    if published:
+        assert published == done.json["digest"]
+    # The last steps may have ended before the signal was seen.
+    assert ended.code in (INTERRUPTED, 0), ended

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.checks.report import Report, check
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.errors import ChecksFailedError, DockerfileMissingError
+from dext_tasks.sources.absent import AbsentSource
+from dext_tasks.sources.subject import NotOfferedError, Place, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+TREE, IMAGES = AbsentSource("source tree", "no source tree"), AbsentSource("built images", "nothing is built yet")
+
+
+def rule(ask: Callable[[Subject], Iterable[Problem]], code: str = "a-rule", **changes: str) -> Rule:
+    return Rule(
+        code=code,
+        title="it is so",
+        severity=Severity(changes.get("severity", "error")),
+        docker=changes.get("docker", ""),
+        why="because",
+        fix="do it",
+        source="https://docs.docker.com/",
+        ask=ask,
+    )
+
+
+def nothing(_: Subject) -> list[Problem]:
+    return []
+
+
+def something(_: Subject) -> list[Problem]:
+    return [Problem("wrong", Place(file="Dockerfile", line=3))]
+
+
+def labels(subject: Subject) -> list[Problem]:
+    return [Problem("empty", each.place) for each in subject.labels]
+
+
+def late(subject: Subject) -> Iterable[Problem]:
+    yield Problem("first", Place())
+    yield from labels(subject)
+
+
+class TestCheck:
+    def test_a_finding_has_rule_source_and_place(self) -> None:
+        (finding,) = check([TREE], [rule(something)]).findings
+        assert (finding.rule.code, finding.subject, finding.what, str(finding.place)) == (
+            "a-rule",
+            "source tree",
+            "wrong",
+            "Dockerfile:3",
+        )
+
+    def test_every_rule_is_asked_of_every_source(self) -> None:
+        report = check([TREE, IMAGES], [rule(something, "a-a"), rule(nothing, "b-b"), rule(something, "c-c")])
+        assert [(each.subject, each.rule.code) for each in report.findings] == [
+            ("source tree", "a-a"),
+            ("source tree", "c-c"),
+            ("built images", "a-a"),
+            ("built images", "c-c"),
+        ]
+        assert (report.answered, report.not_run) == (6, ())
+
+    def test_not_asked_is_another_thing_than_clean(self) -> None:
+        report = check([IMAGES], [rule(labels), rule(nothing, "b-b")])
+        assert [(each.rule.code, each.subject, each.reason) for each in report.not_run] == [
+            ("a-rule", "built images", "nothing is built yet")
+        ]
+        assert (report.findings, report.answered) == ((), 1)
+
+    def test_what_a_rule_found_before_it_could_not_be_answered_is_not_half_told(self) -> None:
+        report = check([IMAGES], [rule(late)])
+        assert (report.findings, len(report.not_run)) == ((), 1)
+
+    def test_an_error_is_no_absence(self) -> None:
+        def ask(_: Subject) -> list[Problem]:
+            raise DockerfileMissingError("no Dockerfile", remedy="make one")
+
+        with pytest.raises(DockerfileMissingError):
+            check([TREE], [rule(ask)])
+
+    def test_a_source_that_raises_is_not_taken_for_a_clean_one(self) -> None:
+        def ask(_: Subject) -> list[Problem]:
+            raise NotOfferedError("why")
+
+        assert check([TREE], [rule(ask)]).answered == 0
+
+
+class TestRequireClean:
+    def test_clean(self) -> None:
+        check([TREE], [rule(nothing)]).require_clean()
+
+    @pytest.mark.parametrize(
+        "report", [check([], [rule(nothing)]), check([TREE, IMAGES], [rule(labels)]), check([TREE], [])]
+    )
+    def test_nothing_answered_is_a_failure(self, report: Report) -> None:
+        with pytest.raises(ChecksFailedError, match="nothing was checked"):
+            report.require_clean()
+
+    @pytest.mark.parametrize(("sources", "message"), [([TREE], "1 error found"), ([TREE, IMAGES], "2 errors found")])
+    def test_errors(self, sources: list[Subject], message: str) -> None:
+        with pytest.raises(ChecksFailedError, match=message):
+            check(sources, [rule(something)]).require_clean()
+
+    def test_a_warning_stops_nothing(self) -> None:
+        report = check([TREE], [rule(something, severity="warning")])
+        report.require_clean()
+        assert (len(report.findings), report.errors) == (1, ())
+
+
+class TestSummaries:
+    def test_dockers_own_rules_are_named_once_and_sorted(self) -> None:
+        report = check(
+            [TREE, IMAGES],
+            [
+                rule(something, "z-docker", docker="says so"),
+                rule(something, "a-docker", docker="says so"),
+                rule(something, "ours"),
+                rule(nothing, "clean", docker="says so"),
+            ],
+        )
+        assert report.docker_rules == ("a-docker", "z-docker")
+
+    def test_a_rule_that_some_source_answered_is_answered(self) -> None:
+        def ask(subject: Subject) -> list[Problem]:
+            return nothing(subject) if subject is TREE else labels(subject)
+
+        assert check([TREE, IMAGES], [rule(ask)]).unanswered == {}
+
+    def test_a_rule_that_no_source_answered_has_each_ones_reason(self) -> None:
+        assert check([TREE, IMAGES], [rule(labels)]).unanswered == {
+            "a-rule": ("no source tree", "nothing is built yet")
+        }

@@ -1,0 +1,199 @@
+"""Each rule with a subject that passes and one that fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.checks.catalogue import RULES
+from dext_tasks.extension.labels import REQUIRED as LABELS
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, LabelSet, Place, PlatformSet, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+BY_CODE = {rule.code: rule for rule in RULES}
+FILE = Place(file="metadata.json")
+FULL = {
+    "icon": "icon.svg",
+    "ui": {"dashboard-tab": {"title": "Demo", "root": "/ui", "src": "index.html#/?a=b"}},
+    "vm": {"composefile": "compose.yaml"},
+    "host": {"binaries": [{"darwin": [{"path": "/bin/tool"}], "linux": [{"path": "/bin/tool"}]}]},
+}
+COMPLETE = {
+    "/icon.svg": FileKind.FILE,
+    "/ui": FileKind.FOLDER,
+    "/ui/index.html": FileKind.FILE,
+    "/compose.yaml": FileKind.FILE,
+    "/bin/tool": FileKind.FILE,
+}
+
+
+class FakeSubject(Subject):
+    """Says what the test wants said."""
+
+    def __init__(self, **facets: object) -> None:
+        self._facets = facets
+
+    def _said(self, facet: str) -> Any:  # noqa: ANN401 - as the facet is declared
+        return self._facets[facet] if facet in self._facets else getattr(super(), facet)
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        return [self._said("labels")]
+
+    @property
+    def documents(self) -> list[Document]:
+        return [Document(self._said("document"), FILE)]
+
+    @property
+    def files(self) -> list[FileSet]:
+        return [self._said("files")]
+
+    @property
+    def platforms(self) -> PlatformSet:
+        return PlatformSet(self._said("platforms"))
+
+    @property
+    def tag(self) -> str:
+        return str(self._said("tag"))
+
+
+def found(code: str, **facets: object) -> list[tuple[str, str]]:
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(FakeSubject(**facets))]
+
+
+def labelled(**changes: str | None) -> LabelSet:
+    values = dict.fromkeys(LABELS, "set") | {key.replace("__", "."): value for key, value in changes.items()}
+    kept = {key: value for key, value in values.items() if value is not None}
+    return LabelSet(
+        None, kept, Place(file="Dockerfile", line=1), {key: Place(file="Dockerfile", line=9, label=key) for key in kept}
+    )
+
+
+class TestLabels:
+    @pytest.mark.parametrize("code", ["label-missing", "label-empty"])
+    def test_all_set(self, code: str) -> None:
+        assert found(code, labels=labelled()) == []
+
+    @pytest.mark.parametrize("key", LABELS)
+    def test_missing(self, key: str) -> None:
+        labels = labelled(**{key.replace(".", "__"): None})
+        assert found("label-missing", labels=labels) == [(f"label {key} is missing", "Dockerfile:1")]
+        assert found("label-empty", labels=labels) == []
+
+    @pytest.mark.parametrize("key", LABELS)
+    @pytest.mark.parametrize("value", ["", " ", "\t\n"])
+    def test_empty(self, key: str, value: str) -> None:
+        labels = labelled(**{key.replace(".", "__"): value})
+        assert found("label-empty", labels=labels) == [(f"label {key} is empty", f"Dockerfile:9, label {key}")]
+        assert found("label-missing", labels=labels) == []
+
+    def test_a_label_without_a_place_of_its_own_is_at_the_place_of_all(self) -> None:
+        labels = LabelSet(AMD64, {LABELS[0]: ""}, Place(platform=AMD64), {})
+        assert found("label-empty", labels=labels) == [(f"label {LABELS[0]} is empty", "linux/amd64")]
+
+
+class TestMetadata:
+    @pytest.mark.parametrize("code", ["metadata-missing", "metadata-syntax", "metadata-schema"])
+    @pytest.mark.parametrize("content", [b"{}", json.dumps(FULL).encode(), b"\xef\xbb\xbf{}"])
+    def test_good(self, code: str, content: bytes) -> None:
+        assert found(code, document=content) == []
+
+    def test_missing_is_told_once(self) -> None:
+        assert found("metadata-missing", document=None) == [("metadata.json is missing", "metadata.json")]
+        assert found("metadata-syntax", document=None) == []
+        assert found("metadata-schema", document=None) == []
+
+    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"])
+    def test_broken_is_told_once(self, content: bytes) -> None:
+        ((what, place),) = found("metadata-syntax", document=content)
+        assert what.startswith("metadata.json: ")
+        assert place == "metadata.json"
+        assert found("metadata-missing", document=content) == []
+        assert found("metadata-schema", document=content) == []
+
+    def test_against_the_schema(self) -> None:
+        content = b'{"name": "x", "icon": 5}'
+        assert [what for what, _ in found("metadata-schema", document=content)] == [
+            "metadata.json: (root): Additional property name is not allowed",
+            "metadata.json: icon: expected string, given integer",
+        ]
+
+
+def files(changes: Mapping[str, FileKind | None] | None = None, metadata: bytes | None = None) -> FileSet:
+    kinds = {**COMPLETE, **(changes or {})}
+    facts = {path: FileFact(kind, 0o755, 1) for path, kind in kinds.items() if kind}
+    return FileSet(ARM64, json.dumps(FULL).encode() if metadata is None else metadata, facts, lambda _path, _most: b"")
+
+
+FILE_RULES = {
+    "icon-absent": ("/icon.svg", FileKind.FOLDER),
+    "ui-root-absent": ("/ui", FileKind.FILE),
+    "ui-entry-absent": ("/ui/index.html", FileKind.FOLDER),
+    "composefile-absent": ("/compose.yaml", FileKind.OTHER),
+    "binary-absent": ("/bin/tool", FileKind.LINK),
+}
+
+
+class TestFiles:
+    @pytest.mark.parametrize("code", FILE_RULES)
+    def test_there(self, code: str) -> None:
+        assert found(code, files=files()) == []
+
+    @pytest.mark.parametrize("code", FILE_RULES)
+    def test_absent(self, code: str) -> None:
+        path, _ = FILE_RULES[code]
+        assert found(code, files=files({path: None})) == [(f"{path} is not in the image", f"{path}, linux/arm64")]
+
+    @pytest.mark.parametrize("code", FILE_RULES)
+    def test_of_another_kind(self, code: str) -> None:
+        path, kind = FILE_RULES[code]
+        ((what, place),) = found(code, files=files({path: kind}))
+        assert what.startswith(f"{path} is a {kind}, not a {COMPLETE[path]}")
+        assert place == f"{path}, linux/arm64"
+
+    @pytest.mark.parametrize("code", FILE_RULES)
+    @pytest.mark.parametrize(
+        "metadata", [b"{}", b"", b"not json", b'{"ui": {"dashboard-tab": {}}, "vm": {}, "host": 5}']
+    )
+    def test_nothing_is_wanted_of_what_metadata_does_not_name(self, code: str, metadata: bytes) -> None:
+        wanted = [what for what, _ in found(code, files=files({"/": FileKind.FOLDER}, metadata))]
+        assert wanted == []
+
+
+class TestPlatforms:
+    def test_both(self) -> None:
+        assert found("platform-missing", platforms={AMD64: AMD64, ARM64: ARM64}) == []
+
+    @pytest.mark.parametrize(
+        ("platforms", "missing"),
+        [([AMD64], [ARM64]), ([ARM64], [AMD64]), ([], [AMD64, ARM64]), ([Platform("linux", "s390x")], [AMD64, ARM64])],
+    )
+    def test_missing(self, platforms: list[Platform], missing: list[Platform]) -> None:
+        said = {platform: platform for platform in platforms}
+        assert found("platform-missing", platforms=said) == [
+            (f"there is no image for {platform}", str(platform)) for platform in missing
+        ]
+
+    def test_as_it_says(self) -> None:
+        assert found("platform-mismatch", platforms={AMD64: AMD64, ARM64: ARM64}) == []
+
+    def test_another_than_it_says(self) -> None:
+        assert found("platform-mismatch", platforms={AMD64: AMD64, ARM64: AMD64}) == [
+            ("the image for linux/arm64 says it is for linux/amd64", "linux/arm64")
+        ]
+
+
+class TestTag:
+    @pytest.mark.parametrize("tag", ["1.2.3", "0.0.1", "1.0.0-rc.1"])
+    def test_a_version(self, tag: str) -> None:
+        assert found("tag-not-semver", tag=tag) == []
+
+    @pytest.mark.parametrize("tag", ["latest", "v1.2.3", "1.2", ""])
+    def test_no_version(self, tag: str) -> None:
+        assert found("tag-not-semver", tag=tag) == [(f"tag {tag!r} is not a semver version", "")]

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.console import Output
+from dext_tasks.console.output import STYLES, Table
+from dext_tasks.errors import GitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ERROR = GitError("git [red]push[/] failed", remedy="push by hand", detail="fatal: no\nremote: [x]")
+# What rich would replace if it were obeyed: markup, an emoji, an address, a link.
+HOSTILE = (
+    "[red]x[/red]",
+    "[/]",
+    "[link=https://x]y[/link]",
+    "a:on:b",
+    ":smile:",
+    "[::1]:5000",
+    "[fe80::1]/x",
+    "\\[x]",
+    "x\\",
+)
+
+
+class Streams:
+    """Both streams of a run, as nobody's terminal."""
+
+    def __init__(self, *, as_json: bool = False, encoding: str = "utf-8") -> None:
+        self._err, self._out = io.BytesIO(), io.StringIO()
+        err = io.TextIOWrapper(self._err, encoding=encoding, errors="backslashreplace", write_through=True)
+        self.output = Output(as_json=as_json, err=err, out=self._out)
+        self._encoding = encoding
+
+    @property
+    def people(self) -> str:
+        return self._err.getvalue().decode(self._encoding)
+
+    @property
+    def programs(self) -> str:
+        return self._out.getvalue()
+
+
+class TestPeople:
+    @pytest.mark.parametrize("text", HOSTILE)
+    def test_text_is_shown_as_it_is(self, text: str) -> None:
+        streams = Streams()
+        streams.output.say(text, style="bold red")
+        assert streams.people == f"{text}\n"
+        assert streams.programs == ""
+
+    @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60))
+    def test_any_printable_text_is_shown_as_it_is(self, text: str) -> None:
+        streams = Streams()
+        streams.output.say(text)
+        assert streams.people == f"{text}\n"
+
+    def test_a_long_line_is_not_broken(self) -> None:
+        streams = Streams()
+        streams.output.say("x" * 1000)
+        assert streams.people == "x" * 1000 + "\n"
+
+    def test_a_lone_surrogate_breaks_nothing(self) -> None:
+        streams = Streams()
+        streams.output.say("a\udcffb")
+        assert streams.people == "a\\udcffb\n"
+
+    def test_no_colours_where_there_is_no_terminal(self) -> None:
+        streams = Streams()
+        streams.output.say("text", style="bold red")
+        streams.output.table(Table("Doctor", ("status",), [("FAIL",), ("ok",)]))
+        assert "\x1b" not in streams.people
+
+
+class TestTable:
+    @pytest.mark.parametrize("text", HOSTILE)
+    def test_cells_and_title_are_shown_as_they_are(self, text: str) -> None:
+        streams = Streams()
+        streams.output.table(Table(f"Release of {text}", ("step", "why"), [("push", text)]))
+        title, *_, row = [line.strip() for line in streams.people.splitlines() if line.strip()]
+        assert title == f"Release of {text}"
+        assert re.split(r"\s{2,}", row) == ["push", text]
+
+    @given(
+        st.text(
+            alphabet=st.characters(categories=["Lu", "Ll", "N", "P", "S"]),
+            min_size=1,
+            max_size=40,
+        )
+    )
+    def test_any_printable_cell_is_shown_as_it_is(self, text: str) -> None:
+        streams = Streams()
+        streams.output.table(Table("Title", ("what",), [(text,)]))
+        assert text in streams.people
+
+    @pytest.mark.parametrize("word", [*STYLES, "OK", "FAIL"])
+    def test_a_status_is_told_in_words_too(self, word: str) -> None:
+        streams = Streams()
+        streams.output.table(Table("Title", ("status",), [(word,)]))
+        assert word in streams.people
+
+    def test_a_log_is_as_wide_as_the_table_needs(self) -> None:
+        streams = Streams()
+        row = ("a" * 60, "b" * 71)
+        streams.output.table(Table("Title", ("one", "two"), [row]))
+        assert any(row[0] in line and row[1] in line for line in streams.people.splitlines())
+
+    def test_an_ascii_stream_gets_an_ascii_table(self) -> None:
+        streams = Streams(encoding="ascii")
+        streams.output.table(Table("Title", ("what",), [("x",)]))
+        assert "\\u" not in streams.people
+
+    def test_a_table_without_rows_is_one(self) -> None:
+        streams = Streams()
+        streams.output.table(Table("Title", ("what",), []))
+        assert "what" in streams.people
+
+
+class TestPrograms:
+    def test_data_is_one_document_on_standard_output(self) -> None:
+        streams = Streams(as_json=True)
+        streams.output.say("text")
+        streams.output.table(Table("Title", ("what",), [("x",)]))
+        streams.output.result("a result line")
+        streams.output.data({"images": [1, "é", "\udcff"]})
+        assert json.loads(streams.programs) == {"images": [1, "é", "\udcff"]}
+        assert streams.programs.isascii()
+
+    def test_without_json_there_is_the_result_line_alone(self) -> None:
+        streams = Streams()
+        streams.output.data({"images": []})
+        streams.output.result("acme/demo:1.0.0")
+        assert streams.programs == "acme/demo:1.0.0\n"
+
+    def test_an_error_is_the_document_where_there_is_none(self) -> None:
+        streams = Streams(as_json=True)
+        streams.output.error(ERROR)
+        assert json.loads(streams.programs) == {
+            "error": {
+                "kind": "GitError",
+                "exit_code": 46,
+                "message": "git [red]push[/] failed",
+                "remedy": "push by hand",
+                "detail": "fatal: no\nremote: [x]",
+            }
+        }
+
+    def test_an_error_after_the_results_adds_no_second_document(self) -> None:
+        streams = Streams(as_json=True)
+        streams.output.data({"errors": 1})
+        streams.output.error(ERROR)
+        assert json.loads(streams.programs) == {"errors": 1}
+
+    @pytest.mark.parametrize("as_json", [True, False])
+    def test_people_read_an_error_with_its_remedy_last(self, as_json: bool) -> None:  # noqa: FBT001 - a row
+        streams = Streams(as_json=as_json)
+        streams.output.error(ERROR)
+        assert streams.people.splitlines() == [
+            "fatal: no",
+            "remote: [x]",
+            "error: git [red]push[/] failed",
+            "  next: push by hand",
+        ]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda output: output.say("x"), lambda output: output.error(ERROR)],
+    ids=["say", "error"],
+)
+def test_standard_output_is_kept_for_programs(
+    write: Callable[[Output], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(Output())
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from semver import Version
+
+from dext_tasks.checks.report import check
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.config import OPTIONS, Layers, resolve
+from dext_tasks.console import Output, tables
+from dext_tasks.console.progress import Progress
+from dext_tasks.doctor.line import Line, Status
+from dext_tasks.engine.build import Built
+from dext_tasks.errors import DirtyTreeError
+from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.reference import Reference
+from dext_tasks.release import plan as planning
+from dext_tasks.release.plan import Kind, Plan, Step
+from dext_tasks.release.run import Prospect, Released
+from dext_tasks.release.state import GitState, Intent, State
+from dext_tasks.scaffold import repository
+from dext_tasks.scaffold.render import Scaffolded
+from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
+from dext_tasks.smoke.trial import Candidate
+from dext_tasks.sources.absent import AbsentSource
+from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import Place, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from dext_tasks.checks.report import Report
+    from dext_tasks.console.output import Table
+    from tests.unit.conftest import MakeImage
+
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+DIGEST = f"sha256:{'d' * 64}"
+
+
+def document(data: object) -> str:
+    """Data as JSON, which it must be without any help."""
+    return json.dumps(data)
+
+
+def require_rectangular(table: Table) -> None:
+    assert {len(row) for row in table.rows} <= {len(table.columns)}
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (1536, "1.5 KiB"),
+        (5 * 1024**2, "5.0 MiB"),
+        (3 * 1024**3, "3.0 GiB"),
+        (2048 * 1024**3, "2048.0 GiB"),
+    ],
+)
+def test_sizes_are_read_by_people(count: int, text: str) -> None:
+    assert tables.size(count) == text
+
+
+def test_builds(make_image: MakeImage) -> None:
+    built = {AMD64: Built(make_image(), 1.25), ARM64: Built(make_image("linux/arm64", size=2048), 60.0)}
+    table = tables.build_table(built, AMD64)
+    require_rectangular(table)
+    assert [row[:2] for row in table.rows] == [("linux/amd64", "native"), ("linux/arm64", "emulated")]
+    assert "2.0 KiB" in table.rows[1]
+    assert json.loads(document(tables.build_data(built, AMD64)))["images"][1] == {
+        "platform": "linux/arm64",
+        "runs": "emulated",
+        "digest": f"sha256:{'a' * 64}",
+        "size": 2048,
+        "seconds": 60.0,
+        "reference": "dext-build/acme_demo:linux-arm64",
+    }
+
+
+def wrong(_: Subject) -> Iterable[Problem]:
+    return [Problem("label x is [empty]", Place(file="Dockerfile", line=3))]
+
+
+def unsaid(subject: Subject) -> Iterable[Problem]:
+    return [Problem("", Place()) for _ in subject.files]
+
+
+def rule(code: str, ask: Callable[[Subject], Iterable[Problem]], docker: str = "") -> Rule:
+    return Rule(code, "title", Severity.ERROR, docker, "why", "fix", "https://docs.docker.com/", ask)
+
+
+def report(*rules: Rule) -> Report:
+    return check([AbsentSource("source tree", "a tree shows no files"), AbsentSource("images", "not built")], rules)
+
+
+class TestReport:
+    def test_findings(self) -> None:
+        found = report(rule("a-rule", wrong, docker="(required)"), rule("b-rule", unsaid))
+        table = tables.report_table(found)
+        require_rectangular(table)
+        assert list(table.rows) == [("error", "a-rule", "label x is [empty]", "Dockerfile:3", "fix")] * 2
+
+    def test_findings_as_data(self) -> None:
+        data = json.loads(document(tables.report_data(report(rule("a-rule", wrong), rule("b-rule", unsaid)))))
+        assert (data["answered"], data["errors"], len(data["findings"]), len(data["not_run"])) == (2, 2, 2, 2)
+        assert data["findings"][0]["rule"] == "a-rule"
+        assert data["findings"][0]["source"] == "source tree"
+
+    @pytest.mark.parametrize(
+        ("rules", "verdict"),
+        [
+            ((rule("a-rule", wrong),), "Docker's validator: no objection found"),
+            ((rule("a-rule", wrong, "x"),), "Docker's validator: would fail, 1 rule (a-rule)"),
+            ((rule("b-b", wrong, "x"), rule("a-a", wrong, "x")), "Docker's validator: would fail, 2 rules (a-a, b-b)"),
+        ],
+    )
+    def test_the_verdict_is_dockers(self, rules: tuple[Rule, ...], verdict: str) -> None:
+        assert tables.verdict(report(*rules)) == verdict
+
+    def test_what_nobody_could_answer_is_told(self) -> None:
+        assert tables.unanswered(report(rule("a-rule", wrong), rule("b-rule", unsaid))) == [
+            "b-rule was not checked: a tree shows no files; not built"
+        ]
+
+
+SMOKED = [
+    SmokeResult(AMD64, DIGEST, emulated=False, probes=(ProbeResult("start", Outcome.PASSED, "started", 0.5),)),
+    SmokeResult(
+        ARM64,
+        DIGEST,
+        emulated=True,
+        probes=(
+            ProbeResult("start", Outcome.EMULATOR_CRASH, "it ended", 1.0, "qemu: uncaught target signal"),
+            ProbeResult("answer", Outcome.ABORTED, "a probe before it failed", 0.0),
+        ),
+    ),
+]
+
+
+class TestSmoke:
+    def test_results(self) -> None:
+        table = tables.smoke_table(SMOKED)
+        require_rectangular(table)
+        assert [row[:4] for row in table.rows] == [
+            ("linux/amd64", "native", "start", "passed"),
+            ("linux/arm64", "emulated", "start", "emulator crash"),
+            ("linux/arm64", "emulated", "answer", "aborted"),
+        ]
+
+    def test_results_as_data(self) -> None:
+        first, second = json.loads(document(tables.smoke_data(SMOKED)))["platforms"]
+        assert (first["passed"], second["passed"]) == (True, False)
+        assert second["probes"][0]["evidence"] == "qemu: uncaught target signal"
+        assert second["seconds"] == 1.0
+
+
+PLAN = Plan(
+    (
+        Step(Kind.BUILD, "linux/amd64", planning.Status.DONE, "built before", AMD64),
+        Step(Kind.GIT_TAG, "v1.0.0", planning.Status.TODO, "tag the commit"),
+    ),
+    (DirtyTreeError("2 files are not committed", remedy="commit them"),),
+)
+
+
+class TestRelease:
+    def test_a_plan(self) -> None:
+        table = tables.plan_table(PLAN, "Release of acme/demo:1.0.0")
+        require_rectangular(table)
+        assert list(table.rows) == [
+            ("build", "linux/amd64", "done", "built before"),
+            ("git tag", "v1.0.0", "todo", "tag the commit"),
+        ]
+
+    def test_a_plan_as_data(self) -> None:
+        data = json.loads(document(tables.plan_data(PLAN)))
+        assert data["steps"][1] == {
+            "step": "git tag",
+            "subject": "v1.0.0",
+            "status": "todo",
+            "reason": "tag the commit",
+        }
+        assert data["obstacles"] == [
+            {"message": "2 files are not committed", "remedy": "commit them", "exit_code": 42},
+        ]
+
+    def test_what_was_published(self) -> None:
+        image = Reference.parse("acme/demo")
+        intent = Intent(image, Version(1, 0, 0), (AMD64, ARM64), "v1.0.0", "origin", move_latest=True)
+        git = GitState("c" * 40, (), (), "", has_remote=True, remote_tag_commit="")
+        prospect = Prospect(intent, State(frozenset(), None, "", git, None, frozenset(), {}), PLAN)
+        released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST})
+        require_rectangular(tables.released_table(released))
+        data = json.loads(document(tables.released_data(prospect, released)))
+        assert data["reference"] == f"acme/demo:1.0.0@{DIGEST}"
+        assert (data["version"], data["digest"], data["git_tag"]) == ("1.0.0", DIGEST, "v1.0.0")
+        assert data["platforms"] == {"linux/amd64": DIGEST}
+
+
+def test_the_doctors_report() -> None:
+    lines = [Line("engine", Status.OK, "26.1"), Line("registry", Status.FAIL, "no answer", "start it")]
+    table = tables.doctor_table(lines)
+    require_rectangular(table)
+    assert list(table.rows) == [("engine", "OK", "26.1", ""), ("registry", "FAIL", "no answer", "start it")]
+    assert json.loads(document(tables.doctor_data(lines)))["lines"][1]["remedy"] == "start it"
+
+
+def test_a_new_extension() -> None:
+    made = Scaffolded(Path("/work/demo"), (Path("Dockerfile"), Path("ui/index.html")), repository.GitState.COMMITTED)
+    assert tables.scaffold_lines(made)[0].startswith("Made /work/demo with 2 files; git: ")
+    assert "  cd /work/demo" in tables.scaffold_lines(made)
+    assert json.loads(document(tables.scaffold_data(made)))["files"] == ["Dockerfile", "ui/index.html"]
+
+
+def test_what_git_said_of_a_new_extension_is_told() -> None:
+    made = Scaffolded(Path("/work/demo"), (), repository.GitState.INITIALISED, "Author identity unknown")
+    assert "Author identity unknown" in tables.scaffold_lines(made)
+
+
+def test_settings_with_their_origin(tmp_path: Path) -> None:
+    flags = {"platforms": "linux/arm64,linux/arm/v6", "build_args": "A=1,B=2", "release_latest": "no"}
+    resolved = resolve(Layers(tmp_path, flags=flags))
+    table = tables.config_table(resolved)
+    require_rectangular(table)
+    assert len(table.rows) == len(OPTIONS)
+    assert {
+        ("platforms", "linux/arm64, linux/arm/v6", "--platform"),
+        ("build.args", "A=1, B=2", "--build-args"),
+        ("release.latest", "false", "--release-latest"),
+        ("smoke.timeout", "30.0", "default"),
+    } <= set(table.rows)
+    data = json.loads(document(tables.config_data(resolved)))
+    assert data["release.latest"] == {"value": "false", "from": "--release-latest"}
+
+
+class TestProgress:
+    @pytest.fixture
+    def people(self) -> io.StringIO:
+        return io.StringIO()
+
+    @pytest.fixture
+    def progress(self, people: io.StringIO) -> Progress:
+        return Progress(Output(err=people, out=io.StringIO()))
+
+    def test_steps(self, progress: Progress, people: io.StringIO) -> None:
+        progress.started(PLAN.steps[0])
+        progress.finished(PLAN.steps[0], 1.25)
+        assert people.getvalue() == "-> build linux/amd64\nok build linux/amd64 (1.2 s)\n"
+
+    def test_lines_of_a_log_have_their_platform(self, progress: Progress, people: io.StringIO) -> None:
+        progress.line(ARM64, "#5 [2/3] COPY ui /ui")
+        progress.line(ARM64, "")
+        assert people.getvalue() == "linux/arm64 | #5 [2/3] COPY ui /ui\n"
+
+    def test_a_probe_with_its_evidence(self, progress: Progress, people: io.StringIO, make_image: MakeImage) -> None:
+        snapshot = Snapshot(ARM64, Path("/nowhere"), {}, None)
+        candidate = Candidate("acme_demo", ARM64, AMD64, make_image("linux/arm64"), snapshot)
+        progress.probed(candidate, SMOKED[1].probes[0])
+        assert people.getvalue() == "linux/arm64 | start: emulator crash, it ended\nqemu: uncaught target signal\n"
+
+    def test_a_clean_report_is_one_line(self, progress: Progress, people: io.StringIO) -> None:
+        progress.checked(report())
+        assert people.getvalue() == "Docker's validator: no objection found\n"
+
+    def test_a_report_with_findings_is_a_table(self, progress: Progress, people: io.StringIO) -> None:
+        progress.checked(report(rule("a-rule", wrong, "x")))
+        assert "label x is [empty]" in people.getvalue()
+        assert people.getvalue().endswith("would fail, 1 rule (a-rule)\n")

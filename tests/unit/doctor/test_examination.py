@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.doctor.emulator import require_runs
+from dext_tasks.doctor.examination import Patient, examine, require_well
+from dext_tasks.doctor.line import Line, Status
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.engine import Engine
+from dext_tasks.errors import (
+    DextError,
+    DoctorFailedError,
+    EmulatorMissingError,
+    EngineCommandError,
+    EngineUnreachableError,
+    GitError,
+    LoginMissingError,
+)
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.git import Git
+from dext_tasks.registry.credentials import Login
+from dext_tasks.registry.repository import Repository
+from dext_tasks.registry.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dext_tasks.extension.reference import Reference
+    from dext_tasks.project import Project
+    from tests.unit.conftest import MakeProject
+
+AMD64, ARM64 = REQUIRED
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+UNREACHABLE = EngineUnreachableError("no Docker engine answers", remedy="start one")
+NO_EMULATOR = EngineCommandError("it failed", remedy="", detail="exec /probe: exec format error")
+
+
+class FakeClient(Client):
+    """An engine that is well, but for the commands that fail."""
+
+    def __init__(
+        self,
+        *,
+        plugins: tuple[str, ...] = ("buildx", "compose"),
+        api: str = "1.47",
+        driver_status: object = (),
+        fail: Mapping[str, DextError] | None = None,
+        bounded: bool = True,
+    ) -> None:
+        super().__init__()
+        self._info = {
+            "OSType": "linux",
+            "Architecture": "x86_64",
+            "DriverStatus": driver_status,
+            "ClientInfo": {"Plugins": [{"Name": name, "Version": "v1"} for name in plugins]},
+        }
+        self._version = {"Server": {"Version": "26.1", "ApiVersion": api}}
+        self._fail = dict(fail or {})
+        self._bounded = bounded
+        self.ran: list[str] = []
+
+    @property
+    def bounded(self) -> bool:
+        return self._bounded
+
+    def run(self, *args: str, what: str, seconds: float) -> bytes:
+        assert what
+        assert seconds > 0
+        command = " ".join(args)
+        self.ran.append(command)
+        for part, failure in self._fail.items():
+            if part in command:
+                raise failure
+        answers = {"version": self._version, "info": self._info}
+        return json.dumps(answers[args[0]]).encode() if args[0] in answers else b"Name: x\nDriver: docker\n"
+
+
+@dataclass(frozen=True)
+class FakeGit(Git):
+    commit: str = COMMIT
+    changed: tuple[str, ...] = ()
+    failure: DextError | None = None
+
+    def head(self) -> str:
+        if self.failure:
+            raise self.failure
+        return self.commit
+
+    def changes(self) -> tuple[str, ...]:
+        return self.changed
+
+
+@dataclass
+class FakeRepository(Repository):
+    names: frozenset[str] = field(default_factory=frozenset)
+    failure: DextError | None = None
+
+    def tags(self) -> frozenset[str]:
+        if self.failure:
+            raise self.failure
+        return self.names
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRepository:
+    """The registry that answers, and how."""
+    from dext_tasks.extension.reference import Reference  # noqa: PLC0415 - elsewhere it is a type only
+
+    made = FakeRepository(Reference.parse("acme/demo"), Transport("docker.io", "acme/demo", None))
+
+    def opened(_reference: Reference, _docker_config: Path, *, push: bool = False) -> Repository:
+        assert push
+        return made
+
+    monkeypatch.setattr(Repository, "open", opened)
+    return made
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    return make_project(image="acme/demo")
+
+
+def lines(client: Client, project: Project | None, git: Git | None, home: Path) -> dict[str, Line]:
+    patient = Patient(Engine(client), project, git, REQUIRED, home / ".docker")
+    return {line.name: line for line in examine(patient)}
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_machine_that_is_well(project: Project, home: Path) -> None:
+    found = lines(FakeClient(), project, FakeGit(project.root), home)
+    assert {name: (line.status.value, line.found) for name, line in found.items()} == {
+        "engine": ("OK", "26.1, API 1.47, linux/amd64"),
+        "time limits": ("OK", "docker commands end at their bound"),
+        "image store": ("OK", "classic (one platform a tag)"),
+        "buildx": ("OK", "v1, driver docker"),
+        "compose": ("OK", "v1"),
+        "runs linux/amd64": ("OK", "a program ran natively"),
+        "runs linux/arm64": ("OK", "a program ran by an emulator"),
+        "registry": ("OK", "docker.io answers without login, 0 tags in acme/demo"),
+        "git": ("OK", "clean at 0123456789ab"),
+    }
+    assert [line.remedy for line in found.values()] == [""] * len(found)
+    require_well(list(found.values()))
+
+
+def test_without_an_engine_every_line_of_it_fails_and_the_others_are_told(home: Path) -> None:
+    found = lines(FakeClient(fail={"": UNREACHABLE}), None, None, home)
+    assert {name for name, line in found.items() if line.status is Status.FAIL} == {
+        "engine",
+        "image store",
+        "buildx",
+        "compose",
+        "runs linux/amd64",
+        "runs linux/arm64",
+    }
+    assert found["engine"] == Line("engine", Status.FAIL, "no Docker engine answers", "start one")
+
+
+@pytest.mark.parametrize(
+    ("client", "name", "status", "found"),
+    [
+        (FakeClient(api="1.42"), "engine", "FAIL", "older than 1.43"),
+        (FakeClient(bounded=False), "time limits", "WARN", "no `timeout` on PATH"),
+        (
+            FakeClient(driver_status=[["driver-type", "io.containerd.snapshotter.v1"]]),
+            "image store",
+            "OK",
+            "containerd",
+        ),
+        (FakeClient(plugins=("compose",)), "buildx", "FAIL", "no buildx plugin"),
+        (FakeClient(plugins=("buildx",)), "compose", "FAIL", "no compose plugin"),
+        (
+            FakeClient(fail={"linux/arm64 dext-build": NO_EMULATOR}),
+            "runs linux/arm64",
+            "FAIL",
+            "cannot run linux/arm64",
+        ),
+        (FakeClient(fail={"linux/arm64 dext-build": NO_EMULATOR}), "runs linux/amd64", "OK", "natively"),
+    ],
+)
+def test_a_line_of_the_engine(client: Client, name: str, status: str, found: str, home: Path) -> None:
+    line = lines(client, None, None, home)[name]
+    assert line.status.value == status
+    assert found in line.found
+    assert bool(line.remedy) == (status != "OK")
+
+
+class TestRegistry:
+    def line(self, project: Project | None, home: Path) -> Line:
+        return lines(FakeClient(), project, None, home)["registry"]
+
+    def test_outside_of_a_project_it_is_not_asked(self, home: Path) -> None:
+        assert self.line(None, home).status is Status.WARN
+
+    def test_without_image_it_is_not_asked(self, make_project: MakeProject, home: Path) -> None:
+        assert self.line(make_project(), home).found == "no image is set"
+
+    def test_a_login_is_told(self, project: Project, registry: FakeRepository, home: Path) -> None:
+        registry.transport = Transport("docker.io", "acme/demo", Login("ada", "geheim"))
+        registry.names = frozenset({"1.0.0", "latest"})
+        line = self.line(project, home)
+        assert line.found == "docker.io answers with a login, 2 tags in acme/demo"
+        assert "geheim" not in repr(line)
+
+    def test_a_refusal_has_its_own_remedy(self, project: Project, registry: FakeRepository, home: Path) -> None:
+        registry.failure = LoginMissingError("refused", remedy="docker login")
+        assert self.line(project, home) == Line("registry", Status.FAIL, "refused", "docker login")
+
+    def test_an_image_that_is_none_is_told(self, make_project: MakeProject, home: Path) -> None:
+        assert self.line(make_project(image="Acme/Demo"), home).status is Status.FAIL
+
+
+class TestGit:
+    @pytest.mark.parametrize(
+        ("changes", "status", "found"),
+        [
+            ({"commit": ""}, "WARN", "no commit"),
+            ({"changed": ("?? a", " M b")}, "WARN", "2 files not committed"),
+            ({"failure": GitError("git is not on PATH", remedy="install git")}, "FAIL", "git is not on PATH"),
+        ],
+    )
+    def test_a_line(self, changes: dict[str, object], status: str, found: str, tmp_path: Path, home: Path) -> None:
+        line = lines(FakeClient(), None, FakeGit(tmp_path, **changes), home)["git"]  # type: ignore[arg-type]  # a row
+        assert (line.status.value, line.found) == (status, found)
+        assert line.remedy
+
+    def test_outside_of_a_project_there_is_none(self, home: Path) -> None:
+        assert lines(FakeClient(), None, None, home)["git"].status is Status.WARN
+
+
+class TestRequireWell:
+    def test_warnings_are_well(self) -> None:
+        require_well([Line("a", Status.OK, ""), Line("b", Status.WARN, "")])
+
+    def test_all_that_failed_is_named(self) -> None:
+        with pytest.raises(DoctorFailedError, match="not well: a, c"):
+            require_well([Line("a", Status.FAIL, ""), Line("b", Status.OK, ""), Line("c", Status.FAIL, "")])
+
+
+class TestEmulator:
+    def test_the_probe_runs_without_network_and_is_removed(self) -> None:
+        client = FakeClient()
+        require_runs(client, ARM64)
+        imported, ran, removed = client.ran
+        assert imported.startswith("import --platform linux/arm64 ")
+        assert ran == (
+            "run --rm --pull never --network none --platform linux/arm64 dext-build/emulator-probe:linux-arm64 /probe"
+        )
+        assert removed == "image rm --force dext-build/emulator-probe:linux-arm64"
+
+    @pytest.mark.parametrize("failure", [NO_EMULATOR, UNREACHABLE])
+    def test_it_is_removed_when_it_fails(self, failure: DextError) -> None:
+        client = FakeClient(fail={"run --rm": failure})
+        with pytest.raises((EmulatorMissingError, EngineUnreachableError)):
+            require_runs(client, ARM64)
+        assert client.ran[-1].startswith("image rm")
+
+    def test_a_platform_without_a_program_says_so(self) -> None:
+        with pytest.raises(EmulatorMissingError, match="no probe program for linux/vax"):
+            require_runs(FakeClient(), Platform("linux", "vax"))

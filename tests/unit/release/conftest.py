@@ -1,0 +1,505 @@
+"""A world in memory: a registry, an engine, a git repository and its remote, which keep what is done to them.
+
+The code under test is the real one down to the registry's transport, the engine's adapter and git's. Everything
+that has an effect passes two boundaries, "before" and "after"; a test may do anything at any of them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from contextlib import contextmanager
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from dext_tasks.checks.report import Report
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
+from dext_tasks.errors import GitError, ImageNotFoundError, RegistryUnreachableError
+from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.extension.reference import Reference
+from dext_tasks.extension.version import Bump, as_version
+from dext_tasks.git import Git
+from dext_tasks.registry.repository import Repository
+from dext_tasks.registry.transport import Response, Transport
+from dext_tasks.release import apply as apply_module
+from dext_tasks.release.journal import Journal, Journals
+from dext_tasks.release.observe import World, choose_version
+from dext_tasks.release.run import Prospect, Released, carry_out, look
+from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
+from dext_tasks.sources.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dext_tasks.engine.build import BuildRequest
+    from dext_tasks.project import Project
+    from dext_tasks.release.plan import Step
+    from dext_tasks.smoke.trial import Candidate
+    from dext_tasks.sources.tree import TreeSource
+
+IMAGE = "localhost:5000/acme/demo"
+HEAD = "c0ffee" + "0" * 34
+
+
+class Loaded(StrEnum):
+    """By what an engine names an image: its manifest, its configuration, or an index with an attestation."""
+
+    MANIFEST = "manifest"
+    CONFIG = "config"
+    INDEX = "index"
+
+
+@dataclass(frozen=True)
+class Local:
+    """One platform's image, as bytes of the registry's documents."""
+
+    platform: Platform
+    config: bytes
+    manifest: bytes
+    index: bytes
+
+    @classmethod
+    def made(cls, platform: Platform, labels: Mapping[str, str], nonce: str) -> Local:
+        """An image like no other: two builds never give the same bytes."""
+        said = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant, "nonce": nonce}
+        config = _document({**said, "config": {"Labels": dict(labels)}})
+        manifest = _document({"mediaType": OCI_MANIFEST, "config": {"digest": digest_of(config)}, "layers": []})
+        attestation = {"digest": digest_of(b""), "platform": {"os": "unknown", "architecture": "unknown"}}
+        index = _document({"mediaType": OCI_INDEX, "manifests": [_entry(platform, manifest), attestation]})
+        return cls(platform, config, manifest, index)
+
+    def id(self, loaded: Loaded) -> str:
+        return digest_of({"manifest": self.manifest, "config": self.config, "index": self.index}[loaded.value])
+
+
+def _document(data: object) -> bytes:
+    return json.dumps(data, sort_keys=True).encode()
+
+
+def _platform_of(named: Mapping[str, str]) -> str:
+    return str(Platform(named["os"], named["architecture"], named["variant"]))
+
+
+def _entry(platform: Platform, manifest: bytes) -> dict[str, object]:
+    named = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant}
+    return {"digest": digest_of(manifest), "platform": named}
+
+
+_BY_ROOT: dict[Path, Machine] = {}
+
+
+class StoppedError(Exception):
+    """The release was stopped at a boundary."""
+
+
+@dataclass
+class Machine:
+    """All that outlives a run.
+
+    Attributes:
+        project: The source tree; its folder has the journals.
+        blobs: What the registry holds, by digest.
+        tags: What its tags point at.
+        history: Every tag that was ever set there, with what it was set to.
+        images: What the engine holds, by reference.
+        tested: Digests of manifests whose image passed a smoke test.
+        events: What had an effect, in order.
+        reads: Tags whose content was read, with its digest and the number of effects until then.
+        hooks: What to do at a boundary.
+    """
+
+    project: Project
+    loaded: Loaded = Loaded.MANIFEST
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    history: list[tuple[str, str]] = field(default_factory=list)
+    images: dict[str, Local] = field(default_factory=dict)
+    tested: set[str] = field(default_factory=set)
+    head: str = HEAD
+    changes: tuple[str, ...] = ()
+    git_tags: dict[str, str] = field(default_factory=dict)
+    remote_tags: dict[str, str] = field(default_factory=dict)
+    remotes: tuple[str, ...] = ("origin",)
+    events: list[str] = field(default_factory=list)
+    reads: list[tuple[str, str, int]] = field(default_factory=list)
+    hooks: dict[str, Callable[[], object]] = field(default_factory=dict)
+    boundaries: list[str] = field(default_factory=list)
+    smoke_fails: frozenset[Platform] = frozenset()
+    overridden: Mapping[str, str] = field(default_factory=dict)
+    requests: int = 0
+    offline_at: int = -1
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        _BY_ROOT[self.project.root] = self
+
+    # What happens at a boundary.
+
+    @contextmanager
+    def effect(self, name: str) -> Iterator[None]:
+        self.boundary(f"before {name}")
+        with self.lock:
+            yield
+            self.events.append(name)
+        self.boundary(f"after {name}")
+
+    def boundary(self, name: str) -> None:
+        with self.lock:
+            self.boundaries.append(name)
+            hook = self.hooks.get(name)
+            if hook:
+                hook()
+
+    def stop_at(self, boundary: str) -> None:
+        def stop() -> None:
+            del self.hooks[boundary]
+            raise StoppedError(boundary)
+
+        self.hooks[boundary] = stop
+
+    def copied(self, root: Path) -> Machine:
+        """What is left if everything is killed at this moment."""
+        with self.lock:
+            if self.project.state.is_dir():
+                shutil.copytree(self.project.state, root / self.project.state.name)
+            for name in ("Dockerfile", "metadata.json"):
+                shutil.copy(self.project.root / name, root / name)
+            made = copy(self)
+            made.project = type(self.project)(root, self.project.settings)
+            for name in ("blobs", "tags", "history", "images", "tested", "git_tags", "remote_tags", "events", "reads"):
+                setattr(made, name, deepcopy(getattr(self, name)))
+            made.hooks, made.boundaries = {}, []
+            made.__post_init__()
+            return made
+
+    # Runs.
+
+    @property
+    def journals(self) -> Journals:
+        return Journals(self.project.state / "releases")
+
+    def world(self) -> World:
+        """The world of one run: cancellation and memory are its own."""
+        return World(
+            project=self.project,
+            engine=FakeEngine(self),
+            repository=Repository(Reference.parse(IMAGE), cast("Transport", FakeTransport(self))),
+            git=FakeGit(self.project.root, self),
+            journals=FakeJournals(self.journals.folder, self),
+        )
+
+    def look(self, version: str = "", bump: Bump | None = Bump.MINOR) -> tuple[World, Prospect]:
+        world = self.world()
+        return world, look(world, choose_version(world, explicit=version, bump=bump))
+
+    def release(self, version: str = "", bump: Bump | None = Bump.MINOR) -> Released:
+        """As ``inv release --bump minor --yes``."""
+        world, prospect = self.look(version, bump)
+        return carry_out(world, prospect, Silent())
+
+    def silent(self) -> Silent:
+        return Silent()
+
+    # What others do.
+
+    def set_tag(self, tag: str, content: bytes) -> str:
+        digest = digest_of(content)
+        self.blobs[digest] = content
+        self.tags[tag] = digest
+        self.history.append((tag, digest))
+        return digest
+
+    def upload(self, image: Local) -> None:
+        for content in (image.config, image.manifest, image.index):
+            self.blobs[digest_of(content)] = content
+
+    def publish(
+        self, version: str, revision: str = "somebody", platforms: Sequence[Platform] = REQUIRED, nonce: str = "theirs"
+    ) -> str:
+        """Publish a version the way another release, or another machine, does."""
+        labels = {REVISION: revision, VERSION: version}
+        made = [Local.made(platform, labels, nonce) for platform in platforms]
+        for image in made:
+            self.upload(image)
+        entries = [_entry(image.platform, image.manifest) for image in made]
+        return self.set_tag(version, _document({"mediaType": OCI_INDEX, "manifests": entries}))
+
+    def publish_manifest(self, version: str, revision: str = "somebody") -> str:
+        """Publish one platform without any index."""
+        image = Local.made(REQUIRED[0], {REVISION: revision, VERSION: version}, "theirs")
+        self.upload(image)
+        return self.set_tag(version, image.manifest)
+
+    def relabel(self, version: str, platform: Platform, labels: Mapping[str, str]) -> None:
+        """Publish a version with other labels on one of its platforms."""
+        image = Local.made(platform, labels, "relabelled")
+        self.upload(image)
+        index = json.loads(self.blobs[self.tags[version]])
+        kept = [each for each in index["manifests"] if each["platform"]["architecture"] != platform.architecture]
+        self.set_tag(version, _document({**index, "manifests": [*kept, _entry(platform, image.manifest)]}))
+
+    def rebuilt(self, platform: Platform) -> None:
+        """Have another image under a platform's local tag."""
+        self.images[self.project.local_tag(platform)] = Local.made(platform, {}, "another")
+
+    # What is there.
+
+    def platforms_of(self, tag: str) -> dict[str, str]:
+        """Digest of each platform's manifest; empty if the tag is no index."""
+        found = json.loads(self.blobs[self.tags[tag]])
+        return {_platform_of(entry["platform"]): entry["digest"] for entry in found.get("manifests", ())}
+
+    def manifest_of(self, image_id: str) -> str:
+        """Digest of the manifest of an image in the engine."""
+        with self.lock:
+            image = next(each for each in self.images.values() if each.id(self.loaded) == image_id)
+        return digest_of(image.manifest)
+
+    def journal(self, version: str) -> Journal | None:
+        return self.journals.read(version)
+
+    def count(self, kind: str) -> int:
+        return sum(event.startswith(kind) for event in self.events)
+
+    def require_rules(self, version: str) -> None:
+        """R1, R2, R4 and R5 of the design, at any moment of a release of this version by this machine alone."""
+        published = [digest for tag, digest in self.history if tag == version]
+        assert len(published) <= 1, f"R1: {version} was set more than once"
+        if published:
+            held = self.platforms_of(version)
+            assert set(held) == {str(each) for each in self.project.settings.platforms}, "R2: not every platform"
+            assert set(held.values()) <= self.tested, "R2: a digest that was not tested is published"
+        git_tag = f"v{version}"
+        if git_tag in self.git_tags:
+            assert published, "R4: the git tag is there before the index"
+            made, tagged = self.events.index(f"index {version}"), self.events.index(f"git tag {git_tag}")
+            read = [at for tag, digest, at in self.reads if (tag, digest) == (version, published[0])]
+            assert any(made < at <= tagged for at in read), "R4: the git tag is there before the index is read back"
+        assert git_tag not in self.remote_tags or git_tag in self.git_tags, "R4: the remote has what we do not have"
+        if self.tags.get("latest") in published:
+            assert not self.remotes or git_tag in self.remote_tags, "R4: latest moves before the git tag is pushed"
+        versions = {tag for tag, _ in self.history if as_version(tag)}
+        assert versions <= {version}, "R5: a tag that is no release parses as semver"
+
+
+class FakeTransport:
+    """The registry's side of the distribution API, as far as it is read."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def request(self, method: str, path: str, *, accept: tuple[str, ...] = ()) -> Response:  # noqa: ARG002 - as Transport
+        machine = self._machine
+        with machine.lock:
+            machine.requests += 1
+            if machine.requests == machine.offline_at:
+                raise RegistryUnreachableError("the registry is offline", remedy="wait")
+            kind, _, name = path.partition("/")
+            if kind == "tags":
+                return Response(200, {}, _document({"tags": sorted(machine.tags)}))
+            digest = name if name.startswith("sha256:") else machine.tags.get(name, "")
+            content = machine.blobs.get(digest)
+            if content is None:
+                return Response(404, {}, b"")
+            if method == "GET":
+                machine.reads.append((name, digest, len(machine.events)))
+            return Response(200, {"docker-content-digest": digest}, content if method == "GET" else b"")
+
+
+class FakeClient(Client):
+    """Known to those who are given a client instead of an engine."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(call=["no-such-program"])
+        self.machine = machine
+
+
+class FakeEngine(Engine):
+    """An engine that builds, keeps and pushes images of a few bytes."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(FakeClient(machine))
+        self._machine = machine
+        # A cached property of the base: the answer is simply there.
+        self.facts = EngineFacts("29.0.0", "1.52", REQUIRED[0], Store.CONTAINERD, "v0.29", "v2.40")
+
+    def build(self, request: BuildRequest, on_line: Callable[[str], None]) -> ImageFacts:
+        self.client.cancellation.check()
+        machine = self._machine
+        on_line(f"building {request.platform}")
+        with machine.effect(f"build {request.platform}"):
+            nonce = f"{id(self)}-{len(machine.events)}-{len(machine.images)}"
+            machine.images[request.tag] = Local.made(
+                request.platform, {**dict(request.labels), **machine.overridden}, nonce
+            )
+        return self.image(request.tag)
+
+    def image(self, reference: str) -> ImageFacts:
+        with self._machine.lock:
+            found = self._machine.images.get(reference)
+            if found is None:
+                raise ImageNotFoundError(f"no {reference}", remedy="build it")
+            labels = json.loads(found.config)["config"]["Labels"]
+            return ImageFacts(reference, found.id(self._machine.loaded), found.platform, labels, 7)
+
+    def tag(self, source: str, target: str) -> None:
+        self.client.cancellation.check()
+        with self._machine.effect(f"tag {self._machine.images[source].platform}"):
+            self._machine.images[target] = self._machine.images[source]
+
+    def untag(self, reference: str) -> None:
+        with self._machine.effect(f"untag {self._machine.images[reference].platform}"):
+            del self._machine.images[reference]
+
+    def push(self, reference: str, on_line: Callable[[str], None]) -> None:
+        self.client.cancellation.check()
+        machine = self._machine
+        image = machine.images[reference]
+        on_line("pushing")
+        with machine.effect(f"push {image.platform}"):
+            machine.upload(image)
+            machine.set_tag(reference.rpartition(":")[2], self._pushed(image))
+
+    def _pushed(self, image: Local) -> bytes:
+        return image.index if self._machine.loaded is Loaded.INDEX else image.manifest
+
+    def create_index(self, target: str, sources: Sequence[str]) -> None:
+        self.client.cancellation.check()
+        machine = self._machine
+        contents = [machine.blobs[source.partition("@")[2]] for source in sources]
+        with machine.effect(f"index {target.rpartition(':')[2]}"):
+            # One source is copied as it is, as imagetools does.
+            content = contents[0] if len(contents) == 1 else self._index(contents)
+            machine.set_tag(target.rpartition(":")[2], content)
+
+    def _index(self, manifests: Sequence[bytes]) -> bytes:
+        return _document({"mediaType": OCI_INDEX, "manifests": [self._described(each) for each in manifests]})
+
+    def _described(self, manifest: bytes) -> dict[str, object]:
+        config = json.loads(self._machine.blobs[json.loads(manifest)["config"]["digest"]])
+        return _entry(Platform(config["os"], config["architecture"], config["variant"]), manifest)
+
+
+@dataclass(frozen=True)
+class FakeGit(Git):
+    """A repository with one commit and any number of tags."""
+
+    machine: Machine
+
+    def head(self) -> str:
+        return self.machine.head
+
+    def changes(self) -> tuple[str, ...]:
+        return self.machine.changes
+
+    def tags(self) -> tuple[str, ...]:
+        return tuple(self.machine.git_tags)
+
+    def commit_of(self, tag: str) -> str:
+        return self.machine.git_tags.get(tag, "")
+
+    def has_remote(self, remote: str) -> bool:
+        return remote in self.machine.remotes
+
+    def remote_tag(self, remote: str, name: str) -> str:
+        assert remote in self.machine.remotes
+        return self.machine.remote_tags.get(name, "")
+
+    def create_tag(self, name: str, commit: str, message: str) -> None:
+        with self.machine.effect(f"git tag {name}"):
+            if name in self.machine.git_tags:
+                raise GitError(f"tag {name} already exists", remedy="none")
+            assert self.machine.tags[name.removeprefix("v")] in message
+            self.machine.git_tags[name] = commit
+
+    def push_tag(self, remote: str, name: str) -> None:
+        with self.machine.effect(f"git push {name}"):
+            assert remote in self.machine.remotes
+            self.machine.remote_tags.setdefault(name, self.machine.git_tags[name])
+
+
+@dataclass(frozen=True)
+class FakeJournals(Journals):
+    """The real journals, with boundaries."""
+
+    machine: Machine
+
+    def write(self, journal: Journal) -> None:
+        done = "verified" if journal.index else "pushed" if _all_pushed(journal) else "tested"
+        with self.machine.effect(f"journal {done}"):
+            super().write(journal)
+
+
+def _all_pushed(journal: Journal) -> bool:
+    return any(each.manifest for each in journal.tested.values())
+
+
+class Silent:
+    """Who is told of a release's progress, and keeps the steps."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.said: list[str] = []
+
+    def started(self, step: Step) -> None:
+        self.steps.append(f"{step.kind} {step.subject}")
+
+    def finished(self, step: Step, seconds: float) -> None:
+        assert seconds >= 0
+        assert f"{step.kind} {step.subject}" in self.steps
+
+    def line(self, platform: Platform, text: str) -> None:
+        self.said.append(f"{platform} {text}")
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        self.said.append(f"{candidate.platform} {result.name}")
+
+    def checked(self, report: Report) -> None:
+        self.said.append(f"{report.answered} answered")
+
+
+@pytest.fixture
+def machine(make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """A project at its first commit, an empty registry, and what the release core calls in place of an engine."""
+    project = make_project(
+        {"Dockerfile": "FROM scratch\n", "metadata.json": "{}"}, image=IMAGE, platforms=tuple(REQUIRED)
+    )
+    _substitute(monkeypatch)
+    return Machine(project)
+
+
+def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put stand-ins where apply copies files, asks rules and starts containers."""
+
+    def take(client: FakeClient, reference: str, platform: Platform, folder: Path) -> Snapshot:
+        assert reference in client.machine.images
+        return Snapshot(platform, folder, {}, b"{}")
+
+    def check(subjects: Sequence[TreeSource], *_: object, **__: object) -> Report:
+        with _BY_ROOT[subjects[0].project.root].effect("check"):
+            return Report(findings=(), not_run=(), answered=1, sources=len(subjects))
+
+    def smoke(client: FakeClient, candidate: Candidate, patience: object, on_probe: Callable[..., None]) -> SmokeResult:
+        assert patience
+        machine = client.machine
+        with machine.effect(f"smoke {candidate.platform}"):
+            failed = candidate.platform in machine.smoke_fails
+            probe = ProbeResult("start", Outcome.FAILED if failed else Outcome.PASSED, "", 0.1)
+            on_probe(candidate, probe)
+            if not failed:
+                machine.tested.add(machine.manifest_of(candidate.image.id))
+        return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, (probe,))
+
+    monkeypatch.setattr(apply_module, "take", take)
+    monkeypatch.setattr(apply_module, "check", check)
+    monkeypatch.setattr(apply_module, "smoke", smoke)

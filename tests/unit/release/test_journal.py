@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.release.journal import Journal, Journals
+from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AMD64, ARM64 = REQUIRED
+IMAGE = "ghcr.io/acme/demo"
+EMPTY = Journal("1.2.0", IMAGE, "c0ffee")
+TESTED = replace(EMPTY, tested={AMD64: Passed("sha256:aa"), ARM64: Passed("sha256:bb")})
+FULL = replace(TESTED.with_manifest(AMD64, "sha256:cc").with_manifest(ARM64, "sha256:dd"), index="sha256:ee")
+
+
+@pytest.fixture
+def journals(tmp_path: Path) -> Journals:
+    return Journals(tmp_path / "state" / "releases")
+
+
+def names(journals: Journals) -> list[str]:
+    return sorted(file.name for file in journals.folder.iterdir())
+
+
+@pytest.mark.parametrize("journal", [EMPTY, TESTED, FULL], ids=["empty", "tested", "full"])
+def test_what_was_written_is_read(journals: Journals, journal: Journal) -> None:
+    journals.write(journal)
+    assert journals.read("1.2.0") == journal
+
+
+_text = st.text(max_size=20)
+
+
+@given(
+    st.builds(
+        Journal,
+        version=st.sampled_from(["1.0.0", "2.1.0-rc.1"]),
+        image=_text,
+        commit=_text,
+        tested=st.dictionaries(
+            st.sampled_from([*REQUIRED, Platform("linux", "arm", "v6")]), st.builds(Passed, image=_text, manifest=_text)
+        ),
+        index=_text,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_journal_comes_back(journals: Journals, journal: Journal) -> None:
+    journals.write(journal)
+    assert journals.read(journal.version) == journal
+
+
+def test_a_manifest_is_added_to_its_platform_alone() -> None:
+    pushed = TESTED.with_manifest(ARM64, "sha256:dd")
+    assert pushed.tested == {AMD64: Passed("sha256:aa"), ARM64: Passed("sha256:bb", "sha256:dd")}
+    assert TESTED.tested[ARM64].manifest == ""
+
+
+def test_there_is_none_at_first(journals: Journals) -> None:
+    assert journals.read("1.2.0") is None
+    assert journals.of_commit("c0ffee", IMAGE) == ()
+
+
+def test_each_version_has_its_own(journals: Journals) -> None:
+    journals.write(TESTED)
+    journals.write(replace(FULL, version="1.3.0"))
+    assert journals.read("1.2.0") == TESTED
+    assert journals.read("1.4.0") is None
+
+
+def test_journals_are_found_by_commit_and_image(journals: Journals) -> None:
+    journals.write(FULL)
+    journals.write(replace(FULL, version="1.3.0"))
+    journals.write(replace(FULL, version="1.4.0", commit="x"))
+    journals.write(replace(FULL, version="1.5.0", image="x"))
+    assert [each.version for each in journals.of_commit("c0ffee", IMAGE)] == ["1.2.0", "1.3.0"]
+
+
+def _valid() -> dict[str, Any]:
+    return {
+        "format": 1,
+        "version": "1.2.0",
+        "image": IMAGE,
+        "commit": "c0ffee",
+        "tested": {"linux/amd64": {"image": "sha256:aa", "manifest": ""}},
+        "index": "",
+    }
+
+
+def test_the_format_stays_readable(journals: Journals) -> None:
+    journals.folder.mkdir(parents=True)
+    (journals.folder / "1.2.0.json").write_text(json.dumps(_valid()), encoding="utf-8")
+    assert journals.read("1.2.0") == replace(EMPTY, tested={AMD64: Passed("sha256:aa")})
+
+
+BROKEN: dict[str, object] = {
+    "empty": "",
+    "half": '{"format": 1, "version": "1.2.0"',
+    "list": [],
+    "number": 7,
+    "null": None,
+    "text": "text",
+    "another format": {**_valid(), "format": 2},
+    "no format": {key: value for key, value in _valid().items() if key != "format"},
+    "no commit": {key: value for key, value in _valid().items() if key != "commit"},
+    "tested is a list": {**_valid(), "tested": []},
+    "tested is null": {**_valid(), "tested": None},
+    "a platform that is none": {**_valid(), "tested": {"windows/amd64": {"image": "a", "manifest": "b"}}},
+    "an image that is none": {**_valid(), "tested": {"linux/amd64": "sha256:aa"}},
+    "no manifest": {**_valid(), "tested": {"linux/amd64": {"image": "sha256:aa"}}},
+    "digests that are numbers": {**_valid(), "tested": {"linux/amd64": {"image": 7, "manifest": 8}}},
+    "a commit that is a number": {**_valid(), "commit": 7},
+    "an index that is null": {**_valid(), "index": None},
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_a_broken_journal_is_none(journals: Journals, content: object) -> None:
+    journals.folder.mkdir(parents=True)
+    text = content if isinstance(content, str) else json.dumps(content)
+    (journals.folder / "1.2.0.json").write_text(text, encoding="utf-8")
+    assert journals.read("1.2.0") is None
+    assert journals.of_commit("c0ffee", IMAGE) == ()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\x00" * 100, b"[" * 100_000])
+def test_a_journal_that_is_no_text_is_none(journals: Journals, content: bytes) -> None:
+    journals.folder.mkdir(parents=True)
+    (journals.folder / "1.2.0.json").write_bytes(content)
+    assert journals.read("1.2.0") is None
+
+
+def test_a_journal_that_cannot_be_opened_is_none(journals: Journals) -> None:
+    (journals.folder / "1.2.0.json").mkdir(parents=True)
+    assert journals.read("1.2.0") is None
+
+
+def test_a_broken_journal_is_replaced(journals: Journals) -> None:
+    journals.folder.mkdir(parents=True)
+    (journals.folder / "1.2.0.json").write_text("{", encoding="utf-8")
+    journals.write(TESTED)
+    assert journals.read("1.2.0") == TESTED
+
+
+def test_nothing_but_journals_is_left(journals: Journals) -> None:
+    for journal in (EMPTY, TESTED, FULL):
+        journals.write(journal)
+    assert [name for name in names(journals) if not name.startswith(".")] == ["1.2.0.json"]
+
+
+@pytest.mark.parametrize("where", ["json.dump", "os.fsync", "pathlib.Path.replace"])
+def test_a_write_that_fails_keeps_the_old_journal_and_leaves_nothing(
+    journals: Journals, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    journals.write(TESTED)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(where, full)
+    with pytest.raises(OSError, match="No space"):
+        journals.write(FULL)
+    monkeypatch.undo()
+    assert journals.read("1.2.0") == TESTED
+    assert not [name for name in names(journals) if name.endswith(".part")]
+
+
+def test_a_reader_never_sees_half_a_journal(journals: Journals, monkeypatch: pytest.MonkeyPatch) -> None:
+    journals.write(TESTED)
+    seen: list[Journal | None] = []
+    original = os.fsync
+
+    def look(descriptor: int) -> None:
+        seen.append(journals.read("1.2.0"))
+        original(descriptor)
+
+    monkeypatch.setattr("os.fsync", look)
+    journals.write(FULL)
+    assert seen == [TESTED]
+    assert journals.read("1.2.0") == FULL
+
+
+def test_what_a_killed_run_left_is_no_journal(journals: Journals) -> None:
+    journals.write(TESTED)
+    (journals.folder / "abc.part").write_text("{", encoding="utf-8")
+    assert journals.of_commit("c0ffee", IMAGE) == (TESTED,)

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.errors import (
+    DextError,
+    RegistryResponseError,
+    RegistryUnreachableError,
+    UsageError,
+    VersionInvalidError,
+)
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.version import Bump, parse_release
+from dext_tasks.release.journal import Journal
+from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
+from dext_tasks.release.observe import choose_version, intend, manifest_of, observe, published_as
+from dext_tasks.release.state import GitState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.release.conftest import Machine
+
+AMD64, ARM64 = REQUIRED
+HEAD, OTHER = "c0ffee" + "0" * 34, "decaf" + "0" * 35
+NAME = "localhost:5000/acme/demo"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is there, what is asked for, and the version that is chosen (or the error).
+
+    Published versions and git tags stand with the commit they are of; "here" is the one checked out.
+    """
+
+    name: str
+    chosen: str | type[DextError]
+    bump: Bump | None = None
+    explicit: str = ""
+    published: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    begun: Mapping[str, str] = field(default_factory=dict)
+    head: str = HEAD
+
+
+COMMITS = {"here": HEAD, "there": OTHER}
+MAJOR, MINOR, PATCH = Bump.MAJOR, Bump.MINOR, Bump.PATCH
+
+# fmt: off
+CHOICES = [
+    # The very first.
+    Choice("first, nothing said", "0.1.0"),
+    Choice("first, patch", "0.1.0", PATCH),
+    Choice("first, major", "0.1.0", MAJOR),
+    Choice("first, named", "1.0.0", explicit="1.0.0"),
+    Choice("first, no commit", "0.1.0", head=""),
+    # Named.
+    Choice("named", "2.0.0", explicit="2.0.0", published={"1.0.0": "there"}),
+    Choice("named goes before bump", "2.0.0", MINOR, "2.0.0", published={"1.0.0": "there"}),
+    Choice("named goes before what is begun", "2.0.0", explicit="2.0.0", begun={"1.1.0": "here"}),
+    Choice("named, smaller", "0.9.0", explicit="0.9.0", published={"1.0.0": "there"}),
+    Choice("named, pre-release", "2.0.0-rc.1", explicit="2.0.0-rc.1"),
+    Choice("named, no version", VersionInvalidError, explicit="v2.0.0"),
+    Choice("named, with build metadata", VersionInvalidError, explicit="2.0.0+1"),
+    # After the last one.
+    Choice("patch", "1.2.4", PATCH, published={"1.2.3": "there"}),
+    Choice("minor", "1.3.0", MINOR, published={"1.2.3": "there"}),
+    Choice("major", "2.0.0", MAJOR, published={"1.2.3": "there"}),
+    Choice("nothing said", UsageError, published={"1.2.3": "there"}),
+    Choice("nothing said, git knows one", UsageError, tags={"v1.2.3": "there"}),
+    Choice("the greatest counts", "1.11.0", MINOR, published={"1.2.0": "there", "1.10.0": "there", "0.9.9": "there"}),
+    Choice("git counts", "1.3.0", MINOR, published={"1.1.0": "there"}, tags={"v1.2.0": "there"}),
+    Choice("tags of another prefix do not", "1.2.0", MINOR,
+           published={"1.1.0": "there"}, tags={"2.0.0": "there", "web-v3.0.0": "there"}),
+    Choice("tags that are no versions do not", "1.2.0", MINOR, published={"1.1.0": "there"}, tags={"vnext": "there"}),
+    Choice("after a pre-release comes its release", "1.2.0", MINOR, published={"1.2.0-rc.1": "there"}),
+    # Begun or finished for this commit: the same command again goes on with it.
+    Choice("begun", "1.1.0", MINOR, published={"1.0.0": "there"}, begun={"1.1.0": "here"}),
+    Choice("begun, another bump", "1.1.0", MAJOR, published={"1.0.0": "there"}, begun={"1.1.0": "here"}),
+    Choice("begun, nothing said", "1.1.0", published={"1.0.0": "there"}, begun={"1.1.0": "here"}),
+    Choice("begun elsewhere", "1.1.0", MINOR, published={"1.0.0": "there"}, begun={"5.0.0": "there"}),
+    Choice("published", "1.0.0", MINOR, published={"1.0.0": "here"}),
+    Choice("published, nothing said", "1.0.0", published={"1.0.0": "here"}),
+    Choice("published and tagged", "1.0.0", MINOR, published={"1.0.0": "here"}, tags={"v1.0.0": "here"}),
+    Choice("tagged only", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"v1.1.0": "here"}),
+    Choice("tagged with another prefix", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"web-v9.0.0": "here"}),
+    Choice("begun twice", "1.2.0", MINOR, begun={"1.1.0": "here", "1.2.0": "here"}),
+    Choice("an older one is of this commit", "1.3.0", MINOR, published={"1.0.0": "here", "1.2.0": "there"}),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.name)
+def test_choose_version(machine: Machine, choice: Choice) -> None:
+    for version, commit in choice.published.items():
+        machine.publish(version, COMMITS[commit])
+    machine.git_tags = {tag: COMMITS[commit] for tag, commit in choice.tags.items()}
+    for version, commit in choice.begun.items():
+        machine.journals.write(Journal(version, NAME, COMMITS[commit]))
+    machine.head = choice.head
+
+    world = machine.world()
+    if isinstance(choice.chosen, str):
+        assert str(choose_version(world, explicit=choice.explicit, bump=choice.bump)) == choice.chosen
+    else:
+        with pytest.raises(choice.chosen):
+            choose_version(world, explicit=choice.explicit, bump=choice.bump)
+
+
+def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> None:
+    machine.publish("1.2.3")
+    with pytest.raises(UsageError, match=r"which version comes after 1\.2\.3\?") as caught:
+        choose_version(machine.world(), explicit="", bump=None)
+    assert "--bump" in caught.value.remedy
+
+
+class TestIntend:
+    def test_takes_the_settings(self, machine: Machine) -> None:
+        changed = replace(
+            machine.project.settings,
+            platforms=(ARM64,),
+            release_tag_prefix="web-",
+            release_remote="upstream",
+            release_latest=False,
+        )
+        machine.project = replace(machine.project, settings=changed)
+        intent = intend(machine.world(), parse_release("1.2.0"))
+        assert (str(intent.target), intent.platforms) == (f"{NAME}:1.2.0", (ARM64,))
+        assert (intent.git_tag, intent.remote, intent.move_latest) == ("web-1.2.0", "upstream", False)
+
+    def test_takes_the_defaults(self, machine: Machine) -> None:
+        intent = intend(machine.world(), parse_release("1.2.0"))
+        assert (intent.git_tag, intent.remote, intent.move_latest) == ("v1.2.0", "origin", True)
+
+
+class TestPublishedAs:
+    def test_nothing(self, machine: Machine) -> None:
+        assert published_as(machine.world().repository, "1.0.0") is None
+
+    def test_an_index(self, machine: Machine) -> None:
+        digest = machine.publish("1.0.0", HEAD)
+        published = published_as(machine.world().repository, "1.0.0")
+        assert published is not None
+        assert published.digest == digest
+        assert {str(platform): each for platform, each in published.manifests.items()} == machine.platforms_of("1.0.0")
+        assert (published.revision, published.version) == (HEAD, "1.0.0")
+
+    def test_a_manifest(self, machine: Machine) -> None:
+        digest = machine.publish_manifest("1.0.0", HEAD)
+        published = published_as(machine.world().repository, "1.0.0")
+        assert published is not None
+        assert (published.digest, dict(published.manifests)) == (digest, {AMD64: digest})
+
+    def test_images_that_differ_name_nothing(self, machine: Machine) -> None:
+        # A label counts only if every platform's image has it.
+        machine.publish("1.0.0", HEAD)
+        machine.relabel("1.0.0", ARM64, {})
+        published = published_as(machine.world().repository, "1.0.0")
+        assert published is not None
+        assert (published.revision, published.version) == ("", "")
+
+    def test_an_index_of_an_index_is_no_valid_response(self, machine: Machine) -> None:
+        inner = machine.publish("1.0.0", HEAD)
+        with pytest.raises(RegistryResponseError, match="not a manifest"):
+            manifest_of(machine.world().repository, inner)
+
+    def test_a_manifest_that_is_gone_is_no_valid_response(self, machine: Machine) -> None:
+        machine.publish("1.0.0", HEAD)
+        del machine.blobs[machine.platforms_of("1.0.0")["linux/arm64"]]
+        with pytest.raises(RegistryResponseError, match="not a manifest"):
+            published_as(machine.world().repository, "1.0.0")
+
+
+class TestObserve:
+    def seen(self, machine: Machine, version: str = "0.1.0") -> Any:  # noqa: ANN401 - the state, whose fields are read
+        world = machine.world()
+        return observe(world, intend(world, parse_release(version)))
+
+    def test_nothing(self, machine: Machine) -> None:
+        seen = self.seen(machine)
+        assert (seen.tags, seen.published, seen.latest, seen.journal) == (frozenset(), None, "", None)
+        assert (seen.built, seen.staged) == (frozenset(), {})
+        assert seen.git == GitState(HEAD, (), (), "", has_remote=True, remote_tag_commit="")
+
+    def test_no_commit_asks_nothing_more_of_git(self, machine: Machine) -> None:
+        machine.head, machine.remotes = "", ()
+        assert self.seen(machine).git == GitState("", (), (), "", has_remote=False, remote_tag_commit="")
+
+    def test_without_a_remote_it_is_not_asked(self, machine: Machine) -> None:
+        machine.remotes = ()
+        assert not self.seen(machine).git.has_remote
+
+    def test_what_is_there(self, machine: Machine) -> None:
+        machine.release("0.1.0")
+        machine.changes = ("?? x",)
+        seen = self.seen(machine)
+        assert seen.published.digest == seen.latest == machine.tags["0.1.0"]
+        assert {"0.1.0", "latest"} < seen.tags
+        assert (seen.git.tag_commit, seen.git.remote_tag_commit, seen.git.changes) == (HEAD, HEAD, ("?? x",))
+
+    @pytest.mark.parametrize(("image", "commit"), [(NAME, OTHER), ("localhost:5000/acme/other", HEAD)])
+    def test_a_journal_of_another_commit_or_image_is_none(self, machine: Machine, image: str, commit: str) -> None:
+        machine.journals.write(Journal("0.1.0", image, commit))
+        assert self.seen(machine).journal is None
+
+    def test_a_journal_of_this_commit_is_read(self, machine: Machine) -> None:
+        journal = Journal("0.1.0", NAME, HEAD, {AMD64: Passed("sha256:aa")})
+        machine.journals.write(journal)
+        assert self.seen(machine).journal == journal
+
+    def test_not_there_and_could_not_ask_differ(self, machine: Machine) -> None:
+        """R7: whichever question of a look fails, there is no plan."""
+        machine.release("0.1.0")
+        machine.requests = 0
+        machine.look()
+        asked = machine.requests
+        assert asked > 5
+        for number in range(1, asked + 1):
+            machine.requests, machine.offline_at = 0, number
+            with pytest.raises(RegistryUnreachableError):
+                machine.look()

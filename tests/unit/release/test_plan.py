@@ -1,0 +1,409 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from semver import Version
+
+from dext_tasks.errors import (
+    AlreadyPublishedError,
+    DextError,
+    DirtyTreeError,
+    GitError,
+    VersionNotGreaterError,
+)
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.extension.reference import Reference
+from dext_tasks.extension.version import as_version
+from dext_tasks.release.journal import Journal
+from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
+from dext_tasks.release.plan import Kind, Plan, Status, make
+from dext_tasks.release.state import GitState, Intent, Published, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AMD64, ARM64 = REQUIRED
+IMAGE = Reference.parse("ghcr.io/acme/demo")
+HEAD, OTHER = "c0ffee" + "0" * 34, "decaf" + "0" * 35
+V = Version.parse("1.2.0")
+
+
+def digest(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+OURS, THEIRS = digest("our index"), digest("their index")
+IDS = {platform: digest(f"image {platform}") for platform in REQUIRED}
+MANIFESTS = {platform: digest(f"manifest {platform}") for platform in REQUIRED}
+ALIEN = {platform: digest(f"alien {platform}") for platform in REQUIRED}
+GIT = GitState(head=HEAD, changes=(), tags=(), tag_commit="", has_remote=True, remote_tag_commit="")
+TAGGED = replace(GIT, tags=("v1.2.0",), tag_commit=HEAD)
+PUSHED = replace(TAGGED, remote_tag_commit=HEAD)
+
+TESTED = Journal("1.2.0", IMAGE.name, HEAD, {platform: Passed(IDS[platform]) for platform in REQUIRED})
+ONE_PUSHED = TESTED.with_manifest(AMD64, MANIFESTS[AMD64])
+BOTH_PUSHED = ONE_PUSHED.with_manifest(ARM64, MANIFESTS[ARM64])
+VERIFIED = replace(BOTH_PUSHED, index=OURS)
+BUILT = frozenset(REQUIRED)
+
+MINE = Published(OURS, MANIFESTS, HEAD, "1.2.0")
+FOREIGN = Published(THEIRS, ALIEN, OTHER, "1.2.0")
+
+
+def intent(version: str = "1.2.0", platforms: tuple[Platform, ...] = REQUIRED, *, latest: bool = True) -> Intent:
+    return Intent(IMAGE, Version.parse(version), platforms, f"v{version}", "origin", latest)
+
+
+def state(  # noqa: PLR0913 - all that is observed
+    *,
+    tags: tuple[str, ...] = (),
+    published: Published | None = None,
+    latest: str = "",
+    git: GitState = GIT,
+    journal: Journal | None = None,
+    built: frozenset[Platform] = frozenset(),
+    staged: Mapping[Platform, str] | None = None,
+) -> State:
+    there = {*tags, *(("1.2.0",) if published else ()), *(("latest",) if latest else ())}
+    return State(frozenset(there), published, latest, git, journal, built, staged or {})
+
+
+_LETTERS = {Status.TODO: "T", Status.DONE: "d", Status.SKIPPED: "-"}
+
+
+def pattern(plan: Plan) -> str:
+    """One letter a step, one word a kind."""
+    return " ".join("".join(_LETTERS[step.status] for step in plan.steps if step.kind is kind) for kind in Kind)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A state, the statuses of all steps, and what stands in the way.
+
+    The words of the pattern are: build (one letter a platform), check, smoke, push, index, verify, git tag,
+    git push, latest. T: to do, d: done, -: skipped.
+    """
+
+    name: str
+    state: State
+    pattern: str
+    obstacles: tuple[type[DextError], ...] = ()
+    intent: Intent = field(default_factory=intent)
+
+
+# fmt: off
+MATRIX = [
+    #                                                           bld c smk psh i v g p l
+    Row("nothing there", state(),                               "TT T TT TT T T T T T"),
+    Row("first of many", state(tags=("1.1.9", "0.9.0")),        "TT T TT TT T T T T T"),
+    # Where an earlier run stopped.
+    Row("tested, in the engine", state(journal=TESTED, built=BUILT),
+                                                                "dd d dd TT T T T T T"),
+    Row("tested, gone from the engine", state(journal=TESTED),  "TT T TT TT T T T T T"),
+    Row("tested, one rebuilt since", state(journal=TESTED, built=frozenset({AMD64})),
+                                                                "TT T TT TT T T T T T"),
+    Row("one staged", state(journal=TESTED, built=BUILT, staged={AMD64: MANIFESTS[AMD64]}),
+                                                                "dd d dd dT T T T T T"),
+    Row("the other staged", state(journal=ONE_PUSHED, built=BUILT, staged={ARM64: MANIFESTS[ARM64]}),
+                                                                "dd d dd Td T T T T T"),
+    Row("one staged and gone from the engine",
+        state(journal=TESTED, built=frozenset({ARM64}), staged={AMD64: MANIFESTS[AMD64]}),
+                                                                "dd d dd dT T T T T T"),
+    Row("both staged", state(journal=BOTH_PUSHED, staged=MANIFESTS),
+                                                                "dd d dd dd T T T T T"),
+    Row("written down as pushed, gone from the registry", state(journal=BOTH_PUSHED, built=BUILT),
+                                                                "dd d dd TT T T T T T"),
+    Row("a journal of other platforms",
+        state(journal=replace(TESTED, tested={AMD64: Passed(IDS[AMD64])}), built=frozenset({AMD64})),
+                                                                "TT T TT TT T T T T T"),
+    Row("an empty journal", state(journal=replace(TESTED, tested={})),
+                                                                "TT T TT TT T T T T T"),
+    # Published by this release.
+    Row("published, with journal", state(published=MINE, journal=BOTH_PUSHED),
+                                                                "dd d dd dd d d T T T"),
+    Row("published, verified", state(published=MINE, journal=VERIFIED),
+                                                                "dd d dd dd d d T T T"),
+    Row("published, journal lost, told by the labels", state(published=MINE),
+                                                                "dd d dd dd d d T T T"),
+    Row("published, journal without digests", state(published=MINE, journal=TESTED, built=BUILT),
+                                                                "dd d dd dd d d T T T"),
+    Row("published, git tag here", state(published=MINE, journal=VERIFIED, git=TAGGED),
+                                                                "dd d dd dd d d d T T"),
+    Row("published, git tag there", state(published=MINE, git=PUSHED),
+                                                                "dd d dd dd d d d d T"),
+    Row("published, git tag there and not here", state(published=MINE, git=replace(GIT, remote_tag_commit=HEAD)),
+                                                                "dd d dd dd d d T d T"),
+    Row("done", state(published=MINE, latest=OURS, git=PUSHED, journal=VERIFIED),
+                                                                "dd d dd dd d d d d d"),
+    Row("done, journal lost", state(published=MINE, latest=OURS, git=PUSHED),
+                                                                "dd d dd dd d d d d d"),
+    # Published by somebody else: refused, whatever else is there (R1).
+    Row("published elsewhere", state(published=FOREIGN),        "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    Row("published elsewhere, tested here", state(published=FOREIGN, journal=TESTED, built=BUILT),
+                                                                "dd d dd TT T T T T T", (AlreadyPublishedError,)),
+    Row("published elsewhere, staged here", state(published=FOREIGN, journal=BOTH_PUSHED, staged=MANIFESTS),
+                                                                "dd d dd dd T T T T T", (AlreadyPublishedError,)),
+    Row("published elsewhere from this commit, staged here",
+        state(published=replace(MINE, digest=THEIRS, manifests=ALIEN), journal=BOTH_PUSHED, staged=MANIFESTS),
+                                                                "dd d dd dd T T T T T", (AlreadyPublishedError,)),
+    Row("published from this commit as another version", state(published=replace(MINE, version="1.1.0")),
+                                                                "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    Row("published without labels", state(published=replace(MINE, revision="", version="")),
+                                                                "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    # An index that misses a platform, or has one too many, is not ours, whatever it says (R2).
+    Row("published with one platform", state(published=replace(MINE, manifests={AMD64: MANIFESTS[AMD64]})),
+                                                                "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    Row("published with one platform, with journal",
+        state(published=replace(MINE, manifests={AMD64: MANIFESTS[AMD64]}), journal=VERIFIED),
+                                                                "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    Row("published with three platforms",
+        state(published=replace(MINE, manifests={**MANIFESTS, Platform("linux", "arm"): digest("arm")})),
+                                                                "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    Row("published with none", state(published=replace(MINE, manifests={})),
+                                                                "TT T TT TT T T T T T", (AlreadyPublishedError,)),
+    # Git.
+    Row("dirty", state(git=replace(GIT, changes=("?? new", " M old"))),
+                                                                "TT T TT TT T T T T T", (DirtyTreeError,)),
+    Row("no commit", state(git=GitState("", (), (), "", has_remote=False, remote_tag_commit="")),
+                                                                "TT T TT TT T T T - T", (DirtyTreeError,)),
+    Row("no commit, published with empty labels",
+        state(git=replace(GIT, head=""), published=replace(MINE, revision="")),
+                                                                "TT T TT TT T T T T T",
+        (DirtyTreeError, AlreadyPublishedError)),
+    Row("no remote", state(git=replace(GIT, has_remote=False)), "TT T TT TT T T T - T"),
+    Row("git tag here already", state(git=TAGGED),              "TT T TT TT T T d T T"),
+    Row("git tag there already", state(git=PUSHED),             "TT T TT TT T T d d T"),
+    Row("git tag elsewhere", state(git=replace(TAGGED, tag_commit=OTHER)),
+                                                                "TT T TT TT T T T T T", (GitError,)),
+    Row("git tag elsewhere on the remote", state(git=replace(TAGGED, remote_tag_commit=OTHER)),
+                                                                "TT T TT TT T T d T T", (GitError,)),
+    Row("git tag elsewhere twice", state(git=replace(TAGGED, tag_commit=OTHER, remote_tag_commit=OTHER)),
+                                                                "TT T TT TT T T T T T", (GitError, GitError)),
+    Row("dirty, published elsewhere, tagged elsewhere",
+        state(published=FOREIGN, git=replace(TAGGED, changes=("x",), tag_commit=OTHER)),
+                                                                "TT T TT TT T T T T T",
+        (DirtyTreeError, AlreadyPublishedError, GitError)),
+    # Versions.
+    Row("not greater than the registry's", state(tags=("1.2.1",)),
+                                                                "TT T TT TT T T T T -", (VersionNotGreaterError,)),
+    Row("not greater than git's", state(git=replace(GIT, tags=("v2.0.0",))),
+                                                                "TT T TT TT T T T T T", (VersionNotGreaterError,)),
+    Row("a git tag of another prefix is no version", state(git=replace(GIT, tags=("2.0.0", "web-v3.0.0"))),
+                                                                "TT T TT TT T T T T T"),
+    Row("what is no version is not greater", state(tags=("main", "v9.0.0", "99", "staging-abc")),
+                                                                "TT T TT TT T T T T T"),
+    Row("greater than its own pre-release", state(tags=("1.2.0-rc.1",)),
+                                                                "TT T TT TT T T T T T"),
+    Row("not greater than the next one's pre-release", state(tags=("1.3.0-rc.1",)),
+                                                                "TT T TT TT T T T T T", (VersionNotGreaterError,)),
+    # latest.
+    Row("latest is another", state(published=MINE, latest=THEIRS, git=PUSHED, tags=("1.1.0",)),
+                                                                "dd d dd dd d d d d T"),
+    Row("latest is off", state(), "TT T TT TT T T T T -", intent=intent(latest=False)),
+    Row("a pre-release", state(),                               "TT T TT TT T T T T -", intent=intent("1.2.0-rc.1")),
+    Row("a pre-release is the greatest", state(tags=("1.1.0",)),
+                                                                "TT T TT TT T T T T -", intent=intent("2.0.0-rc.1")),
+    Row("a backport that is published", state(published=MINE, git=PUSHED, tags=("1.3.0",), latest=THEIRS),
+                                                                "dd d dd dd d d d d -"),
+    Row("only a pre-release is greater", state(published=MINE, git=PUSHED, tags=("1.3.0-rc.1",)),
+                                                                "dd d dd dd d d d d T"),
+    # Other platforms.
+    Row("one platform", state(),                                "T T T T T T T T T", intent=intent(platforms=(ARM64,))),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("row", MATRIX, ids=lambda row: row.name)
+def test_matrix(row: Row) -> None:
+    plan = make(row.intent, row.state, "v")
+    assert pattern(plan) == row.pattern
+    assert tuple(type(each) for each in plan.obstacles) == row.obstacles
+
+
+@pytest.mark.parametrize("row", MATRIX, ids=lambda row: row.name)
+def test_every_step_says_why_in_one_line(row: Row) -> None:
+    for step in make(row.intent, row.state, "v").steps:
+        assert step.reason
+        assert "\n" not in step.reason + step.subject
+
+
+@pytest.mark.parametrize("row", [row for row in MATRIX if row.obstacles], ids=lambda row: row.name)
+def test_an_obstacle_is_one_line_and_says_what_to_do(row: Row) -> None:
+    plan = make(row.intent, row.state, "v")
+    for obstacle in plan.obstacles:
+        assert "\n" not in obstacle.message
+        assert obstacle.remedy
+    with pytest.raises(row.obstacles[0]):
+        plan.require_clear()
+
+
+def test_a_plan_without_obstacles_is_clear() -> None:
+    make(intent(), state(), "v").require_clear()
+
+
+class TestAlreadyPublished:
+    """R1: a refusal names what is there and what this release has."""
+
+    def obstacle(self, seen: State) -> str:
+        (found,) = make(intent(), seen, "v").obstacles
+        return found.message
+
+    def test_names_both_indexes(self) -> None:
+        message = self.obstacle(state(published=FOREIGN, journal=VERIFIED))
+        assert f"ghcr.io/acme/demo:1.2.0 is already published as {THEIRS}" in message
+        assert OURS in message
+
+    @pytest.mark.parametrize("journal", [BOTH_PUSHED, ONE_PUSHED])
+    def test_names_what_was_pushed_where_there_is_no_index_yet(self, journal: Journal) -> None:
+        message = self.obstacle(state(published=FOREIGN, journal=journal))
+        assert THEIRS in message
+        assert MANIFESTS[AMD64] in message
+
+    def test_names_what_was_tested_where_nothing_was_pushed(self) -> None:
+        message = self.obstacle(state(published=FOREIGN, journal=TESTED))
+        assert THEIRS in message
+        assert IDS[AMD64] in message
+        assert IDS[ARM64] in message
+
+    def test_names_both_commits_where_nothing_is_known(self) -> None:
+        message = self.obstacle(state(published=FOREIGN))
+        assert OTHER in message
+        assert HEAD in message
+
+    def test_names_the_platforms_that_are_there(self) -> None:
+        message = self.obstacle(state(published=replace(FOREIGN, manifests={ARM64: ALIEN[ARM64]})))
+        assert "linux/arm64" in message
+        assert "linux/amd64" not in message
+
+
+def test_a_dirty_tree_lists_what_is_dirty() -> None:
+    (one,) = make(intent(), state(git=replace(GIT, changes=("?? new",))), "v").obstacles
+    (two,) = make(intent(), state(git=replace(GIT, changes=("?? new", " M old"))), "v").obstacles
+    assert one.message == "1 file is not committed"
+    assert (two.message, two.detail) == ("2 files are not committed", "?? new\n M old")
+
+
+def test_the_last_version_decides_what_is_greater() -> None:
+    seen = state(tags=("1.3.0", "1.10.0", "0.1.0"), git=replace(GIT, tags=("v1.9.0",)))
+    (obstacle,) = make(intent(), seen, "v").obstacles
+    assert "1.10.0" in obstacle.message
+
+
+# Properties of any plan.
+
+_versions = st.builds(
+    lambda major, minor, patch, pre: str(Version(major, minor, patch, pre)),
+    *(st.integers(0, 3) for _ in range(3)),
+    st.none() | st.sampled_from(["rc.1", "beta", "0"]),
+)
+_digests = st.binary(max_size=2).map(lambda seed: f"sha256:{hashlib.sha256(seed).hexdigest()}")
+_commits = st.sampled_from(["", HEAD, OTHER])
+_per_platform = st.dictionaries(st.sampled_from([*REQUIRED, Platform("linux", "s390x")]), _digests, max_size=3)
+_git = st.builds(
+    GitState,
+    head=st.just(HEAD) | _commits,
+    changes=st.sampled_from([(), ("?? x",)]),
+    tags=st.lists(_versions.map("v{}".format), max_size=3).map(tuple),
+    tag_commit=_commits,
+    has_remote=st.booleans(),
+    remote_tag_commit=_commits,
+)
+_journals = st.builds(
+    Journal,
+    version=_versions,
+    image=st.just(IMAGE.name),
+    commit=_commits,
+    tested=st.dictionaries(
+        st.sampled_from(REQUIRED), st.builds(Passed, image=_digests, manifest=st.just("") | _digests), max_size=2
+    ),
+    index=st.just("") | _digests,
+)
+_states = st.builds(
+    State,
+    tags=st.frozensets(_versions | st.sampled_from(["latest", "staging-abc", "main"]), max_size=5),
+    published=st.sampled_from([None, MINE, FOREIGN])
+    | st.builds(Published, digest=_digests, manifests=_per_platform, revision=_commits, version=_versions),
+    latest=st.just("") | _digests,
+    git=_git,
+    journal=st.sampled_from([None, TESTED, ONE_PUSHED, BOTH_PUSHED, VERIFIED]) | _journals,
+    built=st.frozensets(st.sampled_from(REQUIRED)),
+    staged=st.just(MANIFESTS) | _per_platform,
+)
+_intents = st.builds(
+    lambda version, platforms, latest: intent(version, tuple(platforms), latest=latest),
+    st.just("1.2.0") | _versions,
+    st.just(list(REQUIRED)) | st.lists(st.sampled_from(REQUIRED), min_size=1, unique=True),
+    st.booleans(),
+)
+
+
+def statuses(plan: Plan, kind: Kind) -> set[Status]:
+    return {step.status for step in plan.steps if step.kind is kind}
+
+
+@given(_intents, _states)
+def test_the_same_input_gives_the_same_plan(wanted: Intent, seen: State) -> None:
+    first, second = make(wanted, seen, "v"), make(wanted, seen, "v")
+    assert first.steps == second.steps
+    assert [str(each) for each in first.obstacles] == [str(each) for each in second.obstacles]
+
+
+@given(_intents, _states)
+def test_every_kind_comes_in_the_same_order_once_a_platform(wanted: Intent, seen: State) -> None:
+    kinds = [step.kind for step in make(wanted, seen, "v").steps]
+    per_platform = {Kind.BUILD, Kind.SMOKE, Kind.PUSH}
+    assert kinds == [kind for kind in Kind for _ in (wanted.platforms if kind in per_platform else (None,))]
+
+
+@given(_intents, _states)
+def test_latest_never_moves_to_a_pre_release_or_backwards(wanted: Intent, seen: State) -> None:
+    plan = make(wanted, seen, "v")
+    versions = [version for tag in seen.tags if (version := as_version(tag)) and not version.prerelease]
+    if wanted.version.prerelease or any(version > wanted.version for version in versions) or not wanted.move_latest:
+        assert statuses(plan, Kind.LATEST) == {Status.SKIPPED}
+
+
+@given(_intents, _states)
+def test_nothing_is_published_over_what_is_published(wanted: Intent, seen: State) -> None:
+    plan = make(wanted, seen, "v")
+    if seen.published:
+        ours = statuses(plan, Kind.INDEX) == {Status.DONE}
+        assert ours or any(isinstance(each, AlreadyPublishedError) for each in plan.obstacles)
+        assert not (ours and any(isinstance(each, AlreadyPublishedError) for each in plan.obstacles))
+    else:
+        assert statuses(plan, Kind.INDEX) == {Status.TODO}
+
+
+@given(_intents, _states)
+def test_ours_is_only_what_has_exactly_the_platforms(wanted: Intent, seen: State) -> None:
+    if statuses(make(wanted, seen, "v"), Kind.INDEX) == {Status.DONE}:
+        assert seen.published is not None
+        assert set(seen.published.manifests) == set(wanted.platforms)
+
+
+@given(_intents, _states)
+def test_what_was_tested_is_kept_or_made_anew_as_a_whole(wanted: Intent, seen: State) -> None:
+    plan = make(wanted, seen, "v")
+    made = [statuses(plan, kind) for kind in (Kind.BUILD, Kind.CHECK, Kind.SMOKE)]
+    assert made in ([{Status.TODO}] * 3, [{Status.DONE}] * 3)
+    if made[0] == {Status.TODO}:
+        assert statuses(plan, Kind.PUSH) == {Status.TODO}
+
+
+@given(_intents, _states)
+def test_a_git_tag_is_never_moved(wanted: Intent, seen: State) -> None:
+    plan = make(wanted, seen, "v")
+    elsewhere = [commit for commit in (seen.git.tag_commit, seen.git.remote_tag_commit) if commit]
+    if any(commit != seen.git.head for commit in elsewhere):
+        assert any(isinstance(each, GitError) for each in plan.obstacles)
+
+
+@given(_intents, _states)
+def test_a_release_is_of_a_clean_commit(wanted: Intent, seen: State) -> None:
+    if not seen.git.head or seen.git.changes:
+        assert isinstance(make(wanted, seen, "v").obstacles[0], DirtyTreeError)

@@ -1,0 +1,486 @@
+"""Whole releases in a world in memory; see conftest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dext_tasks.errors import (
+    AlreadyPublishedError,
+    DextError,
+    DirtyTreeError,
+    NotConvergedError,
+    SmokeFailedError,
+    VersionNotGreaterError,
+)
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.version import Bump, as_version
+from dext_tasks.release.plan import Kind, Status
+from dext_tasks.release.run import carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dext_tasks.release.plan import Plan
+    from tests.unit.release.conftest import Machine
+
+AMD64, ARM64 = REQUIRED
+HEAD = "c0ffee" + "0" * 34
+VERSION = "0.1.0"
+
+# Every effect of a release, in order; those of one line may come in any order.
+EFFECTS = (
+    {"build linux/amd64", "build linux/arm64"},
+    {"check"},
+    {"smoke linux/amd64", "smoke linux/arm64"},
+    {"journal tested"},
+    {f"{what} linux/{name}" for what in ("tag", "push", "untag") for name in ("amd64", "arm64")},
+    {"journal pushed"},
+    {f"index {VERSION}"},
+    {"journal verified"},
+    {f"git tag v{VERSION}"},
+    {f"git push v{VERSION}"},
+    {"index latest"},
+)
+BOUNDARIES = [f"{when} {name}" for line in EFFECTS for name in sorted(line) for when in ("before", "after")]
+
+
+def require_done(machine: Machine, version: str = VERSION) -> None:
+    """Everything is as it should be in the end."""
+    machine.require_rules(version)
+    digest = machine.tags[version]
+    assert machine.tags["latest"] == digest
+    assert machine.git_tags[f"v{version}"] == machine.head
+    assert machine.remote_tags.get(f"v{version}") == (machine.head if machine.remotes else None)
+    assert set(machine.platforms_of(version)) == {"linux/amd64", "linux/arm64"}
+    _, prospect = machine.look(version)
+    assert prospect.plan.todo == ()
+    assert prospect.plan.obstacles == ()
+
+
+class TestFromStartToEnd:
+    def test_every_effect_happens_once_in_order(self, machine: Machine) -> None:
+        machine.release()
+        events = iter(machine.events)
+        for line in EFFECTS:
+            assert {next(events) for _ in line} == line
+        assert list(events) == []
+        require_done(machine)
+
+    def test_the_observer_is_told_of_everything(self, machine: Machine) -> None:
+        world, prospect = machine.look()
+        silent = machine.silent()
+        carry_out(world, prospect, silent)
+        assert sorted(silent.steps) == sorted(f"{step.kind} {step.subject}" for step in prospect.plan.steps)
+        told = {f"{platform} {what}" for platform in REQUIRED for what in ("pushing", "start")}
+        told |= {f"{platform} building {platform}" for platform in REQUIRED}
+        assert set(silent.said) == told | {"1 answered"}
+
+    def test_what_is_released_is_named(self, machine: Machine) -> None:
+        released = machine.release()
+        assert str(released.reference) == f"localhost:5000/acme/demo:{VERSION}@{machine.tags[VERSION]}"
+        held = {str(platform): digest for platform, digest in released.manifests.items()}
+        assert held == machine.platforms_of(VERSION)
+
+    @pytest.mark.parametrize("loaded", ["manifest", "config", "index"])
+    def test_however_the_engine_names_its_images(self, machine: Machine, loaded: str) -> None:
+        machine.loaded = type(machine.loaded)(loaded)
+        machine.release()
+        require_done(machine)
+
+    def test_the_images_name_version_and_commit(self, machine: Machine) -> None:
+        machine.release()
+        for digest in machine.platforms_of(VERSION).values():
+            config = json.loads(machine.blobs[json.loads(machine.blobs[digest])["config"]["digest"]])
+            assert config["config"]["Labels"] == {
+                "org.opencontainers.image.revision": HEAD,
+                "org.opencontainers.image.version": VERSION,
+            }
+
+    def test_staging_names_are_taken_off_the_engine_s_images(self, machine: Machine) -> None:
+        machine.release()
+        assert sorted(machine.images) == ["dext-build/acme_demo:linux-amd64", "dext-build/acme_demo:linux-arm64"]
+
+    def test_no_tag_but_the_version_reads_as_one(self, machine: Machine) -> None:
+        """R5."""
+        machine.release()
+        assert [tag for tag in machine.tags if as_version(tag)] == [VERSION]
+        assert all(not any(char.isdigit() for char in tag) for tag in machine.tags if tag != VERSION)
+
+    def test_again_does_nothing(self, machine: Machine) -> None:
+        first = machine.release()
+        events = list(machine.events)
+        assert machine.release() == first
+        assert machine.events == events
+
+    def test_again_without_its_journal_does_nothing(self, machine: Machine) -> None:
+        first = machine.release()
+        events = list(machine.events)
+        (machine.journals.folder / f"{VERSION}.json").unlink()
+        assert machine.release() == first
+        assert machine.events == events
+
+    def test_a_later_commit_is_a_later_version(self, machine: Machine) -> None:
+        machine.release()
+        first = dict(machine.tags)
+        machine.head = "f" * 40
+        machine.release()
+        assert machine.tags[VERSION] == first[VERSION]
+        assert machine.tags["latest"] == machine.tags["0.2.0"] != first["latest"]
+        assert machine.git_tags == {f"v{VERSION}": HEAD, "v0.2.0": "f" * 40}
+
+    def test_without_a_remote_the_tag_stays_here(self, machine: Machine) -> None:
+        machine.remotes = ()
+        machine.release()
+        require_done(machine)
+
+    def test_a_pre_release_leaves_latest_alone(self, machine: Machine) -> None:
+        machine.release("1.0.0-rc.1")
+        assert "1.0.0-rc.1" in machine.tags
+        assert "latest" not in machine.tags
+        assert "v1.0.0-rc.1" in machine.remote_tags
+
+    def test_one_platform_alone_is_copied_as_it_is(self, machine: Machine) -> None:
+        machine.project = replace(machine.project, settings=replace(machine.project.settings, platforms=(ARM64,)))
+        machine.release()
+        assert machine.tags[VERSION] == machine.tags["latest"]
+        assert machine.count("build") == 1
+        assert machine.look()[1].plan.todo == ()
+
+    def test_a_dirty_tree_is_not_begun(self, machine: Machine) -> None:
+        machine.changes = ("?? x",)
+        with pytest.raises(DirtyTreeError):
+            machine.release()
+        assert machine.events == []
+
+    def test_a_smaller_version_is_not_begun(self, machine: Machine) -> None:
+        machine.publish("2.0.0")
+        with pytest.raises(VersionNotGreaterError):
+            machine.release("1.0.0")
+        assert machine.events == []
+
+    def test_what_did_not_pass_is_not_pushed(self, machine: Machine) -> None:
+        """R2."""
+        machine.smoke_fails = frozenset({ARM64})
+        with pytest.raises(SmokeFailedError, match="linux/arm64"):
+            machine.release()
+        assert machine.tags == {}
+        assert machine.journal(VERSION) is None
+        machine.require_rules(VERSION)
+        machine.smoke_fails = frozenset()
+        machine.release()
+        require_done(machine)
+
+    def test_an_interrupted_run_starts_nothing(self, machine: Machine) -> None:
+        world, prospect = machine.look()
+        world.engine.client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            carry_out(world, prospect, machine.silent())
+        assert machine.events == []
+
+
+class TestStopped:
+    """R3: stopped anywhere, run again: it converges."""
+
+    def test_the_boundaries_are_those_of_a_release(self, machine: Machine) -> None:
+        machine.release()
+        assert sorted(machine.boundaries) == sorted(BOUNDARIES)
+
+    @pytest.mark.parametrize("boundary", BOUNDARIES)
+    def test_by_an_error(self, machine: Machine, boundary: str) -> None:
+        machine.stop_at(boundary)
+        with pytest.raises(Exception, match=boundary):
+            machine.release()
+        machine.require_rules(VERSION)
+        check_rerun(machine)
+
+    def test_by_a_kill(self, machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> None:
+        """What is left at a boundary, with other threads wherever they are and no clean-up at all."""
+        left: dict[str, Machine] = {}
+
+        def keep(boundary: str) -> Callable[[], None]:
+            return lambda: left.update({boundary: machine.copied(tmp_path_factory.mktemp("killed"))})
+
+        machine.hooks = {boundary: keep(boundary) for boundary in BOUNDARIES}
+        machine.release()
+        assert set(left) == set(BOUNDARIES)
+        for killed in left.values():
+            killed.require_rules(VERSION)
+            check_rerun(killed)
+
+    @given(boundaries=st.lists(st.sampled_from(BOUNDARIES), min_size=2, max_size=5))
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+    def test_again_and_again(
+        self, machine: Machine, tmp_path_factory: pytest.TempPathFactory, boundaries: list[str]
+    ) -> None:
+        stopped = machine.copied(tmp_path_factory.mktemp("stopped"))
+        for boundary in boundaries:
+            stopped.hooks = {}
+            stopped.stop_at(boundary)
+            if not finished(stopped):
+                stopped.require_rules(VERSION)
+        stopped.hooks = {}
+        stopped.release()
+        require_done(stopped)
+
+    def test_after_the_tests_nothing_is_built_again(self, machine: Machine) -> None:
+        for boundary in BOUNDARIES[BOUNDARIES.index("after journal tested") :]:
+            machine.hooks = {}
+            machine.stop_at(boundary)
+            finished(machine)
+        machine.hooks = {}
+        machine.release()
+        assert machine.count("build") == 2
+        assert machine.count("smoke") == 2
+        require_done(machine)
+
+    @pytest.mark.parametrize("platform", ["linux/amd64", "linux/arm64"])
+    def test_what_is_pushed_is_not_pushed_again(self, machine: Machine, platform: str) -> None:
+        machine.stop_at(f"before push {platform}")
+        with pytest.raises(Exception, match="before push"):
+            machine.release()
+        pushed = {name for name in ("linux/amd64", "linux/arm64") if machine.count(f"push {name}")}
+        machine.release()
+        assert all(machine.count(f"push {name}") == 1 for name in pushed | {platform})
+        assert machine.count("build") == 2
+
+    def test_a_lost_journal_costs_only_work(self, machine: Machine) -> None:
+        machine.stop_at("before git tag v0.1.0")
+        with pytest.raises(Exception, match="git tag"):
+            machine.release()
+        digest = machine.tags[VERSION]
+        (machine.journals.folder / f"{VERSION}.json").unlink()
+        machine.release()
+        assert machine.tags[VERSION] == digest
+        assert machine.count("build") == 2
+        require_done(machine)
+
+    def test_images_that_are_gone_are_made_and_tested_anew(self, machine: Machine) -> None:
+        machine.stop_at("before tag linux/amd64")
+        with pytest.raises(Exception, match="before tag"):
+            machine.release()
+        machine.images.clear()
+        machine.tags.clear()
+        machine.release()
+        assert machine.count("build") == 4
+        assert machine.count("smoke") == 4
+        require_done(machine)
+
+    def test_images_that_were_rebuilt_are_tested_anew(self, machine: Machine) -> None:
+        machine.stop_at("after journal tested")
+        with pytest.raises(Exception, match="journal tested"):
+            machine.release()
+        machine.rebuilt(ARM64)
+        machine.release()
+        assert machine.count("smoke") == 4
+        require_done(machine)
+
+    def test_images_that_are_rebuilt_meanwhile_are_not_published(self, machine: Machine) -> None:
+        """R2: between the look and the push somebody runs ``inv build``."""
+        machine.stop_at("after journal tested")
+        with pytest.raises(Exception, match="journal tested"):
+            machine.release()
+        world, prospect = machine.look()
+        machine.rebuilt(ARM64)
+        with pytest.raises(NotConvergedError, match="not the tested image"):
+            carry_out(world, prospect, machine.silent())
+        assert VERSION not in machine.tags
+        machine.release()
+        require_done(machine)
+
+    def test_other_platforms_than_before_are_a_new_test(self, machine: Machine) -> None:
+        # DEXT_PLATFORMS changes what is asked for without a commit.
+        machine.stop_at("after journal pushed")
+        with pytest.raises(Exception, match="journal pushed"):
+            machine.release()
+        machine.project = replace(machine.project, settings=replace(machine.project.settings, platforms=(ARM64,)))
+        machine.release()
+        # One manifest, no index.
+        assert machine.platforms_of(VERSION) == {}
+        assert machine.tags[VERSION] in machine.tested
+
+    def test_a_staging_tag_that_holds_something_else_is_not_published(self, machine: Machine) -> None:
+        """R2: tags move, and what is published is what was tested."""
+        machine.stop_at("before journal pushed")
+        with pytest.raises(Exception, match="journal pushed"):
+            machine.release()
+        staging = [tag for tag in machine.tags if tag.startswith("staging-")]
+        for tag in staging:
+            machine.set_tag(tag, machine.blobs[machine.tags[staging[0]]])
+        machine.release()
+        require_done(machine)
+
+
+def finished(machine: Machine) -> bool:
+    try:
+        machine.release()
+    except Exception:  # noqa: BLE001 - stopped, or what a stopped neighbour made of it
+        return False
+    return True
+
+
+def check_rerun(machine: Machine) -> None:
+    """Run again to the end: nothing that was kept is made anew, and nothing that was pushed is pushed anew."""
+    before = Counts(machine)
+    machine.hooks = {}
+    machine.release()
+    after = Counts(machine)
+    if before.journal:
+        assert after.built == before.built, "R3: what was tested is built again"
+        assert after.smoked == before.smoked
+    if before.published:
+        assert after.pushed == before.pushed, "R3: what is published is pushed again"
+    require_done(machine)
+
+
+class Counts:
+    """How much was done so far."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.journal = machine.journal(VERSION) is not None
+        self.published = VERSION in machine.tags
+        self.built = machine.count("build")
+        self.smoked = machine.count("smoke")
+        self.pushed = machine.count("push")
+
+
+class TestRace:
+    """R6: one publishes, the other stops, and nothing is mixed."""
+
+    def assert_theirs(self, machine: Machine, theirs: str) -> None:
+        assert machine.tags[VERSION] == theirs
+        assert machine.git_tags == {}
+        assert machine.remote_tags == {}
+        assert "latest" not in machine.tags
+
+    def test_before_the_look(self, machine: Machine) -> None:
+        theirs = machine.publish(VERSION)
+        with pytest.raises(AlreadyPublishedError, match=theirs):
+            machine.release(VERSION)
+        assert machine.events == []
+        self.assert_theirs(machine, theirs)
+
+    @pytest.mark.parametrize("revision", ["somebody", HEAD])
+    def test_between_plan_and_index(self, machine: Machine, revision: str) -> None:
+        world, prospect = machine.look()
+        theirs = machine.publish(VERSION, revision)
+        with pytest.raises(AlreadyPublishedError, match=f"{VERSION} was published as {theirs} in the meantime"):
+            carry_out(world, prospect, machine.silent())
+        self.assert_theirs(machine, theirs)
+
+    @pytest.mark.parametrize("boundary", BOUNDARIES[: BOUNDARIES.index(f"before index {VERSION}")])
+    def test_at_any_time_before_the_index(self, machine: Machine, boundary: str) -> None:
+        theirs: list[str] = []
+
+        def publish() -> None:
+            del machine.hooks[boundary]
+            theirs.append(machine.publish(VERSION))
+
+        machine.hooks[boundary] = publish
+        with pytest.raises(AlreadyPublishedError):
+            machine.release()
+        self.assert_theirs(machine, theirs[0])
+        assert machine.count("index") == 0
+
+    @pytest.mark.parametrize("revision", ["somebody", HEAD])
+    def test_the_loser_s_rerun_says_so_and_names_both(self, machine: Machine, revision: str) -> None:
+        world, prospect = machine.look()
+        theirs = machine.publish(VERSION, revision)
+        with pytest.raises(AlreadyPublishedError):
+            carry_out(world, prospect, machine.silent())
+        with pytest.raises(AlreadyPublishedError, match=theirs) as caught:
+            machine.release(VERSION)
+        journal = machine.journal(VERSION)
+        assert journal is not None
+        assert all(each.manifest in caught.value.message for each in journal.tested.values())
+        self.assert_theirs(machine, theirs)
+
+    def test_at_the_very_moment_of_the_index_is_seen_when_it_is_read_back(self, machine: Machine) -> None:
+        # No registry can set a tag only if it is not there; the loser notices, and marks nothing as released.
+        theirs: list[str] = []
+        machine.hooks[f"after index {VERSION}"] = lambda: theirs.append(machine.publish(VERSION))
+        with pytest.raises(NotConvergedError, match="does not hold the tested images"):
+            machine.release()
+        self.assert_theirs(machine, theirs[0])
+
+    def test_a_greater_version_keeps_latest(self, machine: Machine) -> None:
+        """R4: latest only moves forward, also if a greater version appears after the plan was made."""
+        other = machine.publish("0.2.0")
+        del machine.tags["0.2.0"]
+
+        def appear() -> None:
+            machine.tags["0.2.0"] = machine.tags["latest"] = other
+
+        machine.hooks["before git push v0.1.0"] = appear
+        machine.release(VERSION)
+        assert machine.tags["latest"] == other
+        assert machine.tags[VERSION] != other
+
+    def test_a_git_tag_elsewhere_stops_before_anything_is_done(self, machine: Machine) -> None:
+        machine.remote_tags[f"v{VERSION}"] = "d" * 40
+        with pytest.raises(DextError, match="stands for dddddddddddd"):
+            machine.release(VERSION)
+        assert machine.events == []
+
+
+class TestNotConverged:
+    def test_labels_that_say_otherwise_are_noticed(self, machine: Machine) -> None:
+        """An image that sets the labels by other means could not be told to be this release's."""
+        machine.overridden = {"org.opencontainers.image.revision": "somebody"}
+        with pytest.raises(NotConvergedError, match="name commit 'somebody'"):
+            machine.release()
+        assert machine.git_tags == {}
+        assert "latest" not in machine.tags
+
+    def test_an_index_that_vanishes_is_noticed(self, machine: Machine) -> None:
+        machine.hooks[f"after index {VERSION}"] = lambda: machine.tags.pop(VERSION)
+        with pytest.raises(NotConvergedError):
+            machine.release()
+        assert machine.git_tags == {}
+
+    def test_a_push_that_did_not_arrive_is_noticed(self, machine: Machine) -> None:
+        def lose() -> None:
+            for tag in [tag for tag in machine.tags if tag.startswith("staging-")]:
+                del machine.tags[tag]
+
+        machine.hooks["after push linux/arm64"] = lose
+        with pytest.raises(NotConvergedError, match="was pushed and is not there"):
+            machine.release()
+        assert VERSION not in machine.tags
+        machine.hooks = {}
+        machine.release()
+        require_done(machine)
+
+    def test_an_end_that_is_not_what_was_planned_is_no_success(self, machine: Machine) -> None:
+        machine.hooks["after index latest"] = lambda: machine.tags.pop("latest")
+        with pytest.raises(NotConvergedError, match="is not done: latest"):
+            machine.release()
+        machine.hooks = {}
+        machine.release()
+        require_done(machine)
+
+
+def test_the_plan_of_a_finished_release_has_nothing_to_do(machine: Machine) -> None:
+    machine.release()
+    _, prospect = machine.look()
+    assert statuses(prospect.plan) == {Status.DONE}
+
+
+def statuses(plan: Plan) -> set[Status]:
+    assert {step.kind for step in plan.steps} == set(Kind)
+    return {step.status for step in plan.steps}
+
+
+def test_bumps_lead_from_release_to_release(machine: Machine) -> None:
+    for number, (bump, version) in enumerate(
+        [(Bump.PATCH, "0.1.0"), (Bump.PATCH, "0.1.1"), (Bump.MINOR, "0.2.0"), (Bump.MAJOR, "1.0.0")]
+    ):
+        machine.head = f"{number:040d}"
+        assert machine.release(bump=bump).reference.tag == version
+        assert machine.tags["latest"] == machine.tags[version]

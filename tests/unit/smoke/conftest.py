@@ -1,0 +1,206 @@
+"""An engine in which one extension is installed and uninstalled, without any engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.facts import ContainerFacts, ImageFacts
+from dext_tasks.engine.services import Services
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.smoke.trial import Candidate
+from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import FileFact, FileKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from dext_tasks.extension.platform import Platform
+    from tests.unit.conftest import MakeImage
+
+MakeCandidate = Callable[..., Candidate]
+MakeServices = Callable[[Client, str], Services]
+
+AMD64, ARM64 = REQUIRED
+MAIN = "acme_demo-desktop-extension-service"
+METADATA: dict[str, Any] = {
+    "icon": "/icon.svg",
+    "vm": {"image": "${DESKTOP_PLUGIN_IMAGE}", "exposes": {"socket": "demo.sock"}},
+}
+
+
+@dataclass
+class World:
+    """What the engine holds, what the backend answers, and what was done.
+
+    Attributes:
+        running: State of each container once it is started; the last one of the list stays.
+        there: Whether the project's containers are there.
+        survivors: What a removal leaves behind.
+        foreign: Containers of the project that no smoke test made.
+        resolved: What compose makes of the extension's compose file.
+        log: What every container wrote.
+        answers: What the backend answers, one after the other; the last one stays.
+        failures: What goes wrong in a call, by its name.
+        calls: Names of the calls that change something, in order.
+        started: The compose document that was started.
+        folders: Temporary folders that were seen.
+        now: The time, seconds; only waits take any.
+        sleeps: Every wait, seconds.
+        alarm: What the next wait ends with.
+    """
+
+    running: list[list[ContainerFacts]] = field(default_factory=lambda: [[ContainerFacts(MAIN, "running", 0, 0)]])
+    there: bool = False
+    survivors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    resolved: dict[str, Any] = field(default_factory=dict)
+    log: str = "listening"
+    answers: list[int | Exception] = field(default_factory=lambda: [200])
+    failures: dict[str, BaseException] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    started: dict[str, Any] = field(default_factory=dict)
+    folders: list[Path] = field(default_factory=list)
+    now: float = 0.0
+    sleeps: list[float] = field(default_factory=list)
+    alarm: BaseException | None = None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def does(self, call: str) -> None:
+        self.calls.append(call)
+        if call in self.failures:
+            raise self.failures[call]
+
+
+def following(things: list[Any]) -> Any:  # noqa: ANN401 - one of them
+    return things.pop(0) if len(things) > 1 else things[0]
+
+
+class FakeCancellation(Cancellation):
+    """Waits without waiting."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+
+    def sleep(self, seconds: float) -> None:
+        self._world.now += seconds
+        self._world.sleeps.append(seconds)
+        if self._world.alarm:
+            raise self._world.alarm
+        self.check()
+
+
+class FakeClient(Client):
+    """A client that is never called; what would call it is replaced."""
+
+    @contextmanager
+    def faults(self, what: str) -> Iterator[None]:
+        assert what
+        yield
+
+    def run(self, *args: str, what: str, seconds: float) -> bytes:
+        raise AssertionError(f"docker {args} for {what}, {seconds} s")
+
+
+@dataclass(frozen=True)
+class FakeServices(Services):
+    """A compose project in that engine."""
+
+    world: World
+
+    def resolve(self, file: Path, env_files: Sequence[Path]) -> dict[str, Any]:
+        self.world.does("resolve")
+        self.world.folders += [file, *env_files]
+        return self.world.resolved
+
+    def up(self, file: Path) -> None:
+        self.world.there = True
+        self.world.folders.append(file.parent)
+        self.world.started = json.loads(file.read_text(encoding="utf-8"))
+        self.world.does("up")
+
+    def down(self, grace: int) -> None:
+        assert grace > 0
+        self.client.cancellation.check()
+        self.world.does("down")
+        self.world.there = False
+
+    def containers(self) -> list[ContainerFacts]:
+        self.client.cancellation.check()
+        found: list[ContainerFacts] = following(self.world.running) if self.world.there else []
+        return found
+
+    def logs(self, container: str, lines: int) -> str:
+        assert container
+        assert lines > 0
+        return self.world.log
+
+    def foreign(self, label: str) -> list[str]:
+        assert label
+        return self.world.foreign
+
+    def left(self) -> list[str]:
+        return ["container c1"] if self.world.there else self.world.survivors
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    return FakeClient(cancellation=FakeCancellation(world))
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World()
+
+    def status(socket: Path, timeout: float) -> int:
+        assert socket.name
+        assert timeout > 0
+        answer: int | Exception = following(made.answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("dext_tasks.smoke.watch.status", status)
+    monkeypatch.setattr("dext_tasks.smoke.watch.time", made)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def make_services(world: World, monkeypatch: pytest.MonkeyPatch) -> MakeServices:
+    """Makes the compose project of that name; trials make theirs with it, too."""
+
+    def make(client: Client, project: str) -> FakeServices:
+        return FakeServices(client, project, world)
+
+    monkeypatch.setattr("dext_tasks.smoke.trial.Services", make)
+    return make
+
+
+@pytest.fixture
+def make_candidate(tmp_path: Path, make_image: MakeImage) -> MakeCandidate:
+    """Makes a candidate whose image holds these files, and metadata.json with this data."""
+
+    def make(
+        metadata: object = METADATA,
+        *,
+        platform: Platform = AMD64,
+        image: ImageFacts | None = None,
+        files: Sequence[str] = ("/icon.svg",),
+    ) -> Candidate:
+        facts = {path: FileFact(FileKind.FILE, 0o644, 1) for path in files}
+        content = metadata if isinstance(metadata, bytes | None) else json.dumps(metadata).encode()
+        snapshot = Snapshot(platform, tmp_path / "snapshot", facts, content)
+        return Candidate("acme_demo", platform, AMD64, image or make_image(str(platform)), snapshot)
+
+    return make

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.smoke.composition import (
+    Installation,
+    installed,
+    main_service,
+    of_image,
+    substitute,
+    wants_engine_socket,
+)
+from dext_tasks.smoke.names import Names
+
+AMD64, ARM64 = REQUIRED
+OWN = "dext-build/acme_demo:linux-amd64"
+
+
+def installation(platform: Platform = AMD64, guest_services: str = "/tmp/x/guest") -> Installation:
+    return Installation(Names.of("acme_demo", platform, AMD64), "Demo", OWN, platform, guest_services)
+
+
+def service(document: dict[str, Any], platform: Platform = AMD64, **services: Any) -> dict[str, Any]:  # noqa: ANN401 - compose's
+    """The first service of the installed document."""
+    made = installed({"services": services or document}, installation(platform))
+    first: dict[str, Any] = next(iter(made["services"].values()))
+    return first
+
+
+class TestInstalled:
+    def test_an_image_becomes_one_service_as_docker_desktop_starts_it(self) -> None:
+        assert installed(of_image(OWN), installation()) == {
+            "name": "acme_demo-desktop-extension",
+            "services": {
+                "service": {
+                    "image": OWN,
+                    "platform": "linux/amd64",
+                    "container_name": "acme_demo-desktop-extension-service",
+                    "deploy": {"restart_policy": {"condition": "always"}},
+                    "labels": {
+                        "com.docker.desktop.extension": "true",
+                        "com.docker.desktop.extension.name": "Demo",
+                        "dev.dext-tasks.temporary": "smoke",
+                    },
+                    "volumes": [{"type": "bind", "source": "/tmp/x/guest", "target": "/run/guest-services"}],
+                }
+            },
+        }
+
+    def test_the_authors_document_is_kept_and_not_changed(self) -> None:
+        document = {
+            "name": "another",
+            "networks": {"default": {"name": "another_default"}},
+            "services": {
+                "backend": {"image": OWN, "command": ["serve"], "labels": {"a": "b"}, "deploy": {"replicas": 2}},
+                "helper": {"image": "redis", "volumes": [{"type": "volume", "source": "data", "target": "/data"}]},
+            },
+        }
+        before = deepcopy(document)
+        made = installed(document, installation(ARM64))
+        assert document == before
+        assert made["networks"] == document["networks"]
+        backend, helper = made["services"]["backend"], made["services"]["helper"]
+        assert backend["command"] == ["serve"]
+        assert backend["labels"]["a"] == "b"
+        assert backend["deploy"] == {"replicas": 2, "restart_policy": {"condition": "always"}}
+        assert helper["volumes"][0] == {"type": "volume", "source": "data", "target": "/data"}
+        assert helper["volumes"][1]["target"] == "/run/guest-services"
+
+    @pytest.mark.parametrize("nothing", [None, {}, []])
+    def test_empty_parts_are_no_trouble(self, nothing: object) -> None:
+        made = service({"backend": {"image": OWN, "labels": nothing, "deploy": nothing, "volumes": nothing}})
+        assert made["labels"]["com.docker.desktop.extension"] == "true"
+        assert len(made["volumes"]) == 1
+
+    @pytest.mark.parametrize("document", [{}, {"services": None}, {"services": {}}])
+    def test_a_document_without_services_has_none(self, document: dict[str, Any]) -> None:
+        assert installed(document, installation())["services"] == {}
+
+    def test_without_a_socket_nothing_is_mounted(self) -> None:
+        made = installed(of_image(OWN), installation(guest_services=""))
+        assert made["services"]["service"]["volumes"] == []
+
+    def test_a_platform_of_the_authors_is_kept(self) -> None:
+        assert service({"helper": {"image": "redis", "platform": "linux/amd64"}}, ARM64)["platform"] == "linux/amd64"
+        assert service({"helper": {"image": "redis"}}, ARM64)["platform"] == "linux/arm64"
+
+    def test_only_the_extensions_own_service_gets_a_name(self) -> None:
+        made = installed({"services": {"helper": {"image": "redis"}, "backend": {"image": OWN}}}, installation())
+        assert "container_name" not in made["services"]["helper"]
+        assert made["services"]["backend"]["container_name"] == "acme_demo-desktop-extension-service"
+
+
+class TestBesideTheNativePlatform:
+    @pytest.mark.parametrize(("platform", "name"), [(AMD64, "mine"), (ARM64, "mine-linux-arm64")])
+    def test_a_fixed_name_gets_a_suffix(self, platform: Platform, name: str) -> None:
+        made = service({"backend": {"image": OWN, "container_name": "mine"}}, platform)
+        assert made["container_name"] == name
+
+    def test_the_own_containers_name_too(self) -> None:
+        names = Names.of("acme_demo", ARM64, AMD64)
+        assert service({"backend": {"image": OWN}}, ARM64)["container_name"] == names.container
+
+    @pytest.mark.parametrize(("platform", "published"), [(AMD64, "8080"), (ARM64, "")])
+    def test_a_fixed_port_is_left_to_the_engine(self, platform: Platform, published: str) -> None:
+        port = {"mode": "ingress", "target": 80, "published": "8080", "protocol": "tcp"}
+        made = service({"backend": {"image": OWN, "ports": [port]}}, platform)
+        assert made["ports"] == [{**port, "published": published}]
+
+
+class TestMainService:
+    @pytest.mark.parametrize(
+        ("services", "main"),
+        [
+            ({"helper": {"image": "redis"}, "backend": {"image": OWN}}, "backend"),
+            ({"first": {"image": OWN}, "second": {"image": OWN}}, "first"),
+            ({"first": {"image": "redis"}, "second": {"image": "nginx"}}, "first"),
+            ({"built": {"build": "."}}, "built"),
+            ({}, ""),
+        ],
+    )
+    def test_it_runs_the_extensions_image_or_is_the_first(self, services: dict[str, Any], main: str) -> None:
+        assert main_service({"services": services}, OWN) == main
+
+
+def mounting(source: object) -> dict[str, Any]:
+    volumes = [{"type": "bind", "source": source, "target": "/var/run/docker.sock"}]
+    return {"services": {"helper": {"image": "redis"}, "backend": {"image": OWN, "volumes": volumes}}}
+
+
+class TestEngineSocket:
+    @pytest.mark.parametrize("source", ["/var/run/docker.sock", "/var/run/docker.sock.raw", "/run/docker.sock"])
+    def test_who_mounts_it_wants_it(self, source: str) -> None:
+        assert wants_engine_socket(mounting(source))
+
+    @pytest.mark.parametrize("source", ["/var/run", "data", "", None, "/tmp/docker.sock"])
+    def test_others_do_not(self, source: object) -> None:
+        assert not wants_engine_socket(mounting(source))
+
+    @pytest.mark.parametrize("volumes", [None, [], ["/var/run/docker.sock:/var/run/docker.sock"]])
+    def test_only_volumes_as_compose_resolves_them_are_read(self, volumes: object) -> None:
+        assert not wants_engine_socket({"services": {"backend": {"volumes": volumes}}})
+
+    def test_docker_desktops_raw_socket_is_mapped_to_the_one_there_is(self) -> None:
+        made = installed(mounting("/var/run/docker.sock.raw"), installation())
+        assert made["services"]["backend"]["volumes"][0]["source"] == "/var/run/docker.sock"
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("${DESKTOP_PLUGIN_IMAGE}", OWN),
+        ("$DESKTOP_PLUGIN_IMAGE", OWN),
+        ("redis:7", "redis:7"),
+        ("$OTHER", "$OTHER"),
+    ],
+)
+def test_the_extensions_own_image_is_filled_in(image: str, expected: str) -> None:
+    assert substitute(image, OWN) == expected

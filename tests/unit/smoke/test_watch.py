@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.errors import EmulatorMissingError
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.smoke.watch import ProbeFailedError, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dext_tasks.engine.client import Client
+    from tests.unit.smoke.conftest import MakeServices, World
+
+    MakeWatch = Callable[..., Watch]
+
+MAIN, HELPER = "main", "helper"
+
+
+def state(status: str = "running", exit_code: int = 0, restarts: int = 0, name: str = MAIN) -> list[ContainerFacts]:
+    return [ContainerFacts(name, status, exit_code, restarts)]
+
+
+@pytest.fixture
+def socket(tmp_path: Path) -> Path:
+    (tmp_path / "guest").mkdir()
+    return tmp_path / "guest" / "demo.sock"
+
+
+@pytest.fixture
+def make_watch(client: Client, world: World, make_services: MakeServices) -> MakeWatch:
+    def make(*, emulated: bool = False) -> Watch:
+        world.there = True
+        return Watch(make_services(client, "project"), MAIN, emulated=emulated)
+
+    return make
+
+
+class TestAnswer:
+    def test_the_first_answer_counts(self, make_watch: MakeWatch, world: World, socket: Path) -> None:
+        world.answers = [FileNotFoundError(), ConnectionRefusedError(), 503, 200]
+        assert make_watch().answer(socket, 30.0) == 503
+
+    @pytest.mark.parametrize(
+        ("error", "why"),
+        [
+            (FileNotFoundError(), "it was never created"),
+            (ConnectionRefusedError(), "nothing listens on it"),
+            (http.client.BadStatusLine("SSH-2.0"), "BadStatusLine: SSH-2.0"),
+            (TimeoutError("timed out"), "TimeoutError: timed out"),
+            (ConnectionResetError("reset"), "ConnectionResetError: reset"),
+        ],
+    )
+    def test_no_answer_in_time_says_why(
+        self, error: Exception, why: str, make_watch: MakeWatch, world: World, socket: Path
+    ) -> None:
+        world.answers = [error]
+        with pytest.raises(ProbeFailedError) as raised:
+            make_watch().answer(socket, 30.0)
+        assert str(raised.value) == f"no answer over demo.sock within 30 s: {why}"
+        assert (
+            raised.value.evidence
+            == "acme_demo-desktop-extension-service is running, exit code 0, restarted 0 times\nlistening"
+        )
+        assert 30.0 <= world.now < 31.0
+
+    def test_a_socket_of_another_name_is_told(self, make_watch: MakeWatch, world: World, socket: Path) -> None:
+        (socket.parent / "other.sock").touch()
+        world.answers = [FileNotFoundError()]
+        with pytest.raises(ProbeFailedError, match=r"it was never created; there is other\.sock"):
+            make_watch().answer(socket, 1.0)
+
+    def test_a_socket_that_may_not_be_opened_is_not_waited_for(
+        self, make_watch: MakeWatch, world: World, socket: Path
+    ) -> None:
+        world.answers = [PermissionError("denied")]
+        with pytest.raises(ProbeFailedError, match="run as root"):
+            make_watch().answer(socket, 30.0)
+        assert world.now == 0.0
+
+    def test_a_backend_that_ended_is_not_waited_for(self, make_watch: MakeWatch, world: World, socket: Path) -> None:
+        world.answers, world.running = [ConnectionRefusedError()], [state("exited", 1)]
+        with pytest.raises(ProbeFailedError, match="main is exited, exit code 1"):
+            make_watch().answer(socket, 30.0)
+        assert world.now < 1.0
+
+    def test_an_interruption_ends_the_wait(
+        self, make_watch: MakeWatch, client: Client, world: World, socket: Path
+    ) -> None:
+        world.answers = [ConnectionRefusedError()]
+        client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            make_watch().answer(socket, 30.0)
+
+
+class TestSettle:
+    def test_it_lasts_as_long_as_it_was_asked_to(self, make_watch: MakeWatch, world: World) -> None:
+        world.running = [state()]
+        make_watch().settle(2.2)
+        assert world.now == pytest.approx(2.2)
+
+    def test_at_once_is_looked_too(self, make_watch: MakeWatch, world: World) -> None:
+        world.running = [state("dead", 137)]
+        with pytest.raises(ProbeFailedError, match="main is dead"):
+            make_watch().settle(0.0)
+
+    def test_a_restart_in_between_is_seen(self, make_watch: MakeWatch, world: World) -> None:
+        world.running = [state(), state(), state(exit_code=2, restarts=1)]
+        with pytest.raises(ProbeFailedError, match="restarted 1 times"):
+            make_watch().settle(60.0)
+        assert world.now < 2.0
+
+    @pytest.mark.parametrize(
+        ("container", "fine"),
+        [
+            (state(), True),
+            (state("created"), True),
+            (state("exited", 0), False),
+            (state("running", 0, restarts=1), False),
+            (state("exited", 0, name=HELPER), True),
+            (state("running", 0, restarts=3, name=HELPER), True),
+            (state("exited", 1, name=HELPER), False),
+            (state("running", 1, restarts=3, name=HELPER), False),
+        ],
+    )
+    def test_only_a_helper_may_end_and_only_well(
+        self,
+        container: list[ContainerFacts],
+        fine: bool,
+        make_watch: MakeWatch,
+        world: World,  # noqa: FBT001 - a row
+    ) -> None:
+        world.running = [container]
+        if fine:
+            make_watch().settle(1.0)
+        else:
+            with pytest.raises(ProbeFailedError):
+                make_watch().settle(1.0)
+
+
+class TestBlame:
+    @pytest.mark.parametrize("emulated", [False, True])
+    @pytest.mark.parametrize(
+        ("log", "exit_code", "crash"),
+        [
+            ("qemu: uncaught target signal 11 (Segmentation fault) - core dumped", 1, True),
+            ("panic: no configuration", 139, True),
+            ("panic: no configuration", 1, False),
+        ],
+    )
+    def test_an_emulator_is_blamed_only_where_one_ran(  # noqa: PLR0913 - two tables
+        self,
+        log: str,
+        exit_code: int,
+        crash: bool,
+        emulated: bool,
+        make_watch: MakeWatch,
+        world: World,  # noqa: FBT001 - rows
+    ) -> None:
+        world.log, world.running = log, [state("exited", exit_code)]
+        failure = make_watch(emulated=emulated).failure("it broke", "detail")
+        assert failure.emulator == (crash and emulated)
+        assert failure.evidence.splitlines() == [
+            "detail",
+            f"main is exited, exit code {exit_code}, restarted 0 times",
+            log,
+        ]
+
+    def test_a_missing_emulator_is_no_failure_of_the_extension(self, make_watch: MakeWatch, world: World) -> None:
+        world.log, world.running = "exec /backend: exec format error", [state("exited", 1)]
+        with pytest.raises(EmulatorMissingError):
+            make_watch(emulated=True).failure("it broke")
+        assert not make_watch().failure("it broke").emulator

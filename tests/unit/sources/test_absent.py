@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import pytest
+
+from dext_tasks.sources.absent import AbsentSource
+from dext_tasks.sources.subject import NotOfferedError
+
+SOURCE = AbsentSource("built images", "nothing is built yet")
+
+
+@pytest.mark.parametrize("facet", ["labels", "documents", "files", "platforms", "tag"])
+def test_nothing_is_offered_and_the_reason_is_given(facet: str) -> None:
+    with pytest.raises(NotOfferedError, match="nothing is built yet"):
+        getattr(SOURCE, facet)
+
+
+def test_it_says_what_is_absent() -> None:
+    assert SOURCE.name == "built images"

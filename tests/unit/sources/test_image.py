@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.image import ImageSource
+from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, NotOfferedError, Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.conftest import MakeImage
+
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+
+
+def test_labels_are_one_set_a_platform(make_image: MakeImage) -> None:
+    images = {AMD64: make_image(labels={"a": "1"}), ARM64: make_image("linux/arm64", labels={})}
+    first, second = ImageSource(images, {}).labels
+    assert (first.platform, dict(first.values)) == (AMD64, {"a": "1"})
+    assert first.places["a"] == Place(label="a", platform=AMD64)
+    assert (second.platform, dict(second.values), second.place) == (ARM64, {}, Place(platform=ARM64))
+
+
+def test_documents_and_files_are_those_of_the_snapshots(tmp_path: Path) -> None:
+    facts = {"/icon.svg": FileFact(FileKind.FILE, 0o644, 5)}
+    first, second = Snapshot(AMD64, tmp_path, facts, b"{}"), Snapshot(ARM64, tmp_path, {}, None)
+    source = ImageSource({}, {AMD64: first, ARM64: second})
+    assert source.documents == [
+        Document(b"{}", Place(path="/metadata.json", platform=AMD64)),
+        Document(None, Place(path="/metadata.json", platform=ARM64)),
+    ]
+    assert source.files == [FileSet(AMD64, b"{}", facts, first.read), FileSet(ARM64, None, {}, second.read)]
+
+
+def test_a_platform_is_what_the_image_says_of_itself(make_image: MakeImage) -> None:
+    images = {AMD64: make_image("linux/amd64"), ARM64: make_image("linux/amd64")}
+    assert ImageSource(images, {}).platforms.found == {AMD64: AMD64, ARM64: AMD64}
+
+
+def test_the_tag_is_the_version_to_be_released() -> None:
+    assert ImageSource({}, {}, version="1.2.3").tag == "1.2.3"
+
+
+def test_a_local_build_has_no_tag() -> None:
+    with pytest.raises(NotOfferedError, match="no version yet"):
+        _ = ImageSource({}, {}).tag

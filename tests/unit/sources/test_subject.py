@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import Place
+
+ARM64 = Platform("linux", "arm64")
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (Place(), ""),
+        (Place(file="Dockerfile"), "Dockerfile"),
+        (Place(file="Dockerfile", line=3), "Dockerfile:3"),
+        (Place(line=3), ""),
+        (Place(file="Dockerfile", line=3, label="a.b"), "Dockerfile:3, label a.b"),
+        (Place(path="/icon.svg", platform=ARM64), "/icon.svg, linux/arm64"),
+        (Place(label="a.b", platform=ARM64), "label a.b, linux/arm64"),
+    ],
+)
+def test_a_place_is_told_by_what_is_known_of_it(place: Place, text: str) -> None:
+    assert str(place) == text

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from invoke.collection import Collection
+from invoke.program import Program
+
+from dext_tasks.tasks import namespace
+
+if TYPE_CHECKING:
+    from invoke.tasks import Task
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a call of the program ended.
+
+    Attributes:
+        code: Exit code.
+        out: Standard output.
+        err: Standard error.
+    """
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:  # noqa: ANN401 - whatever was printed
+        """Standard output as the one JSON document it should be."""
+        return json.loads(self.out)
+
+
+Call = Callable[..., Ended]
+_HELP = {name: dict(namespace[name].help) for name in namespace.task_names}
+
+
+@pytest.fixture(autouse=True)
+def _help() -> None:
+    # Reading a task's arguments uses up their help, which a process does once and these tests do often:
+    # https://github.com/pyinvoke/invoke/blob/main/invoke/tasks.py (arg_opts)
+    for name, texts in _HELP.items():
+        namespace[name].help = dict(texts)
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Calls the program with arguments; with a task, a program of this task alone."""
+
+    def made(*argv: str, task: Task[Any] | None = None) -> Ended:
+        tasks = namespace if task is None else Collection("dext", task)
+        program = Program(name="dext", binary="dext", binary_names=["dext"], namespace=tasks, version="0")
+        code = 0
+        try:
+            program.run(["dext", *argv])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        captured = capsys.readouterr()
+        return Ended(code, captured.out, captured.err)
+
+    return made

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dext_tasks
+from dext_tasks.cli import main, program
+from dext_tasks.tasks import namespace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.tasks.conftest import Call
+
+VERBS = {"new", "build", "check", "smoke", "release", "release.status", "doctor", "config"}
+
+
+def run(*argv: str, folder: Path) -> str:
+    done = subprocess.run(  # noqa: S603 - this interpreter, with a list of fixed words
+        [sys.executable, *argv], cwd=folder, check=True, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout
+
+
+def listed(text: str) -> set[str]:
+    """Names and other names of what `--list` lists."""
+    return {name for names in re.findall(r"^  (\S+)(?: \((\S+)\))?", text, re.MULTILINE) for name in names if name}
+
+
+def test_the_program_lists_every_verb(call: Call) -> None:
+    ended = call("--list")
+    assert ended.code == 0
+    assert listed(ended.out) >= VERBS
+
+
+@pytest.mark.parametrize("name", sorted(namespace.task_names))
+def test_every_verb_says_what_it_is_for(name: str) -> None:
+    assert (namespace[name].__doc__ or "").endswith(".")
+
+
+@pytest.mark.parametrize("name", sorted(namespace.task_names))
+def test_every_flag_says_what_it_is_for(name: str) -> None:
+    task = namespace[name]
+    flags = {argument.name: argument for argument in task.get_arguments()}
+    assert {"path", "json"} <= set(flags)
+    assert [flag for flag, argument in flags.items() if not argument.help] == []
+
+
+@pytest.mark.parametrize("name", sorted(namespace.task_names))
+def test_every_verb_has_help(call: Call, name: str) -> None:
+    ended = call("--help", name)
+    assert ended.code == 0
+    assert "--json" in ended.out
+
+
+def test_release_alone_is_the_release(call: Call) -> None:
+    assert namespace["release"] is not namespace["release.status"]
+    assert "--dry-run" in call("--help", "release").out
+    assert "--dry-run" not in call("--help", "release.status").out
+
+
+def test_an_unknown_verb_is_wrong_usage(call: Call) -> None:
+    ended = call("no-such-verb")
+    assert ended.code == 1
+    assert "no-such-verb" in ended.err
+
+
+def test_the_package_offers_the_same_namespace() -> None:
+    assert dext_tasks.namespace is namespace
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = dext_tasks.nothing
+
+
+def test_the_program_is_called_dext(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (program.name, program.binary) == ("dext", "dext")
+    monkeypatch.setattr(sys, "argv", ["dext", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    assert capsys.readouterr().out.split() == ["dext", dext_tasks.__version__]
+
+
+@pytest.mark.allow_processes
+def test_one_line_in_tasks_py_is_enough(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text("from dext_tasks import namespace as ns\n", encoding="utf-8")
+    assert listed(run("-m", "invoke", "--list", folder=tmp_path)) >= VERBS
+
+
+@pytest.mark.allow_processes
+def test_the_package_is_the_program(tmp_path: Path) -> None:
+    assert listed(run("-m", "dext_tasks", "--list", folder=tmp_path)) >= VERBS
+
+
+HEAVY = ("copier", "jsonschema", "nox", "plumbum", "pydantic", "python_on_whales", "rich", "urllib3")
+
+
+@pytest.mark.allow_processes
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("dext_tasks", ("invoke", "semver", "yaml", *HEAVY)),
+        # Not yaml, which invoke itself loads.
+        ("dext_tasks.tasks", HEAVY),
+        ("dext_tasks.cli", HEAVY),
+    ],
+)
+def test_listing_the_verbs_loads_nothing_heavy(tmp_path: Path, module: str, heavy: tuple[str, ...]) -> None:
+    code = f"import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(json.loads(run("-c", code, folder=tmp_path)))
+    assert loaded.isdisjoint(heavy)

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks import errors
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.reference import Reference
+from dext_tasks.extension.version import parse_release
+from dext_tasks.release import observe, run
+from dext_tasks.release.plan import make
+from dext_tasks.release.run import Prospect, Released
+from dext_tasks.release.state import GitState, Intent, Published, State
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.release.observe import World
+    from tests.unit.conftest import MakeProject
+    from tests.unit.tasks.conftest import Call, Ended
+
+IMAGE = Reference.parse("acme/demo")
+DIGEST = f"sha256:{'a' * 64}"
+INTENT = Intent(IMAGE, parse_release("1.2.0"), REQUIRED, "v1.2.0", "origin", move_latest=True)
+GIT = GitState("c0ffee", (), (), "", has_remote=True, remote_tag_commit="")
+NOTHING = State(frozenset(), None, "", GIT, None, frozenset(), {})
+MANIFESTS = {platform: f"sha256:{platform.slug}" for platform in REQUIRED}
+DONE = replace(
+    NOTHING,
+    published=Published(DIGEST, MANIFESTS, "c0ffee", "1.2.0"),
+    latest=DIGEST,
+    git=replace(GIT, tag_commit="c0ffee", remote_tag_commit="c0ffee"),
+)
+DIRTY = replace(NOTHING, git=replace(GIT, changes=("?? x",)))
+
+
+class Core:
+    """Stands in for the release core and keeps what it is asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, root: Path) -> None:
+        self.state = NOTHING
+        self.root = root
+        self.asked: list[tuple[str, str]] = []
+        self.pushes: list[bool] = []
+        self.carried_out = 0
+        monkeypatch.setattr(observe, "choose_version", self._choose)
+        monkeypatch.setattr(run, "look", self._look)
+        monkeypatch.setattr(run, "carry_out", self._carry_out)
+        monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
+
+    def _choose(self, world: World, *, explicit: str, bump: object) -> object:
+        self.asked.append((explicit, str(bump or "")))
+        self.pushes.append(world.repository.transport.push)
+        return INTENT.version
+
+    def _look(self, *_: object) -> Prospect:
+        return Prospect(INTENT, self.state, make(INTENT, self.state, "v"))
+
+    def _carry_out(self, *_: object) -> Released:
+        self.carried_out += 1
+        return Released(INTENT.target.with_digest(DIGEST), MANIFESTS)
+
+
+@pytest.fixture
+def core(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Core:
+    project = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
+    monkeypatch.setenv("DEXT_IMAGE", "acme/demo")
+    return Core(monkeypatch, project.root)
+
+
+def release(call: Call, core: Core, *flags: str, verb: str = "release") -> Ended:
+    return call(verb, "--path", str(core.root), *flags)
+
+
+def test_yes_publishes_and_names_what_is_there(call: Call, core: Core) -> None:
+    ended = release(call, core, "--yes", "--bump", "minor")
+    assert (ended.code, ended.out) == (0, f"acme/demo:1.2.0@{DIGEST}\n")
+    assert (core.carried_out, core.asked, core.pushes) == (1, [("", "minor")], [True])
+    assert "Release of acme/demo:1.2.0" in ended.err
+
+
+def test_a_version_is_handed_on(call: Call, core: Core) -> None:
+    release(call, core, "--yes", "--version", "1.2.0")
+    assert core.asked == [("1.2.0", "")]
+
+
+def test_json_is_one_document(call: Call, core: Core) -> None:
+    document = release(call, core, "--yes", "--json").document
+    assert (document["reference"], document["digest"]) == (f"acme/demo:1.2.0@{DIGEST}", DIGEST)
+    assert document["platforms"] == {str(platform): digest for platform, digest in MANIFESTS.items()}
+    assert [step["status"] for step in document["steps"]] == ["todo"] * 12
+
+
+def test_without_a_terminal_nothing_is_published_unasked(call: Call, core: Core) -> None:
+    ended = release(call, core)
+    assert ended.code == errors.ConfirmationNeededError.exit_code
+    assert "--yes" in ended.err
+    assert core.carried_out == 0
+
+
+def test_a_release_that_is_done_asks_nobody(call: Call, core: Core) -> None:
+    core.state = DONE
+    assert release(call, core).code == 0
+
+
+def test_a_dry_run_shows_the_plan_and_changes_nothing(call: Call, core: Core) -> None:
+    ended = release(call, core, "--dry-run", "--json")
+    assert ended.code == 0
+    assert ended.document["dry_run"] is True
+    assert len(ended.document["steps"]) == 12
+    assert core.carried_out == 0
+    assert core.pushes == [False]
+
+
+@pytest.mark.parametrize("flags", [["--yes"], ["--dry-run"], []])
+def test_an_obstacle_ends_it_before_anything_is_asked(call: Call, core: Core, flags: list[str]) -> None:
+    core.state = DIRTY
+    ended = release(call, core, *flags)
+    assert ended.code == errors.DirtyTreeError.exit_code
+    assert "1 file is not committed" in ended.err
+    assert core.carried_out == 0
+
+
+@pytest.mark.parametrize("flags", [["--yes", "--json"], ["--dry-run", "--json"]])
+def test_an_obstacle_is_in_the_one_document(call: Call, core: Core, flags: list[str]) -> None:
+    core.state = DIRTY
+    ended = release(call, core, *flags)
+    document = ended.document
+    found = document["error"] if "error" in document else document["obstacles"][0]
+    assert (found["exit_code"], found["message"]) == (ended.code, "1 file is not committed")
+
+
+def test_a_bump_that_is_none_is_wrong_usage(call: Call, core: Core) -> None:
+    ended = release(call, core, "--bump", "tiny")
+    assert ended.code == errors.UsageError.exit_code
+    assert core.asked == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "error"),
+    [("metadata.json", errors.MetadataMissingError), ("DEXT_IMAGE", errors.ReferenceInvalidError)],
+)
+def test_what_is_missing_is_noticed_first(
+    call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, missing: str, error: type[errors.DextError]
+) -> None:
+    if missing == "DEXT_IMAGE":
+        monkeypatch.delenv(missing)
+    else:
+        (core.root / missing).unlink()
+    assert release(call, core, "--yes").code == error.exit_code
+    assert core.carried_out == 0
+
+
+class TestStatus:
+    def test_shows_the_plan(self, call: Call, core: Core) -> None:
+        core.state = DONE
+        document = release(call, core, "--json", verb="release.status").document
+        assert document["reference"] == "acme/demo:1.2.0"
+        assert {step["status"] for step in document["steps"]} == {"done"}
+        assert core.pushes == [False]
+
+    def test_shows_obstacles_and_is_no_failure(self, call: Call, core: Core) -> None:
+        core.state = DIRTY
+        ended = release(call, core, verb="release.status")
+        assert ended.code == 0
+        assert "obstacle: 1 file is not committed" in ended.err
+        assert core.carried_out == 0
+
+    def test_asks_for_no_bump(self, call: Call, core: Core) -> None:
+        release(call, core, verb="release.status")
+        assert core.asked == [("", "patch")]

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks import errors
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.config.settings import OPTIONS, Settings
+from dext_tasks.console.output import Output
+from dext_tasks.errors import DextError, GitError, leaves
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.tasks.signals import Signals
+from dext_tasks.tasks.verb import Run, verb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from invoke.tasks import Task
+
+    from tests.unit.conftest import MakeProject
+    from tests.unit.tasks.conftest import Call
+
+AMD64, ARM64 = REQUIRED
+EVERY = [option.name for option in OPTIONS]
+HERE = Path(__file__).name
+
+
+def made(kind: type[DextError], detail: str) -> DextError:
+    """An error of any class, whatever else its own constructor wants."""
+    error = kind.__new__(kind)
+    DextError.__init__(error, "it broke", remedy="mend it", detail=detail)
+    return error
+
+
+def failing(error: BaseException) -> Task[Any]:
+    @verb()
+    def fail(_: Run) -> None:
+        """Fail."""
+        raise error
+
+    return fail
+
+
+class TestErrors:
+    @pytest.mark.parametrize("kind", leaves(), ids=lambda kind: kind.__name__)
+    def test_each_has_its_exit_code_and_says_what_to_do(self, call: Call, kind: type[DextError]) -> None:
+        ended = call("fail", task=failing(made(kind, "line one\nline two")))
+        assert ended.code == kind.exit_code
+        assert ended.out == ""
+        assert ended.err.splitlines() == ["line one", "line two", "error: it broke", "  next: mend it"]
+
+    @pytest.mark.parametrize("kind", leaves(), ids=lambda kind: kind.__name__)
+    def test_each_is_one_document(self, call: Call, kind: type[DextError]) -> None:
+        ended = call("fail", "--json", task=failing(made(kind, "more")))
+        assert ended.code == kind.exit_code
+        assert ended.document == {
+            "error": {
+                "kind": kind.__name__,
+                "exit_code": kind.exit_code,
+                "message": "it broke",
+                "remedy": "mend it",
+                "detail": "more",
+            }
+        }
+        assert "error: it broke" in ended.err
+
+    def test_after_results_there_is_still_one_document(self, call: Call) -> None:
+        @verb()
+        def fail(run: Run) -> None:
+            """Fail, with results."""
+            run.output.data({"results": 7})
+            raise errors.ChecksFailedError("found", remedy="mend it")
+
+        ended = call("fail", "--json", task=fail)
+        assert (ended.code, ended.document) == (1, {"results": 7})
+
+    def test_markup_in_it_is_shown(self, call: Call) -> None:
+        ended = call("fail", task=failing(GitError("[red]x[/red] [/] :on:", remedy="[b]")))
+        assert "error: [red]x[/red] [/] :on:" in ended.err
+
+
+class TestDefects:
+    @pytest.mark.parametrize("defect", [ZeroDivisionError("x"), KeyError("y"), OSError(5, "z"), RecursionError()])
+    def test_end_with_70_and_one_line(self, call: Call, defect: Exception) -> None:
+        ended = call("fail", task=failing(defect))
+        assert ended.code == 70
+        (line, remedy) = ended.err.splitlines()
+        assert line.startswith(f"error: a defect of dext-tasks: {type(defect).__name__} at {HERE}:")
+        assert "DEXT_DEBUG=1" in remedy
+        assert "Traceback" not in ended.err
+
+    def test_show_no_value_that_could_be_secret(self, call: Call) -> None:
+        ended = call("fail", "--json", task=failing(ValueError("sesame-7f3a")))
+        assert "sesame" not in ended.out + ended.err
+
+    def test_are_a_document_too(self, call: Call) -> None:
+        ended = call("fail", "--json", task=failing(ZeroDivisionError()))
+        assert (ended.document["error"]["kind"], ended.document["error"]["exit_code"]) == ("InternalError", 70)
+
+    def test_show_their_traceback_if_asked(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DEXT_DEBUG", "1")
+        with pytest.raises(ZeroDivisionError):
+            call("fail", task=failing(ZeroDivisionError()))
+
+
+class TestInterrupt:
+    @pytest.mark.parametrize(
+        "error", [KeyboardInterrupt(), errors.InterruptedError("interrupted", remedy="run it again")]
+    )
+    def test_ends_with_130(self, call: Call, error: BaseException) -> None:
+        ended = call("fail", "--json", task=failing(error))
+        assert ended.code == 130
+        assert ended.document["error"]["kind"] == "InterruptedError"
+        assert "error: interrupted" in ended.err
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_signals_end_with_130_after_cleaning_up(self, call: Call, number: signal.Signals) -> None:
+        cleaned: list[bool] = []
+
+        @verb()
+        def wait(run: Run) -> None:
+            """Wait for a signal."""
+            try:
+                os.kill(os.getpid(), number)
+                time.sleep(10)
+            finally:
+                # A second Ctrl-C does not cut the clean-up short.
+                os.kill(os.getpid(), signal.SIGINT)
+                cleaned.append(run.cancellation.asked)
+
+        before = signal.getsignal(number)
+        ended = call("wait", task=wait)
+        assert ended.code == 130
+        assert cleaned == [True]
+        assert ended.err.count("cleaning up") == 1
+        assert signal.getsignal(number) is before
+
+    def test_work_that_takes_no_notice_is_asked_to_stop(self, call: Call) -> None:
+        @verb()
+        def loop(run: Run) -> None:
+            """Sleep as product code does."""
+            threading.Timer(0.05, run.cancellation.cancel).start()
+            run.cancellation.sleep(10)
+
+        began = time.monotonic()
+        assert call("loop", task=loop).code == 130
+        assert time.monotonic() - began < 5
+
+    def test_in_another_thread_signals_are_left_alone(self) -> None:
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                with Signals(Cancellation(), Output()):
+                    pass
+            except BaseException as error:  # noqa: BLE001 - whatever went wrong there fails the test here
+                failures.append(error)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        assert failures == []
+
+
+@pytest.fixture
+def settled(call: Call, make_project: MakeProject) -> Callable[..., Settings]:
+    """The settings of a verb that takes every option, called with these flags in a project with these files."""
+
+    def made(*flags: str, files: dict[str, str] | None = None) -> Settings:
+        seen: list[Settings] = []
+
+        @verb(options=EVERY)
+        def show(run: Run) -> None:
+            """Keep the settings."""
+            seen.append(run.resolved.settings)
+
+        project = make_project({"metadata.json": "{}", **(files or {})})
+        ended = call("show", "--path", str(project.root), *flags, task=show)
+        assert ended.code == 0, ended.err
+        return seen[0]
+
+    return made
+
+
+FLAGS: list[tuple[list[str], dict[str, object]]] = [
+    (["--image", "acme/demo"], {"image": "acme/demo"}),
+    (["--image=ghcr.io/acme/demo"], {"image": "ghcr.io/acme/demo"}),
+    (["--platform", "linux/arm64"], {"platforms": (ARM64,)}),
+    (["--platform", "arm64", "--platform", "linux/amd64"], {"platforms": (ARM64, AMD64)}),
+    (["--platform", "linux/s390x", "--platform", "s390x"], {"platforms": (Platform("linux", "s390x"),)}),
+    (["--dockerfile", "deep/Dockerfile"], {"dockerfile": "deep/Dockerfile"}),
+    (["--metadata", "deep/metadata.json"], {"metadata": "deep/metadata.json"}),
+    (["--build-args", "A=1,B=x=y"], {"build_args": (("A", "1"), ("B", "x=y"))}),
+    (["--build-target", "final"], {"build_target": "final"}),
+    (["--build-builder", "mine"], {"build_builder": "mine"}),
+    (["--build-provenance", "true"], {"build_provenance": True}),
+    (["--build-provenance", "no"], {"build_provenance": False}),
+    (["--build-timeout", "1.5"], {"build_timeout": 1.5}),
+    (["--smoke-timeout", "60"], {"smoke_timeout": 60.0}),
+    (["--smoke-settle", "0"], {"smoke_settle": 0.0}),
+    (["--smoke-engine-socket", "on"], {"smoke_engine_socket": True}),
+    (["--release-tag-prefix", ""], {"release_tag_prefix": ""}),
+    (["--release-remote", "upstream"], {"release_remote": "upstream"}),
+    (["--release-latest", "false"], {"release_latest": False}),
+]
+
+
+class TestFlags:
+    def test_none_leaves_the_defaults(self, settled: Callable[..., Settings]) -> None:
+        assert settled() == Settings()
+
+    @pytest.mark.parametrize(("flags", "changed"), FLAGS, ids=lambda value: " ".join(map(str, value)))
+    def test_become_settings(
+        self, settled: Callable[..., Settings], flags: list[str], changed: dict[str, object]
+    ) -> None:
+        settings = settled(*flags)
+        for name, default in vars(Settings()).items():
+            assert getattr(settings, name) == changed.get(name, default)
+
+    def test_go_before_variables_and_files(
+        self, settled: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        files = {"invoke.yaml": "dext:\n  image: acme/file\n  build:\n    target: file\n  dockerfile: file\n"}
+        monkeypatch.setenv("DEXT_IMAGE", "acme/variable")
+        monkeypatch.setenv("DEXT_BUILD_TARGET", "variable")
+        settings = settled("--image", "acme/flag", files=files)
+        assert (settings.image, settings.build_target, settings.dockerfile) == ("acme/flag", "variable", "file")
+
+    @pytest.mark.parametrize(
+        ("flags", "codes"),
+        [
+            (["--platform", "windows/amd64"], {3, 13}),
+            (["--smoke-timeout", "soon"], {3}),
+            (["--release-latest", "maybe"], {3}),
+        ],
+    )
+    def test_that_cannot_be_used_are_named(
+        self, call: Call, make_project: MakeProject, flags: list[str], codes: set[int]
+    ) -> None:
+        @verb(options=EVERY)
+        def show(run: Run) -> None:
+            """Ask for the settings."""
+            assert run.resolved.settings != Settings()
+
+        project = make_project({"metadata.json": "{}"})
+        ended = call("show", "--path", str(project.root), *flags, task=show)
+        assert ended.code in codes
+        assert flags[0] in ended.err
+
+    def test_that_do_not_exist_are_refused(self, call: Call) -> None:
+        ended = call("show", "--no-such-flag", task=failing(ZeroDivisionError()))
+        assert ended.code not in (0, 70)
+
+    def test_have_no_single_letters(self, call: Call) -> None:
+        @verb(options=EVERY)
+        def show(run: Run) -> None:
+            """Ask for nothing."""
+
+        listing = call("--help", "show", task=show).out
+        assert "--smoke-timeout" in listing
+        assert not [line for line in listing.splitlines() if line.strip().startswith("-") and "--" not in line]
+
+
+class TestRun:
+    def test_a_verb_s_own_flags_reach_it(self, call: Call) -> None:
+        seen: list[tuple[str, bool, str]] = []
+
+        @verb(positional=("name",), help={"name": "whom"})
+        def greet(_: Run, name: str, loud: bool = False, word: str = "hello") -> None:  # noqa: FBT001, FBT002 - a flag
+            """Greet."""
+            seen.append((name, loud, word))
+
+        assert call("greet", "ann", "--loud", "--word", "hi", task=greet).code == 0
+        assert seen == [("ann", True, "hi")]
+
+    def test_no_project_is_an_error_of_its_own(self, call: Call, tmp_path: Path) -> None:
+        ended = call("config", "--path", str(tmp_path / "none"))
+        assert ended.code == errors.ProjectNotFoundError.exit_code
+
+    def test_the_project_is_the_one_at_or_above(self, call: Call, make_project: MakeProject) -> None:
+        project = make_project({"metadata.json": "{}", "deep/er/file": "", "invoke.yaml": "dext: {image: acme/x}\n"})
+        ended = call("config", "--json", "--path", str(project.root / "deep" / "er"))
+        assert ended.document["image"]["value"] == "acme/x"
+
+    def test_of_the_current_folder_without_a_path(
+        self, call: Call, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project = make_project({"pyproject.toml": '[tool.dext]\nimage = "acme/toml"\n'})
+        monkeypatch.chdir(project.root)
+        ended = call("config", "--json")
+        assert ended.document["image"] == {"value": "acme/toml", "from": "pyproject.toml:2"}
+
+    def test_a_settings_file_of_the_current_folder_is_not_another_project_s(
+        self, call: Call, make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "invoke.yaml").write_text("dext: {image: acme/here}\n", encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        project = make_project({"metadata.json": "{}"})
+        ended = call("config", "--json", "--path", str(project.root))
+        assert ended.document["image"] == {"value": "", "from": "default"}
+
+    def test_the_values_of_build_arguments_are_secrets_of_the_client(self, make_project: MakeProject) -> None:
+        project = make_project({"metadata.json": "{}"})
+        run = Run(project.root, Output(), Cancellation(), {}, {"build_args": "TOKEN=sesame-7f3a"})
+        assert run.engine.client.redacted("a sesame-7f3a b") == "a *** b"
+        assert run.engine.client.cancellation is run.cancellation
+
+    @pytest.mark.parametrize(
+        ("variable", "expected"), [("/x/docker", "/x/docker"), ("", "~/.docker"), (None, "~/.docker")]
+    )
+    def test_docker_s_configuration_is_where_docker_looks(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, variable: str | None, expected: str
+    ) -> None:
+        if variable is not None:
+            monkeypatch.setenv("DOCKER_CONFIG", variable)
+        run = Run(Path(), Output(), Cancellation(), {}, {})
+        assert str(run.docker_config) == expected.replace("~", str(home))

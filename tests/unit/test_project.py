@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.config import Settings
+from dext_tasks.errors import (
+    DextError,
+    DockerfileMissingError,
+    MetadataInvalidError,
+    MetadataMissingError,
+    ProjectNotFoundError,
+    ReferenceInvalidError,
+)
+from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.reference import Reference
+from dext_tasks.project import Project, find_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.conftest import MakeProject
+
+AMD64 = Platform("linux", "amd64")
+DIGEST = f"sha256:{'a' * 64}"
+
+
+class TestRoot:
+    @pytest.mark.parametrize(
+        "marker", ["metadata.json", "invoke.yaml", "invoke.yml", "tasks.py", "Dockerfile", "pyproject.toml"]
+    )
+    def test_a_marker_makes_a_project(self, marker: str, tmp_path: Path) -> None:
+        (tmp_path / marker).touch()
+        assert find_root(tmp_path) == tmp_path
+
+    def test_the_nearest_one_above_counts(self, tmp_path: Path) -> None:
+        inner = tmp_path / "extensions" / "demo"
+        (inner / "ui" / "src").mkdir(parents=True)
+        (tmp_path / "pyproject.toml").touch()
+        (inner / "Dockerfile").touch()
+        assert find_root(inner / "ui" / "src") == inner
+
+    def test_a_folder_of_a_markers_name_is_none(self, tmp_path: Path) -> None:
+        (tmp_path / "tasks.py").touch()
+        (tmp_path / "demo" / "metadata.json").mkdir(parents=True)
+        assert find_root(tmp_path / "demo") == tmp_path
+
+    def test_links_are_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "real" / "Dockerfile").touch()
+        (tmp_path / "link").symlink_to("real")
+        assert find_root(tmp_path / "link") == tmp_path / "real"
+
+    @pytest.mark.parametrize("start", ["absent", "file"])
+    def test_what_is_no_folder_is_refused(self, start: str, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(ProjectNotFoundError, match="is not a folder"):
+            find_root(tmp_path / start)
+
+    def test_a_folder_outside_of_projects_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ProjectNotFoundError, match="no extension at or above"):
+            find_root(tmp_path)
+
+
+class TestDockerfile:
+    def test_it_is_found(self, make_project: MakeProject) -> None:
+        project = make_project({"Dockerfile": "FROM scratch"})
+        assert project.dockerfile == project.root / "Dockerfile"
+
+    def test_a_setting_moves_it(self, make_project: MakeProject) -> None:
+        project = make_project({"build/x.Dockerfile": "FROM scratch"}, dockerfile="build/x.Dockerfile")
+        assert project.dockerfile == project.root / "build" / "x.Dockerfile"
+
+    @pytest.mark.parametrize("name", ["Dockerfile", "build/Dockerfile"])
+    def test_a_missing_one_is_named(self, name: str, make_project: MakeProject) -> None:
+        with pytest.raises(DockerfileMissingError, match=name):
+            _ = make_project({}, dockerfile=name).dockerfile
+
+
+class TestMetadata:
+    def test_an_object_is_enough(self, make_project: MakeProject) -> None:
+        make_project({"metadata.json": "{}"}).require_metadata()
+
+    @pytest.mark.parametrize(
+        ("files", "error"),
+        [
+            ({}, MetadataMissingError),
+            ({"metadata.json": "{"}, MetadataInvalidError),
+            ({"metadata.json": ""}, MetadataInvalidError),
+        ],
+    )
+    def test_anything_else_is_refused(
+        self, files: dict[str, str], error: type[DextError], make_project: MakeProject
+    ) -> None:
+        with pytest.raises(error):
+            make_project(files).require_metadata()
+
+    def test_a_setting_moves_it(self, make_project: MakeProject) -> None:
+        make_project({"src/metadata.json": "{}"}, metadata="src/metadata.json").require_metadata()
+
+
+class TestImage:
+    def test_it_is_a_repository(self, make_project: MakeProject) -> None:
+        assert make_project(image="localhost:5000/acme/demo").image == Reference("localhost:5000", "acme/demo")
+
+    def test_a_missing_one_says_where_to_write_it(self, make_project: MakeProject) -> None:
+        with pytest.raises(ReferenceInvalidError) as raised:
+            _ = make_project().image
+        assert "invoke.yaml" in raised.value.remedy
+
+    @pytest.mark.parametrize("image", ["acme/demo:1.0", f"acme/demo@{DIGEST}", "localhost:5000/acme/demo:latest"])
+    def test_a_tag_or_digest_is_the_releases_matter(self, image: str, make_project: MakeProject) -> None:
+        with pytest.raises(ReferenceInvalidError, match="with a tag or digest") as raised:
+            _ = make_project(image=image).image
+        assert raised.value.remedy.startswith(f"write it as {Reference.parse(image).name};")
+
+    @pytest.mark.parametrize("image", ["Acme/Demo", "acme/", " "])
+    def test_what_is_no_reference_is_refused(self, image: str, make_project: MakeProject) -> None:
+        with pytest.raises(ReferenceInvalidError):
+            _ = make_project(image=image).image
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [
+        ("acme/demo", "acme_demo"),
+        ("localhost:5000/acme/demo", "acme_demo"),
+        ("ghcr.io/acme/deep/demo", "acme_deep_demo"),
+        ("demo", "demo"),
+    ],
+)
+def test_a_name_is_docker_desktops(image: str, name: str, make_project: MakeProject) -> None:
+    assert make_project(image=image).name == name
+
+
+@pytest.mark.parametrize(
+    ("folder", "tag"),
+    [
+        ("demo", "dext-build/demo:linux-amd64"),
+        ("My Extension", "dext-build/my-extension:linux-amd64"),
+        ("démo_2.0", "dext-build/d-mo-2-0:linux-amd64"),
+        ("...", "dext-build/extension:linux-amd64"),
+    ],
+)
+def test_without_image_the_folder_gives_the_name(folder: str, tag: str, tmp_path: Path) -> None:
+    assert Project(tmp_path / folder, Settings()).local_tag(AMD64) == tag
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=80))
+def test_any_folder_gives_a_reference(folder: str) -> None:
+    from pathlib import Path  # noqa: PLC0415 - above it is a type only
+
+    tag = Project(Path("/work") / folder, Settings()).local_tag(Platform("linux", "arm", "v6"))
+    assert Reference.parse(tag).tag == "linux-arm-v6"
+
+
+def test_a_local_tag_is_in_no_repository_of_the_extension(make_project: MakeProject) -> None:
+    project = make_project(image="acme/demo")
+    assert Reference.parse(project.local_tag(AMD64)) == Reference("docker.io", "dext-build/acme_demo", "linux-amd64")
+
+
+def test_state_is_below_the_project(make_project: MakeProject) -> None:
+    project = make_project()
+    assert project.state == project.root / ".dext"
