@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dext_tasks.cancellation import SHIELD, interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import psutil
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 K = TypeVar("K")
 V = TypeVar("V")
+# Seconds after which a wait looks whether a signal came.
+_GLANCE = 0.2
 # How often, and for how many seconds each time, a child is looked at that is not yet what it is to become.
 _LOOKS = 20
 _LOOK = 0.005
@@ -36,7 +38,7 @@ def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellati
     with ThreadPoolExecutor(max_workers=max(1, len(ordered))) as pool:
         futures = {key: pool.submit(work, key) for key in ordered}
         try:
-            wait(futures.values(), return_when=FIRST_EXCEPTION)
+            _wait(futures.values())
         except KeyboardInterrupt as error:
             stop(cancellation)
             wait(futures.values())
@@ -47,6 +49,17 @@ def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellati
             wait(futures.values())
             raise failures[0]
         return {key: future.result() for key, future in futures.items()}
+
+
+def _wait(futures: Collection[Future[V]]) -> None:
+    """Wait until all have ended or one has failed.
+
+    Python runs signal handlers in the main thread alone, and a signal that the kernel gives to another one
+    does not end an endless wait here: https://docs.python.org/3/library/signal.html#signals-and-threads
+    """
+    while not any(map(_failure, futures)):
+        if not wait(futures, timeout=_GLANCE, return_when=FIRST_EXCEPTION).not_done:
+            return
 
 
 def _failure(future: Future[V]) -> BaseException | None:

@@ -2,6 +2,43 @@
 
 from __future__ import annotations
 
-from dext_tasks.checks import file_rules, label_rules, metadata_rules, platform_rules
+from dext_tasks.checks import (
+    api_rules,
+    binary_rules,
+    compose_rules,
+    dockerfile_rules,
+    file_rules,
+    label_key_rules,
+    label_rules,
+    label_value_rules,
+    metadata_rules,
+    online_rules,
+    permission_rules,
+    platform_rules,
+    portability_rules,
+    tag_rules,
+    text_rules,
+    ui_rules,
+)
+from dext_tasks.extension.runtime import Runtime
 
-RULES = (*label_rules.RULES, *metadata_rules.RULES, *file_rules.RULES, *platform_rules.RULES)
+RULES = (
+    *dockerfile_rules.RULES,
+    *label_rules.RULES,
+    *label_value_rules.RULES,
+    *label_key_rules.RULES,
+    *text_rules.RULES,
+    *api_rules.RULES,
+    *metadata_rules.RULES,
+    *file_rules.RULES,
+    *ui_rules.RULES,
+    *binary_rules.RULES,
+    *compose_rules.RULES,
+    *permission_rules.RULES,
+    *platform_rules.RULES,
+    *tag_rules.RULES,
+    *online_rules.RULES,
+)
+
+# Asked only for the desktops that are chosen.
+PORTABILITY = {runtime: portability_rules.rules_for(runtime) for runtime in Runtime}

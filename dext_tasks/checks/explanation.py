@@ -45,6 +45,19 @@ def explain(rule: Rule) -> str:
     return "\n".join([*lines, f"  why         {rule.why}", f"  fix         {rule.fix}", f"  source      {rule.source}"])
 
 
+def rule_data(rule: Rule) -> dict[str, str]:
+    """A rule in full, as data."""
+    return {
+        "rule": rule.code,
+        "severity": rule.severity.value,
+        "holds": rule.title,
+        "docker": rule.docker,
+        "why": rule.why,
+        "fix": rule.fix,
+        "source": rule.source,
+    }
+
+
 def page(sections: Sequence[tuple[str, Sequence[Rule]]]) -> str:
     """docs/rules.md.
 

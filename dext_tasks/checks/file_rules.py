@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from posixpath import basename
 
+from dext_tasks.checks.evidence import file_sets
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.metadata import Metadata, parse
-from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.extension import icon
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.metadata import HostOS, Metadata
+from dext_tasks.sources.subject import FileFact, FileKind, Place, Subject
+
+_EXECUTABLE = 0o111
+_MODE = 0o7777
 
 _Paths = Callable[[Metadata], list[str]]
 
@@ -34,24 +40,63 @@ def _binaries(metadata: Metadata) -> list[str]:
 
 
 def _absent(paths: _Paths, kind: FileKind, subject: Subject) -> Iterator[Problem]:
-    for files in subject.files:
-        for path in _wanted(files, paths):
+    for files, metadata in file_sets(subject):
+        for path in paths(metadata):
             wrong = _wrong(files.facts.get(path), kind)
             if wrong:
                 yield Problem(f"{path} {wrong}", Place(path=path, platform=files.platform))
-
-
-def _wanted(files: FileSet, paths: _Paths) -> list[str]:
-    try:
-        return paths(parse(files.metadata or b"{}"))
-    except MetadataInvalidError:
-        return []
 
 
 def _wrong(fact: FileFact | None, kind: FileKind) -> str:
     if fact is None:
         return "is not in the image"
     return "" if fact.kind is kind else f"is a {fact.kind}, not a {kind}"
+
+
+def _not_executable(subject: Subject) -> Iterator[Problem]:
+    for files, metadata in file_sets(subject):
+        for path in _run_by_mode(metadata):
+            fact = files.facts.get(path)
+            if fact and fact.kind is FileKind.FILE and not fact.mode & _EXECUTABLE:
+                yield Problem(f"{path} has mode {fact.mode & _MODE:04o}", Place(path=path, platform=files.platform))
+
+
+def _run_by_mode(metadata: Metadata) -> list[str]:
+    # Windows tells programs by their names.
+    return list(dict.fromkeys(each.path for each in metadata.binaries if each.os is not HostOS.WINDOWS))
+
+
+def _name_clash(subject: Subject) -> Iterator[Problem]:
+    for files, metadata in file_sets(subject):
+        for os in HostOS:
+            paths = dict.fromkeys(binary.path for binary in metadata.binaries if binary.os is os)
+            names: dict[str, str] = {}
+            for path in paths:
+                first = names.setdefault(_file_name(path, os), path)
+                if first != path:
+                    what = f"{path} and {first} are both {basename(path)} for {os}"
+                    yield Problem(what, Place(path=path, platform=files.platform))
+
+
+def _file_name(path: str, os: HostOS) -> str:
+    # Only Linux tells file names by case, with the file systems these systems have by default.
+    return basename(path) if os is HostOS.LINUX else basename(path).casefold()
+
+
+def _icon_format(subject: Subject) -> Iterator[Problem]:
+    for files, metadata in file_sets(subject):
+        head = files.read(metadata.icon, icon.HEAD) if metadata.icon else b""
+        wrong = _wrong_picture(metadata.icon, head) if head else ""
+        if wrong:
+            what = f"{excerpt(metadata.icon)} {wrong}"
+            yield Problem(what, Place(path=metadata.icon, platform=files.platform))
+
+
+def _wrong_picture(path: str, head: bytes) -> str:
+    content, name = icon.of_content(head), icon.of_name(path)
+    if content not in {icon.Picture.SVG, icon.Picture.PNG}:
+        return f"is {content} by its content, neither SVG nor PNG"
+    return f"is {content} by its content, {name} by its name" if content is not name else ""
 
 
 def _rule(  # noqa: PLR0913 - what the rules of this module differ in
@@ -109,5 +154,35 @@ RULES = (
         FileKind.FILE,
         why="installation fails on that operating system",
         source="https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/",
+    ),
+    Rule(
+        code="icon-format",
+        title="the icon is SVG or PNG, and called so",
+        severity=Severity.WARNING,
+        docker="",
+        why="the dashboard shows a picture by its name and kind; a wrong one is an empty square",
+        fix="COPY an SVG, and give the file the ending of its kind",
+        source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
+        ask=_icon_format,
+    ),
+    Rule(
+        code="binary-not-executable",
+        title="every host binary for Linux and macOS is executable",
+        severity=Severity.ERROR,
+        docker="",
+        why="desktops copy the file with the mode it has, so that running it is denied",
+        fix="COPY --chmod=0755 it into the image",
+        source="https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/",
+        ask=_not_executable,
+    ),
+    Rule(
+        code="binary-name-clash",
+        title="no two host binaries of one system have the same file name",
+        severity=Severity.ERROR,
+        docker="",
+        why="desktops copy them into one folder, where the last one replaces the others, of whatever architecture",
+        fix="give each its own name; for two architectures put each image's binary at one path",
+        source="https://docs.docker.com/extensions/extensions-sdk/extensions/multi-arch/",
+        ask=_name_clash,
     ),
 )

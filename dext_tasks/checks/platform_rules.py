@@ -1,4 +1,4 @@
-"""Rules on platforms and the tag."""
+"""Rules on platforms."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.extension.version import as_version
-from dext_tasks.sources.subject import Place, Subject
+from dext_tasks.sources.subject import NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,15 +20,21 @@ def _missing(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"there is no image for {platform}", Place(platform=platform))
 
 
-def _mismatch(subject: Subject) -> Iterator[Problem]:
-    for platform, said in subject.platforms.found.items():
-        if said != platform:
-            yield Problem(f"the image for {platform} says it is for {said}", Place(platform=platform))
+def _mismatch(subject: Subject) -> list[Problem]:
+    platforms = subject.platforms
+    found = [
+        Problem(f"the image for {platform} says it is for {said}", Place(platform=platform))
+        for platform, said in platforms.found.items()
+        if said != platform
+    ]
+    if platforms.unsure and not found:
+        raise NotOfferedError(platforms.unsure)
+    return found
 
 
-def _tag(subject: Subject) -> Iterator[Problem]:
-    if as_version(subject.tag) is None:
-        yield Problem(f"tag {subject.tag!r} is not a semver version", Place())
+def _repeated(subject: Subject) -> Iterator[Problem]:
+    for platform in sorted(subject.platforms.repeated):
+        yield Problem(f"the index lists {platform} more than once", Place(platform=platform))
 
 
 RULES = (
@@ -54,13 +59,13 @@ RULES = (
         ask=_mismatch,
     ),
     Rule(
-        code="tag-not-semver",
-        title="the tag is a semver version",
-        severity=Severity.ERROR,
-        docker="Checked image tag is semver",
-        why="desktops find the newest version by semver; another tag is never offered",
-        fix="release it as MAJOR.MINOR.PATCH",
-        source="https://github.com/docker/extensions-submissions/issues/147",
-        ask=_tag,
+        code="platform-repeated",
+        title="the index lists a platform once",
+        severity=Severity.WARNING,
+        docker="",
+        why="which of the images a user gets is up to the engine, and the other is never tested by anyone",
+        fix="make the index anew, of one image a platform: inv release",
+        source="https://github.com/opencontainers/image-spec/blob/main/image-index.md",
+        ask=_repeated,
     ),
 )

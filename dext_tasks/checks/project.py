@@ -1,12 +1,9 @@
-"""Checking a project: its source tree, and what was built of it."""
+"""What of a project can be checked: its source tree, and what was built of it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.report import Report, check
 from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.parallel import for_each
@@ -16,6 +13,8 @@ from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
@@ -25,19 +24,22 @@ if TYPE_CHECKING:
 _IMAGES = "built images"
 
 
-def check_project(engine: Engine, project: Project) -> Report:
-    """Ask every rule of the source tree and of the built images, as far as these are there.
+def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Subject, Subject]:
+    """The source tree and the built images, as far as these are there.
+
+    Args:
+        engine: Where the images are.
+        project: The source tree.
+        folder: An empty folder that outlives the sources.
 
     Raises:
         DockerfileMissingError: There is nothing to check.
-        DockerfileInvalidError: BuildKit would refuse the Dockerfile.
     """
-    with TemporaryDirectory(prefix="dext-files-") as folder:
-        tree = TreeSource(project)
-        return check([tree, _built(engine, project, tree.declared, Path(folder))])
+    tree = TreeSource(project)
+    return tree, _built(engine, project, tree.declared_or_unknown, folder)
 
 
-def _built(engine: Engine, project: Project, declared: frozenset[str], folder: Path) -> Subject:
+def _built(engine: Engine, project: Project, declared: frozenset[str] | None, folder: Path) -> Subject:
     try:
         images = _images(engine, project)
     except EngineUnreachableError as error:
@@ -51,7 +53,8 @@ def _built(engine: Engine, project: Project, declared: frozenset[str], folder: P
         return take(engine.client, images[platform].reference, images[platform].platform, below)
 
     snapshots = for_each(images, snapshot, engine.client.cancellation)
-    return ImageSource(images, snapshots, declared=declared | RELEASE_LABELS)
+    known = None if declared is None else declared | RELEASE_LABELS
+    return ImageSource(images, snapshots, declared=known)
 
 
 def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:

@@ -111,6 +111,12 @@ class Output:
             self._out.write("\n")
             self._out.flush()
 
+    def document(self, text: str) -> None:
+        """A document that is whole already, on standard output whether or not JSON is wanted."""
+        self._has_document = True
+        self._out.write(text)
+        self._out.flush()
+
     def error(self, error: DextError) -> None:
         """What went wrong and what to do next, for people and programs."""
         if error.detail:

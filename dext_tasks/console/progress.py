@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.console.tables import report_table, verdict
+from dext_tasks.console.report import findings_table, report_lines
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
@@ -50,5 +50,6 @@ class Progress:
     def checked(self, report: Report) -> None:
         """The checks have run."""
         if report.findings:
-            self._output.table(report_table(report))
-        self._output.say(verdict(report))
+            self._output.table(findings_table(report))
+        for line in report_lines(report):
+            self._output.say(line)

@@ -10,7 +10,6 @@ from dext_tasks.console.output import Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.checks.report import Report
     from dext_tasks.config import Resolved
     from dext_tasks.config.settings import Option
     from dext_tasks.doctor.line import Line
@@ -69,51 +68,6 @@ def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, o
             for platform, each in built.items()
         ]
     }
-
-
-def report_table(report: Report) -> Table:
-    """One row a finding."""
-    rows = [
-        (finding.rule.severity.value, finding.rule.code, finding.what, str(finding.place), finding.rule.fix)
-        for finding in report.findings
-    ]
-    return Table("Findings", ("severity", "rule", "what", "where", "fix"), rows)
-
-
-def report_data(report: Report) -> dict[str, object]:
-    """Findings, and what could not be asked, as data."""
-    return {
-        "answered": report.answered,
-        "errors": len(report.errors),
-        "docker_rules": list(report.docker_rules),
-        "findings": [
-            {
-                "rule": finding.rule.code,
-                "severity": finding.rule.severity.value,
-                "source": finding.subject,
-                "what": finding.what,
-                "where": str(finding.place),
-                "docker": finding.rule.docker,
-                "why": finding.rule.why,
-                "fix": finding.rule.fix,
-            }
-            for finding in report.findings
-        ],
-        "not_run": [{"rule": each.rule.code, "source": each.subject, "reason": each.reason} for each in report.not_run],
-    }
-
-
-def verdict(report: Report) -> str:
-    """What Docker's validator would say, in one line."""
-    rules = report.docker_rules
-    if not rules:
-        return "Docker's validator: no objection found"
-    return f"Docker's validator: would fail, {len(rules)} rule{'s' if len(rules) != 1 else ''} ({', '.join(rules)})"
-
-
-def unanswered(report: Report) -> list[str]:
-    """Rules that no source could answer, one line a rule."""
-    return [f"{code} was not checked: {'; '.join(reasons)}" for code, reasons in report.unanswered.items()]
 
 
 def smoke_table(results: Sequence[SmokeResult]) -> Table:

@@ -178,14 +178,7 @@ class Engine:
         """
         # Not by python-on-whales, whose import alone takes several times as long as the question.
         out = self.client.run("image", "inspect", reference, what=f"docker image inspect {reference}", seconds=_QUICK)
-        found = json.loads(out)[0]
-        return ImageFacts(
-            reference=reference,
-            id=found["Id"],
-            platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
-            labels=dict((found.get("Config") or {}).get("Labels") or {}),
-            size=found.get("Size") or 0,
-        )
+        return image_facts(reference, json.loads(out)[0])
 
     def tagged(self, repository: str) -> frozenset[str]:
         """Every ``repository:tag`` the engine has of a repository."""
@@ -220,6 +213,17 @@ class Engine:
         """Make one index of manifests that are in the registry already, under a tag; one index is copied as it is."""
         with self.client.faults(f"docker buildx imagetools create {target}"):
             self.client.whales(_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
+
+
+def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
+    """What an element of ``docker image inspect`` says."""
+    return ImageFacts(
+        reference=reference,
+        id=found["Id"],
+        platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
+        labels=dict((found.get("Config") or {}).get("Labels") or {}),
+        size=found.get("Size") or 0,
+    )
 
 
 def _engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:

@@ -30,18 +30,31 @@ def digest_of(content: bytes) -> str:
 
 
 @dataclass(frozen=True)
+class Blob:
+    """What a manifest names.
+
+    Attributes:
+        digest: Of its bytes.
+        size: How many they are, as the manifest says; 0 if it does not.
+    """
+
+    digest: str
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Manifest:
     """One platform's image.
 
     Attributes:
         digest: Of the manifest itself.
         config: Digest of the image configuration.
-        layers: Digests of the layers, lowest first.
+        layers: The layers, lowest first.
     """
 
     digest: str
     config: str
-    layers: tuple[str, ...]
+    layers: tuple[Blob, ...]
 
 
 @dataclass(frozen=True)
@@ -50,13 +63,15 @@ class Index:
 
     Attributes:
         digest: Of the index itself.
-        platforms: Digest of each platform's manifest; attestations are left out.
+        platforms: Digest of each platform's manifest, the first where one is listed twice; attestations are left out.
         annotations: Of the index.
+        repeated: Platforms listed more than once.
     """
 
     digest: str
     platforms: Mapping[Platform, str]
     annotations: Mapping[str, str]
+    repeated: frozenset[Platform] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -78,8 +93,8 @@ def parse(content: bytes) -> Index | Manifest:
     try:
         # An OCI index need not say its mediaType; what it holds decides.
         if "manifests" in data:
-            return Index(digest, dict(_platforms(data["manifests"])), dict(data.get("annotations") or {}))
-        layers = tuple(str(layer["digest"]) for layer in data["layers"])
+            return _index(digest, data)
+        layers = tuple(_blob(layer) for layer in data["layers"])
         return Manifest(digest, str(data["config"]["digest"]), layers)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _malformed("manifest", repr(error)) from error
@@ -98,6 +113,21 @@ def parse_config(content: bytes) -> ImageConfig:
         return ImageConfig(platform, {str(key): str(value) for key, value in labels.items()})
     except (KeyError, TypeError, AttributeError) as error:
         raise _malformed("image configuration", repr(error)) from error
+
+
+def _index(digest: str, data: Mapping[str, Any]) -> Index:
+    platforms: dict[Platform, str] = {}
+    repeated = set()
+    for platform, manifest in _platforms(data["manifests"]):
+        # Engines take the first that fits: https://github.com/containerd/containerd/blob/main/core/images/image.go
+        if platforms.setdefault(platform, manifest) != manifest:
+            repeated.add(platform)
+    return Index(digest, platforms, dict(data.get("annotations") or {}), frozenset(repeated))
+
+
+def _blob(descriptor: Mapping[str, Any]) -> Blob:
+    size = descriptor.get("size")
+    return Blob(str(descriptor["digest"]), size if isinstance(size, int) and size > 0 else 0)
 
 
 def _platforms(entries: list[dict[str, Any]]) -> list[tuple[Platform, str]]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dext_tasks.errors import RegistryResponseError
 from dext_tasks.extension.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
+from dext_tasks.extension.reference import is_digest
 from dext_tasks.registry.credentials import find_login
-from dext_tasks.registry.transport import Transport
+from dext_tasks.registry.transport import Stream, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +24,28 @@ if TYPE_CHECKING:
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
 _PAGE = 1000
 _MOST_PAGES = 100
+
+
+@dataclass
+class BlobStream:
+    """A blob on its way; the bytes are held against the digest when the last of them was read."""
+
+    digest: str
+    _stream: Stream
+    _hash: Any = field(default_factory=hashlib.sha256)
+
+    def read(self, most: int) -> bytes:
+        """The next bytes, none at the end.
+
+        Raises:
+            RegistryUnreachableError: The connection broke.
+            RegistryResponseError: These were not the bytes the digest stands for.
+        """
+        piece = self._stream.read(most)
+        self._hash.update(piece)
+        if not piece and f"sha256:{self._hash.hexdigest()}" != self.digest:
+            raise _other_bytes(self._stream.registry, self.digest)
+        return piece
 
 
 @dataclass
@@ -40,6 +65,10 @@ class Repository:
         """The repository of a reference, with the login docker has for its registry."""
         login = find_login(docker_config, reference.registry)
         return cls(reference, Transport(reference.registry, reference.repository, login, push))
+
+    def close(self) -> None:
+        """Close idle connections; the next question opens new ones."""
+        self.transport.close()
 
     def tags(self) -> frozenset[str]:
         """Every tag; none if the repository does not exist yet."""
@@ -100,12 +129,35 @@ class Repository:
         self._configs[manifest.config] = parse_config(response.body)
         return self._configs[manifest.config]
 
+    @contextmanager
+    def open_blob(self, digest: str) -> Iterator[BlobStream]:
+        """A blob, read only as far as the caller reads it.
+
+        Raises:
+            RegistryResponseError: There is no such blob, or the digest is no sha256 digest.
+        """
+        if not is_digest(digest):
+            raise RegistryResponseError(
+                f"{self.reference.name} names a blob by {digest[:80]!r}, which is no sha256 digest",
+                remedy="push the image again",
+            )
+        with self.transport.stream(f"blobs/{digest}") as stream:
+            if stream is None:
+                raise RegistryResponseError(
+                    f"{self.reference.name} has a manifest without its layer {digest}", remedy="push the image again"
+                )
+            yield BlobStream(digest, stream)
+
     def _verify(self, name: str, body: bytes) -> None:
         if name.startswith("sha256:") and digest_of(body) != name:
-            raise RegistryResponseError(
-                f"registry {self.reference.registry} sent other bytes than {name} stands for",
-                remedy="do not use this registry until its storage is repaired",
-            )
+            raise _other_bytes(self.reference.registry, name)
+
+
+def _other_bytes(registry: str, digest: str) -> RegistryResponseError:
+    return RegistryResponseError(
+        f"registry {registry} sent other bytes than {digest} stands for",
+        remedy="do not use this registry until its storage is repaired",
+    )
 
 
 def _tag_names(body: bytes) -> list[str]:

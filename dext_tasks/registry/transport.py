@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
@@ -16,7 +17,7 @@ from dext_tasks.extension.reference import DOCKER_HUB
 from dext_tasks.registry.challenge import Challenge, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dext_tasks.registry.credentials import Login
 
@@ -26,6 +27,8 @@ _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 _TRIES = 4
 _BACKOFF = 0.5
 _LONGEST_WAIT = 30
+# Connections to one host that are kept for the next request.
+_CONNECTIONS = 8
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=60.0)
 _HUB_HOST = "registry-1.docker.io"
 # The largest manifest registries accept; configurations with long histories are larger at times.
@@ -57,7 +60,26 @@ def _pool() -> urllib3.PoolManager:
         allowed_methods={"GET", "HEAD"},
         raise_on_status=False,
     )
-    return urllib3.PoolManager(timeout=_TIMEOUT, retries=retry)
+    return urllib3.PoolManager(timeout=_TIMEOUT, retries=retry, maxsize=_CONNECTIONS)
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A body on its way."""
+
+    registry: str
+    _answer: urllib3.BaseHTTPResponse
+
+    def read(self, most: int) -> bytes:
+        """The next bytes, none at the end.
+
+        Raises:
+            RegistryUnreachableError: The connection broke.
+        """
+        try:
+            return self._answer.read(most, decode_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise _unreachable(self.registry, error) from None
 
 
 @dataclass
@@ -94,6 +116,10 @@ class Transport:
             return f"http://{host}"
         return f"https://{host}"
 
+    def close(self) -> None:
+        """Close idle connections."""
+        self._pool.clear()
+
     def request(self, method: str, path: str, *, accept: tuple[str, ...] = ()) -> Response:
         """Ask for a path below ``/v2/REPOSITORY/``; an answer of 404 is an answer.
 
@@ -110,13 +136,41 @@ class Transport:
             response = self._send(method, path, accept)
         return self._judge(response)
 
+    @contextmanager
+    def stream(self, path: str) -> Iterator[Stream | None]:
+        """The body at a path below ``/v2/REPOSITORY/``, not read yet; None if the answer is 404.
+
+        A registry may answer with the address of another host, which is asked without the login:
+        https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html#urllib3.util.Retry
+
+        Raises:
+            DextError: As ``request``.
+        """
+        answer = self._open("GET", self._url(path), self._headers(path, ()))
+        if answer.status == 401:  # noqa: PLR2004 - HTTP status
+            refused = self._whole(answer)
+            self._authorization = self._authorize(parse(refused.headers.get("www-authenticate", "")))
+            answer = self._open("GET", self._url(path), self._headers(path, ()))
+        if answer.status != 200:  # noqa: PLR2004 - HTTP status
+            self._judge(self._whole(answer))
+            yield None
+            return
+        # Closed, not drained: a part may be all that is wanted.
+        try:
+            yield Stream(self.registry, answer)
+        finally:
+            answer.close()
+            answer.release_conn()
+
     def _send(self, method: str, path: str, accept: tuple[str, ...]) -> Response:
+        return self._fetch(method, self._url(path), self._headers(path, accept))
+
+    def _headers(self, path: str, accept: tuple[str, ...]) -> dict[str, str]:
         headers = {"Accept": ", ".join(accept)} if accept else {}
-        url = self._url(path)
         # A Link header may name any host, which is none of the login's business.
-        if self._authorization and url.startswith(f"{self.base}/"):
+        if self._authorization and self._url(path).startswith(f"{self.base}/"):
             headers["Authorization"] = self._authorization
-        return self._fetch(method, url, headers)
+        return headers
 
     def _url(self, path: str) -> str:
         try:
@@ -128,15 +182,21 @@ class Transport:
             ) from error
 
     def _fetch(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
+        return self._whole(self._open(method, url, headers))
+
+    def _open(self, method: str, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         try:
-            with self._pool.request(method, url, headers=dict(headers), preload_content=False) as answer:
+            return self._pool.request(method, url, headers=dict(headers), preload_content=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise _unreachable(self.registry, error) from None
+
+    def _whole(self, answer: urllib3.BaseHTTPResponse) -> Response:
+        try:
+            with answer:
                 body = answer.read(_LARGEST + 1, decode_content=True)
                 fields = {name.lower(): value for name, value in answer.headers.items()}
         except urllib3.exceptions.HTTPError as error:
-            raise RegistryUnreachableError(
-                f"registry {self.registry} could not be reached: {_reason(error)}",
-                remedy="check the address and the network, then run the same command again",
-            ) from None
+            raise _unreachable(self.registry, error) from None
         if len(body) > _LARGEST:
             raise RegistryResponseError(
                 f"registry {self.registry} sent more than {_LARGEST} bytes for one document",
@@ -206,6 +266,13 @@ class Transport:
             f"registry {self.registry} does not let {who} {right} {self.repository}",
             remedy=f"run `docker login {self.registry}` with an account that may {right} it",
         )
+
+
+def _unreachable(registry: str, error: urllib3.exceptions.HTTPError) -> RegistryUnreachableError:
+    return RegistryUnreachableError(
+        f"registry {registry} could not be reached: {_reason(error)}",
+        remedy="check the address and the network, then run the same command again",
+    )
 
 
 def _is_loopback(host: str) -> bool:

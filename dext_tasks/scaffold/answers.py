@@ -15,23 +15,6 @@ _ORGANISATION = "my-org"
 _SAID_ANYWAY = ("docker", "extension")
 _FALLBACK_TITLE = "My Tool"
 
-CATEGORIES = (
-    "ci-cd",
-    "cloud-deployment",
-    "cloud-development",
-    "container-orchestration",
-    "database",
-    "image-registry",
-    "kubernetes",
-    "networking",
-    "security",
-    "testing-tools",
-    "utility-tools",
-    "volumes",
-)
-"""The marketplace's categories: https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"""
-
-
 ANSWERS_FILE = ".copier-answers.yml"
 """Where a rendered project keeps its answers; copier's own name for it."""
 
@@ -48,7 +31,7 @@ class Answers:
         image: ``[HOST[:PORT]/]ORG/NAME`` without a tag.
         publisher_url: The vendor's web page.
         repository: Address of the source, without ``.git``; the labels link to files there.
-        category: One of ``CATEGORIES``.
+        category: One of ``CATEGORY_NAMES`` of ``dext_tasks.extension.labels``.
     """
 
     name: str

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
+from dext_tasks.extension.labels import CATEGORY_NAMES
 from dext_tasks.extension.reference import DOCKER_HUB, Reference
-from dext_tasks.scaffold.answers import CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +98,7 @@ def _judge_repository(url: str) -> str:
 
 
 def _judge_category(category: str) -> str:
-    return "" if category in CATEGORIES else f"choose one of {', '.join(CATEGORIES)}"
+    return "" if category in CATEGORY_NAMES else f"choose one of {', '.join(CATEGORY_NAMES)}"
 
 
 _JUDGES: dict[str, Callable[[str], str]] = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.metadata import FILE
-from dext_tasks.sources.scripts import is_script
-from dext_tasks.sources.subject import Document, FileSet, LabelSet, NotOfferedError, Place, PlatformSet, Subject
+from dext_tasks.sources.contents import ContentsSource
+from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.snapshot import Snapshot
 
 
-class ImageSource(Subject):
+class ImageSource(ContentsSource):
     """What images in the engine say.
 
     Args:
@@ -57,39 +56,9 @@ class ImageSource(Subject):
         return [_label_set(platform, image) for platform, image in self.images.items()]
 
     @property
-    def documents(self) -> Sequence[Document]:
-        """See Subject."""
-        return [
-            Document(snapshot.metadata, Place(path=FILE, platform=platform))
-            for platform, snapshot in self.snapshots.items()
-        ]
-
-    @property
-    def files(self) -> Sequence[FileSet]:
-        """See Subject."""
-        return [
-            FileSet(platform, snapshot.metadata, snapshot.facts, snapshot.read)
-            for platform, snapshot in self.snapshots.items()
-        ]
-
-    @property
-    def compose(self) -> Sequence[Document]:
-        """See Subject."""
-        return [
-            Document(snapshot.content(metadata.vm.composefile), Place(path=metadata.vm.composefile, platform=platform))
-            for platform, snapshot in self.snapshots.items()
-            if (metadata := snapshot.parsed) and metadata.vm and metadata.vm.composefile
-        ]
-
-    @property
-    def scripts(self) -> Sequence[Document]:
-        """See Subject."""
-        return [
-            Document(snapshot.content(path), Place(path=path, platform=platform))
-            for platform, snapshot in self.snapshots.items()
-            for path in snapshot.facts
-            if (metadata := snapshot.parsed) and metadata.ui and is_script(path, metadata.ui.root)
-        ]
+    def contents(self) -> Mapping[Platform, Snapshot]:
+        """See ContentsSource."""
+        return self.snapshots
 
     @property
     def platforms(self) -> PlatformSet:

@@ -6,30 +6,26 @@ are recorded and never made, and the total is bounded.
 
 from __future__ import annotations
 
-import os
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
-from dext_tasks.errors import EngineCommandError, MetadataInvalidError
-from dext_tasks.extension.metadata import FILE, Metadata, parse
+from dext_tasks.errors import EngineCommandError
+from dext_tasks.extension.metadata import FILE
+from dext_tasks.sources.named import named, read
 from dext_tasks.sources.subject import FileFact, FileKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dext_tasks.engine.client import Client
+    from dext_tasks.extension.metadata import Metadata
     from dext_tasks.extension.platform import Platform
 
 # The most that is read of a file whose text rules look at.
 MOST_TEXT = 16 * 1024 * 1024
 LABEL = "dev.dext-tasks.temporary"
 _MOST_BYTES = 4 * 1024**3
-# https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h, bytes
-_LONGEST_PATH = 4095
-_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -55,10 +51,7 @@ class Snapshot:
     @property
     def parsed(self) -> Metadata | None:
         """What metadata.json names; None if it is absent or cannot be read."""
-        try:
-            return parse(self.metadata) if self.metadata is not None else None
-        except MetadataInvalidError:
-            return None
+        return read(self.metadata)
 
     def read(self, absolute: str, most: int) -> bytes:
         """The first bytes of a file; nothing for what is no file."""
@@ -89,43 +82,11 @@ def take(client: Client, reference: str, platform: Platform, folder: Path) -> Sn
         _copy(image, FILE, folder, facts)
         document = folder / FILE.lstrip("/")
         content = document.read_bytes() if FILE in facts and document.is_file() else None
-        for path in _named(content):
+        for path in named(content):
             # Links below a folder are not followed, a link that is asked for by name is.
             if path not in facts or facts[path].kind is FileKind.LINK:
                 _copy(image, path, folder, facts)
     return Snapshot(platform, folder, facts, content)
-
-
-def _named(content: bytes | None) -> list[str]:
-    try:
-        metadata = parse(content) if content is not None else None
-    except MetadataInvalidError:
-        return []
-    return sorted(filter(_is_possible, set(_paths(metadata)))) if metadata else []
-
-
-def _is_possible(path: str) -> bool:
-    """Whether a Linux file system can hold the path; docker cannot even be asked for any other."""
-    try:
-        encoded = os.fsencode(path)
-    except UnicodeEncodeError:
-        return False
-    fits = len(encoded) <= _LONGEST_PATH and all(len(name) <= _LONGEST_NAME for name in encoded.split(b"/"))
-    return fits and b"\0" not in encoded
-
-
-def _paths(metadata: Metadata) -> Iterator[str]:
-    if metadata.icon:
-        yield metadata.icon
-    if metadata.ui:
-        yield metadata.ui.root
-        yield metadata.ui.entry
-    if metadata.vm and metadata.vm.composefile:
-        # Files beside it may be used by it; a compose file at the root would mean the whole image:
-        # https://github.com/rancher-sandbox/rancher-desktop/issues/4577
-        parent = str(PurePosixPath(metadata.vm.composefile).parent)
-        yield metadata.vm.composefile if parent == "/" else parent
-    yield from (binary.path for binary in metadata.binaries)
 
 
 def _copy(image: ImageFiles, path: str, folder: Path, facts: dict[str, FileFact]) -> None:

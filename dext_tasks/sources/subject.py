@@ -86,6 +86,14 @@ class DockerfileFacet:
     file: str
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why BuildKit refuses a Dockerfile, and where."""
+
+    what: str
+    place: Place
+
+
 class FileKind(StrEnum):
     """What a path is."""
 
@@ -133,9 +141,13 @@ class PlatformSet:
 
     Attributes:
         found: What the image of each platform says of itself, by the platform it stands for.
+        repeated: Platforms an index lists more than once.
+        unsure: Why what some image says of itself is not known, and taken to be right; empty if it is.
     """
 
     found: Mapping[Platform, Platform]
+    repeated: frozenset[Platform] = frozenset()
+    unsure: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,10 +183,12 @@ class Subject:
     Attributes:
         name: What is checked, for people.
         silence: Why this source cannot say the rest.
+        network: What rules may ask of the network; None if they may not.
     """
 
     name: str = "nothing"
     silence: str = "this source cannot say"
+    network: Web | None = None
 
     @property
     def labels(self) -> Sequence[LabelSet]:
@@ -184,6 +198,11 @@ class Subject:
     @property
     def dockerfile(self) -> DockerfileFacet:
         """The Dockerfile the labels come from."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why BuildKit refuses the Dockerfile; None if it does not."""
         raise NotOfferedError(self.silence)
 
     @property
@@ -234,4 +253,6 @@ class Subject:
     @property
     def web(self) -> Web:
         """The network, if it may be asked."""
-        raise NotOfferedError(self.silence)
+        if self.network is None:
+            raise NotOfferedError("give --online to ask the network")
+        return self.network

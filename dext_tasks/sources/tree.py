@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import MetadataInvalidError
+from dext_tasks.errors import DockerfileInvalidError, MetadataInvalidError
 from dext_tasks.extension import dockerfile
 from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.sources.scripts import is_script
@@ -19,6 +19,7 @@ from dext_tasks.sources.subject import (
     NotOfferedError,
     Place,
     PlatformSet,
+    Refusal,
     Subject,
 )
 
@@ -45,17 +46,32 @@ class TreeSource(Subject):
     def __init__(self, project: Project) -> None:
         self.project = project
 
-    @cached_property
+    @property
     def dockerfile(self) -> DockerfileFacet:
         """See Subject.
 
         Raises:
             DockerfileMissingError: There is none.
-            DockerfileInvalidError: BuildKit would refuse it.
         """
+        if isinstance(self._parsed, Refusal):
+            raise NotOfferedError("BuildKit refuses the Dockerfile")
+        return self._parsed
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """See Subject; raises what ``dockerfile`` raises."""
+        return self._parsed if isinstance(self._parsed, Refusal) else None
+
+    @cached_property
+    def _parsed(self) -> DockerfileFacet | Refusal:
         settings, file = self.project.settings, self.project.dockerfile
-        parsed = dockerfile.parse(file.read_bytes(), build_args=dict(settings.build_args))
-        return DockerfileFacet(parsed, settings.build_target, self._relative(file))
+        name = self._relative(file)
+        try:
+            parsed = dockerfile.parse(file.read_bytes(), build_args=dict(settings.build_args))
+            parsed.labels(settings.build_target or None)
+        except DockerfileInvalidError as error:
+            return Refusal(error.message, Place(file=name, line=getattr(error, "line", 0)))
+        return DockerfileFacet(parsed, settings.build_target, name)
 
     @property
     def labels(self) -> Sequence[LabelSet]:
@@ -71,6 +87,14 @@ class TreeSource(Subject):
     def declared(self) -> frozenset[str]:
         """See Subject."""
         return frozenset(key for labels in self.labels for key in labels.values)
+
+    @property
+    def declared_or_unknown(self) -> frozenset[str] | None:
+        """The same, or None where the Dockerfile does not tell."""
+        try:
+            return self.declared
+        except NotOfferedError:
+            return None
 
     @property
     def documents(self) -> Sequence[Document]:
@@ -89,7 +113,7 @@ class TreeSource(Subject):
         if metadata is None or metadata.vm is None or not metadata.vm.composefile:
             return []
         wanted = Path(metadata.vm.composefile.lstrip("/"))
-        found = next((file for file in self._candidates(wanted) if file.is_file()), None)
+        found = next(filter(_is_file, self._candidates(wanted)), None)
         if found is None:
             raise NotOfferedError(f"{wanted.name} is not at one place of the source tree")
         return [self._document(found)]
@@ -150,3 +174,11 @@ class TreeSource(Subject):
     def _relative(self, file: Path) -> str:
         root = self.project.root
         return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        # The name is longer than any file system takes.
+        return False

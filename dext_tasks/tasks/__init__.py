@@ -8,11 +8,12 @@ from dext_tasks.tasks.build import build
 from dext_tasks.tasks.check import check
 from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
+from dext_tasks.tasks.labels import labels
 from dext_tasks.tasks.new import new
 from dext_tasks.tasks.release import release, status
 from dext_tasks.tasks.smoke import smoke
 
-namespace = Collection("dext", new, build, check, smoke, doctor, config)
+namespace = Collection("dext", new, build, check, labels, smoke, doctor, config)
 _releases = Collection("release", status)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)

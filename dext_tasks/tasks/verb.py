@@ -17,7 +17,7 @@ from invoke.tasks import Task
 from dext_tasks.cancellation import Cancellation, interrupted
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
-from dext_tasks.errors import DextError, InternalError
+from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError
 from dext_tasks.tasks.signals import Signals
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from invoke.context import Context
 
-    from dext_tasks.config import Resolved
+    from dext_tasks.config import Resolved, Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
 
@@ -63,6 +63,17 @@ class Run:
 
         return resolve(Layers(find_root(self.folder), self.overlay, os.environ, self.flags))
 
+    @property
+    def settings_anywhere(self) -> Settings:
+        """Effective settings, also outside of a project."""
+        from dext_tasks.config import Layers, resolve
+        from dext_tasks.errors import ProjectNotFoundError
+
+        try:
+            return self.resolved.settings
+        except ProjectNotFoundError:
+            return resolve(Layers(self.folder, self.overlay, os.environ, self.flags)).settings
+
     @cached_property
     def project(self) -> Project:
         """The project the verb is called for."""
@@ -76,9 +87,14 @@ class Run:
         from dext_tasks.engine.client import Client
         from dext_tasks.engine.engine import Engine
 
-        # Their values are not meant to be secret, but an error is no place for them either.
-        secrets = [value for _, value in self.resolved.settings.build_args]
-        return Engine(Client(cancellation=self.cancellation, secrets=secrets))
+        return Engine(Client(cancellation=self.cancellation, secrets=self._secrets()))
+
+    def _secrets(self) -> list[str]:
+        # Values of build arguments are not meant to be secret, but an error is no place for them either.
+        try:
+            return [value for _, value in self.resolved.settings.build_args]
+        except ProjectNotFoundError:
+            return []
 
     @property
     def docker_config(self) -> Path:

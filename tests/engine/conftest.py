@@ -36,7 +36,7 @@ def _everything_answers() -> None:
 
 
 @pytest.fixture(scope="session")
-def base_images(repository: Path, _everything_answers: None) -> None:
+def _base_images(repository: Path, _everything_answers: None) -> None:
     """What the tests' Dockerfiles start from, also where Docker Hub can't be reached."""
     script = repository / "scripts" / "stand-ins"
     done = subprocess.run(
@@ -78,13 +78,13 @@ def registry(sandbox: Sandbox) -> Iterator[Registry]:
 
 
 @pytest.fixture
-def extension(scaffold: Path, sandbox: Sandbox, tmp_path: Path, base_images: None) -> Extension:
+def extension(scaffold: Path, sandbox: Sandbox, tmp_path: Path, _base_images: None) -> Extension:
     """A scaffolded extension with an image name of its own, in the engine everybody uses."""
     return Extension.copy(scaffold, sandbox, tmp_path / "extension", Docker())
 
 
 @pytest.fixture(scope="session")
-def backends(scaffold: Path, base_images: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def backends(scaffold: Path, _base_images: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The scaffold's backend as a file, by architecture, for an engine that has no compiler."""
     folder = tmp_path_factory.mktemp("backends")
     for architecture in ("amd64", "arm64"):

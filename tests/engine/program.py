@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -125,19 +126,24 @@ class Program:
     env: Mapping[str, str] = field(repr=False)
     name: str = "dext"
 
-    def __call__(self, *args: str, seconds: float = _SECONDS, **env: str) -> Done:
-        with self.start(*args, **env) as running:
-            return running.end(seconds)
+    def __call__(self, *args: str, stdin: str = "", **env: str) -> Done:
+        with self.start(*args, stdin=stdin, **env) as running:
+            return running.end(_SECONDS)
 
     @contextmanager
-    def start(self, *args: str, **env: str) -> Iterator[Running]:
-        logs = self.folder.parent
-        with (logs / "out.log").open("w+") as out, (logs / "err.log").open("w+") as err:
+    def start(self, *args: str, stdin: str = "", **env: str) -> Iterator[Running]:
+        with (
+            tempfile.TemporaryFile("w+") as given,
+            tempfile.TemporaryFile("w+") as out,
+            tempfile.TemporaryFile("w+") as err,
+        ):
+            given.write(stdin)
+            given.seek(0)
             process = subprocess.Popen(
                 [self.name, *args],
                 cwd=self.folder,
                 env={**self.env, **env},
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=out,
                 stderr=err,
                 start_new_session=True,

@@ -16,18 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ACCEPT = ", ".join(
-    (
-        "application/vnd.oci.image.index.v1+json",
-        "application/vnd.docker.distribution.manifest.list.v2+json",
-        "application/vnd.oci.image.manifest.v1+json",
-        "application/vnd.docker.distribution.manifest.v2+json",
-    )
+ACCEPT = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
 )
 USER = "tester"
 PASSWORD = "p4ss-tester-9d1f"  # noqa: S105 - of a registry that lives as long as one test
 # `htpasswd -B` of the password above.
-_HASH = "$2b$04$uxpPtCD3/Fw8.jTG9VL6d.Wq.VXX7rcGGZasSl0btW.p4lh4v/wWC"  # noqa: S105 - as above
+_HASH = "$2b$04$uxpPtCD3/Fw8.jTG9VL6d.Wq.VXX7rcGGZasSl0btW.p4lh4v/wWC"
 _SECONDS = 10
 
 
@@ -87,7 +85,7 @@ class Registry:
         return document
 
     def _ask(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
-        headers = {"Accept": ACCEPT}
+        headers = {"Accept": ", ".join(ACCEPT)}
         if self.user:
             credentials = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
             headers["Authorization"] = f"Basic {credentials}"

@@ -64,9 +64,9 @@ class _Server(socketserver.ThreadingTCPServer):
 
 class _Handler(socketserver.BaseRequestHandler):
     request: socket.socket
-    server: _Server
 
     def handle(self) -> None:
+        assert isinstance(self.server, _Server)
         with socket.create_connection(("127.0.0.1", self.server.port)) as ours:
             back = threading.Thread(target=_pump, args=(ours, self.request), daemon=True)
             back.start()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.labels import REQUIRED
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .extension import Extension
-    from .program import Program
     from .registry import Registry
 
 
@@ -32,7 +30,7 @@ def test_a_built_scaffold_passes_check_and_smoke_test(stored: Extension) -> None
     assert stored.dext("build").code == 0
     checked = stored.dext("check", "--json")
     assert (checked.code, checked.json["findings"]) == (0, []), checked
-    assert {each["source"] for each in checked.json["not_run"] if each["rule"] == "label-missing"} == set()
+    assert "label-missing" not in {each["rule"] for each in checked.json["not_run"]}
 
     smoked = stored.dext("smoke", "--no-build", "--json")
     assert smoked.code == 0, smoked
@@ -109,8 +107,8 @@ def test_release_pushes_the_git_tag_to_the_remote(extension: Extension, registry
     remote = tmp_path / "remote.git"
     extension.git("init", "--quiet", "--bare", str(remote))
     extension.git("remote", "add", "origin", str(remote))
-    done = extension.release("--platform", "linux/amd64", DEXT_RELEASE_LATEST="false")
-    assert done.code != 0 or done.code == 0
+    done = extension.release(DEXT_RELEASE_LATEST="false")
+    assert done.code == 0, done
     assert "v0.1.0" in extension.git("ls-remote", "--tags", "origin")
     assert "latest" not in registry.tags(extension.repository)
 
@@ -122,4 +120,4 @@ def test_a_dry_run_changes_nothing(extension: Extension, registry: Registry) -> 
     assert registry.tags(extension.repository) == set()
     assert extension.git("tag", "--list") == ""
     assert not (set(extension.builds.values()) & set(extension.docker.references()))
-    assert json.loads(done.out)["obstacles"] == []
+    assert done.json["obstacles"] == []

@@ -146,10 +146,12 @@ def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the first wait is under way, as the handler of a signal raises it in the main thread."""
     pressed = iter([KeyboardInterrupt])
 
-    def wait(futures: Iterable[Future[object]], return_when: str = ALL_COMPLETED) -> object:
+    def wait(
+        futures: Iterable[Future[object]], timeout: float | None = None, return_when: str = ALL_COMPLETED
+    ) -> object:
         for each in pressed:
             raise each
-        return concurrent.futures.wait(futures, return_when=return_when)
+        return concurrent.futures.wait(futures, timeout, return_when)
 
     monkeypatch.setattr("dext_tasks.parallel.wait", wait)
 

@@ -1,4 +1,4 @@
-"""A report for other programs: one function a format, each from a report to text."""
+"""A report for other programs: one function a format, each from a finished check to text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dext_tasks.console.formats.sarif import sarif
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dext_tasks.checks.report import Report
+    from dext_tasks.checks.run import Checked
 
 
 class Format(StrEnum):
@@ -27,7 +27,7 @@ class Format(StrEnum):
     DOCKER = "docker"
 
 
-FORMATS: dict[Format, Callable[[Report], str]] = {
+FORMATS: dict[Format, Callable[[Checked], str]] = {
     Format.JSON: json,
     Format.SARIF: sarif,
     Format.JUNIT: junit,

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Finding
+    from dext_tasks.checks.run import Checked
 
 _PASSES = "The extension passes the validation checks."
 _FAILS = (
@@ -18,8 +18,9 @@ _FAILS = (
 )
 
 
-def docker(report: Report) -> str:
+def docker(checked: Checked) -> str:
     """One line an error the validator would report, then its verdict."""
+    report = checked.report
     found = [*report.findings, *(each.finding for each in report.accepted)]
     lines = dict.fromkeys(_line(finding) for finding in found if finding.rule.docker)
     return "".join(f"{line}\n" for line in (*lines, _FAILS if lines else _PASSES))

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.rule import Severity
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Finding
+    from dext_tasks.checks.run import Checked
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-def github(report: Report) -> str:
+def github(checked: Checked) -> str:
     """One line a finding."""
+    report = checked.report
     return "".join(f"{_command(finding)}\n" for finding in report.findings)
 
 

@@ -8,11 +8,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Finding
+    from dext_tasks.checks.run import Checked
+    from dext_tasks.checks.summary import Summary
 
 
-def json(report: Report) -> str:
+def json(checked: Checked) -> str:
     """One JSON document."""
-    return standard.dumps(report_data(report), indent=2) + "\n"
+    return standard.dumps({**report_data(checked.report), **_summary(checked.summary)}, indent=2) + "\n"
+
+
+def _summary(summary: Summary) -> dict[str, object]:
+    return {
+        "permissions": list(summary.permissions),
+        "api_version": summary.api,
+        "desktops": [
+            {"desktop": str(each.desktop.version), "api": str(each.desktop.api), "verdict": each.verdict.value}
+            for each in summary.offers
+        ],
+    }
 
 
 def report_data(report: Report) -> dict[str, object]:

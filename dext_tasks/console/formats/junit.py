@@ -14,13 +14,15 @@ from dext_tasks.checks.rule import Severity
 if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Finding
+    from dext_tasks.checks.run import Checked
 
 # What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit(report: Report) -> str:
+def junit(checked: Checked) -> str:
     """One ``testsuites`` document."""
+    report = checked.report
     cases = _cases(report)
     counts = {"tests": str(len(cases)), "failures": str(_failures(cases)), "skipped": str(_skipped(cases))}
     root = ET.Element("testsuites", counts)

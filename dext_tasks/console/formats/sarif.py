@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 from dext_tasks._version import __version__
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Finding, Rule
+    from dext_tasks.checks.run import Checked
     from dext_tasks.sources.subject import Place
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(report: Report) -> str:
+def sarif(checked: Checked) -> str:
     """One SARIF document with one run."""
+    report = checked.report
     codes = [rule.code for rule in report.rules]
     results = [_result(finding, codes) for finding in report.findings]
     results += [

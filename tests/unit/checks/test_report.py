@@ -6,6 +6,7 @@ import pytest
 
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.subject import NotOfferedError, Place, Subject
@@ -111,6 +112,37 @@ class TestRequireClean:
         report = check([TREE], [rule(something, severity="warning")])
         report.require_clean()
         assert (len(report.findings), report.errors) == (1, ())
+
+
+class TestAccepted:
+    @pytest.fixture
+    def report(self) -> Report:
+        rules = [rule(something, "a-rule", docker="says so"), rule(something, "b-rule"), rule(something, "c-rule")]
+        return check([TREE], rules, Selection(ignore={"a-*": "known, see #12", "c-rule": "ours"}))
+
+    def test_what_is_accepted_is_kept_apart_with_its_reason(self, report: Report) -> None:
+        assert [finding.rule.code for finding in report.findings] == ["b-rule"]
+        assert [(each.finding.rule.code, each.reason) for each in report.accepted] == [
+            ("a-rule", "known, see #12"),
+            ("c-rule", "ours"),
+        ]
+
+    def test_docker_accepts_nothing(self, report: Report) -> None:
+        assert report.docker_rules == ("a-rule",)
+
+    def test_with_everything_accepted_it_is_clean(self) -> None:
+        check([TREE], [rule(something)], Selection(ignore={"a-rule": "known"})).require_clean(strict=True)
+
+
+class TestStrict:
+    def test_warnings_count(self) -> None:
+        report = check([TREE], [rule(something), rule(something, "b-rule", severity="warning")])
+        with pytest.raises(ChecksFailedError, match=r"^1 error and 1 warning found$"):
+            report.require_clean(strict=True)
+
+    def test_warnings_alone_count(self) -> None:
+        with pytest.raises(ChecksFailedError, match=r"^2 warnings found$"):
+            check([TREE, IMAGES], [rule(something, severity="warning")]).require_clean(strict=True)
 
 
 class TestSummaries:

@@ -1,4 +1,4 @@
-"""Each rule with a subject that passes and one that fails."""
+"""Rules on what is there: each with a subject that passes and one that fails."""
 
 from __future__ import annotations
 
@@ -194,6 +194,7 @@ class TestTag:
     def test_a_version(self, tag: str) -> None:
         assert found("tag-not-semver", tag=tag) == []
 
-    @pytest.mark.parametrize("tag", ["latest", "v1.2.3", "1.2", ""])
+    @pytest.mark.parametrize("tag", ["latest", "linux-amd64", "1.2", ""])
     def test_no_version(self, tag: str) -> None:
-        assert found("tag-not-semver", tag=tag) == [(f"tag {tag!r} is not a semver version", "")]
+        ((what, _),) = found("tag-not-semver", tag=tag)
+        assert repr(tag) in what

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from semver import Version
 
-from dext_tasks.checks.report import check
-from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.config import OPTIONS, Layers, resolve
 from dext_tasks.console import Output, tables
 from dext_tasks.console.progress import Progress
@@ -26,14 +24,9 @@ from dext_tasks.scaffold import repository
 from dext_tasks.scaffold.render import Scaffolded
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Candidate
-from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import Place, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from dext_tasks.checks.report import Report
     from dext_tasks.console.output import Table
     from tests.unit.conftest import MakeImage
 
@@ -80,52 +73,6 @@ def test_builds(make_image: MakeImage) -> None:
         "seconds": 60.0,
         "reference": "dext-build/acme_demo:linux-arm64",
     }
-
-
-def wrong(_: Subject) -> Iterable[Problem]:
-    return [Problem("label x is [empty]", Place(file="Dockerfile", line=3))]
-
-
-def unsaid(subject: Subject) -> Iterable[Problem]:
-    return [Problem("", Place()) for _ in subject.files]
-
-
-def rule(code: str, ask: Callable[[Subject], Iterable[Problem]], docker: str = "") -> Rule:
-    return Rule(code, "title", Severity.ERROR, docker, "why", "fix", "https://docs.docker.com/", ask)
-
-
-def report(*rules: Rule) -> Report:
-    return check([AbsentSource("source tree", "a tree shows no files"), AbsentSource("images", "not built")], rules)
-
-
-class TestReport:
-    def test_findings(self) -> None:
-        found = report(rule("a-rule", wrong, docker="(required)"), rule("b-rule", unsaid))
-        table = tables.report_table(found)
-        require_rectangular(table)
-        assert list(table.rows) == [("error", "a-rule", "label x is [empty]", "Dockerfile:3", "fix")] * 2
-
-    def test_findings_as_data(self) -> None:
-        data = json.loads(document(tables.report_data(report(rule("a-rule", wrong), rule("b-rule", unsaid)))))
-        assert (data["answered"], data["errors"], len(data["findings"]), len(data["not_run"])) == (2, 2, 2, 2)
-        assert data["findings"][0]["rule"] == "a-rule"
-        assert data["findings"][0]["source"] == "source tree"
-
-    @pytest.mark.parametrize(
-        ("rules", "verdict"),
-        [
-            ((rule("a-rule", wrong),), "Docker's validator: no objection found"),
-            ((rule("a-rule", wrong, "x"),), "Docker's validator: would fail, 1 rule (a-rule)"),
-            ((rule("b-b", wrong, "x"), rule("a-a", wrong, "x")), "Docker's validator: would fail, 2 rules (a-a, b-b)"),
-        ],
-    )
-    def test_the_verdict_is_dockers(self, rules: tuple[Rule, ...], verdict: str) -> None:
-        assert tables.verdict(report(*rules)) == verdict
-
-    def test_what_nobody_could_answer_is_told(self) -> None:
-        assert tables.unanswered(report(rule("a-rule", wrong), rule("b-rule", unsaid))) == [
-            "b-rule was not checked: a tree shows no files; not built"
-        ]
 
 
 SMOKED = [
@@ -262,12 +209,3 @@ class TestProgress:
         candidate = Candidate("acme_demo", ARM64, AMD64, make_image("linux/arm64"), snapshot)
         progress.probed(candidate, SMOKED[1].probes[0])
         assert people.getvalue() == "linux/arm64 | start: emulator crash, it ended\nqemu: uncaught target signal\n"
-
-    def test_a_clean_report_is_one_line(self, progress: Progress, people: io.StringIO) -> None:
-        progress.checked(report())
-        assert people.getvalue() == "Docker's validator: no objection found\n"
-
-    def test_a_report_with_findings_is_a_table(self, progress: Progress, people: io.StringIO) -> None:
-        progress.checked(report(rule("a-rule", wrong, "x")))
-        assert "label x is [empty]" in people.getvalue()
-        assert people.getvalue().endswith("would fail, 1 rule (a-rule)\n")

@@ -193,7 +193,7 @@ class TestCancellation:
     ) -> None:
         # Ctrl-C reaches docker too, which then fails: that is no failure of docker's.
         cancellation = Cancellation()
-        docker.answer(err="signal: interrupt", code=130, seconds=0.3)
+        docker.answer(err="signal: interrupt", code=130, seconds=0.6)
         timer = threading.Timer(0.1, cancellation.cancel)
         timer.start()
         with pytest.raises(Interrupted):

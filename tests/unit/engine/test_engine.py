@@ -180,6 +180,11 @@ def test_tag(docker: FakeDocker) -> None:
     assert docker.calls == [["image", "tag", "dext-build/demo:linux-amd64", "acme/demo:staging-x"]]
 
 
+def test_tagged_lists_what_the_engine_has_of_a_repository(docker: FakeDocker) -> None:
+    docker.answer("image", "ls", "reference=acme/demo", out="acme/demo:1.0.0\nacme/demo:x\n")
+    assert docker.engine().tagged("acme/demo") == {"acme/demo:1.0.0", "acme/demo:x"}
+
+
 def test_untag_takes_off_the_name_and_forces_nothing(docker: FakeDocker) -> None:
     docker.answer("image", "rm")
     docker.engine().untag("acme/demo:staging-x")

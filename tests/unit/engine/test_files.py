@@ -152,6 +152,16 @@ def test_a_copy_that_breaks_off_is_an_error_or_nothing(created: FakeDocker, out:
     assert created.calls[-1] == REMOVED
 
 
+def test_an_archive_that_is_cut_short_is_an_error_although_docker_is_content(created: FakeDocker) -> None:
+    created.answer("cp", out=packed("ui/a", size=5000)[:2000])
+    with (
+        pytest.raises(EngineCommandError, match="docker cp /ui gave a broken archive"),
+        opened(created.client()) as image,
+        image.archive("/ui") as archive,
+    ):
+        list(archive or ())
+
+
 def test_an_empty_folder_is_an_archive_of_itself(created: FakeDocker) -> None:
     created.answer("cp", out=packed("ui"))
     with opened(created.client()) as image, image.archive("/ui") as archive:

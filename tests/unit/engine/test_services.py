@@ -110,6 +110,15 @@ class TestContainers:
             ContainerFacts("three", "", 0, 0),
         ]
 
+    @pytest.mark.parametrize(("events", "code"), [("1\n139\n", 139), ("", 0), ("odd\n", 0)])
+    def test_a_restart_hides_no_exit_code(self, docker: FakeDocker, services: Services, events: str, code: int) -> None:
+        docker.answer("ps", out="aa\n")
+        running = {"Status": "running", "ExitCode": 0}
+        said = [{"Id": "aa", "Name": "/one", "State": running, "RestartCount": 2, "Created": "2026-01-01T00:00:00Z"}]
+        docker.answer("container", "inspect", out=said)
+        docker.answer("events", "container=aa", "event=die", out=events)
+        assert services.containers() == [ContainerFacts("one", "running", code, 2)]
+
     def test_none_is_asked_for_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
         services.client.cancellation.cancel()
         with pytest.raises(Interrupted):

@@ -6,7 +6,11 @@ import pytest
 
 from dext_tasks.extension import labels
 
-NAMED = {name: value for name, value in vars(labels).items() if name.isupper() and isinstance(value, str)}
+NAMED = {
+    name: value
+    for name, value in vars(labels).items()
+    if name[0].isalpha() and isinstance(value, str) and name.isupper()
+}
 
 
 def test_the_required_labels_are_those_of_dockers_validator() -> None:
@@ -32,3 +36,47 @@ def test_no_label_is_required_twice() -> None:
 def test_a_key_is_a_valid_label(key: str) -> None:
     # https://docs.docker.com/engine/manage-resources/labels/#key-format-recommendations
     assert re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [*labels.REQUIRED, *labels.OPTIONAL, "org.opencontainers.image.licenses", "com.example.x", "com.docker.skill.x"],
+)
+def test_known_and_foreign_keys(key: str) -> None:
+    assert not labels.is_unknown(key)
+
+
+@pytest.mark.parametrize(
+    ("key", "nearest"),
+    [
+        ("com.docker.extension.category", labels.CATEGORIES),
+        ("com.docker.extensions.categories", labels.CATEGORIES),
+        ("com.docker.desktop.extension.categories", labels.CATEGORIES),
+        ("com.docker.extension.icon", labels.ICON),
+        ("com.docker.extension.api.version", labels.API_VERSION),
+        ("com.docker.extension.additional-url", labels.ADDITIONAL_URLS),
+        ("com.docker.extension.detailed_description", labels.DETAILED_DESCRIPTION),
+        ("com.docker.extension.title", labels.TITLE),
+        ("org.opencontainers.image.titel", labels.TITLE),
+        ("com.docker.extension.zzz", ""),
+        ("com.docker.extension." + "x" * 100_000, ""),
+    ],
+)
+def test_unknown_keys(key: str, nearest: str) -> None:
+    assert labels.is_unknown(key)
+    assert labels.nearest_key(key) == nearest
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("Databases", "database"),
+        ("utility", "utility-tools"),
+        ("Utility tools", "utility-tools"),
+        ("Testing", "testing-tools"),
+        ("ai", ""),
+        ("x" * 100_000, ""),
+    ],
+)
+def test_nearest_category(name: str, nearest: str) -> None:
+    assert labels.nearest_category(name) == nearest

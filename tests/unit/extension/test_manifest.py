@@ -13,6 +13,7 @@ from dext_tasks.extension.manifest import (
     ACCEPTED,
     OCI_INDEX,
     OCI_MANIFEST,
+    Blob,
     ImageConfig,
     Index,
     Manifest,
@@ -86,7 +87,7 @@ class TestManifest:
         content = encoded(
             {"mediaType": OCI_MANIFEST, "config": {"digest": C}, "layers": [{"digest": A}, {"digest": B}]}
         )
-        assert parse(content) == Manifest(digest_of(content), C, (A, B))
+        assert parse(content) == Manifest(digest_of(content), C, (Blob(A), Blob(B)))
 
     def test_an_image_from_scratch_may_have_no_layers(self) -> None:
         assert parse(encoded({"config": {"digest": C}, "layers": []})).digest

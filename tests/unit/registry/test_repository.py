@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
-from dext_tasks.extension.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Index, Manifest, digest_of
+from dext_tasks.extension.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Blob, Index, Manifest, digest_of
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.reference import Reference
 from dext_tasks.registry.repository import Repository
@@ -146,7 +146,7 @@ class TestGet:
     def test_a_manifest_by_digest(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
         content = MANIFESTS[AMD64]
         pool.script(answer(200, content))
-        wanted = Manifest(digest_of(content), digest_of(CONFIGS[AMD64]), ("sha256:aa",))
+        wanted = Manifest(digest_of(content), digest_of(CONFIGS[AMD64]), (Blob("sha256:aa"),))
         assert repository.get(digest_of(content)) == wanted
 
     def test_nothing(self, repository: Repository, pool: FakePool, answer: Reply) -> None:

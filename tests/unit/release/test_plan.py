@@ -242,6 +242,19 @@ def test_an_obstacle_is_one_line_and_says_what_to_do(row: Row) -> None:
         plan.require_clear()
 
 
+@pytest.mark.parametrize(
+    ("wanted", "seen", "reason"),
+    [
+        (intent("1.2.0-rc.1"), state(), "1.2.0-rc.1 is a pre-release"),
+        (intent("1.2.0-rc.1"), state(tags=("1.1.0",)), "1.2.0-rc.1 is a pre-release"),
+        (intent(), state(tags=("1.3.0",)), "1.3.0 is greater"),
+        (intent(latest=False), state(), "switched off by release.latest"),
+    ],
+)
+def test_latest_is_left_alone_for_a_reason(wanted: Intent, seen: State, reason: str) -> None:
+    assert make(wanted, seen, "v").steps[-1].reason == reason
+
+
 def test_a_plan_without_obstacles_is_clear() -> None:
     make(intent(), state(), "v").require_clear()
 

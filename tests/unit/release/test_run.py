@@ -215,7 +215,7 @@ class TestStopped:
             check_rerun(killed)
 
     @given(boundaries=st.lists(st.sampled_from(BOUNDARIES), min_size=2, max_size=5))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
     def test_again_and_again(
         self, machine: Machine, tmp_path_factory: pytest.TempPathFactory, boundaries: list[str]
     ) -> None:
@@ -291,6 +291,7 @@ class TestStopped:
         with pytest.raises(NotConvergedError, match="not the tested image"):
             carry_out(world, prospect, machine.silent())
         assert VERSION not in machine.tags
+        assert machine.count("push linux/arm64") == 0
         machine.release()
         require_done(machine)
 
@@ -456,6 +457,28 @@ class TestNotConverged:
         machine.hooks = {}
         machine.release()
         require_done(machine)
+
+    def test_a_push_that_is_overwritten_is_noticed(self, machine: Machine) -> None:
+        """R2: somebody else sets the staging tag before it is read back."""
+        machine.publish("9.0.0-their-image")
+        theirs = machine.blobs[machine.platforms_of("9.0.0-their-image")["linux/arm64"]]
+        del machine.tags["9.0.0-their-image"]
+
+        def overwrite() -> None:
+            for tag in [tag for tag in machine.tags if tag.startswith("staging-")]:
+                machine.set_tag(tag, theirs)
+
+        machine.hooks["after untag linux/arm64"] = overwrite
+        with pytest.raises(NotConvergedError, match="which is not the tested image"):
+            machine.release()
+        assert VERSION not in machine.tags
+
+    def test_a_version_that_is_replaced_in_the_end_is_noticed(self, machine: Machine) -> None:
+        theirs: list[str] = []
+        machine.hooks["after index latest"] = lambda: theirs.append(machine.publish(VERSION))
+        with pytest.raises(AlreadyPublishedError) as caught:
+            machine.release()
+        assert theirs[0] in caught.value.message
 
     def test_an_end_that_is_not_what_was_planned_is_no_success(self, machine: Machine) -> None:
         machine.hooks["after index latest"] = lambda: machine.tags.pop("latest")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from jinja2 import FileSystemLoader
 from jinja2.sandbox import SandboxedEnvironment
 
-from dext_tasks.scaffold.answers import CATEGORIES, Answers, derive
+from dext_tasks.extension.labels import CATEGORY_NAMES
+from dext_tasks.scaffold.answers import Answers, derive
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import problems
 
@@ -69,7 +70,7 @@ def test_copier_judges_any_text_as_dext_does(value: str, field: str) -> None:
 
 
 def test_categories_are_those_of_the_marketplace() -> None:
-    assert tuple(QUESTIONS["category"]["choices"]) == CATEGORIES
+    assert tuple(QUESTIONS["category"]["choices"]) == CATEGORY_NAMES
 
 
 def test_every_answer_has_a_question() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from dext_tasks.scaffold.answers import CATEGORIES, derive
+from dext_tasks.extension.labels import CATEGORY_NAMES
+from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.questions import questions
 
 DEFAULTS = derive("hello", image="acme/hello")
@@ -32,4 +33,4 @@ def test_every_question_has_a_text_of_one_line() -> None:
 
 def test_only_the_category_is_a_choice() -> None:
     choices = {question.name: question.choices for question in questions(DEFAULTS) if question.choices}
-    assert choices == {"category": CATEGORIES}
+    assert choices == {"category": CATEGORY_NAMES}

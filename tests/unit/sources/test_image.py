@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,3 +49,39 @@ def test_the_tag_is_the_version_to_be_released() -> None:
 def test_a_local_build_has_no_tag() -> None:
     with pytest.raises(NotOfferedError, match="no version yet"):
         _ = ImageSource({}, {}).tag
+
+
+class TestFilesThatRulesRead:
+    @pytest.fixture
+    def source(self, tmp_path: Path) -> ImageSource:
+        ui = {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}
+        metadata = json.dumps({"ui": ui, "vm": {"composefile": "/compose.yaml"}}).encode()
+        files = ("/compose.yaml", "/ui/index.html", "/ui/main.js", "/ui/logo.svg", "/other.js")
+        for path in files:
+            file = tmp_path / path.lstrip("/")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(path, encoding="utf-8")
+        facts = {path: FileFact(FileKind.FILE, 0o644, len(path)) for path in files}
+        snapshots = {
+            AMD64: Snapshot(AMD64, tmp_path, facts, metadata),
+            ARM64: Snapshot(ARM64, tmp_path, {}, metadata),
+            Platform("linux", "s390x"): Snapshot(ARM64, tmp_path, facts, b"{"),
+        }
+        return ImageSource({}, snapshots)
+
+    def test_compose_files_are_one_a_platform(self, source: ImageSource) -> None:
+        assert source.compose == [
+            Document(b"/compose.yaml", Place(path="/compose.yaml", platform=AMD64)),
+            Document(None, Place(path="/compose.yaml", platform=ARM64)),
+        ]
+
+    def test_scripts_are_those_below_the_uis_root(self, source: ImageSource) -> None:
+        assert source.scripts == [
+            Document(path.encode(), Place(path=path, platform=AMD64)) for path in ("/ui/index.html", "/ui/main.js")
+        ]
+
+
+def test_what_the_build_sets_is_known_with_its_dockerfile_only() -> None:
+    assert ImageSource({}, {}, declared=frozenset({"a"})).declared == {"a"}
+    with pytest.raises(NotOfferedError, match="without its Dockerfile"):
+        _ = ImageSource({}, {}).declared

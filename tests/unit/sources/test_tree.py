@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import DockerfileInvalidError, DockerfileMissingError
+from dext_tasks.errors import DockerfileMissingError
 from dext_tasks.sources.subject import Document, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource
 
@@ -60,9 +61,22 @@ def test_no_dockerfile_is_an_error_not_an_absence(make_project: MakeProject) -> 
 
 
 @pytest.mark.parametrize("content", ["", "LABEL a=b\n", "FROM scratch\nLABEL a\n", "FROM scratch\nNONSENSE\n"])
-def test_what_buildkit_refuses_is_an_error(content: str, make_project: MakeProject) -> None:
-    with pytest.raises(DockerfileInvalidError):
-        _ = TreeSource(make_project({"Dockerfile": content})).labels
+def test_what_buildkit_refuses_is_told_once(content: str, make_project: MakeProject) -> None:
+    source = TreeSource(make_project({"Dockerfile": content}))
+    assert source.refusal is not None
+    assert source.declared_or_unknown is None
+    with pytest.raises(NotOfferedError, match="BuildKit refuses the Dockerfile"):
+        _ = source.labels
+
+
+def test_a_refusal_has_the_line(make_project: MakeProject) -> None:
+    refusal = TreeSource(make_project({"Dockerfile": "FROM scratch\n\nLABEL a\n"})).refusal
+    assert refusal is not None
+    assert str(refusal.place) == "Dockerfile:3"
+
+
+def test_what_buildkit_accepts_is_not_refused(make_project: MakeProject) -> None:
+    assert TreeSource(make_project({"Dockerfile": "FROM scratch\n"})).refusal is None
 
 
 @pytest.mark.parametrize(
@@ -79,7 +93,72 @@ def test_a_document_outside_of_the_project_has_its_whole_path(make_project: Make
     assert TreeSource(project).documents == [Document(None, Place(file="/elsewhere/metadata.json"))]
 
 
-@pytest.mark.parametrize("facet", ["files", "platforms", "tag"])
+def test_what_the_build_sets_is_declared(make_project: MakeProject) -> None:
+    tree = TreeSource(make_project({"Dockerfile": DOCKERFILE}, build_target="final"))
+    assert tree.declared == {"vendor", "title", "version"}
+
+
+def compose_project(make_project: MakeProject, composefile: str, *files: str) -> TreeSource:
+    metadata = json.dumps({"vm": {"composefile": composefile}})
+    return TreeSource(make_project({"metadata.json": metadata, **{file: file for file in files}}))
+
+
+class TestCompose:
+    @pytest.mark.parametrize(
+        ("files", "found"),
+        [
+            (["compose/demo.yaml", "demo.yaml"], "compose/demo.yaml"),
+            (["demo.yaml", "other/demo.yaml"], "demo.yaml"),
+            (["deploy/demo.yaml"], "deploy/demo.yaml"),
+            (["deploy/demo.yaml", "node_modules/x/demo.yaml", ".git/demo.yaml"], "deploy/demo.yaml"),
+        ],
+    )
+    def test_it_is_looked_for_by_path_and_then_by_name(
+        self, files: list[str], found: str, make_project: MakeProject
+    ) -> None:
+        tree = compose_project(make_project, "/compose/demo.yaml", *files)
+        assert tree.compose == [Document(found.encode(), Place(file=found))]
+
+    @pytest.mark.parametrize("files", [[], ["a/demo.yaml", "b/demo.yaml"], ["node_modules/demo.yaml"]])
+    def test_where_it_is_not_clear_nothing_is_said(self, files: list[str], make_project: MakeProject) -> None:
+        with pytest.raises(NotOfferedError, match=r"demo\.yaml is not at one place"):
+            _ = compose_project(make_project, "/compose/demo.yaml", *files).compose
+
+    @pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 300, "/", "../../etc/passwd"])
+    def test_a_name_that_no_file_has_is_not_found(self, name: str, make_project: MakeProject) -> None:
+        with pytest.raises(NotOfferedError):
+            _ = compose_project(make_project, name).compose
+
+    @pytest.mark.parametrize("metadata", ["{}", '{"vm": {}}', "{", "[]"])
+    def test_without_one_there_is_none(self, metadata: str, make_project: MakeProject) -> None:
+        assert TreeSource(make_project({"metadata.json": metadata})).compose == []
+        assert TreeSource(make_project({"metadata.json": metadata})).documents[0].content == metadata.encode()
+
+
+class TestScripts:
+    def test_pages_and_scripts_of_the_author_are_read(self, make_project: MakeProject) -> None:
+        mine = ["index.html", "ui/src/App.tsx", "ui/src/main.JS"]
+        others = ["ui/node_modules/x/index.js", ".nox/x.js", "vendor/x.js", "ui/style.css", "README.md"]
+        tree = TreeSource(make_project(dict.fromkeys((*mine, *others), "x")))
+        assert [str(script.place) for script in tree.scripts] == mine
+
+    def test_what_cannot_be_read_is_absent(self, make_project: MakeProject) -> None:
+        project = make_project()
+        (project.root / "index.html").symlink_to("nowhere")
+        assert TreeSource(project).scripts == [Document(None, Place(file="index.html"))]
+
+
+class TestChangelog:
+    @pytest.mark.parametrize("name", ["CHANGELOG.md", "changelog.md", "docs/CHANGELOG.md"])
+    def test_it_is_found(self, name: str, make_project: MakeProject) -> None:
+        assert TreeSource(make_project({name: "# 1.0.0"})).changelog == Document(b"# 1.0.0", Place(file=name))
+
+    def test_without_one_nothing_is_said(self, make_project: MakeProject) -> None:
+        with pytest.raises(NotOfferedError, match=r"no CHANGELOG\.md"):
+            _ = TreeSource(make_project()).changelog
+
+
+@pytest.mark.parametrize("facet", ["files", "platforms", "tag", "tags", "web"])
 def test_what_only_an_image_shows_is_not_offered(facet: str, make_project: MakeProject) -> None:
     with pytest.raises(NotOfferedError, match=r"."):
         getattr(TreeSource(make_project()), facet)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from invoke.config import Config
+from invoke.context import Context
 
 from dext_tasks import errors
 from dext_tasks.cancellation import Cancellation
@@ -296,14 +298,22 @@ class TestRun:
         ended = call("config", "--json")
         assert ended.document["image"] == {"value": "acme/toml", "from": "pyproject.toml:2"}
 
-    def test_a_settings_file_of_the_current_folder_is_not_another_project_s(
-        self, call: Call, make_project: MakeProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize(("named", "image"), [(False, "acme/here"), (True, "")])
+    def test_invoke_s_configuration_is_the_current_folder_s(
+        self, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, *, named: bool, image: str
     ) -> None:
-        (tmp_path / "invoke.yaml").write_text("dext: {image: acme/here}\n", encoding="utf-8")
-        monkeypatch.chdir(tmp_path)
+        seen: list[str] = []
+
+        @verb()
+        def show(run: Run) -> None:
+            """Keep a setting."""
+            seen.append(run.resolved.settings.image)
+
         project = make_project({"metadata.json": "{}"})
-        ended = call("config", "--json", "--path", str(project.root))
-        assert ended.document["image"] == {"value": "", "from": "default"}
+        monkeypatch.chdir(project.root)
+        context = Context(Config(overrides={"dext": {"image": "acme/here"}}))
+        show(context, path=str(project.root) if named else None, json=False)
+        assert seen == [image]
 
     def test_the_values_of_build_arguments_are_secrets_of_the_client(self, make_project: MakeProject) -> None:
         project = make_project({"metadata.json": "{}"})

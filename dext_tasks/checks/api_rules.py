@@ -1,0 +1,205 @@
+"""Rules on the version of the extension API, and on what of it the UI uses."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.label_lookup import values_of
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension import api_calls, sdk
+from dext_tasks.extension.constraint import ConstraintError, Verdict, parse, quirks
+from dext_tasks.extension.constraint.verdict import GRAMMARS
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.labels import API_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.extension.constraint import Constraint
+    from dext_tasks.extension.sdk import Member
+    from dext_tasks.sources.subject import Document, Place, Subject
+
+_DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
+# Versions that may come, so that a constraint is also asked about these.
+_TO_COME = ("0.4.3", "0.5.0", "1.0.0", "2.0.0")
+
+
+def _invalid(subject: Subject) -> Iterator[Problem]:
+    for text, readings, place in _constraints(subject):
+        if not readings:
+            yield Problem(f"{excerpt(text)!r} is no version constraint{_refusal(text)}", place)
+
+
+def _not_portable(subject: Subject) -> Iterator[Problem]:
+    versions = (*map(str, sdk.apis()), *_TO_COME)
+    for text, readings, place in _constraints(subject):
+        if len(readings) == 1:
+            yield Problem(
+                f"only one of the two libraries Docker may use reads {excerpt(text)!r}{_refusal(text)}", place
+            )
+        elif readings:
+            parted = [each for each in versions if sdk.compatible(text, each) is Verdict.NOT_PORTABLE]
+            if parted:
+                yield Problem(f"the two libraries Docker may use disagree on {excerpt(text)!r} for {parted[0]}", place)
+
+
+def _exact(subject: Subject) -> Iterator[Problem]:
+    for text, readings, place in _constraints(subject):
+        if readings and all(reading.is_bare for reading in readings):
+            yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version", place)
+
+
+def _unusual(subject: Subject) -> Iterator[Problem]:
+    for text, readings, place in _constraints(subject):
+        found = [str(quirk) for reading in readings for quirk in quirks(reading)]
+        if any(reading.has_prerelease for reading in readings):
+            found.append("pre-releases are let in by rules that differ between versions of the library")
+        for what in found:
+            yield Problem(f"{excerpt(text)!r}: {what}", place)
+
+
+def _refuses_newest(subject: Subject) -> Iterator[Problem]:
+    newest = sdk.apis()[-1]
+    for text, readings, place in _constraints(subject):
+        admitted = sdk.admitted(text)
+        refused = readings and sdk.compatible(text, str(newest)) is Verdict.REFUSED
+        if refused and not admitted:
+            yield Problem(f"{excerpt(text)!r} admits no known version of the API; the newest is {newest}", place)
+        elif refused and not all(reading.is_bare for reading in readings):
+            yield Problem(f"{excerpt(text)!r} refuses {newest}, the newest known version of the API", place)
+
+
+def _too_low(subject: Subject) -> Iterator[Problem]:
+    used = _members_used(subject)
+    for text, _, _ in _distinct(subject):
+        for lowest in sdk.admitted(text)[:1]:
+            for member, place in used:
+                if member.since > lowest:
+                    yield Problem(
+                        f"{member.name} is there since API {member.since}; {excerpt(text)!r} admits {lowest}", place
+                    )
+
+
+def _obsolete(subject: Subject) -> Iterator[Problem]:
+    for script in _client_scripts(subject):
+        for call in api_calls.obsolete_calls(script.content or b""):
+            instead = f"use {call.member.replacement}" if call.member.replacement else "what it opened is gone"
+            yield Problem(f"{call.member.name} is obsolete: {instead}", _at(script, call.line))
+
+
+def _constraints(subject: Subject) -> Iterator[tuple[str, list[Constraint], Place]]:
+    """Each constraint with what each of the grammars that reads it makes of it."""
+    for _, text, place in values_of(subject, [API_VERSION]):
+        readings: list[Constraint] = []
+        for grammar in GRAMMARS:
+            with suppress(ConstraintError):
+                readings.append(parse(text, grammar))
+        yield text, readings, place
+
+
+def _distinct(subject: Subject) -> list[tuple[str, list[Constraint], Place]]:
+    """The constraints without those that another platform has too."""
+    return list({text: (text, readings, place) for text, readings, place in _constraints(subject)}.values())
+
+
+def _refusal(text: str) -> str:
+    for grammar in GRAMMARS:
+        try:
+            parse(text, grammar)
+        except ConstraintError as error:
+            return f": {excerpt(error.message)}"
+    return ""
+
+
+def _members_used(subject: Subject) -> list[tuple[Member, Place]]:
+    found: dict[Member, Place] = {}
+    for script in _client_scripts(subject):
+        for call in api_calls.calls(script.content or b""):
+            found.setdefault(call.member, _at(script, call.line))
+    return list(found.items())
+
+
+def _client_scripts(subject: Subject) -> list[Document]:
+    """All scripts if one of them has to do with the API: bundlers split them so that only one names it."""
+    scripts = list(subject.scripts)
+    return scripts if any(api_calls.uses_client(script.content or b"") for script in scripts) else []
+
+
+def _at(script: Document, line: int) -> Place:
+    return replace(script.place, line=line) if script.place.file else script.place
+
+
+RULES = (
+    Rule(
+        code="api-version-invalid",
+        title="the API version is a version constraint",
+        severity=Severity.ERROR,
+        docker="Checked extension is compatible with current SDK version",
+        why="Docker Desktop cannot tell whether the extension runs on it, and does not install it",
+        fix="write >= 0.3.4, or >= 0.3.4, < 1.0.0",
+        source=_DOCS,
+        ask=_invalid,
+    ),
+    Rule(
+        code="api-version-not-portable",
+        title="the API version means the same to every library",
+        severity=Severity.WARNING,
+        docker="",
+        why="Docker does not say which library reads it, and the two usual ones differ here",
+        fix="write >= X.Y.Z, < A.B.C with full versions and a comma",
+        source="https://github.com/hashicorp/go-version/blob/v1.8.0/constraint.go",
+        ask=_not_portable,
+    ),
+    Rule(
+        code="api-version-exact",
+        title="the API version is a range",
+        severity=Severity.WARNING,
+        docker="",
+        why="read literally, only desktops with that very version would install the extension",
+        fix="put >= before it",
+        source="https://github.com/docker/extensions-submissions/issues/40",
+        ask=_exact,
+    ),
+    Rule(
+        code="api-version-unusual",
+        title="the API version has no wildcards or pre-releases with surprises",
+        severity=Severity.WARNING,
+        docker="",
+        why="it admits other versions than it seems to",
+        fix="write >= X.Y.Z, < A.B.C",
+        source="https://github.com/Masterminds/semver/blob/v3.4.0/README.md#checking-version-constraints",
+        ask=_unusual,
+    ),
+    Rule(
+        code="api-version-refuses-newest",
+        title="the API version admits the newest known one",
+        severity=Severity.WARNING,
+        docker="",
+        why="Docker's submission check runs on the newest desktop, and users update theirs",
+        fix="leave out the upper bound, or raise it",
+        source="https://github.com/docker/extensions-submissions/issues/40",
+        ask=_refuses_newest,
+    ),
+    Rule(
+        code="api-version-too-low",
+        title="the API version is one that has all that the UI uses",
+        severity=Severity.WARNING,
+        docker="",
+        why="an older desktop installs the extension and fails when the UI makes the call",
+        fix="raise the lower bound of com.docker.desktop.extension.api.version",
+        source="https://docs.docker.com/reference/api/extensions-sdk/",
+        ask=_too_low,
+    ),
+    Rule(
+        code="api-member-obsolete",
+        title="the UI uses no obsolete part of the API",
+        severity=Severity.NOTE,
+        docker="",
+        why="Docker announced its removal, and other desktops do not have it at all",
+        fix="use what replaced it",
+        source="https://docs.docker.com/reference/api/extensions-sdk/DockerDesktopClient/",
+        ask=_obsolete,
+    ),
+)

@@ -1,0 +1,245 @@
+"""Rules on host binaries: whether the machines that get the image can run them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.evidence import file_sets, metadata_documents
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.hostbinary import HEAD, Binary, Flaw, Format, identify
+from dext_tasks.extension.hostfit import Fit, fit
+from dext_tasks.extension.metadata import HostBinary, HostOS
+from dext_tasks.sources.subject import FileKind, FileSet, Place, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_GUIDE = "https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/"
+_MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/multi-arch/"
+_EXECVE = "https://man7.org/linux/man-pages/man2/execve.2.html#NOTES"
+# Windows runs these through their interpreters: Docker's own guide ships a .cmd.
+_WINDOWS_SCRIPTS = frozenset({".cmd", ".bat", ".ps1"})
+# Part of every macOS and of every Linux with a desktop, by name: https://support.apple.com/en-us/102360
+_EVERYWHERE = frozenset({"sh", "bash"})
+_ON_MACOS = frozenset({*_EVERYWHERE, "zsh", "osascript"})
+
+
+def _binaries(subject: Subject) -> Iterator[tuple[FileSet, HostBinary, Binary]]:
+    """Each binary once for each system it is listed under."""
+    for files, metadata in file_sets(subject):
+        for listed in dict.fromkeys(metadata.binaries):
+            fact = files.facts.get(listed.path)
+            if fact and fact.kind is FileKind.FILE:
+                yield files, listed, identify(files.read(listed.path, HEAD))
+
+
+def _problem(files: FileSet, listed: HostBinary, what: str) -> Problem:
+    said = f"{excerpt(listed.path)} for {listed.os} {what}"
+    return Problem(said, Place(path=listed.path, platform=files.platform))
+
+
+def _wrong_os(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        if _is_program(binary) and binary.os is not listed.os:
+            yield _problem(files, listed, f"is {_article(binary)} file for {binary.os or 'another system'}")
+
+
+def _is_program(binary: Binary) -> bool:
+    # What ends within its first header says too little.
+    known = binary.format in {Format.ELF, Format.MACHO, Format.MACHO_UNIVERSAL, Format.PE}
+    return known and not (binary.truncated and binary.os is None)
+
+
+def _article(binary: Binary) -> str:
+    return f"{'an' if binary.format is Format.ELF else 'a'} {binary.format}"
+
+
+def _architecture(wanted: Fit, subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        machine = files.platform.architecture
+        if binary.os is listed.os and fit(listed.os, machine, binary.architectures) is wanted:
+            has = " and ".join(binary.architectures)
+            yield _problem(files, listed, f"is for {has} in the image for {machine}")
+
+
+def _os_missing(subject: Subject) -> Iterator[Problem]:
+    for document, metadata in metadata_documents(subject):
+        there = {binary.os for binary in metadata.binaries}
+        for os in HostOS if there else ():
+            if os not in there:
+                has = " and ".join(sorted(there))
+                yield Problem(f"there are host binaries for {has}, none for {os}", document.place)
+
+
+def _empty(subject: Subject) -> Iterator[Problem]:
+    for files, metadata in file_sets(subject):
+        for listed in dict.fromkeys(metadata.binaries):
+            fact = files.facts.get(listed.path)
+            if fact and fact.kind is FileKind.FILE and not fact.size:
+                yield _problem(files, listed, "is empty")
+
+
+def _unrecognised(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        if binary.format is Format.OTHER:
+            missing = _missing_shebang(listed, files.read(listed.path, HEAD))
+            if missing:
+                yield _problem(files, listed, missing)
+
+
+def _missing_shebang(listed: HostBinary, head: bytes) -> str:
+    """What is wrong with a file that is no program and no script by its first bytes."""
+    suffix = PurePosixPath(listed.path).suffix.lower()
+    if listed.os is HostOS.WINDOWS:
+        return "" if suffix in _WINDOWS_SCRIPTS else "is no program that Windows knows"
+    return f"is no {listed.os} program" if b"\0" in head else "is a text without #!, which names no interpreter"
+
+
+def _carriage_return(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        if listed.os is not HostOS.WINDOWS and Flaw.CARRIAGE_RETURN in binary.flaws:
+            yield _problem(files, listed, "is a script whose first line ends with a carriage return")
+
+
+def _flaws(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        for flaw in binary.flaws:
+            if listed.os is not HostOS.WINDOWS and flaw is not Flaw.CARRIAGE_RETURN:
+                yield _problem(files, listed, f"is a script: {flaw}")
+
+
+def _interpreter(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        name = binary.interpreter.rpartition("/")[2] if binary.format is Format.SCRIPT else ""
+        usual = _ON_MACOS if listed.os is HostOS.DARWIN else _EVERYWHERE
+        if name and listed.os is not HostOS.WINDOWS and name not in usual:
+            yield _problem(files, listed, f"is a script for {excerpt(binary.interpreter)}")
+
+
+def _unix_script(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        if listed.os is HostOS.WINDOWS and binary.format is Format.SCRIPT:
+            yield _problem(files, listed, f"is a script for {excerpt(binary.interpreter) or 'nothing'}")
+
+
+def _musl(subject: Subject) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(subject):
+        if binary.format is Format.ELF and "/ld-musl-" in binary.interpreter:
+            yield _problem(files, listed, f"needs {excerpt(binary.interpreter)}")
+
+
+RULES = (
+    Rule(
+        code="binary-wrong-os",
+        title="every host binary is for the system it is listed under",
+        severity=Severity.ERROR,
+        docker="",
+        why="the system cannot run it",
+        fix="swap the paths in metadata.json, or build the binary for that system",
+        source=_GUIDE,
+        ask=_wrong_os,
+    ),
+    Rule(
+        code="binary-wrong-architecture",
+        title="every host binary runs on the architecture of its image",
+        severity=Severity.ERROR,
+        docker="",
+        why="a machine gets the image of its own architecture, and cannot run what is in it",
+        fix="build the binary for $TARGETARCH and put it at the same path in each image",
+        source=_MULTI_ARCH,
+        ask=partial(_architecture, Fit.FAILS),
+    ),
+    Rule(
+        code="binary-emulated",
+        title="no host binary depends on emulation",
+        severity=Severity.WARNING,
+        docker="",
+        why="it is slow, and fails where the emulation is not installed",
+        fix="build the binary for $TARGETARCH and put it at the same path in each image",
+        source=_MULTI_ARCH,
+        ask=partial(_architecture, Fit.EMULATED),
+    ),
+    Rule(
+        code="binary-os-missing",
+        title="host binaries are there for macOS, Windows and Linux",
+        severity=Severity.WARNING,
+        docker="",
+        why="on the system left out every call of the binary fails; Docker asks for Windows binaries by name",
+        fix="build it for that system, too, and list it in metadata.json",
+        source="https://docs.docker.com/extensions/extensions-sdk/extensions/DISTRIBUTION/",
+        ask=_os_missing,
+    ),
+    Rule(
+        code="binary-empty",
+        title="no host binary is empty",
+        severity=Severity.ERROR,
+        docker="",
+        why="there is nothing to run",
+        fix="look at the step of the Dockerfile that makes it: a failed download leaves an empty file",
+        source=_GUIDE,
+        ask=_empty,
+    ),
+    Rule(
+        code="binary-unrecognised",
+        title="every host binary is a program or a script",
+        severity=Severity.WARNING,
+        docker="",
+        why="systems start files by their first bytes; without a header or #! it depends on who starts it",
+        fix="begin a script with #!/bin/sh; for anything else look at what was really copied or downloaded",
+        source=_EXECVE,
+        ask=_unrecognised,
+    ),
+    Rule(
+        code="binary-script-carriage-return",
+        title="no script's first line ends with a carriage return",
+        severity=Severity.ERROR,
+        docker="",
+        why="the carriage return becomes part of the interpreter's name: no such file or directory",
+        fix="save the script with Unix line ends, and hold git to it: *.sh text eol=lf in .gitattributes",
+        source=_EXECVE,
+        ask=_carriage_return,
+    ),
+    Rule(
+        code="binary-script-flawed",
+        title="every script's first line names its interpreter",
+        severity=Severity.WARNING,
+        docker="",
+        why="the system does not find the interpreter, and whether the script runs depends on who starts it",
+        fix="begin the file with #!/bin/sh, without anything before it",
+        source=_EXECVE,
+        ask=_flaws,
+    ),
+    Rule(
+        code="binary-script-interpreter",
+        title="every script's interpreter is part of the system",
+        severity=Severity.WARNING,
+        docker="",
+        why="users who have not installed the interpreter cannot run it",
+        fix="ship a compiled program, or write it for /bin/sh",
+        source=_GUIDE,
+        ask=_interpreter,
+    ),
+    Rule(
+        code="binary-script-on-windows",
+        title="no script with #! is listed for Windows",
+        severity=Severity.WARNING,
+        docker="",
+        why="Windows does not know #!, and cannot start the file",
+        fix="ship a .cmd or a program for Windows",
+        source=_GUIDE,
+        ask=_unix_script,
+    ),
+    Rule(
+        code="binary-musl",
+        title="no host binary for Linux needs musl's loader",
+        severity=Severity.WARNING,
+        docker="",
+        why="most Linux desktops have glibc only, where starting it fails with: no such file or directory",
+        fix="link it statically, or build it on an image with glibc",
+        source="https://wiki.musl-libc.org/functional-differences-from-glibc.html",
+        ask=_musl,
+    ),
+)

@@ -1,0 +1,61 @@
+"""What several modules of rules read out of a source's documents and files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.rule import Problem
+from dext_tasks.errors import MetadataInvalidError
+from dext_tasks.extension.compose import Compose, Service
+from dext_tasks.extension.compose import parse as parse_compose
+from dext_tasks.extension.metadata import Metadata, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.sources.subject import Document, FileSet, Subject
+
+
+def metadata_documents(subject: Subject) -> Iterator[tuple[Document, Metadata]]:
+    """Every metadata.json that can be read, with what it names; others are findings of their own rules."""
+    for document in subject.documents:
+        metadata = _metadata(document.content)
+        if metadata:
+            yield document, metadata
+
+
+def file_sets(subject: Subject) -> Iterator[tuple[FileSet, Metadata]]:
+    """Every platform's files whose metadata.json can be read, with what it names."""
+    for files in subject.files:
+        metadata = _metadata(files.metadata)
+        if metadata:
+            yield files, metadata
+
+
+def compose_documents(subject: Subject) -> Iterator[tuple[Document, Compose]]:
+    """Every compose file that is there, with its facts."""
+    for document in subject.compose:
+        if document.content is not None:
+            yield document, parse_compose(document.content)
+
+
+def services(subject: Subject) -> Iterator[tuple[Document, Service]]:
+    """Every service of every compose file."""
+    for document, compose in compose_documents(subject):
+        for service in compose.services:
+            yield document, service
+
+
+def at(document: Document, line: int, what: str) -> Problem:
+    """A problem at a line of a document: in the place if that has a file, in the text otherwise."""
+    if document.place.file:
+        return Problem(what, replace(document.place, line=line))
+    return Problem(f"line {line}: {what}" if line else what, document.place)
+
+
+def _metadata(content: bytes | None) -> Metadata | None:
+    try:
+        return parse(content) if content is not None else None
+    except MetadataInvalidError:
+        return None

@@ -1,0 +1,108 @@
+"""Rules on which labels there are, and where they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.labels import OPTIONAL, REQUIRED, is_shown, is_unknown, nearest_key
+from dext_tasks.sources.subject import NotOfferedError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.extension.dockerfile.stages import Label
+    from dext_tasks.sources.subject import Subject
+
+_DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
+
+
+def _unknown(subject: Subject) -> Iterator[Problem]:
+    for labels in subject.labels:
+        for key in labels.values:
+            if is_unknown(key):
+                nearest = nearest_key(key)
+                hint = f", probably {nearest}" if nearest else ""
+                yield Problem(f"{excerpt(key)} means nothing{hint}", labels.places.get(key, labels.place))
+
+
+def _duplicate(subject: Subject) -> Iterator[Problem]:
+    facet = subject.dockerfile
+    for stage in facet.document.lineage(facet.target or None):
+        last: dict[str, Label] = {}
+        for label in stage.labels:
+            before = last.get(label.key)
+            if before and before.value != label.value:
+                place = Place(file=facet.file, line=before.line, label=label.key)
+                yield Problem(f"line {label.line} sets {excerpt(label.key)} to something else", place)
+            last[label.key] = label
+
+
+def _other_stage(subject: Subject) -> Iterator[Problem]:
+    facet = subject.dockerfile
+    target = facet.document.target(facet.target or None)
+    present = facet.document.effective(facet.target or None)
+    for stage in facet.document.stages:
+        for label in stage.labels:
+            if label.key in (*REQUIRED, *OPTIONAL) and label.key not in present:
+                place = Place(file=facet.file, line=label.line, label=label.key)
+                yield Problem(
+                    f"{label.key} is set in a stage that the image is not built on (that one begins in line "
+                    f"{target.line})",
+                    place,
+                )
+
+
+def _inherited(subject: Subject) -> Iterator[Problem]:
+    for labels in subject.labels:
+        if labels.platform is None:
+            raise NotOfferedError("only a built image shows what it inherits from its base image")
+        for key in sorted(labels.values.keys() - subject.declared):
+            if is_shown(key):
+                value = excerpt(labels.values[key], 40)
+                yield Problem(f"{excerpt(key)} is the base image's: {value!r}", labels.places.get(key, labels.place))
+
+
+RULES = (
+    Rule(
+        code="label-unknown",
+        title="labels in Docker's and the OCI's namespaces are ones they define",
+        severity=Severity.WARNING,
+        docker="",
+        why="what it says is shown nowhere, and often the label that was meant is missing",
+        fix="rename the label, or use a namespace of your own",
+        source=_DOCS,
+        ask=_unknown,
+    ),
+    Rule(
+        code="label-duplicate",
+        title="no label is set twice in one stage",
+        severity=Severity.WARNING,
+        docker="",
+        why="the last one wins, and the other is taken for true by whoever reads the Dockerfile",
+        fix="keep one of the two",
+        source="https://docs.docker.com/reference/dockerfile/#label",
+        ask=_duplicate,
+    ),
+    Rule(
+        code="label-in-other-stage",
+        title="labels are set in the stage that becomes the image",
+        severity=Severity.WARNING,
+        docker="",
+        why="labels of a stage that is only copied from are lost",
+        fix="move the LABEL behind the last FROM, or behind that of the target",
+        source="https://docs.docker.com/build/building/multi-stage/",
+        ask=_other_stage,
+    ),
+    Rule(
+        code="label-inherited",
+        title="what describes the image is the extension's own",
+        severity=Severity.WARNING,
+        docker="",
+        why="the image says that it is at the version, or from the vendor, of its base image",
+        fix="set the label in the Dockerfile too, or build the last stage FROM scratch",
+        source="https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md",
+        ask=_inherited,
+    ),
+)

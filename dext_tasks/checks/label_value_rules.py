@@ -1,0 +1,293 @@
+"""Rules on what the values of labels say, except for their prose."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.label_lookup import values_of
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension import label_json
+from dext_tasks.extension.address import IMAGE_SUFFIXES, is_page_of_a_file, suffix, web_fault
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.label_json import TEXT_KEYS, Fault
+from dext_tasks.extension.labels import (
+    ACCOUNT_INFO,
+    ADDITIONAL_URLS,
+    API_VERSION,
+    CATEGORIES,
+    CATEGORY_NAMES,
+    DESCRIPTION,
+    ICON,
+    PUBLISHER_URL,
+    SCREENSHOTS,
+    TITLE,
+    VENDOR,
+    is_shown,
+    nearest_category,
+)
+from dext_tasks.sources.subject import NotOfferedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.extension.label_json import Link
+    from dext_tasks.sources.subject import LabelSet, Place, Subject
+
+_DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
+_BREAKING = frozenset({Fault.SYNTAX, Fault.TYPE, Fault.MISSING_KEY})
+# HTML and JSON do not mind white space around them.
+_PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
+_ADDRESS = 160
+_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-+?][^{}]{0,100})?\}")
+
+
+def _screenshots(subject: Subject) -> Iterator[Problem]:
+    return _json_mistakes(subject, SCREENSHOTS, _BREAKING)
+
+
+def _additional_urls(subject: Subject) -> Iterator[Problem]:
+    return _json_mistakes(subject, ADDITIONAL_URLS, _BREAKING)
+
+
+def _incomplete_json(subject: Subject) -> Iterator[Problem]:
+    yield from _json_mistakes(subject, SCREENSHOTS, frozenset(Fault) - _BREAKING)
+    # Docker's own extensions have an empty array here, and there is nothing wrong with it.
+    yield from _json_mistakes(subject, ADDITIONAL_URLS, frozenset(Fault) - _BREAKING - {Fault.EMPTY})
+
+
+def _json_mistakes(subject: Subject, label: str, faults: frozenset[Fault]) -> Iterator[Problem]:
+    for key, value, place in values_of(subject, [label]):
+        for mistake in label_json.parse(value, TEXT_KEYS[key]).mistakes:
+            if mistake.fault in faults:
+                yield Problem(str(mistake), place)
+
+
+def _icon(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [ICON]):
+        if fault := web_fault(value):
+            yield Problem(f"{excerpt(value, _ADDRESS)}: {fault}", place)
+
+
+def _icon_format(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [ICON]):
+        found = suffix(value)
+        # Many addresses of images have no ending at all; what they answer shows the format then.
+        if re.fullmatch(r"\.[a-z]{2,5}", found) and found not in IMAGE_SUFFIXES and not web_fault(value):
+            yield Problem(f"{excerpt(value, _ADDRESS)} is a {found} file", place)
+
+
+def _publisher_url(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [PUBLISHER_URL]):
+        if fault := web_fault(value):
+            yield Problem(f"{excerpt(value, _ADDRESS)}: {fault}", place)
+
+
+def _link_address(subject: Subject) -> Iterator[Problem]:
+    for link, place in _links(subject, [SCREENSHOTS, ADDITIONAL_URLS]):
+        if link.url and (fault := web_fault(link.url)):
+            yield Problem(f"{excerpt(link.url, _ADDRESS)}: {fault}", place)
+
+
+def _image_page(subject: Subject) -> Iterator[Problem]:
+    icons = ((value, place) for _, value, place in values_of(subject, [ICON]))
+    screenshots = ((link.url, place) for link, place in _links(subject, [SCREENSHOTS]))
+    for address, place in (*icons, *screenshots):
+        if is_page_of_a_file(address):
+            yield Problem(f"{excerpt(address, _ADDRESS)} is a web page about the image", place)
+
+
+def _links(subject: Subject, keys: list[str]) -> Iterator[tuple[Link, Place]]:
+    for key, value, place in values_of(subject, keys):
+        yield from ((link, place) for link in label_json.parse(value, TEXT_KEYS[key]).links)
+
+
+def _unknown_category(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [CATEGORIES]):
+        for name in dict.fromkeys(each.strip() for each in value.split(",")):
+            if name and name not in CATEGORY_NAMES:
+                nearest = nearest_category(name)
+                hint = f", probably {nearest}" if nearest else f": choose from {', '.join(CATEGORY_NAMES)}"
+                yield Problem(f"there is no category {excerpt(name, 40)!r}{hint}", place)
+
+
+def _category_list(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [CATEGORIES]):
+        names = value.strip().split(",")
+        said = [name.strip() for name in names if name.strip()]
+        if any(name != name.strip() for name in names):
+            yield Problem(f"white space between the names: {excerpt(value)!r}", place)
+        if len(said) < len(names):
+            yield Problem(f"a comma with nothing before or after it: {excerpt(value)!r}", place)
+        if len(set(said)) < len(said):
+            yield Problem(f"a name is there twice: {excerpt(value)!r}", place)
+
+
+def _account_info(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [ACCOUNT_INFO]):
+        if value.strip() != "required":
+            yield Problem(f"{excerpt(value, 40)!r} is not 'required'", place)
+
+
+def _edge_space(subject: Subject) -> Iterator[Problem]:
+    for key, value, place in values_of(subject, _PLAIN_KEYS):
+        if value != value.strip():
+            yield Problem(f"label {key} begins or ends with white space: {excerpt(repr(value))}", place)
+
+
+def _unresolved(subject: Subject) -> Iterator[Problem]:
+    for labels in subject.labels:
+        yield from _literal_variables(labels)
+    yield from _valueless_arguments(subject)
+
+
+def _literal_variables(labels: LabelSet) -> Iterator[Problem]:
+    for key, value in labels.values.items():
+        if is_shown(key) and (found := _VARIABLE.search(value)):
+            yield Problem(f"label {key} has {excerpt(found[0], 40)} as text", labels.places.get(key, labels.place))
+
+
+def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
+    try:
+        facet = subject.dockerfile
+    except NotOfferedError:
+        return
+    places = {key: place for labels in subject.labels for key, place in labels.places.items()}
+    for key, label in facet.document.effective(facet.target or None).items():
+        if is_shown(key) and label.unresolved and key in places:
+            names = ", ".join(excerpt(name, 40) for name in label.unresolved)
+            yield Problem(f"label {key} uses {names}, which has no value unless the build gives one", places[key])
+
+
+RULES = (
+    Rule(
+        code="screenshots-invalid",
+        title="screenshots are a JSON array of objects with alt and url",
+        severity=Severity.ERROR,
+        docker="Checked image labels",
+        why="Docker's validator parses the label as the image has it, after the Dockerfile's quoting",
+        fix='put the JSON between single quotes: \'[{"alt":"...","url":"https://..."}]\'',
+        source="https://github.com/docker/extensions-submissions/issues/218",
+        ask=_screenshots,
+    ),
+    Rule(
+        code="additional-urls-invalid",
+        title="additional URLs are a JSON array of objects with title and url",
+        severity=Severity.ERROR,
+        docker="Checked image labels",
+        why="Docker's validator refuses it, and Docker Desktop hides all of the links",
+        fix='put the JSON between single quotes: \'[{"title":"...","url":"https://..."}]\'',
+        source="https://github.com/docker/labs-ai-tools-for-devs/pull/284",
+        ask=_additional_urls,
+    ),
+    Rule(
+        code="label-json-incomplete",
+        title="JSON labels have no empty, unknown or repeated parts",
+        severity=Severity.WARNING,
+        docker="",
+        why="an image or a link is shown without its text, or not at all",
+        fix="give each object exactly the two keys that are known, with something in them",
+        source=_DOCS,
+        ask=_incomplete_json,
+    ),
+    Rule(
+        code="link-address-invalid",
+        title="screenshots and additional URLs have http or https addresses",
+        severity=Severity.ERROR,
+        docker="",
+        why="the dashboard can neither load nor open anything else",
+        fix="write the whole address, with https://",
+        source="https://docs.docker.com/reference/api/extensions-sdk/Host/#openexternal",
+        ask=_link_address,
+    ),
+    Rule(
+        code="icon-label-invalid",
+        title="the icon label is one http or https address",
+        severity=Severity.ERROR,
+        docker="",
+        why="the marketplace loads the icon before the image is there: a path in the image shows nothing",
+        fix="publish the icon and write its whole address; metadata.json is where the path in the image belongs",
+        source=_DOCS,
+        ask=_icon,
+    ),
+    Rule(
+        code="icon-label-format",
+        title="the icon is an svg, png or jpg",
+        severity=Severity.WARNING,
+        docker="",
+        why="these are the formats Docker documents; others may be blurred or not show",
+        fix="convert the icon, best to svg",
+        source=_DOCS,
+        ask=_icon_format,
+    ),
+    Rule(
+        code="image-address-is-page",
+        title="icon and screenshots are images, not GitHub's pages about them",
+        severity=Severity.WARNING,
+        docker="",
+        why="GitHub answers /blob/ addresses with HTML, which shows as a broken image",
+        fix="use the address behind GitHub's Raw button",
+        source="https://github.com/docker/extensions-submissions/issues/161",
+        ask=_image_page,
+    ),
+    Rule(
+        code="publisher-url-invalid",
+        title="the publisher's URL is one http or https address",
+        severity=Severity.ERROR,
+        docker="",
+        why="the link to the publisher in the marketplace leads nowhere",
+        fix="write one whole address; several go into com.docker.extension.additional-urls",
+        source=_DOCS,
+        ask=_publisher_url,
+    ),
+    Rule(
+        code="category-unknown",
+        title="categories are from Docker's list",
+        severity=Severity.WARNING,
+        docker="",
+        why="nobody finds the extension by a category the marketplace does not have",
+        fix="use the marketplace's own names",
+        source=_DOCS,
+        ask=_unknown_category,
+    ),
+    Rule(
+        code="category-list-malformed",
+        title="categories are joined by single commas",
+        severity=Severity.WARNING,
+        docker="",
+        why="the documented form has no spaces, and a name with one may not be recognised",
+        fix="write them as in kubernetes,security",
+        source=_DOCS,
+        ask=_category_list,
+    ),
+    Rule(
+        code="account-info-invalid",
+        title="the account label says required or nothing",
+        severity=Severity.WARNING,
+        docker="",
+        why="the marketplace knows this one word only and would not tell users that they need an account",
+        fix="write required if users must register somewhere, else remove the label",
+        source=_DOCS,
+        ask=_account_info,
+    ),
+    Rule(
+        code="label-edge-space",
+        title="labels do not begin or end with white space",
+        severity=Severity.WARNING,
+        docker="",
+        why="names and addresses are compared and shown as they are, spaces and all",
+        fix="remove the white space inside the quotes, also before a line's backslash",
+        source="https://github.com/docker/extensions-submissions/issues/62",
+        ask=_edge_space,
+    ),
+    Rule(
+        code="label-unresolved",
+        title="every variable in a label has a value",
+        severity=Severity.WARNING,
+        docker="",
+        why="users read a gap, or the name of the variable, where a value was meant",
+        fix="give the ARG a default or set build.args; use double quotes where variables are to be replaced",
+        source="https://docs.docker.com/reference/dockerfile/#environment-replacement",
+        ask=_unresolved,
+    ),
+)

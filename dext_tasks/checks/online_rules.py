@@ -1,0 +1,300 @@
+"""Rules that ask the network: are the pictures, links and images really there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.errors import DextError
+from dext_tasks.extension import compose
+from dext_tasks.extension.address import web_fault
+from dext_tasks.extension.compose.variables import is_resolved, names_plugin_image, with_defaults
+from dext_tasks.extension.label_json import TEXT_KEYS, parse
+from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
+from dext_tasks.extension.picture import Format, identify
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.subject import Place, Subject, WebAnswer
+
+if TYPE_CHECKING:
+    from dext_tasks.extension.platform import Platform
+
+_LABELS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
+_RECOMMENDED = (2400, 1600)
+_OK = 200
+_SERVER_FAULT = 500
+# Answers to a program that a person with a browser may not get: logins, robots kept out, too many requests.
+_GUARDED = frozenset({401, 403, 405, 406, 407, 408, 409, 418, 421, 425, 429, 451})
+# What a browser looks into before it decides: https://mimesniff.spec.whatwg.org/
+_SNIFFED = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/unknown"})
+_AT_ONCE = 8
+_MOST_ADDRESSES = 100
+_MOST_IMAGES = 50
+
+
+@dataclass(frozen=True)
+class _Address:
+    """An address in a label."""
+
+    what: str
+    url: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class _Image:
+    """An image that a compose file runs, and what came of asking for it."""
+
+    name: str
+    place: Place
+    platforms: frozenset[Platform] | None = None
+    error: str = ""
+
+
+_Find = Callable[[Subject], Iterator[_Address]]
+
+
+def _icons(subject: Subject) -> Iterator[_Address]:
+    return _single(subject, ICON, "the icon")
+
+
+def _screenshots(subject: Subject) -> Iterator[_Address]:
+    return _listed(subject, SCREENSHOTS, "screenshot")
+
+
+def _links(subject: Subject) -> Iterator[_Address]:
+    yield from _single(subject, PUBLISHER_URL, "the publisher's address")
+    yield from _listed(subject, ADDITIONAL_URLS, "link")
+
+
+def _every(subject: Subject) -> Iterator[_Address]:
+    for find in (_icons, _screenshots, _links):
+        yield from find(subject)
+
+
+def _single(subject: Subject, key: str, what: str) -> Iterator[_Address]:
+    for labels in subject.labels:
+        url = labels.values.get(key, "").strip()
+        if not web_fault(url):
+            yield _Address(what, url, labels.places.get(key, labels.place))
+
+
+def _listed(subject: Subject, key: str, what: str) -> Iterator[_Address]:
+    for labels in subject.labels:
+        for number, link in enumerate(parse(labels.values.get(key, "[]"), TEXT_KEYS[key]).links, 1):
+            if not web_fault(link.url):
+                yield _Address(f"{what} {number}", link.url.strip(), labels.places.get(key, labels.place))
+
+
+def _asked(subject: Subject, find: _Find) -> Iterator[tuple[_Address, WebAnswer]]:
+    web = subject.web
+    addresses = list(islice(find(subject), _MOST_ADDRESSES))
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        yield from zip(addresses, pool.map(lambda each: web.get(each.url), addresses), strict=True)
+
+
+def _problem(address: _Address, what: str) -> Problem:
+    return Problem(f"{address.what}, {address.url}, {what}", address.place)
+
+
+def _not_served(find: _Find, subject: Subject) -> Iterator[Problem]:
+    for address, answer in _asked(subject, find):
+        if _OK < answer.status < _SERVER_FAULT and answer.status not in _GUARDED:
+            yield _problem(address, f"answers {answer.status}")
+
+
+def _guarded(subject: Subject) -> Iterator[Problem]:
+    for address, answer in _asked(subject, _every):
+        if answer.status in _GUARDED:
+            yield _problem(address, f"answers {answer.status} to a program")
+
+
+def _unanswered(subject: Subject) -> Iterator[Problem]:
+    for address, answer in _asked(subject, _every):
+        if answer.error:
+            yield _problem(address, f"gave no answer: {answer.error}")
+        elif answer.status >= _SERVER_FAULT:
+            yield _problem(address, f"answers {answer.status}")
+
+
+def _not_picture(find: _Find, subject: Subject) -> Iterator[Problem]:
+    for address, answer in _asked(subject, find):
+        if answer.status == _OK and not _is_picture(answer):
+            yield _problem(address, f"is served as {answer.content_type or 'nothing in particular'}, not as a picture")
+
+
+def _is_picture(answer: WebAnswer) -> bool:
+    if answer.content_type in _SNIFFED:
+        found = identify(answer.content)
+        # Browsers never take SVG for what it looks like.
+        return found is not None and found.format is not Format.SVG
+    return answer.content_type.startswith("image/")
+
+
+def _small(subject: Subject) -> Iterator[Problem]:
+    for address, answer in _asked(subject, _screenshots):
+        picture = identify(answer.content) if answer.status == _OK else None
+        if picture and picture.has_size and (picture.width < _RECOMMENDED[0] or picture.height < _RECOMMENDED[1]):
+            size = f"{picture.width} x {picture.height}"
+            yield _problem(address, f"is {size} pixels; {_RECOMMENDED[0]} x {_RECOMMENDED[1]} are recommended")
+
+
+def _images(subject: Subject) -> list[_Image]:
+    web = subject.web
+
+    def asked(image: _Image) -> _Image:
+        try:
+            return replace(image, platforms=web.platforms(image.name))
+        except DextError as error:
+            return replace(image, error=error.message)
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return list(pool.map(asked, islice(_named(subject), _MOST_IMAGES)))
+
+
+def _named(subject: Subject) -> Iterator[_Image]:
+    for document in subject.compose:
+        for service in compose.parse(document.content or b"").services:
+            image = service.image
+            if image is None or service.build or names_plugin_image(image.value):
+                continue
+            name = with_defaults(image.value).strip()
+            if name and is_resolved(name):
+                yield _Image(name, replace(document.place, line=image.line))
+
+
+def _image_absent(subject: Subject) -> Iterator[Problem]:
+    for image in _images(subject):
+        if image.platforms is None and not image.error:
+            yield Problem(f"image {image.name} is not in its registry", image.place)
+
+
+def _image_platform(subject: Subject) -> Iterator[Problem]:
+    for image in _images(subject):
+        missing = [str(each) for each in REQUIRED if image.platforms is not None and each not in image.platforms]
+        if missing:
+            yield Problem(f"image {image.name} is not there for {' and '.join(missing)}", image.place)
+
+
+def _image_unanswered(subject: Subject) -> Iterator[Problem]:
+    for image in _images(subject):
+        if image.error:
+            yield Problem(f"image {image.name}: {image.error}", image.place)
+
+
+RULES = (
+    Rule(
+        code="icon-not-served",
+        title="the icon's address answers",
+        severity=Severity.ERROR,
+        docker="",
+        why="the marketplace and the dashboard show a broken picture; Docker's validator does not look",
+        fix="put the icon where it stays, and give that address",
+        source="https://github.com/docker/extensions-submissions/issues/172",
+        ask=partial(_not_served, _icons),
+    ),
+    Rule(
+        code="icon-not-picture",
+        title="the icon's address answers with a picture",
+        severity=Severity.WARNING,
+        docker="",
+        why="browsers show nothing for an address that answers with a page or plain text",
+        fix="give the address of the file itself (https://raw.githubusercontent.com/...), not of a page about it",
+        source=_LABELS,
+        ask=partial(_not_picture, _icons),
+    ),
+    Rule(
+        code="screenshot-not-served",
+        title="every screenshot's address answers",
+        severity=Severity.ERROR,
+        docker="",
+        why="users see a broken picture; Docker's validator does not look, its reviewers do",
+        fix="put the screenshot where it stays, and give that address",
+        source="https://github.com/docker/extensions-submissions/issues/161",
+        ask=partial(_not_served, _screenshots),
+    ),
+    Rule(
+        code="screenshot-not-picture",
+        title="every screenshot's address answers with a picture",
+        severity=Severity.WARNING,
+        docker="",
+        why="browsers show nothing for an address that answers with a page or plain text",
+        fix="give the address of the file itself, not of a page about it",
+        source=_LABELS,
+        ask=partial(_not_picture, _screenshots),
+    ),
+    Rule(
+        code="screenshot-small",
+        title="screenshots are at least 2400 x 1600 pixels",
+        severity=Severity.NOTE,
+        docker="",
+        why="smaller ones look blurred on the marketplace's page",
+        fix="take the screenshot in a larger window or at twice the scale",
+        source=_LABELS,
+        ask=_small,
+    ),
+    Rule(
+        code="link-broken",
+        title="the publisher's address and additional links answer",
+        severity=Severity.WARNING,
+        docker="",
+        why="users who look for help land on an error page",
+        fix="mend the address in the label",
+        source=_LABELS,
+        ask=partial(_not_served, _links),
+    ),
+    Rule(
+        code="address-unanswered",
+        title="hosts named in labels can be reached",
+        severity=Severity.WARNING,
+        docker="",
+        why="a host that is gone, or one with a passing fault: the two look alike from here",
+        fix="open the address in a browser; if it is gone, change the label",
+        source=_LABELS,
+        ask=_unanswered,
+    ),
+    Rule(
+        code="address-guarded",
+        title="addresses in labels answer a program",
+        severity=Severity.NOTE,
+        docker="",
+        why="such hosts keep programs out, or want a login that users do not have",
+        fix="open the address in a private window of a browser to see what users see",
+        source=_LABELS,
+        ask=_guarded,
+    ),
+    Rule(
+        code="compose-image-absent",
+        title="images of the compose file are in their registries",
+        severity=Severity.ERROR,
+        docker="",
+        why="the extension cannot be installed where the image is not there already, which is everywhere but here",
+        fix="push the image, or name a tag that exists",
+        source="https://github.com/docker/extensions-submissions/issues/60",
+        ask=_image_absent,
+    ),
+    Rule(
+        code="compose-image-platform-missing",
+        title="images of the compose file are there for amd64 and arm64",
+        severity=Severity.WARNING,
+        docker="",
+        why="on the other architecture the service does not start, or runs slowly under emulation",
+        fix="choose an image or a tag that is built for both",
+        source="https://docs.docker.com/extensions/extensions-sdk/extensions/multi-arch/",
+        ask=_image_platform,
+    ),
+    Rule(
+        code="compose-image-unanswered",
+        title="registries tell whether images of the compose file are there",
+        severity=Severity.WARNING,
+        docker="",
+        why="users have no login for a private image, and a registry that does not answer serves no one",
+        fix="make the image public, or look at it by hand",
+        source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
+        ask=_image_unanswered,
+    ),
+)

@@ -1,0 +1,182 @@
+"""Questions about what works in one desktop and fails in another; which desktop fails is said by the rules."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.evidence import at, compose_documents, file_sets, metadata_documents, services
+from dext_tasks.checks.rule import Problem
+from dext_tasks.extension import icon, labels
+from dext_tasks.extension.compose import PLUGIN_IMAGE
+from dext_tasks.extension.compose.variables import names_plugin_image
+from dext_tasks.extension.dockerfile import DockerfileRefusedError
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.permissions import GUEST_SERVICES
+from dext_tasks.sources.subject import Place, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.extension.dockerfile.instructions import Instruction
+    from dext_tasks.sources.subject import DockerfileFacet
+
+_NEEDED_BY_PODMAN = (labels.TITLE, labels.DESCRIPTION, labels.VENDOR)
+_API_VERSIONS = (labels.API_VERSION, "io.podman-desktop.api.version")
+_THEME_GLOBAL = b"__ddMuiV6Themes"
+_NAVIGATION = re.compile(rb"\.navigate\s*\??\.\s*view(?:Container|Image|Volume)")
+_STARTING = frozenset({"CMD", "ENTRYPOINT"})
+
+
+def no_icon(subject: Subject) -> Iterator[Problem]:
+    """metadata.json names no icon."""
+    for document, metadata in metadata_documents(subject):
+        if not metadata.icon:
+            yield Problem("metadata.json: there is no icon", document.place)
+
+
+def other_image(subject: Subject) -> Iterator[Problem]:
+    """The backend is an image other than the extension's own."""
+    for document, metadata in metadata_documents(subject):
+        image = metadata.vm.image if metadata.vm else ""
+        if image and not names_plugin_image(image):
+            yield Problem(f"metadata.json: vm.image is {excerpt(image)}", document.place)
+
+
+def only_image(subject: Subject) -> Iterator[Problem]:
+    """The backend is an image, without a compose file."""
+    for document, metadata in metadata_documents(subject):
+        if metadata.vm and metadata.vm.image and not metadata.vm.composefile:
+            yield Problem(f"metadata.json: vm.image is {excerpt(metadata.vm.image)}", document.place)
+
+
+def nested_root(subject: Subject) -> Iterator[Problem]:
+    """The UI's folder is not directly below the image's root."""
+    for document, metadata in metadata_documents(subject):
+        if metadata.ui and (metadata.ui.root == "/" or metadata.ui.root.count("/") > 1):
+            what = f"metadata.json: ui.dashboard-tab.root is {excerpt(metadata.ui.root)}"
+            yield Problem(what, document.place)
+
+
+def compose_at_root(subject: Subject) -> Iterator[Problem]:
+    """The compose file is in the image's root."""
+    for document, metadata in metadata_documents(subject):
+        if metadata.vm and metadata.vm.composefile.count("/") == 1:
+            what = f"metadata.json: vm.composefile is {excerpt(metadata.vm.composefile)}"
+            yield Problem(what, document.place)
+
+
+def no_ui(subject: Subject) -> Iterator[Problem]:
+    """There is no UI."""
+    for document, metadata in metadata_documents(subject):
+        if not metadata.ui:
+            yield Problem("metadata.json: there is no ui", document.place)
+
+
+def _exposes_nothing(subject: Subject) -> bool:
+    metadata = [found for _, found in metadata_documents(subject)]
+    return any(found.vm and not found.vm.socket for found in metadata)
+
+
+def unexposed_in_compose(subject: Subject) -> Iterator[Problem]:
+    """A service is started on a socket that metadata.json does not expose."""
+    for document, service in services(subject) if _exposes_nothing(subject) else ():
+        for text in service.starting:
+            if GUEST_SERVICES in text.value:
+                what = f"service {excerpt(service.name)} is started with {excerpt(text.value)}"
+                yield at(document, text.line, what)
+
+
+def unexposed_in_dockerfile(subject: Subject) -> Iterator[Problem]:
+    """The image is started on a socket that metadata.json does not expose."""
+    if _exposes_nothing(subject):
+        facet = subject.dockerfile
+        for instruction in _starting(facet):
+            if GUEST_SERVICES in instruction.text:
+                what = f"{instruction.keyword} names {GUEST_SERVICES}, which vm.exposes.socket does not ask for"
+                yield Problem(what, Place(file=facet.file, line=instruction.line))
+
+
+def _starting(facet: DockerfileFacet) -> Iterator[Instruction]:
+    # A target that BuildKit would refuse is told where labels are read.
+    with suppress(DockerfileRefusedError):
+        for stage in facet.document.lineage(facet.target or None):
+            yield from (each for each in stage.instructions if each.keyword in _STARTING)
+
+
+def own_mount(subject: Subject) -> Iterator[Problem]:
+    """A service mounts the folder of backend sockets itself, in the short form."""
+    for document, service in services(subject):
+        for mount in service.mounts:
+            if mount.is_short and mount.target.rstrip("/") == GUEST_SERVICES:
+                what = f"service {excerpt(service.name)} mounts {excerpt(mount.source)} at {GUEST_SERVICES}"
+                yield at(document, mount.line, what)
+
+
+def one_shot(subject: Subject) -> Iterator[Problem]:
+    """A service is expected to end by itself."""
+    for document, service in services(subject):
+        if service.ends:
+            yield at(document, service.line, f"service {excerpt(service.name)} ends by itself: {service.ends}")
+
+
+def inexact_placeholder(subject: Subject) -> Iterator[Problem]:
+    """The variable of the extension's own image is used for more than a service's whole image."""
+    for document, compose in compose_documents(subject):
+        images = {(service.image.value, service.image.line) for service in compose.services if service.image}
+        for text in compose.plugin_image_uses:
+            if text.value != PLUGIN_IMAGE or (text.value, text.line) not in images:
+                yield at(document, text.line, f"{excerpt(text.value)} is more than image: {PLUGIN_IMAGE}")
+
+
+def side_files(subject: Subject) -> Iterator[Problem]:
+    """The compose file needs other files."""
+    for document, compose in compose_documents(subject):
+        for text in compose.side_files:
+            yield at(document, text.line, f"{excerpt(text.value)} is a file that the compose file needs")
+        for service in compose.services:
+            mounts = [(mount.source, mount.line) for mount in service.mounts if mount.is_relative]
+            for name, line in [*((text.value, text.line) for text in service.side_files), *mounts]:
+                yield at(document, line, f"service {excerpt(service.name)} needs the file {excerpt(name)}")
+
+
+def raw_socket(subject: Subject) -> Iterator[Problem]:
+    """A service mounts Docker Desktop's own engine socket."""
+    for document, service in services(subject):
+        for mount in service.mounts:
+            if mount.source.endswith("/docker.sock.raw"):
+                yield at(document, mount.line, f"service {excerpt(service.name)} mounts {excerpt(mount.source)}")
+
+
+def missing_labels(subject: Subject) -> Iterator[Problem]:
+    """A label that Podman Desktop needs is missing."""
+    for found in subject.labels:
+        for key in _NEEDED_BY_PODMAN:
+            if not found.values.get(key):
+                yield Problem(f"label {key} is missing or empty", found.place)
+        if not any(found.values.get(key) for key in _API_VERSIONS):
+            yield Problem(f"label {labels.API_VERSION} is missing or empty", found.place)
+
+
+def icon_not_svg(subject: Subject) -> Iterator[Problem]:
+    """The icon is no SVG."""
+    for files, metadata in file_sets(subject):
+        head = files.read(metadata.icon, icon.HEAD) if metadata.icon else b""
+        if head and icon.of_content(head) is not icon.Picture.SVG:
+            what = f"{excerpt(metadata.icon)} is {icon.of_content(head)}"
+            yield Problem(what, Place(path=metadata.icon, platform=files.platform))
+
+
+def theme_globals(subject: Subject) -> Iterator[Problem]:
+    """The UI holds a theme that takes its colours from globals of Docker Desktop."""
+    for document in subject.scripts:
+        if document.content and _THEME_GLOBAL in document.content:
+            yield Problem("the bundle holds docker-mui-theme 0.0.13 or later", document.place)
+
+
+def navigation(subject: Subject) -> Iterator[Problem]:
+    """A script calls the navigation of Docker Desktop."""
+    for document in subject.scripts:
+        if document.content and _NAVIGATION.search(document.content):
+            yield Problem("the script calls desktopUI.navigate", document.place)

@@ -1,0 +1,253 @@
+"""Rules on what works in one desktop and fails in another; asked only for the desktops that are chosen.
+
+What each does was read from its source; Docker Desktop's is closed, so its documentation and logs stand in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks import portability
+from dext_tasks.checks.rule import Rule, Severity
+from dext_tasks.extension.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_EXTENSIONS = "https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions"
+_RANCHER = f"{_EXTENSIONS}/extensions.ts"
+_PODMAN = "https://github.com/podman-desktop/podman-desktop/blob/main/packages/main/src/plugin"
+_PODMAN_INSTALL = f"{_PODMAN}/install/extension-installer.ts"
+_CONTRIBUTIONS = f"{_PODMAN}/contribution-manager.ts"
+_THEME = "https://www.npmjs.com/package/@docker/docker-mui-theme"
+_EXPOSE = 'add "exposes": {"socket": "NAME.sock"} to vm in metadata.json'
+
+_DOCKER_DESKTOP = (
+    Rule(
+        code="docker-desktop-socket-unexposed",
+        title="the socket that the backend makes is exposed",
+        severity=Severity.WARNING,
+        docker="",
+        why="without vm.exposes.socket Docker Desktop need not mount the folder of the socket",
+        fix=_EXPOSE,
+        source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
+        ask=portability.unexposed_in_dockerfile,
+    ),
+    Rule(
+        code="docker-desktop-service-socket-unexposed",
+        title="a socket that a service is started on is exposed",
+        severity=Severity.WARNING,
+        docker="",
+        why="without vm.exposes.socket Docker Desktop need not mount the folder of the socket",
+        fix=_EXPOSE,
+        source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
+        ask=portability.unexposed_in_compose,
+    ),
+)
+
+_RANCHER_DESKTOP = (
+    Rule(
+        code="rancher-desktop-icon-missing",
+        title="metadata.json names an icon",
+        severity=Severity.ERROR,
+        docker="",
+        why="Rancher Desktop refuses to install an extension without one",
+        fix="COPY an SVG into the image and name it in metadata.json",
+        source=_RANCHER,
+        ask=portability.no_icon,
+    ),
+    Rule(
+        code="rancher-desktop-vm-image",
+        title="the backend is the extension's own image",
+        severity=Severity.ERROR,
+        docker="",
+        why="Rancher Desktop ignores vm.image and runs the extension's own image in its place",
+        fix="name the other image in a compose file",
+        source=_RANCHER,
+        ask=portability.other_image,
+    ),
+    Rule(
+        code="rancher-desktop-ui-root",
+        title="the UI's folder is directly below the image's root",
+        severity=Severity.WARNING,
+        docker="",
+        why="Rancher Desktop copies the folder by its last name and looks for it by all of them: the page is not found",
+        fix="COPY the UI to /ui and name it as root",
+        source=_RANCHER,
+        ask=portability.nested_root,
+    ),
+    Rule(
+        code="rancher-desktop-composefile-root",
+        title="the compose file has a folder of its own",
+        severity=Severity.NOTE,
+        docker="",
+        why="Rancher Desktop copies everything beside the compose file, here the whole image",
+        fix="COPY it to a folder such as /compose",
+        source="https://github.com/rancher-sandbox/rancher-desktop/issues/4577",
+        ask=portability.compose_at_root,
+    ),
+    Rule(
+        code="rancher-desktop-socket-unexposed",
+        title="the socket that the backend makes is exposed",
+        severity=Severity.ERROR,
+        docker="",
+        why="the folder of backend sockets is mounted only for what exposes a socket: the backend fails to bind",
+        fix=_EXPOSE,
+        source=_RANCHER,
+        ask=portability.unexposed_in_dockerfile,
+    ),
+    Rule(
+        code="rancher-desktop-service-socket-unexposed",
+        title="a socket that a service is started on is exposed",
+        severity=Severity.ERROR,
+        docker="",
+        why="the folder of backend sockets is mounted only for what exposes a socket: the backend fails to bind",
+        fix=_EXPOSE,
+        source=_RANCHER,
+        ask=portability.unexposed_in_compose,
+    ),
+    Rule(
+        code="rancher-desktop-guest-services-mount",
+        title="no service mounts the folder of backend sockets in the short form",
+        severity=Severity.WARNING,
+        docker="",
+        why="Rancher Desktop adds its own mount at the same place, as it knows the long form only",
+        fix="remove the mount: every desktop adds it for vm.exposes.socket",
+        source=_RANCHER,
+        ask=portability.own_mount,
+    ),
+    Rule(
+        code="rancher-desktop-service-ends",
+        title="every service keeps running",
+        severity=Severity.ERROR,
+        docker="",
+        why="Rancher Desktop waits until all services run, and takes one that ends for a failed installation",
+        fix="do its work in the entrypoint of a service that stays",
+        source=_RANCHER,
+        ask=portability.one_shot,
+    ),
+    Rule(
+        code="rancher-desktop-theme",
+        title="the UI does without globals of Docker Desktop",
+        severity=Severity.ERROR,
+        docker="",
+        why="Rancher Desktop does not set them, and the tab is blank",
+        fix="stay with docker-mui-theme 0.0.11, which has colours of its own",
+        source=_THEME,
+        ask=portability.theme_globals,
+    ),
+    Rule(
+        code="rancher-desktop-navigate",
+        title="the UI does without the dashboard's navigation",
+        severity=Severity.WARNING,
+        docker="",
+        why="Rancher Desktop has no navigation: the call throws a TypeError",
+        fix="catch it, or hide what leads there",
+        source=_RANCHER,
+        ask=portability.navigation,
+    ),
+)
+
+_PODMAN_DESKTOP = (
+    Rule(
+        code="podman-desktop-label-missing",
+        title="title, description, vendor and API version are labels",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop does not take the image for an extension",
+        fix="add the label to the final stage of the Dockerfile",
+        source=_PODMAN_INSTALL,
+        ask=portability.missing_labels,
+    ),
+    Rule(
+        code="podman-desktop-vm-image",
+        title="the backend is a compose file",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop starts compose files only, and says nothing about it",
+        fix="name a compose file with one service in its place",
+        source=_CONTRIBUTIONS,
+        ask=portability.only_image,
+    ),
+    Rule(
+        code="podman-desktop-plugin-image",
+        title="the variable of the extension's image stands alone as a service's image",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop replaces the exact text only; anywhere else the variable is empty",
+        fix="write image: ${DESKTOP_PLUGIN_IMAGE} and nothing else with it",
+        source=_CONTRIBUTIONS,
+        ask=portability.inexact_placeholder,
+    ),
+    Rule(
+        code="podman-desktop-side-file",
+        title="the compose file needs no files beside it",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop copies the compose file alone out of the image",
+        fix="put the file into the image that uses it",
+        source=_CONTRIBUTIONS,
+        ask=portability.side_files,
+    ),
+    Rule(
+        code="podman-desktop-engine-socket",
+        title="no service mounts Docker Desktop's own engine socket",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman has none: an empty folder is mounted, and every call of the engine fails",
+        fix="mount /var/run/docker.sock",
+        source=_CONTRIBUTIONS,
+        ask=portability.raw_socket,
+    ),
+    Rule(
+        code="podman-desktop-icon-format",
+        title="the icon is SVG",
+        severity=Severity.WARNING,
+        docker="",
+        why="Podman Desktop shows every icon as SVG, so that another kind is an empty square",
+        fix="COPY an SVG",
+        source=_CONTRIBUTIONS,
+        ask=portability.icon_not_svg,
+    ),
+    Rule(
+        code="podman-desktop-ui-missing",
+        title="there is a UI",
+        severity=Severity.WARNING,
+        docker="",
+        why="Podman Desktop lists extensions by their UI; others cannot even be removed there",
+        fix="add a page that says what the extension does",
+        source=_CONTRIBUTIONS,
+        ask=portability.no_ui,
+    ),
+    Rule(
+        code="podman-desktop-theme",
+        title="the UI does without globals of Docker Desktop",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop does not set them, and the tab is blank",
+        fix="stay with docker-mui-theme 0.0.11, which has colours of its own",
+        source=_THEME,
+        ask=portability.theme_globals,
+    ),
+    Rule(
+        code="podman-desktop-navigate",
+        title="the UI does without the dashboard's navigation",
+        severity=Severity.NOTE,
+        docker="",
+        why="Podman Desktop does nothing when it is called",
+        fix="hide what leads there",
+        source=_PODMAN,
+        ask=portability.navigation,
+    ),
+)
+
+_BY_RUNTIME: Mapping[Runtime, tuple[Rule, ...]] = {
+    Runtime.DOCKER_DESKTOP: _DOCKER_DESKTOP,
+    Runtime.RANCHER_DESKTOP: _RANCHER_DESKTOP,
+    Runtime.PODMAN_DESKTOP: _PODMAN_DESKTOP,
+}
+
+
+def rules_for(runtime: Runtime) -> tuple[Rule, ...]:
+    """What an extension has to hold to for one desktop, besides the rules for all."""
+    return _BY_RUNTIME[runtime]

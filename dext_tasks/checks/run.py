@@ -1,0 +1,146 @@
+"""A check as it was asked for: which sources, which rules, and what came of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.catalogue import PORTABILITY, RULES
+from dext_tasks.checks.compatibility import desktop_rule, sdk_rule
+from dext_tasks.checks.project import project_sources
+from dext_tasks.checks.report import Report, check
+from dext_tasks.checks.selection import Selection
+from dext_tasks.checks.summary import Summary, summarise
+from dext_tasks.errors import UsageError
+from dext_tasks.extension.runtime import Runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dext_tasks.checks.rule import Rule
+    from dext_tasks.config import Settings
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.project import Project
+    from dext_tasks.sources.subject import Subject
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to check, and against what.
+
+    Attributes:
+        image: An image in the engine; empty for none.
+        remote: An image in a registry; empty for none. Without either, the project is checked.
+        deep: Whether layers of a registry's image may be read.
+        sdk: An extension API version it must be compatible with; empty for none.
+        desktop: A Docker Desktop version, likewise.
+    """
+
+    image: str = ""
+    remote: str = ""
+    deep: bool = False
+    sdk: str = ""
+    desktop: str = ""
+
+    def require_sane(self) -> None:
+        """Hold that the flags go together.
+
+        Raises:
+            UsageError: They do not.
+        """
+        if self.image and self.remote:
+            raise UsageError("--image and --remote exclude each other", remedy="check one of them at a time")
+        if self.deep and not self.remote:
+            raise UsageError("--deep is about images in a registry", remedy="add --remote REF")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a check runs.
+
+    Attributes:
+        project: The project; only asked for when it is what is checked.
+        engine: The engine; only talked to when it is needed.
+        settings: Effective settings.
+        docker_config: Docker's configuration folder.
+    """
+
+    project: Callable[[], Project]
+    engine: Engine
+    settings: Settings
+    docker_config: Path
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found, and what it tells besides."""
+
+    report: Report
+    summary: Summary
+
+
+def run(request: Request, place: Place) -> Checked:
+    """Check what was asked for.
+
+    Raises:
+        UsageError: Flags that do not go together, or a rule or runtime that does not exist.
+        DextError: The source could not be asked.
+    """
+    request.require_sane()
+    settings = place.settings
+    rules = (*RULES, *extra_rules(request, settings))
+    selection = Selection(settings.check_select, dict(settings.check_ignore))
+    selection.chosen(rules)
+    with _sources(request, place) as sources:
+        asked = _online(sources, place) if settings.check_online else sources
+        return Checked(check(asked, rules, selection), summarise(sources))
+
+
+def extra_rules(request: Request, settings: Settings) -> tuple[Rule, ...]:
+    """Rules that are only asked where somebody wants to know.
+
+    Raises:
+        UsageError: A runtime that does not exist.
+        VersionInvalidError: An API or Docker Desktop version that is none.
+    """
+    rules = [rule for name in settings.check_runtimes for rule in PORTABILITY[_runtime(name)]]
+    if request.sdk:
+        rules.append(sdk_rule(request.sdk))
+    if request.desktop:
+        rules.append(desktop_rule(request.desktop))
+    # Two runtimes can share a rule.
+    return tuple(dict.fromkeys(rules))
+
+
+def _runtime(name: str) -> Runtime:
+    try:
+        return Runtime(name)
+    except ValueError as error:
+        raise UsageError(f"there is no runtime {name!r}", remedy=f"use one of {', '.join(Runtime)}") from error
+
+
+@contextmanager
+def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
+    with TemporaryDirectory(prefix="dext-files-") as folder:
+        if request.image:
+            # Not needed for a source tree, and slow to load.
+            from dext_tasks.sources.engine_image import engine_image  # noqa: PLC0415
+
+            yield [engine_image(place.engine, request.image, Path(folder))]
+        elif request.remote:
+            from dext_tasks.sources.remote import RemoteSource  # noqa: PLC0415 - as above
+
+            cancellation = place.engine.client.cancellation
+            yield [RemoteSource.open(request.remote, place.docker_config, cancellation, deep=request.deep)]
+        else:
+            yield project_sources(place.engine, place.project(), Path(folder))
+
+
+def _online(sources: Sequence[Subject], place: Place) -> list[Subject]:
+    from dext_tasks.sources.web import BoundedWeb, with_web  # noqa: PLC0415 - only --online pays for it
+
+    web = BoundedWeb(place.docker_config)
+    return [with_web(source, web) for source in sources]

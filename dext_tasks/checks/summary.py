@@ -1,0 +1,62 @@
+"""What a check tells besides findings: what the extension may do, and which desktops would offer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.evidence import compose_documents, metadata_documents
+from dext_tasks.extension import sdk
+from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.extension.permissions import permissions
+from dext_tasks.sources.subject import NotOfferedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dext_tasks.extension.compose import Compose
+    from dext_tasks.sources.subject import Subject
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What users of an extension would want to know.
+
+    Attributes:
+        permissions: What it may do to their machine, a sentence each.
+        api: The constraint of its API version; empty if there is none.
+        offers: What each known Docker Desktop makes of that.
+    """
+
+    permissions: tuple[str, ...] = ()
+    api: str = ""
+    offers: tuple[sdk.Offer, ...] = ()
+
+
+def summarise(subjects: Sequence[Subject]) -> Summary:
+    """The summary of sources of one extension; each question goes to the first source that can answer it."""
+    api = next((text for subject in subjects if (text := _api(subject))), "")
+    told = next((said for subject in subjects if (said := _permissions(subject)) is not None), ())
+    return Summary(told, api, sdk.offers(api) if api else ())
+
+
+def _api(subject: Subject) -> str:
+    try:
+        return next((labels.values.get(API_VERSION, "") for labels in subject.labels), "")
+    except NotOfferedError:
+        return ""
+
+
+def _permissions(subject: Subject) -> tuple[str, ...] | None:
+    try:
+        named = next((metadata for _, metadata in metadata_documents(subject)), None)
+    except NotOfferedError:
+        return None
+    return permissions(_composes(subject), named) if named else None
+
+
+def _composes(subject: Subject) -> list[Compose]:
+    try:
+        return [compose for _, compose in compose_documents(subject)]
+    except NotOfferedError:
+        return []

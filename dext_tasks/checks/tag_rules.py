@@ -1,0 +1,117 @@
+"""Rules on the tag users install by."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension.tags import resolve, version_of
+from dext_tasks.sources.subject import Place, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SEMVER = "https://semver.org/spec/v2.0.0.html"
+_LATEST = "latest"
+# What stands behind the version when an image of one platform or of a build is pushed under a tag of its own.
+_BUILD_SUFFIX = re.compile(
+    r"(?:^|[.-])"
+    r"(?:linux|amd64|x86|x64|arm64|arm64v8|aarch64|arm|armv7|staging|tmp|build|ci|git|sha|(?=\d*[a-f])g?[0-9a-f]{7,40})"
+    r"(?:$|[.-])"
+)
+# Build metadata as people squeeze it into a tag, which cannot hold the plus sign.
+_SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)(?:_|--)(?P<build>[0-9A-Za-z._-]+)")
+
+
+def _not_semver(subject: Subject) -> Iterator[Problem]:
+    tag = subject.tag
+    if version_of(tag) is None:
+        what = f"tag {tag!r} is not a semver version"
+        if tag == _LATEST:
+            what = "tag 'latest' moves from version to version and is none itself"
+        elif squeezed := _SQUEEZED_BUILD.fullmatch(tag):
+            what += f": build metadata cannot be part of a tag; release {squeezed['version'].removeprefix('v')}"
+        yield Problem(what, Place())
+
+
+def _prefixed(subject: Subject) -> Iterator[Problem]:
+    tag = subject.tag
+    if tag.startswith("v") and version_of(tag):
+        yield Problem(f"tag {tag!r} is not strict semver; {tag[1:]!r} would be", Place())
+
+
+def _prerelease(subject: Subject) -> Iterator[Problem]:
+    tag = subject.tag
+    version = version_of(tag)
+    if version and version.prerelease and not _BUILD_SUFFIX.search(version.prerelease):
+        yield Problem(f"tag {tag!r} is a pre-release of {version.finalize_version()}", Place())
+
+
+def _accidental(subject: Subject) -> Iterator[Problem]:
+    tag = subject.tag
+    version = version_of(tag)
+    if version and version.prerelease and _BUILD_SUFFIX.search(version.prerelease):
+        yield Problem(f"tag {tag!r} reads as a pre-release of {version.finalize_version()}", Place())
+
+
+def _greater(subject: Subject) -> Iterator[Problem]:
+    tag, version = subject.tag, version_of(subject.tag)
+    found = resolve(subject.tags) if version else None
+    greatest = version_of(found.tag) if found else None
+    if found and version and greatest and greatest > version:
+        yield Problem(f"{found.tag!r} is the greatest tag of the repository, not {tag!r}", Place())
+
+
+RULES = (
+    Rule(
+        code="tag-not-semver",
+        title="the tag is a semver version",
+        severity=Severity.ERROR,
+        docker="Checked image tag is semver",
+        why="desktops find the newest version by semver; another tag is never offered",
+        fix="release it as MAJOR.MINOR.PATCH: inv release",
+        source="https://github.com/docker/extensions-submissions/issues/147",
+        ask=_not_semver,
+    ),
+    Rule(
+        code="tag-v-prefix",
+        title="the tag has no v in front of the version",
+        severity=Severity.WARNING,
+        docker="",
+        why="Docker's validator has let it pass, but v1.2.3 is not semver, and nothing promises that it stays so",
+        fix="tag the image MAJOR.MINOR.PATCH; the v is for git tags only",
+        source=f"{_SEMVER}#is-v123-a-semantic-version",
+        ask=_prefixed,
+    ),
+    Rule(
+        code="tag-prerelease",
+        title="the tag is no pre-release",
+        severity=Severity.NOTE,
+        docker="",
+        why="a pre-release counts as a version: Docker's validator accepts it, and desktops may offer it as an update",
+        fix="release MAJOR.MINOR.PATCH when it is ready for everyone",
+        source="https://github.com/docker/extensions-submissions/issues/170",
+        ask=_prerelease,
+    ),
+    Rule(
+        code="tag-suffix-as-prerelease",
+        title="a platform or commit behind the version is no pre-release",
+        severity=Severity.WARNING,
+        docker="",
+        why="1.2.0-amd64 is a version in semver's terms, so an image of one platform is offered to everyone",
+        fix="stage such images under tags that are no versions, such as build-amd64-1.2.0, or by digest",
+        source=f"{_SEMVER}#spec-item-9",
+        ask=_accidental,
+    ),
+    Rule(
+        code="tag-not-greatest",
+        title="no greater version is in the repository",
+        severity=Severity.WARNING,
+        docker="",
+        why="Docker's marketplace checks and offers the greatest semver tag, whichever one was submitted",
+        fix="remove the greater tag if it was a mistake, or release a version above it",
+        source="https://github.com/docker/extensions-submissions/issues/67",
+        ask=_greater,
+    ),
+)

@@ -1,0 +1,167 @@
+"""Rules on the prose in labels: names, descriptions and what changed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.label_lookup import values_of
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension import changelog, markup
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.labels import CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
+from dext_tasks.extension.markup import Harm
+from dext_tasks.sources.subject import NotOfferedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dext_tasks.extension.changelog import Entry
+    from dext_tasks.sources.subject import Subject
+
+_DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
+_CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
+_LONGEST_NAME = 500
+
+
+def _title(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [TITLE]):
+        for word in ("extension", "docker"):
+            if word in value.casefold():
+                yield Problem(f"title {excerpt(value)!r} has the word {word!r}", place)
+
+
+def _vendor(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [VENDOR]):
+        if _CLAIMS_DOCKER.fullmatch(value[:_LONGEST_NAME].strip()):
+            yield Problem(f"vendor is {excerpt(value)!r}", place)
+
+
+def _dangerous_markup(subject: Subject) -> Iterator[Problem]:
+    return _markup(subject, Harm.DANGEROUS)
+
+
+def _unlisted_markup(subject: Subject) -> Iterator[Problem]:
+    return _markup(subject, Harm.NOT_ALLOWED)
+
+
+def _unbalanced_markup(subject: Subject) -> Iterator[Problem]:
+    return _markup(subject, Harm.UNBALANCED)
+
+
+def _markup(subject: Subject, harm: Harm) -> Iterator[Problem]:
+    for key, value, place in values_of(subject, HTML_KEYS):
+        for finding in markup.findings(value):
+            if finding.harm is harm:
+                yield Problem(f"{key.rpartition('.')[2]}, {finding}", place)
+
+
+def _description_markup(subject: Subject) -> Iterator[Problem]:
+    for _, value, place in values_of(subject, [DESCRIPTION]):
+        if found := markup.tags(value):
+            yield Problem(f"description has the tags {', '.join(found)}", place)
+
+
+def _changelog(subject: Subject) -> Iterator[Problem]:
+    entries = changelog.entries((subject.changelog.content or b"").decode(errors="replace"))
+    version = _version(subject)
+    for _, value, place in values_of(subject, [CHANGELOG]):
+        if not entries or changelog.refers_elsewhere(value):
+            continue
+        entry = changelog.entry_of(version, entries) if version else changelog.current(entries)
+        if fault := _difference(value, entry, version, entries):
+            yield Problem(fault, place)
+
+
+def _version(subject: Subject) -> str:
+    try:
+        return subject.tag
+    except NotOfferedError:
+        return ""
+
+
+def _difference(label: str, entry: Entry | None, version: str, entries: Sequence[Entry]) -> str:
+    """How a label differs from the entry it should tell; empty if it does not."""
+    if entry is None:
+        return f"CHANGELOG.md has no entry for {excerpt(version, 40)}" if version else ""
+    words = changelog.words_of(label)
+    if words == entry.words:
+        return ""
+    other = next((each for each in entries if each.words == words), None)
+    if other:
+        return f"the label is CHANGELOG.md's entry for {other.version}, not that for {entry.version}"
+    return f"CHANGELOG.md says for {entry.version}: {excerpt(markup.plain(entry.body))}"
+
+
+RULES = (
+    Rule(
+        code="title-word",
+        title="the title has neither extension nor Docker in it",
+        severity=Severity.WARNING,
+        docker="",
+        why="everything there is a Docker extension; Docker's validator asks to leave the word out",
+        fix="name the tool alone",
+        source="https://github.com/collabnix/redisinsight-docker-extension/issues/3",
+        ask=_title,
+    ),
+    Rule(
+        code="vendor-docker",
+        title="the vendor is not Docker",
+        severity=Severity.WARNING,
+        docker="",
+        why="Docker's reviewers turn down extensions of others under its name, which many samples come with",
+        fix="write your own name or that of your organisation",
+        source="https://github.com/docker/extensions-submissions/issues/59",
+        ask=_vendor,
+    ),
+    Rule(
+        code="markup-dangerous",
+        title="HTML in labels neither runs nor loads code",
+        severity=Severity.ERROR,
+        docker="",
+        why="this ran code on users' machines before Docker Desktop 4.34.2, and reads as an attack since",
+        fix="remove it: labels can format text and link to https addresses",
+        source="https://www.cve.org/CVERecord?id=CVE-2024-8695",
+        ask=_dangerous_markup,
+    ),
+    Rule(
+        code="markup-not-allowed",
+        title="HTML in labels is plain formatting, links and images",
+        severity=Severity.WARNING,
+        docker="",
+        why="Docker Desktop may drop it, and relative addresses lead nowhere in the dashboard",
+        fix="use headings, paragraphs, lists, tables, links and images without styles",
+        source="https://www.cve.org/CVERecord?id=CVE-2024-8696",
+        ask=_unlisted_markup,
+    ),
+    Rule(
+        code="markup-unbalanced",
+        title="HTML in labels is well-formed",
+        severity=Severity.NOTE,
+        docker="",
+        why="an element that is not ended changes how the rest of the page looks",
+        fix="end each element, innermost first",
+        source=_DOCS,
+        ask=_unbalanced_markup,
+    ),
+    Rule(
+        code="description-markup",
+        title="the short description is plain text",
+        severity=Severity.WARNING,
+        docker="",
+        why="tags are shown as text in the list of extensions",
+        fix="move the HTML to com.docker.extension.detailed-description",
+        source=_DOCS,
+        ask=_description_markup,
+    ),
+    Rule(
+        code="changelog-differs",
+        title="the changelog label says what CHANGELOG.md says of this version",
+        severity=Severity.NOTE,
+        docker="",
+        why="the marketplace tells users about another version's changes",
+        fix="bring the label up to date with CHANGELOG.md",
+        source=_DOCS,
+        ask=_changelog,
+    ),
+)

@@ -1,0 +1,99 @@
+"""The images of several platforms that one reference stands for in an engine.
+
+Only the containerd store has them. What an engine tells of one of them grew over time:
+
+- From API 1.49 on ``docker image inspect --platform`` shows any of them in full.
+- Before, it shows one the engine chooses. ``docker create --platform`` tells whether another is there, and
+  ``docker inspect`` of that container its labels, but not the platform its configuration names.
+- ``docker save`` would have it all, and fails where one platform of the index was not pulled (Docker 26.1:
+  "unable to create manifests file: content digest ... not found").
+- ``docker buildx imagetools inspect`` asks registries only.
+
+So platforms are tried one by one; which others are there is not asked.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.engine import image_facts
+from dext_tasks.engine.files import image_files
+from dext_tasks.errors import DextError, ImageNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.extension.platform import Platform
+
+LABEL = "dev.dext-tasks.temporary"
+_QUICK = 60.0
+# https://docs.docker.com/reference/api/engine/version-history/#v149-api-changes
+_INSPECTS_PLATFORMS = (1, 49)
+# What the stores say when the image is there for other platforms only.
+_ELSEWHERE = ("does not match the specified platform", "no match for platform", "not found")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One platform's image.
+
+    Attributes:
+        image: What is known of it.
+        is_sure: Whether its platform is what its configuration says, not only what was asked for.
+    """
+
+    image: ImageFacts
+    is_sure: bool
+
+
+def variants(engine: Engine, reference: str, platforms: Iterable[Platform]) -> Mapping[Platform, Variant]:
+    """The images of a reference, of these platforms and of the one the engine shows.
+
+    Raises:
+        ImageNotFoundError: The engine has no image of that reference at all.
+    """
+    shown = engine.image(reference)
+    found = {shown.platform: Variant(shown, is_sure=True)}
+    for platform in platforms:
+        other = None if platform in found else _variant(engine, shown, platform)
+        if other:
+            found[platform] = other
+    return dict(sorted(found.items()))
+
+
+def _variant(engine: Engine, shown: ImageFacts, platform: Platform) -> Variant | None:
+    api = tuple(int(part) for part in engine.facts.api.split(".") if part.isdigit())
+    try:
+        if api >= _INSPECTS_PLATFORMS:
+            return Variant(_inspected(engine, shown.reference, platform), is_sure=True)
+        labels = _labels(engine, shown.reference, platform)
+    except ImageNotFoundError:
+        return None
+    except DextError as error:
+        if any(text in error.detail.lower() for text in _ELSEWHERE):
+            return None
+        raise
+    return Variant(replace(shown, platform=platform, labels=labels, size=0), is_sure=False)
+
+
+def _inspected(engine: Engine, reference: str, platform: Platform) -> ImageFacts:
+    out = engine.client.run(
+        *("image", "inspect", "--platform", str(platform), reference),
+        what=f"docker image inspect {reference}",
+        seconds=_QUICK,
+    )
+    return image_facts(reference, json.loads(out)[0])
+
+
+def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str]:
+    """Labels of an image, by way of a container that is never started."""
+    with image_files(engine.client, reference, platform, f"{LABEL}=labels") as files:
+        out = engine.client.run(
+            "container", "inspect", files.container, what="docker container inspect", seconds=_QUICK
+        )
+    labels = (json.loads(out)[0].get("Config") or {}).get("Labels") or {}
+    return {key: value for key, value in labels.items() if key != LABEL}

@@ -1,0 +1,51 @@
+"""Images of services: what they name on a user's machine, and whether that stays the same."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from dext_tasks.errors import ReferenceInvalidError
+from dext_tasks.extension.compose.variables import names_plugin_image, with_defaults
+from dext_tasks.extension.reference import Reference
+
+# Words that name a line of development; a tag made of nothing else moves with it.
+_MOVING: Final = frozenset(
+    {
+        *("latest", "main", "master", "trunk", "head", "edge", "dev", "develop", "development", "nightly", "snapshot"),
+        *("canary", "next", "preview", "beta", "alpha", "rc", "stable", "unstable", "testing", "test", "release"),
+        *("current", "lts", "rolling", "daily", "weekly", "staging", "prod", "production", "local"),
+    }
+)
+_WORDS = re.compile(r"[._-]+")
+_EXTENSION = re.compile(r"(?:^|[-_.])(?:extension|ext)$")
+
+
+def reference(image: str) -> Reference | None:
+    """What an image names, defaults of variables applied; None for the extension's own and what is no reference."""
+    if names_plugin_image(image):
+        return None
+    try:
+        return Reference.parse(with_defaults(image))
+    except ReferenceInvalidError:
+        return None
+
+
+def is_invalid(image: str) -> bool:
+    """Whether an image that has no variable left is no reference."""
+    return "$" not in with_defaults(image) and reference(image) is None
+
+
+def unset_variables(image: str) -> bool:
+    """Whether the image depends on a variable that nobody sets on a user's machine."""
+    return "$" in with_defaults(image) and not names_plugin_image(image)
+
+
+def is_floating(found: Reference) -> bool:
+    """Whether what the reference names is expected to change: no tag and no digest, or a tag such as ``main``."""
+    return not found.digest and all(word in _MOVING for word in _WORDS.split(found.tag.lower()) if word)
+
+
+def is_extension_like(found: Reference) -> bool:
+    """Whether the repository is called as extensions are."""
+    return _EXTENSION.search(found.repository.rpartition("/")[2]) is not None

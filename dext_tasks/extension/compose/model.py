@@ -1,0 +1,139 @@
+"""The facts of a compose file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+@dataclass(frozen=True)
+class Text:
+    """A value, variables replaced as far as they have defaults, with its line."""
+
+    value: str
+    line: int
+
+
+class FaultKind(Enum):
+    """What is wrong with a compose file as such."""
+
+    SYNTAX = auto()
+    STRUCTURE = auto()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why Compose would refuse the file.
+
+    Attributes:
+        kind: Whether it can be read at all.
+        what: In words, with the path of keys.
+        line: From 1; 0 if unknown.
+    """
+
+    kind: FaultKind
+    what: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Something mounted into a container.
+
+    Attributes:
+        source: Path on the host or name of a volume; empty for an anonymous one.
+        target: Path in the container.
+        read_only: Whether it cannot be written to.
+        is_bind: Whether the source is a path on the host.
+        is_short: Whether it is written as ``source:target``.
+        line: From 1.
+    """
+
+    source: str
+    target: str
+    read_only: bool
+    is_bind: bool
+    is_short: bool
+    line: int
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the source is beside the compose file."""
+        return self.is_bind and self.source.startswith(".")
+
+
+@dataclass(frozen=True)
+class Port:
+    """A published port.
+
+    Attributes:
+        published: Port or range on the host; empty if any free one will do.
+        target: Port or range in the container.
+        host_ip: Address it is published on; empty for all of them.
+        line: From 1.
+    """
+
+    published: str
+    target: str
+    host_ip: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service; parts that are absent are empty or None.
+
+    Attributes:
+        name: Its key.
+        line: Of the key.
+        image: What it runs, as written.
+        build: What it is built from.
+        is_defined_elsewhere: Whether it extends another service or is left to a provider.
+        container_name: Its fixed name.
+        privileged: Where it is made privileged.
+        mounts: Volumes and binds.
+        ports: Published ones.
+        host_namespaces: Keys that join a namespace of the host.
+        capabilities: Added ones, in upper case, without ``CAP_``.
+        devices: Of the host.
+        security_options: As written.
+        api_socket: Where Compose is asked to mount the engine's socket.
+        starting: Its command and entrypoint, each word.
+        side_files: Files beside the compose file that it needs.
+        ends: Why it is expected to end by itself; empty if it is not.
+    """
+
+    name: str
+    line: int
+    image: Text | None = None
+    build: Text | None = None
+    is_defined_elsewhere: bool = False
+    container_name: Text | None = None
+    privileged: Text | None = None
+    mounts: tuple[Mount, ...] = ()
+    ports: tuple[Port, ...] = ()
+    host_namespaces: tuple[Text, ...] = ()
+    capabilities: tuple[Text, ...] = ()
+    devices: tuple[Text, ...] = ()
+    security_options: tuple[Text, ...] = ()
+    api_socket: Text | None = None
+    starting: tuple[Text, ...] = ()
+    side_files: tuple[Text, ...] = ()
+    ends: str = ""
+
+
+@dataclass(frozen=True)
+class Compose:
+    """A compose file.
+
+    Attributes:
+        services: In order.
+        faults: Why Compose would refuse it.
+        plugin_image_uses: Every value with the variable of the extension's own image, as written.
+        side_files: Files beside it that it needs as a whole.
+    """
+
+    services: tuple[Service, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    plugin_image_uses: tuple[Text, ...] = ()
+    side_files: tuple[Text, ...] = ()

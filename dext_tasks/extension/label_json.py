@@ -1,0 +1,189 @@
+"""Labels whose value is a JSON array of links: screenshots and additional URLs.
+
+Forms: https://docs.docker.com/extensions/extensions-sdk/extensions/labels/. Quoting inside a Dockerfile's LABEL
+breaks them more often than anything else: https://github.com/docker/extensions-submissions/issues/218
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import TYPE_CHECKING, NoReturn
+
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.json_members import Member, elements, members
+from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT_KEYS = {SCREENSHOTS: "alt", ADDITIONAL_URLS: "title"}
+"""The key beside ``url`` in each of these labels."""
+
+_URL = "url"
+# No real value comes near it; it bounds time and memory.
+_LONGEST = 256 * 1024
+_MOST_MISTAKES = 20
+_BEFORE = 30
+_AROUND = 70
+
+
+class Fault(Enum):
+    """Kinds of mistakes."""
+
+    SYNTAX = auto()
+    TYPE = auto()
+    MISSING_KEY = auto()
+    DUPLICATE_KEY = auto()
+    UNKNOWN_KEY = auto()
+    BLANK = auto()
+    EMPTY = auto()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong with a value.
+
+    Attributes:
+        fault: Its kind.
+        what: In words.
+        line: Line in the value, from 1.
+        column: Column in that line, from 1.
+        near: The value around that place, on one line.
+    """
+
+    fault: Fault
+    what: str
+    line: int
+    column: int
+    near: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {self.what}, in {self.near}"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One element of the array.
+
+    Attributes:
+        text: Alternative text of a screenshot, title of a URL; empty where it is missing.
+        url: Empty where it is missing.
+        offset: Of the element in the value.
+    """
+
+    text: str
+    url: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class LinkList:
+    """What a value says.
+
+    Attributes:
+        links: The elements that are objects, complete or not.
+        mistakes: The first things that are wrong, in the order of the value.
+        shown: The value as the image has it, on one line and cut where it gets long.
+    """
+
+    links: tuple[Link, ...]
+    mistakes: tuple[Mistake, ...]
+    shown: str
+
+
+@lru_cache(maxsize=64)
+def parse(value: str, text_key: str) -> LinkList:
+    """Read the value of a label.
+
+    Args:
+        value: As the image has it, after everything a Dockerfile does to quotes and backslashes.
+        text_key: The key beside ``url``, one of ``TEXT_KEYS``.
+    """
+    found = _Findings(value, text_key)
+    found.read()
+    mistakes = sorted(found.mistakes, key=lambda mistake: (mistake.line, mistake.column))
+    return LinkList(tuple(found.links), tuple(mistakes), excerpt(value))
+
+
+class _Findings:
+    def __init__(self, value: str, text_key: str) -> None:
+        self._value = value
+        self._text_key = text_key
+        self.links: list[Link] = []
+        self.mistakes: list[Mistake] = []
+
+    def read(self) -> None:
+        syntax = _syntax_mistake(self._value)
+        start = len(self._value) - len(self._value.lstrip())
+        if syntax:
+            self.mistakes.append(syntax)
+        elif self._value[start] != "[":
+            self._add(Fault.TYPE, "an array is expected, not a single value", start)
+        else:
+            self._elements(start)
+
+    def _elements(self, start: int) -> None:
+        offset = None
+        for offset in elements(self._value, start):
+            if self._value[offset] == "{":
+                self._element(offset, list(members(self._value, offset)))
+            else:
+                self._add(Fault.TYPE, f'an object with "{self._text_key}" and "{_URL}" is expected', offset)
+        if offset is None:
+            self._add(Fault.EMPTY, "the array is empty", start)
+
+    def _element(self, offset: int, found: list[Member]) -> None:
+        texts = {member.key: member.value for member in found if isinstance(member.value, str)}
+        self.links.append(Link(texts.get(self._text_key, ""), texts.get(_URL, ""), offset))
+        for fault, what, where in self._member_mistakes(found):
+            self._add(fault, what, where)
+        for key in (self._text_key, _URL):
+            if all(member.key != key for member in found):
+                self._add(Fault.MISSING_KEY, f'the object has no "{key}"', offset)
+
+    def _member_mistakes(self, found: list[Member]) -> Iterator[tuple[Fault, str, int]]:
+        seen: set[str] = set()
+        for member in found:
+            shown = f'"{excerpt(member.key, 40)}"'
+            if member.key in seen:
+                yield Fault.DUPLICATE_KEY, f"{shown} is there twice", member.offset
+            elif member.key not in (self._text_key, _URL):
+                yield Fault.UNKNOWN_KEY, f"{shown} means nothing here", member.offset
+            elif not isinstance(member.value, str):
+                yield Fault.TYPE, f"{shown} must be a string", member.offset
+            elif not member.value.strip():
+                yield Fault.BLANK, f"{shown} is empty", member.offset
+            seen.add(member.key)
+
+    def _add(self, fault: Fault, what: str, offset: int) -> None:
+        if len(self.mistakes) < _MOST_MISTAKES:
+            self.mistakes.append(_at(self._value, fault, what, offset))
+
+
+def _syntax_mistake(value: str) -> Mistake | None:
+    if len(value) > _LONGEST:
+        return _at(value, Fault.SYNTAX, f"the value has {len(value)} characters, more than {_LONGEST}", 0)
+    try:
+        json.loads(value, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        return _at(value, Fault.SYNTAX, f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos)
+    except RecursionError:
+        return _at(value, Fault.SYNTAX, "nested too deeply", 0)
+    except ValueError as error:
+        return _at(value, Fault.SYNTAX, f"not JSON: {excerpt(str(error))}", 0)
+    return None
+
+
+def _refuse(name: str) -> NoReturn:
+    # Python reads NaN and Infinity; JSON has neither: https://www.rfc-editor.org/rfc/rfc8259#section-6
+    raise ValueError(f"{name} is no JSON")
+
+
+def _at(value: str, fault: Fault, what: str, offset: int) -> Mistake:
+    line = value.count("\n", 0, offset) + 1
+    start = max(offset - _BEFORE, 0)
+    near = f"{'…' if start else ''}{excerpt(value[start:], _AROUND)}"
+    return Mistake(fault, what, line, offset - value.rfind("\n", 0, offset), near)

@@ -1,0 +1,174 @@
+"""Keys of metadata.json that mean nothing, or nothing any more, and keys that are there twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from dext_tasks.extension import labels
+from dext_tasks.extension.metadata import HostOS, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_ANY = "*"
+_LONGEST_COMPARED = 40
+_MOST = 50
+
+# Keys of earlier desktops: https://github.com/docker/extensions-sdk/releases/tag/v0.2.3 for the first two; the
+# others are in samples of 2021 and 2022. Items of lists are "*".
+_OBSOLETE: Mapping[tuple[str, ...], str] = {
+    ("name",): f"the label {labels.TITLE}",
+    ("provider",): f"the label {labels.VENDOR}",
+    ("desktop-plugin-version",): f"the label {labels.API_VERSION}",
+    ("desktop-plugin-name",): f"the label {labels.TITLE}",
+    ("vm", "isolation"): "nothing, as every backend runs in containers",
+    ("vm", "exposes", "host-socket"): "vm.exposes.socket",
+    ("vm", "exposes", "named-pipe"): "vm.exposes.socket",
+    ("ui", "dashboard-tab", "backend", "host-socket"): "ui.dashboard-tab.backend.socket",
+    ("ui", "dashboard-tab", "backend", "named-pipe"): "ui.dashboard-tab.backend.socket",
+    ("ui", "dashboard-tab", "backend", "tcp"): "ui.dashboard-tab.backend.socket",
+    **{("host", "binaries", _ANY, os.value, _ANY, "install"): "nothing, as binaries are only copied" for os in HostOS},
+}
+
+# Keys that authors expect here, and which something else holds.
+_MISPLACED: Mapping[tuple[str, ...], str] = {
+    ("title",): f"the label {labels.TITLE}",
+    ("description",): f"the label {labels.DESCRIPTION}",
+    ("vendor",): f"the label {labels.VENDOR}",
+    ("version",): "the image's tag",
+    ("screenshots",): f"the label {labels.SCREENSHOTS}",
+    ("categories",): f"the label {labels.CATEGORIES}",
+    ("changelog",): f"the label {labels.CHANGELOG}",
+    ("backend",): "vm, with the socket under vm.exposes",
+    ("mounts",): "volumes in the compose file",
+    ("vm", "exposeDockerSocket"): "a volume of /var/run/docker.sock in the compose file",
+}
+
+# https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions/types.ts
+RANCHER_DESKTOP: Final = frozenset({"x-rd-install", "x-rd-uninstall", "x-rd-shutdown"})
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key at its place.
+
+    Attributes:
+        path: Keys from the root, ``*`` for an item of a list.
+        shown: The same with the items' numbers, for people.
+    """
+
+    path: tuple[str, ...]
+    shown: str
+
+    @property
+    def name(self) -> str:
+        """The key itself."""
+        return self.path[-1]
+
+    @property
+    def is_at_root(self) -> bool:
+        """Whether it is a key of the document itself."""
+        return len(self.path) == 1
+
+    @property
+    def replacement(self) -> str:
+        """What has its place now; empty if nothing is known of the key."""
+        return _OBSOLETE.get(self.path) or _MISPLACED.get(self.path, "")
+
+    @property
+    def is_rancher_desktops(self) -> bool:
+        """Whether Rancher Desktop alone reads it."""
+        return self.name in RANCHER_DESKTOP
+
+    @property
+    def nearest(self) -> str:
+        """The known key that was probably meant; empty if none is like it."""
+        found = get_close_matches(self.name[:_LONGEST_COMPARED], _known_names(), n=1)
+        return found[0] if found else ""
+
+
+def unknown_keys(data: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Every key the schema does not know, at the root and below, at most fifty, in the document's order."""
+    found = _unknown(data, _schema(), (), "")
+    return tuple(key for key, _ in zip(found, range(_MOST), strict=False))
+
+
+def duplicate_keys(content: bytes) -> tuple[str, ...]:
+    """Keys that one object has more than once, as people write their path; none if it is no JSON object."""
+    try:
+        root = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_Object.of)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(_duplicates(root)) if isinstance(root, dict) else ()
+
+
+class _Object(dict[str, Any]):
+    duplicates: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, pairs: list[tuple[str, Any]]) -> _Object:
+        """An object that remembers which keys were there more than once."""
+        made = cls(pairs)
+        if len(made) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            made.duplicates = tuple(key for key, count in counts.items() if count > 1)
+        return made
+
+
+def _duplicates(root: object) -> Iterator[str]:
+    # Without recursion: what json can just read may be too deep for one more frame a level.
+    waiting: list[tuple[object, str]] = [(root, "")]
+    while waiting:
+        value, path = waiting.pop()
+        if isinstance(value, _Object):
+            yield from (f"{path}{key}" for key in value.duplicates)
+            waiting += [(child, f"{path}{key}.") for key, child in reversed(value.items()) if _nested(child)]
+        elif isinstance(value, list):
+            waiting += [(child, f"{path}{at}.") for at, child in reversed([*enumerate(value)]) if _nested(child)]
+
+
+def _nested(value: object) -> bool:
+    return isinstance(value, dict | list)
+
+
+def _unknown(value: object, rules: dict[str, Any], path: tuple[str, ...], shown: str) -> Iterator[Key]:
+    # Only where the schema goes on, so that the document's depth does not matter.
+    rules = _definition(rules)
+    if isinstance(value, dict):
+        properties: dict[str, Any] = rules.get("properties", {})
+        for name, child in value.items() if properties else ():
+            if name in properties:
+                yield from _unknown(child, properties[name], (*path, name), f"{shown}{name}.")
+            else:
+                yield Key((*path, name), f"{shown}{name}")
+    elif isinstance(value, list) and "items" in rules:
+        for at, child in enumerate(value):
+            yield from _unknown(child, rules["items"], (*path, _ANY), f"{shown}{at}.")
+
+
+def _definition(rules: dict[str, Any]) -> dict[str, Any]:
+    reference = rules.get("$ref", "")
+    found: dict[str, Any] = _schema()["definitions"][reference.rpartition("/")[2]] if reference else rules
+    return found
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return schema()
+
+
+@cache
+def _known_names() -> tuple[str, ...]:
+    return tuple(sorted(set(_names(_schema()))))
+
+
+def _names(rules: object) -> Iterator[str]:
+    if isinstance(rules, dict):
+        yield from rules.get("properties", {})
+        for child in rules.values():
+            yield from _names(child)

@@ -1,0 +1,132 @@
+"""The entry page of a UI: what it loads, and whether that can be found where a dashboard opens it.
+
+The page is opened from a folder, not from the root of a web server, so that ``/assets/...`` is somewhere else;
+builders have an option for it: https://vite.dev/guide/build.html#relative-base
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from functools import lru_cache
+from html.parser import HTMLParser
+from posixpath import dirname, join
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from dext_tasks.extension.address import scheme
+from dext_tasks.extension.metadata import absolute
+
+# Bytes of a page that should be handed in: what it loads is at its beginning, a whole application may follow.
+HEAD: Final = 256 * 1024
+_MOST = 500
+_PICTURE_RELATIONS = frozenset({"icon", "apple-touch-icon", "mask-icon", "manifest"})
+_SCRIPT_TYPES = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
+
+
+class Kind(Enum):
+    """What is loaded: without a script or a style the page is blank or broken, without the rest it is not."""
+
+    SCRIPT = auto()
+    STYLE = auto()
+    OTHER = auto()
+
+
+class Where(Enum):
+    """Where an address leads."""
+
+    BESIDE = auto()
+    ABSOLUTE = auto()
+    EXTERNAL = auto()
+    NOWHERE = auto()
+
+
+@dataclass(frozen=True)
+class Load:
+    """Something a page loads.
+
+    Attributes:
+        kind: What.
+        address: As written.
+        line: Line of the page, from 1.
+        base: The page's base address, if it has one.
+    """
+
+    kind: Kind
+    address: str
+    line: int
+    base: str = ""
+
+    @property
+    def where(self) -> Where:
+        """Where it leads, the base address applied."""
+        own = _where(self.address)
+        return _where(self.base) if own is Where.BESIDE and _where(self.base) is not Where.NOWHERE else own
+
+    def path(self, page: str) -> str:
+        """Absolute path in the image of what is beside the page, query string aside; empty if there is none.
+
+        Args:
+            page: Absolute path in the image of the page.
+        """
+        try:
+            base, own = urlsplit(self.base.strip()).path, urlsplit(self.address.strip()).path
+        except ValueError:
+            return ""
+        folder = join(dirname(page), dirname(unquote(base)))
+        return absolute(join(folder, unquote(own))) if own else ""
+
+
+# A page is read by one rule after another.
+@lru_cache(maxsize=8)
+def loads(content: bytes) -> tuple[Load, ...]:
+    """What a page loads itself, at most 500 things; what its scripts load later is not known here."""
+    reader = _Reader()
+    # It asserts that declarations are of a known kind, and stops at others.
+    with suppress(AssertionError):
+        reader.feed(content[:HEAD].decode("utf-8", "replace"))
+    return tuple(replace(each, base=reader.base) for each in reader.found)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base = ""
+        self.found: list[Load] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """See HTMLParser."""
+        # The first of two attributes counts: https://html.spec.whatwg.org/#parse-error-duplicate-attribute
+        values = {name: value or "" for name, value in reversed(attrs)}
+        if tag == "base":
+            self.base = self.base or values.get("href", "")
+        kind, name = _role(tag, values)
+        if kind and values.get(name, "").strip() and len(self.found) < _MOST:
+            self.found.append(Load(kind, values[name], self.getpos()[0]))
+
+
+def _role(tag: str, values: dict[str, str]) -> tuple[Kind | None, str]:
+    """What a tag loads and which attribute says so."""
+    if tag == "script":
+        return (Kind.SCRIPT if values.get("type", "").lower().strip() in _SCRIPT_TYPES else None), "src"
+    if tag == "img":
+        return Kind.OTHER, "src"
+    relations = set(values.get("rel", "").lower().split()) if tag == "link" else set()
+    if "stylesheet" in relations and "alternate" not in relations:
+        return Kind.STYLE, "href"
+    if relations & (_PICTURE_RELATIONS | {"modulepreload", "preload"}):
+        return Kind.OTHER, "href"
+    return None, ""
+
+
+def _where(address: str) -> Where:
+    stripped = address.strip()
+    if not stripped or stripped.startswith(("#", "?")):
+        return Where.NOWHERE
+    if stripped.startswith(("//", "\\\\")):
+        return Where.EXTERNAL
+    found = scheme(stripped)
+    if found:
+        return Where.EXTERNAL if found in {"http", "https"} else Where.NOWHERE
+    return Where.ABSOLUTE if stripped.startswith(("/", "\\")) else Where.BESIDE

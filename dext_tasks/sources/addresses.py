@@ -1,0 +1,102 @@
+"""Which hosts may be asked: labels of a stranger's image must not make this machine ask its own network.
+
+https://owasp.org/www-community/attacks/Server_Side_Request_Forgery
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
+
+_PORTS = {"http": 80, "https": 443}
+# IPv4 addresses inside IPv6 ones, in the last 32 bits: https://www.rfc-editor.org/rfc/rfc6052
+_NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# The same in other places, through relays nobody runs any more: RFC 3056 and RFC 4380.
+_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+
+
+class RefusedError(Exception):
+    """The address is not asked; the text says why."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a request goes.
+
+    Attributes:
+        scheme: ``http`` or ``https``.
+        host: Name in the URL.
+        address: The IP address it was found to have; to look the name up again could give another one.
+        port: TCP port.
+        path: With the query, as it is sent.
+    """
+
+    scheme: str
+    host: str
+    address: str
+    port: int
+    path: str
+
+    @property
+    def host_field(self) -> str:
+        """The Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def target(url: str, *, allow_private: bool = False) -> Target:
+    """Where a request for a URL goes, every address of its host looked at.
+
+    Args:
+        url: Any text.
+        allow_private: Whether loopback and private addresses are fine.
+
+    Raises:
+        RefusedError: It is no http or https URL, its host has no address, or one that is not public.
+    """
+    parts = _parts(url)
+    scheme, host = str(parts.scheme), str(parts.host).strip("[]")
+    port = parts.port or _PORTS[scheme]
+    addresses = _addresses(host, port)
+    # One private address among public ones is what a rebinding attack looks like.
+    private = [each for each in addresses if not allow_private and not is_public(each)]
+    if private:
+        raise RefusedError(f"{host} is at {private[0]}, which is no public address")
+    return Target(scheme, host, addresses[0], port, parts.request_uri)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the internet at large."""
+    parsed = ip_address(address.partition("%")[0])
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped:
+            return is_public(str(parsed.ipv4_mapped))
+        if any(parsed in network for network in _NAT64):
+            return is_public(str(IPv4Address(int(parsed) & 0xFFFFFFFF)))
+        if any(parsed in network for network in _TUNNELS):
+            return False
+    return parsed.is_global and not parsed.is_multicast
+
+
+def _parts(url: str) -> Url:
+    try:
+        parts = parse_url(url.strip())
+    except (LocationParseError, ValueError) as error:
+        raise RefusedError("the address is malformed") from error
+    if parts.scheme not in _PORTS or not parts.host:
+        raise RefusedError("it is no http or https address")
+    if parts.auth:
+        raise RefusedError("there is a user name in the address")
+    return parts
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise RefusedError(f"the host {host} is unknown") from error
+    return [str(address[4][0]) for address in found]

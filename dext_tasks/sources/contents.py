@@ -1,0 +1,83 @@
+"""What a source says whose images' files can be read, wherever the images are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from dext_tasks.extension.metadata import FILE
+from dext_tasks.sources.scripts import is_script
+from dext_tasks.sources.subject import Document, FileSet, Place, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dext_tasks.extension.metadata import Metadata
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.sources.subject import FileFact
+
+
+class Contents(Protocol):
+    """The part of one platform's image that metadata.json names."""
+
+    @property
+    def metadata(self) -> bytes | None:
+        """Content of metadata.json, None if the image has none."""
+
+    @property
+    def parsed(self) -> Metadata | None:
+        """What metadata.json names; None if it is absent or cannot be read."""
+
+    @property
+    def facts(self) -> Mapping[str, FileFact]:
+        """What is there, by absolute path."""
+
+    def read(self, absolute: str, most: int) -> bytes:
+        """The first bytes of a file; nothing for what is no file."""
+
+    def content(self, absolute: str) -> bytes | None:
+        """A file's content as far as rules read it; None for what is no file."""
+
+
+class ContentsSource(Subject):
+    """A source of images with their files."""
+
+    @property
+    def contents(self) -> Mapping[Platform, Contents]:
+        """Files of each platform's image."""
+        raise NotImplementedError
+
+    @property
+    def documents(self) -> Sequence[Document]:
+        """See Subject."""
+        return [
+            Document(contents.metadata, Place(path=FILE, platform=platform))
+            for platform, contents in self.contents.items()
+        ]
+
+    @property
+    def files(self) -> Sequence[FileSet]:
+        """See Subject."""
+        return [
+            FileSet(platform, contents.metadata, contents.facts, contents.read)
+            for platform, contents in self.contents.items()
+        ]
+
+    @property
+    def compose(self) -> Sequence[Document]:
+        """See Subject."""
+        return [
+            Document(contents.content(metadata.vm.composefile), Place(path=metadata.vm.composefile, platform=platform))
+            for platform, contents in self.contents.items()
+            if (metadata := contents.parsed) and metadata.vm and metadata.vm.composefile
+        ]
+
+    @property
+    def scripts(self) -> Sequence[Document]:
+        """See Subject."""
+        return [
+            Document(contents.content(path), Place(path=path, platform=platform))
+            for platform, contents in self.contents.items()
+            if (metadata := contents.parsed) and metadata.ui
+            for path in contents.facts
+            if is_script(path, metadata.ui.root)
+        ]

@@ -1,0 +1,65 @@
+"""The labels a source has, by platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.variants import variants
+from dext_tasks.errors import ImageNotFoundError
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.remote import RemoteSource
+from dext_tasks.sources.tree import TreeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dext_tasks.cancellation import Cancellation
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.project import Project
+
+    Labels = Mapping[Platform, Mapping[str, str]]
+
+
+def of_tree(project: Project) -> Labels:
+    """The labels that the Dockerfile gives each configured platform, those of base images not among them.
+
+    Raises:
+        DockerfileMissingError: There is none.
+        DockerfileInvalidError: BuildKit would refuse it.
+    """
+    (labels,) = TreeSource(project).labels
+    return dict.fromkeys(project.settings.platforms, labels.values)
+
+
+def of_image(engine: Engine, reference: str, platforms: tuple[Platform, ...] = REQUIRED) -> Labels:
+    """The labels of images in the engine, of these platforms and of the one it shows.
+
+    Raises:
+        ImageNotFoundError: The engine has none.
+    """
+    return {platform: each.image.labels for platform, each in variants(engine, reference, platforms).items()}
+
+
+def of_registry(reference: str, docker_config: Path, cancellation: Cancellation | None = None) -> Labels:
+    """The labels of every platform's image in a registry.
+
+    Raises:
+        ImageNotFoundError: It is not there.
+        RegistryUnreachableError: That cannot be told.
+    """
+    source = RemoteSource.open(reference, docker_config, cancellation)
+    return {platform: image.config.labels for platform, image in source.images.items()}
+
+
+def of_platform(labels: Labels, platform: Platform) -> Mapping[str, str]:
+    """One platform's labels.
+
+    Raises:
+        ImageNotFoundError: There is no image for it.
+    """
+    if platform not in labels:
+        there = ", ".join(map(str, labels)) or "none"
+        raise ImageNotFoundError(f"there is no image for {platform}", remedy=f"name one that is there: {there}")
+    return labels[platform]

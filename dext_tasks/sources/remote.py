@@ -1,0 +1,202 @@
+"""An image in a registry as a source: its index, manifests and configurations, and no layer unless asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.errors import ImageNotFoundError, RegistryResponseError
+from dext_tasks.extension.layers import Bounds
+from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
+from dext_tasks.extension.reference import Reference
+from dext_tasks.extension.tags import Resolution, resolve
+from dext_tasks.parallel import for_each
+from dext_tasks.registry.repository import Repository
+from dext_tasks.sources.contents import ContentsSource
+from dext_tasks.sources.layered import LayeredImage
+from dext_tasks.sources.layered_contents import LayeredContents
+from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dext_tasks.extension.platform import Platform
+
+# More than any image has; each takes two requests.
+_MOST_PLATFORMS = 64
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class RemoteImage:
+    """One platform's image."""
+
+    manifest: Manifest
+    config: ImageConfig
+
+
+class RemoteSource(ContentsSource):
+    """What a registry says of an image.
+
+    One request is made for the index and two for each platform, the first time any facet needs them; one for
+    the tags only when they are asked for. Facets raise ImageNotFoundError if the image is not there, and
+    RegistryUnreachableError, LoginMissingError or RegistryResponseError if that cannot be told.
+
+    Args:
+        repository: The repository; its reference says which image.
+        cancellation: Of the run.
+        deep: Whether layers may be read, as far as it takes to see what metadata.json names.
+        bounds: What the layers of one platform may cost.
+    """
+
+    name = "registry image"
+    silence = "a registry does not show this"
+
+    def __init__(
+        self,
+        repository: Repository,
+        cancellation: Cancellation | None = None,
+        *,
+        deep: bool = False,
+        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+    ) -> None:
+        self.repository = repository
+        self.deep = deep
+        self._cancellation = cancellation or Cancellation()
+        self._bounds = bounds
+
+    @classmethod
+    def open(
+        cls, reference: str, docker_config: Path, cancellation: Cancellation | None = None, *, deep: bool = False
+    ) -> RemoteSource:
+        """The image of a reference, with the login docker has for its registry; nothing is asked yet.
+
+        Raises:
+            ReferenceInvalidError: The text is no reference.
+        """
+        return cls(Repository.open(Reference.parse(reference), docker_config), cancellation, deep=deep)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.repository.close()
+
+    @cached_property
+    def resolution(self) -> Resolution | None:
+        """How the tag was found; None if the reference names a tag or a digest itself.
+
+        Raises:
+            ImageNotFoundError: No tag of the repository is a version.
+        """
+        given = self.repository.reference
+        if given.tag or given.digest:
+            return None
+        found = resolve(self.tags)
+        if found is None:
+            raise ImageNotFoundError(
+                f"{given.name} has no tag that is a semver version; {self._tags_there()}",
+                remedy="name the tag to look at, or release a version first",
+            )
+        return found
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What is looked at, with its tag."""
+        given = self.repository.reference
+        return given.with_tag(self.resolution.tag) if self.resolution else given
+
+    @property
+    def labels(self) -> Sequence[LabelSet]:
+        """See Subject."""
+        return [_label_set(platform, image.config.labels) for platform, image in self.images.items()]
+
+    @property
+    def platforms(self) -> PlatformSet:
+        """See Subject."""
+        said = {platform: image.config.platform for platform, image in self.images.items()}
+        return PlatformSet(said, self._top.repeated if isinstance(self._top, Index) else frozenset())
+
+    @property
+    def tag(self) -> str:
+        """See Subject."""
+        if not self.reference.tag:
+            raise NotOfferedError("the reference names a digest and no tag")
+        return self.reference.tag
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """See Subject."""
+        return self.repository.tags()
+
+    @property
+    def declared(self) -> frozenset[str]:
+        """See Subject."""
+        raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
+
+    @cached_property
+    def contents(self) -> Mapping[Platform, LayeredContents]:
+        """See ContentsSource."""
+        if not self.deep:
+            raise NotOfferedError("give --deep to read the layers with the files that metadata.json names")
+        return for_each(self.images, self._settled, self._cancellation)
+
+    @cached_property
+    def images(self) -> Mapping[Platform, RemoteImage]:
+        """Each platform's image."""
+        top = self._top
+        if isinstance(top, Manifest):
+            config = self.repository.config(top)
+            return {config.platform: RemoteImage(top, config)}
+        if len(top.platforms) > _MOST_PLATFORMS:
+            raise RegistryResponseError(
+                f"{self.reference} lists {len(top.platforms)} platforms, more than any image has",
+                remedy="check that the reference names an extension",
+            )
+        return for_each(top.platforms, lambda platform: self._image(top.platforms[platform]), self._cancellation)
+
+    @cached_property
+    def _top(self) -> Index | Manifest:
+        found = self.repository.get(self.reference.digest or self.reference.tag)
+        if found is None:
+            raise ImageNotFoundError(
+                f"{self.reference} is not in the registry; {self._tags_there()}",
+                remedy="name a tag that is there, or push the image first (inv release)",
+            )
+        return found
+
+    def _image(self, digest: str) -> RemoteImage:
+        found = self.repository.get(digest)
+        if not isinstance(found, Manifest):
+            raise RegistryResponseError(
+                f"{self.reference} lists {digest}, which is {'an index' if found else 'not there'}",
+                remedy="push the image again, all platforms at once",
+            )
+        return RemoteImage(found, self.repository.config(found))
+
+    def _settled(self, platform: Platform) -> LayeredContents:
+        image = LayeredImage(self.repository, self.images[platform].manifest, self._cancellation, self._bounds)
+        contents = LayeredContents(image)
+        try:
+            contents.settle()
+        except NotOfferedError:
+            # For whoever asks for it; the other platform may well be readable.
+            return contents
+        return contents
+
+    def _tags_there(self) -> str:
+        if not self.tags:
+            return "there is no such repository, or nothing in it"
+        found = resolve(self.tags)
+        every = [*(found.versions if found else ()), *(found.others if found else sorted(self.tags))]
+        more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
+        return f"there are {', '.join(every[:_SHOWN])}{more}"
+
+
+def _label_set(platform: Platform, labels: Mapping[str, str]) -> LabelSet:
+    return LabelSet(
+        platform, labels, Place(platform=platform), {key: Place(label=key, platform=platform) for key in labels}
+    )

@@ -1,0 +1,223 @@
+"""The network as rules may ask it: few requests, small answers, short waits, public hosts only."""
+
+from __future__ import annotations
+
+import copy
+import socket
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+from urllib.parse import urljoin
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from dext_tasks._version import __version__
+from dext_tasks.errors import RegistryUnreachableError
+from dext_tasks.extension.manifest import Index
+from dext_tasks.extension.reference import DOCKER_HUB, Reference
+from dext_tasks.registry.repository import Repository
+from dext_tasks.sources.addresses import RefusedError, Target, target
+from dext_tasks.sources.subject import Subject, Web, WebAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from urllib3 import BaseHTTPResponse
+
+    from dext_tasks.extension.platform import Platform
+
+V = TypeVar("V")
+S = TypeVar("S", bound=Subject)
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PIECE = 16 * 1024
+_DEFAULT_TAG = "latest"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the network may cost.
+
+    Attributes:
+        seconds: Until one address must have answered, redirects and all.
+        wait: Seconds for the next byte.
+        content: Bytes read of an answer.
+        redirects: How many are followed.
+        addresses: How many different ones are asked in one run.
+        at_once: How many are asked at the same time.
+    """
+
+    seconds: float = 20.0
+    wait: float = 10.0
+    content: int = 256 * 1024
+    redirects: int = 5
+    addresses: int = 200
+    at_once: int = 8
+
+
+class Network(Web):
+    """Asks each address and each image once, whatever number of rules and threads wants to know.
+
+    Args:
+        docker_config: Docker's configuration folder, for logins.
+        allow_private: Whether hosts at loopback and private addresses may be asked.
+        limits: What it may cost.
+    """
+
+    def __init__(
+        self,
+        docker_config: Path,
+        *,
+        allow_private: bool = False,
+        limits: Limits = Limits(),
+    ) -> None:
+        self._docker_config = docker_config
+        self._allow_private = allow_private
+        self._limits = limits
+        self._answers: _Once[WebAnswer] = _Once(limits)
+        self._platforms: _Once[frozenset[Platform] | None] = _Once(limits)
+
+    def get(self, url: str) -> WebAnswer:
+        """See Web; never raises."""
+        try:
+            return self._answers.get(url, self._get)
+        except _TooManyError as error:
+            return WebAnswer(0, "", b"", str(error))
+
+    def platforms(self, reference: str) -> frozenset[Platform] | None:
+        """See Web.
+
+        Raises:
+            ReferenceInvalidError: The text is no reference.
+            RegistryUnreachableError: It could not be told whether the image is there.
+            LoginMissingError: Likewise, because the registry wants a login.
+            RegistryResponseError: Likewise, because the registry's answer made no sense.
+        """
+        try:
+            return self._platforms.get(reference, self._ask_registry)
+        except _TooManyError as error:
+            raise _unreachable(reference, str(error)) from None
+
+    def _get(self, url: str) -> WebAnswer:
+        end = time.monotonic() + self._limits.seconds
+        try:
+            for _ in range(self._limits.redirects + 1):
+                found = self._request(target(url, allow_private=self._allow_private), end)
+                if isinstance(found, WebAnswer):
+                    return found
+                url = urljoin(url, found)
+        except RefusedError as error:
+            return WebAnswer(0, "", b"", str(error))
+        except (HTTPError, OSError, ValueError) as error:
+            return WebAnswer(0, "", b"", self._reason(error, end))
+        return WebAnswer(0, "", b"", f"more than {self._limits.redirects} redirects")
+
+    def _request(self, to: Target, end: float) -> WebAnswer | str:
+        """The answer, or where it points to."""
+        with _connection(to, self._limits.wait, end) as connection:
+            headers = {"Host": to.host_field, "User-Agent": f"dext-tasks/{__version__}", "Accept": "*/*"}
+            connection.request("GET", to.path, headers=headers, preload_content=False, decode_content=False)
+            answer = connection.getresponse()
+            location = answer.headers.get("location")
+            if answer.status in _REDIRECTS and location:
+                return location
+            content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            return WebAnswer(answer.status, content_type, self._content(answer))
+
+    def _content(self, answer: BaseHTTPResponse) -> bytes:
+        content = b""
+        while len(content) < self._limits.content and (piece := answer.read1(_PIECE)):
+            content += piece
+        return content[: self._limits.content]
+
+    def _reason(self, error: Exception, end: float) -> str:
+        if time.monotonic() >= end or isinstance(error, TimeoutError) or "timed out" in str(error):
+            return f"no answer within {self._limits.seconds:g} s"
+        # Without the address of the object and of the host, which are in the texts of urllib3.
+        return f"the connection failed ({type(error).__name__})"
+
+    def _ask_registry(self, text: str) -> frozenset[Platform] | None:
+        reference = Reference.parse(text)
+        if reference.registry != DOCKER_HUB:
+            try:
+                target(f"https://{reference.registry}/", allow_private=self._allow_private)
+            except RefusedError as error:
+                raise _unreachable(reference.name, str(error)) from None
+        repository = Repository.open(reference, self._docker_config)
+        found = repository.get(reference.digest or reference.tag or _DEFAULT_TAG)
+        if found is None:
+            return None
+        return frozenset(found.platforms if isinstance(found, Index) else {repository.config(found).platform})
+
+
+def with_web(subject: S, web: Web) -> S:
+    """The same source, whose rules may ask the network."""
+    asking = copy.copy(subject)
+    asking.network = web
+    return asking
+
+
+class _TooManyError(Exception):
+    """More was asked than one run may ask."""
+
+
+class _Once(Generic[V]):
+    """Answers by what was asked; whoever asks the same meanwhile waits for the one answer."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._lock = threading.Lock()
+        self._turn = threading.Semaphore(limits.at_once)
+        self._most = limits.addresses
+        self._futures: dict[str, Future[V]] = {}
+
+    def get(self, key: str, ask: Callable[[str], V]) -> V:
+        with self._lock:
+            future = self._futures.get(key)
+            is_mine = future is None
+            if future is None:
+                if len(self._futures) >= self._most:
+                    raise _TooManyError(f"more than {self._most} addresses are not asked")
+                future = self._futures[key] = Future()
+        if is_mine:
+            self._answer(future, key, ask)
+        return future.result()
+
+    def _answer(self, future: Future[V], key: str, ask: Callable[[str], V]) -> None:
+        try:
+            with self._turn:
+                future.set_result(ask(key))
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+
+
+@contextmanager
+def _connection(to: Target, wait: float, end: float) -> Iterator[HTTPConnection]:
+    """A connection to an address that was looked at, which ends at the given time whatever trickles in."""
+    if to.scheme == "https":
+        connection: HTTPConnection = HTTPSConnection(
+            to.address, to.port, timeout=wait, server_hostname=to.host, assert_hostname=to.host
+        )
+    else:
+        connection = HTTPConnection(to.address, to.port, timeout=wait)
+    timer = threading.Timer(max(0.0, end - time.monotonic()), _shut, (connection,))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield connection
+    finally:
+        timer.cancel()
+        connection.close()
+
+
+def _shut(connection: HTTPConnection) -> None:
+    with suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _unreachable(what: str, why: str) -> RegistryUnreachableError:
+    return RegistryUnreachableError(f"{what} was not asked for: {why}", remedy="look for the image by hand")

@@ -1,0 +1,28 @@
+"""Reading --format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dext_tasks.checks.run import Checked
+
+
+def format_of(text: str, *, as_json: bool) -> Callable[[Checked], str] | None:
+    """The function that writes a report in a format, or None if only people are to read it.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    from dext_tasks.console.formats import FORMATS, Format
+
+    if not text and not as_json:
+        return None
+    try:
+        return FORMATS[Format(text or Format.JSON)]
+    except ValueError as error:
+        raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(Format)}") from error

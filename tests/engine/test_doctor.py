@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .extension import Extension
+    from .program import Program
+    from .registry import Registry
+
+
+def test_everything_is_well_here(extension: Extension, registry: Registry) -> None:
+    done = extension.dext("doctor", "--json")
+    assert done.code == 0, done
+    lines = {line["name"]: line for line in done.json["lines"]}
+    assert {line["status"] for line in lines.values()} == {"OK"}
+    assert {"engine", "buildx", "compose", "runs linux/amd64", "runs linux/arm64", "registry", "git"} <= set(lines)
+    assert registry.tags(extension.repository) == set()
+
+
+def test_a_dead_engine_fails_and_the_rest_is_told_all_the_same(extension: Extension) -> None:
+    done = extension.dext("doctor", "--json", DOCKER_HOST="unix:///nonexistent/docker.sock")
+    assert done.code == 65, done
+    statuses = {line["name"]: line["status"] for line in done.json["lines"]}
+    assert statuses["engine"] == statuses["buildx"] == "FAIL"
+    assert statuses["registry"] == statuses["git"] == "OK"
+    assert all(line["remedy"] for line in done.json["lines"] if line["status"] == "FAIL")
+
+
+def test_outside_of_a_project_the_machine_is_looked_at(dext: Program) -> None:
+    done = dext("doctor", "--json")
+    assert done.code == 0, done
+    assert {line["status"] for line in done.json["lines"] if line["name"] not in ("registry", "git")} == {"OK"}

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .extension import Extension
+    from .program import Program
+
+
+@pytest.fixture
+def nox(extension: Extension) -> Program:
+    return replace(extension.dext, name="nox")
+
+
+def test_sessions_are_listed_for_a_ci_matrix(nox: Program) -> None:
+    done = nox("--list", "--json")
+    assert done.code == 0, done
+    sessions = {each["session"] for each in done.json}
+    assert {"check", "smoke(linux/amd64)", "smoke(linux/arm64)"} <= sessions
+
+
+def test_sessions_pass_on_a_scaffolded_extension(extension: Extension, nox: Program) -> None:
+    assert extension.dext("build").code == 0
+    checked = nox("--session", "check")
+    assert checked.code == 0, checked
+    done = nox("--session", "smoke(linux/arm64)", "--", "--smoke-settle", "0.2")
+    assert done.code == 0, done
+    assert "linux/arm64 | uninstall: passed" in done.out
+    assert "linux/amd64 |" not in done.out
+
+
+def test_a_session_fails_with_its_verb(extension: Extension, nox: Program) -> None:
+    extension.edit("Dockerfile", 'org.opencontainers.image.title="Scaffold"', 'org.opencontainers.image.title=""')
+    done = nox("--session", "check")
+    assert done.code != 0, done
+    assert "label-empty" in done.out

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .registry import free_port
+
+if TYPE_CHECKING:
+    from .extension import Extension
+    from .registry import Registry
+
+NOT_GREATER = 41
+DIRTY = 42
+ALREADY_PUBLISHED = 43
+UNREACHABLE = 30
+
+
+@pytest.mark.parametrize(("file", "change"), [("README.md", "changed"), ("notes.txt", "never added")])
+def test_a_dirty_tree_is_not_released(extension: Extension, registry: Registry, file: str, change: str) -> None:
+    extension.write(file, change)
+    done = extension.release()
+    assert done.code == DIRTY, done
+    assert file in done.err
+    _nothing_happened(extension, registry)
+
+
+def test_a_registry_that_does_not_answer_stops_before_the_build(extension: Extension, registry: Registry) -> None:
+    done = extension.release("--image", f"localhost:{free_port()}/{extension.repository}")
+    assert done.code == UNREACHABLE, done
+    _nothing_happened(extension, registry)
+
+
+def _nothing_happened(extension: Extension, registry: Registry) -> None:
+    assert registry.tags(extension.repository) == set()
+    assert extension.git("tag", "--list") == ""
+    assert not (set(extension.builds.values()) & set(extension.docker.references()))
+
+
+def test_a_published_version_is_never_replaced(extension: Extension, registry: Registry) -> None:
+    name = extension.repository
+    first = extension.git("rev-parse", "HEAD")
+    assert extension.release("--version", "1.0.0").code == 0
+    published = registry.digest(name, "1.0.0")
+    second = extension.commit("A change")
+
+    # As in a fresh clone: neither the journal nor the tag says that it was ever released.
+    extension.git("tag", "--delete", "v1.0.0")
+    done = extension.release("--version", "1.0.0")
+    assert done.code == ALREADY_PUBLISHED, done
+    assert [text for text in (published, first, second) if text not in done.err] == []
+
+    smaller = extension.release("--version", "0.9.0")
+    assert smaller.code == NOT_GREATER, smaller
+    assert "1.0.0" in smaller.err
+
+    assert registry.versions(name) == {"1.0.0"}
+    assert registry.digest(name, "1.0.0") == registry.digest(name, "latest") == published
+    assert extension.git("tag", "--list") == ""
+
+
+def test_a_version_goes_on_from_the_registry_where_the_journal_is_lost(
+    extension: Extension, registry: Registry
+) -> None:
+    name = extension.repository
+    assert extension.release().code == 0
+    published = registry.digest(name, "0.1.0")
+    extension.git("tag", "--delete", "v0.1.0")
+    extension.git("clean", "-xfd", "--quiet")
+
+    done = extension.release("--json")
+    assert done.code == 0, done
+    assert done.json["digest"] == registry.digest(name, "0.1.0") == published
+    assert extension.git("tag", "--list") == "v0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("flags", "code"),
+    [(("--version", "1.2"), 40), (("--version", "1.0.0+build"), 40), (("--bump", "huge"), 2)],
+    ids=["no-semver", "build-metadata", "no-bump"],
+)
+def test_a_version_that_cannot_be_is_refused(
+    extension: Extension, registry: Registry, flags: tuple[str, str], code: int
+) -> None:
+    done = extension.release(*flags)
+    assert done.code == code, done
+    _nothing_happened(extension, registry)
+
+
+def test_nobody_to_ask_is_no_consent(extension: Extension, registry: Registry) -> None:
+    done = extension.dext("release")
+    assert done.code == 47, done
+    assert "--yes" in done.err
+    _nothing_happened(extension, registry)
+
+
+def test_a_failed_smoke_test_publishes_nothing(extension: Extension, registry: Registry) -> None:
+    extension.edit("Dockerfile", 'ENTRYPOINT ["/service"', 'ENTRYPOINT ["/service", "-no-such-flag"')
+    extension.commit("Break it")
+    done = extension.release()
+    assert done.code == 50, done
+    assert "flag provided but not defined" in done.err
+    assert registry.tags(extension.repository) == set()
+    assert extension.git("tag", "--list") == ""

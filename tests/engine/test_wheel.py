@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dext_tasks
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .program import Program
+
+_SECONDS = 200
+
+
+@pytest.fixture
+def installed(repository: Path, tmp_path: Path) -> Path:
+    """The bin folder of a fresh environment with the wheel in it."""
+    python = tmp_path / "venv" / "bin" / "python"
+    _run(sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv"))
+    _run(sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(repository))
+    (wheel,) = tmp_path.glob("*.whl")
+    _run(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", str(wheel))
+    return python.parent
+
+
+def _run(*args: str) -> None:
+    done = subprocess.run(args, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_wheel_has_all_it_takes_to_scaffold(installed: Path, dext: Program) -> None:
+    dext = replace(dext, name=str(installed / "dext"))
+    version = dext("--version")
+    assert version.out.strip().endswith(dext_tasks.__version__), version
+    done = dext("new", "my-tool", "--image", "localhost:5000/dext-tests/my-tool", "--yes")
+    assert done.code == 0, done
+    made = dext.folder / "my-tool"
+    assert done.out.strip() == str(made)
+    assert {"Dockerfile", "metadata.json", "tasks.py", "noxfile.py", ".git"} <= {path.name for path in made.iterdir()}
+    checked = dext("check", "--path", str(made), DOCKER_HOST="unix:///nonexistent/docker.sock")
+    assert checked.code == 0, checked

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.api_rules import RULES
+from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+ON_CONSTRAINTS = [code for code in BY_CODE if code not in {"api-version-too-low", "api-member-obsolete"}]
+
+
+class Extension(Subject):
+    def __init__(self, constraint: str, *scripts: Document) -> None:
+        self.constraint = constraint
+        self._scripts = scripts
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        platforms = (Platform("linux", "amd64"), Platform("linux", "arm64"))
+        return [LabelSet(each, {API_VERSION: self.constraint}, Place(platform=each), {}) for each in platforms]
+
+    @property
+    def scripts(self) -> tuple[Document, ...]:
+        return self._scripts
+
+
+def script(content: str, **place: str) -> Document:
+    return Document(content.encode(), Place(**place))  # type: ignore[arg-type] # the tests give strings only
+
+
+def found(code: str, constraint: str, *scripts: Document) -> list[tuple[str, str]]:
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(Extension(constraint, *scripts))]
+
+
+def codes(constraint: str) -> set[str]:
+    return {code for code in ON_CONSTRAINTS if found(code, constraint)}
+
+
+@pytest.mark.parametrize("constraint", [">= 0.2.3", ">=0.3.4", ">= 0.3.4, < 1.0", ">= 0.3", "", " "])
+def test_good_constraints(constraint: str) -> None:
+    assert codes(constraint) == set()
+
+
+@pytest.mark.parametrize(
+    ("constraint", "expected"),
+    [
+        ("latest", {"api-version-invalid"}),
+        ("${API}", {"api-version-invalid"}),
+        (">=", {"api-version-invalid"}),
+        ("9" * 10_000, {"api-version-invalid"}),
+        ("^0.3.4", {"api-version-not-portable"}),
+        (">= 0.3.0 < 1.0.0", {"api-version-not-portable"}),
+        ("0.3", {"api-version-not-portable", "api-version-refuses-newest"}),
+        ("0.4", {"api-version-not-portable"}),
+        ("0.3.4", {"api-version-exact"}),
+        ("0.1.0", {"api-version-exact", "api-version-refuses-newest"}),
+        (">= 0.3.0-0", {"api-version-unusual"}),
+        ("~0.0.0", {"api-version-not-portable", "api-version-unusual"}),
+        (">= 0.2.3, < 0.4.0", {"api-version-refuses-newest"}),
+        (">= 9.0.0", {"api-version-refuses-newest"}),
+    ],
+)
+def test_constraints(constraint: str, expected: set[str]) -> None:
+    assert codes(constraint) == expected
+
+
+def test_each_platform_has_its_problem() -> None:
+    assert found("api-version-exact", "0.3.4") == [
+        ("'0.3.4' means exactly that, and no newer version", "linux/amd64"),
+        ("'0.3.4' means exactly that, and no newer version", "linux/arm64"),
+    ]
+
+
+def test_the_version_the_libraries_disagree_on_is_named() -> None:
+    assert found("api-version-not-portable", "0.3")[0][0].endswith("disagree on '0.3' for 0.3.2")
+
+
+def test_a_refusal_is_told_in_the_librarys_words() -> None:
+    assert "constraint" in found("api-version-invalid", "latest")[0][0].split(":", 1)[1]
+
+
+USES_IMAGE = script("ddClient.a;\nddClient.extension.image", file="ui/app.ts")
+
+
+def test_a_call_that_is_too_new() -> None:
+    assert found("api-version-too-low", ">= 0.2.3", USES_IMAGE) == [
+        ("extension.image is there since API 0.3.3; '>= 0.2.3' admits 0.2.3", "ui/app.ts:2")
+    ]
+
+
+@pytest.mark.parametrize("constraint", [">= 0.3.3", "0.3.4", "latest", ">= 9.0.0", ""])
+def test_a_call_that_is_not_too_new(constraint: str) -> None:
+    assert found("api-version-too-low", constraint, USES_IMAGE) == []
+
+
+def test_a_call_in_another_script_than_the_client() -> None:
+    scripts = (script("ddClient", path="/ui/a.js"), script("e.extension.image", path="/ui/b.js"))
+    assert found("api-version-too-low", ">= 0.2.3", *scripts)[0][1] == "/ui/b.js"
+
+
+def test_a_page_that_has_nothing_to_do_with_the_api() -> None:
+    assert found("api-version-too-low", ">= 0.2.3", script("e.extension.image", path="/ui/b.js")) == []
+    assert found("api-member-obsolete", ">= 0.2.3", script("e.toastError()", path="/ui/b.js")) == []
+
+
+def test_a_member_is_told_once() -> None:
+    assert len(found("api-version-too-low", ">= 0.2.3", USES_IMAGE, USES_IMAGE)) == 1
+
+
+def test_obsolete_members() -> None:
+    scripts = script("window.ddClient.toastError('x')\nwindow.ddClient.navigateToDevEnvironments()", file="ui/app.js")
+    assert found("api-member-obsolete", ">= 0.2.3", scripts) == [
+        ("navigateToDevEnvironments is obsolete: what it opened is gone", "ui/app.js:2"),
+        ("toastError is obsolete: use desktopUI.toast.error", "ui/app.js:1"),
+    ]
+
+
+def test_an_unreadable_script() -> None:
+    assert found("api-version-too-low", ">= 0.2.3", Document(None, Place(file="ui/app.js"))) == []
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_a_source_that_says_nothing(code: str) -> None:
+    with pytest.raises(NotOfferedError):
+        list(BY_CODE[code].ask(Subject()))
+
+
+@given(st.text() | st.text(alphabet="<>=~^!|, 0.3xX*-v+"), st.binary())
+def test_anything_is_judged(constraint: str, content: bytes) -> None:
+    for rule in RULES:
+        for problem in rule.ask(Extension(constraint, Document(b"ddClient" + content, Place()))):
+            assert problem.what.isprintable()

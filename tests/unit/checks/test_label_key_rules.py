@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import pytest
+
+from dext_tasks.checks.label_key_rules import RULES
+from dext_tasks.extension import dockerfile, labels
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+
+
+class Tree(Subject):
+    def __init__(self, source: str, target: str = "") -> None:
+        self.facet = DockerfileFacet(dockerfile.parse(source), target, "Dockerfile")
+
+    @property
+    def dockerfile(self) -> DockerfileFacet:
+        return self.facet
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        return [LabelSet(None, self.facet.document.labels(self.facet.target or None), Place(file="Dockerfile"), {})]
+
+    @property
+    def declared(self) -> frozenset[str]:
+        return frozenset(self.facet.document.labels())
+
+
+class Images(Subject):
+    def __init__(self, values: dict[str, str], declared: frozenset[str] | None = None) -> None:
+        self.values = values
+        self._declared = declared
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        return [LabelSet(platform, self.values, Place(platform=platform), {}) for platform in (AMD64, ARM64)]
+
+    @property
+    def declared(self) -> frozenset[str]:
+        if self._declared is None:
+            raise NotOfferedError("unknown")
+        return self._declared
+
+
+def found(code: str, subject: Subject) -> list[tuple[str, str]]:
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(subject)]
+
+
+def test_known_labels() -> None:
+    assert found("label-unknown", Images(dict.fromkeys([*labels.REQUIRED, *labels.OPTIONAL, "a.b"], "x"))) == []
+
+
+def test_unknown_labels() -> None:
+    assert found("label-unknown", Images({"com.docker.extension.category": "x", "com.docker.extension.zzz": ""})) == [
+        (what, f"linux/{machine}")
+        for machine in ("amd64", "arm64")
+        for what in (
+            "com.docker.extension.category means nothing, probably com.docker.extension.categories",
+            "com.docker.extension.zzz means nothing",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "FROM scratch\nLABEL a=1\nLABEL b=2",
+        "FROM scratch\nLABEL a=1\nLABEL a=1",
+        "FROM scratch AS one\nLABEL a=1\nFROM one\nLABEL a=2",
+        "FROM scratch AS one\nLABEL a=1 a=2\nFROM scratch\nLABEL a=1",
+    ],
+)
+def test_no_duplicates(source: str) -> None:
+    assert found("label-duplicate", Tree(source)) == []
+
+
+def test_duplicates() -> None:
+    assert found("label-duplicate", Tree("FROM scratch\nLABEL a=1\nLABEL b=1 \\\n a=2\nLABEL a=3")) == [
+        ("line 4 sets a to something else", "Dockerfile:2, label a"),
+        ("line 5 sets a to something else", "Dockerfile:4, label a"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"FROM scratch AS one\nLABEL {labels.TITLE}=x\nFROM one",
+        f"FROM scratch AS one\nLABEL {labels.TITLE}=x\nFROM scratch\nLABEL {labels.TITLE}=y",
+        "FROM scratch AS one\nLABEL org.opencontainers.image.licenses=x\nFROM scratch",
+    ],
+)
+def test_labels_that_are_not_lost(source: str) -> None:
+    assert found("label-in-other-stage", Tree(source)) == []
+
+
+def test_labels_of_a_stage_that_is_only_copied_from() -> None:
+    source = f"FROM scratch AS one\nLABEL {labels.TITLE}=x\nFROM scratch\nCOPY --from=one / /\n"
+    ((what, place),) = found("label-in-other-stage", Tree(source))
+    assert what.startswith(f"{labels.TITLE} is set in a stage that the image is not built on")
+    assert "line 3" in what
+    assert place == f"Dockerfile:2, label {labels.TITLE}"
+
+
+def test_labels_behind_the_target() -> None:
+    source = f"FROM scratch AS one\nFROM scratch AS two\nLABEL {labels.TITLE}=x\n"
+    assert found("label-in-other-stage", Tree(source)) == []
+    assert len(found("label-in-other-stage", Tree(source, "one"))) == 1
+
+
+def test_inherited_labels() -> None:
+    values = {labels.TITLE: "Demo", labels.VERSION: "22.04", "com.example.x": "y", "com.docker.z": "w"}
+    assert found("label-inherited", Images(values, frozenset({labels.TITLE})))[:2] == [
+        ("com.docker.z is the base image's: 'w'", "linux/amd64"),
+        ("org.opencontainers.image.version is the base image's: '22.04'", "linux/amd64"),
+    ]
+
+
+def test_nothing_is_inherited() -> None:
+    assert found("label-inherited", Images({labels.TITLE: "Demo"}, frozenset({labels.TITLE}))) == []
+
+
+@pytest.mark.parametrize("subject", [Tree("FROM alpine"), Images({}), Subject()])
+def test_who_cannot_tell_what_is_inherited(subject: Subject) -> None:
+    with pytest.raises(NotOfferedError):
+        found("label-inherited", subject)
+
+
+@pytest.mark.parametrize("code", ["label-duplicate", "label-in-other-stage"])
+def test_an_image_does_not_show_stages(code: str) -> None:
+    with pytest.raises(NotOfferedError):
+        found(code, Images({}))

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.label_value_rules import RULES
+from dext_tasks.extension import dockerfile, labels
+from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+EVERY = pytest.mark.parametrize("code", BY_CODE)
+GOOD = {
+    labels.TITLE: "Demo",
+    labels.DESCRIPTION: "Shows something.",
+    labels.VENDOR: "Acme",
+    labels.API_VERSION: ">= 0.3.4",
+    labels.ICON: "https://example.com/icon.svg",
+    labels.SCREENSHOTS: '[{"alt":"One","url":"https://example.com/1.png"}]',
+    labels.ADDITIONAL_URLS: '[{"title":"Docs","url":"https://example.com/docs"}]',
+    labels.DETAILED_DESCRIPTION: "  <p>More</p>  ",
+    labels.PUBLISHER_URL: "https://example.com",
+    labels.CHANGELOG: "<p>${not a variable} $HOME</p>",
+    labels.CATEGORIES: "kubernetes,security",
+    labels.ACCOUNT_INFO: "required",
+}
+
+
+class Labelled(Subject):
+    def __init__(self, values: dict[str, str], source: str = "") -> None:
+        self.values = values
+        self.source = source
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        places = {key: Place(file="Dockerfile", line=9, label=key) for key in self.values}
+        return [LabelSet(None, self.values, Place(file="Dockerfile", line=1), places)]
+
+    @property
+    def dockerfile(self) -> DockerfileFacet:
+        if not self.source:
+            raise NotOfferedError("no Dockerfile")
+        return DockerfileFacet(dockerfile.parse(self.source), "", "Dockerfile")
+
+
+def found(code: str, **values: str) -> list[str]:
+    changed = {getattr(labels, name): value for name, value in values.items()}
+    return [problem.what for problem in BY_CODE[code].ask(Labelled(GOOD | changed))]
+
+
+@EVERY
+def test_good_labels(code: str) -> None:
+    assert found(code) == []
+
+
+@EVERY
+def test_no_labels(code: str) -> None:
+    assert list(BY_CODE[code].ask(Labelled({}))) == []
+
+
+@EVERY
+def test_blank_labels_are_another_rules_finding(code: str) -> None:
+    assert list(BY_CODE[code].ask(Labelled(dict.fromkeys(GOOD, " ")))) == []
+
+
+@EVERY
+def test_a_source_without_labels_cannot_say(code: str) -> None:
+    with pytest.raises(NotOfferedError):
+        list(BY_CODE[code].ask(Subject()))
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("https://example.com/1.png", "line 1, column 1: not JSON: expecting value, in https://example.com/1.png"),
+        ('[{"alt":"One"}]', 'line 1, column 2: the object has no "url", in [{"alt":"One"}]'),
+        ('[{alt:"One"}]', "line 1, column 3: not JSON: expecting property name"),
+    ],
+)
+def test_screenshots(value: str, what: str) -> None:
+    (problem,) = found("screenshots-invalid", SCREENSHOTS=value)
+    assert problem.startswith(what)
+
+
+def test_additional_urls() -> None:
+    (problem,) = found("additional-urls-invalid", ADDITIONAL_URLS='[{"alt":"x","url":"https://example.com"}]')
+    assert problem.startswith('line 1, column 2: the object has no "title"')
+
+
+def test_the_place_is_the_labels() -> None:
+    (problem,) = BY_CODE["screenshots-invalid"].ask(Labelled({labels.SCREENSHOTS: "x"}))
+    assert str(problem.place) == f"Dockerfile:9, label {labels.SCREENSHOTS}"
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [("[]", 1), ('[{"alt":"","url":"u"}]', 1), ('[{"alt":"a","url":"u","x":1,"url":"v"}]', 2), ("{", 0)],
+)
+def test_incomplete_screenshots(value: str, count: int) -> None:
+    assert len(found("label-json-incomplete", SCREENSHOTS=value)) == count
+
+
+def test_no_additional_urls_are_fine() -> None:
+    assert found("label-json-incomplete", ADDITIONAL_URLS="[]") == []
+
+
+@pytest.mark.parametrize("url", ["images/1.png", "javascript:alert(1)", "ftp://example.com/1.png"])
+def test_link_addresses(url: str) -> None:
+    assert found("link-address-invalid", SCREENSHOTS=f'[{{"alt":"a","url":"{url}"}}]')
+    assert found("link-address-invalid", ADDITIONAL_URLS=f'[{{"title":"a","url":"{url}"}}]')
+
+
+@pytest.mark.parametrize("icon", ["docker.svg", "/icons/a.svg", "data:image/svg+xml,<svg/>", "javascript:alert(1)"])
+def test_icon(icon: str) -> None:
+    assert len(found("icon-label-invalid", ICON=icon)) == 1
+    assert found("icon-label-format", ICON=icon) == []
+
+
+@pytest.mark.parametrize(
+    ("icon", "is_fine"),
+    [
+        ("https://example.com/icon.jpeg", True),
+        ("https://example.com/u/123?v=4", True),
+        ("https://example.com/v1.2", True),
+        ("https://example.com/favicon.ico", False),
+        ("https://example.com/icon.gif?x=.png", False),
+    ],
+)
+def test_icon_format(icon: str, is_fine: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    assert (found("icon-label-format", ICON=icon) == []) is is_fine
+
+
+PAGE = "https://github.com/someone/thing/blob/main/icon.svg"
+
+
+def test_pages_about_images() -> None:
+    assert len(found("image-address-is-page", ICON=PAGE, SCREENSHOTS=f'[{{"alt":"a","url":"{PAGE}"}}]')) == 2
+
+
+@pytest.mark.parametrize(
+    "url", ['[{"title":"GitHub","url":"https://example.com"}]', "example.com", "https://a.example,https:// b"]
+)
+def test_publisher_url(url: str) -> None:
+    assert len(found("publisher-url-invalid", PUBLISHER_URL=url)) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("Databases", ["there is no category 'Databases', probably database"]),
+        ("kubernetes,utility", ["there is no category 'utility', probably utility-tools"]),
+        ("kubernetes, security", []),
+        (",kubernetes,,", []),
+        ("x,x", ["there is no category 'x': choose from ci-cd, "]),
+    ],
+)
+def test_unknown_categories(value: str, what: list[str]) -> None:
+    problems = found("category-unknown", CATEGORIES=value)
+    assert len(problems) == len(what)
+    assert all(problem.startswith(start) for problem, start in zip(problems, what, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [("kubernetes", 0), ("kubernetes, security", 1), ("kubernetes,", 1), ("volumes,volumes", 1), (" , ", 1)],
+)
+def test_category_lists(value: str, count: int) -> None:
+    assert len(found("category-list-malformed", CATEGORIES=value)) == count
+
+
+def test_account_info() -> None:
+    assert found("account-info-invalid", ACCOUNT_INFO="true") == ["'true' is not 'required'"]
+
+
+@pytest.mark.parametrize("name", ["TITLE", "VENDOR", "ICON", "CATEGORIES", "API_VERSION"])
+def test_edge_space(name: str) -> None:
+    assert len(found("label-edge-space", **{name: " x"})) == 1
+    assert len(found("label-edge-space", **{name: "x\n"})) == 1
+
+
+@pytest.mark.parametrize("value", ["v${VERSION}", "${VERSION:-1}", "${A}${B}"])
+def test_variables_left_as_text(value: str) -> None:
+    assert len(found("label-unresolved", CHANGELOG=value)) == 1
+
+
+def test_foreign_labels_may_have_variables() -> None:
+    assert list(BY_CODE["label-unresolved"].ask(Labelled({"com.example.x": "${A}"}))) == []
+
+
+def test_arguments_without_a_value() -> None:
+    source = (
+        f'FROM scratch\nARG VERSION\nARG SET=1\nLABEL {labels.TITLE}="a ${{VERSION}} ${{SET}}" com.example.x=$VERSION\n'
+    )
+    subject = Labelled({labels.TITLE: "a  1", "com.example.x": ""}, source)
+    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(subject)] == [
+        f"label {labels.TITLE} uses VERSION, which has no value unless the build gives one"
+    ]
+
+
+@given(st.dictionaries(st.sampled_from(sorted(GOOD)), st.text() | st.text(alphabet='[]{}",:$alturl/htps.')))
+def test_anything_is_judged(values: dict[str, str]) -> None:
+    for rule in RULES:
+        for problem in rule.ask(Labelled(values)):
+            assert problem.what.isprintable()

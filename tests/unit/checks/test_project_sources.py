@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.checks.project import project_sources
+from dext_tasks.engine.engine import Engine
+from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import NotOfferedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.engine.client import Client
+    from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.project import Project
+    from tests.unit.conftest import MakeImage, MakeProject
+
+AMD64, ARM64 = REQUIRED
+
+
+class FakeEngine(Engine):
+    """An engine with these images, or none that answers."""
+
+    def __init__(self, images: list[ImageFacts], failure: DextError | None = None) -> None:
+        super().__init__()
+        self._images = {image.reference: image for image in images}
+        self._failure = failure
+
+    def tagged(self, repository: str) -> frozenset[str]:
+        if self._failure:
+            raise self._failure
+        return frozenset(reference for reference in self._images if reference.startswith(f"{repository}:"))
+
+    def image(self, reference: str) -> ImageFacts:
+        return self._images[reference]
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders into which files of images were copied."""
+    folders: list[Path] = []
+
+    def take(_client: Client, _reference: str, platform: Platform, folder: Path) -> Snapshot:
+        assert folder.is_dir()
+        folders.append(folder)
+        return Snapshot(platform, folder, {}, b"{}")
+
+    monkeypatch.setattr("dext_tasks.checks.project.take", take)
+    return folders
+
+
+@pytest.fixture
+def project(make_project: MakeProject) -> Project:
+    return make_project({"Dockerfile": "FROM scratch\nLABEL mine=x\n", "metadata.json": "{}"}, image="acme/demo")
+
+
+def test_tree_and_images_are_there(project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path) -> None:
+    engine = FakeEngine([make_image("linux/amd64"), make_image("linux/arm64", labels={"a": "b"})])
+    tree, built = project_sources(engine, project, tmp_path)
+    assert (tree.name, built.name) == ("source tree", "built images")
+    assert [labels.platform for labels in built.labels] == [AMD64, ARM64]
+    assert [document.content for document in built.documents] == [b"{}", b"{}"]
+    assert len(set(taken)) == 2
+
+
+def test_images_know_which_labels_their_dockerfile_sets(
+    project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
+) -> None:
+    _, built = project_sources(FakeEngine([make_image("linux/amd64")]), project, tmp_path)
+    assert "mine" in built.declared
+    assert taken
+
+
+def test_only_what_was_built_is_there(
+    project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
+) -> None:
+    _, built = project_sources(FakeEngine([make_image("linux/arm64")]), project, tmp_path)
+    assert set(built.platforms.found) == {ARM64}
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (None, "nothing is built yet"),
+        (EngineUnreachableError("no engine answers", remedy="start one"), "no engine answers"),
+    ],
+)
+def test_without_images_the_reason_is_given(
+    failure: DextError | None, reason: str, project: Project, tmp_path: Path
+) -> None:
+    tree, built = project_sources(FakeEngine([], failure), project, tmp_path)
+    assert tree.documents
+    with pytest.raises(NotOfferedError, match=reason):
+        _ = built.labels
+
+
+def test_without_dockerfile_there_is_nothing_to_check(make_project: MakeProject, tmp_path: Path) -> None:
+    with pytest.raises(DockerfileMissingError):
+        project_sources(FakeEngine([]), make_project({"metadata.json": "{}"}), tmp_path)

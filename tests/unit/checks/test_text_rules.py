@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.text_rules import RULES
+from dext_tasks.extension import labels
+from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+CHANGES = b"""# Changelog
+## Unreleased
+## 1.1.0
+- Added a thing
+## 1.0.0
+- First release
+"""
+
+
+class Told(Subject):
+    def __init__(self, values: dict[str, str], changes: bytes | None = None, version: str = "") -> None:
+        self.values = values
+        self.changes = changes
+        self.version = version
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        return [LabelSet(None, self.values, Place(), {})]
+
+    @property
+    def changelog(self) -> Document:
+        if self.changes is None:
+            raise NotOfferedError("there is no CHANGELOG.md")
+        return Document(self.changes, Place(file="CHANGELOG.md"))
+
+    @property
+    def tag(self) -> str:
+        if not self.version:
+            raise NotOfferedError("no version")
+        return self.version
+
+
+def found(code: str, key: str, value: str) -> list[str]:
+    return [problem.what for problem in BY_CODE[code].ask(Told({key: value}))]
+
+
+@pytest.mark.parametrize("title", ["Demo", "Dock", "External Tools"])
+def test_titles(title: str) -> None:
+    assert found("title-word", labels.TITLE, title) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "count"), [("Demo Extension", 1), ("DOCKER Tools", 1), ("my-docker-extension", 2), ("Dockerize", 1)]
+)
+def test_titles_with_a_word_too_many(title: str, count: int) -> None:
+    assert len(found("title-word", labels.TITLE, title)) == count
+
+
+@pytest.mark.parametrize("vendor", ["Acme", "Docker Captains Club", "Dockerised Inc.", "", "Friends of Docker"])
+def test_vendors(vendor: str) -> None:
+    assert found("vendor-docker", labels.VENDOR, vendor) == []
+
+
+@pytest.mark.parametrize("vendor", ["Docker", "Docker Inc.", "docker, inc", " Docker Inc ", "Made by Docker, Inc."])
+def test_vendors_that_claim_to_be_docker(vendor: str) -> None:
+    assert len(found("vendor-docker", labels.VENDOR, vendor)) == 1
+
+
+@pytest.mark.parametrize("key", labels.HTML_KEYS)
+@pytest.mark.parametrize("code", ["markup-dangerous", "markup-not-allowed", "markup-unbalanced"])
+def test_harmless_markup(code: str, key: str) -> None:
+    assert found(code, key, "<p>Text <b>bold</b></p>") == []
+
+
+@pytest.mark.parametrize("key", labels.HTML_KEYS)
+@pytest.mark.parametrize(
+    ("code", "value", "what"),
+    [
+        ("markup-dangerous", "<script>", "line 1, column 1: tag <script>"),
+        ("markup-not-allowed", "x<p style=x>", "line 1, column 2: attribute style of <p>"),
+        ("markup-unbalanced", "<b>", "line 1, column 1: <b> is not ended"),
+    ],
+)
+def test_markup(code: str, key: str, value: str, what: str) -> None:
+    assert found(code, key, value) == [f"{key.rpartition('.')[2]}, {what}"]
+
+
+def test_description() -> None:
+    assert found("description-markup", labels.DESCRIPTION, "Runs a <name> 2 < 3") == []
+    assert found("description-markup", labels.DESCRIPTION, "<p>x</p>") == ["description has the tags p"]
+
+
+def differs(label: str, version: str = "", changes: bytes | None = CHANGES) -> list[str]:
+    return [
+        problem.what for problem in BY_CODE["changelog-differs"].ask(Told({labels.CHANGELOG: label}, changes, version))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "version"),
+    [
+        ("<ul><li>Added a thing</li></ul>", ""),
+        ("added a thing.", "1.1.0"),
+        ("<p>First release</p>", "1.0.0"),
+        ('See <a href="https://example.com">the change log</a>', ""),
+        ("", ""),
+    ],
+)
+def test_a_changelog_that_says_the_same(label: str, version: str) -> None:
+    assert differs(label, version) == []
+
+
+@pytest.mark.parametrize(
+    ("label", "version", "what"),
+    [
+        ("First release", "", "the label is CHANGELOG.md's entry for 1.0.0, not that for 1.1.0"),
+        ("Something else", "", "CHANGELOG.md says for 1.1.0: - Added a thing"),
+        ("Something else", "1.0.0", "CHANGELOG.md says for 1.0.0: - First release"),
+        ("Something else", "2.0.0", "CHANGELOG.md has no entry for 2.0.0"),
+    ],
+)
+def test_a_changelog_that_differs(label: str, version: str, what: str) -> None:
+    assert differs(label, version) == [what]
+
+
+@pytest.mark.parametrize("changes", [b"", b"# Notes\nnothing", b"\xff\xfe"])
+def test_a_changelog_without_entries_says_nothing(changes: bytes) -> None:
+    assert differs("Something", "1.0.0", changes) == []
+
+
+def test_without_a_changelog_nobody_can_say() -> None:
+    with pytest.raises(NotOfferedError):
+        differs("x", changes=None)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([labels.TITLE, labels.VENDOR, labels.DESCRIPTION, *labels.HTML_KEYS]),
+        st.text() | st.text(alphabet="<>/ab='\" docker,inc"),
+    ),
+    st.binary() | st.text(alphabet="# 1.\n-a").map(str.encode),
+)
+def test_anything_is_judged(values: dict[str, str], changes: bytes) -> None:
+    for rule in RULES:
+        for problem in rule.ask(Told(values, changes)):
+            assert problem.what.isprintable()

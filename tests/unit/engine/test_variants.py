@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.engine.variants import variants
+from dext_tasks.errors import EngineUnreachableError, ImageNotFoundError
+from dext_tasks.extension.platform import REQUIRED
+
+if TYPE_CHECKING:
+    from tests.unit.engine.conftest import FakeDocker
+
+AMD64, ARM64 = REQUIRED
+REFERENCE = "acme/demo:1.0.0"
+pytestmark = pytest.mark.allow_processes
+
+
+@pytest.fixture
+def fake(docker: FakeDocker) -> FakeDocker:
+    docker.image(REFERENCE, Config={"Labels": {"a": "amd64"}})
+    docker.answer("rm")
+    return docker
+
+
+def version(docker: FakeDocker, api: str) -> None:
+    docker.answer("version", out={"Server": {"Version": "x", "ApiVersion": api}})
+    docker.answer("info", out={"OSType": "linux", "Architecture": "x86_64"})
+
+
+class TestOldEngine:
+    @pytest.fixture(autouse=True)
+    def _api(self, fake: FakeDocker) -> None:
+        version(fake, "1.45")
+
+    def test_another_platform_is_seen_through_a_container_that_is_removed(self, fake: FakeDocker) -> None:
+        fake.answer("create", "linux/arm64", out="c1\n")
+        labels = {"a": "arm64", "dev.dext-tasks.temporary": "labels"}
+        fake.answer("container", "inspect", "c1", out=[{"Config": {"Labels": labels}}])
+        found = variants(fake.engine(), REFERENCE, REQUIRED)
+        assert {platform: dict(each.image.labels) for platform, each in found.items()} == {
+            AMD64: {"a": "amd64"},
+            ARM64: {"a": "arm64"},
+        }
+        assert (found[AMD64].is_sure, found[ARM64].is_sure) == (True, False)
+        assert found[ARM64].image.platform == ARM64
+        assert fake.called("rm", "--force", "c1")
+        assert not fake.called("create", "linux/amd64")
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            "Error response from daemon: No such image: acme/demo:1.0.0",
+            "image with reference x was found but does not match the specified platform: wanted linux/arm64, actual: x",
+            "image with reference x was found but its platform does not match the specified platform",
+        ],
+    )
+    def test_a_platform_that_is_not_there(self, fake: FakeDocker, said: str) -> None:
+        fake.answer("create", "linux/arm64", err=said, code=1)
+        assert list(variants(fake.engine(), REFERENCE, REQUIRED)) == [AMD64]
+
+    def test_an_engine_that_does_not_answer_is_no_absent_platform(self, fake: FakeDocker) -> None:
+        fake.answer("create", err="Cannot connect to the Docker daemon", code=1)
+        with pytest.raises(EngineUnreachableError):
+            variants(fake.engine(), REFERENCE, REQUIRED)
+
+
+class TestNewEngine:
+    @pytest.fixture(autouse=True)
+    def _api(self, fake: FakeDocker) -> None:
+        version(fake, "1.50")
+
+    def test_shows_each_platform(self, fake: FakeDocker) -> None:
+        # The image of arm64 says that it is for amd64.
+        other = {"Id": "sha256:b", "Os": "linux", "Architecture": "amd64", "Config": {"Labels": {"a": "arm64"}}}
+        fake.answer("image", "inspect", "--platform", "linux/arm64", out=[other])
+        found = variants(fake.engine(), REFERENCE, REQUIRED)
+        assert found[ARM64].is_sure
+        assert found[ARM64].image.platform == AMD64
+        assert not fake.called("create")
+
+    def test_a_platform_that_is_not_there(self, fake: FakeDocker) -> None:
+        fake.answer("image", "inspect", "--platform", err="Error: No such image: acme/demo:1.0.0", code=1)
+        assert list(variants(fake.engine(), REFERENCE, REQUIRED)) == [AMD64]
+
+
+def test_no_image_at_all(docker: FakeDocker) -> None:
+    docker.answer("image", "inspect", err="Error response from daemon: No such image: acme/demo:1.0.0", code=1)
+    with pytest.raises(ImageNotFoundError):
+        variants(docker.engine(), REFERENCE, REQUIRED)

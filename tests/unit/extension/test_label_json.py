@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.extension.label_json import Fault, Link, parse
+
+GOOD = '[{"alt":"One","url":"https://example.com/1.png"},\n {"url":"https://example.com/2.png","alt":"Two"}]'
+
+
+def faults(value: str) -> list[tuple[Fault, int, int]]:
+    return [(mistake.fault, mistake.line, mistake.column) for mistake in parse(value, "alt").mistakes]
+
+
+def test_the_links() -> None:
+    assert parse(GOOD, "alt").links == (
+        Link("One", "https://example.com/1.png", 1),
+        Link("Two", "https://example.com/2.png", 51),
+    )
+
+
+def test_no_mistake() -> None:
+    assert faults(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://example.com", [(Fault.SYNTAX, 1, 1)]),
+        ("", [(Fault.SYNTAX, 1, 1)]),
+        ('[{"alt":"a","url":"b"},]', [(Fault.SYNTAX, 1, 24)]),
+        ("[{'alt':'a'}]", [(Fault.SYNTAX, 1, 3)]),
+        ('[{"alt":"a" "url":"b"}]', [(Fault.SYNTAX, 1, 13)]),
+        ('[\n{"alt":"a",\n"url"}]', [(Fault.SYNTAX, 3, 6)]),
+        ('[{"alt":NaN,"url":"b"}]', [(Fault.SYNTAX, 1, 1)]),
+        ("[" * 100_000, [(Fault.SYNTAX, 1, 1)]),
+        ("9" * 5000, [(Fault.SYNTAX, 1, 1)]),
+        ("[" + " " * 300_000 + "]", [(Fault.SYNTAX, 1, 1)]),
+        ("\ufeff[]", [(Fault.SYNTAX, 1, 1)]),
+        ('{"alt":"a","url":"b"}', [(Fault.TYPE, 1, 1)]),
+        ('  "text"', [(Fault.TYPE, 1, 3)]),
+        ("null", [(Fault.TYPE, 1, 1)]),
+        ('["https://example.com"]', [(Fault.TYPE, 1, 2)]),
+        ("[[]]", [(Fault.TYPE, 1, 2)]),
+        ('[{"alt":1,"url":"b"}]', [(Fault.TYPE, 1, 3)]),
+        ('[{"alt":"a","url":null}]', [(Fault.TYPE, 1, 13)]),
+        ('[{"alt":"a"}]', [(Fault.MISSING_KEY, 1, 2)]),
+        ("[{}]", [(Fault.MISSING_KEY, 1, 2), (Fault.MISSING_KEY, 1, 2)]),
+        ('[{"Alt":"a","url":"b"}]', [(Fault.MISSING_KEY, 1, 2), (Fault.UNKNOWN_KEY, 1, 3)]),
+        ('[{"alt":"a","alt":"b","url":"c"}]', [(Fault.DUPLICATE_KEY, 1, 13)]),
+        ('[{"alt":"a","url":"b"},\n{"alt":"a","url":"b","x":{"alt":[]}}]', [(Fault.UNKNOWN_KEY, 2, 22)]),
+        ('[{"alt":" ","url":""}]', [(Fault.BLANK, 1, 3), (Fault.BLANK, 1, 13)]),
+        (" [ ] ", [(Fault.EMPTY, 1, 2)]),
+    ],
+)
+def test_mistakes(value: str, expected: list[tuple[Fault, int, int]]) -> None:
+    assert faults(value) == expected
+
+
+def test_a_mistake_shows_the_value_around_it() -> None:
+    value = '[{"title":"GitHub","url":"https://github.com/someone/something"},{"title" "x"}]'
+    (mistake,) = parse(value, "title").mistakes
+    assert str(mistake) == (
+        'line 1, column 75: not JSON: expecting \':\' delimiter, in …/someone/something"},{"title" "x"}]'
+    )
+
+
+def test_the_value_is_shown_on_one_line() -> None:
+    assert parse('[\n  {"alt":\x1b}\n]', "alt").shown == '[ {"alt":\\x1b} ]'
+
+
+def test_the_other_key() -> None:
+    assert parse('[{"title":"Docs","url":"https://example.com"}]', "title").mistakes == ()
+
+
+def test_mistakes_are_bounded() -> None:
+    assert len(parse("[" + ",".join(["{}"] * 50_000) + "]", "alt").mistakes) == 20
+
+
+@given(st.text() | st.text(alphabet='[]{}",:alturl \n1x\\'))
+def test_anything_is_read(value: str) -> None:
+    for mistake in parse(value, "alt").mistakes:
+        assert mistake.line >= 1
+        assert mistake.column >= 1
+        assert "\n" not in str(mistake)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.sources.addresses import RefusedError, Target, is_public, target
+
+
+@pytest.fixture
+def hosts(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Addresses by host name."""
+    known: dict[str, list[str]] = {"example.org": ["93.184.216.34"]}
+
+    def find(host: str, port: int, **_: object) -> list[tuple[object, ...]]:
+        if host not in known:
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in known[host]]
+
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    return known
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",  # noqa: S104 - nothing listens there
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fd00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2001:0:7f00:1::",
+    ],
+)
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted", "field"),
+    [
+        ("https://example.org", Target("https", "example.org", "93.184.216.34", 443, "/"), "example.org"),
+        ("HTTP://Example.org/a?b=c#d", Target("http", "example.org", "93.184.216.34", 80, "/a?b=c"), "example.org"),
+        (
+            " https://example.org:8443/a b\n",
+            Target("https", "example.org", "93.184.216.34", 8443, "/a%20b"),
+            "example.org:8443",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("hosts")
+def test_where_a_request_goes(url: str, wanted: Target, field: str) -> None:
+    assert target(url) == wanted
+    assert target(url).host_field == field
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("", "no http"),
+        ("example.org/x", "no http"),
+        ("file:///etc/passwd", "no http"),
+        ("ftp://example.org/", "no http"),
+        ("https://", "no http"),
+        ("https://example.org:99999/", "malformed"),
+        ("https://[::1/", "malformed"),
+        ("https://me:secret@example.org/", "user name"),
+        ("https://unknown.example/", "unknown"),
+    ],
+)
+@pytest.mark.usefixtures("hosts")
+def test_refused(url: str, why: str) -> None:
+    with pytest.raises(RefusedError, match=why):
+        target(url)
+
+
+def test_one_private_address_is_enough_to_refuse(hosts: dict[str, list[str]]) -> None:
+    hosts["evil.example"] = ["93.184.216.34", "127.0.0.1"]
+    with pytest.raises(RefusedError, match=r"evil.example is at 127.0.0.1"):
+        target("http://evil.example/")
+    assert target("http://evil.example/", allow_private=True).address == "93.184.216.34"
+
+
+@pytest.mark.usefixtures("hosts")
+def test_what_a_header_holds_cannot_be_broken_out_of() -> None:
+    assert target("http://example.org/a\r\nX-Evil: 1").path == "/a%0D%0AX-Evil:%201"
+
+
+@given(st.text(max_size=80))
+def test_any_text(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("127.0.0.1", 0))])
+        with pytest.raises(RefusedError):
+            target(text)
+        with pytest.raises(RefusedError):
+            target(f"https://{text}")

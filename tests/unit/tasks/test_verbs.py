@@ -1,0 +1,267 @@
+"""Each verb reads flags, calls its feature, shows what came of it, and ends as it should."""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks import errors
+from dext_tasks.doctor.line import Line, Status
+from dext_tasks.engine.build import Built
+from dext_tasks.engine.facts import EngineFacts, Store
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.questions import questions
+from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.project import Project
+    from tests.unit.conftest import MakeImage, MakeProject
+    from tests.unit.tasks.conftest import Call
+
+AMD64, ARM64 = REQUIRED
+
+
+@pytest.fixture
+def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project in the current folder, and an engine whose facts are known."""
+    made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
+    monkeypatch.chdir(made.root)
+    facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD, "v0.29", "v2.40")
+    monkeypatch.setattr("dext_tasks.engine.engine.Engine.facts", facts)
+    monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
+    return made
+
+
+@dataclass
+class Feature:
+    """Stands in for a feature's function: it keeps the projects it is called for, and gives an answer."""
+
+    answer: Any = None
+    projects: list[Project] = field(default_factory=list)
+
+    def __call__(self, _engine: object, project: Project, *_: object, **__: object) -> Any:  # noqa: ANN401 - the answer
+        self.projects.append(project)
+        return self.answer
+
+
+@pytest.fixture
+def build_all(monkeypatch: pytest.MonkeyPatch, make_image: MakeImage) -> Feature:
+    feature = Feature({platform: Built(make_image(str(platform)), 1.2345) for platform in REQUIRED})
+    monkeypatch.setattr("dext_tasks.engine.build.build_all", feature)
+    return feature
+
+
+@pytest.mark.usefixtures("project")
+class TestBuild:
+    def test_shows_what_was_built(self, call: Call, build_all: Feature) -> None:
+        ended = call("build", "--json", "--platform", "arm64", "--build-target", "final")
+        assert ended.code == 0
+        amd64, arm64 = ended.document["images"]
+        assert (amd64["platform"], amd64["runs"], amd64["seconds"]) == ("linux/amd64", "native", 1.234)
+        assert (arm64["platform"], arm64["runs"], arm64["digest"]) == ("linux/arm64", "emulated", f"sha256:{'a' * 64}")
+        (asked,) = build_all.projects
+        assert (asked.settings.platforms, asked.settings.build_target) == ((ARM64,), "final")
+
+    def test_without_json_prints_nothing_to_standard_output(self, call: Call, build_all: Feature) -> None:
+        ended = call("build")
+        assert (ended.code, ended.out) == (0, "")
+        assert "linux/arm64" in ended.err
+        assert len(build_all.projects) == 1
+
+
+@pytest.mark.usefixtures("project")
+class TestCheck:
+    """The real rules on a source tree; there is no docker client."""
+
+    @pytest.fixture(autouse=True)
+    def _no_docker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+
+    def test_an_error_found_is_a_failure_and_one_document(self, call: Call) -> None:
+        ended = call("check", "--json")
+        assert ended.code == errors.ChecksFailedError.exit_code == 1
+        assert ended.document["findings"]
+        assert "Dockerfile" in ended.err
+        assert "found" in ended.err
+
+    def test_without_json_prints_nothing_to_standard_output(self, call: Call) -> None:
+        ended = call("check")
+        assert (ended.code, ended.out) == (1, "")
+
+    def test_without_a_dockerfile_there_is_nothing_to_check(self, call: Call, project: Project) -> None:
+        (project.root / "Dockerfile").unlink()
+        ended = call("check", "--json")
+        assert ended.code == errors.DockerfileMissingError.exit_code
+        assert ended.document["error"]["kind"] == "DockerfileMissingError"
+
+
+def result(outcome: Outcome) -> list[SmokeResult]:
+    probes = (ProbeResult("start", outcome, "as seen", 0.5, "logs"),)
+    return [SmokeResult(platform, "sha256:aa", platform == ARM64, probes) for platform in REQUIRED]
+
+
+class TestSmoke:
+    @pytest.fixture
+    def smoke_project(self, monkeypatch: pytest.MonkeyPatch) -> Feature:
+        feature = Feature(result(Outcome.PASSED))
+        monkeypatch.setattr("dext_tasks.smoke.run.smoke_project", feature)
+        return feature
+
+    @pytest.mark.usefixtures("project")
+    def test_builds_first(self, call: Call, build_all: Feature, smoke_project: Feature) -> None:
+        ended = call("smoke", "--json", "--smoke-timeout", "60")
+        assert ended.code == 0
+        assert [each["passed"] for each in ended.document["platforms"]] == [True, True]
+        assert [each["runs"] for each in ended.document["platforms"]] == ["native", "emulated"]
+        assert len(build_all.projects) == 1
+        assert smoke_project.projects[0].settings.smoke_timeout == 60.0
+
+    @pytest.mark.usefixtures("project")
+    def test_does_not_build_if_told_so(self, call: Call, build_all: Feature, smoke_project: Feature) -> None:
+        assert call("smoke", "--no-build").code == 0
+        assert (len(build_all.projects), len(smoke_project.projects)) == (0, 1)
+
+    @pytest.mark.usefixtures("project", "build_all")
+    @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.ABORTED, Outcome.EMULATOR_CRASH])
+    def test_a_failure_is_one_document(self, call: Call, smoke_project: Feature, outcome: Outcome) -> None:
+        smoke_project.answer = result(outcome)
+        ended = call("smoke", "--json")
+        assert ended.code == errors.SmokeFailedError.exit_code
+        assert [each["passed"] for each in ended.document["platforms"]] == [False, False]
+        assert ended.document["platforms"][0]["probes"][0]["evidence"] == "logs"
+
+    def test_begins_nothing_without_metadata(
+        self, call: Call, project: Project, build_all: Feature, smoke_project: Feature
+    ) -> None:
+        (project.root / "metadata.json").unlink()
+        assert call("smoke").code == errors.MetadataMissingError.exit_code
+        assert build_all.projects == smoke_project.projects == []
+
+
+class TestDoctor:
+    @pytest.fixture
+    def patients(self, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+        seen: list[Any] = []
+
+        def examine(patient: Any) -> list[Line]:  # noqa: ANN401 - what is examined
+            seen.append(patient)
+            status = Status.OK if patient.project else Status.FAIL
+            return [Line("engine", status, "as found", "" if patient.project else "do this")]
+
+        monkeypatch.setattr("dext_tasks.doctor.examination.examine", examine)
+        return seen
+
+    @pytest.mark.usefixtures("project")
+    def test_of_a_project(self, call: Call, patients: list[Any]) -> None:
+        ended = call("doctor", "--json", "--platform", "arm64")
+        assert ended.code == 0
+        assert ended.document["lines"][0]["found"] == "as found"
+        assert patients[0].platforms == (ARM64,)
+        assert patients[0].git is not None
+
+    def test_outside_of_any_project(self, call: Call, patients: list[Any]) -> None:
+        ended = call("doctor", "--json")
+        assert len(patients) == 1
+        assert (patients[0].project, patients[0].platforms) == (None, REQUIRED)
+        assert ended.code == errors.DoctorFailedError.exit_code
+        assert ended.document["lines"][0]["remedy"] == "do this"
+
+
+class TestNew:
+    @pytest.fixture
+    def rendered(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Path]]:
+        from dext_tasks.scaffold.render import Scaffolded  # noqa: PLC0415 - loads copier, which no other verb needs
+        from dext_tasks.scaffold.repository import GitState  # noqa: PLC0415 - as above
+
+        seen: list[tuple[Any, Path]] = []
+
+        def render(answers: Any, folder: Path) -> Scaffolded:  # noqa: ANN401 - what was answered
+            seen.append((answers, folder))
+            return Scaffolded(path=folder, files=(), git=next(iter(GitState)))
+
+        monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
+        return seen
+
+    def test_takes_flags_as_answers(self, call: Call, rendered: list[tuple[Any, Path]], tmp_path: Path) -> None:
+        ended = call("new", "demo", "--path", str(tmp_path), "--image", "acme/demo", "--title", "A title", "--yes")
+        assert (ended.code, ended.out) == (0, f"{tmp_path / 'demo'}\n")
+        ((answers, folder),) = rendered
+        assert (answers.name, answers.image, answers.title) == ("demo", "acme/demo", "A title")
+        assert folder == tmp_path / "demo"
+
+    def test_json_is_one_document(self, call: Call, rendered: list[tuple[Any, Path]], tmp_path: Path) -> None:
+        ended = call("new", "demo", "--path", str(tmp_path), "--image", "acme/demo", "--json")
+        assert ended.document["path"] == str(tmp_path / "demo")
+        assert len(rendered) == 1
+
+    def test_asks_nobody_where_nobody_can_answer(
+        self, call: Call, rendered: list[tuple[Any, Path]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        assert call("new", "demo", "--image", "acme/demo").code == 0
+        assert len(rendered) == 1
+
+    def test_asks_a_terminal_for_what_is_not_given(
+        self, call: Call, rendered: list[tuple[Any, Path]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+
+        class Prompt:
+            """Somebody who takes every proposal but one."""
+
+            def __init__(self, text: str, default: str = "", **_: object) -> None:
+                asked.append(text)
+                self.default = default
+
+            def unsafe_ask(self) -> str:
+                return self.default or "typed"
+
+        monkeypatch.setattr("questionary.text", Prompt)
+        monkeypatch.setattr("questionary.select", Prompt)
+        monkeypatch.setattr("sys.stdin", Terminal())
+        assert call("new", "demo", "--image", "acme/demo", "--vendor", "Acme").code == 0
+        every = questions(derive("demo", image="acme/demo", vendor="Acme"))
+        assert asked == [each.text for each in every if each.name not in ("name", "image", "vendor")]
+        assert rendered[0][0].vendor == "Acme"
+
+    def test_what_cannot_be_made_is_an_error(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise errors.DirectoryNotEmptyError("demo is not empty", remedy="name another folder")
+
+        monkeypatch.setattr("dext_tasks.scaffold.render.render", full)
+        assert call("new", "demo", "--yes").code == errors.DirectoryNotEmptyError.exit_code
+
+    def test_a_name_is_needed(self, call: Call, rendered: list[tuple[Any, Path]]) -> None:
+        assert call("new", "--yes").code not in (0, 70)
+        assert rendered == []
+
+
+class Terminal(io.StringIO):
+    """Where somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.usefixtures("project")
+class TestConfig:
+    def test_shows_values_and_where_they_are_from(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DEXT_SMOKE_TIMEOUT", "7")
+        document = call("config", "--json").document
+        assert document["smoke.timeout"] == {"value": "7.0", "from": "DEXT_SMOKE_TIMEOUT"}
+        assert document["platforms"] == {"value": "linux/amd64, linux/arm64", "from": "default"}
+
+    def test_names_every_problem(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DEXT_SMOKE_TIMEOUT", "soon")
+        monkeypatch.setenv("DEXT_IMAGES", "x")
+        ended = call("config")
+        assert ended.code == errors.ConfigError.exit_code
+        assert "DEXT_SMOKE_TIMEOUT" in ended.err
+        assert "DEXT_IMAGES" in ended.err
