@@ -140,7 +140,7 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
 
 
 def _online(sources: Sequence[Subject], place: Place) -> list[Subject]:
-    from dext_tasks.sources.web import BoundedWeb, with_web  # noqa: PLC0415 - only --online pays for it
+    from dext_tasks.sources.web import Network, with_web  # noqa: PLC0415 - only --online pays for it
 
-    web = BoundedWeb(place.docker_config)
+    web = Network(place.docker_config)
     return [with_web(source, web) for source in sources]
