@@ -15,6 +15,7 @@ from dext_tasks.sources.subject import FileFact, FileKind, Place, Subject
 
 _EXECUTABLE = 0o111
 _MODE = 0o7777
+_LONGEST = 200
 
 _Paths = Callable[[Metadata], list[str]]
 
@@ -44,7 +45,7 @@ def _absent(paths: _Paths, kind: FileKind, subject: Subject) -> Iterator[Problem
         for path in paths(metadata):
             wrong = _wrong(files.facts.get(path), kind)
             if wrong:
-                yield Problem(f"{path} {wrong}", Place(path=path, platform=files.platform))
+                yield Problem(f"{excerpt(path, _LONGEST)} {wrong}", Place(path=path, platform=files.platform))
 
 
 def _wrong(fact: FileFact | None, kind: FileKind) -> str:
@@ -58,7 +59,8 @@ def _not_executable(subject: Subject) -> Iterator[Problem]:
         for path in _run_by_mode(metadata):
             fact = files.facts.get(path)
             if fact and fact.kind is FileKind.FILE and not fact.mode & _EXECUTABLE:
-                yield Problem(f"{path} has mode {fact.mode & _MODE:04o}", Place(path=path, platform=files.platform))
+                what = f"{excerpt(path, _LONGEST)} has mode {fact.mode & _MODE:04o}"
+                yield Problem(what, Place(path=path, platform=files.platform))
 
 
 def _run_by_mode(metadata: Metadata) -> list[str]:
@@ -74,7 +76,7 @@ def _name_clash(subject: Subject) -> Iterator[Problem]:
             for path in paths:
                 first = names.setdefault(_file_name(path, os), path)
                 if first != path:
-                    what = f"{path} and {first} are both {basename(path)} for {os}"
+                    what = f"{excerpt(path)} and {excerpt(first)} are both {excerpt(basename(path))} for {os}"
                     yield Problem(what, Place(path=path, platform=files.platform))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.subject import Document, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
+_MOST_SHOWN = 200
 
 
 def _missing(subject: Subject) -> Iterator[Problem]:
@@ -43,7 +44,7 @@ def _schema(subject: Subject) -> Iterator[Problem]:
         for problem in problems(_data(document)):
             # image beside composefile is another rule's: extensions with both are in the marketplace.
             if problem.keyword != "not":
-                yield Problem(f"metadata.json: {problem.where}: {problem.what}", document.place)
+                yield Problem(excerpt(f"metadata.json: {problem.where}: {problem.what}", _MOST_SHOWN), document.place)
 
 
 def _data(document: Document) -> dict[str, Any]:

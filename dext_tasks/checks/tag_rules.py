@@ -17,16 +17,18 @@ _LATEST = "latest"
 # What stands behind the version when an image of one platform or of a build is pushed under a tag of its own.
 _BUILD_SUFFIX = re.compile(
     r"(?:^|[.-])"
-    r"(?:linux|amd64|x86|x64|arm64|arm64v8|aarch64|arm|armv7|staging|tmp|build|ci|git|sha|(?=\d*[a-f])g?[0-9a-f]{7,40})"
+    r"(?:linux|amd64|x86|x64|arm64|arm64v8|aarch64|arm|armv7|staging|tmp|build|ci|git|sha|g?(?=\d*[a-f])[0-9a-f]{7,40})"
     r"(?:$|[.-])"
 )
 # Build metadata as people squeeze it into a tag, which cannot hold the plus sign.
-_SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)(?:_|--)(?P<build>[0-9A-Za-z._-]+)")
+_SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[_+](?P<build>[0-9A-Za-z._-]+)")
 
 
 def _not_semver(subject: Subject) -> Iterator[Problem]:
     tag = subject.tag
-    if version_of(tag) is None:
+    version = version_of(tag)
+    # A version that is yet to be released may have what no tag can hold.
+    if version is None or version.build:
         what = f"tag {tag!r} is not a semver version"
         if tag == _LATEST:
             what = "tag 'latest' moves from version to version and is none itself"

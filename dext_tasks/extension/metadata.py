@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from posixpath import normpath
 from typing import Any
@@ -119,6 +119,8 @@ def load(content: bytes) -> dict[str, Any]:
     return data
 
 
+# One rule after another reads the same document.
+@lru_cache(maxsize=16)
 def parse(content: bytes) -> Metadata:
     """Read what the document names; parts of the wrong type count as absent, the schema reports them.
 

@@ -145,7 +145,7 @@ def _unknown(value: object, rules: dict[str, Any], path: tuple[str, ...], shown:
             if name in properties:
                 yield from _unknown(child, properties[name], (*path, name), f"{shown}{name}.")
             else:
-                yield Key((*path, name), f"{shown}{name}")
+                yield Key((*path, name), f"{shown}{name}" if name else f'{shown}""')
     elif isinstance(value, list) and "items" in rules:
         for at, child in enumerate(value):
             yield from _unknown(child, rules["items"], (*path, _ANY), f"{shown}{at}.")

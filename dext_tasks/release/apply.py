@@ -27,7 +27,7 @@ from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
@@ -115,9 +115,20 @@ def _build(run: _Run, step: Step) -> None:
     platform = _platform(step)
     wanted = request(run.world.project, platform, release_labels(run.intent, run.journal.commit))
     run.images[platform] = run.world.engine.build(wanted, lambda line: run.observer.line(platform, line))
+    _require_labels(run.images[platform], dict(wanted.labels))
     folder = run.folder / platform.slug
     folder.mkdir()
     run.snapshots[platform] = take(run.world.engine.client, wanted.tag, platform, folder)
+
+
+def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:
+    """By these labels a release is told from another one once it is published, so they are held before that."""
+    for key, value in wanted.items():
+        if image.labels.get(key) != value:
+            raise NotConvergedError(
+                f"the image for {image.platform} has label {key} = {image.labels.get(key)!r}, not {value!r}",
+                remedy="let nothing but the release set this label",
+            )
 
 
 def release_labels(intent: Intent, commit: str) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import NotConvergedError
+from dext_tasks.errors import DirtyTreeError, NotConvergedError
 from dext_tasks.release.apply import Observer, apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
@@ -62,7 +62,7 @@ def carry_out(world: World, prospect: Prospect, observer: Observer) -> Released:
     """
     apply(prospect.plan, world, prospect.intent, prospect.state, observer)
     after = look(world, prospect.intent.version) if prospect.plan.todo else prospect
-    after.plan.require_clear()
+    _require_unchallenged(after)
     if after.plan.todo or after.state.published is None:
         open_steps = ", ".join(f"{step.kind} {step.subject}" for step in after.plan.todo)
         raise NotConvergedError(
@@ -70,3 +70,10 @@ def carry_out(world: World, prospect: Prospect, observer: Observer) -> Released:
         )
     published = after.state.published
     return Released(prospect.intent.target.with_digest(published.digest), published.manifests)
+
+
+def _require_unchallenged(after: Prospect) -> None:
+    # What is edited while a release runs is none of its business: it is made from a commit.
+    for obstacle in after.plan.obstacles:
+        if not isinstance(obstacle, DirtyTreeError):
+            raise obstacle

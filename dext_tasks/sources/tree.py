@@ -73,7 +73,7 @@ class TreeSource(Subject):
             return Refusal(error.message, Place(file=name, line=getattr(error, "line", 0)))
         return DockerfileFacet(parsed, settings.build_target, name)
 
-    @property
+    @cached_property
     def labels(self) -> Sequence[LabelSet]:
         """See Subject; raises what ``dockerfile`` raises."""
         facet = self.dockerfile
@@ -83,7 +83,7 @@ class TreeSource(Subject):
         values = {key: label.value for key, label in found.items()}
         return [LabelSet(None, values, Place(file=facet.file, line=stage.line), places)]
 
-    @property
+    @cached_property
     def declared(self) -> frozenset[str]:
         """See Subject."""
         return frozenset(key for labels in self.labels for key in labels.values)
@@ -96,7 +96,7 @@ class TreeSource(Subject):
         except NotOfferedError:
             return None
 
-    @property
+    @cached_property
     def documents(self) -> Sequence[Document]:
         """See Subject."""
         return [self._document(self.project.root / self.project.settings.metadata)]
@@ -106,7 +106,7 @@ class TreeSource(Subject):
         """See Subject."""
         raise NotOfferedError("only a built image shows which files it holds")
 
-    @property
+    @cached_property
     def compose(self) -> Sequence[Document]:
         """See Subject; the file is looked for by its path in the image, then by its name."""
         metadata = self._metadata
@@ -118,12 +118,12 @@ class TreeSource(Subject):
             raise NotOfferedError(f"{wanted.name} is not at one place of the source tree")
         return [self._document(found)]
 
-    @property
+    @cached_property
     def scripts(self) -> Sequence[Document]:
         """See Subject."""
         return [self._document(file) for file in self._scripts()]
 
-    @property
+    @cached_property
     def changelog(self) -> Document:
         """See Subject."""
         for name in _CHANGELOGS:
@@ -141,7 +141,7 @@ class TreeSource(Subject):
         """See Subject."""
         raise NotOfferedError("a source tree has no version; `inv release` checks the tag")
 
-    @property
+    @cached_property
     def _metadata(self) -> Metadata | None:
         content = self.documents[0].content
         try:

@@ -9,6 +9,7 @@ import time
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urljoin
 
@@ -112,7 +113,7 @@ class Network(Web):
                 url = urljoin(url, found)
         except RefusedError as error:
             return WebAnswer(0, "", b"", str(error))
-        except (HTTPError, OSError, ValueError) as error:
+        except (HTTPError, HTTPException, OSError, ValueError) as error:
             return WebAnswer(0, "", b"", self._reason(error, end))
         return WebAnswer(0, "", b"", f"more than {self._limits.redirects} redirects")
 

@@ -15,6 +15,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from dext_tasks.cancellation import Cancellation, interrupted
+from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
 from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError
@@ -130,6 +131,8 @@ def verb(
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
             iterable=[option.parameter for option in taken if option.repeated],
+            # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
+            optional=[option.parameter for option in taken if option.kind is BOOL],
         )
 
     return make

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .extension import PLATFORMS
+
 if TYPE_CHECKING:
     from .extension import Extension
     from .program import Done
@@ -12,9 +14,12 @@ TITLE = 'org.opencontainers.image.title="Scaffold" \\\n'
 VENDOR = 'org.opencontainers.image.vendor="dext-tests"'
 
 
-def _found(done: Done, source: str) -> set[tuple[str, str]]:
+def _found(done: Done, source: str) -> set[tuple[str, str, str]]:
+    """Rule, platform, and label or path of each finding."""
     findings: list[dict[str, Any]] = done.json["findings"]
-    return {(each["rule"], each["where"]) for each in findings if each["source"] == source}
+    return {
+        (each["rule"], each["platform"], each["label"] or each["path"]) for each in findings if each["source"] == source
+    }
 
 
 def _built(extension: Extension) -> Done:
@@ -28,11 +33,10 @@ def test_faults_of_labels_are_found_in_the_tree_and_in_both_images(extension: Ex
     extension.edit("Dockerfile", VENDOR, VENDOR.replace("dext-tests", ""))
     done = _built(extension)
     assert done.code == 1, done
-    vendor = "label org.opencontainers.image.vendor"
-    assert {("label-missing", "linux/amd64"), ("label-missing", "linux/arm64")} <= _found(done, "built images")
-    assert {("label-empty", f"{vendor}, linux/{each}") for each in ("amd64", "arm64")} <= _found(done, "built images")
-    assert {rule for rule, _ in _found(done, "source tree")} == {"label-missing", "label-empty"}
-    assert done.json["docker_rules"] == ["label-empty", "label-missing"]
+    built = {(rule, platform) for rule, platform, _ in _found(done, "built images")}
+    assert {(rule, platform) for rule in ("label-missing", "label-empty") for platform in PLATFORMS} <= built
+    assert ("label-empty", "", "org.opencontainers.image.vendor") in _found(done, "source tree")
+    assert {"label-empty", "label-missing"} <= set(done.json["docker"]["rules"])
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,7 @@ def test_files_that_are_not_in_the_images_are_found(
     extension.edit("Dockerfile", old, new)
     done = _built(extension)
     assert done.code == 1, done
-    assert {(rule, f"{path}, linux/amd64"), (rule, f"{path}, linux/arm64")} <= _found(done, "built images")
+    assert {(rule, platform, path) for platform in PLATFORMS} <= _found(done, "built images")
     assert _found(done, "source tree") == set()
 
 
@@ -59,7 +63,7 @@ def test_an_image_of_another_platform_is_found(extension: Extension) -> None:
     extension.docker.run("tag", amd64, arm64)
     done = extension.dext("check", "--json")
     assert done.code == 1, done
-    assert _found(done, "built images") == {("platform-mismatch", "linux/arm64")}
+    assert ("platform-mismatch", "linux/arm64", "") in _found(done, "built images")
 
 
 @pytest.mark.xfail(reason="only the configuration is looked at, and BuildKit writes the target's architecture there")
@@ -72,5 +76,5 @@ def test_a_final_stage_of_the_builders_platform_is_found(extension: Extension) -
 def test_without_a_build_only_the_tree_is_checked(extension: Extension) -> None:
     done = extension.dext("check", "--json")
     assert done.code == 0, done
-    assert {each["source"] for each in done.json["not_run"]} == {"source tree", "built images"}
+    assert "built images" in {each["source"] for each in done.json["not_run"]}
     assert "inv build" in done.err

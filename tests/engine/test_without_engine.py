@@ -34,7 +34,7 @@ def test_check_still_checks_the_tree_without_an_engine(extension: Extension) -> 
     extension.edit("Dockerfile", 'org.opencontainers.image.title="Scaffold"', 'org.opencontainers.image.title=""')
     done = extension.dext("check", "--json", **DEAD)
     assert done.code == 1, done
-    assert [each["rule"] for each in done.json["findings"]] == ["label-empty"]
+    assert "label-empty" in {each["rule"] for each in done.json["findings"]}
 
 
 def test_without_docker_on_path(extension: Extension, tmp_path: Path) -> None:

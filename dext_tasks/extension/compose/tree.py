@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -93,7 +94,7 @@ def read(content: bytes) -> Value | None:
     if len(content) > MOST_BYTES:
         raise TreeError(f"larger than {MOST_BYTES >> 10} KiB")
     try:
-        node = next(iter(_documents(content.decode("utf-8-sig"))), None)
+        node = _first_document(content.decode("utf-8-sig"))
         return _Converter().value(node, 0) if node is not None else None
     except UnicodeDecodeError as error:
         raise TreeError(f"byte {error.start} is not UTF-8") from error
@@ -115,9 +116,24 @@ def walk(value: Value | None) -> Iterator[Scalar]:
             yield from walk(child)
 
 
-def _documents(text: str) -> Iterator[yaml.Node]:
-    # Nodes only: nothing a tag names is made. The pure loader, as libyaml's recursion is bounded by no one.
-    yield from yaml.compose_all(text, Loader=yaml.SafeLoader)
+def _first_document(text: str) -> yaml.Node | None:
+    """The nodes of the first document; nothing a tag names is made."""
+    # libyaml is many times faster, but its recursion is bounded by no one, and its messages say less.
+    if hasattr(yaml, "CSafeLoader") and _deepest(text) <= _DEEPEST:
+        with suppress(yaml.YAMLError, ValueError):
+            return next(iter(yaml.compose_all(text, Loader=yaml.CSafeLoader)), None)
+    return next(iter(yaml.compose_all(text, Loader=yaml.SafeLoader)), None)
+
+
+def _deepest(text: str) -> int:
+    """No less than the depth the text can nest to: by flow brackets anywhere, or by indentation and one line."""
+    flow = text.count("[") + text.count("{")
+    return flow + max((_depth(line) for line in text.splitlines()), default=0)
+
+
+def _depth(line: str) -> int:
+    bare = line.lstrip()
+    return len(line) - len(bare) + sum(bare.count(mark) for mark in ("-", "?", ":"))
 
 
 def _tree_error(error: yaml.YAMLError) -> TreeError:

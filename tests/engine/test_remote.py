@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.checks.report import check
+from dext_tasks.checks.tag_rules import RULES as TAG_RULES
+from dext_tasks.engine.engine import Engine
+from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.reference import Reference
+from dext_tasks.registry.credentials import Login
+from dext_tasks.registry.repository import Repository
+from dext_tasks.registry.transport import Transport
+from dext_tasks.sources import labels
+from dext_tasks.sources.engine_image import engine_image
+from dext_tasks.sources.remote import RemoteSource
+from dext_tasks.sources.web import Limits, Network
+
+from .counting import counting, reply, serving
+from .docker import Docker
+from .extension import REGISTRY
+from .registry import Registry, free_port
+from .requirement import missing
+from .sandbox import ORGANISATION, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
+    from pathlib import Path
+
+AMD64, ARM64 = REQUIRED
+METADATA = {
+    "icon": "/icon.svg",
+    "ui": {"dashboard-tab": {"title": "Demo", "root": "/ui", "src": "index.html"}},
+    "vm": {"composefile": "/stack/compose.yaml"},
+    "host": {"binaries": [{"linux": [{"path": "/tool"}]}]},
+}
+# One file is removed, one folder replaced, one link made, and the base holds what nobody asks for.
+DOCKERFILE = """FROM busybox:1.37 AS made
+WORKDIR /made
+RUN mkdir old ui && echo old > old/index.html && echo page > ui/index.html && echo code > ui/app.js \
+ && ln -s app.js ui/link.js && ln ui/app.js ui/hard.js && dd if=/dev/urandom of=big bs=1M count=8
+
+FROM scratch
+ARG TARGETARCH
+COPY --from=made /made/big /big
+COPY --from=made /made/old /ui
+COPY removed.svg compose.yaml /stack/
+COPY --from=made /made/ui /ui
+COPY $TARGETARCH.svg /drawn.svg
+COPY --from=made /bin/busybox /tool
+COPY --from=made /made/links /
+COPY metadata.json /
+LABEL name="demo" architecture="$TARGETARCH"
+"""
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory, base_images: None) -> Path:
+    folder = tmp_path_factory.mktemp("remote")
+    files = {
+        "Dockerfile": DOCKERFILE.replace(
+            " && ln -s app.js", " && mkdir links && ln -s drawn.svg links/icon.svg && ln -s app.js"
+        ),
+        "metadata.json": json.dumps(METADATA),
+        "removed.svg": "<svg/>",
+        "compose.yaml": "services: {}\n",
+        "amd64.svg": "<svg>amd64</svg>",
+        "arm64.svg": "<svg>arm64</svg>",
+    }
+    for name, content in files.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def image(context: Path, sandbox: Sandbox, registry: Registry) -> Iterator[str]:
+    """The repository of an image that is published as 1.0.0, with attestations."""
+    docker = Docker()
+    if not docker.has_containerd_store():
+        missing("the engine has the classic image store", "scripts/bootstrap-engine sets up the other")
+    repository = f"{ORGANISATION}/{sandbox.slug}"
+    docker.run(
+        *("buildx", "build", "--platform=linux/amd64,linux/arm64", "--provenance=mode=min", "--push", "--quiet"),
+        *("--tag", f"{REGISTRY}/{repository}:1.0.0", str(context)),
+    )
+    yield f"{REGISTRY}/{repository}"
+    assert registry.tags(repository)
+
+
+def opened(reference: str, tmp_path: Path, *, deep: bool = False) -> RemoteSource:
+    return RemoteSource.open(reference, tmp_path, deep=deep)
+
+
+def test_an_image_takes_one_request_and_two_a_platform(image: str, tmp_path: Path) -> None:
+    with counting(REGISTRY) as counter:
+        source = opened(image.replace(REGISTRY, counter.address) + ":1.0.0", tmp_path)
+        assert source.platforms.found == {AMD64: AMD64, ARM64: ARM64}
+        assert {each.platform: dict(each.values) for each in source.labels} == {
+            platform: {"name": "demo", "architecture": platform.architecture} for platform in REQUIRED
+        }
+        assert source.tag == "1.0.0"
+    assert len(counter.requests) == 5
+    assert counter.bytes < 20_000
+
+
+def test_labels_are_the_same_from_either_side(image: str, tmp_path: Path) -> None:
+    Docker().run("pull", "--quiet", "--platform=linux/amd64", f"{image}:1.0.0")
+    Docker().run("pull", "--quiet", "--platform=linux/arm64", f"{image}:1.0.0")
+    there = labels.of_registry(f"{image}:1.0.0", tmp_path)
+    here = labels.of_image(Engine(), f"{image}:1.0.0")
+    try:
+        assert {key: dict(value) for key, value in here.items()} == {key: dict(value) for key, value in there.items()}
+    finally:
+        Docker().run("image", "rm", f"{image}:1.0.0")
+
+
+def test_files_are_those_that_docker_copies_out(image: str, tmp_path: Path) -> None:
+    for platform in REQUIRED:
+        Docker().run("pull", "--quiet", f"--platform={platform}", f"{image}:1.0.0")
+    try:
+        local = engine_image(Engine(), f"{image}:1.0.0", tmp_path)
+        with counting(REGISTRY) as counter:
+            remote = opened(image.replace(REGISTRY, counter.address) + ":1.0.0", tmp_path, deep=True)
+            for here, there in zip(local.files, remote.files, strict=True):
+                assert there.platform == here.platform
+                assert there.metadata == here.metadata
+                assert dict(there.facts) == dict(here.facts)
+                assert {path: there.read(path, 5000) for path in there.facts} == {
+                    path: here.read(path, 5000) for path in here.facts
+                }
+            assert remote.compose == local.compose
+            assert sorted(each.place.path for each in remote.scripts) == sorted(
+                each.place.path for each in local.scripts
+            )
+        assert "/ui/hard.js" in remote.files[0].facts
+    finally:
+        Docker().run("image", "rm", f"{image}:1.0.0")
+    # 8 MiB at the bottom that nobody asks for, on each platform.
+    assert counter.bytes < 8 * 1024 * 1024
+
+
+def test_what_is_not_there(image: str, tmp_path: Path) -> None:
+    with pytest.raises(ImageNotFoundError, match=r"2\.0\.0 is not in the registry; there are 1\.0\.0"):
+        _ = opened(f"{image}:2.0.0", tmp_path).labels
+    with pytest.raises(ImageNotFoundError, match="no such repository"):
+        _ = opened(f"{image}-nobody:1.0.0", tmp_path).labels
+
+
+def test_could_not_ask(tmp_path: Path) -> None:
+    with pytest.raises(RegistryUnreachableError):
+        _ = opened(f"localhost:{free_port()}/acme/demo:1.0.0", tmp_path).labels
+
+
+def test_a_login_is_missing(locked_registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(LoginMissingError):
+        _ = opened(f"{locked_registry.address}/acme/demo:1.0.0", tmp_path).labels
+
+
+def test_without_a_tag_the_greatest_version_is_checked(image: str, tmp_path: Path) -> None:
+    Docker().run("buildx", "imagetools", "create", "--tag", f"{image}:0.9.0", f"{image}:1.0.0")
+    Docker().run("buildx", "imagetools", "create", "--tag", f"{image}:latest", f"{image}:1.0.0")
+    source = opened(image, tmp_path)
+    assert str(source.resolution) == "greatest semver tag resolved: 1.0.0, greater than 0.9.0; no versions: latest"
+    assert check([source], TAG_RULES).findings == ()
+    found = check([opened(f"{image}:0.9.0", tmp_path)], TAG_RULES).findings
+    assert [finding.rule.code for finding in found] == ["tag-not-greatest"]
+
+
+def test_a_digest_and_a_single_manifest(image: str, registry: Registry, tmp_path: Path) -> None:
+    repository = image.partition("/")[2]
+    index = registry.digest(repository, "1.0.0")
+    assert set(opened(f"{image}@{index}", tmp_path).platforms.found) == {AMD64, ARM64}
+    manifest = registry.platforms(repository, "1.0.0")["linux/arm64"]
+    assert set(opened(f"{image}@{manifest}", tmp_path).platforms.found) == {ARM64}
+
+
+class TestRedirect:
+    BLOB = b"bytes of a layer"
+    DIGEST = f"sha256:{hashlib.sha256(BLOB).hexdigest()}"
+
+    def test_the_login_stays_with_the_registry(self) -> None:
+        seen: list[str | None] = []
+
+        def storage(handler: BaseHTTPRequestHandler) -> None:
+            seen.append(handler.headers.get("Authorization"))
+            reply(handler, 200, {}, self.BLOB)
+
+        with serving(storage) as elsewhere:
+
+            def registry(handler: BaseHTTPRequestHandler) -> None:
+                if not handler.headers.get("Authorization"):
+                    reply(handler, 401, {"WWW-Authenticate": 'Basic realm="x"'})
+                else:
+                    reply(handler, 307, {"Location": f"http://{elsewhere}/somewhere"})
+
+            with serving(registry) as address:
+                reference = Reference.parse(f"{address}/acme/demo")
+                repository = Repository(reference, Transport(address, "acme/demo", Login("me", "secret")))
+                with repository.open_blob(self.DIGEST) as blob:
+                    assert blob.read(1000) == self.BLOB
+                    assert blob.read(1000) == b""
+                repository.close()
+        assert seen == [None]
+
+
+class TestWeb:
+    def test_the_own_network_is_not_asked(self, tmp_path: Path) -> None:
+        asked: list[str] = []
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            asked.append(handler.path)
+            reply(handler, 200, {"Content-Type": "image/png"}, b"\x89PNG")
+
+        with serving(answer) as address:
+            assert "no public address" in Network(tmp_path).get(f"http://{address}/x").error
+            assert asked == []
+            found = Network(tmp_path, allow_private=True).get(f"http://{address}/x?y")
+        assert (found.status, found.content_type, found.content, asked) == (200, "image/png", b"\x89PNG", ["/x?y"])
+
+    @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: ", b""])
+    def test_an_answer_that_trickles_in_ends_in_time(self, tmp_path: Path, head: bytes) -> None:
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.close_connection = True
+            handler.wfile.write(head)
+            for _ in range(100):
+                handler.wfile.write(b"x")
+                handler.wfile.flush()
+                time.sleep(0.1)
+
+        web = Network(tmp_path, allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
+        with serving(answer) as address:
+            began = time.monotonic()
+            found = web.get(f"http://{address}/")
+        assert time.monotonic() - began < 4
+        assert found.status in (0, 200)
+
+    def test_an_endless_answer_is_read_in_part(self, tmp_path: Path) -> None:
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.close_connection = True
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                handler.wfile.write(bytes(1 << 16))
+
+        with serving(answer) as address:
+            found = Network(tmp_path, allow_private=True).get(f"http://{address}/")
+        assert (found.status, len(found.content)) == (200, Limits().content)
+
+    def test_tls_is_held_against_the_name(self, tmp_path: Path) -> None:
+        with serving(lambda handler: reply(handler, 200, {})) as address:
+            found = Network(tmp_path, allow_private=True).get(f"https://{address}/")
+        assert found.status == 0
+        assert found.error
+
+    def test_platforms_of_an_image(self, image: str, tmp_path: Path) -> None:
+        web = Network(tmp_path, allow_private=True)
+        assert web.platforms(f"{image}:1.0.0") == frozenset(REQUIRED)
+        assert web.platforms(f"{image}:9.9.9") is None
+        with pytest.raises(RegistryUnreachableError, match="no public address"):
+            Network(tmp_path).platforms(f"{image}:1.0.0")

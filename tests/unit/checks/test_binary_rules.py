@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.binary_rules import RULES
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+FILE_CODES = [code for code in BY_CODE if code != "binary-os-missing"]
+
+
+def elf(machine: int, osabi: int = 0, interpreter: bytes = b"") -> bytes:
+    header = b"\x7fELF" + bytes([2, 1, 1, osabi]) + bytes(8) + struct.pack("<HHI", 2, machine, 1)
+    header += struct.pack("<QQQIHHHHHH", 0, 64, 0, 0, 64, 56, 1 if interpreter else 0, 0, 0, 0)
+    if interpreter:
+        header += struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(interpreter) + 1, len(interpreter) + 1, 1)
+    return header + interpreter + b"\0" * 64
+
+
+def macho(cpu: int) -> bytes:
+    return bytes.fromhex("cffaedfe") + struct.pack("<I", cpu) + bytes(24)
+
+
+def universal(*cpus: int) -> bytes:
+    parts = b"".join(struct.pack(">IIIII", cpu, 0, 4096, 1, 12) for cpu in cpus)
+    return bytes.fromhex("cafebabe") + struct.pack(">I", len(cpus)) + parts
+
+
+def pe(machine: int) -> bytes:
+    return b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", machine) + bytes(40)
+
+
+ELF_AMD64, ELF_ARM64, ELF_386 = elf(62), elf(183), b"\x7fELF" + bytes([1, 1, 1]) + bytes(9) + b"\2\0\3\0" + bytes(64)
+MACHO_AMD64, MACHO_ARM64 = macho(0x01000007), macho(0x0100000C)
+PE_AMD64, PE_ARM64 = pe(0x8664), pe(0xAA64)
+SH = b"#!/bin/sh\necho\n"
+
+
+class Shipped(Subject):
+    """Binaries by system; the same content for each platform's image."""
+
+    def __init__(self, platforms: list[Platform], **contents: bytes | None) -> None:
+        groups = [{os: [{"path": f"/{os}/tool"}] for os in contents}]
+        self.metadata = json.dumps({"host": {"binaries": groups}}).encode()
+        held = {f"/{os}/tool": content for os, content in contents.items() if content is not None}
+        facts = {path: FileFact(FileKind.FILE, 0o755, len(content)) for path, content in held.items()}
+        self.sets = [
+            FileSet(platform, self.metadata, facts, lambda path, most: held.get(path, b"")[:most])
+            for platform in platforms
+        ]
+
+    @property
+    def files(self) -> list[FileSet]:
+        return self.sets
+
+    @property
+    def documents(self) -> list[Document]:
+        return [Document(self.metadata, Place(file="metadata.json"))]
+
+
+def codes(platform: Platform, **contents: bytes) -> dict[str, list[str]]:
+    subject = Shipped([platform], **contents)
+    found = {code: [problem.what for problem in BY_CODE[code].ask(subject)] for code in FILE_CODES}
+    return {code: said for code, said in found.items() if said}
+
+
+@pytest.mark.parametrize(
+    ("platform", "os", "content"),
+    [
+        (AMD64, "linux", ELF_AMD64),
+        (ARM64, "linux", ELF_ARM64),
+        (AMD64, "linux", elf(62, interpreter=b"/lib64/ld-linux-x86-64.so.2")),
+        (AMD64, "darwin", MACHO_AMD64),
+        (ARM64, "darwin", MACHO_ARM64),
+        (ARM64, "darwin", universal(0x01000007, 0x0100000C)),
+        (AMD64, "windows", PE_AMD64),
+        (ARM64, "windows", PE_ARM64),
+        (AMD64, "windows", pe(0x014C)),
+        (AMD64, "linux", SH),
+        (ARM64, "darwin", b"#!/usr/bin/env bash\n"),
+        (ARM64, "darwin", b"#!/bin/zsh\n"),
+        (AMD64, "linux", elf(0xFFFF)),
+        (AMD64, "linux", b"\x7fELF"),
+    ],
+)
+def test_nothing_is_wrong(platform: Platform, os: str, content: bytes) -> None:
+    assert codes(platform, **{os: content}) == {}
+
+
+@pytest.mark.parametrize(
+    ("platform", "os", "content", "code", "what"),
+    [
+        (ARM64, "linux", ELF_AMD64, "binary-wrong-architecture", "is for amd64 in the image for arm64"),
+        (AMD64, "linux", ELF_ARM64, "binary-wrong-architecture", "is for arm64 in the image for amd64"),
+        (AMD64, "linux", ELF_386, "binary-emulated", "is for 386 in the image for amd64"),
+        (ARM64, "darwin", MACHO_AMD64, "binary-emulated", "is for amd64 in the image for arm64"),
+        (AMD64, "darwin", MACHO_ARM64, "binary-wrong-architecture", "is for arm64 in the image for amd64"),
+        (ARM64, "windows", PE_AMD64, "binary-emulated", "is for amd64 in the image for arm64"),
+        (AMD64, "windows", PE_ARM64, "binary-wrong-architecture", "is for arm64 in the image for amd64"),
+        (AMD64, "linux", MACHO_AMD64, "binary-wrong-os", "is a Mach-O file for darwin"),
+        (AMD64, "darwin", ELF_AMD64, "binary-wrong-os", "is an ELF file for linux"),
+        (AMD64, "windows", ELF_AMD64, "binary-wrong-os", "is an ELF file for linux"),
+        (AMD64, "linux", PE_AMD64, "binary-wrong-os", "is a PE file for windows"),
+        (AMD64, "linux", elf(62, osabi=9), "binary-wrong-os", "is an ELF file for another system"),
+        (AMD64, "linux", b"", "binary-empty", "is empty"),
+        (AMD64, "linux", b"echo hello\n", "binary-unrecognised", "is a text without #!, which names no interpreter"),
+        (AMD64, "darwin", b"PK\3\4\0\0", "binary-unrecognised", "is no darwin program"),
+        (AMD64, "windows", b"@echo off\r\n", "binary-unrecognised", "is no program that Windows knows"),
+        (
+            AMD64,
+            "linux",
+            b"#!/bin/sh\r\necho\r\n",
+            "binary-script-carriage-return",
+            "is a script whose first line ends with a carriage return",
+        ),
+        (AMD64, "linux", b"#!\n", "binary-script-flawed", "is a script: no interpreter is named after #!"),
+        (
+            AMD64,
+            "linux",
+            b"\xef\xbb\xbf#!/bin/sh\n",
+            "binary-script-flawed",
+            "is a script: a byte order mark stands before #!",
+        ),
+        (AMD64, "linux", b"#!/usr/bin/env python3\n", "binary-script-interpreter", "is a script for python3"),
+        (AMD64, "linux", b"#!/bin/zsh\n", "binary-script-interpreter", "is a script for /bin/zsh"),
+        (AMD64, "windows", SH, "binary-script-on-windows", "is a script for /bin/sh"),
+        (
+            AMD64,
+            "linux",
+            elf(62, interpreter=b"/lib/ld-musl-x86_64.so.1"),
+            "binary-musl",
+            "needs /lib/ld-musl-x86_64.so.1",
+        ),
+    ],
+)
+def test_one_thing_is_wrong_and_one_rule_says_so(
+    platform: Platform, os: str, content: bytes, code: str, what: str
+) -> None:
+    assert codes(platform, **{os: content}) == {code: [f"/{os}/tool for {os} {what}"]}
+
+
+def test_amd64_binaries_in_both_images_as_in_dockers_kubernetes_sample() -> None:
+    subject = Shipped([AMD64, ARM64], darwin=MACHO_AMD64, windows=PE_AMD64, linux=ELF_AMD64)
+    wrong = list(BY_CODE["binary-wrong-architecture"].ask(subject))
+    assert [str(problem.place) for problem in wrong] == ["/linux/tool, linux/arm64"]
+    emulated = list(BY_CODE["binary-emulated"].ask(subject))
+    assert [str(problem.place) for problem in emulated] == ["/darwin/tool, linux/arm64", "/windows/tool, linux/arm64"]
+
+
+@pytest.mark.parametrize(
+    ("systems", "missing"),
+    [
+        (["darwin", "linux", "windows"], []),
+        (["darwin", "linux"], ["there are host binaries for darwin and linux, none for windows"]),
+        (["darwin", "windows"], ["there are host binaries for darwin and windows, none for linux"]),
+        (
+            ["linux"],
+            [
+                "there are host binaries for linux, none for darwin",
+                "there are host binaries for linux, none for windows",
+            ],
+        ),
+        ([], []),
+    ],
+)
+def test_systems_left_out(systems: list[str], missing: list[str]) -> None:
+    subject = Shipped([AMD64], **dict.fromkeys(systems, SH))
+    assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(subject)] == missing
+
+
+@pytest.mark.parametrize("suffix", [".cmd", ".bat", ".ps1", ".CMD"])
+def test_windows_has_scripts_of_its_own(suffix: str) -> None:
+    path = f"/windows/hello{suffix}"
+    metadata = json.dumps({"host": {"binaries": [{"windows": [{"path": path}]}]}}).encode()
+    fact = FileFact(FileKind.FILE, 0o644, 9)
+
+    class One(Subject):
+        @property
+        def files(self) -> list[FileSet]:
+            return [FileSet(AMD64, metadata, {path: fact}, lambda _path, _most: b"@echo off")]
+
+    assert [problem for code in FILE_CODES for problem in BY_CODE[code].ask(One())] == []
+
+
+def test_what_is_not_there_is_another_rules() -> None:
+    subject = Shipped([AMD64], linux=None)
+    assert [problem for code in FILE_CODES for problem in BY_CODE[code].ask(subject)] == []
+
+
+HEADS = st.sampled_from([ELF_AMD64, MACHO_ARM64, PE_AMD64, universal(7), SH, b"#!", b"MZ"])
+
+
+@given(st.binary() | st.tuples(HEADS, st.integers(0, 130), st.binary()).map(lambda made: made[0][: made[1]] + made[2]))
+def test_every_rule_has_an_answer_to_any_content(content: bytes) -> None:
+    found: Any = codes(ARM64, linux=content, darwin=content, windows=content)
+    assert all("\n" not in what for said in found.values() for what in said)

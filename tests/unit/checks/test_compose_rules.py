@@ -1,0 +1,187 @@
+"""Both modules of rules on compose files: they share the texts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks import compose_rules, permission_rules
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import Document, Place, Subject
+
+RULES = (*compose_rules.RULES, *permission_rules.RULES)
+BY_CODE = {rule.code: rule for rule in RULES}
+FILE = Place(file="compose.yaml")
+GOOD = """services:
+  web:
+    image: ${DESKTOP_PLUGIN_IMAGE}
+"""
+
+
+class Composed(Subject):
+    def __init__(self, content: bytes | None, place: Place = FILE) -> None:
+        self.document = Document(content, place)
+
+    @property
+    def compose(self) -> list[Document]:
+        return [self.document]
+
+
+def found(text: str) -> dict[str, list[tuple[str, int]]]:
+    problems = {rule.code: list(rule.ask(Composed(text.encode()))) for rule in RULES}
+    return {code: [(each.what, each.place.line) for each in said] for code, said in problems.items() if said}
+
+
+def second(lines: str) -> str:
+    return f"{GOOD}  db:\n    image: postgres:17.2\n    {lines}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        second("volumes: [data:/data, './conf:/conf']"),
+        second("ports: ['80']"),
+        second("network_mode: bridge"),
+        second("cap_drop: [ALL]"),
+        second("security_opt: ['no-new-privileges:true']"),
+        second("volumes: ['/run/guest-services:/run/guest-services']"),
+    ],
+)
+def test_nothing_is_wrong(text: str) -> None:
+    assert found(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "what", "line"),
+    [
+        ("services: [", "compose-syntax", "line 1, column 12: expected the node content, but found '<stream end>'", 1),
+        (
+            second("imge: x"),
+            "compose-schema",
+            "services.db.imge: Additional property imge is not allowed; did you mean image?",
+            6,
+        ),
+        (GOOD + "  db:\n    build: .\n", "compose-build", "service db is built on the user's machine", 5),
+        (second("build: ."), "compose-build-leftover", "service db has build: beside its image", 6),
+        (
+            "services:\n  db:\n    image: postgres:17\n",
+            "compose-own-image-unused",
+            "no service runs ${DESKTOP_PLUGIN_IMAGE}",
+            0,
+        ),
+        (
+            GOOD + "  db:\n    image: postgres\n",
+            "compose-image-floating",
+            "service db runs postgres with no tag, which means latest",
+            5,
+        ),
+        (
+            GOOD + "  db:\n    image: acme/db:main\n",
+            "compose-image-floating",
+            "service db runs acme/db with the moving tag main",
+            5,
+        ),
+        (
+            GOOD + "  db:\n    image: acme/DB:1\n",
+            "compose-image-invalid",
+            "service db has an image that is no reference: 'acme/DB:1'",
+            5,
+        ),
+        (
+            GOOD + "  db:\n    image: a:${V}\n",
+            "compose-image-variable",
+            "service db has a variable in its image: a:${V}",
+            5,
+        ),
+        (second("ports: ['8080:80']"), "compose-port-published", "service db takes port 8080 of every address", 6),
+        (
+            second("ports: ['127.0.0.1:8080:80']"),
+            "compose-port-published",
+            "service db takes port 8080 of 127.0.0.1",
+            6,
+        ),
+        (second("container_name: db"), "compose-container-name", "service db has the fixed name db", 6),
+        (second("privileged: true"), "compose-privileged", "service db runs privileged", 6),
+        (second("volumes: ['/:/h']"), "compose-host-mount", "service db mounts / of the host read-write", 6),
+        (
+            second("volumes: ['~/.ssh:/s:ro']"),
+            "compose-host-mount",
+            "service db mounts ~/.ssh of the host read-only",
+            6,
+        ),
+        (second("pid: host"), "compose-host-namespace", "service db has pid: host", 6),
+        (second("network_mode: host"), "compose-host-namespace", "service db has network_mode: host", 6),
+        (second("userns_mode: host"), "compose-host-namespace", "service db has userns_mode: host", 6),
+        (second("cap_add: [fowner]"), "compose-capability", "service db has the capability FOWNER", 6),
+        (
+            second("cap_add: [CAP_SYS_ADMIN]"),
+            "compose-capability-far-reaching",
+            "service db has the capability SYS_ADMIN",
+            6,
+        ),
+        (second("cap_add: [ALL]"), "compose-capability-far-reaching", "service db has the capability ALL", 6),
+        (second("devices: [/dev/fuse]"), "compose-device", "service db uses the device /dev/fuse", 6),
+        (
+            second("security_opt: ['seccomp:unconfined']"),
+            "compose-unconfined",
+            "service db has security_opt seccomp:unconfined",
+            6,
+        ),
+        (
+            second("volumes: ['/var/run/docker.sock.raw:/var/run/docker.sock']"),
+            "compose-engine-socket",
+            "service db mounts /var/run/docker.sock.raw",
+            6,
+        ),
+        (second("use_api_socket: true"), "compose-engine-socket", "service db has use_api_socket", 6),
+    ],
+)
+def test_one_thing_is_wrong_and_one_rule_says_so(text: str, code: str, what: str, line: int) -> None:
+    assert found(text) == {code: [(what, line)]}
+
+
+def test_a_file_without_faults_of_its_own_may_name_the_own_image_by_hand() -> None:
+    assert found("services:\n  web:\n    image: acme/demo-extension:1.0.0\n") == {
+        "compose-own-image-unused": [("no service runs ${DESKTOP_PLUGIN_IMAGE}", 0)],
+        "compose-own-image-hardcoded": [
+            ("service web runs acme/demo-extension:1.0.0, which looks like the extension's own image", 3)
+        ],
+    }
+
+
+def test_beside_the_placeholder_such_a_name_is_somebody_elses() -> None:
+    assert found(GOOD + "  other:\n    image: acme/demo-extension:1.0.0\n") == {}
+
+
+def test_a_variable_with_a_default_is_its_default() -> None:
+    assert found(GOOD + "  db:\n    image: postgres:${V:-17}\n    ports: ['${P:-5432}:5432']\n") == {
+        "compose-port-published": [("service db takes port 5432 of every address", 6)]
+    }
+
+
+def test_in_an_image_the_line_is_part_of_the_text() -> None:
+    place = Place(path="/compose.yaml", platform=Platform("linux", "arm64"))
+    (problem,) = BY_CODE["compose-privileged"].ask(Composed(second("privileged: true").encode(), place))
+    assert (problem.what, problem.place) == ("line 6: service db runs privileged", place)
+
+
+def test_a_file_that_is_not_there_is_another_rules() -> None:
+    assert [problem for rule in RULES for problem in rule.ask(Composed(None))] == []
+
+
+LEAVES = st.none() | st.booleans() | st.text() | st.sampled_from(["host", "/:/x\n", "${A}", "a:b:c", "\u202e:1"])
+KEYS = st.sampled_from(
+    ["image", "build", "ports", "volumes", "cap_add", "devices", "security_opt", "container_name", "pid", "privileged"]
+)
+SERVICES = st.dictionaries(KEYS, LEAVES | st.lists(LEAVES | st.dictionaries(st.text(max_size=5), LEAVES), max_size=3))
+
+
+@given(st.dictionaries(st.text(max_size=9), SERVICES | LEAVES, max_size=3), st.text(max_size=9))
+def test_every_rule_has_an_answer_to_anything(services: dict[str, object], key: str) -> None:
+    text = json.dumps({"services": services, key: 1})
+    for said in found(text).values():
+        assert all("\n" not in what and "\u202e" not in what for what, _ in said)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dext_tasks.checks.file_rules import RULES
+from dext_tasks.extension.platform import Platform
+from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+ARM64 = Platform("linux", "arm64")
+SVG, PNG = b"<svg/>", b"\x89PNG\r\n\x1a\n"
+
+
+class Filed(Subject):
+    def __init__(self, metadata: bytes, facts: dict[str, FileFact], contents: dict[str, bytes]) -> None:
+        self.set = FileSet(ARM64, metadata, facts, lambda path, most: contents.get(path, b"")[:most])
+
+    @property
+    def files(self) -> list[FileSet]:
+        return [self.set]
+
+
+def found(
+    code: str,
+    metadata: dict[str, Any],
+    facts: dict[str, FileFact] | None = None,
+    contents: dict[str, bytes] | None = None,
+) -> list[tuple[str, str]]:
+    subject = Filed(json.dumps(metadata).encode(), facts or {}, contents or {})
+    problems = list(BY_CODE[code].ask(subject))
+    assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
+    return [(problem.what, problem.place.path) for problem in problems]
+
+
+def binaries(**by_os: list[str]) -> dict[str, Any]:
+    return {"host": {"binaries": [{os: [{"path": path} for path in paths] for os, paths in by_os.items()}]}}
+
+
+def file(mode: int, kind: FileKind = FileKind.FILE) -> FileFact:
+    return FileFact(kind, mode, 1)
+
+
+class TestMode:
+    @pytest.mark.parametrize("mode", [0o755, 0o700, 0o111, 0o4755])
+    def test_executable(self, mode: int) -> None:
+        assert found("binary-not-executable", binaries(linux=["/a"], darwin=["/a"]), {"/a": file(mode)}) == []
+
+    @pytest.mark.parametrize(("mode", "shown"), [(0o644, "0644"), (0o600, "0600"), (0, "0000"), (0o4644, "4644")])
+    def test_not_executable_is_told_once_a_path(self, mode: int, shown: str) -> None:
+        metadata = binaries(linux=["/a"], darwin=["/a"], windows=["/a"])
+        assert found("binary-not-executable", metadata, {"/a": file(mode)}) == [(f"/a has mode {shown}", "/a")]
+
+    def test_windows_does_not_look_at_the_mode(self) -> None:
+        assert found("binary-not-executable", binaries(windows=["/a.exe"]), {"/a.exe": file(0o644)}) == []
+
+    @pytest.mark.parametrize("facts", [{}, {"/a": file(0o644, FileKind.FOLDER)}, {"/a": file(0o644, FileKind.LINK)}])
+    def test_what_is_no_file_is_another_rules(self, facts: dict[str, FileFact]) -> None:
+        assert found("binary-not-executable", binaries(linux=["/a"]), facts) == []
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            binaries(linux=["/linux/a"], darwin=["/darwin/a"], windows=["/windows/a"]),
+            binaries(linux=["/x/a", "/x/a"]),
+            binaries(linux=["/x/a", "/y/b"]),
+            binaries(linux=["/x/a", "/y/A"]),
+        ],
+    )
+    def test_different(self, metadata: dict[str, Any]) -> None:
+        assert found("binary-name-clash", metadata) == []
+
+    @pytest.mark.parametrize(
+        ("metadata", "what"),
+        [
+            (binaries(linux=["/amd64/a", "/arm64/a"]), "/arm64/a and /amd64/a are both a for linux"),
+            (binaries(windows=["/x/a.exe", "/y/A.EXE"]), "/y/A.EXE and /x/a.exe are both A.EXE for windows"),
+            (binaries(darwin=["/x/a", "/y/A"]), "/y/A and /x/a are both A for darwin"),
+        ],
+    )
+    def test_alike(self, metadata: dict[str, Any], what: str) -> None:
+        assert [said for said, _ in found("binary-name-clash", metadata)] == [what]
+
+    def test_groups_of_binaries_are_one_folder(self) -> None:
+        groups = {"host": {"binaries": [{"linux": [{"path": "/x/a"}]}, {"linux": [{"path": "/y/a"}]}]}}
+        assert len(found("binary-name-clash", groups)) == 1
+
+
+class TestIcon:
+    @pytest.mark.parametrize(("path", "content"), [("/i.svg", SVG), ("/i.png", PNG), ("/i.SVG", SVG), ("/i.svg", b"")])
+    def test_good(self, path: str, content: bytes) -> None:
+        assert found("icon-format", {"icon": path}, contents={path: content}) == []
+
+    @pytest.mark.parametrize(
+        ("path", "content", "what"),
+        [
+            ("/i.svg", PNG, "/i.svg is PNG by its content, SVG by its name"),
+            ("/i.png", SVG, "/i.png is SVG by its content, PNG by its name"),
+            ("/icon", SVG, "/icon is SVG by its content, no picture by its name"),
+            ("/i.jpg", b"\xff\xd8\xff", "/i.jpg is JPEG by its content, neither SVG nor PNG"),
+            ("/i.svg", b"404: Not Found", "/i.svg is no picture by its content, neither SVG nor PNG"),
+        ],
+    )
+    def test_wrong(self, path: str, content: bytes, what: str) -> None:
+        assert found("icon-format", {"icon": path}, contents={path: content}) == [(what, path)]
+
+    def test_no_icon_is_another_rules(self) -> None:
+        assert found("icon-format", {}) == []
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+@pytest.mark.parametrize("metadata", [b"", b"{", b"[]", b'{"icon": 1, "host": {"binaries": [1]}}'])
+def test_metadata_that_cannot_be_read_is_another_rules(code: str, metadata: bytes) -> None:
+    assert list(BY_CODE[code].ask(Filed(metadata, {}, {}))) == []

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.metadata_rules import RULES
+from dext_tasks.checks.rule import Severity
+from dext_tasks.sources.subject import Document, Place, Subject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+FULL: dict[str, Any] = {
+    "icon": "icon.svg",
+    "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "i.html", "backend": {"socket": "a.sock"}}},
+    "vm": {"composefile": "compose.yaml", "exposes": {"socket": "a.sock"}},
+}
+
+
+class Documented(Subject):
+    def __init__(self, content: bytes | None) -> None:
+        self.content = content
+
+    @property
+    def documents(self) -> list[Document]:
+        return [Document(self.content, Place(file="metadata.json"))]
+
+
+def found(code: str, data: object) -> list[str]:
+    content = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
+    problems = list(BY_CODE[code].ask(Documented(content)))
+    assert all(problem.place == Place(file="metadata.json") for problem in problems)
+    return [problem.what.removeprefix("metadata.json: ") for problem in problems]
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_nothing_is_wrong_with_a_full_one(code: str) -> None:
+    assert found(code, FULL) == []
+
+
+@pytest.mark.parametrize("code", [code for code in BY_CODE if code not in {"metadata-missing", "metadata-syntax"}])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff", b"[" * 10_000])
+def test_what_cannot_be_read_is_left_to_two_rules(code: str, content: bytes | None) -> None:
+    assert found(code, content) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "data", "what"),
+    [
+        ("metadata-schema", {"capabilities": 1}, "(root): Additional property capabilities is not allowed"),
+        ("metadata-schema", {"name": 1}, "(root): Additional property name is not allowed"),
+        ("metadata-schema", {"x-rd-install": "a"}, "(root): Additional property x-rd-install is not allowed"),
+        (
+            "metadata-key-obsolete",
+            {"name": 1},
+            "name means nothing here; its place is taken by the label org.opencontainers.image.title",
+        ),
+        (
+            "metadata-key-obsolete",
+            {"vm": {"exposes": {"named-pipe": "x"}}},
+            "vm.exposes.named-pipe means nothing here; its place is taken by vm.exposes.socket",
+        ),
+        (
+            "metadata-key-unknown",
+            {"vm": {"compose-file": "x"}},
+            "vm.compose-file is not a known key; did you mean composefile?",
+        ),
+        ("metadata-key-unknown", {"ui": {"qqqq": {}}}, "ui.qqqq is not a known key"),
+        (
+            "metadata-key-rancher-desktop",
+            {"host": {"x-rd-install": ["a"]}},
+            "host.x-rd-install is read by Rancher Desktop only",
+        ),
+        ("metadata-key-duplicate", b'{"vm": {"a": 1, "a": 2}}', "vm.a is there twice, the last one counts"),
+        ("metadata-icon-missing", {}, "there is no icon"),
+        ("metadata-backend-twice", {"vm": {"image": "a", "composefile": "b"}}, "vm has image and composefile"),
+        (
+            "metadata-sockets-differ",
+            {"ui": FULL["ui"], "vm": {"exposes": {"socket": "b.sock"}}},
+            "ui.dashboard-tab.backend.socket is a.sock, vm.exposes.socket b.sock",
+        ),
+        (
+            "metadata-socket-unserved",
+            {"ui": FULL["ui"]},
+            "ui.dashboard-tab.backend.socket is a.sock, but there is no vm",
+        ),
+        (
+            "metadata-socket-unserved",
+            {"ui": FULL["ui"], "vm": {"composefile": "x"}},
+            "ui.dashboard-tab.backend.socket is a.sock, but vm has no exposes.socket",
+        ),
+    ],
+)
+def test_one_thing_is_wrong(code: str, data: object, what: str) -> None:
+    assert found(code, data) == [what]
+
+
+@pytest.mark.parametrize(
+    ("code", "data"),
+    [
+        ("metadata-key-unknown", {"name": 1}),
+        ("metadata-key-unknown", {"host": {"x-rd-install": "a"}}),
+        ("metadata-key-unknown", {"vm": {"isolation": 1}}),
+        ("metadata-key-obsolete", {"capabilities": 1}),
+        ("metadata-schema", {"vm": {"image": "a", "composefile": "b"}}),
+        ("metadata-schema", {"vm": {"unknown": "a"}}),
+        ("metadata-icon-missing", {"icon": 5}),
+        ("metadata-sockets-differ", {"ui": FULL["ui"]}),
+        ("metadata-socket-unserved", {"ui": {"dashboard-tab": {"title": "x", "src": "y"}}}),
+        ("metadata-sockets-differ", {"vm": FULL["vm"]}),
+    ],
+)
+def test_another_rule_says_it_or_nothing_is_wrong(code: str, data: object) -> None:
+    assert found(code, data) == []
+
+
+def test_only_what_docker_refuses_is_an_error() -> None:
+    assert {rule.code for rule in RULES if rule.severity is Severity.ERROR} == {
+        rule.code for rule in RULES if rule.docker
+    }
+
+
+KEYS = st.sampled_from(["icon", "ui", "dashboard-tab", "backend", "socket", "vm", "exposes", "host", "name", "", "x\n"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(KEYS, VALUES, max_size=4).map(lambda data: json.dumps(data).encode()) | st.binary())
+def test_every_rule_has_an_answer_to_anything(content: bytes) -> None:
+    for code in BY_CODE:
+        for what in found(code, content):
+            assert what
+            assert "\n" not in what

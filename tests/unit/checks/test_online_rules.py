@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import json
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.online_rules import RULES
+from dext_tasks.checks.rule import Severity
+from dext_tasks.errors import LoginMissingError
+from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.sources.subject import (
+    Document,
+    LabelSet,
+    NotOfferedError,
+    Place,
+    Subject,
+    Web,
+    WebAnswer,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AMD64, ARM64 = REQUIRED
+BY_CODE = {rule.code: rule for rule in RULES}
+LABEL_CODES = [code for code in BY_CODE if not code.startswith("compose-")]
+COMPOSE_CODES = [code for code in BY_CODE if code.startswith("compose-")]
+U = "https://example.org/x"
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + struct.pack(">II", width, height)
+
+
+GOOD = WebAnswer(200, "image/png", png(2400, 1600))
+
+
+class FakeWeb(Web):
+    """Prepared answers; images by reference."""
+
+    def __init__(
+        self, answer: WebAnswer = GOOD, images: Mapping[str, frozenset[Platform] | None] | None = None
+    ) -> None:
+        self.answer, self.images = answer, dict(images or {})
+        self.asked: list[str] = []
+
+    def get(self, url: str) -> WebAnswer:
+        self.asked.append(url)
+        return self.answer
+
+    def platforms(self, reference: str) -> frozenset[Platform] | None:
+        self.asked.append(reference)
+        if reference not in self.images:
+            raise LoginMissingError("a login is missing", remedy="log in")
+        return self.images[reference]
+
+
+class Labelled(Subject):
+    """Labels and compose files of an image."""
+
+    def __init__(self, web: Web | None, labels: Mapping[str, str] | None = None, compose: bytes | None = b"") -> None:
+        self.network = web
+        self._labels, self._compose = labels or {}, compose
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        places = {key: Place(file="Dockerfile", line=3, label=key) for key in self._labels}
+        return [LabelSet(None, self._labels, Place(file="Dockerfile"), places)]
+
+    @property
+    def compose(self) -> list[Document]:
+        return [Document(self._compose, Place(file="compose.yaml"))]
+
+
+def found(code: str, subject: Subject) -> list[str]:
+    return [problem.what for problem in BY_CODE[code].ask(subject)]
+
+
+def codes(answer: WebAnswer, key: str = ICON, value: str = U) -> list[str]:
+    subject = Labelled(FakeWeb(answer), {key: value})
+    return [code for code in LABEL_CODES if found(code, subject)]
+
+
+SCREENSHOT = json.dumps([{"alt": "a", "url": U}])
+LINK = json.dumps([{"title": "a", "url": U}])
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_without_a_network_nothing_is_answered(code: str) -> None:
+    with pytest.raises(NotOfferedError, match="--online"):
+        found(code, Labelled(None, {ICON: U}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [(ICON, U), (SCREENSHOTS, SCREENSHOT), (PUBLISHER_URL, U), (ADDITIONAL_URLS, LINK)]
+)
+def test_all_is_well(key: str, value: str) -> None:
+    assert codes(GOOD, key, value) == []
+
+
+@pytest.mark.parametrize("status", [404, 410, 400, 206, 302])
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        (ICON, U, "icon-not-served"),
+        (SCREENSHOTS, SCREENSHOT, "screenshot-not-served"),
+        (PUBLISHER_URL, U, "link-broken"),
+        (ADDITIONAL_URLS, LINK, "link-broken"),
+    ],
+)
+def test_what_is_not_there(key: str, value: str, code: str, status: int) -> None:
+    assert codes(WebAnswer(status, "", b""), key, value) == [code]
+    ((problem),) = BY_CODE[code].ask(Labelled(FakeWeb(WebAnswer(status, "", b"")), {key: value}))
+    assert problem.what.endswith(f", {U}, answers {status}")
+    assert str(problem.place) == f"Dockerfile:3, label {key}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (WebAnswer(0, "", b"", "nobody"), "address-unanswered"),
+        (WebAnswer(503, "", b""), "address-unanswered"),
+        (WebAnswer(403, "", b""), "address-guarded"),
+        (WebAnswer(429, "", b""), "address-guarded"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("key", "value"), [(ICON, U), (SCREENSHOTS, SCREENSHOT), (PUBLISHER_URL, U), (ADDITIONAL_URLS, LINK)]
+)
+def test_could_not_tell_is_another_finding(key: str, value: str, answer: WebAnswer, code: str) -> None:
+    assert codes(answer, key, value) == [code]
+    assert BY_CODE[code].severity is not Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("content_type", "content", "is_picture"),
+    [
+        ("image/svg+xml", b"<svg>", True),
+        ("image/png", b"", True),
+        ("application/octet-stream", png(1, 1), True),
+        ("", png(1, 1), True),
+        ("application/octet-stream", b"<svg>", False),
+        ("text/plain", b"<svg>", False),
+        ("text/html", b"<html>", False),
+        ("", b"text", False),
+    ],
+)
+def test_pictures(content_type: str, content: bytes, is_picture: bool) -> None:  # noqa: FBT001 - a table
+    expected = [] if is_picture else ["icon-not-picture"]
+    assert codes(WebAnswer(200, content_type, content)) == expected
+
+
+def test_pages_are_fine_for_links() -> None:
+    assert codes(WebAnswer(200, "text/html", b"<html>"), PUBLISHER_URL) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (png(2400, 1600), []),
+        (png(3000, 2000), []),
+        (b"<svg>", []),
+        (b"\x89PNG\r\n\x1a\n", []),
+        (png(1200, 800), [f"screenshot 1, {U}, is 1200 x 800 pixels; 2400 x 1600 are recommended"]),
+        (png(2400, 1599), [f"screenshot 1, {U}, is 2400 x 1599 pixels; 2400 x 1600 are recommended"]),
+    ],
+)
+def test_the_size_of_screenshots(content: bytes, said: list[str]) -> None:
+    subject = Labelled(FakeWeb(WebAnswer(200, "image/png", content)), {SCREENSHOTS: SCREENSHOT})
+    assert found("screenshot-small", subject) == said
+
+
+@pytest.mark.parametrize("url", ["", "not an address", "javascript:alert(1)", "file:///etc/passwd", "${ICON}"])
+def test_what_is_no_web_address_is_another_rules_finding(url: str) -> None:
+    web = FakeWeb(WebAnswer(404, "", b""))
+    values = {ICON: url, PUBLISHER_URL: url, SCREENSHOTS: json.dumps([{"alt": "a", "url": url}])}
+    assert [code for code in LABEL_CODES if found(code, Labelled(web, values))] == []
+    assert web.asked == []
+
+
+def test_a_label_with_any_number_of_addresses_is_asked_in_part() -> None:
+    web = FakeWeb()
+    value = json.dumps([{"alt": "a", "url": f"https://example.org/{number}"} for number in range(1000)])
+    found("screenshot-not-served", Labelled(web, {SCREENSHOTS: value}))
+    assert len(web.asked) == 100
+
+
+COMPOSE = b"""services:
+  own:
+    image: ${DESKTOP_PLUGIN_IMAGE}
+  built:
+    image: x
+    build: .
+  unknown:
+    image: ${NOBODY_SETS_THIS}
+  db:
+    image: IMAGE
+"""
+
+
+@pytest.mark.parametrize(
+    ("image", "images", "code", "said"),
+    [
+        ("redis:7", {"redis:7": frozenset(REQUIRED)}, "", ""),
+        ("${TAG:-redis:7}", {"redis:7": frozenset(REQUIRED)}, "", ""),
+        ("redis:7", {"redis:7": None}, "compose-image-absent", "image redis:7 is not in its registry"),
+        (
+            "redis:7",
+            {"redis:7": frozenset({AMD64})},
+            "compose-image-platform-missing",
+            "image redis:7 is not there for linux/arm64",
+        ),
+        ("redis:7", {}, "compose-image-unanswered", "image redis:7: a login is missing"),
+    ],
+)
+def test_images_of_compose_files(
+    image: str, images: Mapping[str, frozenset[Platform] | None], code: str, said: str
+) -> None:
+    web = FakeWeb(images=images)
+    subject = Labelled(web, compose=COMPOSE.replace(b"IMAGE\n", image.encode() + b"\n"))
+    problems = {each: found(each, subject) for each in COMPOSE_CODES}
+    assert {each: what for each, what in problems.items() if what} == ({code: [said]} if code else {})
+    assert set(web.asked) == {"redis:7"}
+
+
+def test_the_line_of_an_image_is_told() -> None:
+    subject = Labelled(FakeWeb(images={"redis:7": None}), compose=b"services:\n  db:\n    image: redis:7\n")
+    ((problem),) = BY_CODE["compose-image-absent"].ask(subject)
+    assert str(problem.place) == "compose.yaml:3"
+
+
+@given(st.sampled_from([ICON, SCREENSHOTS, PUBLISHER_URL, ADDITIONAL_URLS]), st.text(max_size=200), st.binary())
+def test_any_labels_and_answers(key: str, value: str, content: bytes) -> None:
+    subject = Labelled(FakeWeb(WebAnswer(200, "", content)), {key: value}, compose=content)
+    assert all(isinstance(found(code, subject), list) for code in BY_CODE)

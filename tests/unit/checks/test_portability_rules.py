@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from dext_tasks.checks.catalogue import PORTABILITY, RULES
+from dext_tasks.checks.portability_rules import rules_for
+from dext_tasks.checks.rule import Rule, Severity
+from dext_tasks.extension import dockerfile, labels
+from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.runtime import Runtime
+from dext_tasks.sources.subject import (
+    DockerfileFacet,
+    Document,
+    FileFact,
+    FileKind,
+    FileSet,
+    LabelSet,
+    NotOfferedError,
+    Place,
+    Subject,
+)
+
+EVERY = tuple(rule for runtime in Runtime for rule in rules_for(runtime))
+BY_CODE = {rule.code: rule for rule in EVERY}
+AMD64 = Platform("linux", "amd64")
+METADATA: dict[str, Any] = {
+    "icon": "icon.svg",
+    "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
+    "vm": {"composefile": "/compose/compose.yaml", "exposes": {"socket": "a.sock"}},
+}
+COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
+LABELS = dict.fromkeys([labels.TITLE, labels.DESCRIPTION, labels.VENDOR, labels.API_VERSION], "set")
+
+
+class Portable(Subject):
+    """Runs everywhere, unless the test says otherwise."""
+
+    def __init__(self, **told: Any) -> None:  # noqa: ANN401 - as each facet is
+        self.metadata = json.dumps(told.get("metadata", METADATA)).encode()
+        self.told = told
+
+    @property
+    def documents(self) -> list[Document]:
+        return [Document(self.metadata, Place(file="metadata.json"))]
+
+    @property
+    def compose(self) -> list[Document]:
+        return [Document(self.told.get("compose", COMPOSE).encode(), Place(file="compose.yaml"))]
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        return [LabelSet(None, self.told.get("labels", LABELS), Place(file="Dockerfile", line=1), {})]
+
+    @property
+    def files(self) -> list[FileSet]:
+        fact = FileFact(FileKind.FILE, 0o644, 6)
+        return [
+            FileSet(AMD64, self.metadata, {"/icon.svg": fact}, lambda _path, _most: self.told.get("icon", b"<svg/>"))
+        ]
+
+    @property
+    def scripts(self) -> list[Document]:
+        return [Document(self.told.get("script", b"let a = 1"), Place(path="/ui/a.js", platform=AMD64))]
+
+    @property
+    def dockerfile(self) -> DockerfileFacet:
+        text = self.told.get("dockerfile", 'FROM alpine\nCMD ["/server"]\n')
+        return DockerfileFacet(dockerfile.parse(text), self.told.get("target", ""), "Dockerfile")
+
+
+def found(code: str, **told: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - as each facet is
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(Portable(**told))]
+
+
+def changed(**parts: Any) -> dict[str, Any]:  # noqa: ANN401 - any part
+    return {key: value for key, value in {**METADATA, **parts}.items() if value is not None}
+
+
+def root(path: str) -> dict[str, Any]:
+    return changed(ui={"dashboard-tab": {"title": "x", "root": path, "src": "index.html"}})
+
+
+UNEXPOSED = changed(vm={"composefile": "/compose/compose.yaml"})
+GUEST = "/run/guest-services/a.sock"
+
+
+class TestCatalogue:
+    def test_every_runtime_has_rules(self) -> None:
+        assert {runtime: rules_for(runtime) for runtime in Runtime} == PORTABILITY
+        assert all(PORTABILITY.values())
+
+    def test_codes_are_unique_among_all(self) -> None:
+        codes = [rule.code for rule in (*RULES, *EVERY)]
+        assert len(set(codes)) == len(codes)
+
+    @pytest.mark.parametrize("runtime", Runtime)
+    def test_a_rule_says_which_runtime_it_is_about(self, runtime: Runtime) -> None:
+        for rule in rules_for(runtime):
+            assert rule.code.startswith(f"{runtime}-")
+            assert rule.docker == ""
+
+    @pytest.mark.parametrize("rule", EVERY, ids=[rule.code for rule in EVERY])
+    def test_a_rule_says_what_why_and_how(self, rule: Rule) -> None:
+        for text in (rule.title, rule.why, rule.fix):
+            assert text
+            assert "\n" not in text
+            assert not text.endswith(".")
+        assert rule.source.startswith("https://")
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_what_runs_everywhere(code: str) -> None:
+    assert found(code) == []
+
+
+@pytest.mark.parametrize("code", BY_CODE)
+def test_what_a_source_cannot_say_is_not_run(code: str) -> None:
+    with pytest.raises(NotOfferedError):
+        list(BY_CODE[code].ask(Subject()))
+
+
+FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [[
+    ("rancher-desktop-icon-missing", {"metadata": {}}, ("metadata.json: there is no icon", "metadata.json")),
+    (
+        "rancher-desktop-vm-image",
+        {"metadata": changed(vm={"image": "nginx:1"})},
+        ("metadata.json: vm.image is nginx:1", "metadata.json"),
+    ),
+    (
+        "rancher-desktop-ui-root",
+        {"metadata": root("/a/ui")},
+        ("metadata.json: ui.dashboard-tab.root is /a/ui", "metadata.json"),
+    ),
+    (
+        "rancher-desktop-ui-root",
+        {"metadata": root("/")},
+        ("metadata.json: ui.dashboard-tab.root is /", "metadata.json"),
+    ),
+    (
+        "rancher-desktop-composefile-root",
+        {"metadata": changed(vm={"composefile": "compose.yaml"})},
+        ("metadata.json: vm.composefile is /compose.yaml", "metadata.json"),
+    ),
+    (
+        "rancher-desktop-socket-unexposed",
+        {"metadata": UNEXPOSED, "dockerfile": f"FROM a\nCMD /server {GUEST}\n"},
+        ("CMD names /run/guest-services, which vm.exposes.socket does not ask for", "Dockerfile:2"),
+    ),
+    (
+        "docker-desktop-socket-unexposed",
+        {"metadata": UNEXPOSED, "dockerfile": f'FROM a AS b\nENTRYPOINT ["{GUEST}"]\nFROM b\n'},
+        ("ENTRYPOINT names /run/guest-services, which vm.exposes.socket does not ask for", "Dockerfile:2"),
+    ),
+    (
+        "rancher-desktop-service-socket-unexposed",
+        {"metadata": UNEXPOSED, "compose": COMPOSE + f"    command: /server {GUEST}\n"},
+        (f"service web is started with /server {GUEST}", "compose.yaml:4"),
+    ),
+    (
+        "docker-desktop-service-socket-unexposed",
+        {"metadata": UNEXPOSED, "compose": COMPOSE + f"    entrypoint: [/server, {GUEST}]\n"},
+        (f"service web is started with {GUEST}", "compose.yaml:4"),
+    ),
+    (
+        "rancher-desktop-guest-services-mount",
+        {"compose": COMPOSE + "    volumes: ['sockets:/run/guest-services/']\n"},
+        ("service web mounts sockets at /run/guest-services", "compose.yaml:4"),
+    ),
+    (
+        "rancher-desktop-service-ends",
+        {"compose": COMPOSE + '    restart: "no"\n'},
+        ('service web ends by itself: it has restart: "no"', "compose.yaml:2"),
+    ),
+    (
+        "rancher-desktop-theme",
+        {"script": b"x=window.__ddMuiV6Themes.light"},
+        ("the bundle holds docker-mui-theme 0.0.13 or later", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-theme",
+        {"script": b"x=window.__ddMuiV6Themes.light"},
+        ("the bundle holds docker-mui-theme 0.0.13 or later", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "rancher-desktop-navigate",
+        {"script": b"d.desktopUI.navigate.viewContainers()"},
+        ("the script calls desktopUI.navigate", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-navigate",
+        {"script": b"d.desktopUI?.navigate?.viewImage(a)"},
+        ("the script calls desktopUI.navigate", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-label-missing",
+        {"labels": {**LABELS, labels.VENDOR: ""}},
+        (f"label {labels.VENDOR} is missing or empty", "Dockerfile:1"),
+    ),
+    (
+        "podman-desktop-label-missing",
+        {"labels": {key: "x" for key in LABELS if key != labels.API_VERSION}},
+        (f"label {labels.API_VERSION} is missing or empty", "Dockerfile:1"),
+    ),
+    (
+        "podman-desktop-vm-image",
+        {"metadata": changed(vm={"image": "${DESKTOP_PLUGIN_IMAGE}"})},
+        ("metadata.json: vm.image is ${DESKTOP_PLUGIN_IMAGE}", "metadata.json"),
+    ),
+    (
+        "podman-desktop-plugin-image",
+        {"compose": COMPOSE + "    environment: ['A=${DESKTOP_PLUGIN_IMAGE}']\n"},
+        ("A=${DESKTOP_PLUGIN_IMAGE} is more than image: ${DESKTOP_PLUGIN_IMAGE}", "compose.yaml:4"),
+    ),
+    (
+        "podman-desktop-plugin-image",
+        {"compose": "services:\n  web:\n    image: $DESKTOP_PLUGIN_IMAGE\n"},
+        ("$DESKTOP_PLUGIN_IMAGE is more than image: ${DESKTOP_PLUGIN_IMAGE}", "compose.yaml:3"),
+    ),
+    (
+        "podman-desktop-plugin-image",
+        {"compose": COMPOSE + "    environment: {A: '${DESKTOP_PLUGIN_IMAGE}'}\n"},
+        ("${DESKTOP_PLUGIN_IMAGE} is more than image: ${DESKTOP_PLUGIN_IMAGE}", "compose.yaml:4"),
+    ),
+    (
+        "podman-desktop-side-file",
+        {"compose": COMPOSE + "    env_file: a.env\n"},
+        ("service web needs the file a.env", "compose.yaml:4"),
+    ),
+    (
+        "podman-desktop-side-file",
+        {"compose": COMPOSE + "    volumes: ['./a:/b']\n"},
+        ("service web needs the file ./a", "compose.yaml:4"),
+    ),
+    (
+        "podman-desktop-side-file",
+        {"compose": COMPOSE + "configs: {c: {file: ./c}}\n"},
+        ("./c is a file that the compose file needs", "compose.yaml:4"),
+    ),
+    (
+        "podman-desktop-engine-socket",
+        {"compose": COMPOSE + "    volumes: ['/var/run/docker.sock.raw:/var/run/docker.sock']\n"},
+        ("service web mounts /var/run/docker.sock.raw", "compose.yaml:4"),
+    ),
+    ("podman-desktop-icon-format", {"icon": b"\x89PNG\r\n\x1a\n"}, ("/icon.svg is PNG", "/icon.svg, linux/amd64")),
+    (
+        "podman-desktop-ui-missing",
+        {"metadata": changed(ui=None)},
+        ("metadata.json: there is no ui", "metadata.json"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "told", "problem"), FAILURES)
+def test_what_one_desktop_fails_on(code: str, told: dict[str, Any], problem: tuple[str, str]) -> None:
+    assert found(code, **told) == [problem]
+
+
+def test_every_rule_is_shown_to_fail() -> None:
+    assert {code for code, _, _ in FAILURES} == BY_CODE.keys()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("rancher-desktop-vm-image", {"metadata": changed(vm={"image": "${DESKTOP_PLUGIN_IMAGE}"})}),
+        ("podman-desktop-vm-image", {"metadata": changed(vm={"image": "a", "composefile": "/c/b"})}),
+        ("rancher-desktop-socket-unexposed", {"dockerfile": f"FROM a\nCMD {GUEST}\n"}),
+        ("rancher-desktop-socket-unexposed", {"metadata": changed(vm=None), "dockerfile": f"FROM a\nCMD {GUEST}\n"}),
+        ("rancher-desktop-socket-unexposed", {"metadata": UNEXPOSED, "dockerfile": f"FROM a\nRUN {GUEST}\n"}),
+        ("rancher-desktop-socket-unexposed", {"metadata": UNEXPOSED, "target": "nowhere"}),
+        ("rancher-desktop-service-ends", {"compose": COMPOSE + "    restart: always\n"}),
+        (
+            "podman-desktop-label-missing",
+            {"labels": {**LABELS, labels.API_VERSION: "", "io.podman-desktop.api.version": "1"}},
+        ),
+        ("podman-desktop-theme", {"script": b"window.__ddMuiV5Themes ?? own"}),
+        ("rancher-desktop-navigate", {"script": b"history.navigate('/view')"}),
+    ],
+)
+def test_what_is_fine(code: str, told: dict[str, Any]) -> None:
+    assert found(code, **told) == []
+
+
+def test_rancher_desktop_installs_nothing_without_an_icon() -> None:
+    assert BY_CODE["rancher-desktop-icon-missing"].severity is Severity.ERROR

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.platform_rules import RULES as PLATFORM_RULES
+from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.tag_rules import RULES
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.sources.subject import NotOfferedError, PlatformSet, Subject
+
+AMD64, ARM64 = REQUIRED
+BY_CODE = {rule.code: rule for rule in (*RULES, *PLATFORM_RULES)}
+
+
+class Tagged(Subject):
+    """An image under a tag, in a repository with others."""
+
+    silence = "not said"
+
+    def __init__(self, tag: str | None, *tags: str) -> None:
+        self._tag, self._tags = tag, tags
+
+    @property
+    def tag(self) -> str:
+        return super().tag if self._tag is None else self._tag
+
+    @property
+    def tags(self) -> frozenset[str]:
+        return frozenset({self.tag, *self._tags}) if self._tags else super().tags
+
+
+class Platforms(Subject):
+    """An image for some platforms."""
+
+    def __init__(self, found: dict[Platform, Platform], *repeated: Platform, unsure: str = "") -> None:
+        self._found = PlatformSet(found, frozenset(repeated), unsure)
+
+    @property
+    def platforms(self) -> PlatformSet:
+        return self._found
+
+
+def found(code: str, subject: Subject) -> list[str]:
+    return [problem.what for problem in BY_CODE[code].ask(subject)]
+
+
+def codes(tag: str) -> dict[str, str]:
+    asked = {rule.code: found(rule.code, Tagged(tag)) for rule in RULES if rule.code != "tag-not-greatest"}
+    return {code: what[0] for code, what in asked.items() if what}
+
+
+@pytest.mark.parametrize("tag", ["1.2.3", "0.0.1", "10.20.30"])
+def test_a_version(tag: str) -> None:
+    assert codes(tag) == {}
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("latest", "tag 'latest' moves from version to version and is none itself"),
+        ("stable", "tag 'stable' is not a semver version"),
+        ("1.2", "tag '1.2' is not a semver version"),
+        ("V1.2.3", "tag 'V1.2.3' is not a semver version"),
+        ("01.2.3", "tag '01.2.3' is not a semver version"),
+        ("", "tag '' is not a semver version"),
+        (
+            "1.2.3_build.5",
+            "tag '1.2.3_build.5' is not a semver version: build metadata cannot be part of a tag; release 1.2.3",
+        ),
+        (
+            "1.2.3+5",
+            "tag '1.2.3+5' is not a semver version: build metadata cannot be part of a tag; release 1.2.3",
+        ),
+        (
+            "v1.2.3-rc.1_5",
+            "tag 'v1.2.3-rc.1_5' is not a semver version: build metadata cannot be part of a tag; release 1.2.3-rc.1",
+        ),
+    ],
+)
+def test_no_version(tag: str, said: str) -> None:
+    assert codes(tag) == {"tag-not-semver": said}
+
+
+def test_a_prefix() -> None:
+    assert codes("v1.2.3") == {"tag-v-prefix": "tag 'v1.2.3' is not strict semver; '1.2.3' would be"}
+    assert BY_CODE["tag-v-prefix"].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize("tag", ["1.2.3-rc.1", "1.2.3-alpha", "1.2.3-beta2", "1.2.3-20240101", "1.2.3-1"])
+def test_a_prerelease(tag: str) -> None:
+    assert codes(tag) == {"tag-prerelease": f"tag {tag!r} is a pre-release of 1.2.3"}
+    assert BY_CODE["tag-prerelease"].severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    "tag", ["1.2.3-amd64", "1.2.3-linux-arm64", "1.2.3-rc.1-arm64", "1.2.3-staging", "1.2.3-9f86d08", "1.2.3-g9f86d08"]
+)
+def test_a_suffix_that_reads_as_a_prerelease(tag: str) -> None:
+    assert codes(tag) == {"tag-suffix-as-prerelease": f"tag {tag!r} reads as a pre-release of 1.2.3"}
+    assert BY_CODE["tag-suffix-as-prerelease"].severity is Severity.WARNING
+
+
+@pytest.mark.parametrize(
+    ("tag", "others", "winner"),
+    [
+        ("1.0.1", ["2.6.5", "latest"], "2.6.5"),
+        ("2.0.1", ["3.0.1", "1.0.0"], "3.0.1"),
+        ("1.0.0", ["1.1.0-amd64"], "1.1.0-amd64"),
+        ("1.9.0", ["1.10.0"], "1.10.0"),
+        ("1.0.0", ["v1.0.1"], "v1.0.1"),
+    ],
+)
+def test_a_greater_tag_is_named(tag: str, others: list[str], winner: str) -> None:
+    assert found("tag-not-greatest", Tagged(tag, *others)) == [
+        f"{winner!r} is the greatest tag of the repository, not {tag!r}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tag", "others"), [("1.0.0", ["0.9.0", "latest"]), ("v1.0.0", ["1.0.0"]), ("latest", ["1.0.0"]), ("1.0.0", ["x"])]
+)
+def test_the_greatest_tag(tag: str, others: list[str]) -> None:
+    assert found("tag-not-greatest", Tagged(tag, *others)) == []
+
+
+def test_without_other_tags_the_greatest_is_not_known() -> None:
+    with pytest.raises(NotOfferedError):
+        found("tag-not-greatest", Tagged("1.0.0"))
+
+
+def test_tags_are_not_asked_for_where_the_tag_is_no_version() -> None:
+    assert found("tag-not-greatest", Tagged("latest")) == []
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in RULES])
+def test_without_a_tag_nothing_is_said(code: str) -> None:
+    with pytest.raises(NotOfferedError):
+        found(code, Tagged(None))
+
+
+@given(st.text(max_size=150), st.lists(st.text(max_size=20), min_size=1, max_size=5))
+def test_any_tags(tag: str, others: list[str]) -> None:
+    assert all(isinstance(found(rule.code, Tagged(tag, *others)), list) for rule in RULES)
+
+
+class TestPlatforms:
+    def test_repeated(self) -> None:
+        both = {AMD64: AMD64, ARM64: ARM64}
+        assert found("platform-repeated", Platforms(both)) == []
+        assert found("platform-repeated", Platforms(both, ARM64)) == ["the index lists linux/arm64 more than once"]
+
+    def test_a_mismatch_is_told_also_where_another_platform_is_unsure(self) -> None:
+        subject = Platforms({AMD64: ARM64, ARM64: ARM64}, unsure="not shown")
+        assert found("platform-mismatch", subject) == ["the image for linux/amd64 says it is for linux/arm64"]
+
+    def test_where_the_source_is_unsure_it_is_not_answered(self) -> None:
+        with pytest.raises(NotOfferedError, match="not shown"):
+            found("platform-mismatch", Platforms({AMD64: AMD64, ARM64: ARM64}, unsure="not shown"))
