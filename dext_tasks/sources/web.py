@@ -205,19 +205,23 @@ def _connection(to: Target, wait: float, end: float) -> Iterator[HTTPConnection]
         )
     else:
         connection = HTTPConnection(to.address, to.port, timeout=wait)
-    timer = threading.Timer(max(0.0, end - time.monotonic()), _shut, (connection,))
-    timer.daemon = True
-    timer.start()
     try:
-        yield connection
+        # Each of its steps is bounded by the time to wait.
+        connection.connect()
+        timer = threading.Timer(max(0.0, end - time.monotonic()), _shut, (connection.sock,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield connection
+        finally:
+            timer.cancel()
     finally:
-        timer.cancel()
         connection.close()
 
 
-def _shut(connection: HTTPConnection) -> None:
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+def _shut(sock: socket.socket) -> None:
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 def _unreachable(what: str, why: str) -> RegistryUnreachableError:

@@ -61,7 +61,7 @@ LABEL name="demo" architecture="$TARGETARCH"
 
 
 @pytest.fixture(scope="session")
-def context(tmp_path_factory: pytest.TempPathFactory, base_images: None) -> Path:
+def context(tmp_path_factory: pytest.TempPathFactory, _base_images: None) -> Path:
     folder = tmp_path_factory.mktemp("remote")
     files = {
         "Dockerfile": DOCKERFILE.replace(
@@ -79,8 +79,8 @@ def context(tmp_path_factory: pytest.TempPathFactory, base_images: None) -> Path
 
 
 @pytest.fixture
-def image(context: Path, sandbox: Sandbox, registry: Registry) -> Iterator[str]:
-    """The repository of an image that is published as 1.0.0, with attestations."""
+def image(context: Path, sandbox: Sandbox, registry: Registry) -> Iterator[str]:  # noqa: ARG001 - what is pushed goes
+    """The repository of an image that is published as 1.0.0, with attestations, and is in the engine, too."""
     docker = Docker()
     if not docker.has_containerd_store():
         missing("the engine has the classic image store", "scripts/bootstrap-engine sets up the other")
@@ -90,7 +90,7 @@ def image(context: Path, sandbox: Sandbox, registry: Registry) -> Iterator[str]:
         *("--tag", f"{REGISTRY}/{repository}:1.0.0", str(context)),
     )
     yield f"{REGISTRY}/{repository}"
-    assert registry.tags(repository)
+    docker.run("image", "rm", f"{REGISTRY}/{repository}:1.0.0")
 
 
 def opened(reference: str, tmp_path: Path, *, deep: bool = False) -> RemoteSource:
@@ -110,37 +110,26 @@ def test_an_image_takes_one_request_and_two_a_platform(image: str, tmp_path: Pat
 
 
 def test_labels_are_the_same_from_either_side(image: str, tmp_path: Path) -> None:
-    Docker().run("pull", "--quiet", "--platform=linux/amd64", f"{image}:1.0.0")
-    Docker().run("pull", "--quiet", "--platform=linux/arm64", f"{image}:1.0.0")
     there = labels.of_registry(f"{image}:1.0.0", tmp_path)
     here = labels.of_image(Engine(), f"{image}:1.0.0")
-    try:
-        assert {key: dict(value) for key, value in here.items()} == {key: dict(value) for key, value in there.items()}
-    finally:
-        Docker().run("image", "rm", f"{image}:1.0.0")
+    assert {key: dict(value) for key, value in here.items()} == {key: dict(value) for key, value in there.items()}
 
 
 def test_files_are_those_that_docker_copies_out(image: str, tmp_path: Path) -> None:
-    for platform in REQUIRED:
-        Docker().run("pull", "--quiet", f"--platform={platform}", f"{image}:1.0.0")
-    try:
-        local = engine_image(Engine(), f"{image}:1.0.0", tmp_path)
-        with counting(REGISTRY) as counter:
-            remote = opened(image.replace(REGISTRY, counter.address) + ":1.0.0", tmp_path, deep=True)
-            for here, there in zip(local.files, remote.files, strict=True):
-                assert there.platform == here.platform
-                assert there.metadata == here.metadata
-                assert dict(there.facts) == dict(here.facts)
-                assert {path: there.read(path, 5000) for path in there.facts} == {
-                    path: here.read(path, 5000) for path in here.facts
-                }
-            assert remote.compose == local.compose
-            assert sorted(each.place.path for each in remote.scripts) == sorted(
-                each.place.path for each in local.scripts
-            )
-        assert "/ui/hard.js" in remote.files[0].facts
-    finally:
-        Docker().run("image", "rm", f"{image}:1.0.0")
+    local = engine_image(Engine(), f"{image}:1.0.0", tmp_path)
+    assert local.tag == "1.0.0"
+    with counting(REGISTRY) as counter:
+        remote = opened(image.replace(REGISTRY, counter.address) + ":1.0.0", tmp_path, deep=True)
+        for here, there in zip(local.files, remote.files, strict=True):
+            assert there.platform == here.platform
+            assert there.metadata == here.metadata
+            assert dict(there.facts) == dict(here.facts)
+            assert {path: there.read(path, 5000) for path in there.facts} == {
+                path: here.read(path, 5000) for path in here.facts
+            }
+        assert remote.compose == local.compose
+        assert sorted(each.place.path for each in remote.scripts) == sorted(each.place.path for each in local.scripts)
+    assert {"/ui/hard.js", "/ui/link.js", "/stack/removed.svg"} <= set(remote.files[0].facts)
     # 8 MiB at the bottom that nobody asks for, on each platform.
     assert counter.bytes < 8 * 1024 * 1024
 

@@ -115,7 +115,7 @@ class Layer:
         self._steps = 0
 
     def add(self, member: Member) -> Origin | None:
-        """Take up the next member; gives where its bytes will be known from, if it has any.
+        """Take up the next member; gives what its bytes are known by, if it brings any.
 
         Raises:
             TooLargeError: The layer has too many paths.
@@ -130,9 +130,11 @@ class Layer:
         if name.startswith(_WHITEOUT):
             self._remove(folder, name)
             return None
-        entry = self._entry(member, Origin(self._number, number))
+        origin = Origin(self._number, number)
+        entry = self._entry(member, origin)
         self._put(folder, name, entry)
-        return entry.origin
+        # The bytes of a hard link came with another member.
+        return origin if entry.origin == origin else None
 
     def _entry(self, member: Member, origin: Origin) -> Entry:
         kind = _KINDS[member.kind]

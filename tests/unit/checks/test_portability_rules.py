@@ -122,7 +122,7 @@ def test_what_a_source_cannot_say_is_not_run(code: str) -> None:
         list(BY_CODE[code].ask(Subject()))
 
 
-FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [[
+FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ("rancher-desktop-icon-missing", {"metadata": {}}, ("metadata.json: there is no icon", "metadata.json")),
     (
         "rancher-desktop-vm-image",

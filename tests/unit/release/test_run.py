@@ -434,7 +434,7 @@ class TestNotConverged:
     def test_labels_that_say_otherwise_are_noticed(self, machine: Machine) -> None:
         """An image that sets the labels by other means could not be told to be this release's."""
         machine.overridden = {"org.opencontainers.image.revision": "somebody"}
-        with pytest.raises(NotConvergedError, match="image.revision = 'somebody'"):
+        with pytest.raises(NotConvergedError, match=r"image\.revision = 'somebody'"):
             machine.release()
         assert machine.git_tags == {}
         assert machine.tags == {}

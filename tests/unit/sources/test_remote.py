@@ -319,6 +319,13 @@ class TestDeep:
         assert found["/icon.svg"].kind is FileKind.FILE
         assert found.content("/icon.svg") == b"<svg>real"
 
+    @pytest.mark.parametrize("before", ["ui/app.js", "elsewhere"])
+    def test_hard_links_within_a_layer_have_the_bytes(self, before: str) -> None:
+        found = contents(layer(metadata(), (before, b"code"), link("ui/hard.js", before, tarfile.LNKTYPE)))
+        assert found["/ui/hard.js"].size == 4
+        assert found.content("/ui/hard.js") == b"code"
+        assert found.content("/ui/app.js") == (b"code" if before == "ui/app.js" else None)
+
     def test_links_below_a_folder_are_links(self) -> None:
         found = contents(layer(("etc/passwd", b"x"), link("ui/l", "/etc"), link("ui/m.js", "/etc/passwd"), metadata()))
         assert found["/ui/l"].kind is found["/ui/m.js"].kind is FileKind.LINK
