@@ -27,7 +27,18 @@ def docker(checked: Checked) -> str:
 
 
 def _line(finding: Finding) -> str:
-    label = finding.place.label or finding.what.removeprefix("label ").split(" ")[0]
-    said = finding.rule.docker.replace("KEY", label).replace("PLATFORM", str(finding.place.platform or ""))
-    exact = said != finding.rule.docker or "KEY" not in finding.rule.docker
-    return f"ERRO {said}" if exact and said else f"ERRO {finding.what}"
+    template = finding.rule.docker
+    if "KEY" in template:
+        label = finding.place.label or _named_label(finding.what)
+        # Of a rule that is not about labels, our own text has the validator's wording already.
+        return f"ERRO {template.replace('KEY', label)}" if label else f"ERRO {finding.what}"
+    if "PLATFORM" in template:
+        return f"ERRO {template.replace('PLATFORM', str(finding.place.platform or ''))}"
+    # Where the validator's failing text was never seen, its step is named and our text says what is wrong.
+    return f"ERRO {template}: {finding.what}"
+
+
+def _named_label(what: str) -> str:
+    """The label that a text such as ``label x.y is missing`` is about; empty if it is about none."""
+    words = what.split(" ")
+    return words[1] if words[0] == "label" and len(words) > 1 else ""
