@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from dext_tasks.extension.metadata import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def extensions(corpus: Path) -> list[Path]:
