@@ -76,10 +76,17 @@ class Place:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found, and what it tells besides."""
+    """What a check found, and what it tells besides.
+
+    Attributes:
+        report: What the rules found.
+        summary: What users of the extension would want to know.
+        notes: How sources were found, where that is not plain.
+    """
 
     report: Report
     summary: Summary
+    notes: tuple[str, ...] = ()
 
 
 def run(request: Request, place: Place) -> Checked:
@@ -96,7 +103,8 @@ def run(request: Request, place: Place) -> Checked:
     selection.chosen(rules)
     with _sources(request, place) as sources:
         asked = _online(sources, place) if settings.check_online else sources
-        return Checked(check(asked, rules, selection), summarise(sources))
+        notes = tuple(source.note for source in sources if source.note)
+        return Checked(check(asked, rules, selection), summarise(sources), notes)
 
 
 def extra_rules(request: Request, settings: Settings) -> tuple[Rule, ...]:

@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING, Self
 
 from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import ImageNotFoundError, RegistryResponseError
-from dext_tasks.extension.layers import Bounds
 from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.tags import Resolution, resolve
 from dext_tasks.parallel import for_each
 from dext_tasks.registry.repository import Repository
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.layered import LayeredImage
-from dext_tasks.sources.layered_contents import LayeredContents
 from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from dext_tasks.extension.layers import Bounds
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.sources.layered_contents import LayeredContents
 
 # More than any image has; each takes two requests.
 _MOST_PLATFORMS = 64
@@ -49,7 +48,7 @@ class RemoteSource(ContentsSource):
         repository: The repository; its reference says which image.
         cancellation: Of the run.
         deep: Whether layers may be read, as far as it takes to see what metadata.json names.
-        bounds: What the layers of one platform may cost.
+        bounds: What the layers of one platform may cost, if not the usual.
     """
 
     name = "registry image"
@@ -61,7 +60,7 @@ class RemoteSource(ContentsSource):
         cancellation: Cancellation | None = None,
         *,
         deep: bool = False,
-        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        bounds: Bounds | None = None,
     ) -> None:
         self.repository = repository
         self.deep = deep
@@ -108,6 +107,11 @@ class RemoteSource(ContentsSource):
         """What is looked at, with its tag."""
         given = self.repository.reference
         return given.with_tag(self.resolution.tag) if self.resolution else given
+
+    @property
+    def note(self) -> str:
+        """See Subject; which tag was taken where none was given, and why."""
+        return str(self.resolution) if self.resolution else ""
 
     @property
     def labels(self) -> Sequence[LabelSet]:
@@ -178,8 +182,15 @@ class RemoteSource(ContentsSource):
         return RemoteImage(found, self.repository.config(found))
 
     def _settled(self, platform: Platform) -> LayeredContents:
-        image = LayeredImage(self.repository, self.images[platform].manifest, self._cancellation, self._bounds)
-        contents = LayeredContents(image)
+        # Not needed by most runs, which they would slow by a tenth.
+        from dext_tasks.extension.layers import Bounds  # noqa: PLC0415
+        from dext_tasks.sources.layered import LayeredImage  # noqa: PLC0415
+        from dext_tasks.sources.layered_contents import LayeredContents  # noqa: PLC0415
+
+        bounds = self._bounds or Bounds()
+        contents = LayeredContents(
+            LayeredImage(self.repository, self.images[platform].manifest, self._cancellation, bounds)
+        )
         try:
             contents.settle()
         except NotOfferedError:

@@ -188,6 +188,11 @@ class Subject:
 
     name: str = "nothing"
     silence: str = "this source cannot say"
+
+    @property
+    def note(self) -> str:
+        """What people should know of how the source was found; empty if there is nothing to it."""
+        return ""
     network: Web | None = None
 
     @property

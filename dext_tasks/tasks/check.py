@@ -62,6 +62,8 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
 def _show(run: Run, checked: Checked, *, offers: bool) -> None:
     from dext_tasks.console.report import findings_table, offers_table, report_lines, summary_lines
 
+    for note in checked.notes:
+        run.output.say(note)
     if checked.report.findings:
         run.output.table(findings_table(checked.report))
     for line in report_lines(checked.report):

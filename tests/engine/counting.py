@@ -42,7 +42,9 @@ def counting(registry: str) -> Iterator[Counter]:
         counter.requests.append(f"{handler.command} {handler.path}")
         upstream = HTTPConnection(registry, timeout=_SECONDS)
         try:
-            upstream.request(handler.command, handler.path, headers={"Accept": handler.headers.get("Accept", "*/*")})
+            upstream.request(
+                handler.command, handler.path, headers={"Accept": ", ".join(handler.headers.get_all("Accept", []))}
+            )
             answer = upstream.getresponse()
             handler.send_response(answer.status)
             for name in ("Content-Type", "Content-Length", "Docker-Content-Digest"):

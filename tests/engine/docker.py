@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 _SECONDS = 120
+_TRIES = 10
+_PAUSE = 0.2
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,21 @@ class Docker:
     def env(self) -> dict[str, str]:
         return {"DOCKER_HOST": self.host} if self.host else {}
 
-    def run(self, *args: str, stdin: str | None = None) -> str:
-        done = subprocess.run(
+    def run(self, *args: str) -> str:
+        done = self._try(*args)
+        assert done.returncode == 0, f"docker {' '.join(args)}: {done.stderr}"
+        return done.stdout
+
+    def _try(self, *args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             ["docker", *args],
             env={**os.environ, **self.env},
-            input=stdin or "",
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=_SECONDS,
             check=False,
         )
-        assert done.returncode == 0, f"docker {' '.join(args)}: {done.stderr}"
-        return done.stdout
 
     def answers(self) -> bool:
         try:
@@ -52,24 +59,23 @@ class Docker:
         return found[0]
 
     def references(self) -> list[str]:
+        """Names of all images."""
+        for _ in range(_TRIES):
+            # The containerd store answers "content digest ... not found" while somebody else removes an image.
+            with suppress(AssertionError):
+                return self.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+            time.sleep(_PAUSE)
         return self.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
 
     def traces(self, of: str) -> list[str]:
-        """Containers, networks and volumes that have a text anywhere in their description."""
-        # Nothing else that uses this engine carries these labels with our names in them.
+        """Containers with a text anywhere in their description, networks and volumes with it in their name."""
         return [*self._containers(of), *self._named("network", of), *self._named("volume", of)]
 
     def _containers(self, of: str) -> list[str]:
         ids = self.run("ps", "--all", "--quiet").split()
-        found = []
-        for container in ids:
-            try:
-                inspected = self.run("container", "inspect", container)
-            except AssertionError:
-                continue  # somebody else's, gone between the two commands
-            if of in inspected:
-                found.append(f"container {json.loads(inspected)[0]['Name']}")
-        return found
+        # Somebody else's container may be gone by now; docker inspects the others all the same.
+        inspected = json.loads(self._try("container", "inspect", *ids).stdout) if ids else []
+        return [f"container {each['Name']}" for each in inspected if of in json.dumps(each)]
 
     def _named(self, kind: str, of: str) -> list[str]:
         return [f"{kind} {name}" for name in self.run(kind, "ls", "--format", "{{.Name}}").split() if of in name]

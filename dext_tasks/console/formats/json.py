@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def json(checked: Checked) -> str:
     """One JSON document."""
-    return standard.dumps({**report_data(checked.report), **_summary(checked.summary)}, indent=2) + "\n"
+    document = {"notes": list(checked.notes), **report_data(checked.report), **_summary(checked.summary)}
+    return standard.dumps(document, indent=2) + "\n"
 
 
 def _summary(summary: Summary) -> dict[str, object]:

@@ -56,6 +56,7 @@ def test_after_the_end_there_is_nothing() -> None:
         gzip.compress(b"content") + b"trailing garbage",
         gzip.compress(b"content")[:-8] + bytes(8),
     ],
+    ids=["without its end", "almost nothing", "noise", "garbage behind", "wrong checksum"],
 )
 def test_damaged(content: bytes) -> None:
     with pytest.raises(ArchiveError, match=r"damaged|end early"):

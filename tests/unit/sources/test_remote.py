@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import tarfile
+import tracemalloc
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -377,6 +379,30 @@ class TestHostile:
         cancellation.cancel()
         with pytest.raises(Interrupted):
             _ = source.contents
+
+    @pytest.mark.parametrize("name", ["metadata.json", "ui/index.html", "other"])
+    def test_memory_is_bounded_whatever_a_layer_unpacks_to(self, name: str) -> None:
+        compressor = zlib.compressobj(wbits=31)
+        info = tarfile.TarInfo(name)
+        info.size = 256 << 20
+        zeros = bytes(1 << 20)
+        bomb = b"".join(
+            [
+                compressor.compress(info.tobuf()),
+                *(compressor.compress(zeros) for _ in range(256)),
+                compressor.flush(),
+            ]
+        )
+        source = RemoteSource(image(bomb, layer(metadata())), deep=True, bounds=Bounds(layer=200 << 20))
+        tracemalloc.start()
+        try:
+            with pytest.raises(NotOfferedError, match="more than 200 MiB"):
+                source.files[0].facts["/bin/tool"]
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        # 16 MiB of a text, twice while its pieces are put together, on two platforms.
+        assert peak < 80 << 20
 
     def test_nothing_is_written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
