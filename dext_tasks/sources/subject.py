@@ -193,6 +193,7 @@ class Subject:
     def note(self) -> str:
         """What people should know of how the source was found; empty if there is nothing to it."""
         return ""
+
     network: Web | None = None
 
     @property

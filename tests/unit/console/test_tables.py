@@ -158,14 +158,14 @@ def test_the_doctors_report() -> None:
 
 
 def test_a_new_extension() -> None:
-    made = Scaffolded(Path("/work/demo"), (Path("Dockerfile"), Path("ui/index.html")), repository.GitState.COMMITTED)
-    assert tables.scaffold_lines(made)[0].startswith("Made /work/demo with 2 files; git: ")
-    assert "  cd /work/demo" in tables.scaffold_lines(made)
+    made = Scaffolded(Path("/home/me/demo"), (Path("Dockerfile"), Path("ui/index.html")), repository.GitState.COMMITTED)
+    assert tables.scaffold_lines(made)[0].startswith("Made /home/me/demo with 2 files; git: ")
+    assert "  cd /home/me/demo" in tables.scaffold_lines(made)
     assert json.loads(document(tables.scaffold_data(made)))["files"] == ["Dockerfile", "ui/index.html"]
 
 
 def test_what_git_said_of_a_new_extension_is_told() -> None:
-    made = Scaffolded(Path("/work/demo"), (), repository.GitState.INITIALISED, "Author identity unknown")
+    made = Scaffolded(Path("/home/me/demo"), (), repository.GitState.INITIALISED, "Author identity unknown")
     assert "Author identity unknown" in tables.scaffold_lines(made)
 
 
