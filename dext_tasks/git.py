@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import GitError
+from dext_tasks.errors import DirtyTreeError, GitError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +35,17 @@ class Git:
     def changes(self) -> tuple[str, ...]:
         """What differs from the commit, untracked files included, one line each."""
         return tuple(self._run("status", "--porcelain", "--untracked-files=all", "--", ".").splitlines())
+
+    def require_committed(self) -> None:
+        """Hold that everything is committed; outside of a repository there is nothing to hold.
+
+        Raises:
+            DirtyTreeError: Something is not.
+        """
+        if self._try("rev-parse", "--is-inside-work-tree").returncode == 0:
+            changes = self.changes()
+            if changes:
+                raise dirty(changes)
 
     def tags(self) -> tuple[str, ...]:
         """Names of all tags in this repository."""
@@ -102,6 +113,14 @@ class Git:
             raise GitError(
                 f"git {args[0]} did not end within {seconds:.0f} s", remedy="check the remote, then run it again"
             ) from error
+
+
+def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-dirty") -> DirtyTreeError:
+    """The error for a tree with changes that are not committed."""
+    count = len(changes)
+    return DirtyTreeError(
+        f"{count} file{'s are' if count != 1 else ' is'} not committed", remedy=remedy, detail="\n".join(changes)
+    )
 
 
 def _without_credentials(text: str) -> str:

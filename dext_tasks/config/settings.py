@@ -65,6 +65,11 @@ class Settings:
     platforms: tuple[Platform, ...] = _option(PLATFORMS, REQUIRED, "platforms to build, check, smoke-test and publish")
     dockerfile: str = _option(TEXT, "Dockerfile", "path of the Dockerfile, relative to the project")
     metadata: str = _option(TEXT, "metadata.json", "path of metadata.json in the source tree")
+    allow_dirty: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "build and smoke-test what git has not committed, too; a release never does",
+    )
     build_args: tuple[tuple[str, str], ...] = _option(PAIRS, (), "values for ARG instructions", section="build")
     build_target: str = _option(TEXT, "", "stage to build, the last one if empty", section="build")
     build_builder: str = _option(TEXT, "", "buildx builder, the current one if empty", section="build")

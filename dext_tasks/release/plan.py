@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import AlreadyPublishedError, DextError, DirtyTreeError, GitError, VersionNotGreaterError
 from dext_tasks.extension.version import as_version, greatest, require_greater
+from dext_tasks.git import dirty
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
 
@@ -209,12 +210,7 @@ def _obstacles(intent: Intent, state: State, tag_prefix: str, *, ours: bool) -> 
             "there is no git commit to release", remedy="commit the project: git init; git add .; git commit"
         )
     elif state.git.changes:
-        count = len(state.git.changes)
-        yield DirtyTreeError(
-            f"{count} file{'s are' if count != 1 else ' is'} not committed",
-            remedy="commit or remove them; a release is made from a commit",
-            detail="\n".join(state.git.changes),
-        )
+        yield dirty(state.git.changes, "commit or remove them; a release is made from a commit")
     if state.published and not ours:
         yield _already_published(intent, state, state.published)
     for where, commit in (("", state.git.tag_commit), (f" on {intent.remote}", state.git.remote_tag_commit)):

@@ -188,13 +188,12 @@ class Subject:
 
     name: str = "nothing"
     silence: str = "this source cannot say"
+    network: Web | None = None
 
     @property
     def note(self) -> str:
         """What people should know of how the source was found; empty if there is nothing to it."""
         return ""
-
-    network: Web | None = None
 
     @property
     def labels(self) -> Sequence[LabelSet]:

@@ -5,15 +5,27 @@ from __future__ import annotations
 from dext_tasks.tasks.verb import Run, verb
 
 
-@verb(
-    options=("platforms", "image", "dockerfile", "build_target", "build_builder", "build_provenance", "build_timeout")
+_OPTIONS = (
+    "platforms",
+    "allow_dirty",
+    "image",
+    "dockerfile",
+    "build_args",
+    "build_target",
+    "build_builder",
+    "build_provenance",
+    "build_timeout",
 )
+
+
+@verb(options=_OPTIONS)
 def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
     from dext_tasks.console.progress import Progress
     from dext_tasks.console.tables import build_data, build_table
     from dext_tasks.engine.build import build_all
 
+    run.require_committed()
     built = build_all(run.engine, run.project, Progress(run.output).line)
     native = run.engine.facts.platform
     run.output.table(build_table(built, native))

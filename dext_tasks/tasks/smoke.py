@@ -6,7 +6,7 @@ from dext_tasks.tasks.verb import Run, verb
 
 
 @verb(
-    options=("platforms", "image", "smoke_timeout", "smoke_settle", "smoke_engine_socket"),
+    options=("platforms", "allow_dirty", "image", "smoke_timeout", "smoke_settle", "smoke_engine_socket"),
     help={"build": "build first, from the cache where nothing changed"},
 )
 def smoke(run: Run, build: bool = True) -> None:
@@ -18,6 +18,7 @@ def smoke(run: Run, build: bool = True) -> None:
 
     progress = Progress(run.output)
     run.project.require_metadata()
+    run.require_committed()
     if build:
         build_all(run.engine, run.project, progress.line)
     results = smoke_project(run.engine, run.project, progress.probed)

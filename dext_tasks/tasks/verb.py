@@ -97,6 +97,17 @@ class Run:
         except ProjectNotFoundError:
             return []
 
+    def require_committed(self) -> None:
+        """Hold that the project is committed, unless the settings say that it need not be.
+
+        Raises:
+            DirtyTreeError: It is not.
+        """
+        from dext_tasks.git import Git
+
+        if not self.project.settings.allow_dirty:
+            Git(self.project.root).require_committed()
+
     @property
     def docker_config(self) -> Path:
         """Docker's configuration folder."""

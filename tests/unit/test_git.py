@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.errors import DextError, GitError
+from dext_tasks.errors import DextError, DirtyTreeError, GitError
 from dext_tasks.git import Git, _without_credentials
 from dext_tasks.project import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
@@ -301,3 +301,18 @@ class TestEnvironment:
         monkeypatch.setattr("dext_tasks.git._REMOTE", 0.2)
         with pytest.raises(GitError, match="git ls-remote did not end within"):
             Git(tmp_path).remote_tag("origin", "v1.0.0")
+
+
+class TestRequireCommitted:
+    def test_a_committed_tree_may_be_built(self, root: Path) -> None:
+        Git(root).require_committed()
+
+    def test_outside_of_a_repository_there_is_nothing_to_hold(self, nowhere: Path) -> None:
+        Git(nowhere).require_committed()
+
+    def test_a_change_is_named_with_what_allows_it(self, root: Path) -> None:
+        (root / "new").write_text("", encoding="utf-8")
+        with pytest.raises(DirtyTreeError, match="1 file is not committed") as caught:
+            Git(root).require_committed()
+        assert "new" in caught.value.detail
+        assert "--allow-dirty" in caught.value.remedy

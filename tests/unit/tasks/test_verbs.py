@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import sys
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dext_tasks import errors
+from dext_tasks.config import OPTIONS
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
 from dext_tasks.engine.facts import EngineFacts, Store
@@ -17,6 +20,7 @@ from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.questions import questions
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
+from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +37,8 @@ def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Proje
     """A project in the current folder, and an engine whose facts are known."""
     made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
     monkeypatch.chdir(made.root)
+    # Whether everything is committed would be asked of git.
+    monkeypatch.setenv("DEXT_ALLOW_DIRTY", "yes")
     facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD, "v0.29", "v2.40")
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.facts", facts)
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
@@ -265,3 +271,21 @@ class TestConfig:
         assert ended.code == errors.ConfigError.exit_code
         assert "DEXT_SMOKE_TIMEOUT" in ended.err
         assert "DEXT_IMAGES" in ended.err
+
+
+@pytest.mark.allow_processes
+@pytest.mark.parametrize("verb", ["build", "smoke"])
+@pytest.mark.usefixtures("build_all")
+def test_what_is_not_committed_is_not_built_unasked(
+    verb: str, call: Call, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DEXT_ALLOW_DIRTY")
+    subprocess.run(["git", "init", "--quiet"], cwd=project.root, check=True)  # noqa: S607 - whoever's git
+    assert call(verb, "--json").code == errors.DirtyTreeError.exit_code
+    assert call("build", "--json", "--allow-dirty").code == 0
+
+
+def test_every_setting_is_the_flag_of_some_verb() -> None:
+    """docs/settings.md says so of each."""
+    given = {name for task in namespace.task_names for name in signature(namespace[task].body).parameters}
+    assert {option.parameter for option in OPTIONS} <= given
