@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dext_tasks.tasks.verb import Run, verb
 
-
 _OPTIONS = (
     "platforms",
     "allow_dirty",
