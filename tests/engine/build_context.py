@@ -10,16 +10,15 @@ import yaml
 
 from dext_tasks.extension import labels
 
-from .host_programs import elf, mach_o, pe
+from .host_programs import ARCHITECTURES, elf, mach_o, pe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARCHITECTURES = ("amd64", "arm64")
+METADATA, COMPOSE, ICON = "/metadata.json", "/compose.yaml", "/icon.svg"
+PAGE, SCRIPT, STYLE = "/ui/index.html", "/ui/app.js", "/ui/app.css"
 DARWIN, WINDOWS, LINUX = "/host/darwin/tool", "/host/windows/tool.exe", "/host/linux/tool"
-PAGE = '<!doctype html>\n<link rel="stylesheet" href="app.css">\n<script src="app.js"></script>\n'
-SCRIPT = "window.ddClient.extension.vm.service.get('/')\n"
-SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>\n'
+OWN_IMAGE = "${DESKTOP_PLUGIN_IMAGE}"
 
 
 def _labels() -> dict[str, str]:
@@ -50,64 +49,67 @@ def _metadata() -> dict[str, Any]:
     }
 
 
-def _binaries(architecture: str) -> dict[str, bytes]:
-    return {DARWIN: mach_o(architecture), WINDOWS: pe(architecture), LINUX: elf(architecture)}
+def _compose() -> dict[str, Any]:
+    return {"services": {"backend": {"image": OWN_IMAGE}}}
+
+
+def _files() -> dict[str, str | bytes]:
+    return {
+        ICON: '<svg xmlns="http://www.w3.org/2000/svg"/>\n',
+        PAGE: '<!doctype html>\n<link rel="stylesheet" href="app.css">\n<script src="app.js"></script>\n',
+        SCRIPT: "window.ddClient.extension.vm.service.get('/')\n",
+        STYLE: "body { margin: 0 }\n",
+    }
+
+
+def _binaries() -> dict[str, dict[str, bytes]]:
+    return {each: {DARWIN: mach_o(each), WINDOWS: pe(each), LINUX: elf(each)} for each in ARCHITECTURES}
 
 
 @dataclass
 class BuildContext:
-    """Everything a build of the extension takes.
+    """What a build of the extension takes.
 
     Attributes:
-        base: What the image is built on.
+        base: What the image is built on; may have ``$TARGETARCH`` in it.
         labels: Of the image.
-        metadata: Content of metadata.json, as data.
-        compose: Content of compose.yaml, likewise.
-        files: What all platforms have, by path in the image; the two documents are added if they are not there.
-        binaries: What each architecture has, likewise.
-        modes: Of files that have another one than 0755.
+        metadata: What metadata.json says.
+        compose: What compose.yaml says.
+        files: What the images of all platforms have, by path; a document that is here is taken as it is.
+        binaries: What the image of each architecture has, by path.
         absent: Paths that are in no image.
+        not_executable: Binaries that lack the mode.
     """
 
     base: str = "scratch"
     labels: dict[str, str] = field(default_factory=_labels)
     metadata: dict[str, Any] = field(default_factory=_metadata)
-    compose: dict[str, Any] = field(
-        default_factory=lambda: {"services": {"backend": {"image": "${DESKTOP_PLUGIN_IMAGE}"}}}
-    )
-    files: dict[str, str | bytes] = field(
-        default_factory=lambda: {
-            "/icon.svg": SVG,
-            "/ui/index.html": PAGE,
-            "/ui/app.js": SCRIPT,
-            "/ui/app.css": "body { margin: 0 }\n",
-        }
-    )
-    binaries: dict[str, dict[str, bytes]] = field(
-        default_factory=lambda: {architecture: _binaries(architecture) for architecture in ARCHITECTURES}
-    )
-    modes: dict[str, int] = field(default_factory=dict)
+    compose: dict[str, Any] = field(default_factory=_compose)
+    files: dict[str, str | bytes] = field(default_factory=_files)
+    binaries: dict[str, dict[str, bytes]] = field(default_factory=_binaries)
     absent: set[str] = field(default_factory=set)
+    not_executable: set[str] = field(default_factory=set)
 
     def write(self, folder: Path) -> None:
         """Make the folder that is built."""
-        documents = {"/metadata.json": json.dumps(self.metadata), "/compose.yaml": yaml.safe_dump(self.compose)}
+        documents = {METADATA: json.dumps(self.metadata), COMPOSE: yaml.safe_dump(self.compose)}
         for path, content in {**documents, **self.files}.items():
-            self._write(folder / "common", path, content)
+            self._write(folder / "common", path, content, 0o644)
         for architecture, binaries in self.binaries.items():
             for path, content in binaries.items():
-                self._write(folder / f"bin-{architecture}", path, content)
+                mode = 0o644 if path in self.not_executable else 0o755
+                self._write(folder / f"bin-{architecture}", path, content, mode)
         (folder / "Dockerfile").write_text(self._dockerfile(), encoding="utf-8")
 
-    def _write(self, folder: Path, path: str, content: str | bytes) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        if path not in self.absent:
-            file = folder / path.lstrip("/")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content if isinstance(content, bytes) else content.encode())
-            file.chmod(self.modes.get(path, 0o755))
+    def _write(self, folder: Path, path: str, content: str | bytes, mode: int) -> None:
+        if path in self.absent:
+            return
+        file = folder / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        file.chmod(mode)
 
     def _dockerfile(self) -> str:
-        # Nothing is replaced between single quotes, backslashes included.
+        # Between single quotes nothing is replaced.
         said = "".join(f"LABEL {key}='{value}'\n" for key, value in self.labels.items())
         return f"FROM {self.base}\n{said}ARG TARGETARCH\nCOPY common/ /\nCOPY bin-$TARGETARCH/ /\n"

@@ -7,6 +7,7 @@ import struct
 from dext_tasks.doctor.probe_program import program
 from dext_tasks.extension.platform import Platform
 
+ARCHITECTURES = ("amd64", "arm64")
 _CPUS = {"amd64": 0x01000007, "arm64": 0x0100000C}
 _MACHINES = {"amd64": 0x8664, "arm64": 0xAA64}
 _ELF_MACHINES = {"amd64": 62, "arm64": 183}

@@ -23,6 +23,7 @@ def _found(done: Done, source: str) -> set[tuple[str, str, str]]:
 
 
 def _built(extension: Extension) -> Done:
+    extension.commit("Break it")
     built = extension.dext("build")
     assert built.code == 0, built
     return extension.dext("check", "--json")

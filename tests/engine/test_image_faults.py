@@ -1,61 +1,56 @@
+"""Extensions with one deliberate fault a rule, built for both platforms: exactly these are found.
+
+Faults that have nothing to do with each other are in one extension, so that few have to be built.
+"""
+
 from __future__ import annotations
 
-import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.online_rules import RULES as ONLINE
-from dext_tasks.checks.run import Place, Request, run
 from dext_tasks.config import Settings
-from dext_tasks.engine.client import Client
-from dext_tasks.engine.engine import Engine
+from dext_tasks.extension.platform import Platform
+from dext_tasks.project import Project
 
-from .build_context import LINUX, BuildContext
+from .build_context import DARWIN, LINUX, METADATA, WINDOWS, BuildContext
+from .checked_images import CheckedImages, found
 from .docker import Docker
 from .extension import PLATFORMS
+from .fault import flawed, tag_of, together
 from .host_programs import elf
-from .image_faults import FAULTS, Fault
+from .image_faults import FAULTS
 from .sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from dext_tasks.checks.report import Report
-    from dext_tasks.project import Project
+EXTENSIONS = {f"extension-{number}": faults for number, faults in enumerate(together(FAULTS))}
+EXTENSION_OF = {code: name for name, faults in EXTENSIONS.items() for code in faults}
+AMD64, ARM64 = PLATFORMS
+LICENSES = "org.opencontainers.image.licenses"
 
-Found = set[tuple[str, str]]
-# Only seen where builds are told from their base image, or platform by platform: in a project, by tests of their own.
-OF_PROJECTS = {"label-inherited", "platform-missing", "platform-mismatch"}
-_NO_DOCKERFILE = "an image does not tell which instruction set a label"
-EXCEPTIONS = {
+_NO_DOCKERFILE = "an image does not tell which instruction a label comes from"
+UNANSWERED = {
     "dockerfile-invalid": "there is no image of a Dockerfile that BuildKit refuses",
     "label-duplicate": _NO_DOCKERFILE,
     "label-in-other-stage": _NO_DOCKERFILE,
     "changelog-differs": "CHANGELOG.md is not in the image",
     "tag-not-greatest": "the other tags are in a registry",
-    **{rule.code: "asks the network" for rule in ONLINE},
+    **{rule.code: "the network is asked" for rule in ONLINE},
 }
-# An engine keeps one image a platform; in a registry an index may list it twice.
-NEVER_BROKEN = {"platform-repeated"}
-
-
-def _engine(docker: Docker) -> Engine:
-    return Engine(Client(("docker", "--host", docker.host) if docker.host else ("docker",)))
-
-
-def _no_project() -> Project:
-    raise AssertionError("an image was given")
-
-
-def _found(report: Report, source: str) -> Found:
-    return {(each.rule.code, str(each.place.platform or "")) for each in report.findings if each.subject == source}
+NEVER_BROKEN = {"platform-repeated": "an engine keeps one image a platform; an index in a registry may list two"}
+# These have tests of their own: they take the Dockerfile, or images of one platform each.
+OF_PROJECTS = {"label-inherited", "platform-missing", "platform-mismatch"}
 
 
 @pytest.fixture(scope="module")
-def sandbox_of_images() -> Iterator[Sandbox]:
-    """As the fixture of one test, for all of them; the names of its images are those of builds."""
+def shared_sandbox() -> Iterator[Sandbox]:
+    """As each test's own, for the images of many."""
     made = Sandbox.make()
     try:
         yield made
@@ -66,57 +61,117 @@ def sandbox_of_images() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def docker(request: pytest.FixtureRequest, sandbox_of_images: Sandbox) -> Docker:
-    """An engine that keeps every platform of a tag."""
-    usual = Docker()
-    if usual.has_containerd_store():
-        return usual
-    other: Docker = request.getfixturevalue("other_engine")
-    sandbox_of_images.engines.append(other)
-    return other
-
-
-def _bake(docker: Docker, folder: Path, faults: Mapping[str, Fault], repository: str) -> dict[str, str]:
-    """Build both platforms of every fault's extension, all at once; gives the reference of each."""
-    references = {code: f"{repository}/{code}:{fault.tag}" for code, fault in faults.items()}
-    for code, fault in faults.items():
-        context = BuildContext()
-        fault.change(context)
-        context.write(folder / code)
-    targets = {
-        code: {
-            "context": str(folder / code),
-            "tags": [reference],
-            "platforms": PLATFORMS,
-            "output": ["type=docker"],
-            "attest": ["type=provenance,disabled=true"],
-        }
-        for code, reference in references.items()
-    }
-    file = folder / "bake.json"
-    file.write_text(json.dumps({"target": targets}), encoding="utf-8")
-    docker.run("buildx", "bake", "--file", str(file), *targets)
-    return references
-
-
-def _other_architecture(context: BuildContext) -> None:
-    context.binaries["arm64"][LINUX] = elf("amd64")
-
-
-BUILT = {**FAULTS, "none": Fault(), "sample": Fault(_other_architecture)}
+def images(
+    request: pytest.FixtureRequest, shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> CheckedImages:
+    """In an engine that keeps all platforms of a tag."""
+    docker = Docker()
+    if not docker.has_containerd_store():
+        docker = request.getfixturevalue("other_engine")
+        shared_sandbox.engines.append(docker)
+    return CheckedImages(docker, tmp_path_factory.mktemp("images"))
 
 
 @pytest.fixture(scope="module")
-def images(docker: Docker, sandbox_of_images: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An image for each fault."""
-    repository = f"dext-build/{sandbox_of_images.slug}"
-    return _bake(docker, tmp_path_factory.mktemp("faults"), BUILT, repository)
+def references(images: CheckedImages, shared_sandbox: Sandbox) -> dict[str, str]:
+    """The image of each extension, and of one without any fault."""
+    extensions = {**EXTENSIONS, "flawless": {}}
+    made = {
+        # Sandboxes know the images of builds by their names.
+        name: f"dext-build/{shared_sandbox.slug}-{name}:{tag_of(faults.values())}"
+        for name, faults in extensions.items()
+    }
+    images.build({made[name]: flawed(faults.values()) for name, faults in extensions.items()})
+    return made
 
 
-def _checked(docker: Docker, reference: str, folder: Path) -> Report:
-    return run(Request(image=reference), Place(_no_project, _engine(docker), Settings(), folder)).report
+def test_nothing_is_found_without_a_fault(images: CheckedImages, references: dict[str, str]) -> None:
+    assert found(images.report(references["flawless"])) == Counter()
 
 
 @pytest.mark.parametrize("code", FAULTS)
-def test_a_fault_is_found_and_nothing_else(code: str, docker: Docker, images: dict[str, str], tmp_path: Path) -> None:
-    assert _found(_checked(docker, images[code], tmp_path), "engine image") == FAULTS[code].expected(code)
+def test_a_fault_is_found(code: str, images: CheckedImages, references: dict[str, str]) -> None:
+    fault, report = FAULTS[code], images.report(references[EXTENSION_OF[code]])
+    findings = [each for each in report.findings if each.rule.code == code]
+    expected = [each for each in fault.findings(code) if each[0] == code]
+    places = [(code, str(each.place.platform or ""), each.place.label or each.place.path) for each in findings]
+    assert sorted(places) == sorted(expected)
+    assert [each.what for each in findings if fault.says not in each.what] == []
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_nothing_but_the_faults_is_found(name: str, images: CheckedImages, references: dict[str, str]) -> None:
+    expected = Counter(each for code, fault in EXTENSIONS[name].items() for each in fault.findings(code))
+    assert found(images.report(references[name])) == expected
+
+
+def test_there_is_a_fault_for_each_rule() -> None:
+    tested = [*FAULTS, *OF_PROJECTS, *UNANSWERED, *NEVER_BROKEN]
+    assert sorted(tested) == sorted(rule.code for rule in RULES)
+
+
+def test_rules_without_a_fault_are_not_answered(images: CheckedImages, references: dict[str, str]) -> None:
+    not_run = {each.rule.code for each in images.report(references["flawless"]).not_run}
+    assert not_run - OF_PROJECTS == set(UNANSWERED)
+
+
+def test_a_binary_of_the_other_architecture_is_found_where_it_does_not_run(
+    images: CheckedImages, shared_sandbox: Sandbox
+) -> None:
+    # https://github.com/docker/extensions-sdk/tree/main/samples/kubernetes-sample-extension
+    context = BuildContext()
+    context.binaries["arm64"][LINUX] = elf("amd64")
+    reference = f"dext-build/{shared_sandbox.slug}-sample:1.0.0"
+    images.build({reference: context})
+    assert found(images.report(reference)) == Counter([("binary-wrong-architecture", ARM64, LINUX)])
+
+
+@pytest.fixture
+def project(shared_sandbox: Sandbox, tmp_path: Path) -> Project:
+    image = f"{shared_sandbox.slug}/{tmp_path.name}"
+    return Project(tmp_path / "project", Settings(image=image, metadata=f"common{METADATA}"))
+
+
+@pytest.fixture
+def builds(project: Project, tmp_path: Path) -> CheckedImages:
+    """What the project is built from; each platform has a tag of its own, which any image store keeps."""
+    BuildContext().write(project.root)
+    (tmp_path / "images").mkdir()
+    return CheckedImages(Docker(), tmp_path / "images")
+
+
+def _build(builds: CheckedImages, project: Project, context: BuildContext, *platforms: str) -> None:
+    for platform in platforms:
+        builds.build({project.local_tag(Platform.parse(platform)): context}, (platform,))
+
+
+def test_nothing_is_found_in_a_project_without_a_fault(builds: CheckedImages, project: Project) -> None:
+    _build(builds, project, BuildContext(), *PLATFORMS)
+    assert found(builds.report_on_project(project)) == Counter()
+
+
+def test_a_platform_that_is_not_built_is_found(builds: CheckedImages, project: Project) -> None:
+    _build(builds, project, BuildContext(), AMD64)
+    assert found(builds.report_on_project(project)) == Counter([("platform-missing", ARM64, "")])
+
+
+def test_an_image_of_another_platform_is_found(builds: CheckedImages, project: Project) -> None:
+    _build(builds, project, BuildContext(), AMD64)
+    amd64, arm64 = (project.local_tag(Platform.parse(platform)) for platform in PLATFORMS)
+    Docker().run("tag", amd64, arm64)
+    # Its binaries are for that platform, too, and systems emulate it as far as they can.
+    also = [("binary-wrong-architecture", LINUX), ("binary-emulated", DARWIN), ("binary-emulated", WINDOWS)]
+    expected = [("platform-mismatch", ""), *also]
+    assert found(builds.report_on_project(project)) == Counter((code, ARM64, where) for code, where in expected)
+
+
+def test_a_label_of_the_base_image_is_found(builds: CheckedImages, project: Project, shared_sandbox: Sandbox) -> None:
+    base = f"dext-build/{shared_sandbox.slug}-base"
+    licensed = BuildContext(labels={LICENSES: "MIT"})
+    own = BuildContext(base=f"{base}:$TARGETARCH")
+    own.write(project.root)
+    for platform in PLATFORMS:
+        builds.build({f"{base}:{platform.rpartition('/')[2]}": licensed}, (platform,))
+    _build(builds, project, own, *PLATFORMS)
+    expected = Counter(("label-inherited", platform, LICENSES) for platform in PLATFORMS)
+    assert found(builds.report_on_project(project)) == expected

@@ -102,3 +102,12 @@ def test_a_failed_smoke_test_publishes_nothing(extension: Extension, registry: R
     assert "flag provided but not defined" in done.err
     assert registry.tags(extension.repository) == set()
     assert extension.git("tag", "--list") == ""
+
+
+def test_a_dirty_tree_is_not_built_unless_allowed(extension: Extension) -> None:
+    extension.write("notes.txt", "never added")
+    for verb in ("build", "smoke"):
+        done = extension.dext(verb, "--platform", "linux/amd64")
+        assert done.code == DIRTY, done
+        assert "notes.txt" in done.err
+    assert extension.dext("build", "--platform", "linux/amd64", "--allow-dirty").code == 0

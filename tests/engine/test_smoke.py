@@ -19,6 +19,7 @@ IDLE = "trap exit TERM; sleep 600 & wait"
 
 
 def _smoke(extension: Extension, *args: str, platform: str = AMD64, **env: str) -> Done:
+    extension.commit("Break it")
     env = {"DEXT_SMOKE_TIMEOUT": "20", "DEXT_SMOKE_SETTLE": "0.5", **env}
     return extension.dext("smoke", "--json", "--platform", platform, *args, **env)
 
@@ -169,6 +170,7 @@ HELPER = 'image: ${DESKTOP_PLUGIN_IMAGE}\n    entrypoint: ["/service", "-socket"
 
 def test_a_composefile_is_installed_with_volumes_and_ports(extension: Extension) -> None:
     _use_compose(extension, COMPOSE)
+    extension.commit("Use compose")
     done = extension.dext("smoke", "--json", DEXT_SMOKE_SETTLE="0.5")
     assert done.code == 0, done
     for platform in done.json["platforms"]:

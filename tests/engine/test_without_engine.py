@@ -94,6 +94,7 @@ def test_metadata_that_cannot_be_read_stops_every_verb(
         (extension.folder / "metadata.json").unlink()
     else:
         extension.write("metadata.json", content)
+    extension.commit("Break it")
     done = extension.dext(*verb)
     assert done.code == code, done
     assert _untouched(extension)
@@ -101,6 +102,7 @@ def test_metadata_that_cannot_be_read_stops_every_verb(
 
 def test_a_failing_step_of_a_build_is_shown(extension: Extension) -> None:
     extension.write("Dockerfile", "FROM busybox:1.37\nRUN echo before it fails && exit 9\n")
+    extension.commit("Break the build")
     done = extension.dext("build", "--platform", "linux/amd64")
     assert done.code == 25, done
     assert "before it fails" in done.err

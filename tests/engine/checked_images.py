@@ -1,0 +1,80 @@
+"""Images of build contexts, and what a check finds in them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.run import Place, Request, run
+from dext_tasks.config import Settings
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.engine import Engine
+
+from .extension import PLATFORMS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dext_tasks.checks.report import Report
+    from dext_tasks.project import Project
+
+    from .build_context import BuildContext
+    from .docker import Docker
+
+
+def found(report: Report) -> Counter[tuple[str, str, str]]:
+    """Rule, platform, and label or path of each finding."""
+    places = ((each.rule.code, each.place) for each in report.findings)
+    return Counter((code, str(place.platform or ""), place.label or place.path) for code, place in places)
+
+
+class CheckedImages:
+    """Images that are built at once, each checked when its report is first asked for.
+
+    Args:
+        docker: The engine.
+        folder: An empty folder for everything that is written.
+    """
+
+    def __init__(self, docker: Docker, folder: Path) -> None:
+        self._docker = docker
+        self._folder = folder
+        self._reports: dict[str, Report] = {}
+
+    def build(self, contexts: Mapping[str, BuildContext], platforms: tuple[str, ...] = PLATFORMS) -> None:
+        """Build the images of some contexts, side by side; the keys are their references."""
+        targets = {}
+        for reference, context in contexts.items():
+            name = reference.translate(str.maketrans("/:.", "___"))
+            context.write(self._folder / name)
+            targets[name] = {
+                "context": str(self._folder / name),
+                "tags": [reference],
+                "platforms": platforms,
+                "output": ["type=docker"],
+                "attest": ["type=provenance,disabled=true"],
+            }
+        file = self._folder / "bake.json"
+        file.write_text(json.dumps({"target": targets}), encoding="utf-8")
+        self._docker.run("buildx", "bake", "--file", str(file), *targets)
+
+    def report(self, reference: str) -> Report:
+        """The report on an image."""
+        if reference not in self._reports:
+            self._reports[reference] = self._checked(Request(image=reference))
+        return self._reports[reference]
+
+    def report_on_project(self, project: Project) -> Report:
+        """The report on a source tree and its builds."""
+        return self._checked(Request(), project)
+
+    def _checked(self, request: Request, project: Project | None = None) -> Report:
+        def given() -> Project:
+            assert project, "an image is checked, not a project"
+            return project
+
+        host = self._docker.host
+        engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
+        return run(request, Place(given, engine, Settings(), self._folder)).report
