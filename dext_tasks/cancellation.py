@@ -32,6 +32,11 @@ class Cancellation:
         return self._asked.is_set() and not self.is_shielded
 
     @property
+    def was_asked(self) -> bool:
+        """Whether the run is to end, also seen by what is shielded from it."""
+        return self._asked.is_set()
+
+    @property
     def is_shielded(self) -> bool:
         """Whether this thread is inside ``shielded``, and so are the commands it starts."""
         return bool(getattr(self._local, "shielded", False))

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from dext_tasks.sources.snapshot import Snapshot
 
 _GRACE = 5
+# How long, and how often, an interrupted run looks for containers that come up after all; seconds.
+_LATE = 3.0
+_LATE_POLL = 0.5
 # Emulated code runs 6 to 10 times slower, a start-up that mostly waits less so.
 # https://github.com/pypa/cibuildwheel/issues/1189
 EMULATED_FACTOR = 4.0
@@ -152,10 +155,20 @@ class Trial:
         """Containers, networks and volumes are removed, and none is left."""
         self._running()
         self._services.down(_GRACE)
+        if self._client.cancellation.was_asked:
+            self._sweep()
         left = self._services.left()
         if left:
             raise ProbeFailedError(f"left behind: {', '.join(left)}")
         return "nothing left behind"
+
+    def _sweep(self) -> None:
+        """Remove what appears late: the engine finishes what a client asked for before it was ended."""
+        end = time.monotonic() + _LATE
+        while time.monotonic() < end:
+            self._client.cancellation.sleep(_LATE_POLL)
+            if self._services.left():
+                self._services.down(_GRACE)
 
     def _running(self) -> Watch:
         if self._watch is None:

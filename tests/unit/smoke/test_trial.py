@@ -212,6 +212,30 @@ class TestUninstall:
         assert attempt.uninstall() == "nothing left behind"
         assert not world.there
 
+    def test_what_comes_up_after_an_interruption_is_removed_too(
+        self,
+        client: Client,
+        world: World,
+        folder: Path,
+        make_candidate: MakeCandidate,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        attempt = trial(client, make_candidate(), folder)
+        attempt.start()
+        client.cancellation.cancel()
+
+        def sleep(seconds: float) -> None:
+            # The engine finishes what the client asked for before it was ended.
+            world.there = world.there or not world.sleeps
+            world.sleeps.append(seconds)
+            world.now += seconds
+
+        monkeypatch.setattr(client.cancellation, "sleep", sleep)
+        with client.cancellation.shielded():
+            assert attempt.uninstall() == "nothing left behind"
+        assert not world.there
+        assert world.calls.count("down") == 2
+
     def test_what_was_never_started_is_not_removed(
         self, client: Client, world: World, folder: Path, make_candidate: MakeCandidate
     ) -> None:
