@@ -46,7 +46,8 @@ def parse_release(text: str) -> Version:
 
 def as_version(tag: str) -> Version | None:
     """The version a tag stands for, or None if it is not strict semver (``v1.2.3`` and ``1.2`` are not)."""
-    return Version.parse(tag) if tag.isascii() and Version.is_valid(tag) else None
+    # Some versions of semver let a line feed at the end pass.
+    return Version.parse(tag) if tag.isascii() and tag.isprintable() and Version.is_valid(tag) else None
 
 
 def greatest(versions: Iterable[Version], *, stable: bool = False) -> Version | None:
