@@ -18,10 +18,10 @@ def format_of(text: str, *, as_json: bool) -> Callable[[Checked], str] | None:
     Raises:
         UsageError: There is no such format.
     """
-    from dext_tasks.console.formats import FORMATS, Format
-
     if not text and not as_json:
         return None
+    from dext_tasks.console.formats import FORMATS, Format
+
     try:
         return FORMATS[Format(text or Format.JSON)]
     except ValueError as error:

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _BOUND = 20
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
 # What the verb has just said when the signal comes, for each moment of a smoke test.
 MOMENTS = {
-    "extraction": "| architecture: passed",
-    "start": "| extract: passed",
-    "wait-for-answer": "| start: passed",
-    "settle": "| answer: passed",
+    "extraction": ("| architecture: passed", signal.SIGTERM),
+    "start": ("| extract: passed", signal.SIGINT),
+    "start-terminated": ("| extract: passed", signal.SIGTERM),
+    "wait-for-answer": ("| start: passed", signal.SIGINT),
+    "settle": ("| answer: passed", signal.SIGINT),
+    "settle-terminated": ("| answer: passed", signal.SIGTERM),
 }
 
 
@@ -30,7 +31,7 @@ def _interrupted(extension: Extension, number: signal.Signals, *args: str, after
         return running.end(_BOUND)
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_build_ends_at_once(extension: Extension, number: signal.Signals) -> None:
     extension.write("Dockerfile", f"FROM busybox:1.37\nRUN echo {uuid.uuid4()} && sleep 120\n")
     extension.commit("Build for ever")
@@ -39,8 +40,7 @@ def test_a_build_ends_at_once(extension: Extension, number: signal.Signals) -> N
     assert "error: interrupted" in done.err
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
+@pytest.mark.parametrize(("moment", "number"), MOMENTS.values(), ids=MOMENTS)
 def test_a_smoke_test_cleans_up_wherever_it_is(extension: Extension, moment: str, number: signal.Signals) -> None:
     # The sandbox asserts that no container, network, volume, process or file is left.
     done = _interrupted(extension, number, "smoke", after=moment, DEXT_SMOKE_SETTLE="60")
@@ -59,7 +59,7 @@ def test_a_second_signal_does_not_break_the_clean_up(extension: Extension) -> No
     assert done.code == INTERRUPTED, done
 
 
-@pytest.mark.parametrize("moment", ["ok build", "| steady: passed", "-> push", "-> index", "-> git tag"])
+@pytest.mark.parametrize("moment", ["ok build", "-> push", "-> index", "-> git tag"])
 def test_a_release_that_was_interrupted_converges(extension: Extension, registry: Registry, moment: str) -> None:
     name = extension.repository
     ended = _interrupted(extension, signal.SIGINT, "release", "--yes", after=moment, DEXT_SMOKE_SETTLE="0.2")

@@ -14,103 +14,88 @@ if TYPE_CHECKING:
     from .registry import Registry
 
 
-def test_build_loads_every_platform_under_local_tags(stored: Extension) -> None:
-    done = stored.dext("build", "--json")
-    assert done.code == 0, done
-    assert {image["platform"]: image["reference"] for image in done.json["images"]} == stored.builds
+def test_a_scaffold_builds_and_passes_check_and_smoke_test(stored: Extension) -> None:
+    built = stored.dext("build", "--json")
+    assert built.code == 0, built
+    assert {image["platform"]: image["reference"] for image in built.json["images"]} == stored.builds
     for platform, reference in stored.builds.items():
         image = stored.docker.image(reference)
         assert f"{image['Os']}/{image['Architecture']}" == platform
-        assert image["Id"] in {each["digest"] for each in done.json["images"]}
+        assert image["Id"] in {each["digest"] for each in built.json["images"]}
         # Desktops offer local semver tags as updates of what is installed.
         assert as_version(reference.rpartition(":")[2]) is None
 
-
-def test_a_built_scaffold_passes_check_and_smoke_test(stored: Extension) -> None:
-    assert stored.dext("build").code == 0
     checked = stored.dext("check", "--json")
     assert (checked.code, checked.json["findings"]) == (0, []), checked
     assert "label-missing" not in {each["rule"] for each in checked.json["not_run"]}
 
-    smoked = stored.dext("smoke", "--no-build", "--json")
+    smoked = stored.dext("smoke", "--no-build", "--json", DEXT_SMOKE_SETTLE="0.5")
     assert smoked.code == 0, smoked
     found = {each["platform"]: each for each in smoked.json["platforms"]}
     assert set(found) == set(PLATFORMS)
     assert {each["runs"] for each in found.values()} == {"native", "emulated"}
     for each in found.values():
-        assert [probe["outcome"] for probe in each["probes"]] == ["passed"] * 6, smoked
+        assert {probe["outcome"] for probe in each["probes"]} == {"passed"}, smoked
 
 
-def test_release_publishes_exactly_what_was_tested(stored: Extension, registry: Registry) -> None:
-    commit = stored.git("rev-parse", "HEAD")
+def test_releases_publish_exactly_what_was_tested(stored: Extension, registry: Registry) -> None:
+    name, commit = stored.repository, stored.git("rev-parse", "HEAD")
     done = stored.release("--json")
     assert done.code == 0, done
-    name = stored.repository
-
     assert registry.versions(name) == {"0.1.0"}
-    index = registry.digest(name, "0.1.0")
-    assert done.json["digest"] == registry.digest(name, "latest") == index
-    platforms = registry.platforms(name, "0.1.0")
-    assert platforms == done.json["platforms"]
+    first = registry.digest(name, "0.1.0")
+    assert done.json["digest"] == registry.digest(name, "latest") == first
+    assert done.json["platforms"] == registry.platforms(name, "0.1.0")
+    _require_tested(stored, registry, "0.1.0", commit)
+    assert stored.git("rev-list", "-n1", "v0.1.0") == commit
+    assert f"{stored.image}:0.1.0@{first}" in stored.git("tag", "--list", "--format=%(contents)", "v0.1.0")
+    assert stored.git("status", "--porcelain") == ""
+
+    # Not even with a bump: this commit is released.
+    again = stored.release("--json", "--bump", "minor")
+    assert again.code == 0, again
+    assert {step["status"] for step in again.json["steps"]} <= {"done", "skipped"}
+    assert again.json["digest"] == registry.digest(name, "0.1.0") == first
+    assert registry.versions(name) == {"0.1.0"}
+
+    stored.write("ui/style.css", "body { color: red }\n")
+    commit = stored.commit("A change")
+    following = stored.release("--bump", "minor")
+    assert following.code == 0, following
+    assert registry.versions(name) == {"0.1.0", "0.2.0"}
+    assert registry.digest(name, "0.1.0") == first
+    assert registry.digest(name, "latest") == registry.digest(name, "0.2.0") != first
+    _require_tested(stored, registry, "0.2.0", commit)
+
+
+def _require_tested(extension: Extension, registry: Registry, version: str, commit: str) -> None:
+    """The index holds the images that are in the engine, for both platforms, with all labels."""
+    name = extension.repository
+    platforms = registry.platforms(name, version)
     assert set(platforms) == set(PLATFORMS)
     for platform, digest in platforms.items():
-        tested = stored.docker.image(stored.builds[platform])["Id"]
+        tested = extension.docker.image(extension.builds[platform])["Id"]
+        # The classic store names an image by its configuration.
         assert tested in {digest, registry.manifest(name, digest)["config"]["digest"]}
         config = registry.config(name, digest)
         labels = config["config"]["Labels"]
         assert f"{config['os']}/{config['architecture']}" == platform
         assert [label for label in REQUIRED if not labels.get(label)] == []
         assert labels["org.opencontainers.image.revision"] == commit
-        assert labels["org.opencontainers.image.version"] == "0.1.0"
-
-    assert stored.git("rev-list", "-n1", "v0.1.0") == commit
-    assert f"{stored.image}:0.1.0@{index}" in stored.git("tag", "--list", "--format=%(contents)", "v0.1.0")
-    assert stored.git("status", "--porcelain") == ""
+        assert labels["org.opencontainers.image.version"] == version
 
 
-def test_release_again_changes_nothing_and_the_next_one_moves_latest(stored: Extension, registry: Registry) -> None:
-    name = stored.repository
-    assert stored.release().code == 0
-    first = registry.digest(name, "0.1.0")
-
-    again = stored.release("--json")
-    assert again.code == 0, again
-    assert {step["status"] for step in again.json["steps"]} <= {"done", "skipped"}
-    assert again.json["digest"] == registry.digest(name, "0.1.0") == first
-    # Not even with a bump: this commit is released.
-    assert stored.release("--bump", "minor").code == 0
-    assert registry.versions(name) == {"0.1.0"}
-
-    stored.write("ui/style.css", "body { color: red }\n")
-    stored.commit("A change")
-    following = stored.release("--bump", "minor")
-    assert following.code == 0, following
-    assert registry.versions(name) == {"0.1.0", "0.2.0"}
-    assert registry.digest(name, "0.1.0") == first
-    assert registry.digest(name, "latest") == registry.digest(name, "0.2.0") != first
-
-
-def test_a_prerelease_leaves_latest_alone(extension: Extension, registry: Registry) -> None:
-    name = extension.repository
-    assert extension.release("--version", "1.0.0").code == 0
-    stable = registry.digest(name, "1.0.0")
-
-    extension.write("ui/style.css", "body { color: red }\n")
-    extension.commit("A change")
-    done = extension.release("--version", "1.1.0-rc.1")
-    assert done.code == 0, done
-    assert registry.versions(name) == {"1.0.0", "1.1.0-rc.1"}
-    assert registry.digest(name, "latest") == stable
-
-
-def test_release_pushes_the_git_tag_to_the_remote(extension: Extension, registry: Registry, tmp_path: Path) -> None:
+def test_a_prerelease_is_tagged_at_the_remote_and_never_latest(
+    extension: Extension, registry: Registry, tmp_path: Path
+) -> None:
     remote = tmp_path / "remote.git"
     extension.git("init", "--quiet", "--bare", str(remote))
     extension.git("remote", "add", "origin", str(remote))
-    done = extension.release(DEXT_RELEASE_LATEST="false")
+    done = extension.release("--version", "1.0.0-rc.1")
     assert done.code == 0, done
-    assert "v0.1.0" in extension.git("ls-remote", "--tags", "origin")
+    assert registry.versions(extension.repository) == {"1.0.0-rc.1"}
     assert "latest" not in registry.tags(extension.repository)
+    assert "refs/tags/v1.0.0-rc.1" in extension.git("ls-remote", "--tags", "origin")
 
 
 def test_a_dry_run_changes_nothing(extension: Extension, registry: Registry) -> None:
