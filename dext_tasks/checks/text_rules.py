@@ -11,7 +11,6 @@ from dext_tasks.extension import changelog, markup
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
 from dext_tasks.extension.markup import Harm
-from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,20 +63,12 @@ def _description_markup(subject: Subject) -> Iterator[Problem]:
 
 def _changelog(subject: Subject) -> Iterator[Problem]:
     entries = changelog.entries((subject.changelog.content or b"").decode(errors="replace"))
-    version = _version(subject)
     for _, value, place in values_of(subject, [CHANGELOG]):
         if not entries or changelog.refers_elsewhere(value):
             continue
-        entry = changelog.entry_of(version, entries) if version else changelog.current(entries)
-        if fault := _difference(value, entry, version, entries):
+        entry = changelog.entry_of(subject.version, entries) if subject.version else changelog.current(entries)
+        if fault := _difference(value, entry, subject.version, entries):
             yield Problem(fault, place)
-
-
-def _version(subject: Subject) -> str:
-    try:
-        return subject.tag
-    except NotOfferedError:
-        return ""
 
 
 def _difference(label: str, entry: Entry | None, version: str, entries: Sequence[Entry]) -> str:

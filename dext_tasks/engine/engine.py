@@ -54,6 +54,13 @@ class Engine:
     def __init__(self, client: Client | None = None) -> None:
         self.client = client or Client()
         self._asked: Future[EngineFacts] | None = None
+        self._tagged: dict[str, Future[frozenset[str]]] = {}
+
+    def prefetch_tagged(self, repository: str) -> None:
+        """Begin to ask which tags the engine has of a repository, while something else goes on."""
+        pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prefetch")
+        self._tagged[repository] = pool.submit(self._ask_tagged, repository)
+        pool.shutdown(wait=False)
 
     def prefetch(self) -> None:
         """Begin to ask what the engine is, and to load what talks to it, while something else goes on."""
@@ -182,6 +189,10 @@ class Engine:
 
     def tagged(self, repository: str) -> frozenset[str]:
         """Every ``repository:tag`` the engine has of a repository."""
+        asked = self._tagged.pop(repository, None)
+        return asked.result() if asked else self._ask_tagged(repository)
+
+    def _ask_tagged(self, repository: str) -> frozenset[str]:
         out = self.client.run(
             *("image", "ls", "--filter", f"reference={repository}", "--format", "{{.Repository}}:{{.Tag}}"),
             what="docker image ls",

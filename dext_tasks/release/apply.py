@@ -137,7 +137,7 @@ def release_labels(intent: Intent, commit: str) -> tuple[tuple[str, str], ...]:
 
 
 def _check(run: _Run, _: Step) -> None:
-    tree = TreeSource(run.world.project)
+    tree = TreeSource(run.world.project, str(run.intent.version))
     declared = tree.declared | RELEASE_LABELS
     built = ImageSource(run.images, run.snapshots, str(run.intent.version), declared=declared)
     report = check([tree, built])

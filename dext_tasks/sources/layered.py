@@ -16,7 +16,6 @@ from dext_tasks.extension.layers import (
     Origin,
     TooLargeError,
     Tree,
-    UnsupportedError,
     Verdict,
     bounded,
     decompressed,
@@ -122,7 +121,7 @@ class LayeredImage:
         try:
             with self.blobs.open(self._layers[number]) as raw:
                 return self._read(number, raw, origins)
-        except (TooLargeError, UnsupportedError) as error:
+        except TooLargeError as error:
             # Asked again it would cost as much again.
             self._silence = f"layer {digest[:19]} cannot be read: {error}"
             raise NotOfferedError(self._silence) from error

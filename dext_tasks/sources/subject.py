@@ -184,11 +184,13 @@ class Subject:
         name: What is checked, for people.
         silence: Why this source cannot say the rest.
         network: What rules may ask of the network; None if they may not.
+        version: What it is or will be published as; empty if that is not known.
     """
 
     name: str = "nothing"
     silence: str = "this source cannot say"
     network: Web | None = None
+    version: str = ""
 
     @property
     def note(self) -> str:

@@ -38,13 +38,15 @@ class TreeSource(Subject):
 
     Args:
         project: The source tree with its settings.
+        version: What it is about to be released as; empty if that is not known.
     """
 
     name = "source tree"
     silence = "a source tree does not show this"
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, version: str = "") -> None:
         self.project = project
+        self.version = version
 
     @property
     def dockerfile(self) -> DockerfileFacet:

@@ -42,6 +42,9 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
     explain: str = "",
 ) -> None:
     """Check against Docker's rules, and for what they miss."""
+    if not (image or remote or explain):
+        # While the engine answers, the rules are loaded.
+        run.engine.prefetch_tagged(run.project.local_repository)
     from dext_tasks.checks.run import Place, Request
     from dext_tasks.checks.run import run as run_check
     from dext_tasks.tasks.report_format import format_of

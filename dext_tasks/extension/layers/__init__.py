@@ -4,7 +4,7 @@ Format: https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
 
 from dext_tasks.extension.layers.archive import Archive, Member, MemberKind
-from dext_tasks.extension.layers.bounds import ArchiveError, Bounds, Read, TooLargeError, UnsupportedError, bounded
+from dext_tasks.extension.layers.bounds import ArchiveError, Bounds, Read, TooLargeError, bounded
 from dext_tasks.extension.layers.compression import decompressed
 from dext_tasks.extension.layers.tree import Entry, Found, Kind, Layer, Origin, Tree, Verdict, parts
 
@@ -22,7 +22,6 @@ __all__ = [
     "Read",
     "TooLargeError",
     "Tree",
-    "UnsupportedError",
     "Verdict",
     "bounded",
     "decompressed",

@@ -17,10 +17,6 @@ class TooLargeError(ArchiveError):
     """The layer holds more than is read of it."""
 
 
-class UnsupportedError(ArchiveError):
-    """The layer may be well, but this Python cannot read it."""
-
-
 @dataclass(frozen=True)
 class Bounds:
     """What an image that nobody vouches for may cost.

@@ -7,11 +7,12 @@ https://github.com/containerd/containerd/blob/main/pkg/archive/compression/compr
 from __future__ import annotations
 
 import importlib
+import sys
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.extension.layers.bounds import ArchiveError, UnsupportedError
+from dext_tasks.extension.layers.bounds import ArchiveError
 
 if TYPE_CHECKING:
     from dext_tasks.extension.layers.bounds import Read
@@ -35,7 +36,6 @@ def decompressed(raw: Read) -> Read:
 
     Raises:
         ArchiveError: From the reads: the compressed bytes are damaged.
-        UnsupportedError: The layer is compressed with zstd, which this Python has no decompressor for.
     """
     source = _Source(raw)
     magic = source.peek(_LONGEST_MAGIC)
@@ -104,17 +104,10 @@ class _Ended:
 
 
 def _zstd(source: _Source) -> Read:
-    try:
-        # In the standard library from Python 3.14 on: https://peps.python.org/pep-0784/
-        reader = importlib.import_module("compression.zstd").ZstdFile(_File(source))
-        failure: type[Exception] = importlib.import_module("compression.zstd").ZstdError
-    except ImportError:
-        try:
-            package = importlib.import_module("zstandard")
-        except ImportError:
-            raise UnsupportedError("it is compressed with zstd; install the package zstandard") from None
-        reader = package.ZstdDecompressor().stream_reader(_File(source), read_across_frames=True)
-        failure = package.ZstdError
+    # In the standard library from Python 3.14 on, and the same module from its author before:
+    # https://peps.python.org/pep-0784/
+    zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    reader, failure = zstd.ZstdFile(_File(source)), zstd.ZstdError
 
     def read(most: int) -> bytes:
         try:

@@ -34,12 +34,6 @@ class Told(Subject):
             raise NotOfferedError("there is no CHANGELOG.md")
         return Document(self.changes, Place(file="CHANGELOG.md"))
 
-    @property
-    def tag(self) -> str:
-        if not self.version:
-            raise NotOfferedError("no version")
-        return self.version
-
 
 def found(code: str, key: str, value: str) -> list[str]:
     return [problem.what for problem in BY_CODE[code].ask(Told({key: value}))]

@@ -264,3 +264,12 @@ class TestPrefetch:
         engine.prefetch()
         with pytest.raises(EngineUnreachableError):
             _ = engine.facts
+
+    def test_tags_are_asked_ahead_once(self, docker: FakeDocker) -> None:
+        docker.answer("image", "ls", out="acme/demo:1.0.0\n")
+        engine = docker.engine()
+        engine.prefetch_tagged("acme/demo")
+        assert engine.tagged("acme/demo") == {"acme/demo:1.0.0"}
+        assert len(docker.calls) == 1
+        assert engine.tagged("acme/demo") == {"acme/demo:1.0.0"}
+        assert len(docker.calls) == 2

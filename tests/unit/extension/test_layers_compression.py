@@ -1,19 +1,18 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
+import importlib
 import io
+import sys
 import zlib
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.layers import ArchiveError, TooLargeError, UnsupportedError, bounded, decompressed
+from dext_tasks.extension.layers import ArchiveError, TooLargeError, bounded, decompressed
 
-HAS_ZSTD = any(importlib.util.find_spec(name) for name in ("zstandard",)) or bool(
-    importlib.util.find_spec("compression")
-)
+ZSTD = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
 MIB = 1024**2
 
 
@@ -63,10 +62,29 @@ def test_damaged(content: bytes) -> None:
         everything(content)
 
 
-@pytest.mark.skipif(HAS_ZSTD, reason="this Python reads zstd")
-def test_zstd_is_named_where_it_cannot_be_read() -> None:
-    with pytest.raises(UnsupportedError, match="zstd"):
-        decompressed(io.BytesIO(b"\x28\xb5\x2f\xfd" + bytes(100)).read)
+@given(st.binary(max_size=5000), st.integers(1, 5000))
+def test_zstd(content: bytes, most: int) -> None:
+    assert everything(ZSTD.compress(content), most) == content
+
+
+def test_several_zstd_frames_are_one_stream() -> None:
+    assert everything(ZSTD.compress(b"one ") + ZSTD.compress(b"two")) == b"one two"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [ZSTD.compress(b"content" * 1000)[:-9], b"\x28\xb5\x2f\xfd" + b"\xff" * 100],
+    ids=["without its end", "noise"],
+)
+def test_damaged_zstd(content: bytes) -> None:
+    with pytest.raises(ArchiveError, match="damaged"):
+        everything(content)
+
+
+def test_a_zstd_bomb_comes_in_small_pieces() -> None:
+    read = decompressed(io.BytesIO(ZSTD.compress(bytes(64 * MIB))).read)
+    assert len(read(1000)) <= 1000
+    assert len(read(MIB)) <= MIB
 
 
 def test_a_bomb_comes_in_small_pieces_and_ends_at_the_bound() -> None:
