@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import inspect
 import os
 import sys
@@ -154,6 +156,9 @@ def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Calla
 
     @wraps(function)
     def called(c: Context, **given: Any) -> None:  # noqa: ANN401 - invoke parses them
+        # The interpreter looks for garbage once more when it ends, among every module and schema that was loaded,
+        # just before the system takes all of it: https://docs.python.org/3/library/gc.html#gc.freeze
+        atexit.register(gc.freeze)
         output = Output(as_json=given.pop("json"), colour=_wants_colour(os.environ))
         path = given.pop("path")
         flags = {option.name: _text(given.pop(option.parameter)) for option in options}
