@@ -25,6 +25,26 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """Something a probe saw, to be looked at: a screenshot, a console, a log.
+
+    Attributes:
+        name: Such as ``light`` or ``console``.
+        media_type: ``image/png``, ``text/plain`` or ``application/json``.
+        content: The bytes; text is UTF-8.
+    """
+
+    name: str
+    media_type: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The content, if it is text; empty for a picture."""
+        return "" if self.media_type.startswith("image/") else self.content.decode(errors="replace")
+
+
+@dataclass(frozen=True)
 class ProbeResult:
     """One probe.
 
@@ -34,6 +54,7 @@ class ProbeResult:
         detail: What was seen, in one line.
         seconds: How long it took.
         evidence: State, exit code and last log lines after a failure; empty otherwise.
+        attachments: What else it saw, whether it passed or not.
     """
 
     name: str
@@ -41,6 +62,7 @@ class ProbeResult:
     detail: str
     seconds: float
     evidence: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +74,14 @@ class SmokeResult:
         image: Id of the image that was tested.
         emulated: Whether the engine ran it under emulation.
         probes: In the order they ran.
+        crashes: Of the emulator, a line each, after which everything was run once more.
     """
 
     platform: Platform
     image: str
     emulated: bool
     probes: tuple[ProbeResult, ...]
+    crashes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

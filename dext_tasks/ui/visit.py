@@ -1,0 +1,79 @@
+"""What visiting a page showed: pictures, console, calls, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scheme(StrEnum):
+    """The dashboard's themes."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class FaultKind(StrEnum):
+    """Kinds of faults, in the order in which they explain each other."""
+
+    NO_PAGE = "no page"
+    SCRIPT_ERROR = "script error"
+    ASSET_ABSOLUTE = "absolute asset"
+    ASSET_FAILED = "asset failed"
+    UNKNOWN_MEMBER = "unknown member"
+    BLANK = "blank page"
+    CRASHED = "page crashed"
+    TIMED_OUT = "timed out"
+
+
+@dataclass(frozen=True)
+class PageFault:
+    """Something wrong with a page.
+
+    Attributes:
+        kind: What kind.
+        what: In one line.
+        scheme: The theme under which it was seen.
+    """
+
+    kind: FaultKind
+    what: str
+    scheme: Scheme
+
+
+@dataclass(frozen=True)
+class Call:
+    """A use that a page made of ddClient.
+
+    Attributes:
+        member: Such as ``extension.vm.service.get``.
+        args: What it was given, as JSON text, shortened.
+        outcome: ``ok``, or how it failed.
+        seconds: How long it took.
+    """
+
+    member: str
+    args: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit under one theme.
+
+    Attributes:
+        scheme: The theme.
+        picture: A screenshot, PNG; empty if none could be taken.
+        console: What the page wrote to the console, a line each.
+        calls: Its uses of ddClient, in order.
+        faults: What went wrong.
+        seconds: Until the page was shown.
+    """
+
+    scheme: Scheme
+    picture: bytes
+    console: tuple[str, ...]
+    calls: tuple[Call, ...]
+    faults: tuple[PageFault, ...]
+    seconds: float
