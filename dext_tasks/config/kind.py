@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dext_tasks.extension.exchange import SCHEMA, Exchange
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
@@ -15,6 +18,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
+
+
+class When(StrEnum):
+    """Whether to do something that not every machine can or needs to do."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,12 @@ def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
     return _reasons({code.strip(): reason for code, _, reason in (each.partition("=") for each in _split(text, ";"))})
 
 
+def _exchanges(value: object) -> tuple[Exchange, ...]:
+    if not isinstance(value, list):
+        raise ValueError  # noqa: TRY004 - as in _text
+    return tuple(map(Exchange.of, value))
+
+
 TEXT = Kind("text", {"type": "string"}, str, _text)
 BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool)
 SECONDS = Kind(
@@ -135,4 +152,16 @@ REASONS = Kind(
     {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
     _reasons_text,
     _reasons,
+)
+WHEN = Kind(
+    "auto, always or never",
+    {"type": "string", "enum": [each.value for each in When]},
+    lambda text: When(text.strip().lower()),
+    lambda value: When(_text(value)),
+)
+EXCHANGES = Kind(
+    "a list of requests, each with method, path, body, status, json and text (JSON as text)",
+    {"type": "array", "items": SCHEMA},
+    lambda text: _exchanges(json.loads(text)),
+    _exchanges,
 )

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dext_tasks.config.kind import BOOL, PAIRS, PLATFORMS, REASONS, SECONDS, TEXT, TEXTS, Kind
+from dext_tasks.config.kind import (
+    BOOL,
+    EXCHANGES,
+    PAIRS,
+    PLATFORMS,
+    REASONS,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    WHEN,
+    Kind,
+    When,
+)
 from dext_tasks.extension.platform import REQUIRED, Platform
+
+if TYPE_CHECKING:
+    from dext_tasks.extension.exchange import Exchange
 
 T = TypeVar("T")
 _METADATA = "dext"
 # Options whose flag takes one value at a time and is given again for more.
 _REPEATED = {"platforms": "platform", "check_select": "select", "check_ignore": "ignore", "check_runtimes": "runtime"}
+# The one address of socat's own image for many platforms: https://hub.docker.com/r/alpine/socat
+_PROXY = "alpine/socat:1.8.0.3"
 # Options whose flag is shorter than their name, since only one verb has it.
-_SHORT = {"check_strict": "strict", "check_online": "online"}
+_SHORT = {
+    "check_strict": "strict",
+    "check_online": "online",
+    "smoke_engine_socket": "allow_engine_socket",
+    "smoke_ui_run": "ui",
+}
 
 
 @dataclass(frozen=True)
@@ -124,6 +146,41 @@ class Settings:
         "give a backend that mounts docker.sock the engine's socket; without it its start is skipped",
         section="smoke",
     )
+    smoke_requests: tuple[Exchange, ...] = _option(
+        EXCHANGES, (), "requests to the backend, and what each must answer", section="smoke"
+    )
+    smoke_proxy: When = _option(  # noqa: RUF009 - a field, as all others
+        WHEN,
+        When.AUTO,
+        "reach the backend's socket through a proxy container on 127.0.0.1 (auto: unless this is root)",
+        section="smoke",
+    )
+    smoke_proxy_image: str = _option(TEXT, _PROXY, "image of that proxy, whose entry point is socat", section="smoke")
+    smoke_binary_arguments: tuple[tuple[str, str], ...] = _option(
+        PAIRS,
+        (),
+        "harmless argument each host binary is run with, by file name; --version, then --help for any other",
+        section="smoke",
+    )
+    smoke_host_image: str = _option(
+        TEXT,
+        "",
+        "image that stands for the user's machine when host binaries are run; the extension's own if empty",
+        section="smoke",
+    )
+    smoke_ui_run: When = _option(  # noqa: RUF009 - as above
+        WHEN, When.AUTO, "open the UI in a browser (auto: where there is one)", section="smoke_ui"
+    )
+    smoke_ui_browser: str = _option(TEXT, "", "path of a Chromium; looked for on PATH if empty", section="smoke_ui")
+    smoke_ui_timeout: float = _option(
+        SECONDS, 20.0, "longest wait until the page is shown, seconds (twice that when emulated)", section="smoke_ui"
+    )
+    smoke_ui_script: str = _option(
+        TEXT, "", "Playwright test file that is run against the page, relative to the project", section="smoke_ui"
+    )
+    smoke_ui_dialog: tuple[str, ...] = _option(
+        TEXTS, (), "paths that the page's file dialogs answer; cancelled if there are none", section="smoke_ui"
+    )
     release_tag_prefix: str = _option(TEXT, "v", "what precedes the version in the git tag", section="release")
     release_remote: str = _option(TEXT, "origin", "git remote the tag is pushed to", section="release")
     release_latest: bool = _option(
@@ -139,7 +196,7 @@ def _declared() -> tuple[Option, ...]:
     for each in fields(Settings):
         kind, section, help_text = each.metadata[_METADATA]
         bare = each.name.removeprefix(f"{section}_").replace("_", "-")
-        key = f"{section}.{bare}" if section else bare
+        key = f"{section.replace('_', '.')}.{bare}" if section else bare
         parameter = _REPEATED.get(each.name) or _SHORT.get(each.name, each.name)
         options.append(Option(key, each.name, kind, help_text, each.default, parameter))
     return tuple(options)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import uuid
 from contextlib import contextmanager
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.engine.faults import redact, translate
+from dext_tasks.engine.lease import Lease, this_machine
 from dext_tasks.errors import EngineUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from python_on_whales import DockerClient
+
+RUN_LABEL = "dev.dext-tasks.run"
+"""Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
 
 # Seconds after the bound until a command that ignores SIGTERM is killed.
 _KILL_AFTER = 5
@@ -41,12 +47,26 @@ class Client:
     ) -> None:
         self._call = tuple(call)
         self._secrets = tuple(secrets)
+        self._lease: Lease | None = None
         self.cancellation = cancellation or Cancellation()
 
     @property
     def bounded(self) -> bool:
         """Whether commands end at their bound."""
         return shutil.which("timeout") is not None
+
+    @cached_property
+    def run_id(self) -> str:
+        """Name of this run; its lease is held from now on until the process ends."""
+        identity = uuid.uuid4().hex[:8]
+        self._lease = Lease(identity)
+        self._lease.take()
+        return identity
+
+    @property
+    def mark(self) -> str:
+        """Value of ``RUN_LABEL`` for what this run makes."""
+        return f"{this_machine()}/{self.run_id}"
 
     def command(self, seconds: float) -> list[str]:
         """How to call the client so that it ends within the given seconds.
@@ -107,6 +127,22 @@ class Client:
         )
         self._require(done.returncode, done.stderr, what)
         return done.stdout
+
+    def start(self, *args: str, seconds: float = 0.0) -> subprocess.Popen[bytes]:
+        """Start one command for who reads its streams and ends it.
+
+        Args:
+            args: Of docker.
+            seconds: Its bound, none if 0.
+
+        Raises:
+            EngineUnreachableError: There is no docker client on PATH.
+            InterruptedError: The run was interrupted.
+        """
+        # To timeout(1) no seconds are no bound.
+        return subprocess.Popen(  # noqa: S603 - a list, never a shell string
+            [*self.command(seconds), *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
 
     @contextmanager
     def stream(self, *args: str, what: str, seconds: float) -> Iterator[IO[bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -200,6 +201,17 @@ class Engine:
         )
         return frozenset(out.decode().split())
 
+    def pull(self, reference: str, platform: Platform) -> None:
+        """Fetch one platform's image, with the client's own login.
+
+        Raises:
+            ImageNotFoundError: The registry has none for that platform.
+            LoginMissingError: The registry refused it.
+            RegistryUnreachableError: It could not be reached.
+        """
+        args = ("pull", "--quiet", "--platform", str(platform), reference)
+        self.client.run(*args, what=f"docker pull {reference} for {platform}", seconds=_TRANSFER)
+
     def tag(self, source: str, target: str) -> None:
         """Give an image another name."""
         self.client.run("image", "tag", source, target, what=f"docker tag {target}", seconds=_QUICK)
@@ -228,13 +240,19 @@ class Engine:
 
 def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
     """What an element of ``docker image inspect`` says."""
-    return ImageFacts(
+    config = found.get("Config") or {}
+    facts = ImageFacts(
         reference=reference,
         id=found["Id"],
         platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
-        labels=dict((found.get("Config") or {}).get("Labels") or {}),
+        labels=dict(config.get("Labels") or {}),
         size=found.get("Size") or 0,
+        command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
+        folder=config.get("WorkingDir") or "/",
+        user=config.get("User") or "",
     )
+    paths = [text.removeprefix("PATH=") for text in config.get("Env") or () if text.startswith("PATH=")]
+    return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts
 
 
 def _engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.extension.platform import Platform
+
+
+# What runc looks through where an image sets none:
+# https://github.com/moby/moby/blob/v26.1.5/oci/defaults.go
+_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 class Store(StrEnum):
@@ -55,6 +61,10 @@ class ImageFacts:
         platform: From its configuration, not from what was asked for.
         labels: From its configuration.
         size: Bytes, as the engine counts them.
+        command: What it runs: entry point and arguments, from its configuration.
+        path: Folders a bare command is looked for in, likewise.
+        folder: Working folder, likewise.
+        user: Who runs it, likewise; empty for root.
     """
 
     reference: str
@@ -62,6 +72,20 @@ class ImageFacts:
     platform: Platform
     labels: Mapping[str, str]
     size: int
+    command: tuple[str, ...] = ()
+    path: tuple[str, ...] = _PATH
+    folder: str = "/"
+    user: str = ""
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Where the program may be that it runs, by absolute path; the first one that is there is it."""
+        program = next(iter(self.command), "")
+        if not program:
+            return ()
+        if "/" in program:
+            return (normpath(f"{self.folder}/{program}" if not program.startswith("/") else program),)
+        return tuple(normpath(f"{folder}/{program}") for folder in self.path)
 
 
 @dataclass(frozen=True)

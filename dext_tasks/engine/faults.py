@@ -77,6 +77,13 @@ _FAULTS = (
         "build it first: inv build",
     ),
     _fault(
+        r"no matching manifest for|manifest unknown|manifest for \S+ not found|"
+        r"name unknown",
+        errors.ImageNotFoundError,
+        "the registry has no such image for this platform",
+        "check the name and the tag, and for which platforms it is published: inv check --remote REF",
+    ),
+    _fault(
         r"unauthorized|authentication required|no basic auth credentials|access denied|denied:|401 |403 ",
         errors.LoginMissingError,
         "the registry refused the login, or there is none",

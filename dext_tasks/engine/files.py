@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tarfile
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.errors import DextError, EngineCommandError
 
@@ -58,6 +59,22 @@ class ImageFiles:
         if broken:
             raise EngineCommandError(f"docker cp {path} gave a broken archive", remedy="run the same command again")
 
+    def head(self, path: str, most: int) -> bytes | None:
+        """The first bytes of a file, following links inside the image; None if there is no file."""
+        head: bytes | None = None
+        with suppress(_EnoughError), self.archive(path) as archive:
+            member = archive.next() if archive else None
+            content = archive.extractfile(member) if archive and member and member.isreg() else None
+            if content is not None:
+                head = content.read(most)
+                # The rest may be a hundred megabytes: the copy is ended.
+                raise _EnoughError
+        return head
+
+
+class _EnoughError(Exception):
+    """Ends a copy before its end."""
+
 
 def _opened(stream: IO[bytes]) -> tarfile.TarFile | None:
     try:
@@ -68,14 +85,13 @@ def _opened(stream: IO[bytes]) -> tarfile.TarFile | None:
 
 
 @contextmanager
-def image_files(client: Client, reference: str, platform: Platform, label: str) -> Iterator[ImageFiles]:
+def image_files(client: Client, reference: str, platform: Platform) -> Iterator[ImageFiles]:
     """Open an image's file system; the container it takes is removed in any case.
 
     Args:
         client: The docker client.
         reference: The image.
         platform: Which of its platforms.
-        label: ``key=value`` to find the container by, should the process be killed.
 
     Raises:
         ImageNotFoundError: The engine does not have it.
@@ -85,7 +101,17 @@ def image_files(client: Client, reference: str, platform: Platform, label: str) 
     with client.cancellation.shielded():
         # An image from scratch without CMD needs some command to be created at all; it is never run.
         created = client.run(
-            *("create", "--pull", "never", "--platform", str(platform), "--label", label, "--network", "none"),
+            *(
+                "create",
+                "--pull",
+                "never",
+                "--platform",
+                str(platform),
+                "--label",
+                f"{RUN_LABEL}={client.mark}",
+                "--network",
+                "none",
+            ),
             *("--entrypoint", "/", reference, "never-run"),
             what=f"docker create {reference}",
             seconds=_QUICK,

@@ -92,6 +92,11 @@ class Services:
         codes = [int(code) for code in out.decode().split() if code.isdigit()]
         return replace(container, exit_code=codes[-1]) if codes else container
 
+    def port(self, container: str, port: int) -> int:
+        """The port of this machine at which a container's TCP port is published."""
+        out = self.client.run("port", container, f"{port}/tcp", what=f"docker port {container}", seconds=_QUICK)
+        return int(out.decode().split()[0].rpartition(":")[2])
+
     def logs(self, container: str, lines: int) -> str:
         """The last lines a container wrote, to either stream."""
         with self.client.faults(f"docker logs {container}"):

@@ -18,6 +18,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.engine import image_facts
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import DextError, ImageNotFoundError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
 
-LABEL = "dev.dext-tasks.temporary"
 _QUICK = 60.0
 # https://docs.docker.com/reference/api/engine/version-history/#v149-api-changes
 _INSPECTS_PLATFORMS = (1, 49)
@@ -91,9 +91,9 @@ def _inspected(engine: Engine, reference: str, platform: Platform) -> ImageFacts
 
 def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str]:
     """Labels of an image, by way of a container that is never started."""
-    with image_files(engine.client, reference, platform, f"{LABEL}=labels") as files:
+    with image_files(engine.client, reference, platform) as files:
         out = engine.client.run(
             "container", "inspect", files.container, what="docker container inspect", seconds=_QUICK
         )
     labels = (json.loads(out)[0].get("Config") or {}).get("Labels") or {}
-    return {key: value for key, value in labels.items() if key != LABEL}
+    return {key: value for key, value in labels.items() if key != RUN_LABEL}

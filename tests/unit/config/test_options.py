@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.config import OPTIONS, Layers, Settings, resolve
+from dext_tasks.config.kind import When
+from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
@@ -40,6 +42,20 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "smoke_timeout": (1.5, "1.5", 1.5),
     "smoke_settle": (0, "0", 0.0),
     "smoke_engine_socket": (True, "on", True),
+    "smoke_requests": (
+        [{"path": "/hello", "json": {"a": 1}}],
+        '[{"path": "/hello", "json": {"a": 1}}]',
+        (Exchange(path="/hello", json='{"a": 1}'),),
+    ),
+    "smoke_proxy": ("always", "Always", When.ALWAYS),
+    "smoke_proxy_image": ("acme/socat", "acme/socat", "acme/socat"),
+    "smoke_binary_arguments": ({"tool": "version"}, "tool=version", (("tool", "version"),)),
+    "smoke_host_image": ("debian:13-slim", "debian:13-slim", "debian:13-slim"),
+    "smoke_ui_run": ("never", "never", When.NEVER),
+    "smoke_ui_browser": ("/opt/chrome", "/opt/chrome", "/opt/chrome"),
+    "smoke_ui_timeout": (5, "5", 5.0),
+    "smoke_ui_script": ("tests/ui.py", "tests/ui.py", "tests/ui.py"),
+    "smoke_ui_dialog": (["/a", "/b"], "/a, /b", ("/a", "/b")),
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
@@ -63,6 +79,16 @@ DEFAULTS: dict[str, object] = {
     "smoke_timeout": 30.0,
     "smoke_settle": 2.0,
     "smoke_engine_socket": False,
+    "smoke_requests": (),
+    "smoke_proxy": When.AUTO,
+    "smoke_proxy_image": "alpine/socat:1.8.0.3",
+    "smoke_binary_arguments": (),
+    "smoke_host_image": "",
+    "smoke_ui_run": When.AUTO,
+    "smoke_ui_browser": "",
+    "smoke_ui_timeout": 20.0,
+    "smoke_ui_script": "",
+    "smoke_ui_dialog": (),
     "release_tag_prefix": "v",
     "release_remote": "origin",
     "release_latest": True,
@@ -71,14 +97,15 @@ EVERY = pytest.mark.parametrize("option", OPTIONS, ids=[option.key for option in
 
 
 def yaml_of(option: Option) -> str:
-    *sections, last = option.key.split(".")
-    lines = ["dext:", *(f"  {section}:" for section in sections)]
-    return "\n".join([*lines, f"    {last}: {json.dumps(SAMPLES[option.name][0])}"])
+    keys = ["dext", *option.key.split(".")]
+    lines = [f"{'  ' * depth}{key}:" for depth, key in enumerate(keys)]
+    return "\n".join(lines) + f" {json.dumps(SAMPLES[option.name][0])}"
 
 
 def toml_of(option: Option) -> str:
     data = SAMPLES[option.name][0]
-    value = json.dumps(data).replace('": ', '" = ') if isinstance(data, dict) else json.dumps(data)
+    # Inline tables have another sign than JSON's objects, also inside of arrays.
+    value = json.dumps(data).replace('": ', '" = ')
     return f"[tool.dext]\n{option.key} = {value}\n"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, ImageNotFoundError
 from dext_tasks.errors import InterruptedError as Interrupted
@@ -36,7 +37,7 @@ def packed(*names: str, size: int = 3) -> bytes:
 
 
 def opened(client: Client) -> AbstractContextManager[ImageFiles]:
-    return image_files(client, "acme/demo:1", ARM64, "key=value")
+    return image_files(client, "acme/demo:1", ARM64)
 
 
 @pytest.fixture
@@ -48,13 +49,14 @@ def created(docker: FakeDocker) -> FakeDocker:
 
 
 def test_create_copy_remove(created: FakeDocker) -> None:
-    with opened(created.client()) as image, image.archive("/ui") as archive:
+    client = created.client()
+    with opened(client) as image, image.archive("/ui") as archive:
         assert archive is not None
         assert [member.name for member in archive] == ["ui/index.html"]
     create, copy, remove = created.calls
     assert create[:3] == ["create", "--pull", "never"]
     assert create[3:5] == ["--platform", "linux/arm64"]
-    assert create[5:7] == ["--label", "key=value"]
+    assert create[5:7] == ["--label", f"{RUN_LABEL}={client.mark}"]
     assert create[-3:] == ["/", "acme/demo:1", "never-run"]
     assert copy == ["cp", "--follow-link", "c0ffee:/ui", "-"]
     assert remove == REMOVED
@@ -167,3 +169,19 @@ def test_an_empty_folder_is_an_archive_of_itself(created: FakeDocker) -> None:
     with opened(created.client()) as image, image.archive("/ui") as archive:
         assert archive is not None
         assert len(list(archive)) == 1
+
+
+def test_the_head_of_a_file_ends_the_copy(docker: FakeDocker) -> None:
+    docker.answer("create", out="c0ffee\n")
+    docker.answer("rm", out="c0ffee\n")
+    docker.answer("cp", "c0ffee:/service", out=packed("service", size=1000))
+    with opened(docker.client()) as image:
+        assert image.head("/service", 4) == b"xxxx"
+        assert image.head("/service", 5000) == b"x" * 1000
+    assert docker.calls[-1] == REMOVED
+
+
+def test_what_is_no_file_has_no_head(created: FakeDocker) -> None:
+    created.answer("cp", "c0ffee:/absent", err="Could not find the file /absent in container c0ffee", code=1)
+    with opened(created.client()) as image:
+        assert image.head("/absent", 4) is None

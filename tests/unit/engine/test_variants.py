@@ -35,7 +35,7 @@ class TestOldEngine:
 
     def test_another_platform_is_seen_through_a_container_that_is_removed(self, fake: FakeDocker) -> None:
         fake.answer("create", "linux/arm64", out="c1\n")
-        labels = {"a": "arm64", "dev.dext-tasks.temporary": "labels"}
+        labels = {"a": "arm64", "dev.dext-tasks.run": "host/0123abcd"}
         fake.answer("container", "inspect", "c1", out=[{"Config": {"Labels": labels}}])
         found = variants(fake.engine(), REFERENCE, REQUIRED)
         assert {platform: dict(each.image.labels) for platform, each in found.items()} == {

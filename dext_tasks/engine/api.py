@@ -1,0 +1,77 @@
+"""Questions that only the Engine API answers in its own form.
+
+Reference: https://docs.docker.com/reference/api/engine/
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from dext_tasks.engine.unix import UnixConnection
+from dext_tasks.errors import EngineCommandError, EngineUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dext_tasks.engine.client import Client
+
+_QUICK = 60.0
+_UNIX = "unix://"
+_OK = 200
+
+
+def endpoint(client: Client) -> str:
+    """The address of the engine that the client talks to: DOCKER_HOST, or what its context says."""
+    out = client.run(
+        *("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), what="docker context inspect", seconds=_QUICK
+    )
+    return out.decode().strip()
+
+
+def is_local(address: str) -> bool:
+    """Whether an engine shares this machine's files: one behind a unix socket, as far as can be told."""
+    return address.startswith(_UNIX)
+
+
+def get(address: str, path: str, query: Mapping[str, str], version: str) -> object:
+    """The JSON answer to a GET.
+
+    Args:
+        address: From ``endpoint``.
+        path: Such as ``/containers/json``.
+        query: Parameters, as the API takes them.
+        version: Of the API.
+
+    Raises:
+        EngineUnreachableError: The engine is not behind a unix socket, or does not answer.
+        EngineCommandError: It refused the question.
+    """
+    if not is_local(address):
+        raise EngineUnreachableError(
+            f"the engine at {address} is asked through docker only", remedy="use an engine behind a unix socket"
+        )
+    connection = UnixConnection(address.removeprefix(_UNIX), _QUICK)
+    try:
+        connection.request("GET", f"/v{version}{path}?{urlencode(query)}")
+        answer = connection.getresponse()
+        content = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise EngineUnreachableError(f"the engine did not answer: {error}", remedy="see `docker version`") from error
+    finally:
+        connection.close()
+    if answer.status != _OK:
+        raise EngineCommandError(
+            f"the engine refused {path}: {_message(content)}", remedy="see the parameters in the API's reference"
+        )
+    answered: object = json.loads(content)
+    return answered
+
+
+def _message(content: bytes) -> str:
+    try:
+        return str(json.loads(content)["message"])
+    except (ValueError, KeyError, TypeError):
+        return content[:200].decode(errors="replace")

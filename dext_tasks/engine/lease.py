@@ -1,0 +1,68 @@
+"""Whether a run still lives: it holds its lease until it ends, however it ends.
+
+A name in Linux's abstract socket name space is given back by the kernel with the process that took it, and leaves
+no file: https://man7.org/linux/man-pages/man7/unix.7.html. Elsewhere every other run counts as alive, so that
+nothing of it is ever touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import socket
+import sys
+
+_HAS_ABSTRACT_NAMES = sys.platform == "linux"
+
+
+class Lease:
+    """A name that one process at a time can hold.
+
+    Args:
+        name: Any text; the same text is the same lease to every process of this machine.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._held: int | None = None
+
+    def take(self) -> bool:
+        """Take it, unless another process has it."""
+        if not _HAS_ABSTRACT_NAMES or self._held is not None:
+            return True
+        taken = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            taken.bind(_address(self._name))
+        except OSError:
+            taken.close()
+            return False
+        # Not to be closed with the object, which may be forgotten: the process holds it.
+        self._held = taken.detach()
+        return True
+
+    def give_back(self) -> None:
+        """Let others take it."""
+        if self._held is not None:
+            os.close(self._held)
+        self._held = None
+
+
+def is_free(name: str) -> bool:
+    """Whether no process of this machine holds a lease; never where that cannot be told."""
+    if not _HAS_ABSTRACT_NAMES:
+        return False
+    lease = Lease(name)
+    is_taken = not lease.take()
+    lease.give_back()
+    return not is_taken
+
+
+def this_machine() -> str:
+    """A name for the machine or container that leases are held on."""
+    return platform.node() or "unknown"
+
+
+def _address(name: str) -> str:
+    # An address has 107 bytes, whatever the name is.
+    return f"\0dext-tasks-{hashlib.sha256(name.encode()).hexdigest()[:40]}"
