@@ -1,24 +1,33 @@
-"""The nox layer: ``register()`` in a noxfile gives ``check`` and ``smoke(<platform>)``.
+"""The nox layer: ``register()`` in a noxfile gives ``check``, ``smoke(<platform>)`` and ``ui(<platform>)``.
 
-Every session calls the same verbs in a process of its own, so that ``nox -j`` can run them at once.
+Every session calls the same verbs in a process of its own, so that ``nox -j 2`` can run them at once.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nox
 
-from dext_tasks.config import Layers, resolve
+from dext_tasks.config import Layers, Settings, resolve
 from dext_tasks.extension.platform import Platform
+from dext_tasks.matrix import planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dext_tasks.matrix import Planned
+
 _MODULE = "dext_tasks"
+# Newer versions run sessions at once, and only those that allow it: https://github.com/wntrblm/nox/pull/1131
+_PARALLEL: dict[str, Any] = (
+    {"allow_parallel": True} if "allow_parallel" in inspect.signature(nox.session).parameters else {}
+)
 
 
 def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: str | Path | None = None) -> None:
@@ -35,25 +44,28 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
         UnknownPlatformError: One of them is no platform.
         ConfigError: The extension's settings are wrong.
     """
-    wanted = tuple(map(Platform.parse, platforms)) if platforms is not None else _configured(Path(path or "."))
-    names = [str(platform) for platform in wanted]
-    where = ["--path", str(path)] if path is not None else []
-
-    @nox.session(name=f"{prefix}check", venv_backend="none", tags=["dext"])
-    def check(session: nox.Session) -> None:
-        """Check the source tree and the built images."""
-        _call(session, "check", *where)
-
-    @nox.session(name=f"{prefix}smoke", venv_backend="none", tags=["dext"])
-    @nox.parametrize("platform", names, ids=names)
-    def smoke(session: nox.Session, platform: str) -> None:
-        """Build for one platform, install, probe and uninstall."""
-        _call(session, "smoke", "--platform", platform, *where)
+    folder = Path(path or ".")
+    settings = _settings(folder, platforms)
+    where = ("--path", str(path)) if path is not None else ()
+    for name, group in groupby(planned(settings, prefix), lambda each: each.name):
+        _register(name, list(group), where)
 
 
-def _configured(folder: Path) -> tuple[Platform, ...]:
-    return resolve(Layers(folder, env=os.environ)).settings.platforms
+def _settings(folder: Path, platforms: Sequence[str] | None) -> Settings:
+    if platforms is not None:
+        return Settings(platforms=tuple(map(Platform.parse, platforms)))
+    return resolve(Layers(folder, env=os.environ)).settings
 
 
-def _call(session: nox.Session, verb: str, *args: str) -> None:
-    session.run(sys.executable, "-m", _MODULE, verb, *args, *session.posargs, external=True)
+def _register(name: str, sessions: list[Planned], where: tuple[str, ...]) -> None:
+    by_platform = {str(each.platform or ""): each for each in sessions}
+
+    def run(session: nox.Session, platform: str = "") -> None:
+        args = (*by_platform[platform].args, *where, *session.posargs)
+        session.run(sys.executable, "-m", _MODULE, *args, external=True)
+
+    # What `nox --list` says of it.
+    run.__doc__ = sessions[0].summary
+    platforms = [platform for platform in by_platform if platform]
+    parametrized = nox.parametrize("platform", platforms, ids=platforms)(run) if platforms else run
+    nox.session(name=name, venv_backend="none", tags=["dext"], **_PARALLEL)(parametrized)

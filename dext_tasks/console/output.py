@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from dext_tasks.errors import DextError
 
@@ -27,12 +28,14 @@ class Table:
     Attributes:
         title: Above the table.
         columns: Column heads.
-        rows: Cells as text; one that is a status, such as ``ok``, is shown in its colour.
+        rows: Cells as text; a status, such as ``ok``, is shown in its colour, also with more after two spaces.
+        notes: Lines below the table.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+    notes: Sequence[str] = ()
 
 
 class Output:
@@ -53,6 +56,7 @@ class Output:
         self._err = err or sys.stderr
         self._out = out or sys.stdout
         self._has_document = False
+        self._is_live = False
 
     @cached_property
     def _rich(self) -> Console:
@@ -71,12 +75,51 @@ class Output:
             console.width = _WIDTH
         return console
 
+    @property
+    def can_be_live(self) -> bool:
+        """Whether people look at a terminal on which lines can be changed."""
+        # Not rich's answer alone: FORCE_COLOR makes it see a terminal everywhere.
+        return self._err.isatty() and self._rich.is_terminal and not self._rich.is_dumb_terminal
+
+    @contextmanager
+    def live(self, render: Callable[[], RenderableType]) -> Iterator[None]:
+        """While the block runs, what is rendered stays below whatever is said; afterwards it is gone."""
+        from rich.live import Live  # noqa: PLC0415 - as _rich
+
+        made = Live(
+            console=self._rich,
+            get_renderable=render,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        # Set for longer than it is shown: what other threads say meanwhile must never go past it.
+        self._is_live = True
+        try:
+            with made:
+                yield
+        finally:
+            self._is_live = False
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether the stream for people may hold ASCII only."""
+        return not self._rich.encoding.lower().startswith("utf")
+
     def say(self, text: str, style: str = "") -> None:
         """A line for people; markup and control characters in it do nothing."""
-        shown = _visible(text)
+        shown = visible(text)
+        if self._is_live:
+            self._say_above(shown, style)
+            return
         code = _CODES.get(style, "") if self._colour else ""
         self._err.write(f"\x1b[{code}m{shown}\x1b[0m\n" if code else f"{shown}\n")
         self._err.flush()
+
+    def _say_above(self, shown: str, style: str) -> None:
+        from rich.text import Text  # noqa: PLC0415 - as _rich
+
+        self._rich.print(Text(shown, style if style in _CODES else ""), soft_wrap=True)
 
     def table(self, table: Table) -> None:
         """A table for people."""
@@ -84,18 +127,19 @@ class Output:
         from rich.table import Table as RichTable  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
-        plain = not self._rich.encoding.lower().startswith("utf")
         made = RichTable(
             title=Text(table.title, "bold"),
             title_justify="left",
-            box=box.ASCII if plain else box.SIMPLE_HEAD,
+            box=box.ASCII if self.is_ascii else box.SIMPLE_HEAD,
         )
         for column in table.columns:
             made.add_column(column, overflow="fold")
         for row in table.rows:
             # Never text with markup: escaping doubles a backslash at the end of a cell.
-            made.add_row(*(Text(_visible(cell), STYLES.get(cell.lower(), "")) for cell in row))
+            made.add_row(*(Text(visible(cell), _style(cell)) for cell in row))
         self._rich.print(made, soft_wrap=False)
+        for note in table.notes:
+            self.say(note)
 
     def result(self, text: str) -> None:
         """The one line a script would want, on standard output; left out when JSON is."""
@@ -139,6 +183,8 @@ class Output:
         )
 
 
+# Colours and cursor movements in logs: ECMA-48, 5.4, as below.
+SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Everything a terminal acts on but the line feed and the tab: text from images and logs is shown, not obeyed.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # Select Graphic Rendition: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
@@ -153,8 +199,13 @@ _CODES = {
 }
 
 
-def _visible(text: str) -> str:
-    return _CONTROL.sub("", text)
+def visible(text: str) -> str:
+    """Text without what a terminal would act on."""
+    return _CONTROL.sub("", SEQUENCE.sub("", text))
+
+
+def _style(cell: str) -> str:
+    return STYLES.get(cell.partition("  ")[0].lower(), "")
 
 
 STYLES = {

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from dext_tasks.console.output import Output
     from dext_tasks.extension.platform import Platform
     from dext_tasks.release.plan import Step
+    from dext_tasks.smoke.candidate import Candidate
     from dext_tasks.smoke.result import ProbeResult
-    from dext_tasks.smoke.trial import Candidate
 
 
 class Progress:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.run import Prospect, Released
     from dext_tasks.scaffold.render import Scaffolded
-    from dext_tasks.smoke.result import SmokeResult
 
 _KIBI = 1024
 
@@ -66,49 +65,6 @@ def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, o
                 "reference": each.image.reference,
             }
             for platform, each in built.items()
-        ]
-    }
-
-
-def smoke_table(results: Sequence[SmokeResult]) -> Table:
-    """One row a probe and platform."""
-    rows = [
-        (
-            str(result.platform),
-            "emulated" if result.emulated else "native",
-            probe.name,
-            probe.outcome.value,
-            f"{probe.seconds:.1f}",
-            probe.detail,
-        )
-        for result in results
-        for probe in result.probes
-    ]
-    return Table("Smoke test", ("platform", "runs", "probe", "outcome", "seconds", "detail"), rows)
-
-
-def smoke_data(results: Sequence[SmokeResult]) -> dict[str, object]:
-    """The same as data, with the evidence of failures."""
-    return {
-        "platforms": [
-            {
-                "platform": str(result.platform),
-                "runs": "emulated" if result.emulated else "native",
-                "image": result.image,
-                "passed": result.passed,
-                "seconds": round(result.seconds, 3),
-                "probes": [
-                    {
-                        "name": probe.name,
-                        "outcome": probe.outcome.value,
-                        "seconds": round(probe.seconds, 3),
-                        "detail": probe.detail,
-                        "evidence": probe.evidence,
-                    }
-                    for probe in result.probes
-                ],
-            }
-            for result in results
         ]
     }
 

@@ -6,6 +6,7 @@ from invoke.collection import Collection
 
 from dext_tasks.tasks.build import build
 from dext_tasks.tasks.check import check
+from dext_tasks.tasks.ci import matrix
 from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
 from dext_tasks.tasks.labels import labels
@@ -17,5 +18,6 @@ namespace = Collection("dext", new, build, check, labels, smoke, doctor, config)
 _releases = Collection("release", status)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
+namespace.add_collection(Collection("ci", matrix))
 
 __all__ = ["namespace"]

@@ -2,26 +2,104 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from dext_tasks.tasks.verb import Run, verb
 
+if TYPE_CHECKING:
+    from dext_tasks.console.board import Board
+    from dext_tasks.smoke.result import SmokeResult
 
-@verb(
-    options=("platforms", "allow_dirty", "image", "smoke_timeout", "smoke_settle", "smoke_engine_socket"),
-    help={"build": "build first, from the cache where nothing changed"},
+_OPTIONS = (
+    "platforms",
+    "allow_dirty",
+    "smoke_timeout",
+    "smoke_settle",
+    "smoke_engine_socket",
+    "smoke_requests",
+    "smoke_proxy",
+    "smoke_proxy_image",
+    "smoke_binary_arguments",
+    "smoke_host_image",
+    "smoke_ui_run",
+    "smoke_ui_browser",
+    "smoke_ui_timeout",
+    "smoke_ui_script",
+    "smoke_ui_dialog",
 )
-def smoke(run: Run, build: bool = True) -> None:
-    """Install, probe and uninstall the extension on every platform."""
-    from dext_tasks.console.progress import Progress
-    from dext_tasks.console.tables import smoke_data, smoke_table
-    from dext_tasks.engine.build import build_all
-    from dext_tasks.smoke.run import require_passed, smoke_project
+_HELP = {
+    "image": "test an image in the engine or a registry instead of the project",
+    "build": "build first, from the cache where nothing changed",
+    "keep": "leave what failed installed, to be looked at",
+    "report": "write a page with everything that was seen to this file",
+    "junit": "write JUnit XML to this file",
+}
 
-    progress = Progress(run.output)
+
+@verb(options=_OPTIONS, help=_HELP)
+def smoke(  # noqa: PLR0913, PLR0917 - one flag each
+    run: Run,
+    image: str = "",
+    build: bool = True,
+    keep: bool = False,
+    report: str = "",
+    junit: str = "",
+) -> None:
+    """Install, probe and uninstall the extension on every platform."""
+    from dext_tasks.console.board import Board
+    from dext_tasks.console.smoke import smoke_data, smoke_table
+    from dext_tasks.smoke.run import require_passed
+
+    with Board(run.output) as board:
+        results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
+    run.output.table(smoke_table(results))
+    run.output.data(smoke_data(results))
+    _write(run, results, image, report=report, junit=junit)
+    require_passed(results)
+
+
+def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:
+    """The project, as built."""
+    from dext_tasks.engine.build import build_all
+    from dext_tasks.smoke.run import smoke_project
+    from dext_tasks.smoke.trial import Tools
+
     run.project.require_metadata()
     run.require_committed()
     if build:
-        build_all(run.engine, run.project, progress.line)
-    results = smoke_project(run.engine, run.project, progress.probed)
-    run.output.table(smoke_table(results))
-    run.output.data(smoke_data(results))
-    require_passed(results)
+        build_all(run.engine, run.project, board.line)
+    tools = Tools(run.engine, run.project.settings, run.project.root, keep=keep)
+    return smoke_project(tools, run.project, board)
+
+
+def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]:
+    """An image that somebody built."""
+    from dext_tasks.smoke.images import extension_name, images, named
+    from dext_tasks.smoke.run import smoke_images
+    from dext_tasks.smoke.trial import Tools
+
+    reference = named(run.engine, image, run.docker_config)
+    run.output.say(f"testing {reference}")
+    found = images(run.engine, reference, run.settings_anywhere.platforms)
+    tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep)
+    return smoke_images(tools, extension_name(reference), found, board, str(reference))
+
+
+def _write(run: Run, results: list[SmokeResult], image: str, *, report: str, junit: str) -> None:
+    if report:
+        _write_report(run, results, image or run.project.settings.image or run.project.name, Path(report))
+    if junit:
+        from dext_tasks.console.smoke_junit import smoke_junit
+
+        Path(junit).write_text(smoke_junit(results), encoding="utf-8")
+
+
+def _write_report(run: Run, results: list[SmokeResult], tested: str, file: Path) -> None:
+    from dext_tasks._version import __version__
+    from dext_tasks.console.smoke_page import PageContext, smoke_page
+
+    context = PageContext(f"Smoke test of {tested}", tested, __version__, datetime.now(UTC))
+    file.write_text(smoke_page(results, context), encoding="utf-8")
+    run.output.say(f"report: {file}")

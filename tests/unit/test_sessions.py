@@ -3,25 +3,30 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import nox.registry
 import pytest
 
+from dext_tasks import sessions
 from dext_tasks.errors import ConfigError, UnknownPlatformError
 from dext_tasks.sessions import register
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEFAULT = ["smoke(linux/amd64)", "smoke(linux/arm64)"]
+DEFAULT = ["smoke(linux/amd64)", "smoke(linux/arm64)", "ui(linux/amd64)", "ui(linux/arm64)"]
 
 
 class Recorder:
     """A nox session that keeps what it is told to run."""
 
-    def __init__(self, *posargs: str) -> None:
+    def __init__(self, cache_dir: Path, *posargs: str) -> None:
+        self.cache_dir = cache_dir
         self.posargs = posargs
         self.ran: list[tuple[tuple[str, ...], dict[str, object]]] = []
 
@@ -37,22 +42,56 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> OrderedDict[str, Any]:
     return sessions
 
 
-def test_each_session_calls_its_verb_in_a_process_of_its_own(registered: OrderedDict[str, Any]) -> None:
+def test_each_session_calls_its_verb_in_a_process_of_its_own(registered: OrderedDict[str, Any], tmp_path: Path) -> None:
     register()
-    check, smoke = Recorder("--json"), Recorder("--smoke-timeout", "60")
+    check, smoke, ui = Recorder(tmp_path, "--json"), Recorder(tmp_path, "--smoke-timeout", "60"), Recorder(tmp_path)
     registered["check"].func(check)
     registered["smoke"].func(smoke, platform="linux/arm64")
+    registered["ui"].func(ui, platform="linux/amd64")
     head = (sys.executable, "-m", "dext_tasks")
     assert check.ran == [((*head, "check", "--json"), {"external": True})]
-    wanted = (*head, "smoke", "--platform", "linux/arm64", "--smoke-timeout", "60")
+    wanted = (*head, "smoke", "--platform", "linux/arm64", "--ui", "never", "--smoke-timeout", "60")
     assert smoke.ran == [(wanted, {"external": True})]
+    assert ui.ran == [((*head, "smoke", "--platform", "linux/amd64", "--ui", "always"), {"external": True})]
 
 
 def test_another_folder_is_named_to_the_verb(registered: OrderedDict[str, Any], tmp_path: Path) -> None:
     register(path=tmp_path)
-    check = Recorder()
+    check = Recorder(tmp_path)
     registered["check"].func(check)
     assert check.ran[0][0][3:] == ("check", "--path", str(tmp_path))
+
+
+def test_a_platform_is_installed_once_at_a_time(registered: OrderedDict[str, Any], tmp_path: Path) -> None:
+    register()
+    order: list[str] = []
+
+    class Slow(Recorder):
+        def run(self, *argv: str, **options: object) -> None:
+            super().run(*argv, **options)
+            order.append(f"{argv[-1]} began")
+            time.sleep(0.05)
+            order.append(f"{argv[-1]} ended")
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(registered["smoke"].func, Slow(tmp_path), platform="linux/amd64")
+        pool.submit(registered["ui"].func, Slow(tmp_path), platform="linux/amd64")
+    assert len(order) == 4
+    assert [order[0].split()[0], order[2].split()[0]] == [order[1].split()[0], order[3].split()[0]]
+
+
+def test_sessions_may_run_at_once_where_nox_can(registered: OrderedDict[str, Any]) -> None:
+    register()
+    allowed = {getattr(each, "allow_parallel", None) for each in registered.values()}
+    assert allowed == {True if "allow_parallel" in signature(nox.session).parameters else None}
+
+
+def test_a_nox_that_runs_one_at_a_time_is_fine_too(
+    registered: OrderedDict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_PARALLEL", {})
+    register()
+    assert set(registered) == {"check", "smoke", "ui"}
 
 
 def test_sessions_need_no_environment_of_their_own(registered: OrderedDict[str, Any]) -> None:
@@ -86,23 +125,52 @@ def listed(folder: Path, *args: str) -> list[str]:
 
 @pytest.mark.allow_processes
 @pytest.mark.parametrize(
-    ("call", "sessions"),
+    ("call", "names"),
     [
         ("register()", ["check", *DEFAULT]),
-        ('register("ext-", ["arm64"])', ["ext-check", "ext-smoke(linux/arm64)"]),
+        ('register("ext-", ["arm64"])', ["ext-check", "ext-smoke(linux/arm64)", "ext-ui(linux/arm64)"]),
         (
             'register(); register(prefix="b-", platforms=["linux/s390x"], path="below")',
-            ["check", *DEFAULT, "b-check", "b-smoke(linux/s390x)"],
+            ["check", *DEFAULT, "b-check", "b-smoke(linux/s390x)", "b-ui(linux/s390x)"],
         ),
     ],
 )
-def test_nox_lists_them_for_a_matrix(tmp_path: Path, call: str, sessions: list[str]) -> None:
+def test_nox_lists_them_for_a_matrix(tmp_path: Path, call: str, names: list[str]) -> None:
     (tmp_path / "noxfile.py").write_text(f"from dext_tasks.sessions import register\n{call}\n", encoding="utf-8")
-    assert listed(tmp_path) == sessions
+    assert listed(tmp_path) == names
 
 
 @pytest.mark.allow_processes
 def test_platforms_come_from_the_settings(tmp_path: Path) -> None:
     (tmp_path / "noxfile.py").write_text("from dext_tasks.sessions import register\nregister()\n", encoding="utf-8")
     (tmp_path / "invoke.yaml").write_text("dext:\n  platforms: [linux/arm64]\n", encoding="utf-8")
-    assert listed(tmp_path, "-t", "dext") == ["check", "smoke(linux/arm64)"]
+    assert listed(tmp_path, "-t", "dext") == ["check", "smoke(linux/arm64)", "ui(linux/arm64)"]
+
+
+@pytest.mark.allow_processes
+@pytest.mark.skipif("allow_parallel" not in signature(nox.session).parameters, reason="this nox runs one at a time")
+def test_two_sessions_run_at_once(tmp_path: Path) -> None:
+    """Each waits for the other, which they could not do one after the other."""
+    verb = """
+import pathlib, sys, time
+own, other = ("a", "b") if "linux/amd64" in sys.argv else ("b", "a")
+pathlib.Path(own).touch()
+for _ in range(400):
+    if pathlib.Path(other).exists():
+        break
+    time.sleep(0.05)
+else:
+    sys.exit("alone")
+"""
+    (tmp_path / "verb.py").write_text(verb, encoding="utf-8")
+    noxfile = "from dext_tasks import sessions\nsessions._MODULE = 'verb'\nsessions.register()\n"
+    (tmp_path / "noxfile.py").write_text(noxfile, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "nox", "-j", "2", "-s", "smoke"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done

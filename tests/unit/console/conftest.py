@@ -1,4 +1,4 @@
-"""Reports with every kind of finding."""
+"""Reports with every kind of finding, and smoke tests with every outcome."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dext_tasks.checks.run import Checked
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.subject import Place, Subject
 
@@ -62,3 +63,39 @@ def accepting() -> Checked:
 def clean() -> Checked:
     """Nothing found."""
     return Checked(check([AbsentSource("source tree", "silent")], ()), Summary())
+
+
+AMD64, ARM64 = REQUIRED
+# One grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010800000000"
+    "3a7e9b550000000a49444154789c6368000000820081"
+    "77cd72b60000000049454e44ae426082"
+)
+
+
+@pytest.fixture
+def smoked() -> list[SmokeResult]:
+    """A platform that passed, and an emulated one with every way not to."""
+    seen = (
+        Attachment("light", "image/png", PNG),
+        Attachment("dark", "image/png", PNG),
+        Attachment("console", "text/plain", b"[info] \x1b[32mready\x1b[0m\n<b>bold</b>\n"),
+        Attachment("calls", "application/json", b'[{"member": "vm.service"}]'),
+    )
+    good = (
+        ProbeResult("start", Outcome.PASSED, "started", 0.5),
+        ProbeResult("host binaries", Outcome.SKIPPED, "there is none", 0.0),
+        ProbeResult("UI", Outcome.PASSED, "no error", 4.25, attachments=seen),
+        ProbeResult("uninstall", Outcome.PASSED, "nothing is left", 1.0),
+    )
+    bad = (
+        ProbeResult("start", Outcome.EMULATOR_CRASH, "it ended", 12.0, "qemu: uncaught target signal"),
+        ProbeResult("host binaries", Outcome.SKIPPED, "there is none", 0.0),
+        ProbeResult("UI", Outcome.ABORTED, "a probe before it failed", 0.0),
+        ProbeResult("uninstall", Outcome.FAILED, "a network is left", 1.5, "acme_default"),
+    )
+    return [
+        SmokeResult(AMD64, f"sha256:{'a' * 64}", emulated=False, probes=good),
+        SmokeResult(ARM64, f"sha256:{'b' * 64}", emulated=True, probes=bad, crashes=("qemu: signal 11",)),
+    ]

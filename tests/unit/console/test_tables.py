@@ -22,8 +22,8 @@ from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, State
 from dext_tasks.scaffold import repository
 from dext_tasks.scaffold.render import Scaffolded
-from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
-from dext_tasks.smoke.trial import Candidate
+from dext_tasks.smoke.candidate import Candidate
+from dext_tasks.smoke.result import Outcome, ProbeResult
 from dext_tasks.sources.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -73,37 +73,6 @@ def test_builds(make_image: MakeImage) -> None:
         "seconds": 60.0,
         "reference": "dext-build/acme_demo:linux-arm64",
     }
-
-
-SMOKED = [
-    SmokeResult(AMD64, DIGEST, emulated=False, probes=(ProbeResult("start", Outcome.PASSED, "started", 0.5),)),
-    SmokeResult(
-        ARM64,
-        DIGEST,
-        emulated=True,
-        probes=(
-            ProbeResult("start", Outcome.EMULATOR_CRASH, "it ended", 1.0, "qemu: uncaught target signal"),
-            ProbeResult("answer", Outcome.ABORTED, "a probe before it failed", 0.0),
-        ),
-    ),
-]
-
-
-class TestSmoke:
-    def test_results(self) -> None:
-        table = tables.smoke_table(SMOKED)
-        require_rectangular(table)
-        assert [row[:4] for row in table.rows] == [
-            ("linux/amd64", "native", "start", "passed"),
-            ("linux/arm64", "emulated", "start", "emulator crash"),
-            ("linux/arm64", "emulated", "answer", "aborted"),
-        ]
-
-    def test_results_as_data(self) -> None:
-        first, second = json.loads(document(tables.smoke_data(SMOKED)))["platforms"]
-        assert (first["passed"], second["passed"]) == (True, False)
-        assert second["probes"][0]["evidence"] == "qemu: uncaught target signal"
-        assert second["seconds"] == 1.0
 
 
 PLAN = Plan(
@@ -207,5 +176,6 @@ class TestProgress:
     def test_a_probe_with_its_evidence(self, progress: Progress, people: io.StringIO, make_image: MakeImage) -> None:
         snapshot = Snapshot(ARM64, Path("/nowhere"), {}, None)
         candidate = Candidate("acme_demo", ARM64, AMD64, make_image("linux/arm64"), snapshot)
-        progress.probed(candidate, SMOKED[1].probes[0])
+        result = ProbeResult("start", Outcome.EMULATOR_CRASH, "it ended", 1.0, "qemu: uncaught target signal")
+        progress.probed(candidate, result)
         assert people.getvalue() == "linux/arm64 | start: emulator crash, it ended\nqemu: uncaught target signal\n"

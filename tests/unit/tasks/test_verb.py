@@ -13,9 +13,11 @@ from invoke.context import Context
 
 from dext_tasks import errors
 from dext_tasks.cancellation import Cancellation
+from dext_tasks.config.kind import When
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.console.output import Output
 from dext_tasks.errors import DextError, GitError, leaves
+from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.verb import Run, verb
@@ -206,7 +208,11 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--build-timeout", "1.5"], {"build_timeout": 1.5}),
     (["--smoke-timeout", "60"], {"smoke_timeout": 60.0}),
     (["--smoke-settle", "0"], {"smoke_settle": 0.0}),
-    (["--smoke-engine-socket", "on"], {"smoke_engine_socket": True}),
+    (["--allow-engine-socket"], {"smoke_engine_socket": True}),
+    (["--allow-engine-socket=no"], {"smoke_engine_socket": False}),
+    (["--ui", "never"], {"smoke_ui_run": When.NEVER}),
+    (["--smoke-proxy", "always"], {"smoke_proxy": When.ALWAYS}),
+    (["--smoke-requests", '[{"path": "/a"}]'], {"smoke_requests": (Exchange(path="/a"),)}),
     (["--release-tag-prefix", ""], {"release_tag_prefix": ""}),
     (["--release-remote", "upstream"], {"release_remote": "upstream"}),
     (["--release-latest", "false"], {"release_latest": False}),

@@ -1,0 +1,83 @@
+"""A smoke test as JUnit XML: a suite a platform, a case a probe.
+
+Format: https://github.com/testmoapp/junitxml
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET  # only writes XML, never reads any
+
+from dext_tasks.console.smoke import runs
+from dext_tasks.console.xml import clean, document, suite
+from dext_tasks.smoke.result import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dext_tasks.smoke.result import ProbeResult, SmokeResult
+
+# A crash of the emulator is an error of the surroundings; a failure is the extension's.
+_ELEMENTS = {
+    Outcome.FAILED: "failure",
+    Outcome.EMULATOR_CRASH: "error",
+    Outcome.SKIPPED: "skipped",
+    Outcome.ABORTED: "skipped",
+}
+_BAD = ("failure", "error")
+
+
+def smoke_junit(results: Sequence[SmokeResult]) -> str:
+    """One ``testsuites`` document."""
+    return document(_suite(result) for result in results)
+
+
+def _suite(result: SmokeResult) -> ET.Element:
+    cases = [_case(result, probe) for probe in result.probes]
+    if not result.passed and not any(case.find(tag) is not None for case in cases for tag in _BAD):
+        cases.append(_nothing(result))
+    made = suite(str(result.platform), cases)
+    made.set("time", _seconds(result.seconds))
+    made.insert(0, _properties({"image": result.image, "runs": runs(result)}))
+    if result.crashes:
+        ET.SubElement(made, "system-err").text = clean("\n".join(result.crashes))
+    return made
+
+
+def _properties(values: dict[str, str]) -> ET.Element:
+    made = ET.Element("properties")
+    for name, value in values.items():
+        ET.SubElement(made, "property", {"name": name, "value": clean(value)})
+    return made
+
+
+def _case(result: SmokeResult, probe: ProbeResult) -> ET.Element:
+    # Where classes are shown without their suites, platforms must still be told apart.
+    about = {"classname": f"smoke {result.platform}", "name": clean(probe.name), "time": _seconds(probe.seconds)}
+    case = ET.Element("testcase", about)
+    if probe.outcome in _ELEMENTS:
+        ended = ET.SubElement(case, _ELEMENTS[probe.outcome], {"message": _message(probe), "type": probe.outcome.value})
+        ended.text = clean(probe.evidence) or None
+    if seen := _seen(probe):
+        ET.SubElement(case, "system-out").text = clean(seen)
+    return case
+
+
+def _message(probe: ProbeResult) -> str:
+    return clean(f"{probe.outcome.value}: {probe.detail}" if probe.outcome is Outcome.ABORTED else probe.detail)
+
+
+def _seen(probe: ProbeResult) -> str:
+    detail = [probe.detail] if probe.outcome is Outcome.PASSED else []
+    return "\n".join([*detail, *(f"{each.name}:\n{each.text}" for each in probe.attachments if each.text)])
+
+
+def _nothing(result: SmokeResult) -> ET.Element:
+    """A result that is no success fails its suite, whatever its cases say."""
+    case = ET.Element("testcase", {"classname": f"smoke {result.platform}", "name": "smoke test", "time": "0.000"})
+    ET.SubElement(case, "failure", {"message": "no probe passed", "type": Outcome.FAILED.value})
+    return case
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.3f}"

@@ -1,0 +1,42 @@
+"""What JUnit documents have in common, and text that XML and HTML can hold."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET  # only writes XML, never reads any
+
+from dext_tasks.console.output import SEQUENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# What XML 1.0 cannot hold, not even escaped: https://www.w3.org/TR/xml/#charsets
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_COUNTED = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+
+
+def clean(text: str) -> str:
+    """Text without what XML cannot hold and without a terminal's sequences."""
+    return _NOT_XML.sub("�", SEQUENCE.sub("", text))
+
+
+def suite(name: str, cases: Sequence[ET.Element]) -> ET.Element:
+    """A ``testsuite`` with its counts."""
+    made = ET.Element("testsuite", {"name": clean(name), **_counts(cases)})
+    made.extend(cases)
+    return made
+
+
+def document(suites: Iterable[ET.Element]) -> str:
+    """One ``testsuites`` document with the counts of all suites."""
+    found = list(suites)
+    root = ET.Element("testsuites", _counts([case for each in found for case in each.iter("testcase")]))
+    root.extend(found)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _counts(cases: Sequence[ET.Element]) -> dict[str, str]:
+    counts = {key: str(sum(case.find(tag) is not None for case in cases)) for key, tag in _COUNTED.items()}
+    return {"tests": str(len(cases)), **counts}
