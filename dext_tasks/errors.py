@@ -55,6 +55,12 @@ class ProjectNotFoundError(DextError):
     exit_code = 4
 
 
+class NothingCheckedError(DextError):
+    """No rule that was chosen could be asked of anything, so that nothing is known."""
+
+    exit_code = 5
+
+
 class DockerfileMissingError(DextError):
     """The project has no Dockerfile."""
 
@@ -68,9 +74,19 @@ class MetadataMissingError(DextError):
 
 
 class MetadataInvalidError(DextError):
-    """metadata.json cannot be read as an extension's metadata."""
+    """metadata.json cannot be read as an extension's metadata.
+
+    Attributes:
+        line: Line of the file, from 1; 0 if unknown.
+        column: Column in that line, from 1; 0 if unknown.
+    """
 
     exit_code = 12
+
+    def __init__(self, message: str, *, remedy: str, line: int = 0, column: int = 0) -> None:
+        super().__init__(message, remedy=remedy)
+        self.line = line
+        self.column = column
 
 
 class UnknownPlatformError(DextError):
@@ -224,6 +240,12 @@ class SmokeFailedError(DextError):
     """At least one platform failed its smoke test."""
 
     exit_code = 50
+
+
+class BrowserMissingError(DextError):
+    """The settings ask for the UI to be opened, and there is no browser or nothing to drive it."""
+
+    exit_code = 51
 
 
 class DirectoryNotEmptyError(DextError):

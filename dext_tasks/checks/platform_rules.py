@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension.hostbinary import identify
+from dext_tasks.extension.hostfit import Fit, fit
+from dext_tasks.extension.metadata import HostOS
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.subject import NotOfferedError, Place, Subject
 
@@ -32,6 +35,17 @@ def _mismatch(subject: Subject) -> list[Problem]:
     return found
 
 
+def _programs(subject: Subject) -> Iterator[Problem]:
+    for files in subject.files:
+        if files.programs is None:
+            raise NotOfferedError("what the image runs is not read from a registry")
+        for path, head in files.programs.items():
+            found = identify(head).architectures
+            if fit(HostOS.LINUX, files.platform.architecture, found) is Fit.FAILS:
+                what = f"{path} is a program for {' and '.join(found)} in the image for {files.platform.architecture}"
+                yield Problem(what, Place(path=path, platform=files.platform))
+
+
 def _repeated(subject: Subject) -> Iterator[Problem]:
     for platform in sorted(subject.platforms.repeated):
         yield Problem(f"the index lists {platform} more than once", Place(platform=platform))
@@ -57,6 +71,17 @@ RULES = (
         fix="let the final stage follow the target platform: no --platform=$BUILDPLATFORM on its FROM",
         source=_MULTI_ARCH,
         ask=_mismatch,
+    ),
+    Rule(
+        code="program-wrong-architecture",
+        title="what an image runs, and its shell, are for its platform",
+        severity=Severity.ERROR,
+        docker="",
+        why="BuildKit writes the target's architecture into the configuration whatever the programs are, and with "
+        "binfmt they run here all the same",
+        fix="build them for TARGETARCH, and let the final stage follow the target: no --platform=$BUILDPLATFORM",
+        source=_MULTI_ARCH,
+        ask=_programs,
     ),
     Rule(
         code="platform-repeated",

@@ -50,7 +50,8 @@ def _built(engine: Engine, project: Project, declared: frozenset[str] | None, fo
     def snapshot(platform: Platform) -> Snapshot:
         below = folder / platform.slug
         below.mkdir()
-        return take(engine.client, images[platform].reference, images[platform].platform, below)
+        image = images[platform]
+        return take(engine.client, image.reference, image.platform, below, image.programs)
 
     snapshots = for_each(images, snapshot, engine.client.cancellation)
     known = None if declared is None else declared | RELEASE_LABELS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -20,8 +21,10 @@ from dext_tasks.release.observe import World, is_image, published_as, staged_man
 from dext_tasks.release.plan import Kind, Plan, Step
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
+from dext_tasks.smoke.candidate import Candidate
+from dext_tasks.smoke.page import opened
 from dext_tasks.smoke.run import require_passed, smoke
-from dext_tasks.smoke.trial import Candidate, Patience
+from dext_tasks.smoke.trial import Tools
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.tree import TreeSource
@@ -54,11 +57,26 @@ class Observer(Protocol):
         """The checks have run."""
 
 
+@dataclass(frozen=True)
+class _Probing:
+    """Hands the probes of a smoke test on to the release's observer."""
+
+    observer: Observer
+
+    def started(self, platform: Platform, probe_name: str) -> None:
+        """See Listener; a release tells of its steps."""
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """See Listener."""
+        self.observer.probed(candidate, result)
+
+
 @dataclass
 class _Run:
     """What the steps of one run share."""
 
     world: World
+    tools: Tools
     intent: Intent
     observer: Observer
     journal: Journal
@@ -79,8 +97,10 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
     if plan.todo:
         _require_tools(world)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
-    with TemporaryDirectory(prefix="dext-release-") as folder:
-        run = _Run(world, intent, observer, journal, Path(folder), manifests=_staged(intent, state))
+    tools = Tools(world.engine, world.project.settings, world.project.root)
+    smokes = any(step.kind is Kind.SMOKE for step in plan.todo)
+    with TemporaryDirectory(prefix="dext-release-") as folder, opened(tools) if smokes else nullcontext(tools) as ready:
+        run = _Run(world, ready, intent, observer, journal, Path(folder), manifests=_staged(intent, state))
         for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
             _run_group(run, kind, list(steps))
 
@@ -118,7 +138,8 @@ def _build(run: _Run, step: Step) -> None:
     _require_labels(run.images[platform], dict(wanted.labels))
     folder = run.folder / platform.slug
     folder.mkdir()
-    run.snapshots[platform] = take(run.world.engine.client, wanted.tag, platform, folder)
+    programs = run.images[platform].programs
+    run.snapshots[platform] = take(run.world.engine.client, wanted.tag, platform, folder, programs)
 
 
 def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:
@@ -153,9 +174,9 @@ def _smoke(run: _Run, step: Step) -> None:
         native=world.engine.facts.platform,
         image=run.images[platform],
         snapshot=run.snapshots[platform],
+        published=str(run.intent.target),
     )
-    patience = Patience.of(world.project.settings, emulated=candidate.emulated)
-    run.results[platform] = smoke(world.engine.client, candidate, patience, run.observer.probed)
+    run.results[platform] = smoke(run.tools, candidate, _Probing(run.observer))
 
 
 def _record_tested(run: _Run) -> None:

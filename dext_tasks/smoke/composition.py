@@ -5,10 +5,12 @@ What it adds to an author's file was read off generated files that users publish
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.smoke.names import GUEST_SERVICES, LABEL, Names
+from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.smoke.names import GUEST_SERVICES, Names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +21,26 @@ ENGINE_SOCKET = "/var/run/docker.sock"
 # Docker Desktop's unfiltered socket; a plain engine would bind-mount an empty folder in its place.
 _RAW_SOCKET = "/var/run/docker.sock.raw"
 IMAGE_VARIABLE = "DESKTOP_PLUGIN_IMAGE"
+PROXY = "dext-proxy"
+PROXY_PORT = 80
+_GUEST_VOLUME = "dext-guest-services"
+# What separates and groups in addresses: http://www.dest-unreach.org/socat/doc/socat.html#ADDRESS_SPECIFICATIONS
+_SOCAT_SPECIAL = re.compile(r"([,:!\"'\\({\[\]})])")
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A container that forwards from 127.0.0.1 to the backend's socket.
+
+    Attributes:
+        image: With socat as its entry point.
+        platform: The engine's own.
+        socket: Name of the socket.
+    """
+
+    image: str
+    platform: Platform
+    socket: str
 
 
 @dataclass(frozen=True)
@@ -30,14 +52,18 @@ class Installation:
         title: Title label of the image.
         image: Local reference of the extension's image.
         platform: Platform every service runs as, unless it says otherwise.
+        mark: Value of the label that tells whose all of it is.
         guest_services: Folder on the host to mount at /run/guest-services; empty to mount nothing.
+        proxy: What is started besides, with a volume in place of the folder; None for nothing.
     """
 
     names: Names
     title: str
     image: str
     platform: Platform
-    guest_services: str
+    mark: str
+    guest_services: str = ""
+    proxy: Proxy | None = None
 
 
 def of_image(image: str) -> dict[str, Any]:
@@ -54,36 +80,60 @@ def wants_engine_socket(document: Mapping[str, Any]) -> bool:
     """Whether any service mounts the engine's socket."""
     return any(
         volume.get("source") in (ENGINE_SOCKET, _RAW_SOCKET, ENGINE_SOCKET.removeprefix("/var"))
-        for service in _services(document).values()
+        for service in _mapping(document, "services").values()
         for volume in _volumes(service)
     )
 
 
 def installed(document: Mapping[str, Any], installation: Installation) -> dict[str, Any]:
-    """The document with all that Docker Desktop adds to it."""
-    services = _services(document)
+    """The document with all that Docker Desktop adds to it, and the label of the run on all of it."""
+    services = _mapping(document, "services")
     main = main_service(document, installation.image)
+    made = {name: _service(service, installation, is_main=name == main) for name, service in services.items()}
+    volumes = _mapping(document, "volumes")
+    if installation.proxy:
+        made[PROXY] = _proxy(installation, installation.proxy)
+        volumes[_GUEST_VOLUME] = {}
     return {
         **document,
         "name": installation.names.project,
-        "services": {name: _service(service, installation, is_main=name == main) for name, service in services.items()},
+        "services": made,
+        "networks": _marked({"default": None, **_mapping(document, "networks")}, installation.mark),
+        "volumes": _marked(volumes, installation.mark),
     }
 
 
 def main_service(document: Mapping[str, Any], image: str) -> str:
     """The first service that runs the extension's image, or else the first one."""
-    services = _services(document)
+    services = _mapping(document, "services")
     own = [name for name, service in services.items() if service.get("image") == image]
     return next(iter([*own, *services]), "")
+
+
+def _marked(things: Mapping[str, Any], mark: str) -> dict[str, Any]:
+    """Networks or volumes with the label of the run; those that are not the extension's own stay as they are."""
+    return {
+        name: thing
+        if (thing or {}).get("external")
+        else {**(thing or {}), "labels": {**_labels((thing or {}).get("labels")), RUN_LABEL: mark}}
+        for name, thing in things.items()
+    }
+
+
+def _labels(labels: Any) -> dict[str, Any]:  # noqa: ANN401 - as compose writes them
+    if isinstance(labels, list):
+        return {key: value for key, _, value in (str(label).partition("=") for label in labels)}
+    return dict(labels or {})
 
 
 def _service(service: Mapping[str, Any], installation: Installation, *, is_main: bool) -> dict[str, Any]:
     made = dict(service)
     made["labels"] = {
-        **(service.get("labels") or {}),
+        **_labels(service.get("labels")),
         "com.docker.desktop.extension": "true",
-        "com.docker.desktop.extension.name": installation.title,
-        LABEL: "smoke",
+        # Compose replaces variables in labels, too.
+        "com.docker.desktop.extension.name": installation.title.replace("$", "$$"),
+        RUN_LABEL: installation.mark,
     }
     made["deploy"] = {**(service.get("deploy") or {}), "restart_policy": {"condition": "always"}}
     made["volumes"] = [*map(_mapped, _volumes(service)), *_guest_services(installation)]
@@ -91,6 +141,21 @@ def _service(service: Mapping[str, Any], installation: Installation, *, is_main:
     if is_main:
         made.setdefault("container_name", installation.names.own_container)
     return _beside_native(made, installation.names.suffix)
+
+
+def _proxy(installation: Installation, proxy: Proxy) -> dict[str, Any]:
+    socket = _SOCAT_SPECIAL.sub(r"\\\1", f"{GUEST_SERVICES}/{proxy.socket}")
+    return {
+        "image": proxy.image,
+        "platform": str(proxy.platform),
+        "labels": {RUN_LABEL: installation.mark},
+        "command": [f"TCP-LISTEN:{PROXY_PORT},fork,reuseaddr", f"UNIX-CONNECT:{socket}".replace("$", "$$")],
+        "ports": [{"target": PROXY_PORT, "host_ip": "127.0.0.1", "protocol": "tcp", "mode": "host"}],
+        "volumes": _guest_services(installation),
+        # Whoever made the socket may forbid it to others.
+        "user": "0:0",
+        "container_name": f"{installation.names.project}-proxy",
+    }
 
 
 def _beside_native(service: dict[str, Any], suffix: str) -> dict[str, Any]:
@@ -105,6 +170,8 @@ def _beside_native(service: dict[str, Any], suffix: str) -> dict[str, Any]:
 
 
 def _guest_services(installation: Installation) -> list[dict[str, Any]]:
+    if installation.proxy:
+        return [{"type": "volume", "source": _GUEST_VOLUME, "target": GUEST_SERVICES}]
     if not installation.guest_services:
         return []
     return [{"type": "bind", "source": installation.guest_services, "target": GUEST_SERVICES}]
@@ -114,8 +181,8 @@ def _mapped(volume: Mapping[str, Any]) -> dict[str, Any]:
     return {**volume, "source": ENGINE_SOCKET} if volume.get("source") == _RAW_SOCKET else dict(volume)
 
 
-def _services(document: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(document.get("services") or {})
+def _mapping(document: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return dict(document.get(key) or {})
 
 
 def _volumes(service: Mapping[str, Any]) -> list[Mapping[str, Any]]:

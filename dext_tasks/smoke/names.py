@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from dext_tasks.extension.platform import Platform
 
 GUEST_SERVICES = "/run/guest-services"
-# Marks what a smoke test made, so that a killed run's leftovers are found.
-LABEL = "dev.dext-tasks.temporary"
 
 
 @dataclass(frozen=True)

@@ -2,79 +2,139 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import TYPE_CHECKING, Protocol
 
+from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import SmokeFailedError
 from dext_tasks.parallel import for_each
+from dext_tasks.smoke import backend, binaries, files, page
+from dext_tasks.smoke.candidate import Candidate, Patience
+from dext_tasks.smoke.folders import prefix, sweep_folders
+from dext_tasks.smoke.probe import Probe, ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
-from dext_tasks.smoke.trial import Candidate, Patience, Trial
-from dext_tasks.smoke.watch import ProbeFailedError, ProbeSkippedError
+from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
 
 if TYPE_CHECKING:
-    from dext_tasks.engine.client import Client
-    from dext_tasks.engine.engine import Engine
+    from collections.abc import Mapping
+
+    from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
     from dext_tasks.project import Project
 
-_Probe = Callable[[Trial], str]
-_PROBES: tuple[tuple[str, _Probe], ...] = (
-    ("architecture", Trial.architecture),
-    ("extract", Trial.extract),
-    ("start", Trial.start),
-    ("answer", Trial.answer),
-    ("steady", Trial.steady),
+PROBES = (
+    Probe("architecture", files.architecture),
+    Probe("extract", files.extract, needs=("architecture",)),
+    Probe("start", backend.start, needs=("extract",)),
+    Probe("answer", backend.answer, needs=("start",)),
+    Probe("requests", backend.requests, needs=("answer",)),
+    Probe("binaries", binaries.binaries, needs=("extract",)),
+    Probe("ui", page.page, needs=("extract", "answer")),
+    Probe("steady", backend.steady, needs=("answer",)),
 )
-OnProbe = Callable[[Candidate, ProbeResult], None]
+_UNINSTALL = Probe("uninstall", backend.uninstall)
+_GOOD = (Outcome.PASSED, Outcome.SKIPPED)
 
 
-def smoke(client: Client, candidate: Candidate, patience: Patience, on_probe: OnProbe) -> SmokeResult:
-    """Install, probe, uninstall; every finished probe is handed on at once.
+class Listener(Protocol):
+    """Who is told of what goes on; called from several threads."""
+
+    def started(self, platform: Platform, probe_name: str) -> None:
+        """A probe begins."""
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """A probe has ended."""
+
+
+def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
+    """Install, probe, uninstall; every probe is told of at once.
+
+    Where the emulator crashed, all of it is done once more: crashes come and go.
+    https://github.com/pypa/cibuildwheel/issues/2257
 
     Raises:
         InterruptedError: The run was interrupted; what was started is removed first.
     """
+    first = _attempt(tools, candidate, listener)
+    crashes = tuple(f"{each.name}: {each.detail}" for each in first.probes if each.outcome is Outcome.EMULATOR_CRASH)
+    if not crashes:
+        return first
+    return replace(_attempt(tools, candidate, listener), crashes=crashes)
+
+
+def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
     # A short prefix: the path of a unix socket may have 107 bytes, https://man7.org/linux/man-pages/man7/unix.7.html
-    with TemporaryDirectory(prefix="dext-", ignore_cleanup_errors=True) as folder:
-        trial = Trial(client, candidate, patience, Path(folder))
-        results: list[ProbeResult] = []
+    folder = Path(mkdtemp(prefix=prefix(tools.engine.client)))
+    trial = Trial(tools, candidate, Patience.of(tools.settings, emulated=candidate.emulated), folder)
+    results: list[ProbeResult] = []
 
-        def add(name: str, probe: _Probe, *, aborted: bool = False) -> None:
-            results.append(_aborted(name) if aborted else _run(name, probe, trial))
-            on_probe(candidate, results[-1])
+    def add(probe: Probe) -> None:
+        listener.started(candidate.platform, probe.name)
+        results.append(_aborted(probe) if _is_aborted(probe, results) else _run(probe, trial))
+        listener.probed(candidate, results[-1])
 
-        try:
-            for name, probe in _PROBES:
-                add(name, probe, aborted=_failed(results))
-        finally:
-            with client.cancellation.shielded():
-                add("uninstall", Trial.uninstall)
+    try:
+        for probe in PROBES:
+            add(probe)
+        trial.kept = tools.keep and any(result.outcome not in _GOOD for result in results)
+    finally:
+        with tools.engine.client.cancellation.shielded():
+            add(_UNINSTALL)
+            if not trial.kept:
+                shutil.rmtree(folder, ignore_errors=True)
     return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, tuple(results))
 
 
-def smoke_project(engine: Engine, project: Project, on_probe: OnProbe) -> list[SmokeResult]:
+def smoke_project(tools: Tools, project: Project, listener: Listener) -> list[SmokeResult]:
     """Smoke-test every platform of a project, all at once, on the images its last build loaded.
 
     Raises:
         ImageNotFoundError: A platform was not built.
         ComposeMissingError: The client cannot start services.
+        BrowserMissingError: The settings ask for a browser, and there is none.
         InterruptedError: The run was interrupted; what was started is removed first.
     """
-    engine.require_compose()
+    engine = tools.engine
+    images = {platform: engine.image(project.local_tag(platform)) for platform in project.settings.platforms}
+    return smoke_images(tools, project.name, images, listener)
+
+
+def smoke_images(
+    tools: Tools, extension: str, images: Mapping[Platform, ImageFacts], listener: Listener, published: str = ""
+) -> list[SmokeResult]:
+    """Smoke-test one extension's images, all at once.
+
+    Args:
+        tools: With what.
+        extension: ``org_name``.
+        images: By the platform each stands for.
+        listener: Told of every probe.
+        published: What users call the image, where that is not what the engine calls it.
+
+    Raises:
+        ComposeMissingError: The client cannot start services.
+        BrowserMissingError: The settings ask for a browser, and there is none.
+        InterruptedError: The run was interrupted; what was started is removed first.
+    """
+    client = tools.engine.client
+    tools.engine.require_compose()
+    sweep(client)
+    sweep_folders()
 
     def one(platform: Platform) -> SmokeResult:
-        image = engine.image(project.local_tag(platform))
-        with TemporaryDirectory(prefix="dext-files-") as folder:
-            snapshot = take(engine.client, image.reference, image.platform, Path(folder))
-            candidate = Candidate(project.name, platform, engine.facts.platform, image, snapshot)
-            patience = Patience.of(project.settings, emulated=candidate.emulated)
-            return smoke(engine.client, candidate, patience, on_probe)
+        with TemporaryDirectory(prefix=prefix(client), ignore_cleanup_errors=True) as folder:
+            image = images[platform]
+            snapshot = take(client, image.reference, platform, Path(folder), image.programs)
+            native = tools.engine.facts.platform
+            return smoke(ready, Candidate(extension, platform, native, image, snapshot, published), listener)
 
-    return list(for_each(project.settings.platforms, one, engine.client.cancellation).values())
+    with page.opened(tools) as ready:
+        return list(for_each(images, one, client.cancellation).values())
 
 
 def require_passed(results: list[SmokeResult]) -> None:
@@ -87,26 +147,25 @@ def require_passed(results: list[SmokeResult]) -> None:
     if failed:
         raise SmokeFailedError(
             f"the smoke test failed on {', '.join(failed)}",
-            remedy="look at the probes above; `docker run` the image by hand to see more",
+            remedy="look at the probes above; with --keep what failed stays installed to be looked at",
         )
 
 
-def _failed(results: list[ProbeResult]) -> bool:
-    return any(result.outcome not in (Outcome.PASSED, Outcome.SKIPPED) for result in results)
+def _is_aborted(probe: Probe, results: list[ProbeResult]) -> bool:
+    return any(result.name in probe.needs and result.outcome not in _GOOD for result in results)
 
 
-def _aborted(name: str) -> ProbeResult:
-    return ProbeResult(name, Outcome.ABORTED, "a probe before it failed", 0.0)
+def _aborted(probe: Probe) -> ProbeResult:
+    return ProbeResult(probe.name, Outcome.ABORTED, "a probe before it failed", 0.0)
 
 
-def _run(name: str, probe: _Probe, trial: Trial) -> ProbeResult:
+def _run(probe: Probe, trial: Trial) -> ProbeResult:
     began = time.monotonic()
-    outcome, detail, evidence = Outcome.PASSED, "", ""
     try:
-        detail = probe(trial)
+        seen, outcome, evidence = probe.ask(trial), Outcome.PASSED, ""
     except ProbeSkippedError as reason:
-        outcome, detail = Outcome.SKIPPED, str(reason)
+        seen, outcome, evidence = Seen(str(reason)), Outcome.SKIPPED, ""
     except ProbeFailedError as failure:
+        seen, evidence = Seen(str(failure), failure.attachments), failure.evidence
         outcome = Outcome.EMULATOR_CRASH if failure.emulator else Outcome.FAILED
-        detail, evidence = str(failure), failure.evidence
-    return ProbeResult(name, outcome, detail, time.monotonic() - began, evidence)
+    return ProbeResult(probe.name, outcome, seen.detail, time.monotonic() - began, evidence, seen.attachments)

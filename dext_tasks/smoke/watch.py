@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.faults import no_emulator
-from dext_tasks.smoke.socket import status
+from dext_tasks.smoke.names import GUEST_SERVICES
+from dext_tasks.smoke.probe import ProbeFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dext_tasks.engine.facts import ContainerFacts
     from dext_tasks.engine.services import Services
+    from dext_tasks.smoke.channel import Channel
 
 _LOG_LINES = 25
 _POLL = 0.05
@@ -28,25 +29,6 @@ _SEGFAULT = 139
 _NO_EMULATOR = "exec format error"
 
 
-class ProbeFailedError(Exception):
-    """A probe saw something wrong.
-
-    Args:
-        what: In one line.
-        evidence: State, exit code and logs.
-        emulator: Whether the emulator is to blame.
-    """
-
-    def __init__(self, what: str, evidence: str = "", *, emulator: bool = False) -> None:
-        super().__init__(what)
-        self.evidence = evidence
-        self.emulator = emulator
-
-
-class ProbeSkippedError(Exception):
-    """A probe has nothing to look at; the text says why."""
-
-
 @dataclass(frozen=True)
 class Watch:
     """The containers of one installation.
@@ -55,14 +37,21 @@ class Watch:
         services: The compose project.
         main: Container of the extension's own image.
         emulated: Whether it runs under emulation.
+        user: Who runs the extension's own image; empty for root.
     """
 
     services: Services
     main: str
     emulated: bool
+    user: str = ""
 
-    def answer(self, socket: Path, seconds: float) -> int:
-        """Wait for the first HTTP answer over a socket and give its status.
+    def answer(self, channel: Channel, socket: str, seconds: float) -> int:
+        """Wait for the first HTTP answer of the backend and give its status.
+
+        Args:
+            channel: The way to it.
+            socket: Name of its socket.
+            seconds: Longest wait.
 
         Raises:
             ProbeFailedError: None came in time, or a container broke meanwhile.
@@ -71,19 +60,19 @@ class Watch:
         next_look = time.monotonic() + _STATE_POLL
         while time.monotonic() < deadline:
             try:
-                return status(socket, _REQUEST_TIMEOUT)
+                return channel.ask("GET", "/", _REQUEST_TIMEOUT).status
             except PermissionError as error:
                 raise ProbeFailedError(
-                    f"{socket.name} belongs to the container's user and cannot be opened by this one; run as root",
+                    f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
                     str(error),
                 ) from error
             except (OSError, http.client.HTTPException) as error:
-                why = _why(socket, error)
+                why = self._why(channel, error)
             if time.monotonic() > next_look:
                 self._require_alive()
                 next_look = time.monotonic() + _STATE_POLL
             self.services.client.cancellation.sleep(_POLL)
-        raise self.failure(f"no answer over {socket.name} within {seconds:.0f} s: {why}")
+        raise self.failure(f"no answer over {socket} within {seconds:.0f} s: {why}")
 
     def settle(self, seconds: float) -> None:
         """Hold that nothing breaks for a while.
@@ -107,8 +96,31 @@ class Watch:
         evidence = "\n".join([*filter(None, [detail]), *self._evidence(containers)])
         if self.emulated and _NO_EMULATOR in evidence.lower():
             raise no_emulator(evidence)
-        crashed = _EMULATOR_CRASH in evidence or any(each.exit_code == _SEGFAULT for each in containers)
+        crashed = any(is_emulator_crash(evidence, each.exit_code) for each in containers)
         return ProbeFailedError(what, evidence, emulator=self.emulated and crashed)
+
+    def _why(self, channel: Channel, error: Exception) -> str:
+        if channel.folder is None:
+            return self._why_behind_proxy(error)
+        if isinstance(error, FileNotFoundError):
+            others = ", ".join(sorted(path.name for path in channel.folder.iterdir()))
+            return f"it was never created; there is {others}" if others else self._never_created()
+        if isinstance(error, ConnectionRefusedError):
+            return "nothing listens on it"
+        return f"{type(error).__name__}: {error}"
+
+    def _why_behind_proxy(self, error: Exception) -> str:
+        # The proxy takes every connection, and ends it when it gets none itself.
+        said = self.services.logs(f"{self.services.project}-proxy", 1)
+        if "No such file" in said:
+            return self._never_created()
+        if "Connection refused" in said:
+            return "nothing listens on it"
+        return f"{type(error).__name__}: {error}"
+
+    def _never_created(self) -> str:
+        whose = f"; the backend runs as {self.user}, and {GUEST_SERVICES} belongs to root" if self.user else ""
+        return f"it was never created{whose}"
 
     def _require_alive(self) -> None:
         for container in self.services.containers():
@@ -133,10 +145,6 @@ def _state(container: ContainerFacts) -> str:
     )
 
 
-def _why(socket: Path, error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        others = ", ".join(sorted(path.name for path in socket.parent.iterdir()))
-        return f"it was never created; there is {others}" if others else "it was never created"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens on it"
-    return f"{type(error).__name__}: {error}"
+def is_emulator_crash(said: str, code: int) -> bool:
+    """Whether what a program under emulation left shows that the emulator crashed, not the program."""
+    return _EMULATOR_CRASH in said or code == _SEGFAULT

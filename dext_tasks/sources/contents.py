@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE
-from dext_tasks.sources.scripts import is_script
+from dext_tasks.sources.scripts import bounded, is_script
 from dext_tasks.sources.subject import Document, FileSet, Place, Subject
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Contents(Protocol):
     @property
     def facts(self) -> Mapping[str, FileFact]:
         """What is there, by absolute path."""
+
+    @property
+    def programs(self) -> Mapping[str, bytes] | None:
+        """First bytes of what the image runs and of its shell, by path; None if nobody has looked."""
 
     def read(self, absolute: str, most: int) -> bytes:
         """The first bytes of a file; nothing for what is no file."""
@@ -58,7 +63,7 @@ class ContentsSource(Subject):
     def files(self) -> Sequence[FileSet]:
         """See Subject."""
         return [
-            FileSet(platform, contents.metadata, contents.facts, contents.read)
+            FileSet(platform, contents.metadata, contents.facts, contents.read, contents.programs)
             for platform, contents in self.contents.items()
         ]
 
@@ -71,13 +76,13 @@ class ContentsSource(Subject):
             if (metadata := contents.parsed) and metadata.vm and metadata.vm.composefile
         ]
 
-    @property
+    @cached_property
     def scripts(self) -> Sequence[Document]:
         """See Subject."""
-        return [
+        return bounded(
             Document(contents.content(path), Place(path=path, platform=platform))
             for platform, contents in self.contents.items()
             if (metadata := contents.parsed) and metadata.ui
             for path in contents.facts
             if is_script(path, metadata.ui.root)
-        ]
+        )

@@ -74,7 +74,7 @@ def engine_image(engine: Engine, reference: str, folder: Path) -> EngineImageSou
     def snapshot(platform: Platform) -> Snapshot:
         below = folder / platform.slug
         below.mkdir()
-        return take(engine.client, reference, platform, below)
+        return take(engine.client, reference, platform, below, found[platform].image.programs)
 
     return EngineImageSource(reference, found, for_each(found, snapshot, engine.client.cancellation))
 

@@ -33,6 +33,8 @@ class LayeredContents(Mapping[str, FileFact]):
         image: The file system.
     """
 
+    programs = None
+
     def __init__(self, image: LayeredImage) -> None:
         self._image = image
 

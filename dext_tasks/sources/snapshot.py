@@ -7,24 +7,30 @@ are recorded and never made, and the total is bounded.
 from __future__ import annotations
 
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError
+from dext_tasks.extension.hostbinary import HEAD
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.sources.named import named, read
 from dext_tasks.sources.subject import FileFact, FileKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from dext_tasks.engine.client import Client
     from dext_tasks.extension.metadata import Metadata
     from dext_tasks.extension.platform import Platform
 
+_SHELL = "/bin/sh"
+# https://man7.org/linux/man-pages/man7/path_resolution.7.html
+_MOST_LINKS = 40
 # The most that is read of a file whose text rules look at.
 MOST_TEXT = 16 * 1024 * 1024
-LABEL = "dev.dext-tasks.temporary"
 _MOST_BYTES = 4 * 1024**3
 
 
@@ -37,12 +43,14 @@ class Snapshot:
         folder: Where ``/x`` of the image is at ``folder/x``.
         facts: What was found, by absolute path in the image.
         metadata: Content of metadata.json, None if the image has none.
+        programs: First bytes of what the image runs and of its shell, by absolute path, as far as they are there.
     """
 
     platform: Platform
     folder: Path
     facts: dict[str, FileFact]
     metadata: bytes | None
+    programs: Mapping[str, bytes] = field(default_factory=dict)
 
     def path(self, absolute: str) -> Path:
         """Where a path of the image is on disk."""
@@ -64,29 +72,71 @@ class Snapshot:
         except OSError:
             return b""
 
+    def whole(self, absolute: str) -> bytes | None:
+        """All of a file's content, links inside the image followed as far as they lead to what was copied."""
+        found = self._resolved(absolute)
+        fact = self.facts.get(found)
+        try:
+            return self.path(found).read_bytes() if fact and fact.kind is FileKind.FILE else None
+        except OSError:
+            return None
+
+    def _resolved(self, absolute: str) -> str:
+        """Where a path leads; as the kernel does it, part by part, and no more than forty links."""
+        resolved, rest, links = "/", [part for part in absolute.split("/") if part], 0
+        while rest and links < _MOST_LINKS:
+            step = normpath(f"{resolved.rstrip('/')}/{rest.pop(0)}")
+            fact = self.facts.get(step)
+            if fact is None or fact.kind is not FileKind.LINK or not fact.target:
+                resolved = step
+                continue
+            links += 1
+            target = fact.target if fact.target.startswith("/") else f"{resolved.strip('/')}/{fact.target}"
+            # What leads above the image's root stays at it, as it does in a container.
+            rest = [part for part in normpath(f"/{target.lstrip('/')}").split("/") if part] + rest
+            resolved = "/"
+        return resolved
+
     def content(self, absolute: str) -> bytes | None:
         """A file's content, at most 16 MiB of it; None for what is no file."""
         fact = self.facts.get(absolute)
         return self.read(absolute, MOST_TEXT) if fact and fact.kind is FileKind.FILE else None
 
 
-def take(client: Client, reference: str, platform: Platform, folder: Path) -> Snapshot:
+def take(client: Client, reference: str, platform: Platform, folder: Path, programs: Sequence[str] = ()) -> Snapshot:
     """Copy metadata.json and everything it names; what is absent in the image is absent here.
+
+    Args:
+        client: The docker client.
+        reference: The image.
+        platform: Which of its platforms.
+        folder: Where to; an empty folder.
+        programs: Where the program may be that it runs; its beginning is read, and that of the image's shell.
 
     Raises:
         ImageNotFoundError: The engine does not have the image.
         EngineCommandError: The files are larger than 4 GiB together, or cannot be written here.
     """
     facts: dict[str, FileFact] = {}
-    with image_files(client, reference, platform, f"{LABEL}=snapshot") as image:
-        _copy(image, FILE, folder, facts)
+    with image_files(client, reference, platform) as files:
+        _copy(files, FILE, folder, facts)
         document = folder / FILE.lstrip("/")
         content = document.read_bytes() if FILE in facts and document.is_file() else None
         for path in named(content):
             # Links below a folder are not followed, a link that is asked for by name is.
             if path not in facts or facts[path].kind is FileKind.LINK:
-                _copy(image, path, folder, facts)
-    return Snapshot(platform, folder, facts, content)
+                _copy(files, path, folder, facts)
+        heads = dict(_heads(files, programs)) if programs else {}
+    return Snapshot(platform, folder, facts, content, heads)
+
+
+def _heads(files: ImageFiles, programs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """What the image runs and its shell: together they show a base or a program of another architecture."""
+    own = ((path, files.head(path, HEAD)) for path in programs)
+    found = next(((path, head) for path, head in own if head), None)
+    for path, head in filter(None, (found, (_SHELL, files.head(_SHELL, HEAD)))):
+        if head:
+            yield path, head
 
 
 def _copy(image: ImageFiles, path: str, folder: Path, facts: dict[str, FileFact]) -> None:
@@ -108,7 +158,9 @@ def _copy_members(archive: tarfile.TarFile, path: str, folder: Path, facts: dict
             continue
         # A hard link is the file that came before it under another name.
         original = _absolute(path, member.linkname) if member.islnk() else None
-        fact = facts.get(original or "") or FileFact(_kind(member), member.mode, member.size)
+        fact = facts.get(original or "") or FileFact(
+            _kind(member), member.mode, member.size, member.linkname if member.issym() else ""
+        )
         total += fact.size
         _require_bounded(total, path)
         facts[absolute] = fact

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from dext_tasks.extension.excerpt import excerpt
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dext_tasks.extension.dockerfile import Dockerfile
     from dext_tasks.extension.platform import Platform
+
+
+_LONGEST = 200
 
 
 class NotOfferedError(Exception):
@@ -23,7 +28,7 @@ class Place:
 
     Attributes:
         file: File in the source tree.
-        line: Line in that file, from 1; 0 if unknown.
+        line: Line in that file, or in the one at that path, from 1; 0 if unknown.
         label: Key of a label.
         path: Absolute path in the image.
         platform: Platform of the image.
@@ -36,9 +41,10 @@ class Place:
     platform: Platform | None = None
 
     def __str__(self) -> str:
-        file = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        parts = [file, f"label {self.label}" if self.label else "", self.path, str(self.platform or "")]
-        return ", ".join(part for part in parts if part)
+        line = f":{self.line}" if self.line else ""
+        file, path = (f"{excerpt(each, _LONGEST)}{line}" if each else "" for each in (self.file, self.path))
+        label = f"label {excerpt(self.label, _LONGEST)}" if self.label else ""
+        return ", ".join(part for part in (file, label, path, str(self.platform or "")) if part)
 
 
 @dataclass(frozen=True)
@@ -111,11 +117,13 @@ class FileFact:
         kind: What it is; a symbolic link is followed before it is asked for by name.
         mode: Permission bits.
         size: Bytes.
+        target: Where a symbolic link leads, as written in it; empty where that is not known.
     """
 
     kind: FileKind
     mode: int
     size: int
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,12 +135,14 @@ class FileSet:
         metadata: Content of its metadata.json, None if absent.
         facts: By absolute path; a path that is absent in the image is absent here.
         read: Gives the first bytes of a file, at most as many as asked for; nothing for what is no file.
+        programs: First bytes of what the image runs and of its shell, by path; None if nobody has looked.
     """
 
     platform: Platform
     metadata: bytes | None
     facts: Mapping[str, FileFact]
     read: Callable[[str, int], bytes]
+    programs: Mapping[str, bytes] | None = None
 
 
 @dataclass(frozen=True)

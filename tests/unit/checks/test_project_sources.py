@@ -12,6 +12,7 @@ from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dext_tasks.engine.client import Client
@@ -45,7 +46,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders into which files of images were copied."""
     folders: list[Path] = []
 
-    def take(_client: Client, _reference: str, platform: Platform, folder: Path) -> Snapshot:
+    def take(_client: Client, _reference: str, platform: Platform, folder: Path, _programs: Sequence[str]) -> Snapshot:
         assert folder.is_dir()
         folders.append(folder)
         return Snapshot(platform, folder, {}, b"{}")

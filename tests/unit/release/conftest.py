@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import BuildRequest
     from dext_tasks.project import Project
     from dext_tasks.release.plan import Step
-    from dext_tasks.smoke.trial import Candidate
+    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.run import Listener
+    from dext_tasks.smoke.trial import Tools
     from dext_tasks.sources.tree import TreeSource
 
 IMAGE = "localhost:5000/acme/demo"
@@ -481,7 +483,9 @@ def machine(make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatc
 def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put stand-ins where apply copies files, asks rules and starts containers."""
 
-    def take(client: FakeClient, reference: str, platform: Platform, folder: Path) -> Snapshot:
+    def take(
+        client: FakeClient, reference: str, platform: Platform, folder: Path, _programs: Sequence[str]
+    ) -> Snapshot:
         assert reference in client.machine.images
         return Snapshot(platform, folder, {}, b"{}")
 
@@ -489,13 +493,13 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         with _BY_ROOT[subjects[0].project.root].effect("check"):
             return Report(findings=(), not_run=(), answered=1, sources=len(subjects))
 
-    def smoke(client: FakeClient, candidate: Candidate, patience: object, on_probe: Callable[..., None]) -> SmokeResult:
-        assert patience
-        machine = client.machine
+    def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
+        machine = _BY_ROOT[tools.root]
         with machine.effect(f"smoke {candidate.platform}"):
             failed = candidate.platform in machine.smoke_fails
             probe = ProbeResult("start", Outcome.FAILED if failed else Outcome.PASSED, "", 0.1)
-            on_probe(candidate, probe)
+            listener.started(candidate.platform, probe.name)
+            listener.probed(candidate, probe)
             if not failed:
                 machine.tested.add(machine.manifest_of(candidate.image.id))
         return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, (probe,))
@@ -503,3 +507,4 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apply_module, "take", take)
     monkeypatch.setattr(apply_module, "check", check)
     monkeypatch.setattr(apply_module, "smoke", smoke)
+    monkeypatch.setattr(apply_module, "opened", nullcontext)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.cancellation import Cancellation
+from dext_tasks.config import Settings
+from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
+from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, ImageFacts
 from dext_tasks.engine.services import Services
 from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.smoke.trial import Candidate
+from dext_tasks.smoke.candidate import Candidate, Patience
+from dext_tasks.smoke.channel import Answer, Channel
+from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind
 
 if TYPE_CHECKING:
+    import http.client
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
     from tests.unit.conftest import MakeImage
 
 MakeCandidate = Callable[..., Candidate]
+MakeTools = Callable[..., Tools]
+MakeTrial = Callable[..., Trial]
 MakeServices = Callable[[Client, str], Services]
 
 AMD64, ARM64 = REQUIRED
@@ -49,6 +57,8 @@ class World:
         resolved: What compose makes of the extension's compose file.
         log: What every container wrote.
         answers: What the backend answers, one after the other; the last one stays.
+        body: What every answer holds.
+        asked: Method, path and body of every request.
         failures: What goes wrong in a call, by its name.
         calls: Names of the calls that change something, in order.
         started: The compose document that was started.
@@ -65,6 +75,8 @@ class World:
     resolved: dict[str, Any] = field(default_factory=dict)
     log: str = "listening"
     answers: list[int | Exception] = field(default_factory=lambda: [200])
+    body: bytes = b""
+    asked: list[tuple[str, str, bytes | None]] = field(default_factory=list)
     failures: dict[str, BaseException] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     started: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +96,31 @@ class World:
 
 def following(things: list[Any]) -> Any:  # noqa: ANN401 - one of them
     return things.pop(0) if len(things) > 1 else things[0]
+
+
+_NONE: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class FakeChannel(Channel):
+    """A way to the backend of that engine."""
+
+    world: World = field(default_factory=World)
+
+    def ask(
+        self, method: str, path: str, timeout: float, headers: Mapping[str, str] = _NONE, body: bytes | None = None
+    ) -> Answer:
+        assert timeout > 0
+        assert headers is not None
+        self.world.asked.append((method, path, body))
+        answer: int | Exception = following(self.world.answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer, "", self.world.body)
+
+
+def never(_timeout: float) -> http.client.HTTPConnection:
+    raise AssertionError("no connection is made in these tests")
 
 
 class FakeCancellation(Cancellation):
@@ -146,6 +183,10 @@ class FakeServices(Services):
         assert lines > 0
         return self.world.log
 
+    def port(self, container: str, port: int) -> int:
+        assert container.endswith("-proxy")
+        return port + 32000
+
     def foreign(self, label: str) -> list[str]:
         assert label
         return self.world.foreign
@@ -162,18 +203,43 @@ def client(world: World) -> Client:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
-
-    def status(socket: Path, timeout: float) -> int:
-        assert socket.name
-        assert timeout > 0
-        answer: int | Exception = following(made.answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    monkeypatch.setattr("dext_tasks.smoke.watch.status", status)
-    monkeypatch.setattr("dext_tasks.smoke.watch.time", made)
+    monkeypatch.setattr(
+        "dext_tasks.smoke.backend.over_socket", lambda path: FakeChannel(never, path.parent, world=made)
+    )
+    monkeypatch.setattr("dext_tasks.smoke.backend.over_port", lambda _port: FakeChannel(never, world=made))
+    monkeypatch.setattr("dext_tasks.smoke.backend.endpoint", lambda _client: "unix:///var/run/docker.sock")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    for module in ("watch", "backend"):
+        monkeypatch.setattr(f"dext_tasks.smoke.{module}.time", made)
     return made
+
+
+@pytest.fixture
+def make_tools(client: Client, tmp_path: Path) -> MakeTools:
+    """Makes what trials share, with these settings and no browser."""
+
+    def make(engine: Engine | None = None, *, keep: bool = False, **settings: Any) -> Tools:  # noqa: ANN401 - any setting
+        given = Settings(**{"smoke_settle": 0.0, "smoke_ui_run": When.NEVER, **settings})
+        return Tools(engine or Engine(client), given, tmp_path, no_browser="there is no browser", keep=keep)
+
+    return make
+
+
+@pytest.fixture
+def make_trial(make_tools: MakeTools, tmp_path: Path) -> Iterator[MakeTrial]:
+    """Makes an installation of a candidate, with these settings."""
+    made = []
+
+    def make(candidate: Candidate, **settings: Any) -> Trial:  # noqa: ANN401 - any setting
+        tools = make_tools(**settings)
+        (tmp_path / "trial").mkdir(exist_ok=True)
+        made.append(Trial(tools, candidate, Patience.of(tools.settings, emulated=False), tmp_path / "trial"))
+        return made[-1]
+
+    yield make
+    for each in made:
+        if each.lease:
+            each.lease.give_back()
 
 
 @pytest.fixture(autouse=True)
@@ -197,10 +263,11 @@ def make_candidate(tmp_path: Path, make_image: MakeImage) -> MakeCandidate:
         platform: Platform = AMD64,
         image: ImageFacts | None = None,
         files: Sequence[str] = ("/icon.svg",),
+        programs: Mapping[str, bytes] | None = None,
     ) -> Candidate:
         facts = {path: FileFact(FileKind.FILE, 0o644, 1) for path in files}
         content = metadata if isinstance(metadata, bytes | None) else json.dumps(metadata).encode()
-        snapshot = Snapshot(platform, tmp_path / "snapshot", facts, content)
+        snapshot = Snapshot(platform, tmp_path / "snapshot", facts, content, programs or {})
         return Candidate("acme_demo", platform, AMD64, image or make_image(str(platform)), snapshot)
 
     return make

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.composition import (
     Installation,
+    Proxy,
     installed,
     main_service,
     of_image,
@@ -17,11 +19,13 @@ from dext_tasks.smoke.composition import (
 from dext_tasks.smoke.names import Names
 
 AMD64, ARM64 = REQUIRED
+MARK = "host/0123abcd"
+MARKED = {"labels": {"dev.dext-tasks.run": MARK}}
 OWN = "dext-build/acme_demo:linux-amd64"
 
 
 def installation(platform: Platform = AMD64, guest_services: str = "/tmp/x/guest") -> Installation:
-    return Installation(Names.of("acme_demo", platform, AMD64), "Demo", OWN, platform, guest_services)
+    return Installation(Names.of("acme_demo", platform, AMD64), "Demo", OWN, platform, MARK, guest_services)
 
 
 def service(document: dict[str, Any], platform: Platform = AMD64, **services: Any) -> dict[str, Any]:  # noqa: ANN401 - compose's
@@ -44,11 +48,13 @@ class TestInstalled:
                     "labels": {
                         "com.docker.desktop.extension": "true",
                         "com.docker.desktop.extension.name": "Demo",
-                        "dev.dext-tasks.temporary": "smoke",
+                        "dev.dext-tasks.run": MARK,
                     },
                     "volumes": [{"type": "bind", "source": "/tmp/x/guest", "target": "/run/guest-services"}],
                 }
             },
+            "networks": {"default": MARKED},
+            "volumes": {},
         }
 
     def test_the_authors_document_is_kept_and_not_changed(self) -> None:
@@ -63,7 +69,7 @@ class TestInstalled:
         before = deepcopy(document)
         made = installed(document, installation(ARM64))
         assert document == before
-        assert made["networks"] == document["networks"]
+        assert made["networks"] == {"default": {"name": "another_default", **MARKED}}
         backend, helper = made["services"]["backend"], made["services"]["helper"]
         assert backend["command"] == ["serve"]
         assert backend["labels"]["a"] == "b"
@@ -93,6 +99,43 @@ class TestInstalled:
         made = installed({"services": {"helper": {"image": "redis"}, "backend": {"image": OWN}}}, installation())
         assert "container_name" not in made["services"]["helper"]
         assert made["services"]["backend"]["container_name"] == "acme_demo-desktop-extension-service"
+
+    def test_networks_and_volumes_tell_whose_they_are_but_for_those_of_others(self) -> None:
+        networks = {"own": {"labels": {"a": "b"}}, "listed": {"labels": ["a=b"]}, "theirs": {"external": True}}
+        made = installed({"networks": networks, "volumes": {"data": None}}, installation())
+        both = {"labels": {"a": "b", "dev.dext-tasks.run": MARK}}
+        assert made["networks"] == {"default": MARKED, "own": both, "listed": both, "theirs": {"external": True}}
+        assert made["volumes"] == {"data": MARKED}
+
+
+class TestProxy:
+    def made(self, socket: str = "demo.sock", platform: Platform = AMD64) -> dict[str, Any]:
+        proxied = replace(installation(platform, ""), proxy=Proxy("acme/socat", AMD64, socket))
+        return installed(of_image(OWN), proxied)
+
+    def test_it_forwards_from_this_machine_to_the_socket(self) -> None:
+        proxy = self.made()["services"]["dext-proxy"]
+        assert proxy["command"] == ["TCP-LISTEN:80,fork,reuseaddr", "UNIX-CONNECT:/run/guest-services/demo.sock"]
+        assert proxy["ports"] == [{"target": 80, "host_ip": "127.0.0.1", "protocol": "tcp", "mode": "host"}]
+        assert (proxy["image"], proxy["platform"]) == ("acme/socat", "linux/amd64")
+
+    def test_a_volume_takes_the_place_of_the_folder(self) -> None:
+        made = self.made()
+        mount = {"type": "volume", "source": "dext-guest-services", "target": "/run/guest-services"}
+        assert made["services"]["service"]["volumes"] == made["services"]["dext-proxy"]["volumes"] == [mount]
+        assert made["volumes"] == {"dext-guest-services": MARKED}
+
+    def test_it_runs_natively_beside_an_emulated_backend(self) -> None:
+        made = self.made(platform=ARM64)["services"]
+        assert (made["service"]["platform"], made["dext-proxy"]["platform"]) == ("linux/arm64", "linux/amd64")
+        assert made["dext-proxy"]["container_name"] == "acme_demo-desktop-extension-linux-arm64-proxy"
+
+    @pytest.mark.parametrize(
+        ("socket", "address"), [("a,b", "a\\,b"), ("a:b", "a\\:b"), ("a!!b", "a\\!\\!b"), ("$A", "$$A")]
+    )
+    def test_a_name_that_means_something_to_socat_or_compose(self, socket: str, address: str) -> None:
+        command = self.made(socket)["services"]["dext-proxy"]["command"]
+        assert command[1] == f"UNIX-CONNECT:/run/guest-services/{address}"
 
 
 class TestBesideTheNativePlatform:

@@ -17,22 +17,24 @@ from dext_tasks.errors import (
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.smoke.candidate import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed, smoke, smoke_project
-from dext_tasks.smoke.trial import Candidate, Patience
 from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import FileFact, FileKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dext_tasks.engine.client import Client
     from tests.unit.conftest import MakeImage, MakeProject
-    from tests.unit.smoke.conftest import MakeCandidate, World
+    from tests.unit.smoke.conftest import MakeCandidate, MakeTools, World
 
 AMD64, ARM64 = REQUIRED
 MAIN = "acme_demo-desktop-extension-service"
-PATIENCE = Patience(answer=30.0, settle=0.0)
-ORDER = ["architecture", "extract", "start", "answer", "steady", "uninstall"]
+ORDER = ["architecture", "extract", "start", "answer", "requests", "binaries", "ui", "steady", "uninstall"]
+NOTHING_TO_SEE = ("requests", "binaries", "ui")
 PASSED, FAILED, SKIPPED, ABORTED = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.ABORTED
 
 
@@ -41,14 +43,22 @@ class Told:
 
     def __init__(self) -> None:
         self.results: list[ProbeResult] = []
+        self.begun: list[str] = []
 
-    def __call__(self, candidate: Candidate, result: ProbeResult) -> None:
+    def started(self, platform: Platform, probe_name: str) -> None:
+        self.begun.append(f"{platform} {probe_name}")
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         assert candidate.extension == "acme_demo"
         self.results.append(result)
 
     @property
     def outcomes(self) -> list[Outcome]:
-        return [result.outcome for result in self.results]
+        """Without those that have nothing to look at in these tests."""
+        return [result.outcome for result in self.results if result.name not in NOTHING_TO_SEE]
+
+    def of(self, name: str) -> ProbeResult:
+        return next(result for result in self.results if result.name == name)
 
 
 @pytest.fixture
@@ -65,10 +75,11 @@ def require_clean(world: World) -> None:
     assert not [folder for folder in world.folders if folder.exists()]
 
 
-def test_all_is_well(client: Client, world: World, told: Told, make_candidate: MakeCandidate) -> None:
-    result = smoke(client, make_candidate(), PATIENCE, told)
+def test_all_is_well(make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
+    result = smoke(make_tools(), make_candidate(), told)
     assert [probe.name for probe in result.probes] == ORDER
-    assert {probe.outcome for probe in result.probes} == {PASSED}
+    assert set(told.outcomes) == {PASSED}
+    assert told.begun == [f"linux/amd64 {name}" for name in ORDER]
     assert (result.passed, result.platform, result.image, result.emulated) == (True, AMD64, f"sha256:{'a' * 64}", False)
     assert tuple(told.results) == result.probes
     assert world.calls == ["up", "down"]
@@ -77,63 +88,106 @@ def test_all_is_well(client: Client, world: World, told: Told, make_candidate: M
 
 class TestFailure:
     def test_of_the_architecture(
-        self, client: Client, world: World, told: Told, make_candidate: MakeCandidate, make_image: MakeImage
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate, make_image: MakeImage
     ) -> None:
-        smoke(client, make_candidate(platform=ARM64, image=make_image("linux/amd64")), PATIENCE, told)
+        smoke(make_tools(), make_candidate(platform=ARM64, image=make_image("linux/amd64")), told)
         assert told.outcomes == [FAILED, ABORTED, ABORTED, ABORTED, ABORTED, SKIPPED]
         assert told.results[0].detail == "the image built for linux/arm64 says it is for linux/amd64"
         assert world.calls == []
 
-    def test_of_the_files(self, client: Client, world: World, told: Told, make_candidate: MakeCandidate) -> None:
-        smoke(client, make_candidate(files=()), PATIENCE, told)
+    def test_of_the_files(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
+        smoke(make_tools(), make_candidate(files=()), told)
         assert told.outcomes == [PASSED, FAILED, ABORTED, ABORTED, ABORTED, SKIPPED]
         assert world.calls == []
 
-    def test_of_the_start(self, client: Client, world: World, told: Told, make_candidate: MakeCandidate) -> None:
+    def test_of_the_start(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
         world.failures["up"] = EngineTimeoutError("it did not end in time", remedy="")
-        smoke(client, make_candidate(), PATIENCE, told)
+        smoke(make_tools(), make_candidate(), told)
         assert told.outcomes == [PASSED, PASSED, FAILED, ABORTED, ABORTED, PASSED]
         assert world.calls == ["up", "down"]
         require_clean(world)
 
-    def test_of_the_answer(self, client: Client, world: World, told: Told, make_candidate: MakeCandidate) -> None:
+    def test_of_the_answer(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
         world.answers = [ConnectionRefusedError()]
-        smoke(client, make_candidate(), PATIENCE, told)
+        smoke(make_tools(), make_candidate(), told)
         assert told.outcomes == [PASSED, PASSED, PASSED, FAILED, ABORTED, PASSED]
-        assert "listening" in told.results[3].evidence
+        assert "listening" in told.of("answer").evidence
         require_clean(world)
 
-    def test_to_stay_up(self, client: Client, world: World, told: Told, make_candidate: MakeCandidate) -> None:
+    def test_to_stay_up(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
         world.running = [state("running", exit_code=1, restarts=3)]
-        smoke(client, make_candidate(), PATIENCE, told)
+        smoke(make_tools(), make_candidate(), told)
         assert told.outcomes == [PASSED, PASSED, PASSED, PASSED, FAILED, PASSED]
-        assert told.results[4].detail == f"{MAIN} is running, exit code 1, restarted 3 times"
+        assert told.of("steady").detail == f"{MAIN} is running, exit code 1, restarted 3 times"
         require_clean(world)
 
-    def test_to_go_away(self, client: Client, world: World, told: Told, make_candidate: MakeCandidate) -> None:
+    def test_to_go_away(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
         world.survivors = ["volume data"]
-        result = smoke(client, make_candidate(), PATIENCE, told)
+        result = smoke(make_tools(), make_candidate(), told)
         assert told.outcomes[-1] is FAILED
         assert told.results[-1].detail == "left behind: volume data"
         assert not result.passed
 
     def test_of_the_emulator_is_told_apart(
-        self, client: Client, world: World, told: Told, make_candidate: MakeCandidate
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
         world.running = [state("exited", exit_code=139)]
-        result = smoke(client, make_candidate(platform=ARM64), PATIENCE, told)
+        result = smoke(make_tools(), make_candidate(platform=ARM64), told)
         assert told.outcomes == [PASSED, PASSED, PASSED, PASSED, Outcome.EMULATOR_CRASH, PASSED]
         assert (result.passed, result.emulated) == (False, True)
 
 
 @pytest.mark.parametrize("metadata", [{"icon": "/icon.svg"}, {"icon": "/icon.svg", "vm": {}}])
 def test_without_a_backend_the_rest_is_skipped(
-    metadata: dict[str, object], client: Client, world: World, told: Told, make_candidate: MakeCandidate
+    metadata: dict[str, object], make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
 ) -> None:
-    result = smoke(client, make_candidate(metadata), PATIENCE, told)
+    result = smoke(make_tools(), make_candidate(metadata), told)
     assert told.outcomes == [PASSED, PASSED, SKIPPED, SKIPPED, SKIPPED, SKIPPED]
     assert result.passed
     assert world.calls == []
+
+
+class TestCrashOfTheEmulator:
+    """It comes and goes, so everything is done once more."""
+
+    def test_that_does_not_come_back_is_no_failure(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.running = [state("exited", exit_code=139), state("exited", exit_code=139), state("running")]
+        result = smoke(make_tools(), make_candidate(platform=ARM64), told)
+        assert result.passed
+        assert result.crashes == (f"steady: {MAIN} is exited, exit code 139, restarted 0 times",)
+        assert world.calls == ["up", "down", "up", "down"]
+
+    def test_that_comes_back_is_the_outcome(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.running = [state("exited", exit_code=139)]
+        result = smoke(make_tools(), make_candidate(platform=ARM64), told)
+        assert not result.passed
+        assert len(result.crashes) == 1
+        assert [probe.outcome for probe in result.probes].count(Outcome.EMULATOR_CRASH) == 1
+        assert world.calls.count("up") == 2
+
+
+class TestKeep:
+    def test_what_failed_stays_with_the_words_to_look_at_it(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.running = [state("exited", exit_code=1)]
+        smoke(make_tools(keep=True), make_candidate(), told)
+        assert told.outcomes[-1] is SKIPPED
+        assert "docker compose -p acme_demo-desktop-extension logs" in told.of("uninstall").detail
+        assert world.there
+        assert "down" not in world.calls
+
+    def test_what_passed_does_not(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        smoke(make_tools(keep=True), make_candidate(), told)
+        require_clean(world)
 
 
 class TestEveryWayOut:
@@ -144,38 +198,39 @@ class TestEveryWayOut:
         [EngineUnreachableError("the engine went away", remedy=""), KeyboardInterrupt(), RuntimeError("a defect")],
     )
     def test_an_error_while_waiting(
-        self, error: BaseException, client: Client, world: World, told: Told, make_candidate: MakeCandidate
+        self, error: BaseException, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
         world.answers, world.alarm = [ConnectionRefusedError()], error
         with pytest.raises(type(error)):
-            smoke(client, make_candidate(), PATIENCE, told)
+            smoke(make_tools(), make_candidate(), told)
         assert len(world.sleeps) == 1
         assert world.calls == ["up", "down"]
         assert told.outcomes[-1] is PASSED
         require_clean(world)
 
     def test_an_interruption_while_waiting(
-        self, client: Client, world: World, told: Told, make_candidate: MakeCandidate
+        self, client: Client, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
         world.answers = [ConnectionRefusedError()]
         candidate = make_candidate()
 
-        def cancel_after_start(candidate: Candidate, result: ProbeResult) -> None:
-            told(candidate, result)
-            if result.name == "start":
-                client.cancellation.cancel()
+        class Cancelling(Told):
+            def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+                told.probed(candidate, result)
+                if result.name == "start":
+                    client.cancellation.cancel()
 
         with pytest.raises(Interrupted):
-            smoke(client, candidate, PATIENCE, cancel_after_start)
+            smoke(make_tools(), candidate, Cancelling())
         assert [result.name for result in told.results] == ["architecture", "extract", "start", "uninstall"]
         require_clean(world)
 
     def test_an_interruption_while_starting(
-        self, client: Client, world: World, told: Told, make_candidate: MakeCandidate
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
         world.failures["up"] = KeyboardInterrupt()
         with pytest.raises(KeyboardInterrupt):
-            smoke(client, make_candidate(), PATIENCE, told)
+            smoke(make_tools(), make_candidate(), told)
         assert world.calls == ["up", "down"]
         require_clean(world)
 
@@ -199,19 +254,29 @@ class TestProject:
     def taken(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         folders: list[Path] = []
 
-        def take(_client: Client, _reference: str, platform: Platform, folder: Path) -> Snapshot:
+        def take(
+            _client: Client, _reference: str, platform: Platform, folder: Path, _programs: Sequence[str]
+        ) -> Snapshot:
             folders.append(folder)
-            return Snapshot(platform, folder, {}, b"{}")
+            icon = {"/icon.svg": FileFact(FileKind.FILE, 0o644, 1)}
+            return Snapshot(platform, folder, icon, b'{"icon": "icon.svg"}')
 
         monkeypatch.setattr("dext_tasks.smoke.run.take", take)
+        monkeypatch.setattr("dext_tasks.smoke.run.sweep", lambda _client: [])
         return folders
 
     @pytest.mark.usefixtures("world")
     def test_every_platform_is_tested_in_the_order_of_the_settings(
-        self, client: Client, told: Told, make_project: MakeProject, make_image: MakeImage, taken: list[Path]
+        self,
+        client: Client,
+        make_tools: MakeTools,
+        told: Told,
+        make_project: MakeProject,
+        make_image: MakeImage,
+        taken: list[Path],
     ) -> None:
         engine = FakeEngine(client, [make_image("linux/amd64"), make_image("linux/arm64")])
-        results = smoke_project(engine, make_project(image="acme/demo", platforms=(ARM64, AMD64)), told)
+        results = smoke_project(make_tools(engine), make_project(image="acme/demo", platforms=(ARM64, AMD64)), told)
         assert [(result.platform, result.emulated, result.passed) for result in results] == [
             (ARM64, True, True),
             (AMD64, False, True),
@@ -221,14 +286,18 @@ class TestProject:
 
     @pytest.mark.usefixtures("world", "taken")
     def test_a_platform_that_was_not_built_is_an_error(
-        self, client: Client, told: Told, make_project: MakeProject, make_image: MakeImage
+        self, client: Client, make_tools: MakeTools, told: Told, make_project: MakeProject, make_image: MakeImage
     ) -> None:
         with pytest.raises(ImageNotFoundError, match="linux-arm64"):
-            smoke_project(FakeEngine(client, [make_image("linux/amd64")]), make_project(image="acme/demo"), told)
+            smoke_project(
+                make_tools(FakeEngine(client, [make_image("linux/amd64")])), make_project(image="acme/demo"), told
+            )
 
-    def test_without_compose_nothing_begins(self, client: Client, told: Told, make_project: MakeProject) -> None:
+    def test_without_compose_nothing_begins(
+        self, client: Client, make_tools: MakeTools, told: Told, make_project: MakeProject
+    ) -> None:
         with pytest.raises(ComposeMissingError):
-            smoke_project(FakeEngine(client, [], compose=""), make_project(image="acme/demo"), told)
+            smoke_project(make_tools(FakeEngine(client, [], compose="")), make_project(image="acme/demo"), told)
 
 
 class TestRequirePassed:

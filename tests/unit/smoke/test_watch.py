@@ -8,7 +8,9 @@ import pytest
 from dext_tasks.engine.facts import ContainerFacts
 from dext_tasks.errors import EmulatorMissingError
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.smoke.watch import ProbeFailedError, Watch
+from dext_tasks.smoke.probe import ProbeFailedError
+from dext_tasks.smoke.watch import Watch
+from tests.unit.smoke.conftest import FakeChannel, never
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,24 +29,24 @@ def state(status: str = "running", exit_code: int = 0, restarts: int = 0, name: 
 
 
 @pytest.fixture
-def socket(tmp_path: Path) -> Path:
+def channel(tmp_path: Path, world: World) -> FakeChannel:
     (tmp_path / "guest").mkdir()
-    return tmp_path / "guest" / "demo.sock"
+    return FakeChannel(never, tmp_path / "guest", world=world)
 
 
 @pytest.fixture
 def make_watch(client: Client, world: World, make_services: MakeServices) -> MakeWatch:
-    def make(*, emulated: bool = False) -> Watch:
+    def make(*, emulated: bool = False, user: str = "") -> Watch:
         world.there = True
-        return Watch(make_services(client, "project"), MAIN, emulated=emulated)
+        return Watch(make_services(client, "project"), MAIN, emulated=emulated, user=user)
 
     return make
 
 
 class TestAnswer:
-    def test_the_first_answer_counts(self, make_watch: MakeWatch, world: World, socket: Path) -> None:
+    def test_the_first_answer_counts(self, make_watch: MakeWatch, world: World, channel: FakeChannel) -> None:
         world.answers = [FileNotFoundError(), ConnectionRefusedError(), 503, 200]
-        assert make_watch().answer(socket, 30.0) == 503
+        assert make_watch().answer(channel, "demo.sock", 30.0) == 503
 
     @pytest.mark.parametrize(
         ("error", "why"),
@@ -57,11 +59,11 @@ class TestAnswer:
         ],
     )
     def test_no_answer_in_time_says_why(
-        self, error: Exception, why: str, make_watch: MakeWatch, world: World, socket: Path
+        self, error: Exception, why: str, make_watch: MakeWatch, world: World, channel: FakeChannel
     ) -> None:
         world.answers = [error]
         with pytest.raises(ProbeFailedError) as raised:
-            make_watch().answer(socket, 30.0)
+            make_watch().answer(channel, "demo.sock", 30.0)
         assert str(raised.value) == f"no answer over demo.sock within 30 s: {why}"
         assert (
             raised.value.evidence
@@ -69,33 +71,57 @@ class TestAnswer:
         )
         assert 30.0 <= world.now < 31.0
 
-    def test_a_socket_of_another_name_is_told(self, make_watch: MakeWatch, world: World, socket: Path) -> None:
-        (socket.parent / "other.sock").touch()
+    def test_a_socket_of_another_name_is_told(self, make_watch: MakeWatch, world: World, channel: FakeChannel) -> None:
+        assert channel.folder
+        (channel.folder / "other.sock").touch()
         world.answers = [FileNotFoundError()]
         with pytest.raises(ProbeFailedError, match=r"it was never created; there is other\.sock"):
-            make_watch().answer(socket, 1.0)
+            make_watch().answer(channel, "demo.sock", 1.0)
 
     def test_a_socket_that_may_not_be_opened_is_not_waited_for(
-        self, make_watch: MakeWatch, world: World, socket: Path
+        self, make_watch: MakeWatch, world: World, channel: FakeChannel
     ) -> None:
         world.answers = [PermissionError("denied")]
-        with pytest.raises(ProbeFailedError, match="run as root"):
-            make_watch().answer(socket, 30.0)
+        with pytest.raises(ProbeFailedError, match="--smoke-proxy always"):
+            make_watch().answer(channel, "demo.sock", 30.0)
         assert world.now == 0.0
 
-    def test_a_backend_that_ended_is_not_waited_for(self, make_watch: MakeWatch, world: World, socket: Path) -> None:
+    def test_a_user_who_may_not_make_the_socket_is_named(
+        self, make_watch: MakeWatch, world: World, channel: FakeChannel
+    ) -> None:
+        world.answers = [FileNotFoundError()]
+        with pytest.raises(ProbeFailedError, match="never created; the backend runs as nobody, and "):
+            make_watch(user="nobody").answer(channel, "demo.sock", 1.0)
+
+    @pytest.mark.parametrize(
+        ("log", "why"),
+        [
+            ("socat[7] E connect(): No such file or directory", "it was never created"),
+            ("socat[7] E connect(): Connection refused", "nothing listens on it"),
+            ("", "ConnectionResetError: reset"),
+        ],
+    )
+    def test_behind_a_proxy_its_log_says_why(self, log: str, why: str, make_watch: MakeWatch, world: World) -> None:
+        world.answers, world.log = [ConnectionResetError("reset")], log
+        with pytest.raises(ProbeFailedError) as raised:
+            make_watch().answer(FakeChannel(never, world=world), "demo.sock", 1.0)
+        assert str(raised.value) == f"no answer over demo.sock within 1 s: {why}"
+
+    def test_a_backend_that_ended_is_not_waited_for(
+        self, make_watch: MakeWatch, world: World, channel: FakeChannel
+    ) -> None:
         world.answers, world.running = [ConnectionRefusedError()], [state("exited", 1)]
         with pytest.raises(ProbeFailedError, match="main is exited, exit code 1"):
-            make_watch().answer(socket, 30.0)
+            make_watch().answer(channel, "demo.sock", 30.0)
         assert world.now < 1.0
 
     def test_an_interruption_ends_the_wait(
-        self, make_watch: MakeWatch, client: Client, world: World, socket: Path
+        self, make_watch: MakeWatch, client: Client, world: World, channel: FakeChannel
     ) -> None:
         world.answers = [ConnectionRefusedError()]
         client.cancellation.cancel()
         with pytest.raises(Interrupted):
-            make_watch().answer(socket, 30.0)
+            make_watch().answer(channel, "demo.sock", 30.0)
 
 
 class TestSettle:

@@ -34,7 +34,10 @@ def test_documents_and_files_are_those_of_the_snapshots(tmp_path: Path) -> None:
         Document(b"{}", Place(path="/metadata.json", platform=AMD64)),
         Document(None, Place(path="/metadata.json", platform=ARM64)),
     ]
-    assert source.files == [FileSet(AMD64, b"{}", facts, first.read), FileSet(ARM64, None, {}, second.read)]
+    assert source.files == [
+        FileSet(AMD64, b"{}", facts, first.read, {}),
+        FileSet(ARM64, None, {}, second.read, {}),
+    ]
 
 
 def test_a_platform_is_what_the_image_says_of_itself(make_image: MakeImage) -> None:

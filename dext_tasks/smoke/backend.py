@@ -1,0 +1,221 @@
+"""Probes of the backend: does it start, answer, answer rightly, stay up, and go without a trace."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.config.kind import When
+from dext_tasks.engine.api import endpoint, is_local
+from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.lease import Lease
+from dext_tasks.errors import DextError, EmulatorMissingError
+from dext_tasks.extension.labels import TITLE
+from dext_tasks.smoke import composition
+from dext_tasks.smoke.channel import over_port, over_socket
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.watch import Watch
+
+if TYPE_CHECKING:
+    from dext_tasks.extension.metadata import VM
+    from dext_tasks.smoke.trial import Trial
+
+_GRACE = 5
+# How long, and how often, an interrupted run looks for containers that come up after all; seconds.
+_LATE = 3.0
+_LATE_POLL = 0.5
+# How long another smoke test of the same extension is waited for, seconds; nox -j runs several.
+_TURN = 900.0
+_TURN_POLL = 0.2
+_REQUEST = 30.0
+_ROOT = frozenset({"", "root", "0", "root:root", "0:0"})
+
+
+def start(trial: Trial) -> Seen:
+    """The backend's services are created and started."""
+    vm = trial.metadata.vm
+    if vm is None or not (vm.image or vm.composefile):
+        raise ProbeSkippedError("metadata.json names no backend")
+    _require_socket_name(vm)
+    _take_turn(trial)
+    document = _document(trial, vm)
+    if composition.wants_engine_socket(document) and not trial.tools.settings.smoke_engine_socket:
+        raise ProbeSkippedError("the backend asks for the engine's socket; allow it with --allow-engine-socket")
+    file = trial.folder / "compose.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    main = composition.main_service(document, trial.candidate.image.reference)
+    container = document["services"][main]["container_name"] if main else ""
+    user = trial.candidate.image.user
+    trial.watch = Watch(
+        trial.services, container, emulated=trial.candidate.emulated, user="" if user in _ROOT else user
+    )
+    try:
+        trial.services.up(file)
+    except EmulatorMissingError:
+        raise
+    except DextError as error:
+        raise trial.watch.failure(_cause(error), error.detail) from error
+    return Seen(f"project {trial.names.project}")
+
+
+def _require_socket_name(vm: VM) -> None:
+    # Anything else could lead to a socket of this machine, which would answer in the backend's place.
+    name = vm.socket
+    if "/" in name or name in (".", "..") or not name.isprintable():
+        raise ProbeFailedError(f"metadata.json exposes {name!r}, which is not the name of a file")
+
+
+def _cause(error: DextError) -> str:
+    """What compose's own words stand for, where one knows."""
+    said = error.detail.lower()
+    for text in ("port is already allocated", "address already in use", "ports are not available"):
+        if text in said:
+            line = next(line for line in error.detail.splitlines() if text in line.lower())
+            return f"a port it publishes is taken on this machine: {line.strip()[-200:]}"
+    return error.message
+
+
+def _take_turn(trial: Trial) -> None:
+    """Wait for another smoke test of the extension, sweep what a killed one left, leave a real installation alone."""
+    lease = Lease(trial.names.project)
+    end = time.monotonic() + _TURN
+    while not lease.take():
+        if time.monotonic() > end:
+            raise ProbeFailedError(f"another smoke test of {trial.names.project} has been at work for too long")
+        trial.services.client.cancellation.sleep(_TURN_POLL)
+    trial.lease = lease
+    if trial.services.foreign(RUN_LABEL):
+        raise ProbeFailedError(
+            f"{trial.names.project} is installed already, and not by a smoke test; uninstall it first"
+        )
+    if trial.services.left():
+        trial.services.down(_GRACE)
+
+
+def _document(trial: Trial, vm: VM) -> dict[str, Any]:
+    own, proxy = trial.candidate.image.reference, _proxy(trial, vm)
+    raw = composition.of_image(composition.substitute(vm.image, own)) if vm.image else _resolved(trial, vm.composefile)
+    direct = bool(vm.socket) and proxy is None
+    if direct:
+        trial.guest_services.mkdir(mode=0o755, exist_ok=True)
+    return composition.installed(
+        raw,
+        composition.Installation(
+            names=trial.names,
+            title=trial.candidate.image.labels.get(TITLE, ""),
+            image=own,
+            platform=trial.candidate.platform,
+            mark=trial.tools.engine.client.mark,
+            guest_services=str(trial.guest_services) if direct else "",
+            proxy=proxy,
+        ),
+    )
+
+
+def _proxy(trial: Trial, vm: VM) -> composition.Proxy | None:
+    settings = trial.tools.settings
+    needed = settings.smoke_proxy is When.ALWAYS or (settings.smoke_proxy is When.AUTO and _is_out_of_reach(trial))
+    if not vm.socket or not needed:
+        return None
+    return composition.Proxy(settings.smoke_proxy_image, trial.candidate.native, vm.socket)
+
+
+def _is_out_of_reach(trial: Trial) -> bool:
+    """Whether a socket that a container's root makes in a folder of this machine cannot be opened by who runs this."""
+    return os.geteuid() != 0 or not is_local(endpoint(trial.tools.engine.client))
+
+
+def _resolved(trial: Trial, composefile: str) -> dict[str, Any]:
+    variables = trial.folder / "variables.env"
+    variables.write_text(f"{composition.IMAGE_VARIABLE}={trial.candidate.image.reference}\n", encoding="utf-8")
+    file = trial.candidate.snapshot.path(composefile)
+    beside = [env for env in (file.parent / ".env",) if env.is_file()]
+    try:
+        return trial.services.resolve(file, [*beside, variables])
+    except DextError as error:
+        raise ProbeFailedError(error.message, error.detail) from error
+
+
+def answer(trial: Trial) -> Seen:
+    """Something listens on the exposed socket and answers HTTP."""
+    watch, socket = trial.running, trial.socket
+    if not socket:
+        raise ProbeSkippedError("metadata.json exposes no socket")
+    if trial.guest_services.is_dir():
+        trial.channel = over_socket(trial.guest_services / socket)
+    else:
+        trial.channel = over_port(trial.services.port(f"{trial.names.project}-proxy", composition.PROXY_PORT))
+    began = time.monotonic()
+    said = watch.answer(trial.channel, socket, trial.patience.answer)
+    return Seen(f"GET / over {socket} answered {said} after {time.monotonic() - began:.1f} s")
+
+
+def requests(trial: Trial) -> Seen:
+    """Each request of the settings answers what it must."""
+    wanted = trial.tools.settings.smoke_requests
+    if not wanted:
+        raise ProbeSkippedError("smoke.requests names none")
+    if trial.channel is None:
+        raise ProbeSkippedError("there is no backend to ask")
+    faults = []
+    for each in wanted:
+        headers = {"Content-Type": each.content_type} if each.content_type else {}
+        try:
+            said = trial.channel.ask(each.method, each.path, _REQUEST, headers, each.body)
+        except (OSError, http.client.HTTPException) as error:
+            faults.append(f"{each} got no answer: {type(error).__name__} {error}")
+        else:
+            faults.append(each.fault(said.status, said.body))
+    wrong = list(filter(None, faults))
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if wrong[1:] else ""
+        raise trial.running.failure(f"{wrong[0]}{more}", "\n".join(wrong[1:]))
+    return Seen(f"{len(wanted)} answered as expected")
+
+
+def steady(trial: Trial) -> Seen:
+    """No container restarts while nothing is asked of it."""
+    trial.running.settle(trial.patience.settle)
+    return Seen(f"no restart within {trial.patience.settle:.1f} s")
+
+
+def uninstall(trial: Trial) -> Seen:
+    """Containers, networks, volumes and files are removed, and none is left."""
+    try:
+        return _uninstall(trial)
+    finally:
+        if trial.lease:
+            trial.lease.give_back()
+
+
+def _uninstall(trial: Trial) -> Seen:
+    if trial.kept:
+        raise ProbeSkippedError(
+            f"kept to be looked at: docker compose -p {trial.names.project} logs; "
+            f"removed by the next smoke test, or docker compose -p {trial.names.project} down --volumes"
+        )
+    trial.services.client.cancellation.check()
+    if trial.watch is None:
+        shutil.rmtree(trial.folder, ignore_errors=True)
+        raise ProbeSkippedError("no backend was started")
+    trial.services.down(_GRACE)
+    if trial.services.client.cancellation.was_asked:
+        _sweep(trial)
+    shutil.rmtree(trial.folder, ignore_errors=True)
+    left = [*trial.services.left(), *([f"file {trial.folder}"] if trial.folder.exists() else [])]
+    if left:
+        raise ProbeFailedError(f"left behind: {', '.join(left)}")
+    return Seen("nothing left behind")
+
+
+def _sweep(trial: Trial) -> None:
+    """Remove what appears late: the engine finishes what a client asked for before it was ended."""
+    end = time.monotonic() + _LATE
+    while time.monotonic() < end:
+        trial.services.client.cancellation.sleep(_LATE_POLL)
+        if trial.services.left():
+            trial.services.down(_GRACE)

@@ -1,0 +1,145 @@
+"""Probe of the host binaries: those for this image's own Linux are run, the others are told by their format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.hostbinary import HEAD, Binary, Format, identify
+from dext_tasks.extension.hostfit import Fit, fit
+from dext_tasks.extension.metadata import HostBinary, HostOS
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.watch import is_emulator_crash
+
+if TYPE_CHECKING:
+    from dext_tasks.smoke.trial import Trial
+
+_TRIED = ("--version", "--help")
+_SECONDS = 30.0
+_EMULATED_FACTOR = 4
+# Formats that a system starts by themselves; scripts are started by what their first line names.
+_FORMATS = {
+    HostOS.LINUX: {Format.ELF},
+    HostOS.DARWIN: {Format.MACHO, Format.MACHO_UNIVERSAL},
+    HostOS.WINDOWS: {Format.PE},
+}
+_MOUNTED = "/run/dext-host"
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What came of one binary; texts that do not apply are empty."""
+
+    ran: str = ""
+    skipped: str = ""
+    failed: str = ""
+    evidence: str = ""
+    crashed: bool = False
+
+
+def binaries(trial: Trial) -> Seen:
+    """Those for linux start and end well with a harmless argument; those for other systems are of their format."""
+    listed = trial.metadata.binaries
+    if not listed:
+        raise ProbeSkippedError("metadata.json lists no host binaries")
+    verdicts = [_verdict(trial, each) for each in dict.fromkeys(listed)]
+    failed = [verdict for verdict in verdicts if verdict.failed]
+    if failed:
+        evidence = "\n".join(filter(None, (verdict.evidence for verdict in failed)))
+        crashed = any(verdict.crashed for verdict in failed)
+        raise ProbeFailedError("; ".join(verdict.failed for verdict in failed), evidence, emulator=crashed)
+    ran = [verdict.ran for verdict in verdicts if verdict.ran]
+    skipped = [verdict.skipped for verdict in verdicts if verdict.skipped]
+    return Seen("; ".join([*ran, *skipped, f"{len(listed)} of their system's format"]))
+
+
+def _verdict(trial: Trial, listed: HostBinary) -> _Verdict:
+    head = trial.candidate.snapshot.read(listed.path, HEAD)
+    binary = identify(head)
+    fault = _format_fault(trial, listed, binary)
+    if fault:
+        return _Verdict(failed=f"{listed.path} {fault}")
+    if listed.os is not HostOS.LINUX:
+        return _Verdict()
+    missing = _missing_interpreter(trial, binary)
+    if missing:
+        return _Verdict(skipped=f"{listed.path} was not run: {missing}")
+    return _run(trial, listed)
+
+
+def _format_fault(trial: Trial, listed: HostBinary, binary: Binary) -> str:
+    machine = trial.candidate.platform.architecture
+    if binary.format in (Format.EMPTY, Format.ELF, Format.MACHO, Format.MACHO_UNIVERSAL, Format.PE):
+        if binary.format not in _FORMATS[listed.os]:
+            return f"is listed for {listed.os} and is {binary.format}"
+        if fit(listed.os, machine, binary.architectures) is Fit.FAILS:
+            return f"is for {' and '.join(binary.architectures)} in the image for {machine}"
+    if listed.os is HostOS.LINUX and binary.format is Format.OTHER:
+        return "is no program that Linux knows"
+    return ""
+
+
+def _missing_interpreter(trial: Trial, binary: Binary) -> str:
+    """Why it cannot be run where it would be; only the extension's own image is looked into."""
+    needed = binary.interpreter
+    if not needed.startswith("/") or trial.tools.settings.smoke_host_image:
+        return ""
+    if _is_in_image(trial, needed):
+        return ""
+    return f"the image has no {needed}; name one that stands for a user's machine with smoke.host-image"
+
+
+def _is_in_image(trial: Trial, path: str) -> bool:
+    from dext_tasks.engine.files import image_files  # noqa: PLC0415 - as the archives it brings
+
+    image = trial.candidate.image
+    with image_files(trial.tools.engine.client, image.reference, trial.candidate.platform) as files:
+        return files.head(path, 1) is not None
+
+
+def _run(trial: Trial, listed: HostBinary) -> _Verdict:
+    configured = dict(trial.tools.settings.smoke_binary_arguments).get(PurePosixPath(listed.path).name)
+    if configured == "":
+        return _Verdict(skipped=f"{listed.path} was not run: smoke.binary-arguments says so")
+    tried = []
+    for argument in (configured,) if configured else _TRIED:
+        code, said = _call(trial, listed, argument)
+        if code == 0:
+            first = next(iter(said.strip().splitlines()), "")
+            return _Verdict(ran=f"{listed.path} {argument} said {excerpt(first, 60)!r}")
+        tried.append(f"{listed.path} {argument} ended with exit code {code}\n{said}".rstrip())
+        if trial.candidate.emulated and is_emulator_crash(said, code):
+            return _Verdict(failed=f"{listed.path} crashed the emulator", evidence="\n".join(tried), crashed=True)
+    arguments = " and ".join((configured,) if configured else _TRIED)
+    return _Verdict(failed=f"{listed.path} does not end well with {arguments}", evidence="\n".join(tried))
+
+
+def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
+    client = trial.tools.engine.client
+    seconds = _SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
+    process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
+    with process:
+        out, err = process.communicate()
+    client.cancellation.check()
+    return process.returncode, (out + err).decode(errors="replace")
+
+
+def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
+    """Arguments of docker that run a host binary in a container of its own, up to the binary's own arguments.
+
+    Args:
+        trial: The installation.
+        path: Of the binary in the extension's image.
+        options: More options of ``docker run``.
+    """
+    client, host = trial.tools.engine.client, trial.tools.settings.smoke_host_image
+    base = ["run", "--rm", "--label", f"{RUN_LABEL}={client.mark}", "--platform", str(trial.candidate.platform)]
+    if not host:
+        return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
+    file = trial.candidate.snapshot.path(path)
+    target = f"{_MOUNTED}/{PurePosixPath(path).name}"
+    mount = f"type=bind,source={file},target={target},readonly"
+    return [*base, "--pull", "missing", *options, "--mount", mount, "--entrypoint", target, host]

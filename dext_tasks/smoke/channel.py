@@ -1,0 +1,88 @@
+"""How requests reach a backend: over the socket itself, or through a proxy container on 127.0.0.1."""
+
+from __future__ import annotations
+
+import http.client
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from dext_tasks.engine.unix import UnixConnection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+# A page cannot use more than this of an answer, and nobody wants it in memory.
+_MOST = 16 * 1024 * 1024
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a backend answered.
+
+    Attributes:
+        status: HTTP status.
+        reason: As the backend wrote it.
+        body: At most 16 MiB of it.
+    """
+
+    status: int
+    reason: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A way to a backend.
+
+    Attributes:
+        connect: Makes a connection, given the longest time of each step in seconds.
+        folder: Where the socket is on this machine; None if it cannot be seen from here.
+        host: What requests name as their host.
+    """
+
+    connect: Callable[[float], http.client.HTTPConnection]
+    folder: Path | None = None
+    host: str = "localhost"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        timeout: float,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        body: bytes | None = None,
+    ) -> Answer:
+        """One request, the way a desktop hands on a page's: path and query as they are, host ``localhost``.
+
+        Raises:
+            OSError: There is no such socket, nothing listens, or no answer came in time.
+            http.client.HTTPException: What answered does not speak HTTP.
+        """
+        connection = self.connect(timeout)
+        try:
+            connection.request(method, path, body=body, headers={"Host": self.host, **headers})
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.reason, answer.read(_MOST))
+        finally:
+            connection.close()
+
+
+def over_socket(path: Path) -> Channel:
+    """The socket itself."""
+    return Channel(lambda timeout: UnixConnection(str(path), timeout), path.parent)
+
+
+def over_port(port: int) -> Channel:
+    """A proxy that forwards to it."""
+    return Channel(lambda timeout: http.client.HTTPConnection("127.0.0.1", port, timeout=timeout))
+
+
+def over_url(url: str) -> tuple[Channel, str]:
+    """A way to an absolute http(s) address, and the path and query to ask there."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    return Channel(lambda timeout: kind(parts.netloc, timeout=timeout), host=parts.netloc), path

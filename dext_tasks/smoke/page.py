@@ -1,0 +1,146 @@
+"""Probe of the UI: its page in a real browser, light and dark, and the extension's own test of it."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+from dext_tasks.config.kind import When
+from dext_tasks.engine import api
+from dext_tasks.errors import BrowserMissingError
+from dext_tasks.smoke.machine import InstalledMachine
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.result import Attachment
+from dext_tasks.ui.browser import Browser, BrowserUnavailableError
+from dext_tasks.ui.exhibition import Exhibit, Shown, shown, visit
+from dext_tasks.ui.script import ScriptResult, run_script
+from dext_tasks.ui.visit import Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dext_tasks.smoke.trial import Tools, Trial
+    from dext_tasks.ui.visit import Visit
+
+_SCRIPT_FACTOR = 6
+
+
+@contextmanager
+def opened(tools: Tools) -> Iterator[Tools]:
+    """The tools with a browser that starts while backends do, or with the reason why there is none.
+
+    Raises:
+        BrowserMissingError: The settings ask for one, and there is none.
+    """
+    when = tools.settings.smoke_ui_run
+    if when is When.NEVER:
+        yield replace(tools, no_browser="smoke.ui.run is never")
+        return
+    try:
+        browser = Browser(tools.settings.smoke_ui_browser, tools.engine.client.cancellation)
+    except BrowserUnavailableError as error:
+        yield replace(tools, no_browser=_without(tools, error))
+        return
+    with browser:
+        yield replace(tools, browser=browser)
+
+
+def _without(tools: Tools, error: BrowserUnavailableError) -> str:
+    """Why pages are not opened; an error where the settings say that they must be."""
+    if tools.settings.smoke_ui_run is When.ALWAYS:
+        raise BrowserMissingError(error.what, remedy=error.remedy) from error
+    return str(error)
+
+
+def page(trial: Trial) -> Seen:
+    """The page is shown in both themes, without an error, with all that it loads and calls."""
+    try:
+        return _look(trial)
+    except BrowserUnavailableError as error:
+        raise ProbeSkippedError(_without(trial.tools, error)) from error
+
+
+def _look(trial: Trial) -> Seen:
+    browser = trial.tools.browser
+    if trial.metadata.ui is None:
+        raise ProbeSkippedError("metadata.json has no dashboard tab")
+    if browser is None:
+        raise ProbeSkippedError(trial.tools.no_browser)
+    if trial.metadata.vm and (trial.metadata.vm.image or trial.metadata.vm.composefile) and trial.watch is None:
+        raise ProbeSkippedError("its backend was not started")
+    with shown(_exhibit(trial)) as site:
+        visits = _visits(trial, browser, site)
+        _require_sound(visits)
+        tested = _script(trial, browser, site, visits)
+    calls = sum(len(each.calls) for each in visits)
+    shown_in = " and ".join(each.scheme for each in visits)
+    return Seen(f"shown in {shown_in}, {_count(calls, 'call')}{tested}", _attachments(visits))
+
+
+def _exhibit(trial: Trial) -> Exhibit:
+    ui, metadata = trial.metadata.ui, trial.metadata
+    assert ui  # noqa: S101 - asked for before
+    return Exhibit(
+        read=trial.candidate.snapshot.whole,
+        root=ui.root,
+        entry=ui.src,
+        machine=InstalledMachine(trial, api.endpoint(trial.tools.engine.client)),
+        has_vm=metadata.vm is not None,
+        has_host=bool(metadata.binaries),
+        dialog=trial.tools.settings.smoke_ui_dialog,
+    )
+
+
+def _visits(trial: Trial, browser: Browser, site: Shown) -> list[Visit]:
+    """One after the other: a backend is used by one page at a time."""
+    return [visit(browser, site, scheme, trial.patience.page) for scheme in Scheme]
+
+
+def _require_sound(visits: Sequence[Visit]) -> None:
+    faults = list(dict.fromkeys(f"{fault.kind}: {fault.what}" for each in visits for fault in each.faults))
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if faults[1:] else ""
+        raise ProbeFailedError(f"{faults[0]}{more}", "\n".join(faults), attachments=_attachments(visits))
+
+
+def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]) -> str:
+    """The extension's own test; what it says besides, for the line of a probe that passed."""
+    name = trial.tools.settings.smoke_ui_script
+    if not name:
+        return ""
+    file = trial.tools.root / name
+    if not file.is_file():
+        raise ProbeFailedError(f"smoke.ui.script is {name}, and there is no such file")
+    cancellation = trial.services.client.cancellation
+    result = run_script(file, site.url, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
+    if not result.passed:
+        raise ProbeFailedError(*_blame(name, result), attachments=_attachments(visits))
+    return f", {_count(len(result.tests), 'test')} of {name} passed"
+
+
+def _blame(name: str, result: ScriptResult) -> tuple[str, str]:
+    """What failed, and what it said."""
+    failed = [test for test in result.tests if not test.passed]
+    what = f"{', '.join(test.name for test in failed)} failed" if failed else result.problem
+    said = [*(f"{test.name}: {test.message}" for test in failed), result.problem, result.output]
+    return f"{name}: {what}", "\n".join(filter(None, said))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
+def _attachments(visits: Sequence[Visit]) -> tuple[Attachment, ...]:
+    return tuple(attachment for each in visits for attachment in _of_visit(each))
+
+
+def _of_visit(each: Visit) -> Iterator[Attachment]:
+    if each.picture:
+        yield Attachment(each.scheme, "image/png", each.picture)
+    if each.console:
+        yield Attachment(f"console {each.scheme}", "text/plain", "\n".join(each.console).encode())
+    if each.calls:
+        calls = json.dumps([asdict(call) for call in each.calls], indent=1)
+        yield Attachment(f"calls {each.scheme}", "application/json", calls.encode())

@@ -1,0 +1,65 @@
+"""What a probe is, and the three ways in which one can end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from dext_tasks.smoke.result import Attachment
+    from dext_tasks.smoke.trial import Trial
+
+
+class ProbeFailedError(Exception):
+    """A probe saw something wrong.
+
+    Args:
+        what: In one line.
+        evidence: State, exit code and logs.
+        emulator: Whether the emulator is to blame.
+        attachments: What else it saw.
+    """
+
+    def __init__(
+        self, what: str, evidence: str = "", *, emulator: bool = False, attachments: tuple[Attachment, ...] = ()
+    ) -> None:
+        super().__init__(what)
+        self.evidence = evidence
+        self.emulator = emulator
+        self.attachments = attachments
+
+
+class ProbeSkippedError(Exception):
+    """A probe has nothing to look at; the text says why."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a probe that passed saw.
+
+    Attributes:
+        detail: In one line.
+        attachments: What else it saw.
+    """
+
+    detail: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+Ask: TypeAlias = Callable[["Trial"], Seen]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question about an installation.
+
+    Attributes:
+        name: For people.
+        ask: Looks; raises ``ProbeFailedError`` or ``ProbeSkippedError``.
+        needs: Probes that must not have failed before; otherwise this one is aborted.
+    """
+
+    name: str
+    ask: Ask
+    needs: tuple[str, ...] = ()

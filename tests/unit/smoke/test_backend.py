@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.config import Settings
+from dext_tasks.config.kind import When
+from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.errors import EmulatorMissingError, EngineCommandError
+from dext_tasks.extension.exchange import Exchange
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.smoke.backend import answer, requests, start, uninstall
+from dext_tasks.smoke.candidate import Patience
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.engine.client import Client
+    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.trial import Trial
+    from tests.unit.conftest import MakeImage
+    from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
+
+AMD64, ARM64 = REQUIRED
+COMPOSE = {
+    "icon": "/icon.svg",
+    "vm": {"composefile": "/compose/docker-compose.yaml", "exposes": {"socket": "demo.sock"}},
+}
+REFUSED = EngineCommandError("docker compose up failed", remedy="", detail="no such network")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "trial"
+
+
+@pytest.mark.parametrize(("emulated", "answer", "page"), [(False, 30.0, 20.0), (True, 120.0, 40.0)])
+def test_what_is_emulated_has_more_time(emulated: bool, answer: float, page: float) -> None:  # noqa: FBT001 - a row
+    assert Patience.of(Settings(smoke_settle=3.0), emulated=emulated) == Patience(answer, 3.0, page)
+
+
+class TestStart:
+    def test_an_image_is_started_as_docker_desktop_would(
+        self,
+        world: World,
+        folder: Path,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+        make_image: MakeImage,
+    ) -> None:
+        image = make_image(labels={"org.opencontainers.image.title": "Demo"})
+        assert start(make_trial(make_candidate(image=image))).detail == "project acme_demo-desktop-extension"
+        service = world.started["services"]["service"]
+        assert (service["image"], service["platform"]) == (image.reference, "linux/amd64")
+        assert service["labels"]["com.docker.desktop.extension.name"] == "Demo"
+        assert service["volumes"] == [
+            {"type": "bind", "source": str(folder / "guest"), "target": "/run/guest-services"},
+        ]
+        assert (folder / "guest").is_dir()
+
+    def test_a_compose_file_is_resolved_first(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE)
+        world.resolved = {"services": {"backend": {"image": candidate.image.reference}}}
+        start(make_trial(candidate))
+        assert world.calls == ["resolve", "up"]
+        compose, variables = world.folders[:2]
+        assert compose == candidate.snapshot.folder / "compose" / "docker-compose.yaml"
+        assert variables.read_text(encoding="utf-8") == f"DESKTOP_PLUGIN_IMAGE={candidate.image.reference}\n"
+        assert list(world.started["services"]) == ["backend"]
+
+    def test_variables_beside_the_compose_file_count(
+        self, world: World, folder: Path, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE)
+        beside = candidate.snapshot.folder / "compose" / ".env"
+        beside.parent.mkdir(parents=True)
+        beside.write_text("TAG=1\n", encoding="utf-8")
+        start(make_trial(candidate))
+        assert world.folders[1:3] == [beside, folder / "variables.env"]
+
+    def test_a_compose_file_that_is_refused(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.failures["resolve"] = EngineCommandError("docker compose config failed", remedy="", detail="yaml: line 3")
+        with pytest.raises(ProbeFailedError) as raised:
+            start(make_trial(make_candidate(COMPOSE)))
+        assert raised.value.evidence == "yaml: line 3"
+        assert "up" not in world.calls
+
+    def test_what_an_earlier_run_left_is_swept(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.there = True
+        start(make_trial(make_candidate()))
+        assert world.calls == ["down", "up"]
+
+    def test_a_real_installation_is_left_alone(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.there, world.foreign = True, ["c1"]
+        attempt = make_trial(make_candidate())
+        with pytest.raises(ProbeFailedError, match="is installed already"):
+            start(attempt)
+        with pytest.raises(ProbeSkippedError):
+            uninstall(attempt)
+        assert world.calls == []
+
+    @pytest.mark.parametrize("allowed", [False, True])
+    def test_the_engines_socket_is_given_only_where_it_is_allowed(
+        self,
+        allowed: bool,  # noqa: FBT001 - a row
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+    ) -> None:
+        candidate = make_candidate(COMPOSE)
+        volume = {"type": "bind", "source": "/var/run/docker.sock.raw", "target": "/var/run/docker.sock"}
+        world.resolved = {"services": {"backend": {"image": candidate.image.reference, "volumes": [volume]}}}
+        attempt = make_trial(candidate, smoke_engine_socket=allowed)
+        if allowed:
+            start(attempt)
+            assert world.started["services"]["backend"]["volumes"][0]["source"] == "/var/run/docker.sock"
+        else:
+            with pytest.raises(ProbeSkippedError, match="--allow-engine-socket"):
+                start(attempt)
+            assert "up" not in world.calls
+
+    def test_a_start_that_fails_shows_state_and_logs(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.failures["up"] = REFUSED
+        world.running = [[ContainerFacts("backend", "created", 127, 0)]]
+        with pytest.raises(ProbeFailedError) as raised:
+            start(make_trial(make_candidate()))
+        assert raised.value.evidence.splitlines() == [
+            "no such network",
+            "backend is created, exit code 127, restarted 0 times",
+            "listening",
+        ]
+
+    def test_a_missing_emulator_keeps_its_own_error(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.failures["up"] = EmulatorMissingError("the engine cannot run them", remedy="install one")
+        with pytest.raises(EmulatorMissingError):
+            start(make_trial(make_candidate(platform=ARM64)))
+
+
+class TestAnswer:
+    def started(self, make_trial: MakeTrial, candidate: Candidate) -> Trial:
+        made = make_trial(candidate)
+        start(made)
+        return made
+
+    @pytest.mark.parametrize("status", [200, 404, 500])
+    def test_any_status_is_an_answer(
+        self,
+        status: int,
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+    ) -> None:
+        world.answers = [FileNotFoundError(), status]
+        said = answer(self.started(make_trial, make_candidate()))
+        assert said.detail.startswith(f"GET / over demo.sock answered {status} after ")
+
+    @pytest.mark.usefixtures("world")
+    def test_without_a_socket_there_is_nothing_to_ask(
+        self, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate({"vm": {"image": "${DESKTOP_PLUGIN_IMAGE}"}})
+        with pytest.raises(ProbeSkippedError, match="exposes no socket"):
+            answer(self.started(make_trial, candidate))
+
+    @pytest.mark.usefixtures("world")
+    @pytest.mark.parametrize("name", ["/var/run/docker.sock", "../docker.sock", "..", "a/b", "a\0b", "\ud800"])
+    def test_a_socket_of_this_machine_is_never_asked(
+        self, name: str, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate({"vm": {"image": "${DESKTOP_PLUGIN_IMAGE}", "exposes": {"socket": name}}})
+        with pytest.raises(ProbeFailedError, match="not the name of a file"):
+            answer(self.started(make_trial, candidate))
+
+    @pytest.mark.usefixtures("folder")
+    def test_through_a_proxy(self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        attempt = make_trial(make_candidate(), smoke_proxy=When.ALWAYS)
+        start(attempt)
+        assert answer(attempt).detail.startswith("GET / over demo.sock answered 200")
+        assert "dext-proxy" in world.started["services"]
+        assert attempt.channel
+        assert attempt.channel.folder is None
+
+    def test_who_is_not_root_takes_a_proxy(
+        self, monkeypatch: pytest.MonkeyPatch, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        monkeypatch.setattr("os.geteuid", lambda: 1001)
+        start(make_trial(make_candidate()))
+        assert "dext-proxy" in world.started["services"]
+
+    def test_an_engine_elsewhere_is_reached_by_a_proxy(
+        self, monkeypatch: pytest.MonkeyPatch, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.smoke.backend.endpoint", lambda _client: "tcp://192.0.2.1:2375")
+        start(make_trial(make_candidate()))
+        assert "dext-proxy" in world.started["services"]
+
+
+class TestRequests:
+    def test_each_is_asked_as_the_settings_say(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        wanted = (Exchange(path="/a", json='{"ok": true}'), Exchange("POST", "/b?c=d", b"x", "text/plain", text="ok"))
+        attempt = make_trial(make_candidate(), smoke_requests=wanted)
+        world.body = b'{"ok": true, "more": 1}'
+        start(attempt)
+        answer(attempt)
+        assert requests(attempt).detail == "2 answered as expected"
+        assert world.asked[1:] == [("GET", "/a", None), ("POST", "/b?c=d", b"x")]
+
+    def test_the_first_wrong_answer_is_told_and_the_others_are_evidence(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        wanted = (Exchange(path="/a", status=404), Exchange(path="/b"), Exchange(path="/c"))
+        attempt = make_trial(make_candidate(), smoke_requests=wanted)
+        start(attempt)
+        answer(attempt)
+        world.answers = [200, ConnectionResetError("reset"), 200]
+        with pytest.raises(ProbeFailedError) as raised:
+            requests(attempt)
+        assert str(raised.value) == "GET /a answered 200, not 404:  (and 1 more)"
+        assert raised.value.evidence.startswith("GET /b got no answer: ConnectionResetError reset\n")
+
+    def test_none_are_wanted(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        with pytest.raises(ProbeSkippedError, match=r"smoke\.requests"):
+            requests(make_trial(make_candidate()))
+
+
+class TestUninstall:
+    def test_nothing_is_left(self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        attempt = make_trial(make_candidate())
+        start(attempt)
+        assert uninstall(attempt).detail == "nothing left behind"
+        assert not world.there
+
+    def test_what_comes_up_after_an_interruption_is_removed_too(
+        self,
+        client: Client,
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        attempt = make_trial(make_candidate())
+        start(attempt)
+        client.cancellation.cancel()
+
+        def sleep(seconds: float) -> None:
+            # The engine finishes what the client asked for before it was ended.
+            world.there = world.there or not world.sleeps
+            world.sleeps.append(seconds)
+            world.now += seconds
+
+        monkeypatch.setattr(client.cancellation, "sleep", sleep)
+        with client.cancellation.shielded():
+            assert uninstall(attempt).detail == "nothing left behind"
+        assert not world.there
+        assert world.calls.count("down") == 2
+
+    def test_what_was_never_started_is_not_removed(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        with pytest.raises(ProbeSkippedError, match="no backend was started"):
+            uninstall(make_trial(make_candidate()))
+        assert world.calls == []
