@@ -1,0 +1,158 @@
+"""A site on 127.0.0.1, for as long as it is looked at."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Final
+
+from dext_tasks.ui.site import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dext_tasks.ui.site import Site
+
+_ADDRESS: Final = "127.0.0.1"
+_MOST: Final = 64 * 1024 * 1024
+# Seconds that requests get to end when the site is closed; those that wait for a backend may not.
+_PATIENCE: Final = 5.0
+_TICK: Final = 0.05
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    protocol_version = "HTTP/1.1"
+    # Short answers would wait for the acknowledgement of the ones before: https://www.rfc-editor.org/rfc/rfc896
+    disable_nagle_algorithm = True
+
+    @property
+    def _site(self) -> Site:
+        assert isinstance(self.server, _Server)  # noqa: S101 - the only one that has this handler
+        return self.server.site
+
+    def _respond(self) -> None:
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or int(length) > _MOST or self.headers.get("Transfer-Encoding"):
+            self.close_connection = True
+            self._send(Response(413))
+            return
+        self._send(
+            self._site.answer(
+                Request(
+                    self.command,
+                    self.path,
+                    self.headers.get("Host") or "",
+                    self.rfile.read(int(length)),
+                    self.headers.get("Origin") or "",
+                )
+            )
+        )
+
+    do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names
+
+    def _send(self, response: Response) -> None:
+        with suppress(ConnectionError, TimeoutError):
+            if isinstance(response.body, bytes):
+                self._send_whole(response, response.body)
+            else:
+                self._send_chunks(response, response.body)
+
+    def _send_whole(self, response: Response, body: bytes) -> None:
+        head = self._head(response, f"Content-Length: {len(body)}")
+        self.wfile.write(head if self.command == "HEAD" or response.status == 204 else head + body)  # noqa: PLR2004
+
+    def _send_chunks(self, response: Response, body: Iterator[bytes]) -> None:
+        try:
+            self.wfile.write(self._head(response, "Transfer-Encoding: chunked"))
+            for chunk in body:
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            self.wfile.write(b"0\r\n\r\n")
+        finally:
+            self.close_connection = True
+            close = getattr(body, "close", None)
+            if close:
+                close()
+
+    def _head(self, response: Response, framing: str) -> bytes:
+        reason = self.responses.get(response.status, ("",))[0]
+        lines = [f"{self.protocol_version} {response.status} {reason}", framing]
+        lines += [f"{name}: {value}" for name, value in response.headers.items()]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the ledger says what happened."""
+
+
+class _Server(ThreadingHTTPServer):
+    """Listens, and remembers its connections in order to end them."""
+
+    daemon_threads = True
+    block_on_close = False
+    # The system's five are too few for a page with many modules.
+    request_queue_size = 64
+
+    def __init__(self) -> None:
+        super().__init__((_ADDRESS, 0), _Handler)
+        self.site: Site
+        self._lock = threading.Lock()
+        self._connections: dict[socket.socket, threading.Thread] = {}
+
+    @property
+    def authority(self) -> str:
+        """Its Host header."""
+        return f"{_ADDRESS}:{self.server_port}"
+
+    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's types
+        """Answer a connection in a thread of its own."""
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address), name="ddClient connection", daemon=True
+        )
+        with self._lock:
+            self._connections[request] = thread
+        thread.start()
+
+    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as above
+        """A connection has ended."""
+        super().shutdown_request(request)
+        with self._lock:
+            self._connections.pop(request, None)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above
+        """Say nothing of connections that browsers break off."""
+
+    def end(self) -> None:
+        """End listening and every connection."""
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            left = dict(self._connections)
+        for connection in left:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        deadline = time.monotonic() + _PATIENCE
+        for thread in left.values():
+            thread.join(max(deadline - time.monotonic(), 0.0))
+
+
+@contextmanager
+def serving(make: Callable[[frozenset[str]], Site]) -> Iterator[tuple[Site, str]]:
+    """Serve a site; gives it and its origin, ``http://127.0.0.1:PORT``.
+
+    Args:
+        make: Makes the site, given the Host headers it is asked by.
+    """
+    server = _Server()
+    server.site = make(frozenset({server.authority, f"localhost:{server.server_port}"}))
+    thread = threading.Thread(target=server.serve_forever, args=(_TICK,), name="ddClient server", daemon=True)
+    thread.start()
+    try:
+        yield server.site, f"http://{server.authority}"
+    finally:
+        server.site.close()
+        server.end()
+        thread.join()

@@ -1,0 +1,223 @@
+"""The pages of one UI and what is behind them, as answers to requests; knows nothing of sockets."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
+
+from dext_tasks.ui.bridge import Message, MessageError, noted
+from dext_tasks.ui.document import with_script
+from dext_tasks.ui.location import below, segments
+from dext_tasks.ui.media import HTML, media_type
+from dext_tasks.ui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dext_tasks.ui.bridge import Bridge
+
+EXTENSION: Final = "extension"
+"""Folder of the image's files below a session's address: a UI is never at the root of a desktop's origin, either."""
+
+EVENTS: Final = "bridge/events"
+"""Address of a page's events, below a session's."""
+
+_BRIDGE: Final = "bridge"
+_CLIENT: Final = "desktop.js"
+# Seconds after which a page that is told nothing shows that it is still there.
+_HEARTBEAT: Final = 2.0
+_PARTS_BEFORE_FILES: Final = 2
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request.
+
+    Attributes:
+        method: Such as ``GET``.
+        target: Path and query as sent.
+        host: The Host header.
+        body: Its content.
+        origin: Where the page is from that made it; empty if unknown.
+    """
+
+    method: str
+    target: str
+    host: str
+    body: bytes = b""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Response:
+    """Its answer.
+
+    Attributes:
+        status: HTTP status.
+        body: Whole, or as it comes.
+        headers: Beside the length.
+    """
+
+    status: int
+    body: bytes | Iterator[bytes] = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a UI is in its image.
+
+    Attributes:
+        root: Its folder.
+        read: Gives a file's content by its absolute path, None if there is none.
+        has_vm: Whether the extension has a backend.
+        has_host: Whether it has host binaries.
+    """
+
+    root: str
+    read: Callable[[str], bytes | None]
+    has_vm: bool
+    has_host: bool
+
+
+class Site:
+    """Answers the requests of a UI's pages.
+
+    Args:
+        place: The UI.
+        bridge: What is behind ``ddClient``.
+        hosts: Host headers that are answered. A foreign name that leads here is an attack by DNS rebinding.
+    """
+
+    def __init__(self, place: Place, bridge: Bridge, hosts: frozenset[str]) -> None:
+        self._place = place
+        self._bridge = bridge
+        self._hosts = hosts
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+
+    def open(self) -> Session:
+        """A session under an address that nobody can guess."""
+        session = Session()
+        with self._lock:
+            self._sessions[session.token] = session
+        return session
+
+    def close(self) -> None:
+        """End every session."""
+        for session in [*self._sessions.values()]:
+            session.close()
+
+    def answer(self, request: Request) -> Response:
+        """The answer to a request."""
+        if request.host not in self._hosts:
+            return _plain(421, "not the host of this page")
+        if request.origin and request.origin not in {f"http://{host}" for host in self._hosts}:
+            return _plain(403, "not from this page")
+        parts = segments(request.target)
+        session = self._sessions.get(parts[0]) if parts else None
+        if parts is None or session is None:
+            return _plain(404, "there is nothing outside of the extension's folder")
+        return self._in_session(session, parts[1:], request)
+
+    def _in_session(self, session: Session, parts: tuple[str, ...], request: Request) -> Response:
+        match parts:
+            case ("bridge", "events") if request.method == "GET":
+                return _events(session, _page(request.target))
+            case ("bridge", what) if request.method == "POST":
+                return self._bridged(session, what, request)
+            case ("desktop.js",) if request.method in ("GET", "HEAD"):
+                return _file(self._client(), "text/javascript")
+            case ("extension", *inside) if request.method in ("GET", "HEAD") and inside:
+                return self._shown(session, tuple(inside), request.host)
+        return _plain(404, "there is nothing here")
+
+    def _shown(self, session: Session, inside: tuple[str, ...], host: str) -> Response:
+        path = below(self._place.root, inside)
+        content = self._place.read(path) if path else None
+        if path is None or content is None:
+            return _plain(404, "there is no such file in the UI's folder")
+        kind = media_type(path)
+        if kind == HTML:
+            content = with_script(content, f"http://{host}/{session.token}/{_CLIENT}")
+        return _file(content, kind)
+
+    def _bridged(self, session: Session, what: str, request: Request) -> Response:
+        if what == "leave":
+            session.leave(_page(request.target))
+            return Response(204)
+        try:
+            return self._told(session, what, Message.parse(json.loads(request.body)))
+        except (MessageError, ValueError) as error:
+            return _plain(400, str(error))
+
+    def _told(self, session: Session, what: str, message: Message) -> Response:
+        match what:
+            case "call":
+                return _json(self._bridge.call(session, message))
+            case "start":
+                return _json(self._bridge.start(session, message))
+            case "stop":
+                session.stop(message.page, message.number)
+            case "note":
+                noted(session, message)
+            case _:
+                return _plain(404, "there is nothing here")
+        return Response(204)
+
+    def _client(self) -> bytes:
+        settings = {
+            "identity": asdict(self._bridge.machine.identity),
+            "hasVm": self._place.has_vm,
+            "hasHost": self._place.has_host,
+            "themes": _themes(),
+        }
+        return f"{_source()}({json.dumps(settings)});\n".encode()
+
+
+def _page(target: str) -> str:
+    return parse_qs(target.partition("?")[2]).get("page", [""])[0]
+
+
+def _events(session: Session, page: str) -> Response:
+    return Response(200, _lines(session, page), {"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
+
+
+def _lines(session: Session, page: str) -> Iterator[bytes]:
+    outbox = session.outbox(page)
+    try:
+        while not outbox.closed:
+            events = outbox.take(_HEARTBEAT)
+            yield "".join(f"{json.dumps(event)}\n" for event in events).encode() or b"\n"
+    finally:
+        # Whoever stops reading without a word has gone, too: a browser that was killed.
+        session.leave(page)
+
+
+def _plain(status: int, text: str) -> Response:
+    return Response(status, f"{text}\n".encode(), {"Content-Type": "text/plain; charset=utf-8"})
+
+
+def _json(answer: Mapping[str, object]) -> Response:
+    return Response(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+
+
+def _file(content: bytes, kind: str) -> Response:
+    return Response(
+        200, content, {"Content-Type": kind, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    )
+
+
+@cache
+def _source() -> str:
+    return (files(__package__) / _CLIENT).read_text(encoding="utf-8").rstrip().rstrip(";")
+
+
+@cache
+def _themes() -> Any:  # noqa: ANN401 - data for the page
+    return json.loads((files(__package__) / "themes.json").read_text(encoding="utf-8"))

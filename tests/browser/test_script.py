@@ -1,0 +1,134 @@
+"""The extension's own Playwright files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.cancellation import Cancellation
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.ui.exhibition import shown
+from dext_tasks.ui.script import ScriptResult, run_script
+
+from .conftest import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .conftest import Stage
+
+    Run = Callable[..., ScriptResult]
+
+
+@pytest.fixture
+def run(stage: Stage, tmp_path: Path) -> Run:
+    def run_(text: str, timeout: float = 60.0, cancellation: Cancellation | None = None) -> ScriptResult:
+        file = tmp_path / "ui_test.py"
+        file.write_text(text)
+        script = "document.body.append(String((await dd.docker.listImages()).length));"
+        with shown(stage.exhibit({"index.html": page(script)})) as site:
+            result = run_script(file, site.url, stage.browser.executable, timeout, cancellation)
+            assert not result.tests or site.calls
+            return result
+
+    return run_
+
+
+def test_both_kinds_of_tests_and_their_outcomes(run: Run) -> None:
+    result = run(
+        """
+from playwright.sync_api import Page, expect
+from playwright.async_api import expect as eventually
+
+print("a word")
+
+def test_heading(page: Page) -> None:
+    expect(page.get_by_role("heading")).to_have_text("Demo")
+
+def test_bare(page):
+    assert page.title() == "Other"
+
+def test_wrong(page):
+    raise ValueError("odd")
+
+async def test_async(page):
+    await eventually(page.get_by_text("1")).to_be_visible()
+
+def test_greedy(page, request):
+    pass
+
+def helper(page):
+    raise AssertionError
+"""
+    )
+
+    outcomes = {test.name: test.message for test in result.tests}
+    assert outcomes == {
+        "test_heading": "",
+        "test_bare": 'line 11: assert page.title() == "Other"',
+        "test_wrong": "line 14: ValueError: odd",
+        "test_async": "",
+        "test_greedy": "it asks for (page, request); a test is given one argument, page",
+    }
+    assert [test.name for test in result.tests if test.passed] == ["test_heading", "test_async"]
+    assert not result.passed
+    assert not result.problem
+    assert result.output == "a word"
+
+
+def test_a_failed_expectation_says_what_was_seen(run: Run) -> None:
+    result = run(
+        """
+from playwright.sync_api import expect
+def test_text(page):
+    expect(page.get_by_role("heading")).to_have_text("Else", timeout=200)
+"""
+    )
+
+    assert "line 4: " in result.tests[0].message
+    assert "Demo" in result.tests[0].message
+
+
+def test_a_good_file_passes(run: Run) -> None:
+    assert run("def test_title(page):\n    assert page.title() == 'Demo'\n").passed
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("x = 1\n", "there is no function test_...(page) in it"),
+        ("import nothing_of_the_kind\n", "it cannot be imported: line 1: ModuleNotFoundError"),
+        ("def test_(:\n", "it cannot be imported: SyntaxError"),
+        ("raise SystemExit(0)\n", "it cannot be imported: line 1: SystemExit"),
+        ("import os\nos._exit(3)\n", "it ended by itself, exit code 3"),
+    ],
+)
+def test_a_file_without_results_is_a_failure(run: Run, text: str, problem: str) -> None:
+    result = run(text)
+
+    assert not result.passed
+    assert result.problem.startswith(problem)
+
+
+def test_a_file_that_hangs_is_ended_and_keeps_what_was_done(run: Run) -> None:
+    started = time.monotonic()
+
+    result = run(
+        "import time\ndef test_a(page): pass\ndef test_b(page): time.sleep(60)\ndef test_c(page): pass\n", timeout=6.0
+    )
+
+    assert [test.name for test in result.tests] == ["test_a"]
+    assert result.problem == "it did not end within 6 s in test_b"
+    assert time.monotonic() - started < 30
+
+
+def test_an_interrupted_run_ends_the_file(run: Run) -> None:
+    cancellation = Cancellation()
+    threading.Timer(1.0, cancellation.cancel).start()
+
+    with pytest.raises(Interrupted):
+        run("import time\ndef test_b(page): time.sleep(60)\n", 60.0, cancellation)
