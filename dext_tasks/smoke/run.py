@@ -100,6 +100,7 @@ def smoke_project(tools: Tools, project: Project, listener: Listener) -> list[Sm
         InterruptedError: The run was interrupted; what was started is removed first.
     """
     engine = tools.engine
+    engine.require_compose()
     images = {platform: engine.image(project.local_tag(platform)) for platform in project.settings.platforms}
     return smoke_images(tools, project.name, images, listener)
 
@@ -129,7 +130,8 @@ def smoke_images(
     def one(platform: Platform) -> SmokeResult:
         with TemporaryDirectory(prefix=prefix(client), ignore_cleanup_errors=True) as folder:
             image = images[platform]
-            snapshot = take(client, image.reference, platform, Path(folder), image.programs)
+            # Whatever platform it stands for, what there is of it is looked at.
+            snapshot = take(client, image.reference, image.platform, Path(folder), image.programs)
             native = tools.engine.facts.platform
             return smoke(ready, Candidate(extension, platform, native, image, snapshot, published), listener)
 

@@ -67,11 +67,11 @@ def test_an_image_of_another_platform_is_found(extension: Extension) -> None:
     assert ("platform-mismatch", "linux/arm64", "") in _found(done, "built images")
 
 
-@pytest.mark.xfail(reason="only the configuration is looked at, and BuildKit writes the target's architecture there")
 def test_a_final_stage_of_the_builders_platform_is_found(extension: Extension) -> None:
     extension.edit("Dockerfile", "FROM scratch", "FROM --platform=$BUILDPLATFORM busybox:1.37")
     done = _built(extension)
     assert done.code == 1, done
+    assert ("program-wrong-architecture", "linux/arm64", "/bin/sh") in _found(done, "built images")
 
 
 def test_without_a_build_only_the_tree_is_checked(extension: Extension) -> None:

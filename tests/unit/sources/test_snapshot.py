@@ -416,3 +416,65 @@ def test_whatever_the_engine_sends_is_read_or_refused(content: bytes, at: int, p
                 take(client, "demo", ARM64, Path(below))
             except DextError:
                 continue
+
+
+class TestPrograms:
+    """The beginning of what the image runs, and of its shell."""
+
+    def test_the_first_place_where_the_program_is_counts(self, below: Path) -> None:
+        files = {"/usr/bin/node": archive(("node", b"\x7fELF two")), "/bin/node": archive(("node", b"\x7fELF three"))}
+        client = FakeClient({**files, "/bin/sh": archive(("sh", b"\x7fELF shell"))})
+        taken = take(client, "demo", ARM64, below, ["/usr/local/bin/node", "/usr/bin/node", "/bin/node"])
+        assert taken.programs == {"/usr/bin/node": b"\x7fELF two", "/bin/sh": b"\x7fELF shell"}
+        assert "/bin/node" not in client.asked
+
+    def test_an_image_that_runs_nothing_is_not_looked_into(self, below: Path) -> None:
+        client = FakeClient({"/bin/sh": archive(("sh", b"shell"))})
+        assert take(client, "demo", ARM64, below).programs == {}
+        assert "/bin/sh" not in client.asked
+
+    @pytest.mark.parametrize("content", [archive(folder("service")), archive(("service", b"")), b""])
+    def test_what_is_no_program_is_none(self, content: bytes, below: Path) -> None:
+        assert take(FakeClient({"/service": content}), "demo", ARM64, below, ["/service"]).programs == {}
+
+
+class TestWhole:
+    """Content by a path that may lead over links, as the kernel would follow them in the image."""
+
+    @pytest.fixture
+    def snapshot(self, below: Path) -> Snapshot:
+        content = archive(
+            folder("ui"),
+            ("ui/real.js", b"real"),
+            member("ui/beside.js", tarfile.SYMTYPE, link="real.js"),
+            member("ui/absolute.js", tarfile.SYMTYPE, link="/ui/real.js"),
+            member("ui/twice.js", tarfile.SYMTYPE, link="beside.js"),
+            member("ui/self", tarfile.SYMTYPE, link="."),
+            member("ui/out.js", tarfile.SYMTYPE, link="../../../../etc/hostname"),
+            member("ui/loop", tarfile.SYMTYPE, link="loop"),
+            member("ui/dangling", tarfile.SYMTYPE, link="absent"),
+        )
+        return take(FakeClient({"/metadata.json": metadata(ui=ui()), "/ui": content}), "demo", ARM64, below)
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/ui/real.js",
+            "/ui/beside.js",
+            "/ui/absolute.js",
+            "/ui/twice.js",
+            "/ui/self/real.js",
+            "/ui/self/self/beside.js",
+            "//ui/./real.js",
+            "/ui/../ui/real.js",
+        ],
+    )
+    def test_leads_to_the_file(self, path: str, snapshot: Snapshot) -> None:
+        assert snapshot.whole(path) == b"real"
+
+    @pytest.mark.parametrize(
+        "path",
+        ["/ui/out.js", "/ui/loop", "/ui/loop/real.js", "/ui/dangling", "/ui", "/", "", "/etc/hostname", "/ui/a\0b"],
+    )
+    def test_leads_nowhere(self, path: str, snapshot: Snapshot) -> None:
+        assert snapshot.whole(path) is None

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.smoke import binaries as module
+from dext_tasks.smoke.binaries import binaries, run_arguments
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError
+from tests.unit.smoke.test_files import ELF
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dext_tasks.extension.metadata import HostBinary
+    from dext_tasks.smoke.trial import Trial
+    from tests.unit.smoke.conftest import MakeCandidate, MakeTrial
+
+AMD64, ARM64 = REQUIRED
+SCRIPT = b"#!/bin/sh\necho\n"
+
+
+class Machine:
+    """Answers calls of binaries with what was prepared, by argument; keeps what was called."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, tuple[int, str]] = {}
+        self.called: list[str] = []
+
+    def __call__(self, _trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
+        self.called.append(f"{listed.path} {argument}")
+        return self.answers.get(argument, (1, "unknown option"))
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    made = Machine()
+    monkeypatch.setattr(module, "_call", made)
+    monkeypatch.setattr(module, "_is_in_image", lambda _trial, path: path == "/bin/sh")
+    return made
+
+
+@pytest.fixture
+def make_listing(make_trial: MakeTrial, make_candidate: MakeCandidate) -> Any:  # noqa: ANN401 - a factory
+    """Makes an installation of an image with these files, each listed for its system."""
+
+    def make(files: Mapping[str, tuple[str, bytes]], platform: object = AMD64, **settings: Any) -> Trial:  # noqa: ANN401 - any setting
+        group: dict[str, list[dict[str, str]]] = {}
+        for path, (system, _) in files.items():
+            group.setdefault(system, []).append({"path": path})
+        metadata = {"icon": "/icon.svg", "host": {"binaries": [group]}}
+        candidate = make_candidate(metadata, platform=platform, files=list(files))
+        for path, (_, content) in files.items():
+            file = candidate.snapshot.path(path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        return make_trial(candidate, **settings)
+
+    return make
+
+
+def test_none_are_listed(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+    with pytest.raises(ProbeSkippedError, match="no host binaries"):
+        binaries(make_trial(make_candidate()))
+
+
+def test_the_first_argument_that_ends_well_will_do(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    machine.answers = {"--help": (0, "usage: tool\nmore\n")}
+    seen = binaries(make_listing({"/tool": ("linux", SCRIPT)}))
+    assert machine.called == ["/tool --version", "/tool --help"]
+    assert seen.detail == "/tool --help said 'usage: tool'; 1 of their system's format"
+
+
+def test_the_argument_of_the_settings_is_the_only_one(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    machine.answers = {"--help": (0, "")}
+    trial = make_listing({"/a/tool": ("linux", SCRIPT)}, smoke_binary_arguments=(("tool", "version"),))
+    with pytest.raises(ProbeFailedError, match="/a/tool does not end well with version") as raised:
+        binaries(trial)
+    assert raised.value.evidence == "/a/tool version ended with exit code 1\nunknown option"
+
+
+def test_an_empty_argument_leaves_it_alone(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    trial = make_listing({"/tool": ("linux", SCRIPT)}, smoke_binary_arguments=(("tool", ""),))
+    assert "was not run" in binaries(trial).detail
+    assert machine.called == []
+
+
+def test_those_of_other_systems_are_not_run(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    files = {"/mac": ("darwin", SCRIPT), "/win.cmd": ("windows", b"@echo off\r\n")}
+    assert binaries(make_listing(files)).detail == "2 of their system's format"
+    assert machine.called == []
+
+
+@pytest.mark.parametrize(
+    ("system", "content", "why"),
+    [
+        ("linux", ELF["arm64"], "is for arm64 in the image for amd64"),
+        ("linux", b"", "is listed for linux and is empty"),
+        ("linux", b"no shebang", "is no program that Linux knows"),
+        ("darwin", ELF["amd64"], "is listed for darwin and is ELF"),
+        ("windows", ELF["amd64"], "is listed for windows and is ELF"),
+    ],
+)
+def test_of_another_format(system: str, content: bytes, why: str, make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    with pytest.raises(ProbeFailedError, match=why):
+        binaries(make_listing({"/tool": (system, content)}))
+    assert machine.called == []
+
+
+def test_an_interpreter_that_is_not_in_the_image(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    files = {"/tool": ("linux", b"#!/usr/bin/python3\n")}
+    assert "the image has no /usr/bin/python3" in binaries(make_listing(files)).detail
+    assert machine.called == []
+    machine.answers = {"--version": (0, "1.0")}
+    assert "said '1.0'" in binaries(make_listing(files, smoke_host_image="debian:13")).detail
+
+
+@pytest.mark.parametrize("answer", [(139, ""), (1, "qemu: uncaught target signal 11 (Segmentation fault)")])
+def test_a_crash_of_the_emulator_is_its_own(answer: tuple[int, str], make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    machine.answers = {"--version": answer}
+    with pytest.raises(ProbeFailedError) as raised:
+        binaries(make_listing({"/tool": ("linux", SCRIPT)}, platform=ARM64))
+    assert raised.value.emulator
+    with pytest.raises(ProbeFailedError) as raised:
+        binaries(make_listing({"/tool": ("linux", SCRIPT)}))
+    assert not raised.value.emulator
+
+
+def test_in_the_extensions_own_image(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+    trial = make_trial(make_candidate())
+    arguments = run_arguments(trial, "/host/tool", "--env", "A=1")
+    assert arguments[:3] == ["run", "--rm", "--label"]
+    assert arguments[-5:] == ["--env", "A=1", "--entrypoint", "/host/tool", trial.candidate.image.reference]
+    assert arguments[arguments.index("--pull") :][:2] == ["--pull", "never"]
+
+
+def test_in_an_image_that_stands_for_the_users_machine(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+    trial = make_trial(make_candidate(), smoke_host_image="debian:13")
+    arguments = run_arguments(trial, "/host/tool")
+    assert arguments[-3:] == ["--entrypoint", "/run/dext-host/tool", "debian:13"]
+    source = trial.candidate.snapshot.folder / "host" / "tool"
+    assert f"type=bind,source={source},target=/run/dext-host/tool,readonly" in arguments

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import http.client
+import io
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from dext_tasks.smoke.channel import over_port, over_socket, over_url
+
+PATH = Path("/guest/demo.sock")
+
+
+@dataclass
+class FakeSocket:
+    """A unix socket behind which this is answered."""
+
+    response: bytes = b""
+    refusal: OSError | None = None
+    sent: bytes = b""
+    timeout: float = 0.0
+    asked: list[object] = field(default_factory=list)
+    open: bool = True
+
+    def __call__(self, family: int, kind: int) -> FakeSocket:
+        self.asked += [family, kind]
+        return self
+
+    def settimeout(self, seconds: float) -> None:
+        self.timeout = seconds
+
+    def connect(self, address: str) -> None:
+        self.asked.append(address)
+        if self.refusal:
+            raise self.refusal
+
+    def sendall(self, content: bytes) -> None:
+        self.sent += content
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        assert mode == "rb"
+        return io.BytesIO(self.response)
+
+    def close(self) -> None:
+        self.open = False
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeSocket:
+    made = FakeSocket()
+    monkeypatch.setattr(socket, "socket", made)
+    return made
+
+
+@pytest.mark.parametrize("code", [200, 404, 500])
+def test_status_reason_and_body_are_given(code: int, fake: FakeSocket) -> None:
+    fake.response = f"HTTP/1.1 {code} Something\r\nContent-Length: 4\r\n\r\nbody".encode()
+    said = over_socket(PATH).ask("GET", "/", 5.0)
+    assert (said.status, said.reason, said.body) == (code, "Something", b"body")
+    assert fake.asked == [socket.AF_UNIX, socket.SOCK_STREAM, "/guest/demo.sock"]
+    assert (fake.timeout, fake.open) == (5.0, False)
+
+
+def test_a_request_goes_as_it_is(fake: FakeSocket) -> None:
+    fake.response = b"HTTP/1.1 204 No Content\r\n\r\n"
+    over_socket(PATH).ask("POST", "/a?b=c%20d", 5.0, {"Content-Type": "text/plain"}, b"hello")
+    head, _, body = fake.sent.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /a?b=c%20d HTTP/1.1"
+    assert {"Host: localhost", "Content-Type: text/plain", "Content-Length: 5"} <= set(lines[1:])
+    assert body == b"hello"
+
+
+@pytest.mark.parametrize("response", [b"", b"SSH-2.0-OpenSSH\r\n", b"\x00\xff" * 50])
+def test_what_speaks_no_http_is_told_apart(response: bytes, fake: FakeSocket) -> None:
+    fake.response = response
+    with pytest.raises(http.client.HTTPException):
+        over_socket(PATH).ask("GET", "/", 5.0)
+    assert not fake.open
+
+
+@pytest.mark.parametrize("refusal", [FileNotFoundError, ConnectionRefusedError, PermissionError, TimeoutError])
+def test_a_refusal_is_handed_on(refusal: type[OSError], fake: FakeSocket) -> None:
+    fake.refusal = refusal()
+    with pytest.raises(refusal):
+        over_socket(PATH).ask("GET", "/", 5.0)
+    assert not fake.open
+
+
+def test_only_a_socket_of_this_machine_has_a_folder() -> None:
+    assert over_socket(PATH).folder == PATH.parent
+    assert over_port(80).folder is None
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("http://127.0.0.1:8080/a?b=c", "127.0.0.1:8080", "/a?b=c"),
+        ("https://example.com", "example.com", "/"),
+        ("http://example.com?x", "example.com", "/?x"),
+    ],
+)
+def test_an_absolute_address(url: str, host: str, path: str) -> None:
+    channel, asked = over_url(url)
+    connection = channel.connect(1.0)
+    assert (channel.host, asked) == (host, path)
+    assert isinstance(connection, http.client.HTTPSConnection) == url.startswith("https")

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.smoke.files import architecture, extract
+from dext_tasks.smoke.probe import ProbeFailedError
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import MakeImage
+    from tests.unit.smoke.conftest import MakeCandidate, MakeTrial
+
+AMD64, ARM64 = REQUIRED
+# The head of an ELF file for each machine, as far as its architecture is told by it.
+ELF = {
+    "amd64": b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00" + bytes(44),
+    "arm64": b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00" + bytes(44),
+}
+EVERYTHING = {
+    "icon": "/icon.svg",
+    "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
+    "vm": {"composefile": "/compose.yaml"},
+    "host": {"binaries": [{"darwin": [{"path": "/tool"}], "linux": [{"path": "/tool"}]}]},
+}
+
+
+class TestArchitecture:
+    def test_native_or_emulated_is_said(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        assert architecture(make_trial(make_candidate())).detail == "linux/amd64, native"
+        assert architecture(make_trial(make_candidate(platform=ARM64))).detail == "linux/arm64, emulated"
+
+    def test_another_platform_in_the_configuration(
+        self, make_trial: MakeTrial, make_candidate: MakeCandidate, make_image: MakeImage
+    ) -> None:
+        candidate = make_candidate(platform=ARM64, image=make_image("linux/amd64"))
+        with pytest.raises(ProbeFailedError, match="built for linux/arm64 says it is for linux/amd64"):
+            architecture(make_trial(candidate))
+
+    def test_programs_of_another_architecture(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        programs = {"/service": ELF["arm64"], "/bin/sh": ELF["amd64"]}
+        with pytest.raises(ProbeFailedError) as raised:
+            architecture(make_trial(make_candidate(platform=ARM64, programs=programs)))
+        assert str(raised.value) == "the image says it is for linux/arm64, but /bin/sh is a program for amd64"
+
+    @pytest.mark.parametrize("head", [b"", b"#!/bin/sh\n", b"\x00", ELF["amd64"]])
+    def test_what_tells_no_other_architecture_is_fine(
+        self, head: bytes, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        architecture(make_trial(make_candidate(programs={"/service": head})))
+
+
+class TestExtract:
+    def test_everything_named_is_there(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        assert extract(make_trial(make_candidate())).detail == "1 paths"
+
+    def test_everything_absent_is_named_once(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        with pytest.raises(
+            ProbeFailedError, match=r"^not in the image: /icon.svg, /tool, /ui, /ui/index.html, /compose.yaml$"
+        ):
+            extract(make_trial(make_candidate(EVERYTHING, files=())))
+
+    @pytest.mark.parametrize("metadata", [{}, {"icon": ""}, {"icon": 5}])
+    def test_without_an_icon_a_desktop_refuses_it(
+        self, metadata: object, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        with pytest.raises(ProbeFailedError, match="names no icon"):
+            extract(make_trial(make_candidate(metadata)))
+
+    @pytest.mark.parametrize(
+        ("content", "why"), [(None, "no /metadata.json"), (b"{", "line 1"), (b"", "line 1"), (b"[]", "not an object")]
+    )
+    def test_metadata_that_cannot_be_read(
+        self, content: bytes | None, why: str, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        with pytest.raises(ProbeFailedError, match=why):
+            extract(make_trial(make_candidate(content)))
