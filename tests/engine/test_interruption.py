@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import random
 import signal
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -10,9 +12,11 @@ if TYPE_CHECKING:
     from .extension import Extension
     from .program import Done
     from .registry import Registry
+    from .sandbox import Sandbox
 
 INTERRUPTED = 130
 _BOUND = 20
+_KILLS = 10
 # What the verb has just said when the signal comes, for each moment of a smoke test.
 MOMENTS = {
     "extraction": ("| architecture: passed", signal.SIGTERM),
@@ -46,6 +50,34 @@ def test_a_smoke_test_cleans_up_wherever_it_is(extension: Extension, moment: str
     done = _interrupted(extension, number, "smoke", after=moment, DEXT_SMOKE_SETTLE="60")
     assert done.code == INTERRUPTED, done
     assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_page_under_way_ends_with_its_browser(extension: Extension, number: signal.Signals) -> None:
+    done = _interrupted(extension, number, "smoke", after="| ui: started", DEXT_SMOKE_UI_RUN="always")
+    assert done.code == INTERRUPTED, done
+    assert "Traceback" not in done.err
+
+
+def test_what_killed_runs_leave_is_swept_by_the_next(extension: Extension, sandbox: Sandbox) -> None:
+    assert extension.dext("build").code == 0
+    args, env = ("smoke", "--no-build", "--ui", "always"), {"DEXT_SMOKE_SETTLE": "0.5"}
+    began = time.monotonic()
+    whole = extension.dext(*args, **env)
+    assert whole.code == 0, whole
+    length = time.monotonic() - began
+    moments = [random.uniform(0.1, length) for _ in range(_KILLS)]  # noqa: S311 - any moments will do
+    left = []
+    for moment in moments:
+        with extension.dext.start(*args, **env) as running:
+            time.sleep(moment)
+            running.send(signal.SIGKILL)
+            running.end(_BOUND)
+        left.append(sandbox.left())
+    done = extension.dext(*args, **env)
+    assert done.code == 0, (moments, done)
+    # The sandbox asserts that nothing is left now; before, something was, or nothing has been tried.
+    assert any(left), moments
 
 
 def test_a_second_signal_does_not_break_the_clean_up(extension: Extension) -> None:

@@ -116,8 +116,13 @@ def test_page_loads_relative_files_only(hostile: Scaffolded) -> None:
 
 def test_settings_name_the_image_and_only_known_options(hostile: Scaffolded) -> None:
     text = (hostile.path / "invoke.yaml").read_text(encoding="utf-8")
-    assert yaml.safe_load(text) == {"dext": {"image": HOSTILE.image, "allow-dirty": True}}
-    everything = yaml.safe_load(re.sub(r"(?m)^  # (?=(  )*[a-z-]+:)", "  ", text))
+    backend = (hostile.path / "backend" / "main.go").read_text(encoding="utf-8")
+    settings = yaml.safe_load(text)["dext"]
+    (request,) = settings.pop("smoke")["requests"]
+    assert settings == {"image": HOSTILE.image, "allow-dirty": True}
+    assert f'"GET {request["path"]}"' in backend
+    assert f'"{request["json"]["message"]}"' in backend
+    everything = yaml.safe_load(re.sub(r"(?m)^((?:  )+)# (?=(  )*[a-z-]+:)", r"\1", text))
     known = {option.key for option in OPTIONS}
     offered = set(_keys(everything["dext"]))
     assert offered <= known
