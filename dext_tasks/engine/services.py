@@ -51,10 +51,10 @@ class Services:
         return document
 
     def up(self, file: Path) -> None:
-        """Create and start everything a compose file names; images that are missing are pulled, never built."""
+        """Create and start everything a compose file names; what it says to pull is pulled, nothing is built."""
         with self.client.faults("docker compose up"):
             whales = self.client.whales(_PULL, compose_files=[file], compose_project_name=self.project)
-            whales.compose.up(detach=True, quiet=True, pull="missing", no_build=True, color=False)
+            whales.compose.up(detach=True, quiet=True, no_build=True, color=False)
 
     def down(self, grace: int) -> None:
         """Stop and remove containers, networks and volumes; runs to its end although the run was interrupted.

@@ -138,6 +138,10 @@ def _service(service: Mapping[str, Any], installation: Installation, *, is_main:
     made["deploy"] = {**(service.get("deploy") or {}), "restart_policy": {"condition": "always"}}
     made["volumes"] = [*map(_mapped, _volumes(service)), *_guest_services(installation)]
     made.setdefault("platform", str(installation.platform))
+    if service.get("image") == installation.image:
+        # It is there; of an image for several platforms compose sees one only, and would pull the others.
+        # https://github.com/docker/compose/blob/v2.26.1/pkg/compose/build.go (getLocalImagesDigests)
+        made["pull_policy"] = "never"
     if is_main:
         made.setdefault("container_name", installation.names.own_container)
     return _beside_native(made, installation.names.suffix)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.channel import Channel
 
 _LOG_LINES = 25
+_NEVER = "it was never created"
 _POLL = 0.05
 _STATE_POLL = 0.5
 _REQUEST_TIMEOUT = 5.0
@@ -56,7 +57,7 @@ class Watch:
         Raises:
             ProbeFailedError: None came in time, or a container broke meanwhile.
         """
-        deadline, why = time.monotonic() + seconds, "it was never created"
+        deadline, why = time.monotonic() + seconds, _NEVER
         next_look = time.monotonic() + _STATE_POLL
         while time.monotonic() < deadline:
             try:
@@ -69,7 +70,7 @@ class Watch:
             except (OSError, http.client.HTTPException) as error:
                 why = self._why(channel, error)
             if time.monotonic() > next_look:
-                self._require_alive()
+                self._require_alive(self._whose if why.startswith(_NEVER) else "")
                 next_look = time.monotonic() + _STATE_POLL
             self.services.client.cancellation.sleep(_POLL)
         raise self.failure(f"no answer over {socket} within {seconds:.0f} s: {why}")
@@ -119,13 +120,17 @@ class Watch:
         return f"{type(error).__name__}: {error}"
 
     def _never_created(self) -> str:
-        whose = f"; the backend runs as {self.user}, and {GUEST_SERVICES} belongs to root" if self.user else ""
-        return f"it was never created{whose}"
+        return f"{_NEVER}{self._whose}"
 
-    def _require_alive(self) -> None:
+    @property
+    def _whose(self) -> str:
+        """Why a socket may not be made, for who may not."""
+        return f"; the backend runs as {self.user}, and {GUEST_SERVICES} belongs to root" if self.user else ""
+
+    def _require_alive(self, hint: str = "") -> None:
         for container in self.services.containers():
             if self._broken(container):
-                raise self.failure(_state(container))
+                raise self.failure(f"{_state(container)}{hint}")
 
     def _broken(self, container: ContainerFacts) -> bool:
         # A one-shot helper that ended well is restarted by Docker Desktop too, and harmless.

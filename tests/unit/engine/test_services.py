@@ -51,7 +51,7 @@ class TestResolve:
 
 
 class TestUp:
-    def test_starts_detached_pulls_what_is_missing_and_builds_nothing(
+    def test_starts_detached_and_builds_nothing(
         self, docker: FakeDocker, services: Services, tmp_path: Path
     ) -> None:
         docker.answer("compose", "up")
@@ -59,8 +59,9 @@ class TestUp:
         (call,) = docker.calls
         assert call[:5] == ["compose", "--file", str(tmp_path / "c.json"), "--project-name", "demo"]
         assert call[5] == "up"
-        assert {"--detach", "--no-build", "--pull", "missing"} <= set(call)
-        assert not {"--build", "--wait"} & set(call)
+        assert {"--detach", "--no-build"} <= set(call)
+        # A policy on the command line would take the place of the file's.
+        assert not {"--build", "--wait", "--pull"} & set(call)
 
     def test_that_fails_says_why(self, docker: FakeDocker, services: Services, tmp_path: Path) -> None:
         docker.answer("compose", "up", err="Error response from daemon: port is already allocated\n", code=1)

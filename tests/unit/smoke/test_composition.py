@@ -43,6 +43,7 @@ class TestInstalled:
                 "service": {
                     "image": OWN,
                     "platform": "linux/amd64",
+                    "pull_policy": "never",
                     "container_name": "acme_demo-desktop-extension-service",
                     "deploy": {"restart_policy": {"condition": "always"}},
                     "labels": {
