@@ -69,7 +69,7 @@ class Client:
         return f"{this_machine()}/{self.run_id}"
 
     def command(self, seconds: float) -> list[str]:
-        """How to call the client so that it ends within the given seconds.
+        """How to call the client so that it ends within the given seconds; without a bound for 0.
 
         Raises:
             EngineUnreachableError: There is no docker client on PATH.
@@ -81,7 +81,7 @@ class Client:
                 f"{self._call[0]!r} is not on PATH", remedy="install the docker client (Debian: docker-cli)"
             )
         shield = ["env", f"{SHIELD}=1"] if self.cancellation.is_shielded else []
-        bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if self.bounded else []
+        bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if seconds and self.bounded else []
         return [*shield, *bound, *self._call]
 
     def whales(self, seconds: float, **options: Any) -> DockerClient:  # noqa: ANN401 - the keywords of DockerClient
@@ -139,7 +139,6 @@ class Client:
             EngineUnreachableError: There is no docker client on PATH.
             InterruptedError: The run was interrupted.
         """
-        # To timeout(1) no seconds are no bound.
         return subprocess.Popen(  # noqa: S603 - a list, never a shell string
             [*self.command(seconds), *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

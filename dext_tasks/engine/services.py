@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _QUICK = 60.0
 _PULL = 900.0
 _PROJECT = "com.docker.compose.project"
+GUEST_OF = "dev.dext-tasks.beside"
+"""Label of a container that is started beside a project, with the project's name."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,18 @@ class Services:
         with self.client.cancellation.shielded(), self.client.faults("docker compose down"):
             whales = self.client.whales(_QUICK + grace, compose_project_name=self.project)
             whales.compose.down(volumes=True, remove_orphans=True, timeout=grace, quiet=True)
+
+    def remove_guests(self) -> None:
+        """Remove containers that were started beside the project; one whose client was killed runs on."""
+        with self.client.cancellation.shielded():
+            out = self.client.run(
+                *("ps", "--all", "--quiet", "--filter", f"label={GUEST_OF}={self.project}"),
+                what="docker ps",
+                seconds=_QUICK,
+            )
+            ids = out.decode().split()
+            if ids:
+                self.client.run("rm", "--force", "--volumes", *ids, what="docker rm", seconds=_QUICK)
 
     def containers(self) -> list[ContainerFacts]:
         """Every container of the project, running or not."""

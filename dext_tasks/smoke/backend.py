@@ -199,6 +199,9 @@ def _uninstall(trial: Trial) -> Seen:
             f"removed by the next smoke test, or docker compose -p {trial.names.project} down --volumes"
         )
     trial.services.client.cancellation.check()
+    named = trial.candidate.snapshot.parsed
+    if named and named.binaries:
+        trial.services.remove_guests()
     if trial.watch is None:
         shutil.rmtree(trial.folder, ignore_errors=True)
         raise ProbeSkippedError("no backend was started")

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.services import GUEST_OF
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.hostbinary import HEAD, Binary, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
@@ -136,7 +137,8 @@ def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
         options: More options of ``docker run``.
     """
     client, host = trial.tools.engine.client, trial.tools.settings.smoke_host_image
-    base = ["run", "--rm", "--label", f"{RUN_LABEL}={client.mark}", "--platform", str(trial.candidate.platform)]
+    labels = ["--label", f"{RUN_LABEL}={client.mark}", "--label", f"{GUEST_OF}={trial.names.project}"]
+    base = ["run", "--rm", *labels, "--platform", str(trial.candidate.platform)]
     if not host:
         return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
     file = trial.candidate.snapshot.path(path)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.errors import ReferenceInvalidError
+from dext_tasks.extension.reference import Reference
 from dext_tasks.smoke.names import GUEST_SERVICES, Names
 
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ def installed(document: Mapping[str, Any], installation: Installation) -> dict[s
 def main_service(document: Mapping[str, Any], image: str) -> str:
     """The first service that runs the extension's image, or else the first one."""
     services = _mapping(document, "services")
-    own = [name for name, service in services.items() if service.get("image") == image]
+    own = [name for name, service in services.items() if _normal(service.get("image")) == _normal(image)]
     return next(iter([*own, *services]), "")
 
 
@@ -138,13 +140,23 @@ def _service(service: Mapping[str, Any], installation: Installation, *, is_main:
     made["deploy"] = {**(service.get("deploy") or {}), "restart_policy": {"condition": "always"}}
     made["volumes"] = [*map(_mapped, _volumes(service)), *_guest_services(installation)]
     made.setdefault("platform", str(installation.platform))
-    if service.get("image") == installation.image:
+    if _normal(service.get("image")) == _normal(installation.image):
         # It is there; of an image for several platforms compose sees one only, and would pull the others.
         # https://github.com/docker/compose/blob/v2.26.1/pkg/compose/build.go (getLocalImagesDigests)
         made["pull_policy"] = "never"
     if is_main:
         made.setdefault("container_name", installation.names.own_container)
     return _beside_native(made, installation.names.suffix)
+
+
+def _normal(image: object) -> str:
+    """An image's name as docker completes it, so that ``a/b`` is ``docker.io/a/b:latest``."""
+    try:
+        parsed = Reference.parse(str(image))
+    except ReferenceInvalidError:
+        return str(image)
+    complete = parsed if parsed.tag or parsed.digest else parsed.with_tag("latest")
+    return f"{complete.registry}/{complete.repository}:{complete.tag}@{complete.digest}"
 
 
 def _proxy(installation: Installation, proxy: Proxy) -> dict[str, Any]:

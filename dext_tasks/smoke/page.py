@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dext_tasks.smoke.trial import Tools, Trial
-    from dext_tasks.ui.visit import Visit
+    from dext_tasks.ui.visit import Call, Visit
 
 _SCRIPT_FACTOR = 6
 
@@ -76,7 +76,10 @@ def _look(trial: Trial) -> Seen:
         tested = _script(trial, browser, site, visits)
     calls = sum(len(each.calls) for each in visits)
     shown_in = " and ".join(each.scheme for each in visits)
-    return Seen(f"shown in {shown_in}, {_count(calls, 'call')}{tested}", _attachments(visits))
+    return Seen(
+        f"shown in {shown_in}, {_count(calls, 'call')}{tested}",
+        (*_attachments(visits), *_calls("script", site.calls)),
+    )
 
 
 def _exhibit(trial: Trial) -> Exhibit:
@@ -116,7 +119,9 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
     cancellation = trial.services.client.cancellation
     result = run_script(file, site.url, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
     if not result.passed:
-        raise ProbeFailedError(*_blame(name, result), attachments=_attachments(visits))
+        raise ProbeFailedError(
+            *_blame(name, result), attachments=(*_attachments(visits), *_calls("script", site.calls))
+        )
     return f", {_count(len(result.tests), 'test')} of {name} passed"
 
 
@@ -141,6 +146,10 @@ def _of_visit(each: Visit) -> Iterator[Attachment]:
         yield Attachment(each.scheme, "image/png", each.picture)
     if each.console:
         yield Attachment(f"console {each.scheme}", "text/plain", "\n".join(each.console).encode())
-    if each.calls:
-        calls = json.dumps([asdict(call) for call in each.calls], indent=1)
-        yield Attachment(f"calls {each.scheme}", "application/json", calls.encode())
+    yield from _calls(each.scheme, each.calls)
+
+
+def _calls(whose: str, calls: Sequence[Call]) -> Iterator[Attachment]:
+    if calls:
+        content = json.dumps([asdict(call) for call in calls], indent=1)
+        yield Attachment(f"calls {whose}", "application/json", content.encode())

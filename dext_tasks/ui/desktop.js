@@ -1,7 +1,7 @@
 // What Docker Desktop puts into an extension's page as `window.ddClient`, for a page outside of it.
 //
 // Reference: https://docs.docker.com/reference/api/extensions-sdk/DockerDesktopClient/
-// The server evaluates this function with the settings: {identity, hasVm, hasHost, themes}.
+// The server evaluates this function with the settings: {identity, refused, hasVm, hasHost, themes}.
 (function (settings) {
   "use strict";
 
@@ -395,7 +395,7 @@
   }
 
   window.addEventListener("unhandledrejection", (event) => {
-    const refused = event.reason instanceof Error && event.reason.message.startsWith("refused by the smoke test: ");
+    const refused = event.reason instanceof Error && event.reason.message.startsWith(settings.refused);
     event.preventDefault();
     report("Uncaught (in promise)", event.reason instanceof Error ? event.reason : described(event.reason));
     note("rejection", "unhandledrejection", refused ? event.reason.message : described(event.reason));

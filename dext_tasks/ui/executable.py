@@ -94,10 +94,10 @@ def launch_options(executable: str) -> dict[str, object]:
         "executable_path": executable,
         "headless": True,
         "args": [*_ARGUMENTS, *(_ROOT_ARGUMENTS if os.geteuid() == 0 else ())],
-        # Whoever drives it ends it.
-        "handle_sigint": False,
-        "handle_sigterm": False,
-        "handle_sighup": False,
+        # Ctrl-C reaches the driver, too, which then clears away before it ends; without handlers it would just end.
+        "handle_sigint": True,
+        "handle_sigterm": True,
+        "handle_sighup": True,
         "timeout": 30_000,
     }
 

@@ -32,10 +32,15 @@ def unquoted(program: str, args: Sequence[str], *, streaming: bool) -> tuple[str
 
 def _as_by_a_shell(words: tuple[str, ...]) -> tuple[str, ...]:
     try:
-        split = shlex.split(" ".join(words))
+        split = shlex.split(" ".join(map(_whole, words)))
     except ValueError:
         return words
     return tuple(split) or words
+
+
+def _whole(word: str) -> str:
+    """A Go template that nobody quoted stays one word: Rancher Desktop's own test passes ``{{ json . }}``."""
+    return shlex.quote(word) if "{{" in word and not _QUOTES & set(word) else word
 
 
 def _bare(word: str) -> str:

@@ -66,7 +66,7 @@ class Running:
 
     def stop(self) -> None:
         """Ask the process to end, and see to it that it does."""
-        if self._stopped_at is None:
+        if self._stopped_at is None and self._process.poll() is None:
             self._stopped_at = time.monotonic()
             self._signal(self._process.terminate)
 
@@ -100,6 +100,8 @@ class Running:
             for stream, name in self._streams().items():
                 selector.register(stream.fileno(), selectors.EVENT_READ, name)
             while selector.get_map():
+                # Asked before the look at the pipes: what it wrote last may come in between.
+                ended = self._process.poll() is not None
                 ready = selector.select(_TICK)
                 for key, _ in ready:
                     content = os.read(key.fd, _CHUNK)
@@ -108,7 +110,7 @@ class Running:
                         selector.unregister(key.fd)
                 self._press()
                 # What it left running in the background may hold its pipes for ever.
-                if not ready and self._process.poll() is not None:
+                if not ready and ended:
                     return
 
     def _wait(self) -> int:

@@ -41,17 +41,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(Response(413))
             return
-        self._send(
-            self._site.answer(
-                Request(
-                    self.command,
-                    self.path,
-                    self.headers.get("Host") or "",
-                    self.rfile.read(int(length)),
-                    self.headers.get("Origin") or "",
-                )
-            )
-        )
+        self._send(self._answer(self.rfile.read(int(length))))
+
+    def _answer(self, body: bytes) -> Response:
+        headers = self.headers
+        request = Request(self.command, self.path, headers.get("Host") or "", body, headers.get("Origin") or "")
+        try:
+            return self._site.answer(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page's visitor is told
+            return Response(500, f"{type(error).__name__}: {error}\n".encode(), {"Content-Type": "text/plain"})
 
     do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names
 
@@ -155,4 +153,6 @@ def serving(make: Callable[[frozenset[str]], Site]) -> Iterator[tuple[Site, str]
     finally:
         server.site.close()
         server.end()
+        # What a request started while the others were ended.
+        server.site.close()
         thread.join()

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
-from dext_tasks.ui.bridge import Message, MessageError, noted
+from dext_tasks.ui.bridge import REFUSED, Message, MessageError, noted
 from dext_tasks.ui.document import with_script
 from dext_tasks.ui.location import below, segments
 from dext_tasks.ui.media import HTML, media_type
@@ -173,6 +173,7 @@ class Site:
     def _client(self) -> bytes:
         settings = {
             "identity": asdict(self._bridge.machine.identity),
+            "refused": REFUSED,
             "hasVm": self._place.has_vm,
             "hasHost": self._place.has_host,
             "themes": _themes(),
@@ -208,9 +209,7 @@ def _json(answer: Mapping[str, object]) -> Response:
 
 
 def _file(content: bytes, kind: str) -> Response:
-    return Response(
-        200, content, {"Content-Type": kind, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    )
+    return Response(200, content, {"Content-Type": kind, "Cache-Control": "no-store"})
 
 
 @cache

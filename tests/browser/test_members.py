@@ -202,11 +202,15 @@ def test_the_dashboards_theme_is_what_the_page_prefers(stage: Stage, scheme: Sch
 
 
 def test_other_servers_can_be_asked_as_in_a_desktop(stage: Stage) -> None:
-    with_headers = """tell(await caught(fetch("http://127.0.0.1:9/", {headers: {"x-a": "1"}}).then(() => 0)));"""
+    # To a browser the same server is another one under another name, and it allows nobody to read its answers.
+    other = """location.href.replace("127.0.0.1", "localhost")"""
 
-    seen = stage.look(page(with_headers))
+    assert stage.told(f"""tell((await fetch({other}, {{headers: {{"x-a": "1"}}}})).status);""") == 200
 
-    # Nothing listens there; that it was asked at all is the point, without a preflight request.
+
+def test_other_servers_that_do_not_answer_are_no_fault_of_the_page(stage: Stage) -> None:
+    seen = stage.look(page("""await caught(fetch("http://127.0.0.1:9/"));"""))
+
     assert not seen.faults
     assert any("request failed: http://127.0.0.1:9/: net::ERR" in line for line in seen.console)
 

@@ -75,6 +75,19 @@ class TestUp:
             services.up(tmp_path / "c.json")
 
 
+class TestGuests:
+    def test_containers_beside_the_project_are_removed(self, docker: FakeDocker, services: Services) -> None:
+        docker.answer("ps", "label=dev.dext-tasks.beside=demo", out="c1\nc2\n")
+        docker.answer("rm")
+        services.remove_guests()
+        assert docker.calls[-1] == ["rm", "--force", "--volumes", "c1", "c2"]
+
+    def test_there_are_none(self, docker: FakeDocker, services: Services) -> None:
+        docker.answer("ps")
+        services.remove_guests()
+        assert len(docker.calls) == 1
+
+
 class TestDown:
     def test_removes_volumes_and_orphans(self, docker: FakeDocker, services: Services) -> None:
         docker.answer("compose", "down")

@@ -173,6 +173,9 @@ class FakeServices(Services):
         self.world.does("down")
         self.world.there = False
 
+    def remove_guests(self) -> None:
+        self.world.does("remove guests")
+
     def containers(self) -> list[ContainerFacts]:
         self.client.cancellation.check()
         found: list[ContainerFacts] = following(self.world.running) if self.world.there else []

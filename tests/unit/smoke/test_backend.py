@@ -270,6 +270,14 @@ class TestUninstall:
         assert not world.there
         assert world.calls.count("down") == 2
 
+    def test_host_binaries_that_still_run_are_ended(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        metadata = {"icon": "/icon.svg", "host": {"binaries": [{"linux": [{"path": "/tool"}]}]}}
+        with pytest.raises(ProbeSkippedError):
+            uninstall(make_trial(make_candidate(metadata)))
+        assert world.calls == ["remove guests"]
+
     def test_what_was_never_started_is_not_removed(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:

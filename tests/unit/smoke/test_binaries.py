@@ -131,6 +131,7 @@ def test_in_the_extensions_own_image(make_trial: MakeTrial, make_candidate: Make
     trial = make_trial(make_candidate())
     arguments = run_arguments(trial, "/host/tool", "--env", "A=1")
     assert arguments[:3] == ["run", "--rm", "--label"]
+    assert "dev.dext-tasks.beside=acme_demo-desktop-extension" in arguments
     assert arguments[-5:] == ["--env", "A=1", "--entrypoint", "/host/tool", trial.candidate.image.reference]
     assert arguments[arguments.index("--pull") :][:2] == ["--pull", "never"]
 

@@ -109,6 +109,21 @@ class TestInstalled:
         assert made["volumes"] == {"data": MARKED}
 
 
+    @pytest.mark.parametrize(
+        ("image", "own", "policy"),
+        [
+            ("acme/demo", "acme/demo:latest", "never"),
+            ("docker.io/acme/demo:1.0.0", "acme/demo:1.0.0", "never"),
+            ("acme/demo:2.0.0", "acme/demo:1.0.0", None),
+            ("redis", "acme/demo:1.0.0", None),
+            ("Not An Image", "acme/demo:1.0.0", None),
+        ],
+    )
+    def test_only_the_own_image_is_never_pulled(self, image: str, own: str, policy: str | None) -> None:
+        made = installed({"services": {"a": {"image": image}}}, replace(installation(), image=own))
+        assert made["services"]["a"].get("pull_policy") == policy
+
+
 class TestProxy:
     def made(self, socket: str = "demo.sock", platform: Platform = AMD64) -> dict[str, Any]:
         proxied = replace(installation(platform, ""), proxy=Proxy("acme/socat", AMD64, socket))
