@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.lease import is_free
+from dext_tasks.temporary import bases
 
 if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
@@ -23,7 +23,7 @@ def prefix(client: Client) -> str:
 
 def sweep_folders() -> None:
     """Remove the folders of dead runs; those of others cannot be, and stay."""
-    for folder in Path(tempfile.gettempdir()).glob("dext-*"):
+    for folder in (found for base in bases() for found in Path(base).glob("dext-*")):
         named = _NAME.fullmatch(folder.name)
         if named and is_free(named[1]):
             shutil.rmtree(folder, ignore_errors=True)

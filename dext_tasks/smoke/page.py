@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.kind import When
 from dext_tasks.engine import api
 from dext_tasks.errors import BrowserMissingError
+from dext_tasks.smoke.folders import prefix
 from dext_tasks.smoke.machine import InstalledMachine
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.result import Attachment
@@ -39,7 +40,8 @@ def opened(tools: Tools) -> Iterator[Tools]:
         yield replace(tools, no_browser="smoke.ui.run is never")
         return
     try:
-        browser = Browser(tools.settings.smoke_ui_browser, tools.engine.client.cancellation)
+        client = tools.engine.client
+        browser = Browser(tools.settings.smoke_ui_browser, client.cancellation, prefix(client))
     except BrowserUnavailableError as error:
         yield replace(tools, no_browser=_without(tools, error))
         return

@@ -19,6 +19,7 @@ from dext_tasks.smoke.probe import Probe, ProbeFailedError, ProbeSkippedError, S
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
+from dext_tasks.temporary import base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,8 +69,7 @@ def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult
 
 
 def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
-    # A short prefix: the path of a unix socket may have 107 bytes, https://man7.org/linux/man-pages/man7/unix.7.html
-    folder = Path(mkdtemp(prefix=prefix(tools.engine.client)))
+    folder = Path(mkdtemp(prefix=prefix(tools.engine.client), dir=base()))
     trial = Trial(tools, candidate, Patience.of(tools.settings, emulated=candidate.emulated), folder)
     results: list[ProbeResult] = []
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dext_tasks.cancellation import Cancellation
+from dext_tasks.temporary import base
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, launch_options
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator
     from concurrent.futures import Future as AnyFuture
     from typing import Self
 
@@ -26,6 +29,7 @@ _T = TypeVar("_T")
 _LAUNCH_SECONDS: Final = 40.0
 _CLOSE_SECONDS: Final = 10.0
 _TICK: Final = 0.1
+_TMPDIR: Final = "TMPDIR"
 
 
 class Browser:
@@ -37,6 +41,7 @@ class Browser:
     Args:
         executable: Path of a Chromium; looked for if empty.
         cancellation: Checked in each wait.
+        prefix: Of the name of the temporary folder it gets.
 
     Attributes:
         executable: Path of the browser.
@@ -45,8 +50,11 @@ class Browser:
         BrowserUnavailableError: There is none, or nothing to drive it with.
     """
 
-    def __init__(self, executable: str = "", cancellation: Cancellation | None = None) -> None:
+    def __init__(
+        self, executable: str = "", cancellation: Cancellation | None = None, prefix: str = "dext-browser-"
+    ) -> None:
         self.executable: Final = find_executable(executable)
+        self._prefix = prefix
         self._cancellation = cancellation or Cancellation()
         self._chromium: Future[Chromium] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -114,12 +122,36 @@ class Browser:
         self._started.set()
         from playwright.async_api import async_playwright  # noqa: PLC0415 - an optional dependency, and 0.2 s
 
-        async with async_playwright() as playwright:
-            options: Any = launch_options(self.executable)
-            chromium = await playwright.chromium.launch(**options)
-            self._chromium.set_result(chromium)
-            await self._stop.wait()
-            await chromium.close()
+        # Driver and browser do not clear away what they have here when they are ended by force.
+        with TemporaryDirectory(prefix=self._prefix, dir=base(), ignore_cleanup_errors=True) as folder:
+            driver = async_playwright()
+            with _temporary_folder(folder):
+                playwright = await driver.__aenter__()
+            try:
+                options: Any = launch_options(self.executable)
+                chromium = await playwright.chromium.launch(**options)
+                self._chromium.set_result(chromium)
+                await self._stop.wait()
+                await chromium.close()
+            finally:
+                await driver.__aexit__()
+
+
+@contextmanager
+def _temporary_folder(folder: str) -> Iterator[None]:
+    """What Playwright's driver is to inherit: it takes no environment of its own, only this process's.
+
+    https://github.com/microsoft/playwright-python/blob/main/playwright/_impl/_driver.py (get_driver_env)
+    """
+    before = os.environ.get(_TMPDIR)
+    os.environ[_TMPDIR] = folder
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_TMPDIR]
+        else:
+            os.environ[_TMPDIR] = before
 
 
 async def _translated(act: Awaitable[_T]) -> _T:

@@ -3,9 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -60,24 +58,6 @@ def test_another_folder_is_named_to_the_verb(registered: OrderedDict[str, Any], 
     check = Recorder(tmp_path)
     registered["check"].func(check)
     assert check.ran[0][0][3:] == ("check", "--path", str(tmp_path))
-
-
-def test_a_platform_is_installed_once_at_a_time(registered: OrderedDict[str, Any], tmp_path: Path) -> None:
-    register()
-    order: list[str] = []
-
-    class Slow(Recorder):
-        def run(self, *argv: str, **options: object) -> None:
-            super().run(*argv, **options)
-            order.append(f"{argv[-1]} began")
-            time.sleep(0.05)
-            order.append(f"{argv[-1]} ended")
-
-    with ThreadPoolExecutor() as pool:
-        pool.submit(registered["smoke"].func, Slow(tmp_path), platform="linux/amd64")
-        pool.submit(registered["ui"].func, Slow(tmp_path), platform="linux/amd64")
-    assert len(order) == 4
-    assert [order[0].split()[0], order[2].split()[0]] == [order[1].split()[0], order[3].split()[0]]
 
 
 def test_sessions_may_run_at_once_where_nox_can(registered: OrderedDict[str, Any]) -> None:
