@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.config.kind import When
 from dext_tasks.engine import api
-from dext_tasks.errors import BrowserMissingError
+from dext_tasks.errors import BrowserMissingError, ConfigError
 from dext_tasks.smoke.folders import prefix
 from dext_tasks.smoke.machine import InstalledMachine
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
@@ -34,9 +34,10 @@ def opened(tools: Tools) -> Iterator[Tools]:
 
     Raises:
         BrowserMissingError: The settings ask for one, and there is none.
+        ConfigError: They name a test file that is not there.
     """
-    when = tools.settings.smoke_ui_run
-    if when is When.NEVER:
+    _require_script(tools)
+    if tools.settings.smoke_ui_run is When.NEVER:
         yield replace(tools, no_browser="smoke.ui.run is never")
         return
     try:
@@ -47,6 +48,12 @@ def opened(tools: Tools) -> Iterator[Tools]:
         return
     with browser:
         yield replace(tools, browser=browser)
+
+
+def _require_script(tools: Tools) -> None:
+    name = tools.settings.smoke_ui_script
+    if name and not (tools.root / name).is_file():
+        raise ConfigError(f"smoke.ui.script is {name}, and there is no such file", remedy=f"make {tools.root / name}")
 
 
 def _without(tools: Tools, error: BrowserUnavailableError) -> str:
@@ -116,8 +123,6 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
     if not name:
         return ""
     file = trial.tools.root / name
-    if not file.is_file():
-        raise ProbeFailedError(f"smoke.ui.script is {name}, and there is no such file")
     cancellation = trial.services.client.cancellation
     result = run_script(file, site.url, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
     if not result.passed:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dext_tasks.errors import UsageError
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
@@ -52,12 +53,20 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     from dext_tasks.console.smoke import smoke_data, smoke_table
     from dext_tasks.smoke.run import require_passed
 
+    for file in filter(None, (report, junit)):
+        _require_place(Path(file))
     with Board(run.output) as board:
         results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
     run.output.table(smoke_table(results))
     run.output.data(smoke_data(results))
     _write(run, results, image, report=report, junit=junit)
     require_passed(results)
+
+
+def _require_place(file: Path) -> None:
+    """Hold that a file can be written, before minutes are spent on what goes into it."""
+    if not file.parent.is_dir() or file.is_dir():
+        raise UsageError(f"{file} cannot be written", remedy="name a file in a folder that is there")
 
 
 def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:
