@@ -409,7 +409,8 @@
   window.ddClient = guarded(
     "",
     { extension: extension(), desktopUI: desktopUI(), docker: docker(), host: host(), ...firstVersion() },
-    ["backend"],
+    // Extensions of Docker's own ask for analytics, and do without where there is none.
+    ["backend", "analytics"],
   );
   // docker-mui-theme reads these without looking whether they are there.
   window.__ddMuiV5Themes = settings.themes;

@@ -164,7 +164,7 @@ def test_parts_that_the_extension_does_not_have_are_absent(stage: Stage) -> None
 
 
 @pytest.mark.parametrize(
-    "access", ["dd.analytics?.track('x')", "dd.docker.cli.spawn", "dd.desktopUI.navigate.viewPods"]
+    "access", ["dd.feedback?.send('x')", "dd.docker.cli.spawn", "dd.desktopUI.navigate.viewPods"]
 )
 def test_unknown_members_are_named_once_and_undefined(stage: Stage, access: str) -> None:
     seen = stage.look(page(f"const a = {access}, b = {access}; dd.desktopUI.toast.success(String(a));"))
@@ -173,6 +173,10 @@ def test_unknown_members_are_named_once_and_undefined(stage: Stage, access: str)
     assert [fault.what for fault in seen.faults] == [f"unknown member ddClient.{path}"]
     assert [call.args for call in seen.calls if call.member.endswith("success")] == ['["undefined"]']
     assert [call.outcome for call in seen.calls if call.member == path] == ["unknown member"]
+
+
+def test_what_is_asked_for_just_in_case_is_no_fault(stage: Stage) -> None:
+    assert not stage.look(page("dd.analytics?.track('x'); document.body.append('shown');")).faults
 
 
 def test_a_client_can_be_awaited_printed_and_looked_at(stage: Stage) -> None:
