@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.engine.api import endpoint
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.engine.faults import tail
@@ -87,6 +88,11 @@ class Engine:
                 remedy="update the engine to Docker 24 or newer",
             )
         return facts
+
+    @cached_property
+    def address(self) -> str:
+        """Where the client reaches it: DOCKER_HOST, or what its context says."""
+        return endpoint(self.client)
 
     def _ask(self) -> EngineFacts:
         with ThreadPoolExecutor(max_workers=2) as pool:

@@ -77,7 +77,8 @@ _FAULTS = (
         "build it first: inv build",
     ),
     _fault(
-        r"no matching manifest for|manifest unknown|manifest for \S+ not found|failed to resolve reference \S+ \S+ not found|"
+        r"no matching manifest for|manifest unknown|manifest for \S+ not found|"
+        r"failed to resolve reference \S+ \S+ not found|"
         r"name unknown",
         errors.ImageNotFoundError,
         "the registry has no such image for this platform",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,9 +36,11 @@ _KINDS = (
 
 def sweep(client: Client) -> list[str]:
     """Remove containers, networks and volumes of dead runs of this machine; what was removed, as ``kind id``."""
+    with ThreadPoolExecutor(max_workers=len(_KINDS)) as pool:
+        found = list(pool.map(lambda kind: _orphans(client, kind), _KINDS))
     removed = []
-    for kind in _KINDS:
-        for identity in _orphans(client, kind):
+    for kind, orphans in zip(_KINDS, found, strict=True):
+        for identity in orphans:
             try:
                 client.run(*kind.remove, identity, what=f"docker {kind.remove[0]}", seconds=_QUICK)
             except DextError:

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config.kind import When
-from dext_tasks.engine.api import endpoint, is_local
+from dext_tasks.engine.api import is_local
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EmulatorMissingError
@@ -88,12 +88,13 @@ def _take_turn(trial: Trial) -> None:
             raise ProbeFailedError(f"another smoke test of {trial.names.project} has been at work for too long")
         trial.services.client.cancellation.sleep(_TURN_POLL)
     trial.lease = lease
+    if not trial.services.left():
+        return
     if trial.services.foreign(RUN_LABEL):
         raise ProbeFailedError(
             f"{trial.names.project} is installed already, and not by a smoke test; uninstall it first"
         )
-    if trial.services.left():
-        trial.services.down(_GRACE)
+    trial.services.down(_GRACE)
 
 
 def _document(trial: Trial, vm: VM) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def _proxy(trial: Trial, vm: VM) -> composition.Proxy | None:
 
 def _is_out_of_reach(trial: Trial) -> bool:
     """Whether a socket that a container's root makes in a folder of this machine cannot be opened by who runs this."""
-    return os.geteuid() != 0 or not is_local(endpoint(trial.tools.engine.client))
+    return os.geteuid() != 0 or not is_local(trial.tools.engine.address)
 
 
 def _resolved(trial: Trial, composefile: str) -> dict[str, Any]:

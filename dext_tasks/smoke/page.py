@@ -8,7 +8,6 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.kind import When
-from dext_tasks.engine import api
 from dext_tasks.errors import BrowserMissingError, ConfigError
 from dext_tasks.smoke.folders import prefix
 from dext_tasks.smoke.machine import InstalledMachine
@@ -98,7 +97,7 @@ def _exhibit(trial: Trial) -> Exhibit:
         read=trial.candidate.snapshot.whole,
         root=ui.root,
         entry=ui.src,
-        machine=InstalledMachine(trial, api.endpoint(trial.tools.engine.client)),
+        machine=InstalledMachine(trial, trial.tools.engine.address),
         has_vm=metadata.vm is not None,
         has_host=bool(metadata.binaries),
         dialog=trial.tools.settings.smoke_ui_dialog,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -124,7 +125,6 @@ def smoke_images(
     """
     client = tools.engine.client
     tools.engine.require_compose()
-    sweep(client)
     sweep_folders()
 
     def one(platform: Platform) -> SmokeResult:
@@ -133,9 +133,11 @@ def smoke_images(
             # Whatever platform it stands for, what there is of it is looked at.
             snapshot = take(client, image.reference, image.platform, Path(folder), image.programs)
             native = tools.engine.facts.platform
+            swept.result()
             return smoke(ready, Candidate(extension, platform, native, image, snapshot, published), listener)
 
-    with page.opened(tools) as ready:
+    with page.opened(tools) as ready, ThreadPoolExecutor(max_workers=1) as beside:
+        swept = beside.submit(sweep, client)
         return list(for_each(images, one, client.cancellation).values())
 
 

@@ -7,6 +7,7 @@ are recorded and never made, and the total is bounded.
 from __future__ import annotations
 
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -118,7 +119,8 @@ def take(client: Client, reference: str, platform: Platform, folder: Path, progr
         EngineCommandError: The files are larger than 4 GiB together, or cannot be written here.
     """
     facts: dict[str, FileFact] = {}
-    with image_files(client, reference, platform) as files:
+    with image_files(client, reference, platform) as files, ThreadPoolExecutor(max_workers=1) as beside:
+        heads = beside.submit(lambda: dict(_heads(files, programs)) if programs else {})
         _copy(files, FILE, folder, facts)
         document = folder / FILE.lstrip("/")
         content = document.read_bytes() if FILE in facts and document.is_file() else None
@@ -126,8 +128,7 @@ def take(client: Client, reference: str, platform: Platform, folder: Path, progr
             # Links below a folder are not followed, a link that is asked for by name is.
             if path not in facts or facts[path].kind is FileKind.LINK:
                 _copy(files, path, folder, facts)
-        heads = dict(_heads(files, programs)) if programs else {}
-    return Snapshot(platform, folder, facts, content, heads)
+    return Snapshot(platform, folder, facts, content, heads.result())
 
 
 def _heads(files: ImageFiles, programs: Sequence[str]) -> Iterator[tuple[str, bytes]]:

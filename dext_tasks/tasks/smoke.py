@@ -55,6 +55,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
 
     for file in filter(None, (report, junit)):
         _require_place(Path(file))
+    run.engine.prefetch()
     with Board(run.output) as board:
         results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
     run.output.table(smoke_table(results))
