@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import at, compose_documents, services
+from dext_tasks.checks.evidence import at, compose_documents, own_image, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.compose import PLUGIN_IMAGE, FaultKind, images
 from dext_tasks.extension.excerpt import excerpt
@@ -48,9 +48,12 @@ def _own_unused(subject: Subject) -> Iterator[Problem]:
 
 
 def _own_hardcoded(subject: Subject) -> Iterator[Problem]:
+    own = own_image(subject)
     for document, compose in compose_documents(subject):
         for service, reference in _references(compose):
-            if not compose.plugin_image_uses and images.is_extension_like(reference):
+            if own and reference.name == own.name:
+                yield _about(document, service, f"runs {reference}, the extension's own image")
+            elif not compose.plugin_image_uses and images.is_extension_like(reference):
                 yield _about(document, service, f"runs {reference}, which looks like the extension's own image")
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import file_sets
+from dext_tasks.checks.evidence import at, file_sets
+from dext_tasks.checks.links import link_fault
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import page
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.page import Kind, Load, Where
-from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.subject import Document, FileFact, FileKind, NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dext_tasks.extension.metadata import UI
+    from collections.abc import Callable, Iterator, Mapping
 
 _NEEDED = frozenset({Kind.SCRIPT, Kind.STYLE})
 _OTHER = frozenset({Kind.OTHER})
@@ -24,45 +24,79 @@ _STANDARD = "https://html.spec.whatwg.org/multipage/urls-and-fetching.html"
 _RELATIVE = "build with relative addresses: base './' in Vite, PUBLIC_URL=. for create-react-app"
 
 
-def _loads(subject: Subject, kinds: frozenset[Kind], where: Where) -> Iterator[tuple[FileSet, UI, Load]]:
+@dataclass(frozen=True)
+class _Page:
+    """An entry page, wherever it was found.
+
+    Attributes:
+        document: The page.
+        path: Where it is in the image.
+        root: The folder of the image that is installed.
+        fault: Why a file of the image cannot be loaded, by its path; empty if it can.
+    """
+
+    document: Document
+    path: str
+    root: str
+    fault: Callable[[str], str]
+
+
+def _pages(subject: Subject) -> Iterator[_Page]:
+    try:
+        known = subject.entry_page
+    except NotOfferedError:
+        yield from _built_pages(subject)
+    else:
+        absent = "is neither in the source tree nor made by the build"
+        yield _Page(known.document, known.path, known.root, lambda path: absent if known.lacks(path) else "")
+
+
+def _built_pages(subject: Subject) -> Iterator[_Page]:
     for files, metadata in file_sets(subject):
         if metadata.ui and metadata.ui.src:
-            for load in page.loads(files.read(metadata.ui.entry, page.HEAD)):
-                if load.kind in kinds and load.where is where:
-                    yield files, metadata.ui, load
+            content = files.read(metadata.ui.entry, page.HEAD)
+            document = Document(content, Place(path=metadata.ui.entry, platform=files.platform))
+            yield _Page(document, metadata.ui.entry, metadata.ui.root, partial(_fault, metadata.ui.root, files.facts))
 
 
-def _problem(files: FileSet, ui: UI, load: Load, what: str) -> Problem:
-    said = f"line {load.line}: {excerpt(load.address)} {what}"
-    return Problem(said, Place(path=ui.entry, platform=files.platform))
+def _fault(root: str, facts: Mapping[str, FileFact], path: str) -> str:
+    fact = facts.get(path)
+    if fact is None:
+        return "is not in the image"
+    if fact.kind not in {FileKind.FILE, FileKind.LINK}:
+        return f"is a {fact.kind}, not a file"
+    return link_fault(path, root, facts)
+
+
+def _loads(subject: Subject, kinds: frozenset[Kind], where: Where) -> Iterator[tuple[_Page, Load]]:
+    for found in _pages(subject):
+        for load in page.loads(found.document.content or b""):
+            if load.kind in kinds and load.where is where:
+                yield found, load
+
+
+def _problem(found: _Page, load: Load, what: str) -> Problem:
+    return at(found.document, load.line, f"{excerpt(load.address)} {what}")
 
 
 def _absent(kinds: frozenset[Kind], subject: Subject) -> Iterator[Problem]:
-    for files, ui, load in _loads(subject, kinds, Where.BESIDE):
-        path = load.path(ui.entry)
-        wrong = _wrong(path, ui.root, files.facts.get(path))
+    for found, load in _loads(subject, kinds, Where.BESIDE):
+        path = load.path(found.path)
+        is_inside = f"{path}/".startswith(f"{found.root.rstrip('/')}/")
+        wrong = found.fault(path) if is_inside else f"is outside {found.root}, the folder that is installed"
         if wrong:
-            yield _problem(files, ui, load, wrong)
-
-
-def _wrong(path: str, root: str, fact: FileFact | None) -> str:
-    if not f"{path}/".startswith(f"{root.rstrip('/')}/"):
-        return f"is outside {root}, the folder that is installed"
-    if fact is None:
-        return "is not in the image"
-    # What a link below the folder leads to is not known to every source.
-    return "" if fact.kind in {FileKind.FILE, FileKind.LINK} else f"is a {fact.kind}, not a file"
+            yield _problem(found, load, wrong)
 
 
 def _absolute(kinds: frozenset[Kind], subject: Subject) -> Iterator[Problem]:
-    for files, ui, load in _loads(subject, kinds, Where.ABSOLUTE):
+    for found, load in _loads(subject, kinds, Where.ABSOLUTE):
         below = f"is below the base address {excerpt(load.base)}" if load.base else "is an absolute address"
-        yield _problem(files, ui, load, below)
+        yield _problem(found, load, below)
 
 
 def _external(kind: Kind, subject: Subject) -> Iterator[Problem]:
-    for files, ui, load in _loads(subject, frozenset({kind}), Where.EXTERNAL):
-        yield _problem(files, ui, load, "is loaded from the network")
+    for found, load in _loads(subject, frozenset({kind}), Where.EXTERNAL):
+        yield _problem(found, load, "is loaded from the network")
 
 
 RULES = (

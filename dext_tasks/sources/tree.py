@@ -7,13 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import DockerfileInvalidError, MetadataInvalidError
+from dext_tasks.errors import (
+    DockerfileInvalidError,
+    DockerfileMissingError,
+    MetadataInvalidError,
+    ReferenceInvalidError,
+)
 from dext_tasks.extension import dockerfile
 from dext_tasks.extension.metadata import Metadata, parse
-from dext_tasks.sources.scripts import is_script
+from dext_tasks.sources.origins import Origins
+from dext_tasks.sources.scripts import bounded, is_script
 from dext_tasks.sources.subject import (
     DockerfileFacet,
     Document,
+    EntryPage,
     FileSet,
     LabelSet,
     NotOfferedError,
@@ -26,10 +33,14 @@ from dext_tasks.sources.subject import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.extension.reference import Reference
     from dext_tasks.project import Project
 
-_MOST_SCRIPTS = 2000
 _MOST_BYTES = 16 * 1024 * 1024
+# BuildKit's own bound is near: of 300 stages in 0.9 MB it makes more than its messages may hold,
+# https://github.com/moby/moby/issues/48164
+_MOST_OF_DOCKERFILE = 1024 * 1024
 _CHANGELOGS = ("CHANGELOG.md", "changelog.md", "Changelog.md", "docs/CHANGELOG.md")
 
 
@@ -39,14 +50,16 @@ class TreeSource(Subject):
     Args:
         project: The source tree with its settings.
         version: What it is about to be released as; empty if that is not known.
+        platform: What its Dockerfile is read for; None where that does not matter.
     """
 
     name = "source tree"
     silence = "a source tree does not show this"
 
-    def __init__(self, project: Project, version: str = "") -> None:
+    def __init__(self, project: Project, version: str = "", platform: Platform | None = None) -> None:
         self.project = project
         self.version = version
+        self.platform = platform
 
     @property
     def dockerfile(self) -> DockerfileFacet:
@@ -67,9 +80,9 @@ class TreeSource(Subject):
     @cached_property
     def _parsed(self) -> DockerfileFacet | Refusal:
         settings, file = self.project.settings, self.project.dockerfile
-        name = self._relative(file)
+        name, content = self._relative(file), _dockerfile_content(file)
         try:
-            parsed = dockerfile.parse(file.read_bytes(), build_args=dict(settings.build_args))
+            parsed = dockerfile.parse(content, build_args=dict(settings.build_args), platform=self.platform)
             parsed.labels(settings.build_target or None)
         except DockerfileInvalidError as error:
             return Refusal(error.message, Place(file=name, line=getattr(error, "line", 0)))
@@ -110,20 +123,46 @@ class TreeSource(Subject):
 
     @cached_property
     def compose(self) -> Sequence[Document]:
-        """See Subject; the file is looked for by its path in the image, then by its name."""
+        """See Subject; the file is looked for by what the Dockerfile copies, by its path in the image, by its name."""
         metadata = self._metadata
         if metadata is None or metadata.vm is None or not metadata.vm.composefile:
             return []
         wanted = Path(metadata.vm.composefile.lstrip("/"))
-        found = next(filter(_is_file, self._candidates(wanted)), None)
+        copied = self._origins.of(metadata.vm.composefile).file if self._origins else None
+        found = copied or next(filter(_is_file, self._candidates(wanted)), None)
         if found is None:
             raise NotOfferedError(f"{wanted.name} is not at one place of the source tree")
         return [self._document(found)]
 
     @cached_property
+    def entry_page(self) -> EntryPage:
+        """See Subject."""
+        ui, origins = self._metadata.ui if self._metadata else None, self._origins
+        origin = origins.of(ui.entry) if ui and ui.src and origins else None
+        if not (ui and origins and origin and origin.file and origin.is_sure):
+            raise NotOfferedError("the build makes the entry page, or none is named")
+        # Beside a package.json lie sources, from which a bundle may be made before the image is built.
+        lacks = (lambda _: False) if (origin.file.parent / "package.json").exists() else origins.lack
+        return EntryPage(self._document(origin.file), ui.entry, ui.root, lacks)
+
+    def lacks(self, path: str) -> bool:
+        """See Subject."""
+        if self._origins is None:
+            raise NotOfferedError("the Dockerfile cannot be read")
+        return self._origins.lack(path) and not self._has(Path(path).name)
+
+    @property
+    def own_image(self) -> Reference:
+        """See Subject."""
+        try:
+            return self.project.image
+        except ReferenceInvalidError as error:
+            raise NotOfferedError(error.message) from error
+
+    @cached_property
     def scripts(self) -> Sequence[Document]:
         """See Subject."""
-        return [self._document(file) for file in self._scripts()]
+        return bounded(self._document(file) for file in self._scripts())
 
     @cached_property
     def changelog(self) -> Document:
@@ -151,14 +190,25 @@ class TreeSource(Subject):
         except MetadataInvalidError:
             return None
 
+    @cached_property
+    def _origins(self) -> Origins | None:
+        try:
+            facet = self.dockerfile
+        except (NotOfferedError, DockerfileMissingError):
+            return None
+        return Origins(self.project.root, facet.document, facet.target)
+
+    def _has(self, name: str) -> bool:
+        """Whether any folder has a file of that name, which something unforeseen may put into the image."""
+        return any(file.name == name for file in self._walk())
+
     def _candidates(self, wanted: Path) -> list[Path]:
         root = self.project.root
         below = [file for file in self._walk() if file.name == wanted.name]
         return [root / wanted, root / wanted.name, *(below if len(below) == 1 else [])]
 
-    def _scripts(self) -> list[Path]:
-        found = [file for file in self._walk() if is_script(f"/{self._relative(file)}")]
-        return found[:_MOST_SCRIPTS]
+    def _scripts(self) -> Iterator[Path]:
+        return (file for file in self._walk() if is_script(f"/{self._relative(file)}"))
 
     def _walk(self) -> Iterator[Path]:
         for folder, folders, files in os.walk(self.project.root):
@@ -168,6 +218,9 @@ class TreeSource(Subject):
     def _document(self, file: Path) -> Document:
         place = Place(file=self._relative(file))
         try:
+            # Nobody may ever write into a pipe.
+            if not file.is_file():
+                return Document(None, place)
             with file.open("rb") as stream:
                 return Document(stream.read(_MOST_BYTES), place)
         except OSError:
@@ -176,6 +229,17 @@ class TreeSource(Subject):
     def _relative(self, file: Path) -> str:
         root = self.project.root
         return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+
+
+def _dockerfile_content(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        content = stream.read(_MOST_OF_DOCKERFILE + 1)
+    if len(content) > _MOST_OF_DOCKERFILE:
+        raise DockerfileInvalidError(
+            f"{file.name} is larger than {_MOST_OF_DOCKERFILE >> 20} MiB, and is not read",
+            remedy="check that `dockerfile` names the right file, and move what it carries into files that it copies",
+        )
+    return content
 
 
 def _is_file(file: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -27,11 +28,20 @@ def dockerfile_text(instructions: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def pictures(instructions: list[dict[str, Any]]) -> list[str]:
+    """Pictures that are copied by name; BuildKit would have refused to build without them."""
+    words = [word for each in instructions if "--from=" not in each["text"] for word in str(each["text"]).split()[1:-1]]
+    return [word.lstrip("./") for word in words if PurePosixPath(word).suffix in {".svg", ".png"} and "*" not in word]
+
+
 def plant(extension: Path, root: Path) -> Path:
-    """Write an extension's Dockerfile, metadata.json and compose file as a source tree."""
+    """Write an extension's Dockerfile, metadata.json and compose file as a source tree, with empty pictures."""
     root.mkdir(parents=True, exist_ok=True)
     instructions = json.loads((extension / "dockerfile.json").read_text(encoding="utf-8"))
     (root / "Dockerfile").write_text(dockerfile_text(instructions), encoding="utf-8", newline="")
+    for name in pictures(instructions):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
     metadata = (extension / "metadata.json").read_bytes()
     (root / "metadata.json").write_bytes(metadata)
     compose = extension / "compose.json"

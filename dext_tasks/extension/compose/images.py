@@ -9,12 +9,21 @@ from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.extension.compose.variables import names_plugin_image, with_defaults
 from dext_tasks.extension.reference import Reference
 
-# Words that name a line of development; a tag made of nothing else moves with it.
+# Words that name a line of development; a tag without a number moves with it.
 _MOVING: Final = frozenset(
     {
         *("latest", "main", "master", "trunk", "head", "edge", "dev", "develop", "development", "nightly", "snapshot"),
         *("canary", "next", "preview", "beta", "alpha", "rc", "stable", "unstable", "testing", "test", "release"),
         *("current", "lts", "rolling", "daily", "weekly", "staging", "prod", "production", "local"),
+    }
+)
+# What official images add to a version to say what they are made of; alone it means the latest version.
+# https://github.com/docker-library/official-images#tags-and-aliases
+_VARIANTS: Final = frozenset(
+    {
+        *("alpine", "slim", "debian", "ubuntu", "fedora", "centos", "rocky", "distroless", "windowsservercore"),
+        *("trixie", "bookworm", "bullseye", "buster", "stretch", "sid", "noble", "jammy", "focal", "bionic", "xenial"),
+        *("nanoserver", "fpm", "apache", "management"),
     }
 )
 _WORDS = re.compile(r"[._-]+")
@@ -42,8 +51,11 @@ def unset_variables(image: str) -> bool:
 
 
 def is_floating(found: Reference) -> bool:
-    """Whether what the reference names is expected to change: no tag and no digest, or a tag such as ``main``."""
-    return not found.digest and all(word in _MOVING for word in _WORDS.split(found.tag.lower()) if word)
+    """Whether what the reference names is expected to change: no tag and no digest, or one such as ``main-alpine``."""
+    if found.digest or any(char.isdigit() for char in found.tag):
+        return False
+    words = {word for word in _WORDS.split(found.tag.lower()) if word}
+    return not words.isdisjoint(_MOVING) or words <= _VARIANTS
 
 
 def is_extension_like(found: Reference) -> bool:

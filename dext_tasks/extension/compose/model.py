@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from posixpath import normpath
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Mount:
         is_bind: Whether the source is a path on the host.
         is_short: Whether it is written as ``source:target``.
         line: From 1.
+        is_named: Whether the source is the name of a volume.
     """
 
     source: str
@@ -55,11 +57,22 @@ class Mount:
     is_bind: bool
     is_short: bool
     line: int
+    is_named: bool = False
 
     @property
     def is_relative(self) -> bool:
-        """Whether the source is beside the compose file."""
+        """Whether the source is looked for from the folder of the compose file."""
         return self.is_bind and self.source.startswith(".")
+
+    @property
+    def path(self) -> str:
+        """The source with forward slashes, and without ``.``, ``..`` and slashes that change nothing."""
+        return normpath(self.source.replace("\\", "/"))
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether the source is the folder of the compose file, or something in it."""
+        return self.is_relative and self.path.split("/")[0] != ".."
 
 
 @dataclass(frozen=True)
@@ -90,12 +103,12 @@ class Service:
         build: What it is built from.
         is_defined_elsewhere: Whether it extends another service or is left to a provider.
         container_name: Its fixed name.
-        privileged: Where it is made privileged.
-        mounts: Volumes and binds.
+        privileged: Where it, or a hook of it, is made privileged.
+        mounts: Volumes and binds, files of its secrets and configs among them.
         ports: Published ones.
         host_namespaces: Keys that join a namespace of the host.
         capabilities: Added ones, in upper case, without ``CAP_``.
-        devices: Of the host.
+        devices: Of the host, GPUs among them.
         security_options: As written.
         api_socket: Where Compose is asked to mount the engine's socket.
         starting: Its command and entrypoint, each word.

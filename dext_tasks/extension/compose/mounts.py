@@ -6,19 +6,24 @@ Syntax: https://github.com/compose-spec/compose-spec/blob/main/05-services.md#vo
 from __future__ import annotations
 
 import re
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.compose.model import Mount
 from dext_tasks.extension.compose.tree import Mapping, Scalar, Sequence, Value
-from dext_tasks.extension.compose.variables import with_defaults
+from dext_tasks.extension.compose.variables import ALWAYS_SET, with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A variable without default before a path, such as ${HOME}/.kube, is a path on the host, too.
-_HOST_PATH = re.compile(r"[/.~\\]|[A-Za-z]:[\\/]|\$\{?[^}/\\]*\}?[/\\]")
-# A colon behind a drive letter or inside ${...} separates nothing.
-_PART = re.compile(r"(?:(?<![^:])[A-Za-z]:(?=[\\/])|\$\{[^{}]*\}|[^:])+")
+_HOST_PATH = re.compile(rf"[/.~\\]|[A-Za-z]:|\$\{{?[^}}/\\]*\}}?[/\\]|\$\{{?(?:{'|'.join(sorted(ALWAYS_SET))})\b")
+# A colon behind a drive letter, which any single letter is taken for, or inside ${...} separates nothing.
+_PART = re.compile(r"(?:(?<![^:])[A-Za-z]:|\$\{[^{}]*\}|[^:])*")
+# Compose takes a text of two characters for the path in the container, whatever they are:
+# https://github.com/compose-spec/compose-go/blob/main/format/volume.go
+_LONGEST_TARGET = 2
+_HOST_KINDS = frozenset({"bind", "npipe"})
 
 
 def mounts(value: Value | None) -> Iterator[Mount]:
@@ -30,19 +35,47 @@ def mounts(value: Value | None) -> Iterator[Mount]:
             yield _short(with_defaults(item.text), item.line)
 
 
+def parts(text: str) -> list[str]:
+    """What stands between the colons of ``SOURCE:TARGET:OPTIONS``."""
+    found, position = [], 0
+    while match := _PART.match(text, position):
+        found.append(match[0])
+        position = match.end() + 1
+        if position > len(text):
+            break
+    return found
+
+
+def leaves_folder(path: str) -> bool:
+    """Whether a path on the host is not in the folder of the compose file."""
+    if path.startswith("."):
+        return normpath(path.replace("\\", "/")).split("/")[0] == ".."
+    return _HOST_PATH.match(path) is not None
+
+
 def _short(text: str, line: int) -> Mount:
-    parts = _PART.findall(text)
-    if len(parts) < 2:  # noqa: PLR2004 - source and target
+    found = parts(text) if len(text) > _LONGEST_TARGET else [text]
+    if len(found) < 2:  # noqa: PLR2004 - source and target
         return Mount("", text, read_only=False, is_bind=False, is_short=True, line=line)
-    source, target, *options = parts
+    source, target, *options = found
     flags = ",".join(options).split(",")
-    return Mount(source, target, "ro" in flags, bool(_HOST_PATH.match(source)), is_short=True, line=line)
+    is_bind = bool(_HOST_PATH.match(source))
+    return Mount(
+        source, target, "ro" in flags, is_bind, is_short=True, line=line, is_named=bool(source) and not is_bind
+    )
 
 
 def _long(item: Mapping) -> Mount:
     source, target, kind = (_field(item, key) for key in ("source", "target", "type"))
-    read_only = _field(item, "read_only").lower() == "true"
-    return Mount(source, target, read_only, is_bind=kind == "bind", is_short=False, line=item.line)
+    return Mount(
+        source=source,
+        target=target,
+        read_only=_field(item, "read_only").lower() == "true",
+        is_bind=kind in _HOST_KINDS,
+        is_short=False,
+        line=item.line,
+        is_named=kind == "volume" and bool(source),
+    )
 
 
 def _field(item: Mapping, key: str) -> str:

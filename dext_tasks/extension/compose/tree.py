@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import yaml
 
+from dext_tasks.extension.excerpt import excerpt
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,10 +19,14 @@ _MOST_VALUES = 50_000
 _DEEPEST = 60
 _STRING_TAG = "tag:yaml.org,2002:str"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
+# Takes a value away: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#reset-value
+_RESET_TAG = "!reset"
 # Compose reads YAML 1.2, where `yes` and `22:22` are texts: https://yaml.org/spec/1.2.2/#103-core-schema
 _NULL = re.compile(r"(?:null|Null|NULL|~|)")
 _BOOLEAN = re.compile(r"(?:true|True|TRUE|false|False|FALSE)")
 _NUMBER = re.compile(r"[-+]?(?:0o[0-7]+|0x[0-9a-fA-F]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)")
+# What PyYAML takes for a text, as YAML 1.1 did.
+_NEW_NUMBER = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+|0o[0-7]+")
 
 
 class TreeError(Exception):
@@ -68,12 +74,14 @@ class Mapping:
         line: From 1.
         lines: Line of each key.
         duplicates: Keys that are there twice, with the line of the later one.
+        odd: What is wrong with keys that are no texts and with merges of what is no mapping, each with its line.
     """
 
     entries: dict[str, Value]
     line: int
     lines: dict[str, int] = field(default_factory=dict)
     duplicates: tuple[tuple[str, int], ...] = ()
+    odd: tuple[tuple[str, int], ...] = ()
     kind: str = "mapping"
 
     def get(self, key: str) -> Value | None:
@@ -160,33 +168,55 @@ class _Converter:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, line, depth)
         if isinstance(node, yaml.SequenceNode):
-            return Sequence(tuple(self.value(item, depth + 1) for item in node.value), line)
+            kept = (item for item in node.value if item.tag != _RESET_TAG)
+            return Sequence(tuple(self.value(item, depth + 1) for item in kept), line)
         return Scalar(str(node.value), line, _kind(node))
 
     def _mapping(self, node: yaml.MappingNode, line: int, depth: int) -> Mapping:
-        entries: dict[str, Value] = {}
-        lines: dict[str, int] = {}
-        merged: list[Value] = []
-        duplicates: list[tuple[str, int]] = []
+        found = _Entries()
         for key, child in node.value:
-            value = self.value(child, depth + 1)
-            name, place = str(key.value) if isinstance(key, yaml.ScalarNode) else "?", key.start_mark.line + 1
+            value, place = self.value(child, depth + 1), key.start_mark.line + 1
             if key.tag == _MERGE_TAG:
-                merged.append(value)
-                continue
-            if name in entries:
-                duplicates.append((name, place))
-            entries[name], lines[name] = value, place
-        for source in merged:
-            for mapping in source.items if isinstance(source, Sequence) else (source,):
-                if isinstance(mapping, Mapping):
-                    entries = {**mapping.entries, **entries}
-                    lines = {**mapping.lines, **lines}
-        return Mapping(entries, line, lines, tuple(duplicates))
+                found.merge(value, place)
+            elif child.tag != _RESET_TAG:
+                found.add(key, value, place)
+        return found.mapping(line)
+
+
+class _Entries:
+    """The entries of a mapping as they are read; its own win over merged ones, wherever these stand."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, Value] = {}
+        self._lines: dict[str, int] = {}
+        self._merged: list[Mapping] = []
+        self._duplicates: list[tuple[str, int]] = []
+        self._odd: list[tuple[str, int]] = []
+
+    def add(self, key: yaml.Node, value: Value, line: int) -> None:
+        name, kind = (str(key.value), _kind(key)) if isinstance(key, yaml.ScalarNode) else ("?", "list or mapping")
+        if kind != "string":
+            self._odd.append((f"the key {excerpt(name)} is a {kind}, not a string", line))
+        if name in self._own:
+            self._duplicates.append((name, line))
+        self._own[name], self._lines[name] = value, line
+
+    def merge(self, value: Value, line: int) -> None:
+        sources = value.items if isinstance(value, Sequence) else (value,)
+        self._merged += [source for source in sources if isinstance(source, Mapping)]
+        if len(sources) != sum(isinstance(source, Mapping) for source in sources):
+            self._odd.append(("<< merges something that is no mapping", line))
+
+    def mapping(self, line: int) -> Mapping:
+        entries, lines = self._own, self._lines
+        for source in self._merged:
+            entries, lines = {**source.entries, **entries}, {**source.lines, **lines}
+        return Mapping(entries, line, lines, tuple(self._duplicates), tuple(self._odd))
 
 
 def _kind(node: yaml.Node) -> str:
-    if node.tag == _STRING_TAG or getattr(node, "style", None):
+    is_quoted, text = bool(getattr(node, "style", None)), str(node.value)
+    if is_quoted or (node.tag == _STRING_TAG and not _NEW_NUMBER.fullmatch(text)):
         return "string"
     for kind, pattern in (("null", _NULL), ("boolean", _BOOLEAN), ("number", _NUMBER)):
         if pattern.fullmatch(str(node.value)):

@@ -13,9 +13,20 @@ PLUGIN_IMAGE: Final = "${DESKTOP_PLUGIN_IMAGE}"
 https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"""
 
 _NAME = "DESKTOP_PLUGIN_IMAGE"
+ALWAYS_SET: Final = frozenset(
+    {
+        *(_NAME, "COMPOSE_PROJECT_NAME", "HOME", "HOMEDRIVE", "HOMEPATH", "PATH", "PWD"),
+        *("TEMP", "TMPDIR", "USER", "USERNAME", "USERPROFILE"),
+    }
+)
+"""Variables that desktops, Compose and operating systems set themselves."""
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*)|:?[?+][^{}]*)?\})",
     re.ASCII,
+)
+# What Compose finds in a text one by one; a $ before anything else stands for itself.
+_MARK = re.compile(
+    r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{(?P<name>[A-Za-z_]\w*):?(?P<operator>[-?+])|(?P<open>\$\{)|\}", re.ASCII
 )
 
 
@@ -29,9 +40,26 @@ def with_defaults(text: str) -> str:
     return _VARIABLE.sub(_default, text)
 
 
+def as_started(text: str) -> str:
+    """The text as it is on a user's machine: a variable that nobody sets is empty, and one that is set stays."""
+    return _VARIABLE.sub(lambda found: found[0] if _name(found) in ALWAYS_SET else "", with_defaults(text))
+
+
 def is_resolved(text: str) -> bool:
     """Whether no variable is left."""
     return "$" not in text
+
+
+def wrong(text: str) -> str:
+    """Why Compose would refuse a text for the variables in it; empty if it would not."""
+    depth = 0
+    for mark in _MARK.finditer(text):
+        if mark["open"]:
+            return "has ${ that no variable's name and } follow"
+        if mark["operator"] == "?" and not depth and mark["name"] not in ALWAYS_SET:
+            return f"needs the variable {mark['name']}, which nobody sets on a user's machine"
+        depth += 1 if mark["operator"] else -1 if mark[0] == "}" and depth else 0
+    return "has ${ without }" if depth else ""
 
 
 def _default(found: re.Match[str]) -> str:

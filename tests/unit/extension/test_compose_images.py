@@ -61,6 +61,12 @@ def test_the_extensions_own_image(text: str, *, named: bool) -> None:
         "a/b:dev",
         "ghcr.io/a/b:nightly",
         "x:latest-rc",
+        "redis:alpine",
+        "debian:bookworm",
+        "debian:bookworm-slim",
+        "x:main-alpine",
+        "nginx:stable-alpine",
+        "a/b:release-candidate",
     ],
 )
 def test_floating(image: str) -> None:
@@ -80,6 +86,9 @@ def test_floating(image: str) -> None:
         "a/b:latest-2024",
         "gvenzl/oracle-xe:${VERSION:-21.3.0}-full",
         "a/b:3-management",
+        "nginx:stable-alpine3.20",
+        "a/b:full",
+        "a/b:community-alpine",
     ],
 )
 def test_not_floating(image: str) -> None:

@@ -106,6 +106,17 @@ def test_not_privileged(text: str) -> None:
         ("${HOME}/.kube:/kube:ro", "${HOME}/.kube", "/kube", True, True),
         ("${DATA:-/var/data}:/data", "/var/data", "/data", False, True),
         ("${VOLUME:-data}:/data", "data", "/data", False, False),
+        ("${HOME}:/home", "${HOME}", "/home", False, True),
+        ("$PWD:/home", "$PWD", "/home", False, True),
+        ("${VOLUME}:/data", "${VOLUME}", "/data", False, False),
+        ("a:", "", "a:", False, False),
+        (
+            "//./pipe/docker_engine://./pipe/docker_engine",
+            "//./pipe/docker_engine",
+            "//./pipe/docker_engine",
+            False,
+            True,
+        ),
         (
             "/var/run/docker.sock.raw:/var/run/docker.sock",
             "/var/run/docker.sock.raw",
@@ -116,7 +127,9 @@ def test_not_privileged(text: str) -> None:
     ],
 )
 def test_mounts_in_the_short_form(text: str, source: str, target: str, *, read_only: bool, is_bind: bool) -> None:
-    assert only(f'volumes: ["{text}"]').mounts == (Mount(source, target, read_only, is_bind, is_short=True, line=4),)
+    (mount,) = only(f'volumes: ["{text}"]').mounts
+    is_named = bool(source) and not is_bind
+    assert mount == Mount(source, target, read_only, is_bind, is_short=True, line=4, is_named=is_named)
 
 
 def test_mounts_in_the_long_form() -> None:
@@ -125,8 +138,87 @@ def test_mounts_in_the_long_form() -> None:
     )
     bind, volume, tmpfs = only(f"volumes: {text}").mounts
     assert bind == Mount("/a", "/b", read_only=True, is_bind=True, is_short=False, line=4)
-    assert (volume.source, volume.is_bind) == ("v", False)
+    assert (volume.source, volume.is_bind, volume.is_named) == ("v", False, True)
     assert (tmpfs.source, tmpfs.target) == ("", "")
+
+
+def test_a_named_pipe_is_of_the_host() -> None:
+    (pipe,) = only("volumes: [{type: npipe, source: '\\\\.\\pipe\\x', target: '\\\\.\\pipe\\x'}]").mounts
+    assert pipe.is_bind
+    assert pipe.path == "//pipe/x"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_beside"),
+    [
+        (".", True),
+        ("./a", True),
+        ("./a/../b", True),
+        ("..", False),
+        ("./..", False),
+        ("../../x", False),
+        ("./a/../../b", False),
+    ],
+)
+def test_what_is_beside_the_compose_file(source: str, *, is_beside: bool) -> None:
+    (mount,) = only(f"volumes: ['{source}:/x']").mounts
+    assert mount.is_relative
+    assert mount.is_beside is is_beside
+
+
+SECTIONS = """services:
+  web:
+    image: a
+    volumes: ['root:/r', 'own:/o', 'nfs:/n', {type: volume, source: root, target: /s, read_only: true}]
+    secrets: [shadow, {source: mine}, gone]
+    configs: [up]
+volumes:
+  root: {driver_opts: {type: none, o: bind, device: /}}
+  own: {driver_opts: {type: tmpfs, device: tmpfs}}
+  nfs: {driver_opts: {type: nfs, device: ':/share'}}
+secrets:
+  shadow: {file: /etc/shadow}
+  mine: {file: ./mine}
+configs:
+  up: {file: ../../up}
+"""
+
+
+def test_volumes_secrets_and_configs_that_are_files_of_the_host() -> None:
+    (service,) = parse(SECTIONS.encode()).services
+    binds = [(each.source, each.target, each.read_only, each.line) for each in service.mounts if each.is_bind]
+    assert binds == [
+        ("/", "/r", False, 4),
+        ("/", "/s", True, 4),
+        ("/etc/shadow", "/run/secrets/shadow", True, 5),
+        ("../../up", "/up", True, 6),
+    ]
+    assert [each.source for each in service.mounts if each.is_named] == ["own", "nfs"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "devices"),
+    [
+        ("gpus: all", ["gpu"]),
+        ("gpus: [{count: 1}]", ["gpu"]),
+        ("gpus: []", []),
+        ("deploy: {resources: {reservations: {devices: [{capabilities: [gpu, utility]}]}}}", ["gpu utility"]),
+        ("deploy: {resources: {reservations: {devices: [{}]}}}", ["any"]),
+        ("deploy: {resources: []}", []),
+    ],
+)
+def test_accelerators(lines: str, devices: list[str]) -> None:
+    assert [text.value for text in only(lines).devices] == devices
+
+
+@pytest.mark.parametrize("key", ["post_start", "pre_stop"])
+def test_a_hook_can_be_privileged(key: str) -> None:
+    assert only(f"{key}: [{{command: a}}, {{command: b, privileged: true}}]").privileged == Text("true", 4)
+    assert only(f"{key}: [{{command: a, privileged: false}}]").privileged is None
+
+
+def test_a_file_that_may_be_absent_is_not_needed() -> None:
+    assert only("env_file: [{path: a, required: false}, {path: b, required: true}]").side_files == (Text("b", 4),)
 
 
 @pytest.mark.parametrize(

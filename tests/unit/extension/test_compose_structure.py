@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dext_tasks.extension.compose import FaultKind, keys, parse
+from dext_tasks.extension.compose.service_keys import SERVICE
 
 GOOD = """services:
   web:
@@ -30,7 +31,6 @@ def service(lines: str) -> str:
         "command:",
         "environment: {A: 1}",
         "environment: [A=1]",
-        "depends_on: [db]",
         "depends_on: {db: {condition: service_healthy, required: false, restart: true}}",
         "healthcheck: {test: [CMD, x], interval: 1s, start_interval: 1s}",
         'volumes: ["a:/b", {type: bind, source: /a, target: /b, bind: {propagation: shared}}]',
@@ -38,7 +38,7 @@ def service(lines: str) -> str:
         "x-anything: {y: 1}",
         "env_file: [{path: a, required: false}]",
         "gpus: all",
-        "user: 1000",
+        "user: '1000'",
         "deploy: {resources: {limits: {cpus: 1}}}",
     ],
 )
@@ -62,7 +62,7 @@ def test_what_compose_takes(lines: str) -> None:
             1,
         ),
         ("services:\n  web: text", "services.web is a string, not a mapping", 2),
-        ("services:\n  web:\n", "services.web is a null, not a mapping", 2),
+        ("services:\n  web:\n", "services.web is empty, not a mapping", 2),
         ("services:\n  we b: {image: a}", "services.we b: a service's name has letters", 2),
         ("services:\n  web: {}", "services.web has neither an image nor a build context specified", 2),
         ("services:\n  web: {image: }", "services.web has neither an image nor a build context specified", 2),
@@ -73,10 +73,10 @@ def test_what_compose_takes(lines: str) -> None:
         (service("ports: 80:80"), "services.web.ports is a string, not a list", 4),
         (service("environment: A=1"), "services.web.environment is a string, not a list or a mapping", 4),
         (service("image: twice"), "services.web.image is there twice", 4),
-        (service("privileged: [a]"), "services.web.privileged is a list, not a single value", 4),
+        (service("privileged: [a]"), "services.web.privileged is a list, not a string or a boolean", 4),
         (
-            service("depends_on: {db: {require: true}}"),
-            "services.web.depends_on.db.require: Additional property require is not allowed; did you mean required?",
+            service("depends_on: {web: {condition: service_started, require: true}}"),
+            "services.web.depends_on.web.require: Additional property require is not allowed; did you mean required?",
             4,
         ),
         (service("healthcheck: {tests: x}"), "services.web.healthcheck.tests: Additional property tests", 4),
@@ -93,7 +93,7 @@ def test_what_compose_refuses(text: str, what: str, line: int) -> None:
 
 @pytest.mark.parametrize("key", ["extends", "provider", "build"])
 def test_a_service_without_image_may_have_another_source(key: str) -> None:
-    value = {"extends": "{service: other}", "provider": "{type: model}", "build": "."}[key]
+    value = {"extends": "{file: other.yaml, service: other}", "provider": "{type: model}", "build": "."}[key]
     assert faults(f"services:\n  web:\n    {key}: {value}\n") == []
 
 
@@ -114,9 +114,5 @@ def test_a_hostile_key_is_shown_on_one_short_line() -> None:
 
 
 def test_the_tables_know_what_compose_files_of_extensions_use() -> None:
-    assert {"name", "version", "services", "volumes", "networks"} <= keys.TOP_LEVEL.keys()
-    assert {"image", "pull_policy", "use_api_socket", "userns_mode", "extra_hosts"} <= keys.SERVICE.keys()
-
-
-def test_a_shape_is_said_in_words() -> None:
-    assert str(keys.Shape.SCALAR | keys.Shape.LIST) == "a single value or a list"
+    assert {"name", "version", "services", "volumes", "networks"} <= keys.FILE.keys.keys()
+    assert {"image", "pull_policy", "use_api_socket", "userns_mode", "extra_hosts"} <= SERVICE.keys.keys()

@@ -39,6 +39,7 @@ def test_nothing_special(lines: str) -> None:
         ("cap_add: [NET_RAW]", "has the capability NET_RAW"),
         ("cap_add: [NET_RAW, SYS_PTRACE]", "has the capabilities NET_RAW, SYS_PTRACE"),
         ("devices: [/dev/fuse]", "uses the device /dev/fuse"),
+        ("gpus: all", "uses the device gpu"),
         ("security_opt: ['seccomp=unconfined']", "runs unconfined"),
         ("ports: ['8080:80']", "listens on port 8080 of the machine"),
         ("ports: ['8080:80', '9000-9010:9000-9010']", "listens on ports 8080, 9000-9010 of the machine"),
@@ -87,19 +88,31 @@ def test_hostile_names_stay_on_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["/run/guest-services", "/run/guest-services/x", "./a", "../b", "/var/run/docker.sock"]
+    "source", ["/run/guest-services", "/run/guest-services/x", ".", "./a", "./a/../b", "/var/run/docker.sock"]
 )
 def test_mounts_that_are_no_files_of_the_host(source: str) -> None:
     assert not is_host_mount(bind(source))
 
 
-@pytest.mark.parametrize("source", ["/", "~/.ssh", "/Users", "C:\\Users", "${HOME}/.kube"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("/", "~/.ssh", "/Users", "C:\\Users", "${HOME}/.kube", "../b", "../../../..", "./a/../../b"),
+        *("/run/guest-services/../..", "/run/guest-services-x", "//./pipe/other"),
+    ],
+)
 def test_mounts_of_the_host(source: str) -> None:
     assert is_host_mount(bind(source))
     assert not is_engine_socket(bind(source))
 
 
-@pytest.mark.parametrize("source", ["/var/run/docker.sock", "/run/docker.sock.raw", "/run/podman/podman.sock"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("/var/run/docker.sock", "/var/run/docker.sock/", "/run/docker.sock.raw", "/run/podman/podman.sock"),
+        *("//./pipe/docker_engine", r"\\.\pipe\dockerDesktopLinuxEngine", "//./pipe/podman-machine-default"),
+    ],
+)
 def test_engine_sockets(source: str) -> None:
     assert is_engine_socket(bind(source))
     assert is_engine_socket(bind("${SOCKET}/x", source))
