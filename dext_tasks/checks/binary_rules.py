@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.hostbinary import HEAD, Binary, Flaw, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
+from dext_tasks.extension.hostnames import gaps
+from dext_tasks.extension.interpreters import is_env, is_there
 from dext_tasks.extension.metadata import HostBinary, HostOS
 from dext_tasks.sources.subject import FileKind, FileSet, Place, Subject
 
@@ -22,9 +25,7 @@ _MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/mult
 _EXECVE = "https://man7.org/linux/man-pages/man2/execve.2.html#NOTES"
 # Windows runs these through their interpreters: Docker's own guide ships a .cmd.
 _WINDOWS_SCRIPTS = frozenset({".cmd", ".bat", ".ps1"})
-# Part of every macOS and of every Linux with a desktop, by name: https://support.apple.com/en-us/102360
-_EVERYWHERE = frozenset({"sh", "bash"})
-_ON_MACOS = frozenset({*_EVERYWHERE, "zsh", "osascript"})
+_LIBRARY = re.compile(r"\.so(?:\.\d+)*")
 
 
 def _binaries(subject: Subject) -> Iterator[tuple[FileSet, HostBinary, Binary]]:
@@ -72,6 +73,11 @@ def _os_missing(subject: Subject) -> Iterator[Problem]:
             if os not in there:
                 has = " and ".join(sorted(there))
                 yield Problem(f"there are host binaries for {has}, none for {os}", document.place)
+        for gap in gaps(metadata.binaries):
+            has = " and ".join(sorted(gap.there))
+            yield Problem(
+                f"there is a host binary {excerpt(gap.name)} for {has}, none for {gap.lacking}", document.place
+            )
 
 
 def _empty(subject: Subject) -> Iterator[Problem]:
@@ -84,10 +90,19 @@ def _empty(subject: Subject) -> Iterator[Problem]:
 
 def _unrecognised(subject: Subject) -> Iterator[Problem]:
     for files, listed, binary in _binaries(subject):
-        if binary.format is Format.OTHER:
-            missing = _missing_shebang(listed, files.read(listed.path, HEAD))
-            if missing:
-                yield _problem(files, listed, missing)
+        head = files.read(listed.path, HEAD)
+        wrong = _missing_shebang(listed, head) if binary.format is Format.OTHER else _no_program(listed, binary, head)
+        if wrong:
+            yield _problem(files, listed, wrong)
+
+
+def _no_program(listed: HostBinary, binary: Binary, head: bytes) -> str:
+    """What keeps a file from being a program whose first bytes are one's."""
+    if binary.truncated and len(head) < HEAD:
+        return f"is {_article(binary)} file that ends before its header does"
+    # Libraries may well be there for the programs beside them.
+    flaws = binary.flaws if binary.format is Format.ELF and not _LIBRARY.search(listed.path) else ()
+    return f"is {flaws[0]}" if flaws else ""
 
 
 def _missing_shebang(listed: HostBinary, head: bytes) -> str:
@@ -106,17 +121,18 @@ def _carriage_return(subject: Subject) -> Iterator[Problem]:
 
 def _flaws(subject: Subject) -> Iterator[Problem]:
     for files, listed, binary in _binaries(subject):
-        for flaw in binary.flaws:
+        for flaw in binary.flaws if binary.format is Format.SCRIPT else ():
             if listed.os is not HostOS.WINDOWS and flaw is not Flaw.CARRIAGE_RETURN:
                 yield _problem(files, listed, f"is a script: {flaw}")
 
 
 def _interpreter(subject: Subject) -> Iterator[Problem]:
     for files, listed, binary in _binaries(subject):
-        name = binary.interpreter.rpartition("/")[2] if binary.format is Format.SCRIPT else ""
-        usual = _ON_MACOS if listed.os is HostOS.DARWIN else _EVERYWHERE
-        if name and listed.os is not HostOS.WINDOWS and name not in usual:
-            yield _problem(files, listed, f"is a script for {excerpt(binary.interpreter)}")
+        is_script = binary.format is Format.SCRIPT and binary.interpreter
+        if is_script and listed.os is not HostOS.WINDOWS and not is_there(listed.os, binary):
+            is_plain = binary.launcher == binary.interpreter or is_env(listed.os, binary.launcher)
+            by = "" if is_plain else f", by {excerpt(binary.launcher)}"
+            yield _problem(files, listed, f"is a script for {excerpt(binary.interpreter)}{by}")
 
 
 def _unix_script(subject: Subject) -> Iterator[Problem]:
@@ -164,7 +180,7 @@ RULES = (
     ),
     Rule(
         code="binary-os-missing",
-        title="host binaries are there for macOS, Windows and Linux",
+        title="host binaries are there for macOS, Windows and Linux, each for all of them",
         severity=Severity.WARNING,
         docker="",
         why="on the system left out every call of the binary fails; Docker asks for Windows binaries by name",
@@ -214,10 +230,10 @@ RULES = (
     ),
     Rule(
         code="binary-script-interpreter",
-        title="every script's interpreter is part of the system",
+        title="every script's interpreter is part of the system, where the script says it is",
         severity=Severity.WARNING,
         docker="",
-        why="users who have not installed the interpreter cannot run it",
+        why="users who have not installed the interpreter, or have it elsewhere, cannot run it",
         fix="ship a compiled program, or write it for /bin/sh",
         source=_GUIDE,
         ask=_interpreter,

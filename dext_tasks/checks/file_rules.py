@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from posixpath import basename
@@ -10,12 +11,19 @@ from dext_tasks.checks.evidence import file_sets
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import icon
 from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.metadata import HostOS, Metadata
+from dext_tasks.extension.metadata import UI, HostOS, Metadata
 from dext_tasks.sources.subject import FileFact, FileKind, Place, Subject
 
 _EXECUTABLE = 0o111
 _MODE = 0o7777
 _LONGEST = 200
+_ADDRESS = re.compile(r"(?:^|/)(https?:)/", re.IGNORECASE)
+_ARTICLES = {
+    FileKind.FILE: "a file",
+    FileKind.FOLDER: "a folder",
+    FileKind.LINK: "a link",
+    FileKind.OTHER: "a device, a pipe or a socket",
+}
 
 _Paths = Callable[[Metadata], list[str]]
 
@@ -43,15 +51,35 @@ def _binaries(metadata: Metadata) -> list[str]:
 def _absent(paths: _Paths, kind: FileKind, subject: Subject) -> Iterator[Problem]:
     for files, metadata in file_sets(subject):
         for path in paths(metadata):
-            wrong = _wrong(files.facts.get(path), kind)
+            wrong = _wrong(path, files.facts.get(path), kind)
             if wrong:
-                yield Problem(f"{excerpt(path, _LONGEST)} {wrong}", Place(path=path, platform=files.platform))
+                yield Problem(wrong, Place(path=path, platform=files.platform))
 
 
-def _wrong(fact: FileFact | None, kind: FileKind) -> str:
+def _wrong(path: str, fact: FileFact | None, kind: FileKind) -> str:
+    if fact is None and (address := _ADDRESS.search(path)):
+        # What a path's double slash was taken for.
+        shown = excerpt(f"{address[1]}//{path[address.end() :]}", _LONGEST)
+        return f"{shown} is an address, where the path of a {kind} in the image is expected"
+    shown = excerpt(path, _LONGEST)
     if fact is None:
-        return "is not in the image"
-    return "" if fact.kind is kind else f"is a {fact.kind}, not a {kind}"
+        return f"{shown} is not in the image"
+    return "" if fact.kind is kind else f"{shown} is {_ARTICLES[fact.kind]}, not a {kind}"
+
+
+def _useless_entry(subject: Subject) -> Iterator[Problem]:
+    for files, metadata in file_sets(subject):
+        ui = metadata.ui if metadata.ui and metadata.ui.src else None
+        fact = files.facts.get(ui.entry) if ui else None
+        if ui and fact and (wrong := _useless(ui, fact)):
+            what = f"{excerpt(ui.entry, _LONGEST)} {wrong}"
+            yield Problem(what, Place(path=ui.entry, platform=files.platform))
+
+
+def _useless(ui: UI, fact: FileFact) -> str:
+    if not f"{ui.entry}/".startswith(f"{ui.root.rstrip('/')}/"):
+        return f"is outside {excerpt(ui.root)}, the folder that is installed"
+    return "is empty" if fact.kind is FileKind.FILE and not fact.size else ""
 
 
 def _not_executable(subject: Subject) -> Iterator[Problem]:
@@ -87,8 +115,10 @@ def _file_name(path: str, os: HostOS) -> str:
 
 def _icon_format(subject: Subject) -> Iterator[Problem]:
     for files, metadata in file_sets(subject):
+        fact = files.facts.get(metadata.icon)
         head = files.read(metadata.icon, icon.HEAD) if metadata.icon else b""
-        wrong = _wrong_picture(metadata.icon, head) if head else ""
+        is_empty = fact is not None and fact.kind is FileKind.FILE and not fact.size
+        wrong = "is empty" if is_empty else _wrong_picture(metadata.icon, head) if head else ""
         if wrong:
             what = f"{excerpt(metadata.icon)} {wrong}"
             yield Problem(what, Place(path=metadata.icon, platform=files.platform))
@@ -102,13 +132,13 @@ def _wrong_picture(path: str, head: bytes) -> str:
 
 
 def _rule(  # noqa: PLR0913 - what the rules of this module differ in
-    code: str, title: str, paths: _Paths, kind: FileKind, *, why: str, source: str
+    code: str, title: str, paths: _Paths, kind: FileKind, *, why: str, source: str, docker: str = "Installed extension"
 ) -> Rule:
     return Rule(
         code=code,
         title=title,
         severity=Severity.ERROR,
-        docker="Installed extension",
+        docker=docker,
         why=why,
         fix="COPY it into the final stage, or mend the path in metadata.json (paths start at /)",
         source=source,
@@ -140,6 +170,7 @@ RULES = (
         FileKind.FILE,
         why="the extension installs and then shows a blank tab",
         source="https://github.com/docker/extensions-submissions/issues/174",
+        docker="",
     ),
     _rule(
         "composefile-absent",
@@ -156,6 +187,16 @@ RULES = (
         FileKind.FILE,
         why="installation fails on that operating system",
         source="https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/",
+    ),
+    Rule(
+        code="ui-entry-useless",
+        title="the UI's entry page says something, and is in the folder that is installed",
+        severity=Severity.ERROR,
+        docker="",
+        why="the extension installs and then shows a blank tab: only metadata.json's root comes out of the image",
+        fix="COPY the page that the UI's build makes into root, and name it relative to that",
+        source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
+        ask=_useless_entry,
     ),
     Rule(
         code="icon-format",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.labels import OPTIONAL, REQUIRED, is_shown, is_unknown, nearest_key
+from dext_tasks.extension.labels import is_shown, is_unknown, nearest_key
 from dext_tasks.sources.subject import NotOfferedError, Place
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ def _unknown(subject: Subject) -> Iterator[Problem]:
     for labels in subject.labels:
         for key in labels.values:
             if is_unknown(key):
-                nearest = nearest_key(key)
-                hint = f", probably {nearest}" if nearest else ""
-                yield Problem(f"{excerpt(key)} means nothing{hint}", labels.places.get(key, labels.place))
+                yield Problem(f"{excerpt(key)} means nothing{_hint(key)}", labels.places.get(key, labels.place))
+
+
+def _hint(key: str) -> str:
+    nearest = nearest_key(key)
+    return f", probably {nearest}" if nearest else ""
 
 
 def _duplicate(subject: Subject) -> Iterator[Problem]:
@@ -33,9 +36,10 @@ def _duplicate(subject: Subject) -> Iterator[Problem]:
         last: dict[str, Label] = {}
         for label in stage.labels:
             before = last.get(label.key)
-            if before and before.value != label.value:
+            if before:
+                to = "the same" if before.value == label.value else "something else"
                 place = Place(file=facet.file, line=before.line, label=label.key)
-                yield Problem(f"line {label.line} sets {excerpt(label.key)} to something else", place)
+                yield Problem(f"line {label.line} sets {excerpt(label.key)} to {to}", place)
             last[label.key] = label
 
 
@@ -45,12 +49,12 @@ def _other_stage(subject: Subject) -> Iterator[Problem]:
     present = facet.document.effective(facet.target or None)
     for stage in facet.document.stages:
         for label in stage.labels:
-            if label.key in (*REQUIRED, *OPTIONAL) and label.key not in present:
-                place = Place(file=facet.file, line=label.line, label=label.key)
+            if is_shown(label.key) and label.key not in present:
+                unknown = f", and means nothing{_hint(label.key)}" if is_unknown(label.key) else ""
                 yield Problem(
-                    f"{label.key} is set in a stage that the image is not built on (that one begins in line "
-                    f"{target.line})",
-                    place,
+                    f"{excerpt(label.key)} is set in a stage that the image is not built on (that one begins in line "
+                    f"{target.line}){unknown}",
+                    Place(file=facet.file, line=label.line, label=label.key),
                 )
 
 
@@ -80,7 +84,7 @@ RULES = (
         title="no label is set twice in one stage",
         severity=Severity.WARNING,
         docker="",
-        why="the last one wins, and the other is taken for true by whoever reads the Dockerfile",
+        why="the last one wins, and whoever mends the other one changes nothing",
         fix="keep one of the two",
         source="https://docs.docker.com/reference/dockerfile/#label",
         ask=_duplicate,

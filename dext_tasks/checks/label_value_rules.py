@@ -39,7 +39,10 @@ _BREAKING = frozenset({Fault.SYNTAX, Fault.TYPE, Fault.MISSING_KEY})
 # HTML and JSON do not mind white space around them.
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
 _ADDRESS = 160
+_LONGEST_CATEGORY = 500
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-+?][^{}]{0,100})?\}")
+# In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are no variable.
+_BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$[A-Za-z_][A-Za-z0-9_]+")
 
 
 def _screenshots(subject: Subject) -> Iterator[Problem]:
@@ -84,9 +87,11 @@ def _publisher_url(subject: Subject) -> Iterator[Problem]:
 
 
 def _link_address(subject: Subject) -> Iterator[Problem]:
-    for link, place in _links(subject, [SCREENSHOTS, ADDITIONAL_URLS]):
-        if link.url and (fault := web_fault(link.url)):
-            yield Problem(f"{excerpt(link.url, _ADDRESS)}: {fault}", place)
+    for key in (SCREENSHOTS, ADDITIONAL_URLS):
+        for link, place in _links(subject, [key]):
+            # Links can lead to what the extension serves once it is there; screenshots are shown before.
+            if link.url and (fault := web_fault(link.url, may_be_local=key == ADDITIONAL_URLS)):
+                yield Problem(f"{excerpt(link.url, _ADDRESS)}: {fault}", place)
 
 
 def _image_page(subject: Subject) -> Iterator[Problem]:
@@ -106,9 +111,15 @@ def _unknown_category(subject: Subject) -> Iterator[Problem]:
     for _, value, place in values_of(subject, [CATEGORIES]):
         for name in dict.fromkeys(each.strip() for each in value.split(",")):
             if name and name not in CATEGORY_NAMES:
-                nearest = nearest_category(name)
-                hint = f", probably {nearest}" if nearest else f": choose from {', '.join(CATEGORY_NAMES)}"
-                yield Problem(f"there is no category {excerpt(name, 40)!r}{hint}", place)
+                yield Problem(f"there is no category {excerpt(name, 40)!r}{_category_hint(name)}", place)
+
+
+def _category_hint(name: str) -> str:
+    parts = [part for part in re.split(r"[;|/+\s]+", name[:_LONGEST_CATEGORY]) if part]
+    if len(parts) > 1 and any(part in CATEGORY_NAMES for part in parts):
+        return ": names are joined by commas"
+    nearest = nearest_category(name)
+    return f", probably {nearest}" if nearest else f": choose from {', '.join(CATEGORY_NAMES)}"
 
 
 def _category_list(subject: Subject) -> Iterator[Problem]:
@@ -143,7 +154,8 @@ def _unresolved(subject: Subject) -> Iterator[Problem]:
 
 def _literal_variables(labels: LabelSet) -> Iterator[Problem]:
     for key, value in labels.values.items():
-        if is_shown(key) and (found := _VARIABLE.search(value)):
+        found = _VARIABLE.search(value) or (_BARE_VARIABLE.search(value) if key in _PLAIN_KEYS else None)
+        if is_shown(key) and found:
             yield Problem(f"label {key} has {excerpt(found[0], 40)} as text", labels.places.get(key, labels.place))
 
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.checks.evidence import metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.json_places import line
 from dext_tasks.extension.metadata import load, problems
-from dext_tasks.extension.metadata_keys import Key, duplicate_keys, unknown_keys
+from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown, unknown_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.extension.metadata import SchemaProblem
     from dext_tasks.sources.subject import Document, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _MOST_SHOWN = 200
+# Of the schema, what is ours: nobody has seen Docker's validator look at these.
+_OURS = frozenset({"minLength", "pattern"})
+# Another rule's: extensions with vm.image beside vm.composefile are in the marketplace.
+_ELSEWHERE = frozenset({"not"})
+_UI_SOCKET = ("ui", "dashboard-tab", "backend", "socket")
 
 
 def _missing(subject: Subject) -> Iterator[Problem]:
@@ -31,7 +40,7 @@ def _syntax(subject: Subject) -> Iterator[Problem]:
         try:
             load(_content(document))
         except MetadataInvalidError as error:
-            yield Problem(error.message, document.place)
+            yield Problem(error.message, replace(document.place, line=error.line))
 
 
 def _content(document: Document) -> bytes:
@@ -40,16 +49,38 @@ def _content(document: Document) -> bytes:
 
 
 def _schema(subject: Subject) -> Iterator[Problem]:
+    for document, problem in _schema_problems(subject):
+        if problem.keyword not in _OURS | _ELSEWHERE:
+            yield _at(document, problem.path, f"{problem.where}: {problem.what}")
+
+
+def _values(subject: Subject) -> Iterator[Problem]:
+    for document, problem in _schema_problems(subject):
+        if problem.keyword in _OURS:
+            yield _at(document, problem.path, f"{problem.where}: {problem.what}")
+
+
+def _schema_problems(subject: Subject) -> Iterator[tuple[Document, SchemaProblem]]:
     for document in subject.documents:
-        for problem in problems(_data(document)):
-            # image beside composefile is another rule's: extensions with both are in the marketplace.
-            if problem.keyword != "not":
-                yield Problem(excerpt(f"metadata.json: {problem.where}: {problem.what}", _MOST_SHOWN), document.place)
+        for problem in _problems(_content(document)):
+            yield document, problem
 
 
-def _data(document: Document) -> dict[str, Any]:
+def _at(document: Document, path: Path, what: str) -> Problem:
+    place = replace(document.place, line=line(_content(document), path))
+    return Problem(excerpt(f"metadata.json: {what}", _MOST_SHOWN), place)
+
+
+# One rule after another asks the same.
+@lru_cache(maxsize=4)
+def _problems(content: bytes) -> tuple[SchemaProblem, ...]:
+    return problems(_loaded(content))
+
+
+@lru_cache(maxsize=4)
+def _loaded(content: bytes) -> dict[str, Any]:
     try:
-        return load(_content(document))
+        return load(content)
     except MetadataInvalidError:
         return {}
 
@@ -57,46 +88,48 @@ def _data(document: Document) -> dict[str, Any]:
 def _obsolete(subject: Subject) -> Iterator[Problem]:
     for document, key in _unknown_keys(subject):
         if key.replacement:
-            what = f"metadata.json: {excerpt(key.shown)} means nothing here; its place is taken by {key.replacement}"
-            yield Problem(what, document.place)
+            what = f"{excerpt(key.shown)} means nothing here; its place is taken by {key.replacement}"
+            yield _at(document, key.at, what)
 
 
-def _nested(subject: Subject) -> Iterator[Problem]:
+def _unknown(subject: Subject) -> Iterator[Problem]:
     for document, key in _unknown_keys(subject):
-        if not key.is_at_root and not key.replacement and not key.is_rancher_desktops:
-            near = f"; did you mean {key.nearest}?" if key.nearest else ""
-            yield Problem(f"metadata.json: {excerpt(key.shown)} is not a known key{near}", document.place)
+        near = key.nearest
+        # The schema refuses keys at the root, in Docker's words; what was meant is left to say.
+        if (near or not key.is_at_root) and not key.replacement and not key.is_rancher_desktops:
+            hint = f"; did you mean {near}?" if near else ""
+            yield _at(document, key.at, f"{excerpt(key.shown)} is not a known key{hint}")
 
 
 def _rancher(subject: Subject) -> Iterator[Problem]:
     for document, key in _unknown_keys(subject):
         if key.is_rancher_desktops:
-            yield Problem(f"metadata.json: {excerpt(key.shown)} is read by Rancher Desktop only", document.place)
+            yield _at(document, key.at, f"{excerpt(key.shown)} is read by Rancher Desktop only")
 
 
 def _unknown_keys(subject: Subject) -> Iterator[tuple[Document, Key]]:
     for document in subject.documents:
-        for key in unknown_keys(_data(document)):
+        for key in unknown_keys(_loaded(_content(document))):
             yield document, key
 
 
 def _duplicates(subject: Subject) -> Iterator[Problem]:
     for document in subject.documents:
         for path in duplicate_keys(_content(document)):
-            yield Problem(f"metadata.json: {excerpt(path)} is there twice, the last one counts", document.place)
+            yield _at(document, path, f"{excerpt(shown(path))} is there twice, the last one counts")
 
 
 def _icon(subject: Subject) -> Iterator[Problem]:
     for document, _ in metadata_documents(subject):
         # An icon of the wrong type is the schema's finding.
-        if "icon" not in _data(document):
-            yield Problem("metadata.json: there is no icon", document.place)
+        if "icon" not in _loaded(_content(document)):
+            yield _at(document, (), "there is no icon")
 
 
 def _two_backends(subject: Subject) -> Iterator[Problem]:
     for document, metadata in metadata_documents(subject):
         if metadata.vm and metadata.vm.image and metadata.vm.composefile:
-            yield Problem("metadata.json: vm has image and composefile", document.place)
+            yield _at(document, ("vm", "image"), "vm has image and composefile")
 
 
 def _sockets(subject: Subject) -> Iterator[Problem]:
@@ -105,7 +138,7 @@ def _sockets(subject: Subject) -> Iterator[Problem]:
         exposed = metadata.vm.socket if metadata.vm else ""
         if asked and exposed and asked != exposed:
             what = f"ui.dashboard-tab.backend.socket is {excerpt(asked)}, vm.exposes.socket {excerpt(exposed)}"
-            yield Problem(f"metadata.json: {what}", document.place)
+            yield _at(document, _UI_SOCKET, what)
 
 
 def _unserved(subject: Subject) -> Iterator[Problem]:
@@ -113,7 +146,7 @@ def _unserved(subject: Subject) -> Iterator[Problem]:
         if metadata.ui and metadata.ui.socket and not (metadata.vm and metadata.vm.socket):
             lacking = "vm has no exposes.socket" if metadata.vm else "there is no vm"
             what = f"ui.dashboard-tab.backend.socket is {excerpt(metadata.ui.socket)}, but {lacking}"
-            yield Problem(f"metadata.json: {what}", document.place)
+            yield _at(document, _UI_SOCKET, what)
 
 
 RULES = (
@@ -148,6 +181,16 @@ RULES = (
         ask=_schema,
     ),
     Rule(
+        code="metadata-value-invalid",
+        title="values in metadata.json say something, and sockets are names of files",
+        severity=Severity.WARNING,
+        docker="",
+        why="an empty value names nothing, and a socket is looked for by its name in /run/guest-services",
+        fix="give a value or remove the key; of a socket write the file name alone",
+        source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
+        ask=_values,
+    ),
+    Rule(
         code="metadata-key-obsolete",
         title="metadata.json says nothing that belongs elsewhere",
         severity=Severity.WARNING,
@@ -159,13 +202,13 @@ RULES = (
     ),
     Rule(
         code="metadata-key-unknown",
-        title="metadata.json has no unknown key below its root",
+        title="metadata.json has no unknown key below its root, and no misspelt one at it",
         severity=Severity.WARNING,
         docker="",
         why="it is ignored, and so is what a misspelt key was to set",
         fix="mend the spelling, or remove the key",
         source=_DOCS,
-        ask=_nested,
+        ask=_unknown,
     ),
     Rule(
         code="metadata-key-rancher-desktop",

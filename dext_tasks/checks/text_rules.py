@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension import changelog, markup
+from dext_tasks.extension import changelog, label_json, markup
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
 from dext_tasks.extension.markup import Harm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dext_tasks.extension.changelog import Entry
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.subject import Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 _CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_NAME = 500
+# What it is called, what it says and where it is.
+_Text = tuple[str, str, "Place"]
 
 
 def _title(subject: Subject) -> Iterator[Problem]:
@@ -37,28 +40,46 @@ def _vendor(subject: Subject) -> Iterator[Problem]:
 
 
 def _dangerous_markup(subject: Subject) -> Iterator[Problem]:
-    return _markup(subject, Harm.DANGEROUS)
+    # A desktop that takes a plain text for HTML runs what is in it all the same.
+    return _markup((*_html(subject), *_plain_texts(subject)), Harm.DANGEROUS)
 
 
 def _unlisted_markup(subject: Subject) -> Iterator[Problem]:
-    return _markup(subject, Harm.NOT_ALLOWED)
+    return _markup(_html(subject), Harm.NOT_ALLOWED)
 
 
 def _unbalanced_markup(subject: Subject) -> Iterator[Problem]:
-    return _markup(subject, Harm.UNBALANCED)
+    return _markup(_html(subject), Harm.UNBALANCED)
 
 
-def _markup(subject: Subject, harm: Harm) -> Iterator[Problem]:
-    for key, value, place in values_of(subject, HTML_KEYS):
+def _markup(texts: Iterable[_Text], harm: Harm) -> Iterator[Problem]:
+    for name, value, place in texts:
         for finding in markup.findings(value):
             if finding.harm is harm:
-                yield Problem(f"{key.rpartition('.')[2]}, {finding}", place)
+                yield Problem(f"{name}, {finding}", place)
 
 
-def _description_markup(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [DESCRIPTION]):
+def _html(subject: Subject) -> Iterator[_Text]:
+    for key, value, place in values_of(subject, HTML_KEYS):
+        yield _name(key), value, place
+
+
+def _plain_texts(subject: Subject) -> Iterator[_Text]:
+    for key, value, place in values_of(subject, (TITLE, DESCRIPTION, VENDOR)):
+        yield _name(key), value, place
+    for key, value, place in values_of(subject, TEXT_KEYS):
+        for number, link in enumerate(label_json.parse(value, TEXT_KEYS[key]).links, start=1):
+            yield f"{TEXT_KEYS[key]} {number} of {_name(key)}", link.text, place
+
+
+def _name(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _text_markup(subject: Subject) -> Iterator[Problem]:
+    for name, value, place in _plain_texts(subject):
         if found := markup.tags(value):
-            yield Problem(f"description has the tags {', '.join(found)}", place)
+            yield Problem(f"{name} has the tags {', '.join(found)}", place)
 
 
 def _changelog(subject: Subject) -> Iterator[Problem]:
@@ -76,12 +97,12 @@ def _difference(label: str, entry: Entry | None, version: str, entries: Sequence
     if entry is None:
         return f"CHANGELOG.md has no entry for {excerpt(version, 40)}" if version else ""
     words = changelog.words_of(label)
-    if words == entry.words:
+    if entry.is_told_by(words):
         return ""
-    other = next((each for each in entries if each.words == words), None)
+    other = next((each for each in entries if each.is_told_by(words)), None)
     if other:
         return f"the label is CHANGELOG.md's entry for {other.version}, not that for {entry.version}"
-    return f"CHANGELOG.md says for {entry.version}: {excerpt(markup.plain(entry.body))}"
+    return f"CHANGELOG.md says for {entry.version}: {excerpt(entry.text)}"
 
 
 RULES = (
@@ -107,7 +128,7 @@ RULES = (
     ),
     Rule(
         code="markup-dangerous",
-        title="HTML in labels neither runs nor loads code",
+        title="no label has HTML that runs or loads code",
         severity=Severity.ERROR,
         docker="",
         why="this ran code on users' machines before Docker Desktop 4.34.2, and reads as an attack since",
@@ -122,7 +143,7 @@ RULES = (
         docker="",
         why="Docker Desktop may drop it, and relative addresses lead nowhere in the dashboard",
         fix="use headings, paragraphs, lists, tables, links and images without styles",
-        source="https://www.cve.org/CVERecord?id=CVE-2024-8696",
+        source="https://www.cve.org/CVERecord?id=CVE-2024-8695",
         ask=_unlisted_markup,
     ),
     Rule(
@@ -136,14 +157,14 @@ RULES = (
         ask=_unbalanced_markup,
     ),
     Rule(
-        code="description-markup",
-        title="the short description is plain text",
+        code="text-markup",
+        title="names, the short description and the texts of links are plain text",
         severity=Severity.WARNING,
         docker="",
-        why="tags are shown as text in the list of extensions",
-        fix="move the HTML to com.docker.extension.detailed-description",
+        why="tags are shown as text, such as in the list of extensions",
+        fix="remove the tags; com.docker.extension.detailed-description is where HTML belongs",
         source=_DOCS,
-        ask=_description_markup,
+        ask=_text_markup,
     ),
     Rule(
         code="changelog-differs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,7 +13,8 @@ WEB_SCHEMES = frozenset({"http", "https"})
 DANGEROUS_SCHEMES = frozenset({"javascript", "vbscript", "data", "file", "blob", "filesystem"})
 """Schemes that run code or read files inside the dashboard.
 
-CVE-2023-5166 came from an icon's address: https://www.cve.org/CVERecord?id=CVE-2023-5166
+They came by an icon's address (https://www.cve.org/CVERecord?id=CVE-2023-5166), and by the publisher's and additional
+URLs (https://www.cve.org/CVERecord?id=CVE-2024-8696).
 """
 
 IMAGE_SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg"})
@@ -24,6 +26,8 @@ _LEADING = "".join(map(chr, range(0x21)))
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # https://www.rfc-editor.org/rfc/rfc3986#section-2 leaves these out; people paste two addresses with them.
 _NOT_IN_URLS = re.compile(r"""[\s<>"{}|\\^`]""")
+# Behind a slash or an equals sign it is part of the first one, as in archives and redirections.
+_SECOND = re.compile(r"[^/=:]https?://", re.IGNORECASE)
 
 
 def scheme(address: str) -> str:
@@ -36,16 +40,38 @@ def scheme(address: str) -> str:
     return found[1].lower() if found else ""
 
 
-def web_fault(address: str) -> str:
-    """Why a text is not one http or https address; empty if it is one."""
+def web_fault(address: str, *, may_be_local: bool = False) -> str:
+    """Why a text is not one http or https address; empty if it is one.
+
+    Args:
+        address: Any text.
+        may_be_local: Whether the reader's own machine will do, which an extension may serve pages on.
+    """
     found = scheme(address)
     if found in DANGEROUS_SCHEMES:
         return f"{found}: addresses run or read things inside the dashboard"
     if found not in WEB_SCHEMES:
         return f"{found}: is no http or https address" if found else "not a full address"
-    if _NOT_IN_URLS.search(address.strip()):
+    stripped = address.strip()
+    if _NOT_IN_URLS.search(stripped) or _SECOND.search(re.split("[?#]", stripped[:_LONGEST], maxsplit=1)[0]):
         return "more than one address, or characters that no address holds"
-    return "" if _split(address.strip()) else "no host name"
+    parts = _split(stripped)
+    if parts is None:
+        return "no host name"
+    is_elsewhere = may_be_local or not _is_loopback(parts.hostname or "")
+    return "" if is_elsewhere else f"{parts.hostname} is the machine of whoever reads it"
+
+
+def _is_loopback(host: str) -> bool:
+    # https://www.rfc-editor.org/rfc/rfc6761#section-6.3. Hosts of private networks are no fault: an extension may
+    # be for a private marketplace (https://docs.docker.com/extensions/private-marketplace/).
+    if f".{host.rstrip('.')}".endswith(".localhost"):
+        return True
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return False
+    return found.is_loopback or found.is_unspecified
 
 
 def suffix(address: str) -> str:

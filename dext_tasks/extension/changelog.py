@@ -33,10 +33,14 @@ _VERSION = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _UNRELEASED = re.compile(r"[\[(*_`\s]*unreleased\b", re.IGNORECASE)
+# https://spec.commonmark.org/0.31.2/#autolinks; to a reader of HTML it is a tag.
+_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000})>")
 _IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]]{0,1000})\](?:\([^()\s]{0,2000}\)|\[[^\[\]]{0,200}\])?")
 # Section names that say nothing by themselves: https://keepachangelog.com/en/1.1.0/#how
 _SECTIONS = frozenset({"added", "changed", "deprecated", "removed", "fixed", "security"})
 _FEW_WORDS = 12
+_TITLES = frozenset({"version", "release"})
+_DATE = re.compile(r"\d{1,8}(?:st|nd|rd|th)?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
 
 
 @dataclass(frozen=True)
@@ -47,16 +51,41 @@ class Entry:
         version: As written, without a leading v; ``UNRELEASED`` for what is not released yet.
         line: Line of its heading, from 1.
         body: Its Markdown without the heading.
+        heading: The text of its heading.
     """
 
     version: str
     line: int
     body: str
+    heading: str = ""
+
+    @property
+    def text(self) -> str:
+        """What it says, on one line."""
+        return plain(self._without_links)
 
     @property
     def words(self) -> tuple[str, ...]:
         """Its words as ``words_of`` gives those of a label."""
-        return words_of(_IMAGE_OR_LINK.sub(r"\1", self.body))
+        return words_of(self._without_links)
+
+    @property
+    def _without_links(self) -> str:
+        return _IMAGE_OR_LINK.sub(r"\1", _AUTOLINK.sub(r"\1", self.body))
+
+    def is_told_by(self, words: tuple[str, ...]) -> bool:
+        """Whether the words of a label are its own, with or without its heading before them."""
+        own = self.words
+        begin = len(words) - len(own)
+        return begin >= 0 and words[begin:] == own and self._has_heading(words[:begin])
+
+    def _has_heading(self, words: tuple[str, ...]) -> bool:
+        """Whether words are a heading of this entry, as the changelog or somebody else would write it."""
+        said = [word.removeprefix("v") for word in words if word not in _TITLES]
+        version = [] if self.version == UNRELEASED else [*words_of(self.version)]
+        known = {UNRELEASED.casefold(), *words_of(self.heading)}
+        begins = not said or said[: len(version)] == version
+        return begins and all(word in known or _DATE.fullmatch(word) for word in said[len(version) :])
 
 
 def entries(text: str) -> tuple[Entry, ...]:
@@ -70,7 +99,7 @@ def entries(text: str) -> tuple[Entry, ...]:
             following = (each for each in headings[place + 1 :] if _ends(each, heading))
             end = next(following, headings[-1]).start
             body = (line for line in lines[heading.end : end] if not _LINK_DEFINITION.match(line))
-            found.append(Entry(version, heading.start + 1, "\n".join(body).strip()))
+            found.append(Entry(version, heading.start + 1, "\n".join(body).strip(), heading.text))
     return tuple(found)
 
 
@@ -82,7 +111,16 @@ def entry_of(version: str, found: Sequence[Entry]) -> Entry | None:
 
 def current(found: Sequence[Entry]) -> Entry | None:
     """The entry of what would be released next: Unreleased if it says something, else the newest."""
-    return next((entry for entry in found if entry.words), None)
+    said = [entry for entry in found if entry.words]
+    unreleased = next((entry for entry in said if entry.version == UNRELEASED), None)
+    if unreleased or not said:
+        return unreleased
+    first, last = said[0], said[-1]
+    return last if _numbers(first.version) < _numbers(last.version) else first
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in re.split("[-+]", version)[0].split("."))
 
 
 def words_of(label: str) -> tuple[str, ...]:

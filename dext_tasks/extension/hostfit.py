@@ -45,7 +45,7 @@ def fit(os: HostOS, machine: str, architectures: Iterable[str]) -> Fit:
     Args:
         os: The system it is listed under.
         machine: Architecture of the image, in Go's names.
-        architectures: Of the binary; one that is unknown is taken to run.
+        architectures: Of the binary; none at all are taken to run.
     """
     found = [Fit.RUNS if each == machine else _FITS.get((os, machine, each), Fit.FAILS) for each in architectures]
     return min(found, key=_ORDER.index, default=Fit.RUNS)

@@ -7,6 +7,7 @@ breaks them more often than anything else: https://github.com/docker/extensions-
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
@@ -25,7 +26,7 @@ TEXT_KEYS = {SCREENSHOTS: "alt", ADDITIONAL_URLS: "title"}
 _URL = "url"
 # No real value comes near it; it bounds time and memory.
 _LONGEST = 256 * 1024
-_MOST_MISTAKES = 20
+_MOST_OF_A_KIND = 20
 _BEFORE = 30
 _AROUND = 70
 
@@ -85,7 +86,7 @@ class LinkList:
 
     Attributes:
         links: The elements that are objects, complete or not.
-        mistakes: The first things that are wrong, in the order of the value.
+        mistakes: What is wrong, at most the first twenty of each kind, in the order of the value.
         shown: The value as the image has it, on one line and cut where it gets long.
     """
 
@@ -114,6 +115,7 @@ class _Findings:
         self._text_key = text_key
         self.links: list[Link] = []
         self.mistakes: list[Mistake] = []
+        self._counts: Counter[Fault] = Counter()
 
     def read(self) -> None:
         syntax = _syntax_mistake(self._value)
@@ -159,7 +161,9 @@ class _Findings:
             seen.add(member.key)
 
     def _add(self, fault: Fault, what: str, offset: int) -> None:
-        if len(self.mistakes) < _MOST_MISTAKES:
+        # Each kind by itself, so that many harmless mistakes do not hide one that breaks the label.
+        self._counts[fault] += 1
+        if self._counts[fault] <= _MOST_OF_A_KIND:
             self.mistakes.append(_at(self._value, fault, what, offset))
 
 

@@ -1,9 +1,9 @@
 """HTML in labels, held against a list of what is allowed there.
 
 Docker documents that the marketplace shows the detailed description and the changelog as HTML, and not which:
-https://docs.docker.com/extensions/extensions-sdk/extensions/labels/. Both were ways to run code on a user's
-machine (https://www.cve.org/CVERecord?id=CVE-2024-8695, https://www.cve.org/CVERecord?id=CVE-2024-8696), so the
-list holds what formats a text and nothing that loads, runs or covers anything.
+https://docs.docker.com/extensions/extensions-sdk/extensions/labels/. A crafted description or changelog ran code on
+users' machines (https://www.cve.org/CVERecord?id=CVE-2024-8695), so the list holds what formats a text and nothing
+that loads, runs or covers anything.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from dext_tasks.extension.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONGEST = 32 * 1024
+# No real value comes near it; it bounds time and memory.
+_LONGEST = 256 * 1024
 _MOST_FINDINGS = 50
 
 _VOID = frozenset({"br", "hr", "img"})
@@ -39,6 +40,9 @@ _DANGEROUS_TAGS = frozenset(
     {
         *("script", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "meta", "link", "style"),
         *("form", "input", "button", "textarea", "select", "svg", "math", "template", "webview", "portal"),
+        # What is inside is text to a browser and markup to others, or the other way round, so that each can be
+        # shown something else: https://html.spec.whatwg.org/multipage/parsing.html#serialising-html-fragments
+        *("noscript", "title", "noembed", "noframes", "xmp", "plaintext"),
     }
 )
 _ATTRIBUTES = frozenset({"id", "class", "title", "lang", "dir", "align", "role", "aria-label"})
@@ -84,17 +88,21 @@ class Finding:
 
 @lru_cache(maxsize=64)
 def findings(value: str) -> tuple[Finding, ...]:
-    """Everything in a label's HTML that is not allowed, each kind once, in the order of the value."""
+    """What is not allowed in a label's HTML, each kind once and at most fifty of each harm."""
+    if _is_text(value) and len(value) <= _LONGEST:
+        return ()
     reader = _Reader()
     reader.read(value)
     return tuple(reader.found.values())
 
 
 def tags(value: str) -> tuple[str, ...]:
-    """Names of the known HTML tags in a text, sorted; words in angle brackets are none."""
+    """Names of the allowed HTML tags in a text, sorted; words in angle brackets are none."""
+    if _is_text(value):
+        return ()
     reader = _Reader()
     reader.read(value)
-    return tuple(sorted(reader.opened.keys() & (_TAGS | _DANGEROUS_TAGS)))
+    return tuple(sorted(reader.opened.keys() & _TAGS))
 
 
 def plain(value: str) -> str:
@@ -104,10 +112,16 @@ def plain(value: str) -> str:
     return " ".join("".join(reader.text).removesuffix(">").split())
 
 
+def _is_text(value: str) -> bool:
+    # Most plain labels are, and the reader takes its time.
+    return "<" not in value
+
+
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: dict[tuple[Harm, str], Finding] = {}
+        self._counts: Counter[Harm] = Counter()
         self.opened: Counter[str] = Counter()
         self.text: list[str] = []
         self._closed: Counter[str] = Counter()
@@ -117,8 +131,10 @@ class _Reader(HTMLParser):
         """Take a whole value."""
         text = value[:_LONGEST]
         if len(value) > _LONGEST:
-            self._add(Harm.UNBALANCED, f"only the first {_LONGEST} of {len(value)} characters were looked at", (1, 1))
-        for hidden in _HIDING.finditer(text):
+            # What nobody looked at may hold anything.
+            unread = f"the value has {len(value)} characters, of which only the first {_LONGEST} were looked at"
+            self._add(Harm.DANGEROUS, unread, _place(text, _LONGEST))
+        if hidden := _HIDING.search(text):
             self._add(Harm.NOT_ALLOWED, "a comment or declaration", _place(text, hidden.start()))
         # Parsers differ in where a comment ends, and a desktop's may be another than ours: what is inside is
         # read as markup (https://html.spec.whatwg.org/multipage/parsing.html#parse-error-abrupt-closing-of-empty-comment).
@@ -169,8 +185,10 @@ class _Reader(HTMLParser):
                 self._add(Harm.UNBALANCED, f"<{tag}> is not ended", self._places[tag])
 
     def _add(self, harm: Harm, what: str, place: tuple[int, int]) -> None:
-        if len(self.found) < _MOST_FINDINGS:
-            self.found.setdefault((harm, what), Finding(harm, what, *place))
+        # Each harm by itself, so that many of one do not hide another.
+        if self._counts[harm] < _MOST_FINDINGS and (harm, what) not in self.found:
+            self._counts[harm] += 1
+            self.found[harm, what] = Finding(harm, what, *place)
 
 
 def _attribute_faults(tag: str, name: str, value: str) -> Iterator[tuple[Harm, str]]:

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from codecs import BOM_UTF8
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 from posixpath import normpath
-from typing import Any
+from typing import Any, NoReturn
 
 from dext_tasks.errors import MetadataInvalidError
 
 FILE = "/metadata.json"
+_CONSTANT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|(NaN|-?Infinity)', re.DOTALL)
 
 
 class HostOS(StrEnum):
@@ -90,33 +92,60 @@ class SchemaProblem:
         where: Path of keys, ``(root)`` for the document itself, as Docker's validator writes it.
         what: What is wrong.
         keyword: The schema keyword that was violated.
+        path: Keys and numbers from the root to the place.
     """
 
     where: str
     what: str
     keyword: str
+    path: tuple[str | int, ...] = field(default=(), compare=False)
 
 
 def load(content: bytes) -> dict[str, Any]:
-    """Read the JSON document.
+    """Read the JSON document, as strictly as desktops do.
 
     Raises:
         MetadataInvalidError: It is no JSON object; the message has line and column.
     """
+    text = _decoded(content)
     try:
-        data = json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise _invalid(f"byte {error.start} is not UTF-8") from error
+        data = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        raise _invalid(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
+        raise _invalid(f"{error.msg[:1].lower()}{error.msg[1:]}", error.lineno, error.colno) from error
     except RecursionError as error:
         raise _invalid("nested too deeply") from error
+    except _ConstantError as error:
+        raise _invalid(f"{error} is no JSON", *_place_of_constant(text)) from error
     except ValueError as error:
         # https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
         raise _invalid("a number has too many digits") from error
     if not isinstance(data, dict):
         raise _invalid("the document is not an object")
     return data
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith(BOM_UTF8):
+        # Neither Go nor JSON.parse reads on: https://github.com/golang/go/issues/12254
+        raise _invalid("it begins with a byte order mark", 1, 1)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise _invalid(f"byte {error.start} is not UTF-8", content.count(b"\n", 0, error.start) + 1) from error
+
+
+class _ConstantError(ValueError):
+    """A number that Python reads and JSON does not have."""
+
+
+def _refuse(name: str) -> NoReturn:
+    # https://www.rfc-editor.org/rfc/rfc8259#section-6
+    raise _ConstantError(name)
+
+
+def _place_of_constant(text: str) -> tuple[int, int]:
+    offset = next((found.start() for found in _CONSTANT.finditer(text) if found[1]), 0)
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 # One rule after another reads the same document.
@@ -151,19 +180,28 @@ def problems(data: dict[str, Any]) -> tuple[SchemaProblem, ...]:
 
 
 def _problems(error: Any) -> list[SchemaProblem]:  # noqa: ANN401 - as _validator
-    where = ".".join(str(part) for part in error.absolute_path) or "(root)"
+    path = tuple(error.absolute_path)
+    where = ".".join(map(str, path)) or "(root)"
     if error.validator == "additionalProperties":
         names = sorted(set(error.instance) - set(error.schema.get("properties", {})))
         # gojsonschema's wording, which authors can search for.
-        return [SchemaProblem(where, f"Additional property {name} is not allowed", error.validator) for name in names]
+        return [
+            SchemaProblem(where, f"Additional property {name} is not allowed", error.validator, (*path, name))
+            for name in names
+        ]
+    return [SchemaProblem(where, _violation(error), error.validator, path)]
+
+
+def _violation(error: Any) -> str:  # noqa: ANN401 - as _validator
     if error.validator == "required":
-        missing = error.message.split("'")[1]
-        return [SchemaProblem(where, f"{missing} is required", error.validator)]
+        missing: str = error.message.split("'")[1]
+        return f"{missing} is required"
     if error.validator == "not":
-        return [SchemaProblem(where, "image and composefile exclude each other", error.validator)]
+        return "image and composefile exclude each other"
     if error.validator == "type":
-        return [SchemaProblem(where, f"expected {error.validator_value}, given {_json_type(error.instance)}", "type")]
-    return [SchemaProblem(where, error.message, error.validator)]
+        return f"expected {error.validator_value}, given {_json_type(error.instance)}"
+    # What is left are lengths and patterns.
+    return f"expected the name of a file, given {error.instance!r}" if error.instance else "expected a text, given none"
 
 
 def _json_type(value: object) -> str:
@@ -222,5 +260,9 @@ def _list(group: object, os: HostOS) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def _invalid(why: str) -> MetadataInvalidError:
-    return MetadataInvalidError(f"metadata.json: {why}", remedy="mend the file; any JSON editor shows the place")
+def _invalid(why: str, line: int = 0, column: int = 0) -> MetadataInvalidError:
+    place = ", ".join(f"{name} {number}" for name, number in (("line", line), ("column", column)) if number)
+    message = ": ".join(filter(None, ("metadata.json", place, why)))
+    return MetadataInvalidError(
+        message, remedy="mend the file; any JSON editor shows the place", line=line, column=column
+    )

@@ -15,6 +15,7 @@ from dext_tasks.extension.metadata import HostOS, schema
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+Path = tuple[str | int, ...]
 _ANY = "*"
 _LONGEST_COMPARED = 40
 _MOST = 50
@@ -58,22 +59,30 @@ class Key:
     """A key at its place.
 
     Attributes:
-        path: Keys from the root, ``*`` for an item of a list.
-        shown: The same with the items' numbers, for people.
+        at: Keys and numbers of items, from the root.
     """
 
-    path: tuple[str, ...]
-    shown: str
+    at: Path
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The same with ``*`` for each number."""
+        return tuple(_ANY if isinstance(each, int) else each for each in self.at)
+
+    @property
+    def shown(self) -> str:
+        """The same for people."""
+        return shown(self.at)
 
     @property
     def name(self) -> str:
         """The key itself."""
-        return self.path[-1]
+        return str(self.at[-1])
 
     @property
     def is_at_root(self) -> bool:
         """Whether it is a key of the document itself."""
-        return len(self.path) == 1
+        return len(self.at) == 1
 
     @property
     def replacement(self) -> str:
@@ -87,21 +96,27 @@ class Key:
 
     @property
     def nearest(self) -> str:
-        """The known key that was probably meant; empty if none is like it."""
-        found = get_close_matches(self.name[:_LONGEST_COMPARED], _known_names(), n=1)
+        """The known key that was probably meant; empty if none is like it. At the root only its keys are."""
+        known = tuple(_schema()["properties"]) if self.is_at_root else _known_names()
+        found = get_close_matches(self.name[:_LONGEST_COMPARED].casefold(), known, n=1)
         return found[0] if found else ""
 
 
 def unknown_keys(data: Mapping[str, Any]) -> tuple[Key, ...]:
     """Every key the schema does not know, at the root and below, at most fifty, in the document's order."""
-    found = _unknown(data, _schema(), (), "")
+    found = _unknown(data, _schema(), ())
     return tuple(key for key, _ in zip(found, range(_MOST), strict=False))
 
 
-def duplicate_keys(content: bytes) -> tuple[str, ...]:
-    """Keys that one object has more than once, as people write their path; none if it is no JSON object."""
+def shown(path: Path) -> str:
+    """A path as people write it."""
+    return ".".join(map(str, path[:-1])) + "." * (len(path) > 1) + (str(path[-1]) or '""')
+
+
+def duplicate_keys(content: bytes) -> tuple[Path, ...]:
+    """Paths of keys that one object has more than once; none if it is no JSON object."""
     try:
-        root = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_Object.of)
+        root = json.loads(content.decode(), object_pairs_hook=_Object.of)
     except (ValueError, RecursionError):
         return ()
     return tuple(_duplicates(root)) if isinstance(root, dict) else ()
@@ -120,35 +135,35 @@ class _Object(dict[str, Any]):
         return made
 
 
-def _duplicates(root: object) -> Iterator[str]:
+def _duplicates(root: object) -> Iterator[Path]:
     # Without recursion: what json can just read may be too deep for one more frame a level.
-    waiting: list[tuple[object, str]] = [(root, "")]
+    waiting: list[tuple[object, Path]] = [(root, ())]
     while waiting:
         value, path = waiting.pop()
         if isinstance(value, _Object):
-            yield from (f"{path}{key}" for key in value.duplicates)
-            waiting += [(child, f"{path}{key}.") for key, child in reversed(value.items()) if _nested(child)]
+            yield from ((*path, key) for key in value.duplicates)
+            waiting += [(child, (*path, key)) for key, child in reversed(value.items()) if _nested(child)]
         elif isinstance(value, list):
-            waiting += [(child, f"{path}{at}.") for at, child in reversed([*enumerate(value)]) if _nested(child)]
+            waiting += [(child, (*path, at)) for at, child in reversed([*enumerate(value)]) if _nested(child)]
 
 
 def _nested(value: object) -> bool:
     return isinstance(value, dict | list)
 
 
-def _unknown(value: object, rules: dict[str, Any], path: tuple[str, ...], shown: str) -> Iterator[Key]:
+def _unknown(value: object, rules: dict[str, Any], path: Path) -> Iterator[Key]:
     # Only where the schema goes on, so that the document's depth does not matter.
     rules = _definition(rules)
     if isinstance(value, dict):
         properties: dict[str, Any] = rules.get("properties", {})
         for name, child in value.items() if properties else ():
             if name in properties:
-                yield from _unknown(child, properties[name], (*path, name), f"{shown}{name}.")
+                yield from _unknown(child, properties[name], (*path, name))
             else:
-                yield Key((*path, name), f"{shown}{name}" if name else f'{shown}""')
+                yield Key((*path, name))
     elif isinstance(value, list) and "items" in rules:
         for at, child in enumerate(value):
-            yield from _unknown(child, rules["items"], (*path, _ANY), f"{shown}{at}.")
+            yield from _unknown(child, rules["items"], (*path, at))
 
 
 def _definition(rules: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.hostbinary.binary import Binary, Format, Linkage
+from dext_tasks.extension.hostbinary.binary import Binary, Flaw, Format, Linkage
 from dext_tasks.extension.hostbinary.fields import Fields, HeadTooShortError
 from dext_tasks.extension.metadata import HostOS
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from dext_tasks.extension.hostbinary.fields import ByteOrder
 
 _MAGIC = b"\x7fELF"
-_CLASS, _DATA, _OSABI, _MACHINE = 4, 5, 7, 18
+_CLASS, _DATA, _OSABI, _TYPE, _MACHINE, _ENTRY = 4, 5, 7, 16, 18, 24
+_EXECUTABLE, _SHARED = 2, 3  # ET_EXEC; ET_DYN, which position-independent programs are, too
 _ORDERS: Mapping[int, ByteOrder] = {1: "little", 2: "big"}
 _INTERPRETER = 3  # PT_INTERP
 
@@ -91,14 +92,29 @@ def _read(fields: Fields, layout: _Layout) -> Binary:
     binary = Binary(Format.ELF, truncated=True)
     with suppress(HeadTooShortError):
         os = HostOS.LINUX if fields.number(_OSABI, 1) in _LINUX_ABIS else None
-        name = _ARCHITECTURES.get((fields.number(_MACHINE, 2), layout.bits, fields.order), "")
-        binary = replace(binary, os=os, architectures=(name,) if name else ())
+        binary = replace(binary, os=os, architectures=(_architecture(fields, layout),))
         entry = next(_interpreter_entries(fields, layout), None)
         if entry is None:
-            return replace(binary, linkage=Linkage.STATIC, truncated=False)
+            return replace(binary, linkage=Linkage.STATIC, flaws=tuple(_flaws(fields, layout)), truncated=False)
         binary = replace(binary, linkage=Linkage.DYNAMIC)
         return replace(binary, interpreter=_interpreter(fields, layout, entry), truncated=False)
     return binary
+
+
+def _architecture(fields: Fields, layout: _Layout) -> str:
+    machine = fields.number(_MACHINE, 2)
+    known = _ARCHITECTURES.get((machine, layout.bits, fields.order))
+    return known or f"ELF machine {machine} ({layout.bits} bits, {fields.order}-endian)"
+
+
+def _flaws(fields: Fields, layout: _Layout) -> Iterator[Flaw]:
+    """What a file without a loader's name lacks to be a program."""
+    kind = fields.number(_TYPE, 2)
+    if kind not in {_EXECUTABLE, _SHARED}:
+        yield Flaw.NOT_LINKED
+    # A static program that is position-independent has an address to start at, libraries of today have none.
+    if kind == _SHARED and not fields.number(_ENTRY, layout.word):
+        yield Flaw.LIBRARY
 
 
 def _interpreter_entries(fields: Fields, layout: _Layout) -> Iterator[int]:

@@ -60,7 +60,7 @@ def _thin(fields: Fields) -> Binary:
     names: tuple[str, ...] = ()
     truncated = True
     with suppress(HeadTooShortError):
-        names = _names(fields.number(_MAGIC_SIZE, 4))
+        names = (_name(fields.number(_MAGIC_SIZE, 4)),)
         truncated = False
     return Binary(Format.MACHO, HostOS.DARWIN, names, truncated=truncated)
 
@@ -73,11 +73,10 @@ def _universal(fields: Fields, size: int) -> Binary | None:
         if not 0 < count < _JAVA:
             return None
         for index in range(count):
-            names += _names(fields.number(_PARTS + index * size, 4))
+            names += [_name(fields.number(_PARTS + index * size, 4))]
         truncated = False
     return Binary(Format.MACHO_UNIVERSAL, HostOS.DARWIN, tuple(dict.fromkeys(names)), truncated=truncated)
 
 
-def _names(cpu: int) -> tuple[str, ...]:
-    name = _ARCHITECTURES.get(cpu)
-    return (name,) if name else ()
+def _name(cpu: int) -> str:
+    return _ARCHITECTURES.get(cpu, f"Mach-O CPU type {cpu:#x}")

@@ -21,6 +21,7 @@ _GREATEST_OFFSET = 1 << 20
 
 # https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#machine-types
 # ARM64EC and ARM64X are for emulation on ARM: https://learn.microsoft.com/en-us/windows/arm/arm64ec
+# Of machine 0 it says that any will do.
 _ARCHITECTURES: Mapping[int, str] = {
     0x014C: "386",
     0x01C0: "arm",
@@ -50,5 +51,6 @@ def _read(fields: Fields) -> Binary | None:
     header = fields.number(_OFFSET, 4)
     if header > _GREATEST_OFFSET or fields.content(header, len(_MAGIC)) != _MAGIC:
         return None
-    name = _ARCHITECTURES.get(fields.number(header + len(_MAGIC), 2))
-    return Binary(Format.PE, HostOS.WINDOWS, (name,) if name else ())
+    machine = fields.number(header + len(_MAGIC), 2)
+    names = (_ARCHITECTURES.get(machine, f"PE machine {machine:#x}"),) if machine else ()
+    return Binary(Format.PE, HostOS.WINDOWS, names)

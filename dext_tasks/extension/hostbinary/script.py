@@ -29,7 +29,8 @@ def read(head: bytes) -> Binary | None:
         return None
     line = content.removeprefix(_MAGIC).partition(b"\n")[0]
     words = [word.decode("utf-8", "replace") for word in line.split()]
-    return Binary(Format.SCRIPT, interpreter=_interpreter(words), flaws=tuple(_flaws(head, line, words)))
+    launcher, flaws = next(iter(words), ""), tuple(_flaws(head, line, words))
+    return Binary(Format.SCRIPT, interpreter=_interpreter(words), launcher=launcher, flaws=flaws)
 
 
 def _flaws(head: bytes, line: bytes, words: list[str]) -> Iterator[Flaw]:
