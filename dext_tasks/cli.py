@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 from dext_tasks._version import __version__
+from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import UsageError
 from dext_tasks.tasks import namespace
 
@@ -26,5 +29,10 @@ program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespa
 
 
 def main() -> None:
-    """Run the program with the process's arguments."""
-    program.run()
+    """Run the program with the process's arguments; that nobody reads what it prints is no failure."""
+    try:
+        program.run()
+    except BrokenPipeError:
+        sys.exit(0)
+    finally:
+        Pipe(sys.stdout).flush()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.cancellation import SHIELD, interrupted
@@ -51,13 +54,68 @@ def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellati
         return {key: future.result() for key, future in futures.items()}
 
 
-def _wait(futures: Collection[Future[V]]) -> None:
-    """Wait until all have ended or one has failed.
+def ask_each(keys: Iterable[K], ask: Callable[[K], V], cancellation: Cancellation, *, at_once: int = 64) -> dict[K, V]:
+    """As ``for_each`` for questions that leave nothing to clean up: after a failure or Ctrl-C nobody waits for answers.
+
+    Their threads are daemons, which a process that ends does not wait for either.
+
+    Raises:
+        InterruptedError: The run was interrupted.
+        Exception: What the first failing question raised.
+    """
+    futures: dict[K, Future[V]] = {key: Future() for key in keys}
+    questions: SimpleQueue[tuple[K, Future[V]]] = SimpleQueue()
+    for each in futures.items():
+        questions.put(each)
+    for _ in range(min(at_once, len(futures))):
+        threading.Thread(target=_ask_all, args=(questions, ask), daemon=True).start()
+    try:
+        _wait(futures.values(), cancellation)
+        failures = [error for error in map(_failure, futures.values()) if error]
+    finally:
+        for future in futures.values():
+            future.cancel()
+    cancellation.check()
+    if failures:
+        raise failures[0]
+    return {key: future.result() for key, future in futures.items()}
+
+
+def _ask_all(questions: SimpleQueue[tuple[K, Future[V]]], ask: Callable[[K], V]) -> None:
+    with suppress(Empty):
+        while True:
+            key, future = questions.get_nowait()
+            _answer(future, partial(ask, key))
+
+
+def within(seconds: float, ask: Callable[[], V]) -> V:
+    """The answer to a question that leaves nothing to clean up, if it comes in time, whatever trickles in meanwhile.
+
+    Raises:
+        TimeoutError: It does not.
+        Exception: What the question raised.
+    """
+    future: Future[V] = Future()
+    threading.Thread(target=_answer, args=(future, ask), daemon=True).start()
+    return future.result(timeout=seconds)
+
+
+def _answer(future: Future[V], ask: Callable[[], V]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(ask())
+    except BaseException as error:  # noqa: BLE001 - raised again where the answer is wanted
+        future.set_exception(error)
+
+
+def _wait(futures: Collection[Future[V]], cancellation: Cancellation | None = None) -> None:
+    """Wait until all have ended, one has failed, or the run is to end.
 
     Python runs signal handlers in the main thread alone, and a signal that the kernel gives to another one
     does not end an endless wait here: https://docs.python.org/3/library/signal.html#signals-and-threads
     """
-    while not any(map(_failure, futures)):
+    while not any(map(_failure, futures)) and not (cancellation and cancellation.asked):
         if not wait(futures, timeout=_GLANCE, return_when=FIRST_EXCEPTION).not_done:
             return
 

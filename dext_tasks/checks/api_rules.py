@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.api_constraint import DOCKER, docker_says, is_bare, readers
+from dext_tasks.checks.evidence import client_scripts, in_script
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import api_calls, sdk
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.constraint import Constraint
     from dext_tasks.extension.sdk import Member
-    from dext_tasks.sources.subject import Document, Place, Subject
+    from dext_tasks.sources.subject import Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 # Versions that may come, so that a constraint is also asked about these.
@@ -46,9 +46,10 @@ def _not_portable(subject: Subject) -> Iterator[Problem]:
 
 
 def _exact(subject: Subject) -> Iterator[Problem]:
-    for text, readings, place in _constraints(subject):
-        if readings and all(reading.is_bare for reading in readings):
-            yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version", place)
+    for text, _, place in _constraints(subject):
+        if is_bare(text):
+            unknown = "" if sdk.admitted(text) else ", and is no known one"
+            yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version{unknown}", place)
 
 
 def _unusual(subject: Subject) -> Iterator[Problem]:
@@ -61,14 +62,15 @@ def _unusual(subject: Subject) -> Iterator[Problem]:
 
 
 def _refuses_newest(subject: Subject) -> Iterator[Problem]:
-    newest = sdk.apis()[-1]
-    for text, readings, place in _constraints(subject):
-        admitted = sdk.admitted(text)
-        refused = readings and sdk.compatible(text, str(newest)) is Verdict.REFUSED
-        if refused and not admitted:
-            yield Problem(f"{excerpt(text)!r} admits no known version of the API; the newest is {newest}", place)
-        elif refused and not all(reading.is_bare for reading in readings):
-            yield Problem(f"{excerpt(text)!r} refuses {newest}, the newest known version of the API", place)
+    newest = str(sdk.apis()[-1])
+    for text, _, place in _constraints(subject):
+        if sdk.compatible(text, newest) is not Verdict.REFUSED or is_bare(text):
+            continue
+        said = docker_says(text, newest)
+        if sdk.admitted(text):
+            yield Problem(f"{excerpt(text)!r} refuses {newest}, the newest known version of the API", place, said)
+        else:
+            yield Problem(f"{excerpt(text)!r} admits no known version of the API; the newest is {newest}", place, said)
 
 
 def _too_low(subject: Subject) -> Iterator[Problem]:
@@ -83,23 +85,19 @@ def _too_low(subject: Subject) -> Iterator[Problem]:
 
 
 def _obsolete(subject: Subject) -> Iterator[Problem]:
-    for script in _client_scripts(subject):
+    for script in client_scripts(subject):
         for call in api_calls.obsolete_calls(script.content or b""):
             instead = f"use {call.member.replacement}" if call.member.replacement else "what it opened is gone"
-            yield Problem(f"{call.member.name} is obsolete: {instead}", _at(script, call.line))
+            yield Problem(f"{call.member.name} is obsolete: {instead}", in_script(script, call.line))
 
 
-def _constraints(subject: Subject) -> Iterator[tuple[str, list[Constraint], Place]]:
+def _constraints(subject: Subject) -> Iterator[tuple[str, tuple[Constraint, ...], Place]]:
     """Each constraint with what each of the grammars that reads it makes of it."""
     for _, text, place in values_of(subject, [API_VERSION]):
-        readings: list[Constraint] = []
-        for grammar in GRAMMARS:
-            with suppress(ConstraintError):
-                readings.append(parse(text, grammar))
-        yield text, readings, place
+        yield text, readers(text), place
 
 
-def _distinct(subject: Subject) -> list[tuple[str, list[Constraint], Place]]:
+def _distinct(subject: Subject) -> list[tuple[str, tuple[Constraint, ...], Place]]:
     """The constraints without those that another platform has too."""
     return list({text: (text, readings, place) for text, readings, place in _constraints(subject)}.values())
 
@@ -115,20 +113,10 @@ def _refusal(text: str) -> str:
 
 def _members_used(subject: Subject) -> list[tuple[Member, Place]]:
     found: dict[Member, Place] = {}
-    for script in _client_scripts(subject):
+    for script in client_scripts(subject):
         for call in api_calls.calls(script.content or b""):
-            found.setdefault(call.member, _at(script, call.line))
+            found.setdefault(call.member, in_script(script, call.line))
     return list(found.items())
-
-
-def _client_scripts(subject: Subject) -> list[Document]:
-    """All scripts if one of them has to do with the API: bundlers split them so that only one names it."""
-    scripts = list(subject.scripts)
-    return scripts if any(api_calls.uses_client(script.content or b"") for script in scripts) else []
-
-
-def _at(script: Document, line: int) -> Place:
-    return replace(script.place, line=line) if script.place.file else script.place
 
 
 RULES = (
@@ -175,8 +163,8 @@ RULES = (
     Rule(
         code="api-version-refuses-newest",
         title="the API version admits the newest known one",
-        severity=Severity.WARNING,
-        docker="",
+        severity=Severity.ERROR,
+        docker=DOCKER,
         why="Docker's submission check runs on the newest desktop, and users update theirs",
         fix="leave out the upper bound, or raise it",
         source="https://github.com/docker/extensions-submissions/issues/40",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.api_constraint import DOCKER, docker_says, is_bare
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import sdk
@@ -12,52 +13,91 @@ from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import API_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from dext_tasks.sources.subject import Subject
-
-_ANSWERS = {
-    Verdict.ALLOWED: "",
-    Verdict.REFUSED: "refuses API {api}",
-    Verdict.NOT_PORTABLE: "admits or refuses API {api} depending on the library that reads it",
-    Verdict.INVALID: "is no version constraint, so API {api} is refused",
-}
+    from dext_tasks.sources.subject import Place, Subject
 
 
-def sdk_rule(api: str) -> Rule:
-    """The rule that an extension can be installed where the API has this version.
+def sdk_rules(api: str) -> tuple[Rule, Rule]:
+    """The rules that an extension can be installed where the API has this version.
 
     Raises:
         VersionInvalidError: That is no version.
     """
     sdk.compatible(">= 0.0.0", api)
-    return _rule([api], f"API {api}")
+    return _rules([api], f"API {api}")
 
 
-def desktop_rule(desktop: str) -> Rule:
-    """The rule that an extension can be installed on this Docker Desktop.
+def desktop_rules(desktop: str) -> tuple[Rule, Rule]:
+    """The rules that an extension can be installed on this Docker Desktop.
 
     Raises:
         VersionInvalidError: That is no version, or one from before there were extensions.
     """
-    return _rule([str(api) for api in sdk.apis_of(desktop)], f"Docker Desktop {desktop}")
+    apis = [str(api) for api in sdk.apis_of(desktop)]
+    doubt = "" if len(apis) == 1 else f" (it has one of {', '.join(apis)})"
+    return _rules(apis, f"Docker Desktop {desktop}", doubt)
 
 
-def _rule(apis: Sequence[str], target: str) -> Rule:
-    def ask(subject: Subject) -> Iterator[Problem]:
-        for _, text, place in values_of(subject, [API_VERSION]):
-            refused = [(api, found) for api in apis if (found := sdk.compatible(text, api)) is not Verdict.ALLOWED]
-            for api, found in refused:
-                doubt = "" if len(apis) == 1 else f" (it has one of {', '.join(apis)})"
-                yield Problem(f"{target}{doubt}: {excerpt(text)!r} {_ANSWERS[found].format(api=api)}", place)
+def _rules(apis: Sequence[str], target: str, doubt: str = "") -> tuple[Rule, Rule]:
+    """The rule on what is refused for certain, and the one on what is not certain."""
 
-    return Rule(
-        code="api-version-incompatible",
-        title=f"the extension can be installed on {target}",
-        severity=Severity.ERROR,
-        docker='image label "com.docker.desktop.extension.api.version" is incompatible with current SDK version',
-        why="that desktop would refuse to install the extension",
-        fix="widen com.docker.desktop.extension.api.version to admit it",
-        source="https://github.com/docker/extensions-submissions/issues/40",
-        ask=ask,
+    def refused(subject: Subject) -> Iterator[Problem]:
+        for text, answers, place in _answers(subject, apis):
+            if _is_firm(text, answers):
+                what = f"{target}{doubt}: {excerpt(text)!r} {_refusal(answers)}"
+                yield Problem(what, place, docker_says(text, apis[-1]))
+
+    def doubtful(subject: Subject) -> Iterator[Problem]:
+        for text, answers, place in _answers(subject, apis):
+            if not _is_firm(text, answers) and set(answers.values()) != {Verdict.ALLOWED}:
+                yield Problem(f"{target}{doubt}: {excerpt(text)!r} {_doubt(text, answers)}", place)
+
+    return (
+        Rule(
+            code="api-version-incompatible",
+            title=f"the extension can be installed on {target}",
+            severity=Severity.ERROR,
+            docker=DOCKER,
+            why="that desktop would refuse to install the extension",
+            fix="widen com.docker.desktop.extension.api.version to admit it",
+            source="https://github.com/docker/extensions-submissions/issues/40",
+            ask=refused,
+        ),
+        Rule(
+            code="api-version-doubtful",
+            title=f"there is no doubt that the extension can be installed on {target}",
+            severity=Severity.WARNING,
+            docker="",
+            why="whether that desktop installs the extension depends on what nobody outside of Docker knows",
+            fix="write com.docker.desktop.extension.api.version as >= X.Y.Z, low enough for that desktop",
+            source="https://github.com/docker/extensions-submissions/issues/140",
+            ask=doubtful,
+        ),
     )
+
+
+def _answers(subject: Subject, apis: Sequence[str]) -> Iterator[tuple[str, dict[str, Verdict], Place]]:
+    for _, text, place in values_of(subject, [API_VERSION]):
+        yield text, {api: sdk.compatible(text, api) for api in apis}, place
+
+
+def _is_firm(text: str, answers: Mapping[str, Verdict]) -> bool:
+    """Whether every version that the desktop may have is refused, whichever library reads it."""
+    return set(answers.values()) <= {Verdict.REFUSED, Verdict.INVALID} and not is_bare(text)
+
+
+def _refusal(answers: Mapping[str, Verdict]) -> str:
+    named = " and ".join(answers)
+    if Verdict.INVALID in answers.values():
+        return f"is no version constraint, so API {named} is refused"
+    return f"refuses API {named}"
+
+
+def _doubt(text: str, answers: Mapping[str, Verdict]) -> str:
+    named = " and ".join(api for api, found in answers.items() if found is not Verdict.ALLOWED)
+    if is_bare(text):
+        return f"means exactly that, and not API {named}, though Docker has let such ones pass"
+    if Verdict.NOT_PORTABLE in answers.values():
+        return f"admits or refuses API {named} depending on the library that reads it"
+    return f"refuses API {named}"

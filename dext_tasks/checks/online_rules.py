@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dext_tasks.cancellation import Cancellation
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import DextError
 from dext_tasks.extension import compose
@@ -18,6 +18,7 @@ from dext_tasks.extension.label_json import TEXT_KEYS, parse
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.extension.picture import Format, identify
 from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.parallel import ask_each
 from dext_tasks.sources.subject import Place, Subject, WebAnswer
 
 if TYPE_CHECKING:
@@ -29,8 +30,15 @@ _OK = 200
 _SERVER_FAULT = 500
 # Answers to a program that a person with a browser may not get: logins, robots kept out, too many requests.
 _GUARDED = frozenset({401, 403, 405, 406, 407, 408, 409, 418, 421, 425, 429, 451})
+# Users see a picture without a login; a signed address that has expired answers so:
+# https://github.com/docker/extensions-submissions/issues/172
+_REFUSED = frozenset({401, 403})
 # What a browser looks into before it decides: https://mimesniff.spec.whatwg.org/
 _SNIFFED = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/unknown"})
+# Of other types, such as AVIF, nothing is known here.
+_FORMATS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/svg+xml"})
+# Some storage sends what is stored compressed, whatever is accepted; a browser decodes it.
+_GZIP = b"\x1f\x8b"
 _AT_ONCE = 8
 _MOST_ADDRESSES = 100
 _MOST_IMAGES = 50
@@ -71,9 +79,14 @@ def _links(subject: Subject) -> Iterator[_Address]:
     yield from _listed(subject, ADDITIONAL_URLS, "link")
 
 
+def _pictures(subject: Subject) -> Iterator[_Address]:
+    yield from _icons(subject)
+    yield from _screenshots(subject)
+
+
 def _every(subject: Subject) -> Iterator[_Address]:
-    for find in (_icons, _screenshots, _links):
-        yield from find(subject)
+    yield from _pictures(subject)
+    yield from _links(subject)
 
 
 def _single(subject: Subject, key: str, what: str) -> Iterator[_Address]:
@@ -93,24 +106,26 @@ def _listed(subject: Subject, key: str, what: str) -> Iterator[_Address]:
 def _asked(subject: Subject, find: _Find) -> Iterator[tuple[_Address, WebAnswer]]:
     web = subject.web
     addresses = list(islice(find(subject), _MOST_ADDRESSES))
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        yield from zip(addresses, pool.map(lambda each: web.get(each.url), addresses), strict=True)
+    # Not by address: a label that two platforms share is a finding of each.
+    answers = ask_each([each.url for each in addresses], web.get, Cancellation(), at_once=_AT_ONCE)
+    yield from ((address, answers[address.url]) for address in addresses)
 
 
 def _problem(address: _Address, what: str) -> Problem:
     return Problem(f"{address.what}, {address.url}, {what}", address.place)
 
 
-def _not_served(find: _Find, subject: Subject) -> Iterator[Problem]:
+def _not_served(find: _Find, doubtful: frozenset[int], subject: Subject) -> Iterator[Problem]:
     for address, answer in _asked(subject, find):
-        if _OK < answer.status < _SERVER_FAULT and answer.status not in _GUARDED:
+        if _OK < answer.status < _SERVER_FAULT and answer.status not in doubtful:
             yield _problem(address, f"answers {answer.status}")
 
 
 def _guarded(subject: Subject) -> Iterator[Problem]:
-    for address, answer in _asked(subject, _every):
-        if answer.status in _GUARDED:
-            yield _problem(address, f"answers {answer.status} to a program")
+    for find, doubtful in ((_pictures, _GUARDED - _REFUSED), (_links, _GUARDED)):
+        for address, answer in _asked(subject, find):
+            if answer.status in doubtful:
+                yield _problem(address, f"answers {answer.status} to a program")
 
 
 def _unanswered(subject: Subject) -> Iterator[Problem]:
@@ -123,16 +138,25 @@ def _unanswered(subject: Subject) -> Iterator[Problem]:
 
 def _not_picture(find: _Find, subject: Subject) -> Iterator[Problem]:
     for address, answer in _asked(subject, find):
-        if answer.status == _OK and not _is_picture(answer):
-            yield _problem(address, f"is served as {answer.content_type or 'nothing in particular'}, not as a picture")
+        fault = _picture_fault(answer) if answer.status == _OK else ""
+        if fault:
+            yield _problem(address, fault)
 
 
-def _is_picture(answer: WebAnswer) -> bool:
-    if answer.content_type in _SNIFFED:
-        found = identify(answer.content)
+def _picture_fault(answer: WebAnswer) -> str:
+    """Why a browser would show no picture; empty if it would."""
+    served, found = answer.content_type, identify(answer.content)
+    if not answer.content:
+        return "answers with nothing"
+    if served in _SNIFFED:
         # Browsers never take SVG for what it looks like.
-        return found is not None and found.format is not Format.SVG
-    return answer.content_type.startswith("image/")
+        is_picture = found is not None and found.format is not Format.SVG
+    else:
+        is_picture = served.startswith("image/")
+    if not is_picture:
+        return f"is served as {served or 'nothing in particular'}, not as a picture"
+    holds_none = served in _FORMATS and found is None and not answer.content.startswith(_GZIP)
+    return f"is served as {served}, and holds none" if holds_none else ""
 
 
 def _small(subject: Subject) -> Iterator[Problem]:
@@ -152,8 +176,8 @@ def _images(subject: Subject) -> list[_Image]:
         except DextError as error:
             return replace(image, error=error.message)
 
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return list(pool.map(asked, islice(_named(subject), _MOST_IMAGES)))
+    images = list(islice(_named(subject), _MOST_IMAGES))
+    return list(ask_each(images, asked, Cancellation(), at_once=_AT_ONCE).values())
 
 
 def _named(subject: Subject) -> Iterator[_Image]:
@@ -195,7 +219,7 @@ RULES = (
         why="the marketplace and the dashboard show a broken picture; Docker's validator does not look",
         fix="put the icon where it stays, and give that address",
         source="https://github.com/docker/extensions-submissions/issues/172",
-        ask=partial(_not_served, _icons),
+        ask=partial(_not_served, _icons, _GUARDED - _REFUSED),
     ),
     Rule(
         code="icon-not-picture",
@@ -215,7 +239,7 @@ RULES = (
         why="users see a broken picture; Docker's validator does not look, its reviewers do",
         fix="put the screenshot where it stays, and give that address",
         source="https://github.com/docker/extensions-submissions/issues/161",
-        ask=partial(_not_served, _screenshots),
+        ask=partial(_not_served, _screenshots, _GUARDED - _REFUSED),
     ),
     Rule(
         code="screenshot-not-picture",
@@ -245,7 +269,7 @@ RULES = (
         why="users who look for help land on an error page",
         fix="mend the address in the label",
         source=_LABELS,
-        ask=partial(_not_served, _links),
+        ask=partial(_not_served, _links, _GUARDED),
     ),
     Rule(
         code="address-unanswered",

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
 from dext_tasks.checks.rule import Finding, Rule, Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.errors import ChecksFailedError
+from dext_tasks.errors import ChecksFailedError, NothingCheckedError
 from dext_tasks.sources.subject import NotOfferedError, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+# What a base image may say in the Dockerfile's place.
+_OF_IMAGES = frozenset({"label-missing"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Report:
         sources: How many sources were asked.
         accepted: Everything found that is accepted.
         rules: The rules that were asked.
+        known: The rules these were chosen from.
     """
 
     findings: tuple[Finding, ...]
@@ -51,6 +56,7 @@ class Report:
     sources: int
     accepted: tuple[Accepted, ...] = ()
     rules: tuple[Rule, ...] = ()
+    known: tuple[Rule, ...] = ()
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
@@ -73,7 +79,31 @@ class Report:
     def docker_rules(self) -> tuple[str, ...]:
         """Codes of the rules with findings that Docker's validator would report too, accepted or not."""
         found = (*self.findings, *(each.finding for each in self.accepted))
-        return tuple(sorted({finding.rule.code for finding in found if finding.rule.docker}))
+        return tuple(sorted({each.rule.code for each in found if each.rule.docker and not self._is_outdone(each)}))
+
+    def _is_outdone(self, finding: Finding) -> bool:
+        """Whether an image, which is all that Docker looks at, knows better than its Dockerfile."""
+        answers = self.sources - sum(each.rule.code == finding.rule.code for each in self.not_run)
+        return finding.rule.code in _OF_IMAGES and finding.place.platform is None and answers > 1
+
+    @property
+    def docker_silent(self) -> tuple[str, ...]:
+        """Codes of the rules of Docker's validator that were not chosen, or that no source could answer."""
+        asked = {rule.code for rule in self.rules} - self.unanswered.keys() if self.answered else set()
+        return tuple(rule.code for rule in self.known if rule.docker and rule.code not in asked)
+
+    @property
+    def is_unbuildable(self) -> bool:
+        """Whether no image can be made of the source tree, so that what images there are say nothing of it."""
+        found = (*self.findings, *(each.finding for each in self.accepted))
+        return any(finding.rule in DOCKERFILE_RULES for finding in found)
+
+    @property
+    def would_pass(self) -> bool | None:
+        """Whether Docker's validator would let it pass; None if not all that it asks was answered."""
+        if self.docker_rules:
+            return False
+        return None if self.docker_silent or self.is_unbuildable else True
 
     def require_clean(self, *, strict: bool = False) -> None:
         """Hold that there is no finding at error level, and that something was checked at all.
@@ -82,10 +112,13 @@ class Report:
             strict: Whether warnings count, too.
 
         Raises:
-            ChecksFailedError: There is one, or nothing was checked.
+            ChecksFailedError: There is one.
+            NothingCheckedError: Nothing was checked.
         """
         if not self.answered:
-            raise ChecksFailedError("nothing was checked", remedy="build the images first: inv build")
+            raise NothingCheckedError(
+                "nothing was checked", remedy="build the images first (inv build), or choose more rules"
+            )
         warnings = self.of(Severity.WARNING) if strict else ()
         counted = [_count(self.errors, "error"), _count(warnings, "warning")]
         if self.errors or warnings:
@@ -109,7 +142,8 @@ def check(
     Raises:
         UsageError: The selection names a rule that does not exist.
     """
-    sources, chosen = list(subjects), selection.chosen(rules)
+    sources, known = list(subjects), tuple(rules)
+    chosen = selection.chosen(known)
     findings: list[Finding] = []
     not_run: list[NotRun] = []
     for subject in sources:
@@ -119,7 +153,7 @@ def check(
             except NotOfferedError as silence:
                 not_run.append(NotRun(rule, subject.name, str(silence)))
             else:
-                findings += [Finding(rule, subject.name, each.what, each.place) for each in problems]
+                findings += [Finding(rule, subject.name, each.what, each.place, each.docker) for each in problems]
     return Report(
         findings=tuple(each for each in findings if not selection.reason(each.rule)),
         not_run=tuple(not_run),
@@ -127,4 +161,5 @@ def check(
         sources=len(sources),
         accepted=tuple(Accepted(each, reason) for each in findings if (reason := selection.reason(each.rule))),
         rules=chosen,
+        known=known,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
-from dext_tasks.checks.compatibility import desktop_rule, sdk_rule
+from dext_tasks.checks.compatibility import desktop_rules, sdk_rules
 from dext_tasks.checks.project import project_sources
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
+    from dext_tasks.sources.subject import Place as At
     from dext_tasks.sources.subject import Subject
+
+# The rules on one are the same for all.
+_SOME_DESKTOP = "4.40"
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,14 @@ class Place:
         engine: The engine; only talked to when it is needed.
         settings: Effective settings.
         docker_config: Docker's configuration folder.
+        workspace: Folder that whoever reads documents of a check knows files from.
     """
 
     project: Callable[[], Project]
     engine: Engine
     settings: Settings
     docker_config: Path
+    workspace: Path = Path()
 
 
 @dataclass(frozen=True)
@@ -82,11 +89,21 @@ class Checked:
         report: What the rules found.
         summary: What users of the extension would want to know.
         notes: How sources were found, where that is not plain.
+        reference: Of the image that was checked, or that the project is published as; empty if it has no name.
+        folder: Of the project, from the workspace.
+        strict: Whether warnings count as errors.
     """
 
     report: Report
     summary: Summary
     notes: tuple[str, ...] = ()
+    reference: str = ""
+    folder: str = ""
+    strict: bool = False
+
+    def file(self, place: At) -> str:
+        """The file of a place, from the workspace."""
+        return posixpath.normpath(posixpath.join(self.folder, place.file)) if place.file else ""
 
 
 def run(request: Request, place: Place) -> Checked:
@@ -100,11 +117,31 @@ def run(request: Request, place: Place) -> Checked:
     settings = place.settings
     rules = (*RULES, *extra_rules(request, settings))
     selection = Selection(settings.check_select, dict(settings.check_ignore))
-    selection.chosen(rules)
+    selection.require_known((*rules, *optional_rules()))
     with _sources(request, place) as sources:
         asked = _online(sources, place) if settings.check_online else sources
         notes = tuple(source.note for source in sources if source.note)
-        return Checked(check(asked, rules, selection), summarise(sources), notes)
+        report = check(asked, rules, selection)
+        about = _about(request, place, sources)
+        return Checked(report, summarise(sources), notes, *about, strict=settings.check_strict)
+
+
+def _about(request: Request, place: Place, sources: Sequence[Subject]) -> tuple[str, str]:
+    """The reference of what was checked, and the project's folder."""
+    if request.image or request.remote:
+        # A registry's source knows which tag it found.
+        return str(getattr(sources[0], "reference", request.image)), ""
+    root = place.project().root.absolute()
+    # Elsewhere a path from the workspace helps nobody.
+    inside = root.is_relative_to(place.workspace.absolute())
+    folder = root.relative_to(place.workspace.absolute()).as_posix() if inside else ""
+    return place.settings.image or root.name, folder
+
+
+def optional_rules() -> tuple[Rule, ...]:
+    """Rules that are asked only on request: known to settings and to ``--explain`` all the same."""
+    portability = [rule for rules in PORTABILITY.values() for rule in rules]
+    return (*portability, *desktop_rules(_SOME_DESKTOP))
 
 
 def extra_rules(request: Request, settings: Settings) -> tuple[Rule, ...]:
@@ -116,9 +153,9 @@ def extra_rules(request: Request, settings: Settings) -> tuple[Rule, ...]:
     """
     rules = [rule for name in settings.check_runtimes for rule in PORTABILITY[_runtime(name)]]
     if request.sdk:
-        rules.append(sdk_rule(request.sdk))
+        rules += sdk_rules(request.sdk)
     if request.desktop:
-        rules.append(desktop_rule(request.desktop))
+        rules += desktop_rules(request.desktop)
     # Two runtimes can share a rule.
     return tuple(dict.fromkeys(rules))
 
@@ -150,5 +187,5 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
 def _online(sources: Sequence[Subject], place: Place) -> list[Subject]:
     from dext_tasks.sources.web import Network, with_web  # noqa: PLC0415 - only --online pays for it
 
-    web = Network(place.docker_config)
+    web = Network(place.docker_config, allow_private=place.settings.check_private_addresses)
     return [with_web(source, web) for source in sources]

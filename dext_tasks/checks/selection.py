@@ -27,16 +27,20 @@ class Selection:
     select: tuple[str, ...] = ()
     ignore: Mapping[str, str] = field(default_factory=dict)
 
-    def chosen(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
-        """The rules to ask.
+    def require_known(self, rules: Iterable[Rule]) -> None:
+        """Hold that every code and pattern is one of a rule, asked this time or not.
 
         Raises:
-            UsageError: A code or pattern matches no rule.
+            UsageError: One matches no rule.
         """
         everything = tuple(rules)
         for pattern in (*self.select, *self.ignore):
             if not any(fnmatchcase(rule.code, pattern) for rule in everything):
                 raise _unknown(pattern, everything)
+
+    def chosen(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
+        """The rules to ask."""
+        everything = tuple(rules)
         if not self.select:
             return everything
         return tuple(rule for rule in everything if any(fnmatchcase(rule.code, each) for each in self.select))

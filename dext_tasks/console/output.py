@@ -6,9 +6,11 @@ import json
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING, TextIO, cast
+
+from dext_tasks.console.pipe import Pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -53,8 +55,8 @@ class Output:
     ) -> None:
         self.as_json = as_json
         self._colour = colour
-        self._err = err or sys.stderr
-        self._out = out or sys.stdout
+        self._err = Pipe(err or sys.stderr)
+        self._out = Pipe(out or sys.stdout)
         self._has_document = False
         self._is_live = False
 
@@ -64,7 +66,7 @@ class Output:
 
         # What is shown comes from images, files and logs: `:on:` in it is no emoji.
         console = Console(
-            file=self._err,
+            file=cast("IO[str]", self._err),
             highlight=False,
             emoji=False,
             soft_wrap=True,
@@ -102,6 +104,11 @@ class Output:
             self._is_live = False
 
     @property
+    def is_read_by_people(self) -> bool:
+        """Whether standard output, too, is a terminal."""
+        return self._out.isatty()
+
+    @property
     def is_ascii(self) -> bool:
         """Whether the stream for people may hold ASCII only."""
         return not self._rich.encoding.lower().startswith("utf")
@@ -123,20 +130,12 @@ class Output:
 
     def table(self, table: Table) -> None:
         """A table for people."""
-        from rich import box  # noqa: PLC0415 - as _rich
-        from rich.table import Table as RichTable  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415 - as _rich
 
-        made = RichTable(
-            title=Text(table.title, "bold"),
-            title_justify="left",
-            box=box.ASCII if self.is_ascii else box.SIMPLE_HEAD,
-        )
-        for column in table.columns:
-            made.add_column(column, overflow="fold")
-        for row in table.rows:
-            # Never text with markup: escaping doubles a backslash at the end of a cell.
-            made.add_row(*(Text(visible(cell), _style(cell)) for cell in row))
+        from dext_tasks.console.grid import grid  # noqa: PLC0415 - as _rich
+
+        seen = replace(table, rows=[tuple(map(visible, row)) for row in table.rows])
+        made = grid(seen, self._rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
         self._rich.print(made, soft_wrap=False)
         for note in table.notes:
             self.say(note)
@@ -170,17 +169,20 @@ class Output:
         if self._has_document:
             # One document a run: the results that are there say what is wrong, and more of it.
             return
-        self.data(
-            {
-                "error": {
-                    "kind": type(error).__name__,
-                    "exit_code": error.exit_code,
-                    "message": error.message,
-                    "remedy": error.remedy,
-                    "detail": error.detail,
-                }
-            }
-        )
+        self.data(error_data(error))
+
+
+def error_data(error: DextError) -> dict[str, object]:
+    """An error as data."""
+    return {
+        "error": {
+            "kind": type(error).__name__,
+            "exit_code": error.exit_code,
+            "message": error.message,
+            "remedy": error.remedy,
+            "detail": error.detail,
+        }
+    }
 
 
 # Colours and cursor movements in logs: ECMA-48, 5.4, as below.

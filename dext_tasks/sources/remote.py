@@ -11,7 +11,7 @@ from dext_tasks.errors import ImageNotFoundError, RegistryResponseError
 from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.tags import Resolution, resolve
-from dext_tasks.parallel import for_each
+from dext_tasks.parallel import ask_each
 from dext_tasks.registry.repository import Repository
 from dext_tasks.sources.contents import ContentsSource
 from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.layers import Bounds
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.sources.layer_blobs import KeptLayers
     from dext_tasks.sources.layered_contents import LayeredContents
 
 # More than any image has; each takes two requests.
@@ -125,6 +126,11 @@ class RemoteSource(ContentsSource):
         return PlatformSet(said, self._top.repeated if isinstance(self._top, Index) else frozenset())
 
     @property
+    def own_image(self) -> Reference:
+        """See Subject."""
+        return self.repository.reference
+
+    @property
     def tag(self) -> str:
         """See Subject."""
         if not self.reference.tag:
@@ -146,7 +152,13 @@ class RemoteSource(ContentsSource):
         """See ContentsSource."""
         if not self.deep:
             raise NotOfferedError("give --deep to read the layers with the files that metadata.json names")
-        return for_each(self.images, self._settled, self._cancellation)
+        from dext_tasks.sources.layer_blobs import KeptLayers  # noqa: PLC0415 - as in _settled
+
+        # Files that are copied into both platforms' images are the same layers in both.
+        same = {image.manifest.layers: platform for platform, image in self.images.items()}
+        kept = KeptLayers()
+        settled = ask_each(same, lambda layers: self._settled(same[layers], kept), self._cancellation)
+        return {platform: settled[image.manifest.layers] for platform, image in self.images.items()}
 
     @cached_property
     def images(self) -> Mapping[Platform, RemoteImage]:
@@ -160,7 +172,7 @@ class RemoteSource(ContentsSource):
                 f"{self.reference} lists {len(top.platforms)} platforms, more than any image has",
                 remedy="check that the reference names an extension",
             )
-        return for_each(top.platforms, lambda platform: self._image(top.platforms[platform]), self._cancellation)
+        return ask_each(top.platforms, lambda platform: self._image(top.platforms[platform]), self._cancellation)
 
     @cached_property
     def _top(self) -> Index | Manifest:
@@ -181,7 +193,7 @@ class RemoteSource(ContentsSource):
             )
         return RemoteImage(found, self.repository.config(found))
 
-    def _settled(self, platform: Platform) -> LayeredContents:
+    def _settled(self, platform: Platform, kept: KeptLayers) -> LayeredContents:
         # Not needed by most runs, which they would slow by a tenth.
         from dext_tasks.extension.layers import Bounds  # noqa: PLC0415
         from dext_tasks.sources.layered import LayeredImage  # noqa: PLC0415
@@ -189,7 +201,7 @@ class RemoteSource(ContentsSource):
 
         bounds = self._bounds or Bounds()
         contents = LayeredContents(
-            LayeredImage(self.repository, self.images[platform].manifest, self._cancellation, bounds)
+            LayeredImage(self.repository, self.images[platform].manifest, self._cancellation, bounds, kept)
         )
         try:
             contents.settle()

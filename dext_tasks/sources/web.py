@@ -20,6 +20,7 @@ from dext_tasks._version import __version__
 from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.extension.manifest import Index
 from dext_tasks.extension.reference import DOCKER_HUB, Reference
+from dext_tasks.parallel import within
 from dext_tasks.registry.repository import Repository
 from dext_tasks.sources.addresses import RefusedError, Target, target
 from dext_tasks.sources.subject import Subject, Web, WebAnswer
@@ -44,12 +45,13 @@ class Limits:
     """What the network may cost.
 
     Attributes:
-        seconds: Until one address must have answered, redirects and all.
+        seconds: Until one address must have answered, redirects and all, or one registry, retries and all.
         wait: Seconds for the next byte.
         content: Bytes read of an answer.
         redirects: How many are followed.
         addresses: How many different ones are asked in one run.
         at_once: How many are asked at the same time.
+        total: Seconds after which nothing more is asked in one run.
     """
 
     seconds: float = 20.0
@@ -58,6 +60,7 @@ class Limits:
     redirects: int = 5
     addresses: int = 200
     at_once: int = 8
+    total: float = 120.0
 
 
 class Network(Web):
@@ -79,8 +82,9 @@ class Network(Web):
         self._docker_config = docker_config
         self._allow_private = allow_private
         self._limits = limits
-        self._answers: _Once[WebAnswer] = _Once(limits)
-        self._platforms: _Once[frozenset[Platform] | None] = _Once(limits)
+        budget = _Budget(limits)
+        self._answers: _Once[WebAnswer] = _Once(budget)
+        self._platforms: _Once[frozenset[Platform] | None] = _Once(budget)
 
     def get(self, url: str) -> WebAnswer:
         """See Web; never raises."""
@@ -142,7 +146,14 @@ class Network(Web):
         return f"the connection failed ({type(error).__name__})"
 
     def _ask_registry(self, text: str) -> frozenset[Platform] | None:
+        """What ``_platforms_of`` says in time: a registry's own client tries for minutes, for releases."""
         reference = Reference.parse(text)
+        try:
+            return within(self._limits.seconds, lambda: self._platforms_of(reference))
+        except TimeoutError:
+            raise _unreachable(reference.name, f"no answer within {self._limits.seconds:g} s") from None
+
+    def _platforms_of(self, reference: Reference) -> frozenset[Platform] | None:
         if reference.registry != DOCKER_HUB:
             try:
                 target(f"https://{reference.registry}/", allow_private=self._allow_private)
@@ -166,13 +177,35 @@ class _TooManyError(Exception):
     """More was asked than one run may ask."""
 
 
+class _Budget:
+    """What one run may ask: so many at a time, and none after a time that begins with the first."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.addresses = limits.addresses
+        self._total = limits.total
+        self._turn = threading.Semaphore(limits.at_once)
+        self._begun = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The block is one question.
+
+        Raises:
+            _TooManyError: The time is over.
+        """
+        self._begun = self._begun or time.monotonic()
+        with self._turn:
+            if time.monotonic() - self._begun > self._total:
+                raise _TooManyError(f"it was not asked, for the others took {self._total:g} s")
+            yield
+
+
 class _Once(Generic[V]):
     """Answers by what was asked; whoever asks the same meanwhile waits for the one answer."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, budget: _Budget) -> None:
         self._lock = threading.Lock()
-        self._turn = threading.Semaphore(limits.at_once)
-        self._most = limits.addresses
+        self._budget = budget
         self._futures: dict[str, Future[V]] = {}
 
     def get(self, key: str, ask: Callable[[str], V]) -> V:
@@ -180,8 +213,8 @@ class _Once(Generic[V]):
             future = self._futures.get(key)
             is_mine = future is None
             if future is None:
-                if len(self._futures) >= self._most:
-                    raise _TooManyError(f"more than {self._most} addresses are not asked")
+                if len(self._futures) >= self._budget.addresses:
+                    raise _TooManyError(f"more than {self._budget.addresses} addresses are not asked")
                 future = self._futures[key] = Future()
         if is_mine:
             self._answer(future, key, ask)
@@ -189,7 +222,7 @@ class _Once(Generic[V]):
 
     def _answer(self, future: Future[V], key: str, ask: Callable[[str], V]) -> None:
         try:
-            with self._turn:
+            with self._budget.turn():
                 future.set_result(ask(key))
         except BaseException as error:
             future.set_exception(error)
@@ -225,4 +258,5 @@ def _shut(sock: socket.socket) -> None:
 
 
 def _unreachable(what: str, why: str) -> RegistryUnreachableError:
-    return RegistryUnreachableError(f"{what} was not asked for: {why}", remedy="look for the image by hand")
+    message = f"nobody can tell whether {what} is there: {why}"
+    return RegistryUnreachableError(message, remedy="look for the image by hand")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dext_tasks.cancellation import interrupted
+from dext_tasks.errors import DextError, UsageError
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.run import Checked, Request
+    from dext_tasks.checks.run import Checked
+    from dext_tasks.console.formats import Format
 
 _OPTIONS = (
     "platforms",
@@ -17,6 +23,7 @@ _OPTIONS = (
     "check_ignore",
     "check_strict",
     "check_online",
+    "check_private_addresses",
     "check_runtimes",
 )
 _HELP = {
@@ -42,24 +49,44 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
     explain: str = "",
 ) -> None:
     """Check against Docker's rules, and for what they miss."""
-    if not (image or remote or explain):
+    from dext_tasks.tasks.report_format import format_of
+
+    wanted = format_of(format, as_json=run.output.as_json)
+    if explain:
+        _explain(run, explain, wanted)
+        return
+    try:
+        checked = _checked(run, image, remote, deep, sdk, desktop)
+    except (DextError, KeyboardInterrupt) as error:
+        _tell_failure(run, wanted, error)
+        raise
+    _show(run, checked, offers=bool(sdk or desktop))
+    if wanted:
+        from dext_tasks.console.formats import FORMATS
+
+        run.output.document(FORMATS[wanted](checked))
+    checked.report.require_clean(strict=checked.strict)
+
+
+def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: str) -> Checked:  # noqa: PLR0913, PLR0917 - as above
+    if not (image or remote):
         # While the engine answers, the rules are loaded.
         run.engine.prefetch_tagged(run.project.local_repository)
     from dext_tasks.checks.run import Place, Request
     from dext_tasks.checks.run import run as run_check
-    from dext_tasks.tasks.report_format import format_of
 
-    request = Request(image, remote, deep, sdk, desktop)
-    if explain:
-        _explain(run, request, explain)
-        return
-    wanted = format_of(format, as_json=run.output.as_json)
-    settings = run.settings_anywhere
-    checked = run_check(request, Place(lambda: run.project, run.engine, settings, run.docker_config))
-    _show(run, checked, offers=bool(sdk or desktop))
+    # Files are shown beside what is in the repository, not in the folder that a step of a workflow runs in:
+    # https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
+    workspace = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
+    place = Place(lambda: run.project, run.engine, run.settings_anywhere, run.docker_config, workspace)
+    return run_check(Request(image, remote, deep, sdk, desktop), place)
+
+
+def _tell_failure(run: Run, wanted: Format | None, error: DextError | KeyboardInterrupt) -> None:
     if wanted:
-        run.output.document(wanted(checked))
-    checked.report.require_clean(strict=settings.check_strict)
+        from dext_tasks.console.formats import FAILURES
+
+        run.output.document(FAILURES[wanted](error if isinstance(error, DextError) else interrupted()))
 
 
 def _show(run: Run, checked: Checked, *, offers: bool) -> None:
@@ -77,14 +104,15 @@ def _show(run: Run, checked: Checked, *, offers: bool) -> None:
         run.output.table(offers_table(checked.summary))
 
 
-def _explain(run: Run, request: Request, code: str) -> None:
-    from dext_tasks.checks.catalogue import PORTABILITY, RULES
-    from dext_tasks.checks.explanation import explain, find
-    from dext_tasks.checks.run import extra_rules
+def _explain(run: Run, code: str, wanted: Format | None) -> None:
+    from dext_tasks.checks.catalogue import RULES
+    from dext_tasks.checks.explanation import explain, find, rule_data
+    from dext_tasks.checks.run import optional_rules
 
-    portability = [rule for rules in PORTABILITY.values() for rule in rules]
-    rule = find([*RULES, *portability, *extra_rules(request, run.settings_anywhere)], code)
-    run.output.result(explain(rule))
-    run.output.data(
-        {"rule": rule.code, "severity": rule.severity, "holds": rule.title, "why": rule.why, "fix": rule.fix}
-    )
+    rule = find([*RULES, *optional_rules()], code)
+    if not wanted:
+        run.output.result(explain(rule))
+    elif wanted == "json":
+        run.output.document(json.dumps(rule_data(rule), indent=2) + "\n")
+    else:
+        raise UsageError(f"a rule is not explained as {wanted}", remedy="leave out --format, or give json")

@@ -22,13 +22,16 @@ _HELP = {
 def labels(run: Run, image: str = "", remote: str = "", platform: str = "") -> None:
     """Show the labels of the source tree, an image, or a published image."""
     from dext_tasks.checks.run import Request
-    from dext_tasks.console.report import labels_table
+    from dext_tasks.console.report import label_lines, labels_table
     from dext_tasks.extension.platform import Platform
 
     Request(image, remote).require_sane()
     wanted = Platform.parse(platform) if platform else None
     found = _labels(run, image, remote, wanted)
-    run.output.table(labels_table(found))
+    if run.output.is_read_by_people:
+        run.output.table(labels_table(found))
+    else:
+        run.output.result("\n".join(label_lines(found)))
     run.output.data({str(each): dict(sorted(values.items())) for each, values in found.items()})
 
 

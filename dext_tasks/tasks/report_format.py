@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dext_tasks.checks.run import Checked
+    from dext_tasks.console.formats import Format
 
 
-def format_of(text: str, *, as_json: bool) -> Callable[[Checked], str] | None:
-    """The function that writes a report in a format, or None if only people are to read it.
+def format_of(text: str, *, as_json: bool) -> Format | None:
+    """The format that a report is to be written in, or None if only people are to read it.
 
     Raises:
         UsageError: There is no such format.
     """
     if not text and not as_json:
         return None
-    from dext_tasks.console.formats import FORMATS, Format
+    from dext_tasks.console.formats import Format
 
     try:
-        return FORMATS[Format(text or Format.JSON)]
+        return Format(text or Format.JSON)
     except ValueError as error:
         raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(Format)}") from error

@@ -5,40 +5,124 @@ Wording: https://github.com/docker/extensions-submissions (test/validation_outpu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.rule import Finding
-    from dext_tasks.checks.run import Checked
+    from collections.abc import Iterator
 
-_PASSES = "The extension passes the validation checks."
-_FAILS = (
-    "The extension hasn't passed the checks to be published.\n"
-    "Please fix the errors above and run the validate command again."
+    from dext_tasks.checks.rule import Finding, Rule
+    from dext_tasks.checks.run import Checked
+    from dext_tasks.errors import DextError
+
+_DOCS = "https://docs.docker.com/desktop/extensions-sdk/extensions"
+_SUBMIT = "please submit it for publication at https://www.docker.com/products/extensions/submissions/"
+_FOUND_TAG = "greatest semver tag resolved: "
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step of the validator.
+
+    Attributes:
+        said: When it is done, with or without errors, which follow.
+        parts: What of it is in the rules that mirror it.
+        advice: Said after its errors.
+    """
+
+    said: str
+    parts: tuple[str, ...] = ()
+    advice: str = ""
+
+    def has(self, rule: Rule) -> bool:
+        """Whether a rule mirrors a part of it."""
+        return rule.docker.startswith((self.said, *self.parts)) if rule.docker else False
+
+
+_STEPS = (
+    _Step(
+        "Checked image labels",
+        ("(required) image label",),
+        f"Image labels check failed. Learn more at: {_DOCS}/labels/",
+    ),
+    _Step("Checked metadata.json", ("metadata.json",)),
+    _Step("Checked image tag is semver"),
+    _Step(
+        "Checked image is multiplatform",
+        ("the image for platform",),
+        'Use "--platform=linux/amd64,linux/arm64" when building and pushing your image to DockerHub. '
+        f"Learn more at: {_DOCS}/multi-arch/",
+    ),
+    _Step("Checked extension is compatible with current SDK version", ("image label",)),
+    _Step("Installed extension"),
 )
 
 
 def docker(checked: Checked) -> str:
-    """One line an error the validator would report, then its verdict."""
+    """Each step that was checked, with its errors as the validator would report them, then its verdict."""
+    lines = [
+        f"INFO Tag not specified, {note.partition(',')[0]}" for note in checked.notes if note.startswith(_FOUND_TAG)
+    ]
+    for step in _STEPS:
+        lines += _step(step, checked)
+    return "".join(f"{line}\n" for line in (*lines, *_verdict(checked)))
+
+
+def docker_failure(error: DextError) -> str:
+    """The line of a check that could not be made."""
+    return f"ERRO {error.message}\n"
+
+
+def _step(step: _Step, checked: Checked) -> Iterator[str]:
     report = checked.report
+    silent = {*report.docker_silent}
+    if all(rule.code in silent for rule in report.known if step.has(rule)):
+        return
+    yield f"INFO {step.said}"
     found = [*report.findings, *(each.finding for each in report.accepted)]
-    lines = dict.fromkeys(_line(finding) for finding in found if finding.rule.docker)
-    return "".join(f"{line}\n" for line in (*lines, _FAILS if lines else _PASSES))
+    errors = dict.fromkeys(
+        _line(each, step) for each in found if each.rule.code in report.docker_rules and step.has(each.rule)
+    )
+    yield from errors
+    if errors and step.advice:
+        yield step.advice
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, step: _Step) -> str:
     template = finding.rule.docker
+    if finding.docker:
+        return f"ERRO {finding.docker}"
     if "KEY" in template:
         label = finding.place.label or _named_label(finding.what)
         # Of a rule that is not about labels, our own text has the validator's wording already.
         return f"ERRO {template.replace('KEY', label)}" if label else f"ERRO {finding.what}"
     if "PLATFORM" in template:
         return f"ERRO {template.replace('PLATFORM', str(finding.place.platform or ''))}"
-    # Where the validator's failing text was never seen, its step is named and our text says what is wrong.
-    return f"ERRO {template}: {finding.what}"
+    # The validator's failing text was never seen.
+    platform = f" ({finding.place.platform})" if finding.place.platform else ""
+    return f"ERRO {finding.what}{platform}" if template == step.said else f"ERRO {template}: {finding.what}{platform}"
 
 
 def _named_label(what: str) -> str:
     """The label that a text such as ``label x.y is missing`` is about; empty if it is about none."""
     words = what.split(" ")
     return words[1] if words[0] == "label" and len(words) > 1 else ""
+
+
+def _verdict(checked: Checked) -> tuple[str, ...]:
+    named = f'The extension "{checked.reference}"'
+    match checked.report.would_pass:
+        case True:
+            return (
+                f"{named} passes the validation checks.",
+                f"If you want to make your extension available in the marketplace, {_SUBMIT}",
+            )
+        case False:
+            return (
+                f"{named} hasn't passed the checks to be published.",
+                "Please fix the errors above and run the validate command again.",
+            )
+    silent = checked.report.docker_silent
+    why = f"not checked: {', '.join(silent)}" if silent else "BuildKit refuses its Dockerfile"
+    # Not the validator's words, which always knows.
+    return (f"{named} may or may not pass the validation checks; {why}",)

@@ -12,21 +12,26 @@ from dext_tasks.checks.rule import Severity
 if TYPE_CHECKING:
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.run import Checked
+    from dext_tasks.errors import DextError
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def github(checked: Checked) -> str:
     """One line a finding."""
-    report = checked.report
-    return "".join(f"{_command(finding)}\n" for finding in report.findings)
+    return "".join(f"{_command(finding, checked.file(finding.place))}\n" for finding in checked.report.findings)
 
 
-def _command(finding: Finding) -> str:
+def github_failure(error: DextError) -> str:
+    """The line of a check that could not be made."""
+    return f"::error title={_property(type(error).__name__)}::{_data(f'{error.message}: {error.remedy}')}\n"
+
+
+def _command(finding: Finding, file: str) -> str:
     place = finding.place
-    properties = {"file": place.file, "line": str(place.line or ""), "title": finding.rule.code}
+    properties = {"file": file, "line": str(place.line or ""), "title": finding.rule.code}
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
-    where = "" if place.file else f" ({place})" if str(place) else ""
+    where = "" if file else f" ({place})" if str(place) else ""
     return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {finding.rule.fix}')}"
 
 

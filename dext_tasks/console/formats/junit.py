@@ -13,38 +13,49 @@ from dext_tasks.console.xml import clean, document, suite
 
 if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
-    from dext_tasks.checks.rule import Finding
+    from dext_tasks.checks.rule import Finding, Rule
     from dext_tasks.checks.run import Checked
+    from dext_tasks.errors import DextError
+
+_NAME = "dext check"
 
 
 def junit(checked: Checked) -> str:
     """One ``testsuites`` document."""
-    return document([suite("dext check", _cases(checked.report))])
+    failing = {Severity.ERROR, Severity.WARNING} if checked.strict else {Severity.ERROR}
+    return document([suite(_NAME, _cases(checked.report, failing))])
 
 
-def _cases(report: Report) -> list[ET.Element]:
+def junit_failure(error: DextError) -> str:
+    """The document of a check that could not be made."""
+    case = ET.Element("testcase", {"classname": _NAME, "name": type(error).__name__})
+    told = ET.SubElement(case, "error", {"message": clean(error.message)})
+    told.text = clean("\n".join(filter(None, (error.remedy, error.detail))))
+    return document([suite(_NAME, [case])])
+
+
+def _cases(report: Report, failing: set[Severity]) -> list[ET.Element]:
     silent = {(each.rule.code, each.subject): each.reason for each in report.not_run}
     found: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
         found.setdefault((finding.rule.code, finding.subject), []).append(finding)
     subjects = dict.fromkeys([*(subject for _, subject in silent), *(subject for _, subject in found)])
     return [
-        _case(rule.code, subject, found.get((rule.code, subject), []), silent.get((rule.code, subject)))
+        _case(rule, subject, found.get((rule.code, subject), []), silent.get((rule.code, subject)), failing)
         for subject in subjects or ("everything",)
         for rule in report.rules
     ]
 
 
-def _case(code: str, subject: str, findings: list[Finding], silence: str | None) -> ET.Element:
-    case = ET.Element("testcase", {"classname": clean(subject), "name": code})
-    errors = [each for each in findings if each.rule.severity is Severity.ERROR]
-    for finding in errors:
-        failure = ET.SubElement(case, "failure", {"message": clean(finding.what)})
-        failure.text = clean(f"{finding.place}\n{finding.rule.why}\n{finding.rule.fix}")
-    rest = [each for each in findings if each.rule.severity is not Severity.ERROR]
-    if rest:
+def _case(rule: Rule, subject: str, findings: list[Finding], silence: str | None, failing: set[Severity]) -> ET.Element:
+    case = ET.Element("testcase", {"classname": clean(subject), "name": rule.code})
+    if rule.severity in failing:
+        for finding in findings:
+            failure = ET.SubElement(case, "failure", {"message": clean(finding.what)})
+            failure.text = clean(f"{finding.place}\n{rule.why}\n{rule.fix}")
+    elif findings:
         out = ET.SubElement(case, "system-out")
-        out.text = clean("\n".join(f"{each.rule.severity}: {each.what} ({each.place})" for each in rest))
+        out.text = clean("\n".join(f"{rule.severity}: {each.what} ({each.place})" for each in findings))
     if silence is not None:
         ET.SubElement(case, "skipped", {"message": clean(silence)})
     return case

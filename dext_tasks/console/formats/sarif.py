@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from dext_tasks._version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dext_tasks.checks.rule import Finding, Rule
     from dext_tasks.checks.run import Checked
+    from dext_tasks.errors import DextError
     from dext_tasks.sources.subject import Place
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -22,13 +26,29 @@ def sarif(checked: Checked) -> str:
     """One SARIF document with one run."""
     report = checked.report
     codes = [rule.code for rule in report.rules]
-    results = [_result(finding, codes) for finding in report.findings]
+    results = [_result(finding, codes, checked) for finding in report.findings]
     results += [
-        {**_result(each.finding, codes), "suppressions": [_suppression(each.reason)]} for each in report.accepted
+        {**_result(each.finding, codes, checked), "suppressions": [_suppression(each.reason)]}
+        for each in report.accepted
     ]
-    driver = {"name": "dext-tasks", "version": __version__, "rules": [_rule(rule) for rule in report.rules]}
-    run = {"tool": {"driver": driver}, "results": results, "columnKind": "unicodeCodePoints"}
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return _document({"rules": [_rule(rule) for rule in report.rules]}, {"results": results})
+
+
+def sarif_failure(error: DextError) -> str:
+    """The document of a check that could not be made."""
+    said = {"level": "error", "message": {"text": f"{error.message}\n{error.remedy}"}}
+    invocation = {
+        "executionSuccessful": False,
+        "exitCode": error.exit_code,
+        "toolExecutionNotifications": [said],
+    }
+    return _document({}, {"invocations": [invocation], "results": []})
+
+
+def _document(driver: Mapping[str, object], run: Mapping[str, object]) -> str:
+    tool = {"driver": {"name": "dext-tasks", "version": __version__, **driver}}
+    runs = [{"tool": tool, **run, "columnKind": "unicodeCodePoints"}]
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs}, indent=2) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, object]:
@@ -42,24 +62,27 @@ def _rule(rule: Rule) -> dict[str, object]:
     }
 
 
-def _result(finding: Finding, codes: list[str]) -> dict[str, object]:
+def _result(finding: Finding, codes: list[str], checked: Checked) -> dict[str, object]:
     return {
         "ruleId": finding.rule.code,
         "ruleIndex": codes.index(finding.rule.code),
         "level": finding.rule.severity.value,
         "message": {"text": f"{finding.what}. {finding.rule.fix}"},
-        "locations": [_location(finding.place)],
+        "locations": [_location(finding.place, checked)],
     }
 
 
-def _location(place: Place) -> dict[str, object]:
+def _location(place: Place, checked: Checked) -> dict[str, object]:
+    # GitHub takes no result without a file; for what is in an image, the image stands for the folder.
+    # https://docs.github.com/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning
+    where = checked.file(place) or place.path.lstrip("/") or checked.reference or "image"
+    location: dict[str, object] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(where)},
+            "region": {"startLine": max(1, place.line)},
+        }
+    }
     logical = [part for part in (place.path, place.label, str(place.platform or "")) if part]
-    location: dict[str, object] = {}
-    if place.file:
-        physical: dict[str, object] = {"artifactLocation": {"uri": place.file}}
-        if place.line:
-            physical["region"] = {"startLine": place.line}
-        location["physicalLocation"] = physical
     if logical:
         location["logicalLocations"] = [{"fullyQualifiedName": " ".join(logical)}]
     return location

@@ -38,7 +38,14 @@ def _unsaid(subject: Subject) -> Iterable[Problem]:
 
 RULES = (
     Rule(
-        "label-odd", "t1", Severity.ERROR, 'image label "KEY" is odd', "why 1", "fix 1", "https://one.example/", _label
+        "label-odd",
+        "t1",
+        Severity.ERROR,
+        '(required) image label "KEY" is odd',
+        "why 1",
+        "fix 1",
+        "https://one.example/",
+        _label,
     ),
     Rule("path-odd", "t2", Severity.WARNING, "", "why 2", "fix 2", "https://two.example/", _paths),
     Rule("note-odd", "t3", Severity.NOTE, "", "why 3", "fix 3", "https://three.example/", _accepted),

@@ -1,16 +1,44 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from dext_tasks.console.formats import FORMATS, Format
+from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks.report import check
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.run import Checked
+from dext_tasks.checks.summary import Summary
+from dext_tasks.console.formats import FAILURES, FORMATS, Format
 from dext_tasks.console.formats.junit import junit
+from dext_tasks.errors import ImageNotFoundError
+from dext_tasks.extension import sdk
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.absent import AbsentSource
+from dext_tasks.sources.subject import Place, Subject
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.run import Checked
+    from collections.abc import Iterable
+
+ARM64 = REQUIRED[1]
+ABSENT = Problem("no arm64", Place(platform=ARM64))
+
+
+def rule(code: str, docker: str, problem: Problem | None) -> Rule:
+    """A rule that finds this, or that needs files if there is nothing to find."""
+
+    def ask(subject: Subject) -> Iterable[Problem]:
+        return [problem] if problem else [Problem("", Place()) for _ in subject.files]
+
+    return Rule(code, "title", Severity.ERROR, docker, "why", "fix", "https://one.example/", ask)
+
+
+def made(*found: tuple[str, str, Problem]) -> Checked:
+    """What rules with these codes, wordings and findings make of a source."""
+    return Checked(check([Subject()], [rule(*each) for each in found]), Summary())
 
 
 @pytest.mark.parametrize("name", Format)
@@ -23,7 +51,7 @@ def test_every_format_writes_every_report(name: Format, fixture: str, request: p
 class TestJson:
     def test_findings(self, checked: Checked) -> None:
         data = json.loads(FORMATS[Format.JSON](checked))
-        assert data["docker"] == {"would_pass": False, "rules": ["label-odd"]}
+        assert data["docker"] == {"would_pass": False, "rules": ["label-odd"], "not_checked": []}
         assert [(each["rule"], each["platform"]) for each in data["findings"]] == [
             ("label-odd", ""),
             ("path-odd", "linux/amd64"),
@@ -33,6 +61,13 @@ class TestJson:
         assert data["findings"][0]["line"] == 3
         assert data["not_run"] == [{"rule": "file-odd", "source": "source tree", "reason": "a tree shows no files"}]
         assert data["permissions"] == ["runs privileged"]
+
+    def test_what_is_known_of_desktops(self, checked: Checked) -> None:
+        summary = Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))
+        rows = json.loads(FORMATS[Format.JSON](replace(checked, summary=summary)))["desktops"]
+        assert {row["stated"] for row in rows} == {True, False}
+        assert all(row["source"].startswith("https://") for row in rows)
+        assert all(bool(row["note"]) is not row["stated"] for row in rows)
 
     def test_what_is_accepted_keeps_its_reason(self, accepting: Checked) -> None:
         data = json.loads(FORMATS[Format.JSON](accepting))
@@ -57,6 +92,26 @@ class TestSarif:
         (path,) = results[1]["locations"]
         assert path["logicalLocations"] == [{"fullyQualifiedName": "/icon.svg linux/amd64"}]
 
+    @pytest.mark.parametrize(
+        ("place", "reference", "folder", "uri"),
+        [
+            (Place(file="Dockerfile", line=3), "", "", "Dockerfile"),
+            (Place(file="deep/a b#c.md"), "", "", "deep/a%20b%23c.md"),
+            (Place(file="Dockerfile"), "", "extensions/demo", "extensions/demo/Dockerfile"),
+            (Place(file="../Dockerfile"), "", "extensions/demo", "extensions/Dockerfile"),
+            (Place(path="/ui/index.html"), "localhost:5000/a:1", "", "ui/index.html"),
+            (Place(label="x.y"), "localhost:5000/a:1", "", "localhost%3A5000/a%3A1"),
+            (Place(), "", "", "image"),
+        ],
+    )
+    def test_every_result_has_a_file(self, place: Place, reference: str, folder: str, uri: str) -> None:
+        checked = replace(made(("a", "", Problem("wrong", place))), reference=reference, folder=folder)
+        (result,) = json.loads(FORMATS[Format.SARIF](checked))["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"] == {
+            "artifactLocation": {"uri": uri},
+            "region": {"startLine": max(1, place.line)},
+        }
+
     def test_what_is_accepted_is_suppressed(self, accepting: Checked) -> None:
         results = json.loads(FORMATS[Format.SARIF](accepting))["runs"][0]["results"]
         assert [r["ruleId"] for r in results if "suppressions" in r] == ["label-odd"]
@@ -73,6 +128,10 @@ class TestJunit:
         assert skipped is not None
         assert cases["path-odd"].find("failure") is None
 
+    def test_where_warnings_count_they_are_failures(self, checked: Checked) -> None:
+        root = ET.fromstring(FORMATS[Format.JUNIT](replace(checked, strict=True)))  # noqa: S314 - as above
+        assert root.attrib["failures"] == "2"
+
     def test_what_xml_cannot_hold_is_replaced(self, checked: Checked) -> None:
         (first, *_) = checked.report.findings
         object.__setattr__(first, "what", "a\x00b\ud800c")
@@ -85,6 +144,10 @@ class TestGithub:
         assert lines[0] == "::error file=Dockerfile,line=3,title=label-odd::label x.y is [empty]. fix 1"
         assert lines[1] == "::warning title=path-odd::/icon.svg is not in the image (/icon.svg, linux/amd64). fix 2"
 
+    def test_files_are_those_of_the_workspace(self, checked: Checked) -> None:
+        lines = FORMATS[Format.GITHUB](replace(checked, folder="extensions/demo")).splitlines()
+        assert lines[0].startswith("::error file=extensions/demo/Dockerfile,line=3,")
+
     def test_text_cannot_make_commands_of_its_own(self, checked: Checked) -> None:
         lines = FORMATS[Format.GITHUB](checked).splitlines()
         assert lines[3] == "::notice file=a%2Cb%3Ac.md,title=note-odd::100%25 odd,%0Aand :known. fix 3"
@@ -92,12 +155,112 @@ class TestGithub:
 
 class TestDocker:
     def test_only_what_docker_would_say(self, checked: Checked) -> None:
-        first, *rest = FORMATS[Format.DOCKER](checked).splitlines()
-        assert first == 'ERRO image label "x.y" is odd'
-        assert rest[0] == "The extension hasn't passed the checks to be published."
+        assert FORMATS[Format.DOCKER](replace(checked, reference="acme/demo:1.0.0")).splitlines() == [
+            "INFO Checked image labels",
+            'ERRO (required) image label "x.y" is odd',
+            (
+                "Image labels check failed. Learn more at: "
+                "https://docs.docker.com/desktop/extensions-sdk/extensions/labels/"
+            ),
+            'The extension "acme/demo:1.0.0" hasn\'t passed the checks to be published.',
+            "Please fix the errors above and run the validate command again.",
+        ]
 
     def test_what_is_accepted_here_docker_reports_all_the_same(self, accepting: Checked) -> None:
-        assert FORMATS[Format.DOCKER](accepting).startswith("ERRO ")
+        assert "\nERRO " in FORMATS[Format.DOCKER](accepting)
 
     def test_a_clean_report_passes(self, clean: Checked) -> None:
-        assert FORMATS[Format.DOCKER](clean) == "The extension passes the validation checks.\n"
+        first, second = FORMATS[Format.DOCKER](replace(clean, reference="acme/demo:1.0.0")).splitlines()
+        assert first == 'The extension "acme/demo:1.0.0" passes the validation checks.'
+        assert second.startswith("If you want to make your extension available in the marketplace, please submit it")
+
+    def test_steps_are_in_dockers_order_with_their_errors(self) -> None:
+        said = '(required) image label "a" ("0.3.4") is incompatible with current SDK version "0.4.2".'
+        text = FORMATS[Format.DOCKER](
+            made(
+                ("sdk", 'image label "a" is incompatible with current SDK version', Problem("ours", Place(), said)),
+                ("platform", 'the image for platform "PLATFORM" is not pushed to DockerHub', ABSENT),
+                ("tag", "Checked image tag is semver", Problem("latest is none", Place())),
+                (
+                    "files",
+                    "Installed extension",
+                    Problem("/icon.svg is absent", Place(path="/icon.svg", platform=ARM64)),
+                ),
+                (
+                    "metadata",
+                    "metadata.json: (root): Additional property KEY is not allowed",
+                    Problem("name?", Place()),
+                ),
+            )
+        )
+        assert text.splitlines()[:-2] == [
+            "INFO Checked metadata.json",
+            "ERRO name?",
+            "INFO Checked image tag is semver",
+            "ERRO latest is none",
+            "INFO Checked image is multiplatform",
+            'ERRO the image for platform "linux/arm64" is not pushed to DockerHub',
+            (
+                'Use "--platform=linux/amd64,linux/arm64" when building and pushing your image to DockerHub. '
+                "Learn more at: https://docs.docker.com/desktop/extensions-sdk/extensions/multi-arch/"
+            ),
+            "INFO Checked extension is compatible with current SDK version",
+            f"ERRO {said}",
+            "INFO Installed extension",
+            "ERRO /icon.svg is absent (linux/arm64)",
+        ]
+
+    def test_what_nobody_answered_is_no_pass(self) -> None:
+        report = check([AbsentSource("source tree", "silent")], [rule("files", "Installed extension", None)])
+        text = FORMATS[Format.DOCKER](Checked(report, Summary(), reference="acme/demo"))
+        assert text == 'The extension "acme/demo" may or may not pass the validation checks; not checked: files\n'
+        assert json.loads(FORMATS[Format.JSON](Checked(report, Summary())))["docker"] == {
+            "would_pass": None,
+            "rules": [],
+            "not_checked": ["files"],
+        }
+
+    def test_which_tag_was_taken(self, clean: Checked) -> None:
+        text = FORMATS[Format.DOCKER](
+            replace(clean, notes=("greatest semver tag resolved: 1.0.0, greater than 0.9.0",))
+        )
+        assert text.startswith("INFO Tag not specified, greatest semver tag resolved: 1.0.0\n")
+
+    @pytest.mark.parametrize("each", [each for each in RULES if each.docker], ids=lambda each: each.code)
+    def test_every_rule_of_dockers_has_a_step(self, each: Rule) -> None:
+        quiet = replace(each, ask=lambda _: [Problem("wrong", Place(label="a", platform=ARM64))])
+        text = FORMATS[Format.DOCKER](Checked(check([Subject()], [quiet]), Summary()))
+        assert text.startswith(("INFO Checked ", "INFO Installed "))
+        assert "\nERRO " in text
+
+
+class TestFailure:
+    """What is written where no check could be made."""
+
+    ERROR = ImageNotFoundError("a:1 is\nnot there", remedy="push it", detail="\x1b[1m404")
+
+    def test_json(self) -> None:
+        assert json.loads(FAILURES[Format.JSON](self.ERROR))["error"]["kind"] == "ImageNotFoundError"
+
+    def test_sarif(self) -> None:
+        (run,) = json.loads(FAILURES[Format.SARIF](self.ERROR))["runs"]
+        (invocation,) = run["invocations"]
+        assert (run["results"], invocation["executionSuccessful"], invocation["exitCode"]) == (
+            [],
+            False,
+            self.ERROR.exit_code,
+        )
+        assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "a:1 is\nnot there\npush it"
+
+    def test_junit(self) -> None:
+        root = ET.fromstring(FAILURES[Format.JUNIT](self.ERROR))  # noqa: S314 - what was written a line ago
+        assert root.attrib == {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
+
+    def test_github(self) -> None:
+        assert FAILURES[Format.GITHUB](self.ERROR) == "::error title=ImageNotFoundError::a:1 is%0Anot there: push it\n"
+
+    def test_docker(self) -> None:
+        assert FAILURES[Format.DOCKER](self.ERROR).startswith("ERRO a:1 is")
+
+    def test_there_is_one_for_each(self) -> None:
+        assert FAILURES.keys() == FORMATS.keys() == set(Format)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,75 @@ class TestTable:
         streams = Streams()
         streams.output.table(Table("Title", ("what",), []))
         assert "what" in streams.people
+
+
+LABEL = "com.docker.desktop.extension.api.version"
+WIDE = Table(
+    "Findings",
+    ("where", "severity", "rule", "what", "fix"),
+    [
+        (
+            "Dockerfile:12",
+            "error",
+            "api-version-refuses-newest",
+            f"label {LABEL} is set to the empty string",
+            "fill it",
+        ),
+        ("", "note", "label-odd", "odd", "mend it"),
+    ],
+)
+
+
+class TestWidth:
+    @staticmethod
+    def shown(table: Table, columns: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        people = Terminal()
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setenv("TERM", "xterm")
+        Output(err=people, out=io.StringIO()).table(table)
+        return re.sub(r"\x1b\[[0-9;]*m", "", people.getvalue()).splitlines()
+
+    @pytest.mark.parametrize("columns", [60, 80, 100, 120, 160, 200, 300])
+    def test_no_word_is_broken(self, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        lines = self.shown(WIDE, columns, monkeypatch)
+        assert max(map(len, lines)) <= columns
+        words = {word for line in lines for word in line.split()}
+        assert {word for row in WIDE.rows for cell in row for word in cell.split()} <= words
+
+    def test_where_it_is_narrow_each_row_is_a_list(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lines = [line.rstrip() for line in self.shown(WIDE, 80, monkeypatch)]
+        at = lines.index("where     Dockerfile:12")
+        assert lines[at + 1 : at + 3] == ["severity  error", "rule      api-version-refuses-newest"]
+
+    def test_a_word_that_is_longer_than_any_code_is_folded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        lines = self.shown(Table("Built", ("digest", "size"), [("a" * 71, "1 MiB")]), 60, monkeypatch)
+        assert sum(line.count("a") for line in lines[3:]) == 71
+        assert max(map(len, lines)) <= 60
+
+
+class TestClosedPipe:
+    class Closed(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    def test_a_reader_that_went_away_fails_nothing(self) -> None:
+        output = Output(as_json=True, err=self.Closed(), out=self.Closed())
+        output.say("text")
+        output.table(WIDE)
+        output.data({"a": 1})
+        output.document("x")
+        output.error(ERROR)
+
+    def test_what_is_left_to_write_goes_nowhere(self) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        with os.fdopen(writing, "w") as stream:
+            Output(err=io.StringIO(), out=stream).document("x" * 100_000)
+        # Closing flushed once more, and did not fail.
 
 
 class TestPrograms:

@@ -1,17 +1,36 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
+from dext_tasks.checks.report import check
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.selection import Selection
+from dext_tasks.checks.summary import Summary
 from dext_tasks.console import Output
 from dext_tasks.console.progress import Progress
-from dext_tasks.console.report import findings_table, labels_table, offers_table, report_lines, summary_lines, verdict
+from dext_tasks.console.report import (
+    findings_table,
+    label_lines,
+    labels_table,
+    offers_table,
+    report_lines,
+    summary_lines,
+    verdict,
+)
 from dext_tasks.extension import sdk
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.sources.absent import AbsentSource
+from dext_tasks.sources.subject import Place, Refusal, Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dext_tasks.checks.run import Checked
 
 AMD64, ARM64 = REQUIRED
@@ -27,10 +46,73 @@ def test_the_same_problem_on_two_platforms_is_one_row(checked: Checked) -> None:
     ]
 
 
+def _wrong(place: Place, _: Subject) -> list[Problem]:
+    return [Problem("wrong", place)]
+
+
+def _found(*found: tuple[Place, Severity]) -> list[tuple[str, ...]]:
+    rules = [
+        replace(_rule(f"rule-{number}", ""), severity=severity, ask=partial(_wrong, place))
+        for number, (place, severity) in enumerate(found)
+    ]
+    return [row[:2] for row in findings_table(check([AbsentSource("an image", "silent")], rules)).rows]
+
+
+def test_places_are_in_the_order_of_files_and_lines() -> None:
+    lines = [Place(file=file, line=line) for file, line in (("b", 1), ("a", 10), ("a", 9), ("a", 0), ("a", 9))]
+    severities = [Severity.ERROR, Severity.ERROR, Severity.NOTE, Severity.NOTE, Severity.ERROR]
+    assert _found((Place(), Severity.ERROR), *zip(lines, severities, strict=True)) == [
+        ("a", "note"),
+        ("a:9", "error"),
+        ("", "note"),
+        ("a:10", "error"),
+        ("b:1", "error"),
+        ("an image", "error"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("platforms", "where"),
+    [
+        ((), "an image: /icon.svg"),
+        ((ARM64,), "an image (linux/arm64): /icon.svg"),
+        ((AMD64, ARM64), "an image: /icon.svg"),
+        ((AMD64, Platform("linux", "s390x")), "an image (linux/amd64, linux/s390x): /icon.svg"),
+    ],
+)
+def test_what_is_so_on_some_platforms_names_them(platforms: tuple[Platform, ...], where: str) -> None:
+    problems = [Problem("absent", Place(path="/icon.svg", platform=each)) for each in platforms or (None,)]
+    report = check([AbsentSource("an image", "silent")], [replace(_rule("a-rule", ""), ask=lambda _: problems)])
+    assert [row[0] for row in findings_table(report).rows] == [where]
+
+
+class Refused(Subject):
+    """A tree that BuildKit refuses."""
+
+    refusal = Refusal("LABEL a has no =", Place(file="Dockerfile", line=2))
+
+
+def test_what_cannot_be_built_does_not_pass() -> None:
+    answered = replace(_rule("label-odd", "says so"), ask=lambda _: [])
+    report = check([Refused()], [*DOCKERFILE_RULES, answered])
+    assert (report.docker_silent, report.would_pass) == ((), None)
+    assert verdict(report) == "Docker's validator: cannot tell, for BuildKit refuses the Dockerfile"
+
+
+def test_of_many_rules_that_were_not_checked_there_is_the_number() -> None:
+    report = check([AbsentSource("source tree", "silent")], [_rule(f"file-{number}", "says so") for number in range(9)])
+    assert verdict(report) == "Docker's validator: cannot tell, 9 of its 9 rules not checked"
+
+
+def test_all_that_docker_asks_was_answered() -> None:
+    report = check([Subject()], [replace(_rule("label-odd", "says so"), ask=lambda _: [])])
+    assert report.would_pass is True
+
+
 def test_dockers_verdict_comes_first_then_ours(checked: Checked) -> None:
     lines = report_lines(checked.report)
     assert lines[0] == "Docker's validator: would fail, 1 rule (label-odd)"
-    assert lines[1] == "dext-tasks: 1 error, 2 warnings, 1 note; 4 rules asked"
+    assert lines[1] == "dext-tasks: 1 error, 2 warnings, 1 note; 3 rules asked"
     assert lines[2] == "not checked: file-odd: a tree shows no files"
 
 
@@ -42,14 +124,61 @@ def test_a_clean_report(clean: Checked) -> None:
     assert verdict(clean.report) == "Docker's validator: no objection found"
 
 
+def _files(subject: Subject) -> Iterable[Problem]:
+    return [Problem("", Place()) for _ in subject.files]
+
+
+def _rule(code: str, docker: str) -> Rule:
+    return Rule(code, "title", Severity.ERROR, docker, "why", "fix", "https://one.example/", _files)
+
+
+@pytest.mark.parametrize(
+    ("select", "said"),
+    [
+        ((), "cannot tell, 1 of its 2 rules not checked (file-a)"),
+        (("file-*",), "cannot tell, 2 of its 2 rules not checked (note-a, file-a)"),
+        (("our-*",), "cannot tell, 2 of its 2 rules not checked (note-a, file-a)"),
+        (("file-*", "note-*"), "cannot tell, 1 of its 2 rules not checked (file-a)"),
+        (("note-*",), "cannot tell, 1 of its 2 rules not checked (file-a)"),
+    ],
+)
+def test_what_was_not_asked_is_told(select: tuple[str, ...], said: str) -> None:
+    note = replace(_rule("note-a", "says so"), ask=lambda _: [])
+    rules = (note, _rule("file-a", "says so"), replace(_rule("our-a", ""), ask=lambda _: []))
+    report = check([AbsentSource("source tree", "silent")], rules, Selection(select))
+    assert verdict(report) == f"Docker's validator: {said}"
+
+
+def test_rules_that_nobody_answered_were_not_asked() -> None:
+    report = check([AbsentSource("source tree", "silent")], [_rule("file-a", "says so")])
+    assert "dext-tasks: nothing found; 0 rules asked" in report_lines(report)
+
+
 def test_permissions_are_sentences(checked: Checked) -> None:
     assert summary_lines(checked.summary) == ["permission: runs privileged"]
 
 
-def test_desktops_and_their_verdicts(checked: Checked) -> None:
-    object.__setattr__(checked.summary, "offers", sdk.offers(">= 0.3.4"))
-    rows = offers_table(checked.summary).rows
+def test_desktops_and_their_verdicts() -> None:
+    rows = offers_table(Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))).rows
     assert {row[2] for row in rows} == {"allowed", "refused"}
+    known = {row[0]: row[3] for row in rows}
+    assert known["4.18.0"] == "stated"
+    assert known["4.13.0"].startswith("inferred: its release notes")
+
+
+def test_desktops_are_told_in_one_line() -> None:
+    assert summary_lines(Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))) == [
+        (
+            "Docker Desktop and '>= 0.3.4': refused: 4.8.0*, 4.11.0, 4.12.0, 4.13.0*, 4.16.0; "
+            "allowed: 4.18.0, 4.48.0* (* inferred)"
+        )
+    ]
+
+
+def test_labels_for_programs_are_whole_lines() -> None:
+    long = "x" * 500
+    lines = label_lines({AMD64: {"a": f'[{{"alt": "\\n"}}]\r\n\t{long}'}, ARM64: {"b": "1"}})
+    assert lines == [f'a\tlinux/amd64\t[{{"alt": "\\n"}}]\\r\\n\\t{long}', "b\tlinux/arm64\t1"]
 
 
 def test_platforms_that_agree_on_a_label_share_a_row() -> None:

@@ -101,11 +101,100 @@ class TestCheck:
         ended = call("check")
         assert (ended.code, ended.out) == (1, "")
 
+    @pytest.mark.parametrize("code", ["rancher-desktop-theme", "api-version-incompatible", "api-version-*"])
+    @pytest.mark.parametrize("key", ["ignore", "select"])
+    def test_a_rule_that_is_not_asked_is_known(self, call: Call, project: Project, key: str, code: str) -> None:
+        value = f"{{{code}: we know}}" if key == "ignore" else f"[{code}, label-*]"
+        (project.root / "invoke.yaml").write_text(f"dext: {{check: {{{key}: {value}}}}}\n", encoding="utf-8")
+        assert call("check", "--json").code == errors.ChecksFailedError.exit_code
+
+    @pytest.mark.parametrize("code", ["label-missing", "api-version-incompatible", "rancher-desktop-theme"])
+    def test_every_rule_is_explained(self, call: Call, code: str) -> None:
+        text = call("check", "--explain", code)
+        assert (text.code, text.out.partition(" ")[0]) == (0, code)
+        for flags in (["--json"], ["--format", "json"]):
+            document = call("check", "--explain", code, *flags).document
+            assert document.keys() == {"rule", "severity", "holds", "docker", "why", "fix", "source"}
+
+    def test_a_rule_is_no_report(self, call: Call) -> None:
+        ended = call("check", "--explain", "label-missing", "--format", "sarif")
+        assert (ended.code, ended.out) == (errors.UsageError.exit_code, "")
+
+    def test_one_rule_is_no_verdict(self, call: Call) -> None:
+        ended = call("check", "--select", "metadata-syntax", "--format", "docker")
+        assert "may or may not pass" in ended.out
+        assert "not checked" in ended.err
+
+    @pytest.mark.parametrize(
+        ("name", "begins"),
+        [
+            ("json", '{\n  "error"'),
+            ("sarif", '{\n  "$schema"'),
+            ("junit", "<?xml"),
+            ("github", "::error title=DockerfileMissingError::"),
+            ("docker", "ERRO "),
+        ],
+    )
+    def test_a_check_that_could_not_be_made_is_a_document_too(
+        self, call: Call, project: Project, name: str, begins: str
+    ) -> None:
+        (project.root / "Dockerfile").unlink()
+        ended = call("check", "--format", name)
+        assert ended.code == errors.DockerfileMissingError.exit_code
+        assert ended.out.startswith(begins)
+
+    @pytest.mark.parametrize(("workspace", "file"), [("..", "project/Dockerfile"), (".", "Dockerfile")])
+    def test_files_are_those_of_the_workspace(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch, project: Project, workspace: str, file: str
+    ) -> None:
+        monkeypatch.setenv("GITHUB_WORKSPACE", str((project.root / workspace).resolve()))
+        assert f"::error file={file}," in call("check", "--format", "github").out
+
+    def test_files_are_those_of_the_folder_it_is_called_in(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch, project: Project
+    ) -> None:
+        monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+        monkeypatch.chdir(project.root.parent)
+        assert "::error file=project/Dockerfile," in call("check", "--path", "project", "--format", "github").out
+
+    def test_private_addresses_are_a_setting(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+        seen: list[bool] = []
+
+        class Network:
+            def __init__(self, _: Path, *, allow_private: bool) -> None:
+                seen.append(allow_private)
+
+        monkeypatch.setattr("dext_tasks.sources.web.Network", Network)
+        for flags in ([], ["--private-addresses"]):
+            call("check", "--online", *flags, "--select", "metadata-*")
+        assert seen == [False, True]
+
     def test_without_a_dockerfile_there_is_nothing_to_check(self, call: Call, project: Project) -> None:
         (project.root / "Dockerfile").unlink()
         ended = call("check", "--json")
         assert ended.code == errors.DockerfileMissingError.exit_code
         assert ended.document["error"]["kind"] == "DockerfileMissingError"
+
+
+class TestLabels:
+    @pytest.fixture(autouse=True)
+    def _labelled(self, project: Project) -> None:
+        (project.root / "Dockerfile").write_text('FROM scratch\nLABEL b="x y" a=1\n', encoding="utf-8")
+
+    def test_other_programs_read_them_by_line(self, call: Call) -> None:
+        ended = call("labels")
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.splitlines() == ["a\tlinux/amd64, linux/arm64\t1", "b\tlinux/amd64, linux/arm64\tx y"]
+
+    def test_json_is_one_document(self, call: Call) -> None:
+        document = call("labels", "--json", "--platform", "arm64").document
+        assert document == {"linux/arm64": {"a": "1", "b": "x y"}}
+
+    def test_a_tree_that_cannot_be_built_has_none(self, call: Call, project: Project) -> None:
+        (project.root / "Dockerfile").write_text("FROM scratch\nLABEL a\n", encoding="utf-8")
+        ended = call("labels")
+        assert ended.code == errors.DockerfileInvalidError.exit_code == 15
+        assert "Dockerfile line 2" in ended.err
 
 
 def result(outcome: Outcome) -> list[SmokeResult]:
