@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 _NEEDED_BY_PODMAN = (labels.TITLE, labels.DESCRIPTION, labels.VENDOR)
 _API_VERSIONS = (labels.API_VERSION, "io.podman-desktop.api.version")
-_THEME_GLOBAL = b"__ddMuiV6Themes"
-_NAVIGATION = re.compile(rb"\.navigate\s*\??\.\s*view(?:Container|Image|Volume)")
 _STARTING = frozenset({"CMD", "ENTRYPOINT"})
+_ROOT = frozenset({"root", "0"})
+# What a service says of its user goes before what the image says.
+_RUN_BY_ROOT = re.compile(rb"""^\s+["']?user["']?\s*:\s*["']?(?:root|0)\b""", re.MULTILINE)
 
 
 def no_icon(subject: Subject) -> Iterator[Problem]:
@@ -92,17 +93,33 @@ def unexposed_in_dockerfile(subject: Subject) -> Iterator[Problem]:
     """The image is started on a socket that metadata.json does not expose."""
     if _exposes_nothing(subject):
         facet = subject.dockerfile
-        for instruction in _starting(facet):
+        for instruction in _instructions(facet, _STARTING):
             if GUEST_SERVICES in instruction.text:
                 what = f"{instruction.keyword} names {GUEST_SERVICES}, which vm.exposes.socket does not ask for"
                 yield Problem(what, Place(file=facet.file, line=instruction.line))
 
 
-def _starting(facet: DockerfileFacet) -> Iterator[Instruction]:
+def _instructions(facet: DockerfileFacet, keywords: frozenset[str]) -> Iterator[Instruction]:
     # A target that BuildKit would refuse is told where labels are read.
     with suppress(DockerfileRefusedError):
         for stage in facet.document.lineage(facet.target or None):
-            yield from (each for each in stage.instructions if each.keyword in _STARTING)
+            yield from (each for each in stage.instructions if each.keyword in keywords)
+
+
+def user_with_socket(subject: Subject) -> Iterator[Problem]:
+    """The backend makes a socket, and is not run by root."""
+    if any(found.vm and found.vm.socket for _, found in metadata_documents(subject)):
+        facet = subject.dockerfile
+        for instruction in list(_instructions(facet, frozenset({"USER"})))[-1:]:
+            name = instruction.text.strip("\"' ").partition(":")[0]
+            # Who is meant by a variable is not known.
+            if name not in _ROOT and "$" not in name and not _is_run_by_root(subject):
+                what = f"USER is {excerpt(name)}, who cannot write to {GUEST_SERVICES}"
+                yield Problem(what, Place(file=facet.file, line=instruction.line))
+
+
+def _is_run_by_root(subject: Subject) -> bool:
+    return any(_RUN_BY_ROOT.search(document.content or b"") for document in subject.compose)
 
 
 def own_mount(subject: Subject) -> Iterator[Problem]:
@@ -166,17 +183,3 @@ def icon_not_svg(subject: Subject) -> Iterator[Problem]:
         if head and icon.of_content(head) is not icon.Picture.SVG:
             what = f"{excerpt(metadata.icon)} is {icon.of_content(head)}"
             yield Problem(what, Place(path=metadata.icon, platform=files.platform))
-
-
-def theme_globals(subject: Subject) -> Iterator[Problem]:
-    """The UI holds a theme that takes its colours from globals of Docker Desktop."""
-    for document in subject.scripts:
-        if document.content and _THEME_GLOBAL in document.content:
-            yield Problem("the bundle holds docker-mui-theme 0.0.13 or later", document.place)
-
-
-def navigation(subject: Subject) -> Iterator[Problem]:
-    """A script calls the navigation of Docker Desktop."""
-    for document in subject.scripts:
-        if document.content and _NAVIGATION.search(document.content):
-            yield Problem("the script calls desktopUI.navigate", document.place)

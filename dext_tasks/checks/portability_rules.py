@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks import portability
+from dext_tasks.checks import portability, portable_calls
 from dext_tasks.checks.rule import Rule, Severity
 from dext_tasks.extension.runtime import Runtime
 
@@ -19,7 +19,15 @@ _RANCHER = f"{_EXTENSIONS}/extensions.ts"
 _PODMAN = "https://github.com/podman-desktop/podman-desktop/blob/main/packages/main/src/plugin"
 _PODMAN_INSTALL = f"{_PODMAN}/install/extension-installer.ts"
 _CONTRIBUTIONS = f"{_PODMAN}/contribution-manager.ts"
+_PRELOAD = "https://github.com/containers/podman-desktop/blob/main/packages/preload-docker-extension/src/index.ts"
+_ADAPTER = f"{_PODMAN}/docker-extension/docker-plugin-adapter.ts"
+_INSTALLATION = f"{_PODMAN}/docker-extension/docker-desktop-installation.ts"
+_RANCHER_PRELOAD = (
+    "https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/preload/extensions.ts"
+)
 _THEME = "https://www.npmjs.com/package/@docker/docker-mui-theme"
+_V0 = "use what replaced it, which every desktop has"
+_SEND = "give post, put or patch an object, which every desktop sends as JSON"
 _EXPOSE = 'add "exposes": {"socket": "NAME.sock"} to vm in metadata.json'
 
 _DOCKER_DESKTOP = (
@@ -42,6 +50,16 @@ _DOCKER_DESKTOP = (
         fix=_EXPOSE,
         source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
         ask=portability.unexposed_in_compose,
+    ),
+    Rule(
+        code="docker-desktop-user",
+        title="a backend that makes a socket is run by root",
+        severity=Severity.NOTE,
+        docker="",
+        why="an engine makes folders for mounts as root; whether Docker Desktop opens this one to others is not told",
+        fix="let root make the socket, or try the extension in Docker Desktop",
+        source="https://docs.docker.com/engine/storage/bind-mounts/",
+        ask=portability.user_with_socket,
     ),
 )
 
@@ -134,7 +152,7 @@ _RANCHER_DESKTOP = (
         why="Rancher Desktop does not set them, and the tab is blank",
         fix="stay with docker-mui-theme 0.0.11, which has colours of its own",
         source=_THEME,
-        ask=portability.theme_globals,
+        ask=portable_calls.theme_globals,
     ),
     Rule(
         code="rancher-desktop-navigate",
@@ -144,7 +162,37 @@ _RANCHER_DESKTOP = (
         why="Rancher Desktop has no navigation: the call throws a TypeError",
         fix="catch it, or hide what leads there",
         source=_RANCHER,
-        ask=portability.navigation,
+        ask=portable_calls.navigation,
+    ),
+    Rule(
+        code="rancher-desktop-user",
+        title="a backend that makes a socket is run by root",
+        severity=Severity.ERROR,
+        docker="",
+        why="Rancher Desktop mounts a volume of root's for sockets, whatever the image has there: the bind fails",
+        fix="let root make the socket: USER root, or user: root for the service",
+        source=_RANCHER,
+        ask=portability.user_with_socket,
+    ),
+    Rule(
+        code="rancher-desktop-client-v0",
+        title="the UI does without the first version of the client",
+        severity=Severity.ERROR,
+        docker="",
+        why="Rancher Desktop has the second version only: the call throws a TypeError",
+        fix=_V0,
+        source=_RANCHER_PRELOAD,
+        ask=portable_calls.first_client(),
+    ),
+    Rule(
+        code="rancher-desktop-request-data",
+        title="vm.service.request gets no object as data",
+        severity=Severity.WARNING,
+        docker="",
+        why="Rancher Desktop hands an object to fetch as it is, and the backend reads [object Object]",
+        fix=_SEND,
+        source=_RANCHER_PRELOAD,
+        ask=portable_calls.object_requests,
     ),
 )
 
@@ -227,7 +275,7 @@ _PODMAN_DESKTOP = (
         why="Podman Desktop does not set them, and the tab is blank",
         fix="stay with docker-mui-theme 0.0.11, which has colours of its own",
         source=_THEME,
-        ask=portability.theme_globals,
+        ask=portable_calls.theme_globals,
     ),
     Rule(
         code="podman-desktop-navigate",
@@ -237,7 +285,57 @@ _PODMAN_DESKTOP = (
         why="Podman Desktop does nothing when it is called",
         fix="hide what leads there",
         source=_PODMAN,
-        ask=portability.navigation,
+        ask=portable_calls.navigation,
+    ),
+    Rule(
+        code="podman-desktop-client-v0",
+        title="the UI does without the first version of the client",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop has toastError of it and nothing else: the call throws a TypeError",
+        fix=_V0,
+        source=_PRELOAD,
+        ask=portable_calls.first_client("toastError"),
+    ),
+    Rule(
+        code="podman-desktop-extension-image",
+        title="the UI does without extension.image",
+        severity=Severity.WARNING,
+        docker="",
+        why="Podman Desktop leaves it empty",
+        fix="name the image in the UI where the text is empty",
+        source=_PRELOAD,
+        ask=portable_calls.members("extension.image"),
+    ),
+    Rule(
+        code="podman-desktop-exec-options",
+        title="commands need neither cwd nor env",
+        severity=Severity.WARNING,
+        docker="",
+        why="Podman Desktop ignores them, and runs the command where and with what it runs itself",
+        fix="give the command flags that say the same",
+        source=_ADAPTER,
+        ask=portable_calls.members("cli.exec option cwd", "cli.exec option env"),
+    ),
+    Rule(
+        code="podman-desktop-stream-close",
+        title="processes end without being closed",
+        severity=Severity.WARNING,
+        docker="",
+        why="nothing in Podman Desktop answers close(): the process runs on, and its output keeps coming",
+        fix="let the command end by itself, and ignore output after close()",
+        source=_ADAPTER,
+        ask=portable_calls.closed_streams,
+    ),
+    Rule(
+        code="podman-desktop-text-body",
+        title="the backend is sent objects, not texts",
+        severity=Severity.WARNING,
+        docker="",
+        why="Podman Desktop makes JSON of every body: of a text that is JSON already, a JSON text in quotes",
+        fix=_SEND,
+        source=_INSTALLATION,
+        ask=portable_calls.text_bodies,
     ),
 )
 
