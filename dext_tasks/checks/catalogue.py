@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dext_tasks.checks import (
     api_rules,
+    backend_image_rules,
     binary_rules,
     compose_rules,
     dockerfile_rules,
@@ -18,6 +19,7 @@ from dext_tasks.checks import (
     portability_rules,
     tag_rules,
     text_rules,
+    tree_rules,
     ui_rules,
 )
 from dext_tasks.extension.runtime import Runtime
@@ -30,11 +32,13 @@ RULES = (
     *text_rules.RULES,
     *api_rules.RULES,
     *metadata_rules.RULES,
+    *backend_image_rules.RULES,
     *file_rules.RULES,
     *ui_rules.RULES,
     *binary_rules.RULES,
     *compose_rules.RULES,
     *permission_rules.RULES,
+    *tree_rules.RULES,
     *platform_rules.RULES,
     *tag_rules.RULES,
     *online_rules.RULES,

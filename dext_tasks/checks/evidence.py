@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem
 from dext_tasks.errors import MetadataInvalidError
+from dext_tasks.extension import api_calls
 from dext_tasks.extension.compose import Compose, Service
 from dext_tasks.extension.compose import parse as parse_compose
 from dext_tasks.extension.metadata import Metadata, parse
+from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.subject import Document, FileSet, Subject
+    from dext_tasks.extension.reference import Reference
+    from dext_tasks.sources.subject import Document, FileSet, Place, Subject
 
 
 def metadata_documents(subject: Subject) -> Iterator[tuple[Document, Metadata]]:
@@ -45,6 +48,25 @@ def services(subject: Subject) -> Iterator[tuple[Document, Service]]:
     for document, compose in compose_documents(subject):
         for service in compose.services:
             yield document, service
+
+
+def client_scripts(subject: Subject) -> list[Document]:
+    """All scripts if one of them has to do with the API: bundlers split them so that only one names it."""
+    scripts = list(subject.scripts)
+    return scripts if any(api_calls.uses_client(script.content or b"") for script in scripts) else []
+
+
+def in_script(script: Document, line: int) -> Place:
+    """A line of a script, where it is one that people wrote."""
+    return replace(script.place, line=line) if script.place.file else script.place
+
+
+def own_image(subject: Subject) -> Reference | None:
+    """Where the extension is published; None if the source does not know."""
+    try:
+        return subject.own_image
+    except NotOfferedError:
+        return None
 
 
 def at(document: Document, line: int, what: str) -> Problem:

@@ -36,10 +36,11 @@ def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Sub
         DockerfileMissingError: There is nothing to check.
     """
     tree = TreeSource(project)
-    return tree, _built(engine, project, tree.declared_or_unknown, folder)
+    return tree, _built(engine, tree, folder)
 
 
-def _built(engine: Engine, project: Project, declared: frozenset[str] | None, folder: Path) -> Subject:
+def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
+    project, declared = tree.project, tree.declared_or_unknown
     try:
         images = _images(engine, project)
     except EngineUnreachableError as error:
@@ -55,7 +56,8 @@ def _built(engine: Engine, project: Project, declared: frozenset[str] | None, fo
 
     snapshots = for_each(images, snapshot, engine.client.cancellation)
     known = None if declared is None else declared | RELEASE_LABELS
-    return ImageSource(images, snapshots, declared=known)
+    own_image = project.image if project.settings.image else None
+    return ImageSource(images, snapshots, declared=known, own_image=own_image)
 
 
 def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:

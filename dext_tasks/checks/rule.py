@@ -27,10 +27,12 @@ class Problem:
     Attributes:
         what: What is wrong, in one line.
         place: Where.
+        docker: What Docker's validator says of it, where that is known and not the same for all that the rule finds.
     """
 
     what: str
     place: Place
+    docker: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,4 @@ class Finding:
     subject: str
     what: str
     place: Place
+    docker: str = ""

@@ -33,6 +33,7 @@ _PROXY = "alpine/socat:1.8.0.3"
 _SHORT = {
     "check_strict": "strict",
     "check_online": "online",
+    "check_private_addresses": "private_addresses",
     "smoke_engine_socket": "allow_engine_socket",
     "smoke_ui_run": "ui",
 }
@@ -120,6 +121,12 @@ class Settings:
         BOOL,
         False,  # noqa: FBT003 - a default, not an argument
         "ask the network whether icons, links and images are there",
+        section="check",
+    )
+    check_private_addresses: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "with check.online, ask hosts at loopback and private addresses, too",
         section="check",
     )
     check_runtimes: tuple[str, ...] = _option(

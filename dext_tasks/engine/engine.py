@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine.api import endpoint
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.engine.faults import tail
@@ -92,6 +91,8 @@ class Engine:
     @cached_property
     def address(self) -> str:
         """Where the client reaches it: DOCKER_HOST, or what its context says."""
+        from dext_tasks.engine.api import endpoint  # noqa: PLC0415 - http.client, which only smoke tests need
+
         return endpoint(self.client)
 
     def _ask(self) -> EngineFacts:

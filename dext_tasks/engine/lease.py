@@ -7,9 +7,7 @@ nothing of it is ever touched.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 import socket
 import sys
 
@@ -60,9 +58,11 @@ def is_free(name: str) -> bool:
 
 def this_machine() -> str:
     """A name for the machine or container that leases are held on."""
-    return platform.node() or "unknown"
+    return os.uname().nodename or "unknown"
 
 
 def _address(name: str) -> str:
+    import hashlib  # noqa: PLC0415 - not for verbs that make nothing
+
     # An address has 107 bytes, whatever the name is.
     return f"\0dext-tasks-{hashlib.sha256(name.encode()).hexdigest()[:40]}"

@@ -37,7 +37,7 @@ class EngineImageSource(ImageSource):
         self, reference: str, found: Mapping[Platform, Variant], snapshots: Mapping[Platform, Snapshot]
     ) -> None:
         images = {platform: variant.image for platform, variant in found.items()}
-        super().__init__(images, snapshots, _tag(reference), name="engine image")
+        super().__init__(images, snapshots, _tag(reference), own_image=_parsed(reference), name="engine image")
         self._guessed = sorted(platform for platform, variant in found.items() if not variant.is_sure)
 
     @property
@@ -80,13 +80,17 @@ def engine_image(engine: Engine, reference: str, folder: Path) -> EngineImageSou
 
 
 def _tag(reference: str) -> str:
-    if _is_id(reference):
-        return ""
-    try:
-        parsed = Reference.parse(reference)
-    except ReferenceInvalidError:
+    parsed = _parsed(reference)
+    if parsed is None:
         return ""
     return parsed.tag or ("" if parsed.digest else _DEFAULT_TAG)
+
+
+def _parsed(reference: str) -> Reference | None:
+    try:
+        return None if _is_id(reference) else Reference.parse(reference)
+    except ReferenceInvalidError:
+        return None
 
 
 def _is_id(reference: str) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.extension.reference import Reference
     from dext_tasks.sources.snapshot import Snapshot
 
 
@@ -23,18 +24,20 @@ class ImageSource(ContentsSource):
         snapshots: Their files, by the same platforms.
         version: Tag they are or will be published under; empty if none is known yet.
         declared: Keys of the labels their build sets; None if that is not known.
+        own_image: Where they are or will be published; None if that is not known.
         name: What is checked, for people.
     """
 
     silence = "an image in the engine does not show this"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is asked for by some rule
         self,
         images: Mapping[Platform, ImageFacts],
         snapshots: Mapping[Platform, Snapshot],
         version: str = "",
         *,
         declared: frozenset[str] | None = None,
+        own_image: Reference | None = None,
         name: str = "built images",
     ) -> None:
         self.images = images
@@ -42,6 +45,7 @@ class ImageSource(ContentsSource):
         self.version = version
         self.name = name
         self._declared = declared
+        self._own_image = own_image
 
     @property
     def declared(self) -> frozenset[str]:
@@ -49,6 +53,13 @@ class ImageSource(ContentsSource):
         if self._declared is None:
             raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
         return self._declared
+
+    @property
+    def own_image(self) -> Reference:
+        """See Subject."""
+        if self._own_image is None:
+            raise NotOfferedError("where the images will be published is not known")
+        return self._own_image
 
     @property
     def labels(self) -> Sequence[LabelSet]:

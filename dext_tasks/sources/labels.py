@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.variants import variants
-from dext_tasks.errors import ImageNotFoundError
+from dext_tasks.errors import DockerfileInvalidError, ImageNotFoundError
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.remote import RemoteSource
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dext_tasks.cancellation import Cancellation
     from dext_tasks.engine.engine import Engine
     from dext_tasks.extension.platform import Platform
     from dext_tasks.project import Project
+    from dext_tasks.sources.subject import LabelSet
 
     Labels = Mapping[Platform, Mapping[str, str]]
 
@@ -29,8 +30,22 @@ def of_tree(project: Project) -> Labels:
         DockerfileMissingError: There is none.
         DockerfileInvalidError: BuildKit would refuse it.
     """
-    (labels,) = TreeSource(project).labels
-    return dict.fromkeys(project.settings.platforms, labels.values)
+    # One at a time, as BuildKit reads the Dockerfile: TARGETARCH and its like differ.
+    return {
+        platform: labels.values
+        for platform in project.settings.platforms
+        for labels in _of_buildable(TreeSource(project, platform=platform))
+    }
+
+
+def _of_buildable(source: TreeSource) -> Sequence[LabelSet]:
+    refusal = source.refusal
+    if refusal:
+        raise DockerfileInvalidError(
+            f"BuildKit refuses {refusal.place.file}: {refusal.what}",
+            remedy="mend it; `inv check` shows what else there is",
+        )
+    return source.labels
 
 
 def of_image(engine: Engine, reference: str, platforms: tuple[Platform, ...] = REQUIRED) -> Labels:

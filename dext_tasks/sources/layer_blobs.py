@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from dext_tasks.extension.layers import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from dext_tasks.cancellation import Cancellation
     from dext_tasks.extension.layers import Read
@@ -24,6 +26,27 @@ _PIECE = 256 * 1024
 
 
 @dataclass
+class KeptLayers:
+    """Bytes of small layers, for every platform that has them."""
+
+    _bytes: dict[str, bytes] = field(default_factory=dict)
+    _turns: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def turn(self, layer: Blob) -> AbstractContextManager[object]:
+        """Whoever wants the same layer meanwhile waits, for it may be kept then; a large one never is."""
+        return self._turns.setdefault(layer.digest, threading.Lock()) if 0 < layer.size <= _SMALL else nullcontext()
+
+    def get(self, layer: Blob) -> bytes | None:
+        """The layer, if it is kept."""
+        return self._bytes.get(layer.digest)
+
+    def keep(self, layer: Blob, content: bytes) -> None:
+        """Keep it, if there is room."""
+        if sum(map(len, self._bytes.values())) < _KEPT:
+            self._bytes[layer.digest] = content
+
+
+@dataclass
 class LayerBlobs:
     """The layers of one platform.
 
@@ -31,14 +54,15 @@ class LayerBlobs:
         repository: Where they are.
         cancellation: Looked at between any two pieces.
         most: Bytes that are read of one layer at most, as it comes.
+        kept: What needs not be asked for again.
         requests: How many were asked of the registry.
     """
 
     repository: Repository
     cancellation: Cancellation
     most: int
+    kept: KeptLayers = field(default_factory=KeptLayers)
     requests: int = 0
-    _kept: dict[str, bytes] = field(default_factory=dict)
 
     @contextmanager
     def open(self, layer: Blob) -> Iterator[Read]:
@@ -49,10 +73,16 @@ class LayerBlobs:
             RegistryUnreachableError: The registry stopped answering.
             RegistryResponseError: There is no such layer, or it has another digest.
         """
-        kept = self._kept.get(layer.digest)
-        if kept is not None:
-            yield io.BytesIO(kept).read
-            return
+        with self.kept.turn(layer):
+            kept = self.kept.get(layer)
+            if kept is not None:
+                yield io.BytesIO(kept).read
+                return
+            with self._asked(layer) as read:
+                yield read
+
+    @contextmanager
+    def _asked(self, layer: Blob) -> Iterator[Read]:
         self.requests += 1
         pieces: list[bytes] | None = [] if 0 < layer.size <= _SMALL else None
         with self.repository.open_blob(layer.digest) as stream:
@@ -71,5 +101,5 @@ class LayerBlobs:
             yield read
             while read(_PIECE):
                 pass
-        if pieces is not None and sum(map(len, self._kept.values())) < _KEPT:
-            self._kept[layer.digest] = b"".join(pieces)
+        if pieces is not None:
+            self.kept.keep(layer, b"".join(pieces))

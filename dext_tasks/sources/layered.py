@@ -22,7 +22,7 @@ from dext_tasks.extension.layers import (
     parts,
 )
 from dext_tasks.extension.metadata import FILE
-from dext_tasks.sources.layer_blobs import LayerBlobs
+from dext_tasks.sources.layer_blobs import KeptLayers, LayerBlobs
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class LayeredImage:
         manifest: What names them.
         cancellation: Looked at between any two pieces.
         bounds: What the image may cost.
+        kept: Layers that images of other platforms have, too.
     """
 
     def __init__(
@@ -64,9 +65,10 @@ class LayeredImage:
         manifest: Manifest,
         cancellation: Cancellation,
         bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        kept: KeptLayers | None = None,
     ) -> None:
         self.name = repository.reference.name
-        self.blobs = LayerBlobs(repository, cancellation, bounds.layer)
+        self.blobs = LayerBlobs(repository, cancellation, bounds.layer, kept or KeptLayers())
         self.layers_read = 0
         self._layers = tuple(reversed(manifest.layers))
         self._bounds = bounds

@@ -84,7 +84,8 @@ class LayeredContents(Mapping[str, FileFact]):
         entry = self._entry(path)
         if entry is None:
             raise KeyError(path)
-        return FileFact(_KINDS.get(entry.kind, FileKind.OTHER), entry.mode, entry.size)
+        target = entry.link if entry.kind is Kind.SYMLINK else ""
+        return FileFact(_KINDS.get(entry.kind, FileKind.OTHER), entry.mode, entry.size, target)
 
     def __iter__(self) -> Iterator[str]:
         # A list, because looking at one of them may add others.

@@ -1,15 +1,43 @@
-"""Which files of a UI can hold calls of the extension API."""
+"""Which files of a UI can hold calls of the extension API, and how many of them are read."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dext_tasks.sources.subject import Document, NotOfferedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SUFFIXES = frozenset({".html", ".htm", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte"})
 # Folders of a source tree whose files are somebody else's or made from the others.
 _FOREIGN = frozenset({"node_modules", ".git", ".dext", ".nox", ".venv", "venv", "__pycache__", "vendor"})
+_MOST_FILES = 2000
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 def is_script(path: str, root: str = "/") -> bool:
     """Whether a path below the root is a page or a script."""
     pure = PurePosixPath(path)
     return pure.suffix.lower() in _SUFFIXES and pure.is_relative_to(root) and not _FOREIGN & set(pure.parts)
+
+
+def bounded(scripts: Iterable[Document]) -> list[Document]:
+    """The pages and scripts, read one by one; what platforms have alike is kept and counted once.
+
+    Raises:
+        NotOfferedError: There are too many of them, or they are too large together.
+    """
+    found: list[Document] = []
+    contents: dict[bytes | None, bytes | None] = {}
+    left = _MOST_BYTES
+    for script in scripts:
+        if script.content not in contents:
+            left -= len(script.content or b"")
+        if left < 0 or len(found) == _MOST_FILES:
+            most = f"{_MOST_FILES} or larger than {_MOST_BYTES >> 20} MiB together"
+            raise NotOfferedError(f"the UI's pages and scripts are more than {most}")
+        found.append(replace(script, content=contents.setdefault(script.content, script.content)))
+    return found

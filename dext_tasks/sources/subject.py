@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.dockerfile import Dockerfile
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.extension.reference import Reference
 
 
 _LONGEST = 200
@@ -146,6 +147,23 @@ class FileSet:
 
 
 @dataclass(frozen=True)
+class EntryPage:
+    """The entry page of the UI as it lies in the source tree, known to be what the image will hold.
+
+    Attributes:
+        document: The page.
+        path: Where it will be in the image.
+        root: The folder of the image that is installed with it.
+        lacks: Whether it is certain that the image will not hold a file, by absolute path.
+    """
+
+    document: Document
+    path: str
+    root: str
+    lacks: Callable[[str], bool]
+
+
+@dataclass(frozen=True)
 class PlatformSet:
     """The platforms an image is there for.
 
@@ -245,6 +263,24 @@ class Subject:
     @property
     def scripts(self) -> Sequence[Document]:
         """Pages and scripts of the UI, as source or as bundled."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def entry_page(self) -> EntryPage:
+        """The entry page of the UI, where it is known before anything is built."""
+        raise NotOfferedError(self.silence)
+
+    def lacks(self, path: str) -> bool:  # noqa: ARG002 - asked for by sources that know
+        """Whether it is certain before anything is built that the image will not hold a file, as nothing has it.
+
+        Args:
+            path: Absolute, in the image.
+        """
+        raise NotOfferedError(self.silence)
+
+    @property
+    def own_image(self) -> Reference:
+        """Where the extension is published; tag and digest do not matter."""
         raise NotOfferedError(self.silence)
 
     @property

@@ -163,9 +163,7 @@ def test_parts_that_the_extension_does_not_have_are_absent(stage: Stage) -> None
     assert not seen.faults
 
 
-@pytest.mark.parametrize(
-    "access", ["dd.feedback?.send('x')", "dd.docker.cli.spawn", "dd.desktopUI.navigate.viewPods"]
-)
+@pytest.mark.parametrize("access", ["dd.feedback?.send('x')", "dd.docker.cli.spawn", "dd.desktopUI.navigate.viewPods"])
 def test_unknown_members_are_named_once_and_undefined(stage: Stage, access: str) -> None:
     seen = stage.look(page(f"const a = {access}, b = {access}; dd.desktopUI.toast.success(String(a));"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from dext_tasks.checks.report import Report, check
 from dext_tasks.config import Settings
+from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.project import Project
 from dext_tasks.sources.tree import TreeSource
 from tests.corpus.counts import PAGE, counts_page
@@ -21,14 +23,25 @@ pytestmark = pytest.mark.skipif("DEXT_CORPUS" not in os.environ, reason="DEXT_CO
 CORPUS = Path(os.environ.get("DEXT_CORPUS", "/nonexistent"))
 EXTENSIONS = extensions(CORPUS) if CORPUS.is_dir() else []
 MISTAKES = sorted((CORPUS / "broken").glob("*.json")) if CORPUS.is_dir() else []
-# What each recorded kind of mistake is reported as; any of them will do.
-RULES = {
-    "unusual_keys": {"metadata-schema", "metadata-obsolete"},
-    "json_error": {"metadata-syntax"},
-    "label_json": {"screenshots-invalid", "additional-urls-invalid"},
-    "errors": {"dockerfile-invalid"},
-    "lost": {"label-missing"},
-}
+_LABELS = {SCREENSHOTS: "screenshots-invalid", ADDITIONAL_URLS: "additional-urls-invalid"}
+_POSITION = re.compile(r"line (\d+) column (\d+)")
+
+
+def position(message: str) -> str:
+    """Where a recorded message of Python's JSON reader says that the mistake is, in the words of the rules."""
+    found = _POSITION.search(message)
+    return "line {}, column {}: ".format(*found.groups()) if found else ""
+
+
+def expected(problem: dict[str, Any]) -> list[tuple[str, str]]:
+    """Rule and part of the finding for everything that is recorded of a mistake."""
+    keys = [f"Additional property {key} is not allowed" for key in problem.get("unusual_keys", ())]
+    labels = [(_LABELS[key], position(message)) for key, message in problem.get("label_json", {}).items()]
+    # Instructions that the corpus leaves out are what these name: only that there is a word without = is kept.
+    refused = [("dockerfile-invalid", "can't find = in") for _ in problem.get("errors", ())]
+    json_errors = [("metadata-syntax", position(problem["json_error"]))] if "json_error" in problem else []
+    lost = [("label-missing", "")] if "lost" in problem else []
+    return [*(("metadata-schema", key) for key in keys), *labels, *refused, *json_errors, *lost]
 
 
 def report_of(root: Path) -> Report:
@@ -59,12 +72,27 @@ def test_a_real_extension_is_checked(extension: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("file", MISTAKES, ids=lambda file: file.stem)
-def test_a_mistake_is_reported_and_gone_when_mended(file: Path, tmp_path: Path) -> None:
+def test_each_part_of_a_mistake_is_reported_and_gone_when_mended(file: Path, tmp_path: Path) -> None:
     mistake = json.loads(file.read_text(encoding="utf-8"))
-    wanted = set().union(*(RULES.get(kind, set()) for kind in mistake["problem"]))
-    assert wanted & found(tree(mistake, "broken", tmp_path))
+    wanted = expected(mistake["problem"])
+    said = [(each.rule.code, each.what) for each in report_of(tree(mistake, "broken", tmp_path)).findings]
+    assert wanted
+    assert [each for each in wanted if not any(code == each[0] and each[1] in what for code, what in said)] == []
     if "fixed" in mistake:
-        assert not wanted & found(tree(mistake, "fixed", tmp_path))
+        assert {code for code, _ in wanted}.isdisjoint(found(tree(mistake, "fixed", tmp_path)))
+
+
+def test_nothing_that_is_recorded_is_left_out() -> None:
+    kinds = {kind for file in MISTAKES for kind in json.loads(file.read_text(encoding="utf-8"))["problem"]}
+    # What would mend it is no mistake of its own.
+    assert kinds - {"fixes"} == {"unusual_keys", "label_json", "errors", "json_error", "lost"}
+
+
+def test_positions_in_labels_are_recorded() -> None:
+    problems = [json.loads(file.read_text(encoding="utf-8"))["problem"] for file in MISTAKES]
+    messages = [message for problem in problems for message in problem.get("label_json", {}).values()]
+    # One is JSON, and no array.
+    assert sum(bool(position(message)) for message in messages) == len(messages) - 1
 
 
 def test_the_counts_are_current(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .build_context import PAGE, SCRIPT, BuildContext
+from .build_context import COMPOSE, PAGE, SCRIPT, BuildContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ def _plain(**keys: object) -> BrokenContext:
 
 
 def _backend(shell: str, *, port: int = 0, user: str = "") -> BrokenContext:
-    context = _plain(vm={"composefile": "compose.yaml", "exposes": {"socket": "demo.sock"}})
+    context = _plain(vm={"composefile": COMPOSE, "exposes": {"socket": "demo.sock"}})
     context.compose["services"]["backend"]["ports"] = [f"{port}:80"] if port else []
     context.files["/answer.sh"] = _ANSWER
     runs_as = f"USER {user}\n" if user else ""

@@ -15,7 +15,7 @@ from .host_programs import ARCHITECTURES, elf, mach_o, pe
 if TYPE_CHECKING:
     from pathlib import Path
 
-METADATA, COMPOSE, ICON = "/metadata.json", "/compose.yaml", "/icon.svg"
+METADATA, COMPOSE, ICON = "/metadata.json", "/compose/compose.yaml", "/icon.svg"
 PAGE, SCRIPT, STYLE = "/ui/index.html", "/ui/app.js", "/ui/app.css"
 DARWIN, WINDOWS, LINUX = "/host/darwin/tool", "/host/windows/tool.exe", "/host/linux/tool"
 OWN_IMAGE = "${DESKTOP_PLUGIN_IMAGE}"
@@ -44,7 +44,7 @@ def _metadata() -> dict[str, Any]:
     return {
         "icon": "icon.svg",
         "ui": {"dashboard-tab": tab},
-        "vm": {"composefile": "compose.yaml", "exposes": {"socket": "demo.sock"}},
+        "vm": {"composefile": COMPOSE, "exposes": {"socket": "demo.sock"}},
         "host": {"binaries": [{os: [{"path": path}] for os, path in listed.items()}]},
     }
 
@@ -77,6 +77,7 @@ class BuildContext:
         compose: What compose.yaml says.
         files: What the images of all platforms have, by path; a document that is here is taken as it is.
         binaries: What the image of each architecture has, by path.
+        entrypoint: What the image runs; empty for nothing.
         absent: Paths that are in no image.
         not_executable: Binaries that lack the mode.
     """
@@ -87,6 +88,7 @@ class BuildContext:
     compose: dict[str, Any] = field(default_factory=_compose)
     files: dict[str, str | bytes] = field(default_factory=_files)
     binaries: dict[str, dict[str, bytes]] = field(default_factory=_binaries)
+    entrypoint: str = ""
     absent: set[str] = field(default_factory=set)
     not_executable: set[str] = field(default_factory=set)
 
@@ -112,4 +114,5 @@ class BuildContext:
     def _dockerfile(self) -> str:
         # Between single quotes nothing is replaced.
         said = "".join(f"LABEL {key}='{value}'\n" for key, value in self.labels.items())
-        return f"FROM {self.base}\n{said}ARG TARGETARCH\nCOPY common/ /\nCOPY bin-$TARGETARCH/ /\n"
+        runs = f'ENTRYPOINT ["{self.entrypoint}"]\n' if self.entrypoint else ""
+        return f"FROM {self.base}\n{said}ARG TARGETARCH\nCOPY common/ /\nCOPY bin-$TARGETARCH/ /\n{runs}"

@@ -10,6 +10,8 @@ from dext_tasks.checks.run import Place, Request, run
 from dext_tasks.config import Settings
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
+from dext_tasks.extension import sdk
+from dext_tasks.extension.runtime import Runtime
 
 from .extension import PLATFORMS
 
@@ -41,7 +43,7 @@ class CheckedImages:
     def __init__(self, docker: Docker, folder: Path) -> None:
         self._docker = docker
         self._folder = folder
-        self._reports: dict[str, Report] = {}
+        self._reports: dict[tuple[str, bool], Report] = {}
 
     def build(self, contexts: Mapping[str, BuildContext], platforms: tuple[str, ...] = PLATFORMS) -> None:
         """Build the images of some contexts, side by side; the keys are their references."""
@@ -60,21 +62,23 @@ class CheckedImages:
         file.write_text(json.dumps({"target": targets}), encoding="utf-8")
         self._docker.run("buildx", "bake", "--file", str(file), *targets)
 
-    def report(self, reference: str) -> Report:
-        """The report on an image."""
-        if reference not in self._reports:
-            self._reports[reference] = self._checked(Request(image=reference))
-        return self._reports[reference]
+    def report(self, reference: str, *, optional: bool = False) -> Report:
+        """The report on an image, if need be with the rules that are asked on request only."""
+        if (reference, optional) not in self._reports:
+            request = Request(image=reference, sdk=str(sdk.apis()[-1]) if optional else "")
+            self._reports[reference, optional] = self._checked(request, optional=optional)
+        return self._reports[reference, optional]
 
-    def report_on_project(self, project: Project) -> Report:
-        """The report on a source tree and its builds."""
-        return self._checked(Request(), project)
+    def report_on_project(self, project: Project, *, optional: bool = False) -> Report:
+        """The report on a source tree and its builds, likewise."""
+        return self._checked(Request(), project, optional=optional)
 
-    def _checked(self, request: Request, project: Project | None = None) -> Report:
+    def _checked(self, request: Request, project: Project | None = None, *, optional: bool) -> Report:
         def given() -> Project:
             assert project, "an image is checked, not a project"
             return project
 
         host = self._docker.host
         engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
-        return run(request, Place(given, engine, Settings(), self._folder)).report
+        settings = Settings(check_runtimes=tuple(Runtime) if optional else ())
+        return run(request, Place(given, engine, settings, self._folder)).report

@@ -20,12 +20,19 @@ _EMULATED = {"amd64": elf("386"), "arm64": elf("arm")}
 _MACH_O = {each: mach_o(each) for each in ARCHITECTURES}
 _LOADERS = {"amd64": "/lib/ld-musl-x86_64.so.1", "arm64": "/lib/ld-musl-aarch64.so.1"}
 _MUSL = {each: elf_with_loader(each, _LOADERS[each]) for each in ARCHITECTURES}
+SERVER, SHELL = "/server", "/bin/sh"
 _DUPLICATE = '{"icon": "none.svg", "icon": "icon.svg"}'
 
 
 def _too_low(context: BuildContext) -> None:
     context.labels[labels.API_VERSION] = ">= 0.3.0"
     context.files[SCRIPT] = "window.ddClient.extension.image\n"
+
+
+def _foreign_programs(context: BuildContext) -> None:
+    context.entrypoint = SERVER
+    for each in ARCHITECTURES:
+        context.binaries[each] |= {SERVER: elf("riscv64"), SHELL: elf("riscv64")}
 
 
 def _compose_image(image: str) -> Fault:
@@ -35,6 +42,16 @@ def _compose_image(image: str) -> Fault:
         context.compose["services"]["backend"]["image"] = image
 
     return Fault(COMPOSE, change, owns=frozenset({COMPOSE}), shares=frozenset({METADATA}))
+
+
+def _backend_image(image: str) -> Fault:
+    """The backend is that, and there is no compose file."""
+
+    def change(context: BuildContext) -> None:
+        del context.metadata["vm"]["composefile"]
+        context.metadata["vm"]["image"] = image
+
+    return Fault(METADATA, change, owns=frozenset({COMPOSE, "vm/image"}), shares=frozenset({METADATA}))
 
 
 _LABELS = {
@@ -61,7 +78,7 @@ _LABELS = {
     "markup-dangerous": label(labels.CHANGELOG, "<p><script>alert(1)</script></p>"),
     "markup-not-allowed": label(labels.CHANGELOG, '<p style="color: red">First release</p>'),
     "markup-unbalanced": label(labels.CHANGELOG, "<p><b>First release</p>"),
-    "description-markup": label(labels.DESCRIPTION, "Shows <b>how</b> it is done"),
+    "text-markup": label(labels.DESCRIPTION, "Shows <b>how</b> it is done"),
     "api-version-invalid": label(labels.API_VERSION, "latest"),
     "api-version-not-portable": label(labels.API_VERSION, "^0.3.4"),
     "api-version-exact": label(labels.API_VERSION, "0.3.4"),
@@ -81,6 +98,7 @@ _METADATA = {
     "metadata-missing": absent(METADATA),
     "metadata-syntax": file(METADATA, '{"icon": "icon.svg",}'),
     "metadata-schema": metadata("homepage", "https://example.com"),
+    "metadata-value-invalid": metadata("vm/image", ""),
     "metadata-key-obsolete": metadata("vm/isolation", value=True),
     "metadata-key-unknown": metadata("ui/dashboard-tab/colour", "blue"),
     "metadata-key-rancher-desktop": metadata("host/x-rd-install", {"linux": LINUX}),
@@ -95,6 +113,7 @@ _FILES = {
     # The entry page is below the root.
     "ui-root-absent": absent(PAGE, SCRIPT, STYLE, where="/ui", also=(("ui-entry-absent", PAGE),)),
     "ui-entry-absent": absent(PAGE),
+    "ui-entry-useless": file(PAGE, ""),
     "composefile-absent": absent(COMPOSE),
     "icon-format": file(ICON, _PNG),
     "ui-script-absent": page('<script src="absent.js"></script>', "absent.js"),
@@ -149,11 +168,30 @@ _COMPOSE = {
     "compose-unconfined": service("unconfined", security_opt=["seccomp:unconfined"]),
     "compose-engine-socket": service("controlling", volumes=["/var/run/docker.sock:/var/run/docker.sock"]),
 }
+_BACKENDS = {
+    "backend-image-invalid": _backend_image("Redis Cache"),
+    "backend-image-hardcoded": _backend_image("example/demo-extension:1.0.0"),
+    "backend-image-floating": _backend_image("redis"),
+}
 _TAGS = {
     "tag-not-semver": tagged("stable"),
     "tag-v-prefix": tagged("v1.0.0"),
     "tag-prerelease": tagged("1.0.0-beta.1"),
     "tag-suffix-as-prerelease": tagged("1.0.0-amd64"),
 }
-FAULTS: Mapping[str, Fault] = {**_LABELS, **_METADATA, **_FILES, **_BINARIES, **_COMPOSE, **_TAGS}
+_PROGRAMS = {
+    "program-wrong-architecture": Fault(
+        SERVER, _foreign_programs, owns=frozenset({SERVER}), also=(("program-wrong-architecture", SHELL),)
+    ),
+}
+FAULTS: Mapping[str, Fault] = {
+    **_LABELS,
+    **_METADATA,
+    **_FILES,
+    **_BINARIES,
+    **_COMPOSE,
+    **_BACKENDS,
+    **_TAGS,
+    **_PROGRAMS,
+}
 """By code of the rule."""

@@ -12,6 +12,7 @@ import pytest
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.online_rules import RULES as ONLINE
+from dext_tasks.checks.run import optional_rules
 from dext_tasks.config import Settings
 from dext_tasks.extension.platform import Platform
 from dext_tasks.project import Project
@@ -23,14 +24,18 @@ from .extension import PLATFORMS
 from .fault import flawed, tag_of, together
 from .host_programs import elf
 from .image_faults import FAULTS
+from .optional_faults import OPTIONAL_FAULTS
 from .sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dext_tasks.checks.report import Report
+
 EXTENSIONS = {f"extension-{number}": faults for number, faults in enumerate(together(FAULTS))}
-EXTENSION_OF = {code: name for name, faults in EXTENSIONS.items() for code in faults}
+OPTIONAL = {f"optional-{number}": faults for number, faults in enumerate(together(OPTIONAL_FAULTS))}
+EXTENSION_OF = {code: name for each in (EXTENSIONS, OPTIONAL) for name, faults in each.items() for code in faults}
 AMD64, ARM64 = PLATFORMS
 LICENSES = "org.opencontainers.image.licenses"
 
@@ -40,11 +45,21 @@ UNANSWERED = {
     "label-duplicate": _NO_DOCKERFILE,
     "label-in-other-stage": _NO_DOCKERFILE,
     "changelog-differs": "CHANGELOG.md is not in the image",
+    "icon-nowhere": "what a build would copy is in the Dockerfile",
     "tag-not-greatest": "the other tags are in a registry",
     **{rule.code: "the network is asked" for rule in ONLINE},
 }
-NEVER_BROKEN = {"platform-repeated": "an engine keeps one image a platform; an index in a registry may list two"}
+NEVER_BROKEN = {
+    "platform-repeated": "an engine keeps one image a platform; an index in a registry may list two",
+    "compose-side-file-absent": "what a build would copy is in the Dockerfile; without such files there is no question",
+}
 # These have tests of their own: they take the Dockerfile, or images of one platform each.
+OF_DOCKERFILES = {
+    "docker-desktop-socket-unexposed",
+    "rancher-desktop-socket-unexposed",
+    "docker-desktop-user",
+    "rancher-desktop-user",
+}
 OF_PROJECTS = {"label-inherited", "platform-missing", "platform-mismatch"}
 
 
@@ -75,7 +90,7 @@ def images(
 @pytest.fixture(scope="module")
 def references(images: CheckedImages, shared_sandbox: Sandbox) -> dict[str, str]:
     """The image of each extension, and of one without any fault."""
-    extensions = {**EXTENSIONS, "flawless": {}}
+    extensions = {**EXTENSIONS, **OPTIONAL, "flawless": {}}
     made = {
         # Sandboxes know the images of builds by their names.
         name: f"dext-build/{shared_sandbox.slug}-{name}:{tag_of(faults.values())}"
@@ -85,13 +100,19 @@ def references(images: CheckedImages, shared_sandbox: Sandbox) -> dict[str, str]
     return made
 
 
-def test_nothing_is_found_without_a_fault(images: CheckedImages, references: dict[str, str]) -> None:
-    assert found(images.report(references["flawless"])) == Counter()
+@pytest.mark.parametrize("optional", [False, True])
+def test_nothing_is_found_without_a_fault(
+    optional: bool,  # noqa: FBT001 - a parameter of the test
+    images: CheckedImages,
+    references: dict[str, str],
+) -> None:
+    assert found(images.report(references["flawless"], optional=optional)) == Counter()
 
 
-@pytest.mark.parametrize("code", FAULTS)
+@pytest.mark.parametrize("code", [*FAULTS, *OPTIONAL_FAULTS])
 def test_a_fault_is_found(code: str, images: CheckedImages, references: dict[str, str]) -> None:
-    fault, report = FAULTS[code], images.report(references[EXTENSION_OF[code]])
+    fault = {**FAULTS, **OPTIONAL_FAULTS}[code]
+    report = images.report(references[EXTENSION_OF[code]], optional=code in OPTIONAL_FAULTS)
     findings = [each for each in report.findings if each.rule.code == code]
     expected = [each for each in fault.findings(code) if each[0] == code]
     places = [(code, str(each.place.platform or ""), each.place.label or each.place.path) for each in findings]
@@ -99,15 +120,21 @@ def test_a_fault_is_found(code: str, images: CheckedImages, references: dict[str
     assert [each.what for each in findings if fault.says not in each.what] == []
 
 
-@pytest.mark.parametrize("name", EXTENSIONS)
+@pytest.mark.parametrize("name", [*EXTENSIONS, *OPTIONAL])
 def test_nothing_but_the_faults_is_found(name: str, images: CheckedImages, references: dict[str, str]) -> None:
-    expected = Counter(each for code, fault in EXTENSIONS[name].items() for each in fault.findings(code))
-    assert found(images.report(references[name])) == expected
+    faults = {**EXTENSIONS, **OPTIONAL}[name]
+    expected = Counter(each for code, fault in faults.items() for each in fault.findings(code))
+    assert found(images.report(references[name], optional=name in OPTIONAL)) == expected
 
 
 def test_there_is_a_fault_for_each_rule() -> None:
     tested = [*FAULTS, *OF_PROJECTS, *UNANSWERED, *NEVER_BROKEN]
     assert sorted(tested) == sorted(rule.code for rule in RULES)
+
+
+def test_there_is_a_fault_for_each_rule_that_is_asked_on_request() -> None:
+    broken = {code for first, fault in OPTIONAL_FAULTS.items() for code in (first, *(also for also, _ in fault.also))}
+    assert broken - {rule.code for rule in RULES} | OF_DOCKERFILES == {rule.code for rule in optional_rules()}
 
 
 def test_rules_without_a_fault_are_not_answered(images: CheckedImages, references: dict[str, str]) -> None:
@@ -163,6 +190,33 @@ def test_an_image_of_another_platform_is_found(builds: CheckedImages, project: P
     also = [("binary-wrong-architecture", LINUX), ("binary-emulated", DARWIN), ("binary-emulated", WINDOWS)]
     expected = [("platform-mismatch", ""), *also]
     assert found(builds.report_on_project(project)) == Counter((code, ARM64, where) for code, where in expected)
+
+
+def test_what_desktops_cannot_do_with_a_dockerfile_is_found(builds: CheckedImages, project: Project) -> None:
+    _append(project, "USER app\n")
+    report = builds.report_on_project(project, optional=True)
+    assert _of_dockerfile(report) == Counter([("docker-desktop-user", "", ""), ("rancher-desktop-user", "", "")])
+
+
+def test_a_socket_that_the_dockerfile_names_and_nothing_exposes_is_found(
+    builds: CheckedImages, project: Project
+) -> None:
+    context = BuildContext()
+    del context.metadata["vm"]["exposes"]
+    context.write(project.root)
+    _append(project, 'CMD ["/server", "/run/guest-services/demo.sock"]\n')
+    codes = ("docker-desktop-socket-unexposed", "rancher-desktop-socket-unexposed")
+    report = builds.report_on_project(project, optional=True)
+    assert _of_dockerfile(report) == Counter((code, "", "") for code in codes)
+
+
+def _append(project: Project, instruction: str) -> None:
+    with project.dockerfile.open("a", encoding="utf-8") as file:
+        file.write(instruction)
+
+
+def _of_dockerfile(report: Report) -> Counter[tuple[str, str, str]]:
+    return Counter({each: count for each, count in found(report).items() if each[0] in OF_DOCKERFILES})
 
 
 def test_a_label_of_the_base_image_is_found(builds: CheckedImages, project: Project, shared_sandbox: Sandbox) -> None:

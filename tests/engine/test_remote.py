@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ from dext_tasks.sources.web import Limits, Network
 from .counting import counting, reply, serving
 from .docker import Docker
 from .extension import REGISTRY
+from .program import Done, Program, environment
 from .registry import Registry, free_port
 from .requirement import missing
 from .sandbox import ORGANISATION, Sandbox
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AMD64, ARM64 = REQUIRED
+INDEX = "application/vnd.oci.image.index.v1+json"
 METADATA = {
     "icon": "/icon.svg",
     "ui": {"dashboard-tab": {"title": "Demo", "root": "/ui", "src": "index.html"}},
@@ -198,6 +202,59 @@ class TestRedirect:
         assert seen == [None]
 
 
+class TestSilence:
+    """Somebody who presses Ctrl-C while a registry says nothing is not kept waiting for it."""
+
+    @pytest.fixture
+    def program(self, sandbox: Sandbox, tmp_path: Path) -> Program:
+        return Program(tmp_path, environment(sandbox.folder))
+
+    @staticmethod
+    def ended(program: Program, asked: threading.Event, *args: str) -> Done:
+        with program.start(*args) as running:
+            assert asked.wait(30)
+            running.send(signal.SIGINT)
+            return running.end(5)
+
+    def test_manifests_that_do_not_come(self, program: Program) -> None:
+        asked = threading.Event()
+        entries = [
+            {"digest": f"sha256:{digit * 64}", "platform": {"os": "linux", "architecture": platform.architecture}}
+            for digit, platform in zip("ab", REQUIRED, strict=True)
+        ]
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            if handler.path.endswith("/1.0.0"):
+                reply(handler, 200, {"Content-Type": INDEX}, json.dumps(index).encode())
+            else:
+                asked.set()
+                time.sleep(60)
+
+        with serving(answer) as address:
+            done = self.ended(program, asked, "check", "--remote", f"{address}/acme/demo:1.0.0", "--format", "json")
+        assert (done.code, done.json["error"]["kind"]) == (130, "InterruptedError"), done
+
+    def test_an_image_of_the_compose_file_that_nobody_tells_of(self, program: Program) -> None:
+        asked = threading.Event()
+
+        def answer(_: BaseHTTPRequestHandler) -> None:
+            asked.set()
+            time.sleep(60)
+
+        with serving(answer) as address:
+            compose = json.dumps({"services": {"db": {"image": f"{address}/acme/db:1"}}})
+            metadata = json.dumps({"vm": {"composefile": "compose.yaml"}})
+            for name, text in {
+                "Dockerfile": "FROM scratch",
+                "metadata.json": metadata,
+                "compose.yaml": compose,
+            }.items():
+                (program.folder / name).write_text(text, encoding="utf-8")
+            done = self.ended(program, asked, "check", "--online", "--private-addresses")
+        assert done.code == 130, done
+
+
 class TestWeb:
     def test_the_own_network_is_not_asked(self, tmp_path: Path) -> None:
         asked: list[str] = []
@@ -228,6 +285,14 @@ class TestWeb:
             found = web.get(f"http://{address}/")
         assert time.monotonic() - began < 4
         assert found.status in (0, 200)
+
+    def test_a_registry_that_says_nothing_ends_in_time(self, tmp_path: Path) -> None:
+        web = Network(tmp_path, allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
+        with serving(lambda _: time.sleep(60)) as address:
+            began = time.monotonic()
+            with pytest.raises(RegistryUnreachableError, match="no answer within 1 s"):
+                web.platforms(f"{address}/acme/demo:1.0.0")
+        assert time.monotonic() - began < 4
 
     def test_an_endless_answer_is_read_in_part(self, tmp_path: Path) -> None:
         def answer(handler: BaseHTTPRequestHandler) -> None:

@@ -11,10 +11,10 @@ import pytest
 
 from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.parallel import for_each
+from dext_tasks.parallel import ask_each, for_each, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
 
@@ -179,3 +179,66 @@ def test_a_key_that_was_interrupted_itself_says_so() -> None:
     cancellation.cancel()
     with pytest.raises(Interrupted):
         for_each([1, 2], lambda _: cancellation.check(), cancellation)
+
+
+class TestQuestions:
+    @pytest.fixture
+    def gate(self) -> Iterator[threading.Event]:
+        made = threading.Event()
+        yield made
+        made.set()
+
+    def test_answers_are_in_the_order_of_the_keys(self) -> None:
+        assert ask_each([3, 1, 2, 1], str, Cancellation(), at_once=2) == {3: "3", 1: "1", 2: "2"}
+        assert ask_each([], str, Cancellation()) == {}
+
+    def test_no_more_at_once_than_allowed(self) -> None:
+        busy, most = threading.Semaphore(2), []
+
+        def ask(key: int) -> int:
+            most.append(busy.acquire(blocking=False))
+            threading.Event().wait(0.001)
+            busy.release()
+            return key
+
+        assert len(ask_each(range(20), ask, Cancellation(), at_once=2)) == 20
+        assert all(most)
+
+    def test_a_failure_does_not_wait_for_the_rest(self, gate: threading.Event) -> None:
+        def ask(key: str) -> object:
+            if key == "broken":
+                raise BrokenError(key)
+            return gate.wait(60)
+
+        with pytest.raises(BrokenError):
+            ask_each(["other", "broken"], ask, Cancellation())
+        assert not gate.is_set()
+
+    @pytest.mark.usefixtures("ctrl_c")
+    def test_ctrl_c_does_not_wait(self, gate: threading.Event) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            ask_each([1, 2], lambda _: gate.wait(60), Cancellation())
+
+    def test_nor_does_a_run_that_is_to_end(self, gate: threading.Event) -> None:
+        cancellation = Cancellation()
+        threading.Timer(0.01, cancellation.cancel).start()
+        with pytest.raises(Interrupted):
+            ask_each([1, 2], lambda _: gate.wait(60), cancellation)
+
+    def test_no_thread_keeps_a_process_from_ending(self) -> None:
+        assert ask_each([1], lambda _: threading.current_thread().daemon, Cancellation()) == {1: True}
+
+    def test_an_answer_in_time(self) -> None:
+        assert within(10, lambda: 7) == 7
+
+    def test_no_answer_in_time(self, gate: threading.Event) -> None:
+        with pytest.raises(TimeoutError):
+            within(0.01, lambda: gate.wait(60))
+
+    def test_a_question_that_fails(self) -> None:
+        with pytest.raises(BrokenError):
+            within(10, _broken)
+
+
+def _broken() -> Never:
+    raise BrokenError

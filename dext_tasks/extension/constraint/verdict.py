@@ -41,7 +41,10 @@ def parse(text: str, grammar: Grammar = "masterminds") -> Constraint:
 
     Raises:
         ConstraintError: The grammar refuses it.
+        ValueError: There is no such grammar.
     """
+    if grammar not in _PARSERS:
+        raise ValueError(f"there is no grammar {grammar!r}; there are {' and '.join(GRAMMARS)}")
     return _PARSERS[grammar](text)
 
 
@@ -57,6 +60,7 @@ def allows(
     Raises:
         ConstraintError: The grammar refuses the constraint.
         VersionRefusedError: The library of that grammar would not read the version.
+        ValueError: There is no such grammar.
     """
     return parse(text, grammar).allows(version, include_prerelease=include_prerelease)
 

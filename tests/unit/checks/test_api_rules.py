@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.api_rules import RULES
+from dext_tasks.checks.rule import Severity
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.platform import Platform
 from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Subject
@@ -57,7 +58,7 @@ def test_good_constraints(constraint: str) -> None:
         ("0.3", {"api-version-not-portable", "api-version-refuses-newest"}),
         ("0.4", {"api-version-not-portable"}),
         ("0.3.4", {"api-version-exact"}),
-        ("0.1.0", {"api-version-exact", "api-version-refuses-newest"}),
+        ("0.1.0", {"api-version-exact"}),
         (">= 0.3.0-0", {"api-version-unusual"}),
         ("~0.0.0", {"api-version-not-portable", "api-version-unusual"}),
         (">= 0.2.3, < 0.4.0", {"api-version-refuses-newest"}),
@@ -73,6 +74,25 @@ def test_each_platform_has_its_problem() -> None:
         ("'0.3.4' means exactly that, and no newer version", "linux/amd64"),
         ("'0.3.4' means exactly that, and no newer version", "linux/arm64"),
     ]
+
+
+def test_an_exact_version_that_does_not_exist() -> None:
+    assert (
+        found("api-version-exact", "0.1.0")[0][0]
+        == "'0.1.0' means exactly that, and no newer version, and is no known one"
+    )
+
+
+@pytest.mark.parametrize("constraint", [">= 0.3.4, < 0.4.0", ">= 9.0.0"])
+def test_the_newest_is_what_docker_checks_with(constraint: str) -> None:
+    rule = BY_CODE["api-version-refuses-newest"]
+    problem, _ = rule.ask(Extension(constraint))
+    assert rule.severity is Severity.ERROR
+    assert rule.docker
+    assert problem.docker == (
+        f'(required) image label "com.docker.desktop.extension.api.version" ("{constraint}") is incompatible with '
+        'current SDK version "0.4.2". Consider changing it to ">=0.4.2"'
+    )
 
 
 def test_the_version_the_libraries_disagree_on_is_named() -> None:

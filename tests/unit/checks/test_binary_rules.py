@@ -17,9 +17,9 @@ AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 FILE_CODES = [code for code in BY_CODE if code != "binary-os-missing"]
 
 
-def elf(machine: int, osabi: int = 0, interpreter: bytes = b"") -> bytes:
-    header = b"\x7fELF" + bytes([2, 1, 1, osabi]) + bytes(8) + struct.pack("<HHI", 2, machine, 1)
-    header += struct.pack("<QQQIHHHHHH", 0, 64, 0, 0, 64, 56, 1 if interpreter else 0, 0, 0, 0)
+def elf(machine: int, osabi: int = 0, interpreter: bytes = b"", *, kind: int = 2, entry: int = 0) -> bytes:
+    header = b"\x7fELF" + bytes([2, 1, 1, osabi]) + bytes(8) + struct.pack("<HHI", kind, machine, 1)
+    header += struct.pack("<QQQIHHHHHH", entry, 64, 0, 0, 64, 56, 1 if interpreter else 0, 0, 0, 0)
     if interpreter:
         header += struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(interpreter) + 1, len(interpreter) + 1, 1)
     return header + interpreter + b"\0" * 64
@@ -87,8 +87,14 @@ def codes(platform: Platform, **contents: bytes) -> dict[str, list[str]]:
         (AMD64, "linux", SH),
         (ARM64, "darwin", b"#!/usr/bin/env bash\n"),
         (ARM64, "darwin", b"#!/bin/zsh\n"),
-        (AMD64, "linux", elf(0xFFFF)),
-        (AMD64, "linux", b"\x7fELF"),
+        (ARM64, "linux", b"#!/usr/bin/bash\n"),
+        (ARM64, "linux", b"#!/bin/env -S sh -e\n"),
+        (ARM64, "darwin", b"#!/usr/bin/env /bin/zsh\n"),
+        (ARM64, "darwin", b"#!/usr/bin/osascript\n"),
+        # Its loader's name is beyond what is read.
+        (AMD64, "linux", elf(62, interpreter=b"/" * 5000)),
+        (AMD64, "linux", elf(62, kind=3, entry=1)),
+        (AMD64, "windows", pe(0)),
     ],
 )
 def test_nothing_is_wrong(platform: Platform, os: str, content: bytes) -> None:
@@ -131,6 +137,44 @@ def test_nothing_is_wrong(platform: Platform, os: str, content: bytes) -> None:
         ),
         (AMD64, "linux", b"#!/usr/bin/env python3\n", "binary-script-interpreter", "is a script for python3"),
         (AMD64, "linux", b"#!/bin/zsh\n", "binary-script-interpreter", "is a script for /bin/zsh"),
+        (AMD64, "linux", b"#!/nonexistent/sh\n", "binary-script-interpreter", "is a script for /nonexistent/sh"),
+        (
+            AMD64,
+            "linux",
+            b"#!/usr/local/bin/bash\n",
+            "binary-script-interpreter",
+            "is a script for /usr/local/bin/bash",
+        ),
+        (AMD64, "linux", b"#!bash\n", "binary-script-interpreter", "is a script for bash"),
+        (AMD64, "linux", b"#!/opt/env bash\n", "binary-script-interpreter", "is a script for bash, by /opt/env"),
+        (AMD64, "linux", b"#!/usr/bin/env /opt/sh\n", "binary-script-interpreter", "is a script for /opt/sh"),
+        (AMD64, "linux", b"#!/usr/bin/env\n", "binary-script-interpreter", "is a script for /usr/bin/env"),
+        (AMD64, "darwin", b"#!/usr/bin/bash\n", "binary-script-interpreter", "is a script for /usr/bin/bash"),
+        (AMD64, "darwin", b"#!/bin/env sh\n", "binary-script-interpreter", "is a script for sh, by /bin/env"),
+        (
+            AMD64,
+            "darwin",
+            b"#!/opt/homebrew/bin/bash\n",
+            "binary-script-interpreter",
+            "is a script for /opt/homebrew/bin/bash",
+        ),
+        (
+            AMD64,
+            "linux",
+            elf(9999),
+            "binary-wrong-architecture",
+            "is for ELF machine 9999 (64 bits, little-endian) in the image for amd64",
+        ),
+        (AMD64, "linux", b"\x7fELF", "binary-unrecognised", "is an ELF file that ends before its header does"),
+        (AMD64, "windows", b"MZ", "binary-unrecognised", "is a PE file that ends before its header does"),
+        (
+            AMD64,
+            "linux",
+            elf(62, kind=1),
+            "binary-unrecognised",
+            "is an object file or a core dump, which no system starts",
+        ),
+        (AMD64, "linux", elf(62, kind=3), "binary-unrecognised", "is a library, which other programs load"),
         (AMD64, "windows", SH, "binary-script-on-windows", "is a script for /bin/sh"),
         (
             AMD64,
@@ -174,6 +218,65 @@ def test_amd64_binaries_in_both_images_as_in_dockers_kubernetes_sample() -> None
 def test_systems_left_out(systems: list[str], missing: list[str]) -> None:
     subject = Shipped([AMD64], **dict.fromkeys(systems, SH))
     assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(subject)] == missing
+
+
+class Listed(Subject):
+    """What metadata.json lists, in one group a system or in several."""
+
+    def __init__(self, *groups: dict[str, list[str]]) -> None:
+        listed = [{os: [{"path": path} for path in paths] for os, paths in group.items()} for group in groups]
+        self.content = json.dumps({"host": {"binaries": listed}}).encode()
+
+    @property
+    def documents(self) -> list[Document]:
+        return [Document(self.content, Place(file="metadata.json"))]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [{"darwin": ["/d/t"], "linux": ["/l/t"], "windows": ["/w/t.exe"]}],
+        [{"darwin": ["/d/t"]}, {"linux": ["/l/t"]}, {"windows": ["/w/T.CMD"]}],
+        [{"darwin": ["/t.sh"], "linux": ["/t.sh"], "windows": ["/t.ps1"]}],
+        [{"darwin": ["/t-darwin-arm64"], "linux": ["/t_linux_amd64"], "windows": ["/t.windows.exe"]}],
+        # What one system alone has is its helper.
+        [{"darwin": ["/t", "/launchctl.sh"], "linux": ["/t"], "windows": ["/t.exe", "/startup.ps1"]}],
+        [{"darwin": ["/darwin"], "linux": ["/linux"], "windows": ["/windows.exe"]}],
+    ],
+)
+def test_each_binary_is_there_for_each_system(groups: list[dict[str, list[str]]]) -> None:
+    assert list(BY_CODE["binary-os-missing"].ask(Listed(*groups))) == []
+
+
+@pytest.mark.parametrize(
+    ("groups", "missing"),
+    [
+        (
+            [{"linux": ["/t"], "darwin": ["/t"], "windows": ["/t.exe"]}, {"linux": ["/u.sh"], "darwin": ["/u.sh"]}],
+            "there is a host binary u for darwin and linux, none for windows",
+        ),
+        (
+            [{"linux": ["/t"], "darwin": ["/t", "/u"], "windows": ["/t.exe", "/u.exe"]}],
+            "there is a host binary u for darwin and windows, none for linux",
+        ),
+    ],
+)
+def test_a_binary_that_a_system_lacks(groups: list[dict[str, list[str]]], missing: str) -> None:
+    assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(Listed(*groups))] == [missing]
+
+
+@pytest.mark.parametrize("name", ["liba.so", "liba.so.1.2", "tool"])
+def test_libraries_may_be_there_for_the_programs_beside_them(name: str) -> None:
+    metadata = json.dumps({"host": {"binaries": [{"linux": [{"path": f"/{name}"}]}]}}).encode()
+    content = elf(62, kind=3)
+
+    class One(Subject):
+        @property
+        def files(self) -> list[FileSet]:
+            fact = FileFact(FileKind.FILE, 0o755, len(content))
+            return [FileSet(AMD64, metadata, {f"/{name}": fact}, lambda _path, most: content[:most])]
+
+    assert len(list(BY_CODE["binary-unrecognised"].ask(One()))) == (name == "tool")
 
 
 @pytest.mark.parametrize("suffix", [".cmd", ".bat", ".ps1", ".CMD"])

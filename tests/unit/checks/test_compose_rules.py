@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks import compose_rules, permission_rules
 from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.reference import Reference
 from dext_tasks.sources.subject import Document, Place, Subject
 
 RULES = (*compose_rules.RULES, *permission_rules.RULES)
@@ -43,7 +44,7 @@ def second(lines: str) -> str:
     "text",
     [
         GOOD,
-        second("volumes: [data:/data, './conf:/conf']"),
+        second("volumes: [data:/data, './conf:/conf']") + "volumes: {data: }\n",
         second("ports: ['80']"),
         second("network_mode: bridge"),
         second("cap_drop: [ALL]"),
@@ -137,6 +138,43 @@ def test_nothing_is_wrong(text: str) -> None:
             "service db mounts /var/run/docker.sock.raw",
             6,
         ),
+        (
+            second("volumes: [data:/data]"),
+            "compose-schema",
+            "services.db refers to undefined volume data",
+            6,
+        ),
+        (
+            second("volumes: ['../../../..:/h']"),
+            "compose-host-mount",
+            "service db mounts ../../../.. of the host read-write",
+            6,
+        ),
+        (
+            second("volumes: ['/run/guest-services/../..:/g']"),
+            "compose-host-mount",
+            "service db mounts /run/guest-services/../.. of the host read-write",
+            6,
+        ),
+        (
+            second("volumes: ['root:/r']") + "volumes: {root: {driver_opts: {type: none, o: bind, device: /}}}\n",
+            "compose-host-mount",
+            "service db mounts / of the host read-write",
+            6,
+        ),
+        (
+            second("secrets: [s]") + "secrets: {s: {file: /etc/shadow}}\n",
+            "compose-host-mount",
+            "service db mounts /etc/shadow of the host read-only",
+            6,
+        ),
+        (
+            second("volumes: ['//./pipe/docker_engine://./pipe/docker_engine']"),
+            "compose-engine-socket",
+            "service db mounts //./pipe/docker_engine",
+            6,
+        ),
+        (second("gpus: all"), "compose-device", "service db uses the device gpu", 6),
         (second("use_api_socket: true"), "compose-engine-socket", "service db has use_api_socket", 6),
     ],
 )
@@ -155,6 +193,30 @@ def test_a_file_without_faults_of_its_own_may_name_the_own_image_by_hand() -> No
 
 def test_beside_the_placeholder_such_a_name_is_somebody_elses() -> None:
     assert found(GOOD + "  other:\n    image: acme/demo-extension:1.0.0\n") == {}
+
+
+class Published(Composed):
+    @property
+    def own_image(self) -> Reference:
+        return Reference.parse("acme/demo")
+
+
+@pytest.mark.parametrize(
+    "image", ["acme/demo:1.0", "docker.io/acme/demo", "index.docker.io/acme/demo:2", f"acme/demo@sha256:{'a' * 64}"]
+)
+def test_the_own_image_is_known_by_where_it_is_published(image: str) -> None:
+    text = f"{GOOD}  other:\n    image: {image}\n"
+    (problem,) = BY_CODE["compose-own-image-hardcoded"].ask(Published(text.encode()))
+    assert problem.what == f"service other runs {Reference.parse(image)}, the extension's own image"
+    assert problem.place.line == 5
+
+
+@pytest.mark.parametrize(
+    "image", ["acme/demo2:1", "ghcr.io/acme/demo:1", "demo:1", "${X:-y}/demo", "acme/demo-extension:1"]
+)
+def test_other_images_are_not_the_own_one(image: str) -> None:
+    text = f"{GOOD}  other:\n    image: {image}\n"
+    assert list(BY_CODE["compose-own-image-hardcoded"].ask(Published(text.encode()))) == []
 
 
 def test_a_variable_with_a_default_is_its_default() -> None:

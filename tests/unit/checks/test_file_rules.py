@@ -108,8 +108,59 @@ class TestIcon:
     def test_wrong(self, path: str, content: bytes, what: str) -> None:
         assert found("icon-format", {"icon": path}, contents={path: content}) == [(what, path)]
 
+    def test_empty(self) -> None:
+        facts = {"/i.svg": FileFact(FileKind.FILE, 0o644, 0)}
+        assert found("icon-format", {"icon": "/i.svg"}, facts) == [("/i.svg is empty", "/i.svg")]
+
+    @pytest.mark.parametrize(
+        ("written", "shown"),
+        [
+            ("https://a.example/icon.svg", "https://a.example/icon.svg"),
+            ("/HTTP://a.example/icon.svg", "HTTP://a.example/icon.svg"),
+        ],
+    )
+    def test_an_address_is_no_path(self, written: str, shown: str) -> None:
+        ((what, _),) = found("icon-absent", {"icon": written})
+        assert what == f"{shown} is an address, where the path of a file in the image is expected"
+
+    @pytest.mark.parametrize("kind", FileKind)
+    def test_what_it_is_instead(self, kind: FileKind) -> None:
+        said = [what for what, _ in found("icon-absent", {"icon": "/i"}, {"/i": FileFact(kind, 0o644, 1)})]
+        kinds = {FileKind.FOLDER: "a folder", FileKind.LINK: "a link", FileKind.OTHER: "a device, a pipe or a socket"}
+        assert said == ([] if kind is FileKind.FILE else [f"/i is {kinds[kind]}, not a file"])
+
     def test_no_icon_is_another_rules(self) -> None:
         assert found("icon-format", {}) == []
+
+
+def tab(src: str, root: str = "/ui") -> dict[str, Any]:
+    return {"ui": {"dashboard-tab": {"title": "x", "root": root, "src": src}}}
+
+
+class TestEntry:
+    @pytest.mark.parametrize("metadata", [tab("index.html"), tab("/index.html#x"), tab("ui/index.html", "/"), {}])
+    def test_good(self, metadata: dict[str, Any]) -> None:
+        assert found("ui-entry-useless", metadata, {"/ui/index.html": file(0o644)}) == []
+
+    @pytest.mark.parametrize("facts", [{}, {"/ui/index.html": file(0o755, FileKind.FOLDER)}])
+    def test_what_is_no_file_is_another_rules(self, facts: dict[str, FileFact]) -> None:
+        assert found("ui-entry-useless", tab("index.html"), facts) == []
+
+    @pytest.mark.parametrize(("src", "path"), [("../index.html", "/index.html"), ("../ui2/i.html", "/ui2/i.html")])
+    def test_outside(self, src: str, path: str) -> None:
+        what = f"{path} is outside /ui, the folder that is installed"
+        assert found("ui-entry-useless", tab(src), {path: file(0o644)}) == [(what, path)]
+
+    def test_empty(self) -> None:
+        facts = {"/ui/index.html": FileFact(FileKind.FILE, 0o644, 0)}
+        assert found("ui-entry-useless", tab("index.html"), facts) == [("/ui/index.html is empty", "/ui/index.html")]
+
+    def test_an_address_is_no_path(self) -> None:
+        ((what, _),) = found("ui-entry-absent", tab("https://a.example/"))
+        assert what == "https://a.example is an address, where the path of a file in the image is expected"
+
+    def test_docker_installs_an_extension_without_it(self) -> None:
+        assert [BY_CODE[code].docker for code in ("ui-entry-absent", "ui-entry-useless")] == ["", ""]
 
 
 @pytest.mark.parametrize("code", BY_CODE)

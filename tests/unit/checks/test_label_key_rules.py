@@ -67,7 +67,6 @@ def test_unknown_labels() -> None:
     "source",
     [
         "FROM scratch\nLABEL a=1\nLABEL b=2",
-        "FROM scratch\nLABEL a=1\nLABEL a=1",
         "FROM scratch AS one\nLABEL a=1\nFROM one\nLABEL a=2",
         "FROM scratch AS one\nLABEL a=1 a=2\nFROM scratch\nLABEL a=1",
     ],
@@ -83,12 +82,19 @@ def test_duplicates() -> None:
     ]
 
 
+def test_duplicates_that_say_the_same() -> None:
+    assert found("label-duplicate", Tree("FROM scratch\nLABEL a=1\nLABEL a=1")) == [
+        ("line 3 sets a to the same", "Dockerfile:2, label a")
+    ]
+
+
 @pytest.mark.parametrize(
     "source",
     [
         f"FROM scratch AS one\nLABEL {labels.TITLE}=x\nFROM one",
         f"FROM scratch AS one\nLABEL {labels.TITLE}=x\nFROM scratch\nLABEL {labels.TITLE}=y",
-        "FROM scratch AS one\nLABEL org.opencontainers.image.licenses=x\nFROM scratch",
+        "FROM scratch AS one\nLABEL maintainer=x com.example.y=z\nFROM scratch",
+        "FROM scratch AS one\nLABEL org.opencontainers.image.source=x\nFROM one AS two\nFROM two",
     ],
 )
 def test_labels_that_are_not_lost(source: str) -> None:
@@ -101,6 +107,22 @@ def test_labels_of_a_stage_that_is_only_copied_from() -> None:
     assert what.startswith(f"{labels.TITLE} is set in a stage that the image is not built on")
     assert "line 3" in what
     assert place == f"Dockerfile:2, label {labels.TITLE}"
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("org.opencontainers.image.source", ""),
+        (
+            "com.docker.extension.categry",
+            ", and means nothing, probably com.docker.extension.categories",
+        ),
+        ("com.docker.extension.zzz", ", and means nothing"),
+    ],
+)
+def test_every_label_of_an_extension_can_be_lost(key: str, hint: str) -> None:
+    ((what, _),) = found("label-in-other-stage", Tree(f"FROM scratch AS one\nLABEL {key}=x\nFROM scratch\n"))
+    assert what == f"{key} is set in a stage that the image is not built on (that one begins in line 3){hint}"
 
 
 def test_labels_behind_the_target() -> None:

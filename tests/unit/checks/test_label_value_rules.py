@@ -110,6 +110,21 @@ def test_link_addresses(url: str) -> None:
     assert found("link-address-invalid", ADDITIONAL_URLS=f'[{{"title":"a","url":"{url}"}}]')
 
 
+def test_links_may_lead_to_what_the_extension_serves() -> None:
+    link = "http://localhost:8080"
+    assert found("link-address-invalid", ADDITIONAL_URLS=f'[{{"title":"a","url":"{link}"}}]') == []
+    assert found("link-address-invalid", SCREENSHOTS=f'[{{"alt":"a","url":"{link}"}}]') == [
+        f"{link}: localhost is the machine of whoever reads it"
+    ]
+
+
+def test_a_link_without_text_is_not_lost_behind_unknown_keys() -> None:
+    harmless = ['{"title":"a","url":"https://example.com","x":1}'] * 25
+    elements = ",".join([*harmless, '{"url":"https://example.com"}'])
+    (problem,) = found("additional-urls-invalid", ADDITIONAL_URLS=f"[{elements}]")
+    assert 'the object has no "title"' in problem
+
+
 @pytest.mark.parametrize("icon", ["docker.svg", "/icons/a.svg", "data:image/svg+xml,<svg/>", "javascript:alert(1)"])
 def test_icon(icon: str) -> None:
     assert len(found("icon-label-invalid", ICON=icon)) == 1
@@ -138,7 +153,13 @@ def test_pages_about_images() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ['[{"title":"GitHub","url":"https://example.com"}]', "example.com", "https://a.example,https:// b"]
+    "url",
+    [
+        '[{"title":"GitHub","url":"https://example.com"}]',
+        "example.com",
+        "https://a.example,https:// b",
+        "https://a.example,https://b.example",
+    ],
 )
 def test_publisher_url(url: str) -> None:
     assert len(found("publisher-url-invalid", PUBLISHER_URL=url)) == 1
@@ -152,6 +173,9 @@ def test_publisher_url(url: str) -> None:
         ("kubernetes, security", []),
         (",kubernetes,,", []),
         ("x,x", ["there is no category 'x': choose from ci-cd, "]),
+        ("database;kubernetes", ["there is no category 'database;kubernetes': names are joined by commas"]),
+        ("kubernetes security", ["there is no category 'kubernetes security': names are joined by commas"]),
+        ("utility tools", ["there is no category 'utility tools', probably utility-tools"]),
     ],
 )
 def test_unknown_categories(value: str, what: list[str]) -> None:
@@ -181,6 +205,17 @@ def test_edge_space(name: str) -> None:
 @pytest.mark.parametrize("value", ["v${VERSION}", "${VERSION:-1}", "${A}${B}"])
 def test_variables_left_as_text(value: str) -> None:
     assert len(found("label-unresolved", CHANGELOG=value)) == 1
+
+
+@pytest.mark.parametrize("name", ["TITLE", "ICON", "VENDOR", "PUBLISHER_URL", "API_VERSION"])
+@pytest.mark.parametrize("value", ["$NAME", "https://example.com/$VERSION/icon.svg"])
+def test_variables_without_braces_left_as_text(name: str, value: str) -> None:
+    assert len(found("label-unresolved", **{name: value})) == 1
+
+
+@pytest.mark.parametrize("value", ["Only $5", "US$", "$$NAME", r"\$NAME", "a$NAME", "$a"])
+def test_dollars_that_are_no_variables(value: str) -> None:
+    assert found("label-unresolved", DESCRIPTION=value) == []
 
 
 def test_foreign_labels_may_have_variables() -> None:

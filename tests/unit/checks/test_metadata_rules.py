@@ -31,7 +31,7 @@ class Documented(Subject):
 def found(code: str, data: object) -> list[str]:
     content = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
     problems = list(BY_CODE[code].ask(Documented(content)))
-    assert all(problem.place == Place(file="metadata.json") for problem in problems)
+    assert all(problem.place == Place(file="metadata.json", line=problem.place.line) for problem in problems)
     return [problem.what.removeprefix("metadata.json: ") for problem in problems]
 
 
@@ -68,6 +68,19 @@ def test_what_cannot_be_read_is_left_to_two_rules(code: str, content: bytes | No
             "vm.compose-file is not a known key; did you mean composefile?",
         ),
         ("metadata-key-unknown", {"ui": {"qqqq": {}}}, "ui.qqqq is not a known key"),
+        ("metadata-key-unknown", {"Icon": "x"}, "Icon is not a known key; did you mean icon?"),
+        ("metadata-key-unknown", {"UI": {}}, "UI is not a known key; did you mean ui?"),
+        (
+            "metadata-value-invalid",
+            {"vm": {"exposes": {"socket": "/run/guest-services/a.sock"}}},
+            "vm.exposes.socket: expected the name of a file, given '/run/guest-services/a.sock'",
+        ),
+        (
+            "metadata-value-invalid",
+            {"ui": {"dashboard-tab": {"title": "x", "src": "y", "backend": {"socket": "/a.sock"}}}},
+            "ui.dashboard-tab.backend.socket: expected the name of a file, given '/a.sock'",
+        ),
+        ("metadata-value-invalid", {"icon": ""}, "icon: expected a text, given none"),
         (
             "metadata-key-rancher-desktop",
             {"host": {"x-rd-install": ["a"]}},
@@ -106,6 +119,10 @@ def test_one_thing_is_wrong(code: str, data: object, what: str) -> None:
         ("metadata-key-obsolete", {"capabilities": 1}),
         ("metadata-schema", {"vm": {"image": "a", "composefile": "b"}}),
         ("metadata-schema", {"vm": {"unknown": "a"}}),
+        ("metadata-schema", {"icon": ""}),
+        ("metadata-schema", {"vm": {"exposes": {"socket": "/a.sock"}}}),
+        ("metadata-value-invalid", {"icon": 5, "name": "x"}),
+        ("metadata-value-invalid", {"vm": {"image": "a", "composefile": "b"}}),
         ("metadata-icon-missing", {"icon": 5}),
         ("metadata-sockets-differ", {"ui": FULL["ui"]}),
         ("metadata-socket-unserved", {"ui": {"dashboard-tab": {"title": "x", "src": "y"}}}),
@@ -114,6 +131,39 @@ def test_one_thing_is_wrong(code: str, data: object, what: str) -> None:
 )
 def test_another_rule_says_it_or_nothing_is_wrong(code: str, data: object) -> None:
     assert found(code, data) == []
+
+
+LINES = b"""{
+  "name": "x",
+  "icon":
+    5,
+  "vm": {"image": "a", "composefile": "b",
+    "isolation": true, "exposes": {
+      "socket": "/b.sock"}},
+  "ui": {"dashboard-tab": {"title": "x", "src": "y", "backend": {
+    "socket": "a.sock"}}},
+  "host": {"x-rd-install": "x", "binaries": [{}, {
+    "linux": [{"paths": "x",
+      "path": "a", "path": "b"}]}]}
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("metadata-schema", [2, 3]),
+        ("metadata-value-invalid", [7]),
+        ("metadata-key-obsolete", [2, 6]),
+        ("metadata-key-unknown", [11]),
+        ("metadata-key-rancher-desktop", [10]),
+        ("metadata-key-duplicate", [12]),
+        ("metadata-backend-twice", [5]),
+        ("metadata-sockets-differ", [9]),
+    ],
+)
+def test_a_finding_has_its_line(code: str, lines: list[int]) -> None:
+    assert [problem.place.line for problem in BY_CODE[code].ask(Documented(LINES))] == lines
 
 
 def test_only_what_docker_refuses_is_an_error() -> None:

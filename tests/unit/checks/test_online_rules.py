@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,7 +127,7 @@ def test_what_is_not_there(key: str, value: str, code: str, status: int) -> None
     [
         (WebAnswer(0, "", b"", "nobody"), "address-unanswered"),
         (WebAnswer(503, "", b""), "address-unanswered"),
-        (WebAnswer(403, "", b""), "address-guarded"),
+        (WebAnswer(405, "", b""), "address-guarded"),
         (WebAnswer(429, "", b""), "address-guarded"),
     ],
 )
@@ -137,11 +139,39 @@ def test_could_not_tell_is_another_finding(key: str, value: str, answer: WebAnsw
     assert BY_CODE[code].severity is not Severity.ERROR
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_picture_that_wants_a_login_is_shown_to_nobody(status: int) -> None:
+    answer = WebAnswer(status, "text/html", b"expired")
+    assert codes(answer) == ["icon-not-served"]
+    assert codes(answer, SCREENSHOTS, SCREENSHOT) == ["screenshot-not-served"]
+    assert codes(answer, PUBLISHER_URL) == codes(answer, ADDITIONAL_URLS, LINK) == ["address-guarded"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (WebAnswer(200, "image/png", b""), "answers with nothing"),
+        (WebAnswer(200, "image/png", b"<html>"), "is served as image/png, and holds none"),
+        (WebAnswer(200, "image/svg+xml", b"<!doctype html><html>"), "is served as image/svg+xml, and holds none"),
+        (WebAnswer(200, "text/html", b"<html>"), "is served as text/html, not as a picture"),
+    ],
+)
+def test_what_is_wrong_with_a_picture(answer: WebAnswer, what: str) -> None:
+    for code, key, value in (("icon-not-picture", ICON, U), ("screenshot-not-picture", SCREENSHOTS, SCREENSHOT)):
+        (said,) = found(code, Labelled(FakeWeb(answer), {key: value}))
+        assert said.endswith(f", {U}, {what}")
+
+
 @pytest.mark.parametrize(
     ("content_type", "content", "is_picture"),
     [
         ("image/svg+xml", b"<svg>", True),
-        ("image/png", b"", True),
+        ("image/png", b"", False),
+        ("image/png", png(1, 1), True),
+        ("image/png", b"<html>", False),
+        ("image/svg+xml", b"<?xml version='1.0'?><svg>", True),
+        ("image/svg+xml", b"\x1f\x8b\x08", True),
+        ("image/avif", b"????ftypavif", True),
         ("application/octet-stream", png(1, 1), True),
         ("", png(1, 1), True),
         ("application/octet-stream", b"<svg>", False),
@@ -188,6 +218,25 @@ def test_a_label_with_any_number_of_addresses_is_asked_in_part() -> None:
     value = json.dumps([{"alt": "a", "url": f"https://example.org/{number}"} for number in range(1000)])
     found("screenshot-not-served", Labelled(web, {SCREENSHOTS: value}))
     assert len(web.asked) == 100
+
+
+def test_ctrl_c_does_not_wait_for_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    class Silent(FakeWeb):
+        def get(self, url: str) -> WebAnswer:
+            gate.wait(60)
+            return super().get(url)
+
+    def pressed(*_: object, **__: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dext_tasks.parallel.wait", pressed)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        found("icon-not-served", Labelled(Silent(), {ICON: U}))
+    assert time.monotonic() - began < 10
+    gate.set()
 
 
 COMPOSE = b"""services:

@@ -246,6 +246,61 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ),
     ("podman-desktop-icon-format", {"icon": b"\x89PNG\r\n\x1a\n"}, ("/icon.svg is PNG", "/icon.svg, linux/amd64")),
     (
+        "docker-desktop-user",
+        {"dockerfile": "FROM a\nUSER root\nUSER app:app\n"},
+        ("USER is app, who cannot write to /run/guest-services", "Dockerfile:3"),
+    ),
+    (
+        "rancher-desktop-user",
+        {"dockerfile": 'FROM a AS b\nUSER "1000"\nFROM b\n'},
+        ("USER is 1000, who cannot write to /run/guest-services", "Dockerfile:2"),
+    ),
+    (
+        "rancher-desktop-client-v0",
+        {"script": b"window.ddClient.backend.get('/x')"},
+        ("the script calls backend, which extension.vm replaces", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "rancher-desktop-client-v0",
+        {"script": b"ddClient;e.toastError('x')"},
+        ("the script calls toastError, which desktopUI.toast.error replaces", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-client-v0",
+        {"script": b"ddClient;e.navigateToDevEnvironments?.()"},
+        ("the script calls navigateToDevEnvironments", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "rancher-desktop-request-data",
+        {"script": b"ddClient.extension.vm.service.request({url,data:{a:1}})"},
+        ("the script calls vm.service.request with data", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-text-body",
+        {"script": b"ddClient.extension.vm.service.post('/x',JSON.stringify(a))"},
+        ("the script sends the backend a text as body", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-extension-image",
+        {"script": b"ddClient.extension.image"},
+        ("the script uses extension.image", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-exec-options",
+        {"script": b"ddClient.docker.cli.exec('ps',[],{cwd:'/x'})"},
+        ("the script uses cli.exec option cwd", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "podman-desktop-stream-close",
+        {"script": b"p=ddClient.docker.cli.exec('ps',[],{stream:{}});p.close();q(()=>p.close())"},
+        ("the script calls close() on a process", "/ui/a.js, linux/amd64"),
+    ),
+    (
+        "rancher-desktop-navigate",
+        {"script": b"d.desktopUI.navigate.viewDevEnvironments()"},
+        ("the script calls desktopUI.navigate", "/ui/a.js, linux/amd64"),
+    ),
+    (
         "podman-desktop-ui-missing",
         {"metadata": changed(ui=None)},
         ("metadata.json: there is no ui", "metadata.json"),
@@ -278,6 +333,19 @@ def test_every_rule_is_shown_to_fail() -> None:
         ),
         ("podman-desktop-theme", {"script": b"window.__ddMuiV5Themes ?? own"}),
         ("rancher-desktop-navigate", {"script": b"history.navigate('/view')"}),
+        ("rancher-desktop-user", {"dockerfile": "FROM a\nUSER app\nUSER 0:0\n"}),
+        ("rancher-desktop-user", {"dockerfile": "FROM a\nARG USER\nUSER $USER\n"}),
+        ("rancher-desktop-user", {"dockerfile": "FROM a\nUSER app\n", "metadata": UNEXPOSED}),
+        ("rancher-desktop-user", {"dockerfile": "FROM a\nUSER app\n", "compose": COMPOSE + "    user: root\n"}),
+        ("rancher-desktop-user", {"dockerfile": "FROM a\nUSER app\n", "compose": COMPOSE + "    user: '0:0'\n"}),
+        ("rancher-desktop-user", {"dockerfile": "FROM a AS b\nUSER app\nFROM a\n"}),
+        ("rancher-desktop-client-v0", {"script": b"e.toastError('x')"}),
+        ("rancher-desktop-client-v0", {"script": b"ddClient.desktopUI.navigate.viewDevEnvironments()"}),
+        ("podman-desktop-client-v0", {"script": b"ddClient.toastError('x')"}),
+        ("rancher-desktop-request-data", {"script": b"ddClient.extension.vm.service.post('/x',{a:1})"}),
+        ("podman-desktop-text-body", {"script": b"ddClient.extension.vm.service.post('/x',{a:1})"}),
+        ("podman-desktop-exec-options", {"script": b"ddClient.docker.cli.exec('ps',[],{stream:{}})"}),
+        ("podman-desktop-stream-close", {"script": b"p=ddClient.docker.cli.exec('ps',[],{stream:{}});q.close()"}),
     ],
 )
 def test_what_is_fine(code: str, told: dict[str, Any]) -> None:

@@ -77,6 +77,25 @@ def test_images_know_which_labels_their_dockerfile_sets(
     assert taken
 
 
+def test_images_know_where_they_will_be_published(
+    project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
+) -> None:
+    _, built = project_sources(FakeEngine([make_image("linux/amd64")]), project, tmp_path)
+    assert built.own_image.name == "acme/demo"
+    assert taken
+
+
+def test_without_a_setting_they_do_not(
+    make_project: MakeProject, make_image: MakeImage, taken: list[Path], tmp_path: Path
+) -> None:
+    project = make_project({"Dockerfile": "FROM scratch\n", "metadata.json": "{}"})
+    image = make_image("linux/amd64", reference=project.local_tag(AMD64))
+    _, built = project_sources(FakeEngine([image]), project, tmp_path)
+    with pytest.raises(NotOfferedError, match="published"):
+        _ = built.own_image
+    assert taken
+
+
 def test_only_what_was_built_is_there(
     project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
 ) -> None:

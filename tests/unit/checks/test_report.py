@@ -7,9 +7,10 @@ import pytest
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.errors import ChecksFailedError, DockerfileMissingError
+from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
+from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import NotOfferedError, Place, Subject
+from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -100,8 +101,9 @@ class TestRequireClean:
         "report", [check([], [rule(nothing)]), check([TREE, IMAGES], [rule(labels)]), check([TREE], [])]
     )
     def test_nothing_answered_is_a_failure(self, report: Report) -> None:
-        with pytest.raises(ChecksFailedError, match="nothing was checked"):
+        with pytest.raises(NothingCheckedError, match="nothing was checked") as raised:
             report.require_clean()
+        assert raised.value.exit_code == 5
 
     @pytest.mark.parametrize(("sources", "message"), [([TREE], "1 error found"), ([TREE, IMAGES], "2 errors found")])
     def test_errors(self, sources: list[Subject], message: str) -> None:
@@ -168,3 +170,52 @@ class TestSummaries:
         assert check([TREE, IMAGES], [rule(labels)]).unanswered == {
             "a-rule": ("no source tree", "nothing is built yet")
         }
+
+
+class TestDocker:
+    """What its validator, which sees images alone, would make of labels that a Dockerfile lacks."""
+
+    @staticmethod
+    def report(images: Subject, code: str = "label-missing", *, there: bool = False) -> Report:
+        def ask(subject: Subject) -> list[Problem]:
+            if subject is TREE:
+                return [Problem("label x is missing", Place(file="Dockerfile", line=1))]
+            if subject is not images or not there:
+                return labels(subject)
+            return [Problem("label x is missing", Place(platform=REQUIRED[0]))]
+
+        return check([TREE, images], [rule(ask, code, docker="says so")])
+
+    def test_what_the_image_has_from_its_base_is_there(self) -> None:
+        report = self.report(Labelled())
+        assert (report.docker_rules, len(report.errors)) == ((), 1)
+
+    def test_what_the_image_lacks_is_missing(self) -> None:
+        assert self.report(Labelled(), there=True).docker_rules == ("label-missing",)
+
+    def test_without_an_image_the_dockerfile_is_believed(self) -> None:
+        assert self.report(IMAGES).docker_rules == ("label-missing",)
+
+    def test_of_other_rules_both_count(self) -> None:
+        assert self.report(Labelled(), "label-empty").docker_rules == ("label-empty",)
+
+    def test_rules_left_out_or_unanswered_are_silent(self) -> None:
+        rules = [
+            rule(nothing, "a-a", docker="x"),
+            rule(labels, "b-b", docker="x"),
+            rule(nothing, "c-c", docker="x"),
+            rule(labels, "d-d"),
+        ]
+        assert check([TREE], rules, Selection(select=("a-a", "b-b"))).docker_silent == ("b-b", "c-c")
+        assert check([], rules).docker_silent == ("a-a", "b-b", "c-c")
+        assert check([TREE], rules[:1]).docker_silent == ()
+
+
+class Labelled(Subject):
+    """Has no labels, and says so."""
+
+    name = "built images"
+
+    @property
+    def labels(self) -> list[LabelSet]:
+        return []

@@ -100,7 +100,7 @@ class TestLabels:
 
 class TestMetadata:
     @pytest.mark.parametrize("code", ["metadata-missing", "metadata-syntax", "metadata-schema"])
-    @pytest.mark.parametrize("content", [b"{}", json.dumps(FULL).encode(), b"\xef\xbb\xbf{}"])
+    @pytest.mark.parametrize("content", [b"{}", json.dumps(FULL).encode(), b"{ }\n"])
     def test_good(self, code: str, content: bytes) -> None:
         assert found(code, document=content) == []
 
@@ -109,13 +109,20 @@ class TestMetadata:
         assert found("metadata-syntax", document=None) == []
         assert found("metadata-schema", document=None) == []
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}"])
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}", b"\xef\xbb\xbf{}", b'{"a": NaN}'],
+    )
     def test_broken_is_told_once(self, content: bytes) -> None:
         ((what, place),) = found("metadata-syntax", document=content)
         assert what.startswith("metadata.json: ")
-        assert place == "metadata.json"
+        assert place in {"metadata.json", "metadata.json:1"}
         assert found("metadata-missing", document=content) == []
         assert found("metadata-schema", document=content) == []
+
+    def test_broken_is_told_with_its_line(self) -> None:
+        ((what, place),) = found("metadata-syntax", document=b'{\n"icon": NaN}')
+        assert (what, place) == ("metadata.json: line 2, column 9: NaN is no JSON", "metadata.json:2")
 
     def test_against_the_schema(self) -> None:
         content = b'{"name": "x", "icon": 5}'
@@ -154,7 +161,8 @@ class TestFiles:
     def test_of_another_kind(self, code: str) -> None:
         path, kind = FILE_RULES[code]
         ((what, place),) = found(code, files=files({path: kind}))
-        assert what.startswith(f"{path} is a {kind}, not a {COMPLETE[path]}")
+        said = "a device, a pipe or a socket" if kind is FileKind.OTHER else f"a {kind}"
+        assert what == f"{path} is {said}, not a {COMPLETE[path]}"
         assert place == f"{path}, linux/arm64"
 
     @pytest.mark.parametrize("code", FILE_RULES)

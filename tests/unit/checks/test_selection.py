@@ -39,8 +39,14 @@ def test_rules_are_chosen_by_code_or_pattern(select: tuple[str, ...], chosen: li
 )
 def test_what_matches_no_rule_is_refused(selection: Selection, message: str) -> None:
     with pytest.raises(UsageError) as raised:
-        selection.chosen(RULES)
+        selection.require_known(RULES)
     assert raised.value.message.startswith(message)
+
+
+def test_what_is_known_need_not_be_asked() -> None:
+    selection = Selection(("label-*", "tag-not-semver"), {"icon-absent": "see #12"})
+    selection.require_known(RULES)
+    assert [each.code for each in selection.chosen(RULES[:1])] == ["label-missing"]
 
 
 @pytest.mark.parametrize(

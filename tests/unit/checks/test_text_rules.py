@@ -80,9 +80,53 @@ def test_markup(code: str, key: str, value: str, what: str) -> None:
     assert found(code, key, value) == [f"{key.rpartition('.')[2]}, {what}"]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        (labels.TITLE, "Demo<script>x</script>", "title, line 1, column 5: "),
+        (labels.DESCRIPTION, "<script>x</script>", "description, line 1, column 1: "),
+        (labels.VENDOR, "<script>x</script>", "vendor, line 1, column 1: "),
+        (
+            labels.SCREENSHOTS,
+            '[{"alt":"a","url":"b"},{"alt":"<script>x</script>","url":"c"}]',
+            "alt 2 of screenshots, line 1, column 1: ",
+        ),
+        (
+            labels.ADDITIONAL_URLS,
+            '[{"title":"<script>x</script>","url":"c"}]',
+            "title 1 of additional-urls, line 1, column 1: ",
+        ),
+    ],
+)
+def test_code_in_plain_texts(key: str, value: str, where: str) -> None:
+    assert found("markup-dangerous", key, value) == [f"{where}tag <script>"]
+    assert found("text-markup", key, value) == []
+
+
+@pytest.mark.parametrize("value", ["<p>" + "word " * 7000 + "</p><script>", "<x>" * 60 + "<script>"])
+def test_code_is_found_behind_whatever_there_is(value: str) -> None:
+    assert len(found("markup-dangerous", labels.CHANGELOG, value)) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "what"),
+    [
+        (labels.TITLE, "<b>Demo</b>", "title has the tags b"),
+        (
+            labels.ADDITIONAL_URLS,
+            '[{"title":"<i>x</i><br>","url":"c"}]',
+            "title 1 of additional-urls has the tags br, i",
+        ),
+        (labels.SCREENSHOTS, '[{"alt":"<p>","url":"c"}]', "alt 1 of screenshots has the tags p"),
+    ],
+)
+def test_tags_in_plain_texts(key: str, value: str, what: str) -> None:
+    assert found("text-markup", key, value) == [what]
+
+
 def test_description() -> None:
-    assert found("description-markup", labels.DESCRIPTION, "Runs a <name> 2 < 3") == []
-    assert found("description-markup", labels.DESCRIPTION, "<p>x</p>") == ["description has the tags p"]
+    assert found("text-markup", labels.DESCRIPTION, "Runs a <name> 2 < 3") == []
+    assert found("text-markup", labels.DESCRIPTION, "<p>x</p>") == ["description has the tags p"]
 
 
 def differs(label: str, version: str = "", changes: bytes | None = CHANGES) -> list[str]:
@@ -99,6 +143,8 @@ def differs(label: str, version: str = "", changes: bytes | None = CHANGES) -> l
         ("<p>First release</p>", "1.0.0"),
         ('See <a href="https://example.com">the change log</a>', ""),
         ("", ""),
+        ("<h2>1.1.0</h2><ul><li>Added a thing</li></ul>", ""),
+        ("v1.0.0 - 2024-01-01: First release", "1.0.0"),
     ],
 )
 def test_a_changelog_that_says_the_same(label: str, version: str) -> None:
@@ -116,6 +162,17 @@ def test_a_changelog_that_says_the_same(label: str, version: str) -> None:
 )
 def test_a_changelog_that_differs(label: str, version: str, what: str) -> None:
     assert differs(label, version) == [what]
+
+
+@pytest.mark.parametrize(
+    ("changes", "label"),
+    [
+        (b"## 1.0.0\nFirst release\n## 1.1.0\nAdded a thing\n", "Added a thing"),
+        (b"## 1.0.0\nSee <https://example.com/x>, it is all new\n", "See https://example.com/x, it is all new"),
+    ],
+)
+def test_changelogs_of_other_habits(changes: bytes, label: str) -> None:
+    assert differs(label, changes=changes) == []
 
 
 @pytest.mark.parametrize("changes", [b"", b"# Notes\nnothing", b"\xff\xfe"])

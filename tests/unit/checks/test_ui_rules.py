@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -103,3 +104,14 @@ def test_every_rule_has_an_answer_to_any_page(page: bytes) -> None:
     for rule in RULES:
         for problem in rule.ask(Paged(page)):
             assert "\n" not in problem.what
+
+
+@pytest.mark.parametrize(("target", "what"), [("a.js", []), ("nope.js", ["line 1: l.js is a link to /ui/nope.js, "])])
+def test_a_link_is_worth_what_it_leads_to(target: str, what: list[str]) -> None:
+    subject = Paged(b"<script src=l.js></script>")
+    subject.set = replace(
+        subject.set, facts={**subject.set.facts, "/ui/l.js": FileFact(FileKind.LINK, 0o777, 0, target)}
+    )
+    said = [problem.what for problem in BY_CODE["ui-script-absent"].ask(subject)]
+    assert len(said) == len(what)
+    assert all(each.startswith(start) for each, start in zip(said, what, strict=True))

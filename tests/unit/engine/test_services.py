@@ -51,9 +51,7 @@ class TestResolve:
 
 
 class TestUp:
-    def test_starts_detached_and_builds_nothing(
-        self, docker: FakeDocker, services: Services, tmp_path: Path
-    ) -> None:
+    def test_starts_detached_and_builds_nothing(self, docker: FakeDocker, services: Services, tmp_path: Path) -> None:
         docker.answer("compose", "up")
         services.up(tmp_path / "c.json")
         (call,) = docker.calls

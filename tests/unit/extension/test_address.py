@@ -30,11 +30,17 @@ def test_scheme(text: str, found: str) -> None:
     "text",
     [
         "https://example.com",
-        "http://localhost:3000/x?y=z#w",
+        "http://example.com:3000/x?y=z#w",
         " https://example.com ",
         "https://example.com/a,b;c@d",
-        "https://[::1]/",
+        "https://[2001:4860:4860::8888]/",
         "https://bücher.example/",
+        "https://localhost.example.com",
+        # Private marketplaces are for private networks.
+        "https://10.1.2.3/icon.svg",
+        "https://web.archive.org/web/2020/https://example.com/icon.svg",
+        "https://images.example/?url=https://a.example/1.png,https://b.example/2.png",
+        "https://images.example/url=https://a.example/1.png",
     ],
 )
 def test_a_web_address(text: str) -> None:
@@ -53,6 +59,14 @@ def test_a_web_address(text: str) -> None:
         ("javascript:alert(1)", "javascript: addresses run or read things inside the dashboard"),
         ("data:image/svg+xml,<svg/>", "data: addresses run or read things inside the dashboard"),
         ("https://a.example https://b.example", "more than one address, or characters that no address holds"),
+        ("https://a.example,https://b.example", "more than one address, or characters that no address holds"),
+        ("https://a.example/x;HTTP://b.example", "more than one address, or characters that no address holds"),
+        ("https://a.examplehttps://b.example", "more than one address, or characters that no address holds"),
+        ("http://localhost/icon.svg", "localhost is the machine of whoever reads it"),
+        ("https://demo.localhost.:8080", "demo.localhost. is the machine of whoever reads it"),
+        ("http://127.1.2.3/", "127.1.2.3 is the machine of whoever reads it"),
+        ("http://0.0.0.0:80", "0.0.0.0 is the machine of whoever reads it"),
+        ("https://[::1]/", "::1 is the machine of whoever reads it"),
         ('https://a.example/"onerror', "more than one address, or characters that no address holds"),
         ("https://", "no host name"),
         ("https:///path", "no host name"),
@@ -62,6 +76,11 @@ def test_a_web_address(text: str) -> None:
 )
 def test_no_web_address(text: str, fault: str) -> None:
     assert address.web_fault(text) == fault
+
+
+def test_an_address_of_the_readers_own_machine_where_that_will_do() -> None:
+    assert address.web_fault("http://localhost:8080/", may_be_local=True) == ""
+    assert address.web_fault("localhost:8080", may_be_local=True) == "localhost: is no http or https address"
 
 
 @pytest.mark.parametrize(

@@ -34,10 +34,21 @@ def names(source: str) -> list[str]:
         ("e.cli.exec('a', []); x({env: 1})", []),
         ('e.cli.exec("a\\"{env:1}", [])', []),
         ("cli.exec(", []),
+        ("const n=e.desktopUI.navigate;n.viewContainerTerminal(t)", ["navigate.viewContainerTerminal"]),
+        ("const{viewContainerTerminal}=n;viewContainerTerminal(t)", ["navigate.viewContainerTerminal"]),
+        ("const {dialog} = e.desktopUI; dialog.showOpenDialog?.()", ["desktopUI.dialog"]),
+        ("r('ps',[],{stream:{splitOutputLines:!0}})", ["cli.exec option stream"]),
+        ("reviewContainerTerminal(t); {viewContainerTerminal: f()}; $showOpenDialog()", []),
+        ("interface X {splitOutputLines?: boolean}", []),
     ],
 )
 def test_calls(source: str, expected: list[str]) -> None:
     assert names(source) == expected
+
+
+def test_the_first_use_counts_however_it_is_written() -> None:
+    assert [call.line for call in calls(b"\nd.showOpenDialog()\ne.desktopUI.dialog")] == [2]
+    assert [call.line for call in calls(b"\ne.desktopUI.dialog\nd.showOpenDialog()")] == [2]
 
 
 def test_lines() -> None:
@@ -50,6 +61,7 @@ def test_lines() -> None:
     [
         ("window.ddClient.toastError('x')", ["toastError"]),
         ("e.execHostCmd (x)", ["execHostCmd"]),
+        ("e.execHostCmd?.(x)", ["execHostCmd"]),
         ("ddClient.backend.get('/x')", ["backend"]),
         ("window.ddClient?.listContainers()", ["listContainers"]),
         ("ddClient.docker.listContainers(); ddClient.host.openExternal('x')", []),

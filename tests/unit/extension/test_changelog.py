@@ -131,6 +131,42 @@ def test_nothing_is_current_in_an_empty_changelog() -> None:
     assert changelog.current(entries("# Changelog\n")) is None
 
 
+def test_the_last_entry_is_current_where_the_oldest_comes_first() -> None:
+    entry = changelog.current(entries("## 0.9.0\nold\n## 0.10.0\nnew\n## 0.11.0\n"))
+    assert entry
+    assert entry.version == "0.10.0"
+
+
+def test_unreleased_is_current_wherever_it_is() -> None:
+    entry = changelog.current(entries("## 1.0.0\nold\n## Unreleased\nnew\n"))
+    assert entry
+    assert entry.version == UNRELEASED
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("## [1.1.0] - 2024-01-02\n- One bug\n", "<h2>1.1.0</h2><ul><li>One bug</li></ul>"),
+        ("## 1.1.0\n- One bug\n", "v1.1.0 - 2024-01-02: One bug"),
+        ("## 1.1.0\n- One bug\n", "<h3>Version 1.1.0 (January 2nd, 2024)</h3>One bug"),
+        ("## 1.1.0: the quick one\n- One bug\n", "1.1.0, the quick one: one bug"),
+        ("## Unreleased\n- One bug\n", "<h2>1.2.0</h2>One bug"),
+        ("## 1.1.0-rc.1\n- One bug\n", "1.1.0-rc.1 One bug"),
+        ("## 1.1.0\nSee <https://example.com/x?y>\n", "See https://example.com/x?y"),
+        ("## 1.1.0\n- One bug\n", "One bug"),
+    ],
+)
+def test_a_label_may_repeat_the_heading(text: str, label: str) -> None:
+    (entry,) = entries(text)
+    assert entry.is_told_by(words_of(label))
+
+
+@pytest.mark.parametrize("label", ["1.2.0 One bug", "1.1.0 One more bug", "Great: one bug", "One", "", "1.1.0"])
+def test_a_label_that_says_something_else(label: str) -> None:
+    (entry,) = entries("## 1.1.0\n- One bug\n")
+    assert not entry.is_told_by(words_of(label))
+
+
 @pytest.mark.parametrize(
     ("label", "refers"),
     [
@@ -147,7 +183,7 @@ def test_labels_that_only_refer_elsewhere(label: str, refers: bool) -> None:  # 
 @given(st.text() | st.text(alphabet="#= -`[]()1.v\nab\t"))
 def test_anything_is_read(text: str) -> None:
     for entry in entries(text):
-        assert isinstance(entry.words, tuple)
+        assert entry.is_told_by(entry.words)
 
 
 @pytest.mark.timeout(20)

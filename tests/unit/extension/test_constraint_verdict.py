@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.extension.constraint import Verdict, VersionRefusedError, verdict
+from dext_tasks.extension.constraint import Verdict, VersionRefusedError, allows, verdict
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,8 @@ def test_an_invalid_constraint_comes_before_a_refused_version() -> None:
 def test_a_version_that_nobody_reads(text: str) -> None:
     with pytest.raises(VersionRefusedError, match='version "next": neither library reads it'):
         verdict(text, "next")
+
+
+def test_a_grammar_that_is_none_is_named_with_those_there_are() -> None:
+    with pytest.raises(ValueError, match="no grammar 'go_version'; there are masterminds and go-version"):
+        allows(">= 1", "1.0.0", grammar="go_version")  # type: ignore[arg-type]  # what is tested

@@ -19,7 +19,16 @@ AMD64 = program(Platform("linux", "amd64"))
 X86_64, ARM64 = 0x01000007, 0x0100000C
 
 
-def elf(machine: int, *, bits: int = 64, order: str = "<", abi: int = 0, loader: bytes | None = None) -> bytes:
+def elf(  # noqa: PLR0913 - the fields that matter
+    machine: int,
+    *,
+    bits: int = 64,
+    order: str = "<",
+    abi: int = 0,
+    kind: int = 2,
+    entry: int = 0,
+    loader: bytes | None = None,
+) -> bytes:
     """A header with one program header of another kind, and one that names the loader if there is any."""
     wide = bits == 64
     header_size, entry_size = (64, 56) if wide else (52, 32)
@@ -27,7 +36,7 @@ def elf(machine: int, *, bits: int = 64, order: str = "<", abi: int = 0, loader:
     identity = b"\x7fELF" + bytes((2 if wide else 1, 1 if order == "<" else 2, 1, abi)) + bytes(8)
     word = "Q" if wide else "I"
     sizes = (header_size, entry_size, count, 0, 0, 0)
-    header = struct.pack(f"{order}HHI{word * 3}I6H", 2, machine, 1, 0, header_size, 0, 0, *sizes)
+    header = struct.pack(f"{order}HHI{word * 3}I6H", kind, machine, 1, entry, header_size, 0, 0, *sizes)
     end, size = header_size + count * entry_size, len(loader or b"")
     entries = [(1, 0, 64)] if loader is None else [(1, 0, 64), (3, end, size)]
     if wide:
@@ -87,9 +96,38 @@ def test_elf_architectures(machine: int, bits: int, order: str, architecture: st
     assert found == Binary(Format.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
 
 
-@pytest.mark.parametrize(("machine", "order"), [(0, "<"), (62, ">"), (9999, "<")])
-def test_elf_of_an_unknown_architecture(machine: int, order: str) -> None:
-    assert identify(elf(machine, order=order)).architectures == ()
+@pytest.mark.parametrize(
+    ("machine", "order", "name"),
+    [
+        (0, "<", "ELF machine 0 (64 bits, little-endian)"),
+        (62, ">", "ELF machine 62 (64 bits, big-endian)"),
+        (9999, "<", "ELF machine 9999 (64 bits, little-endian)"),
+    ],
+)
+def test_elf_of_a_machine_without_a_name(machine: int, order: str, name: str) -> None:
+    assert identify(elf(machine, order=order)).architectures == (name,)
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+@pytest.mark.parametrize(
+    ("kind", "entry", "loader", "flaws"),
+    [
+        (2, 0, None, ()),
+        (2, 0x400000, None, ()),
+        # Position-independent, static and not.
+        (3, 0x1000, None, ()),
+        (3, 0, b"/lib/ld.so\0", ()),
+        (3, 0, None, (Flaw.LIBRARY,)),
+        (1, 0, None, (Flaw.NOT_LINKED,)),
+        (4, 0, None, (Flaw.NOT_LINKED,)),
+        (0, 0, None, (Flaw.NOT_LINKED,)),
+        (0xFFFF, 0, None, (Flaw.NOT_LINKED,)),
+    ],
+)
+def test_elf_that_is_no_program(
+    kind: int, entry: int, loader: bytes | None, flaws: tuple[Flaw, ...], bits: int
+) -> None:
+    assert identify(elf(62, bits=bits, kind=kind, entry=entry, loader=loader)).flaws == flaws
 
 
 @pytest.mark.parametrize(
@@ -146,7 +184,7 @@ def test_elf_of_no_known_class_or_byte_order(offset: int, value: int) -> None:
         (12, 32, "<", ("arm",)),
         (18, 32, ">", ("ppc",)),
         (0x01000012, 64, ">", ("ppc64",)),
-        (0x0200000C, 32, "<", ()),
+        (0x0200000C, 32, "<", ("Mach-O CPU type 0x200000c",)),
     ],
 )
 def test_macho(cpu: int, bits: int, order: str, architectures: tuple[str, ...]) -> None:
@@ -164,7 +202,7 @@ def test_macho_cut_short(size: int) -> None:
     [
         ([X86_64, ARM64], ("amd64", "arm64")),
         ([ARM64], ("arm64",)),
-        ([ARM64, ARM64, 99], ("arm64",)),
+        ([ARM64, ARM64, 99], ("arm64", "Mach-O CPU type 0x63")),
         ([X86_64] * 44, ("amd64",)),
     ],
 )
@@ -201,6 +239,8 @@ def test_a_universal_file_without_parts() -> None:
         (0xA64E, ("arm64",)),
         (0x01C4, ("arm",)),
         (0x5064, ("riscv64",)),
+        (0x0EBC, ("PE machine 0xebc",)),
+        # Any machine.
         (0x0000, ()),
     ],
 )
@@ -247,7 +287,8 @@ def test_no_pe(head: bytes) -> None:
 )
 @pytest.mark.parametrize("rest", ["", "\n", "\nset -e\n#!/bin/false\n"])
 def test_scripts(line: str, interpreter: str, rest: str) -> None:
-    assert identify(f"{line}{rest}".encode()) == Binary(Format.SCRIPT, interpreter=interpreter)
+    launcher = line.removeprefix("#!").split()[0]
+    assert identify(f"{line}{rest}".encode()) == Binary(Format.SCRIPT, interpreter=interpreter, launcher=launcher)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +307,8 @@ def test_scripts(line: str, interpreter: str, rest: str) -> None:
     ],
 )
 def test_flaws(head: bytes, interpreter: str, flaws: tuple[Flaw, ...]) -> None:
-    assert identify(head) == Binary(Format.SCRIPT, interpreter=interpreter, flaws=flaws)
+    found = identify(head)
+    assert (found.format, found.interpreter, found.flaws) == (Format.SCRIPT, interpreter, flaws)
 
 
 def test_nothing() -> None:

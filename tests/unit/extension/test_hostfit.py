@@ -16,8 +16,13 @@ def test_its_own_architecture_runs(os: HostOS, machine: str) -> None:
 
 
 @pytest.mark.parametrize("os", HostOS)
-def test_an_unknown_architecture_is_taken_to_run(os: HostOS) -> None:
+def test_what_says_nothing_is_taken_to_run(os: HostOS) -> None:
     assert fit(os, "amd64", []) is Fit.RUNS
+
+
+@pytest.mark.parametrize("os", HostOS)
+def test_a_machine_without_a_name_is_another(os: HostOS) -> None:
+    assert fit(os, "amd64", ["ELF machine 9999 (64 bits, little-endian)"]) is Fit.FAILS
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,13 @@ def test_mistakes_are_bounded() -> None:
     assert len(parse("[" + ",".join(["{}"] * 50_000) + "]", "alt").mistakes) == 20
 
 
+def test_a_mistake_is_not_lost_behind_others_of_another_kind() -> None:
+    harmless = ['{"title":"a","url":"b","x":1}'] * 25
+    found = parse(f"[{','.join([*harmless, '{}'])}]", "title").mistakes
+    assert [mistake.fault for mistake in found][-2:] == [Fault.MISSING_KEY, Fault.MISSING_KEY]
+    assert len(found) == 22
+
+
 @given(st.text() | st.text(alphabet='[]{}",:alturl \n1x\\'))
 def test_anything_is_read(value: str) -> None:
     for mistake in parse(value, "alt").mistakes:

@@ -43,7 +43,8 @@ FULL: dict[str, Any] = {
 KEYS = st.sampled_from(
     ["icon", "ui", "dashboard-tab", "title", "root", "src", "backend", "socket", "vm", "image"],
 ) | st.sampled_from(["composefile", "exposes", "host", "binaries", "darwin", "linux", "windows", "path", "extra"])
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["..", "/", "a\0b"])
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | st.integers() | FLOATS | st.text() | st.sampled_from(["..", "/", "a\0b"])
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
 )
@@ -58,8 +59,21 @@ class TestLoad:
     def test_an_object_is_read(self) -> None:
         assert load(b'{"icon": "icon.svg"}') == {"icon": "icon.svg"}
 
-    def test_a_byte_order_mark_is_skipped_as_desktops_do(self) -> None:
-        assert load(b"\xef\xbb\xbf{}") == {}
+    @pytest.mark.parametrize(
+        ("content", "line", "column"),
+        [
+            (b"\xef\xbb\xbf{}", 1, 1),
+            (b'{\n  "icon": icon.svg\n}', 2, 11),
+            (b'{\n\n"icon": "\xff"}', 3, 0),
+            (b'{"a": "NaN",\n "vm": {"x": NaN}}', 2, 14),
+            (b'{"a": "\\"", "x": -Infinity}', 1, 18),
+            (b"[]", 0, 0),
+        ],
+    )
+    def test_a_place_is_told(self, content: bytes, line: int, column: int) -> None:
+        with pytest.raises(MetadataInvalidError) as raised:
+            load(content)
+        assert (raised.value.line, raised.value.column) == (line, column)
 
     @pytest.mark.parametrize(
         ("content", "why"),
@@ -76,6 +90,8 @@ class TestLoad:
             (b"[" * 100_000, "nested too deeply"),
             (b'{"a":' * 100_000, "nested too deeply"),
             (b'{"icon": ' + b"9" * 5000 + b"}", "too many digits"),
+            (b"\xef\xbb\xbf{}", "line 1, column 1: it begins with a byte order mark"),
+            (b'{"vm": {"x": NaN}}', "line 1, column 14: NaN is no JSON"),
         ],
     )
     def test_what_is_no_object_is_refused_with_its_place(self, content: bytes, why: str) -> None:
@@ -233,10 +249,20 @@ class TestProblems:
             ({"icon": ""}, "icon", "minLength"),
             ({"vm": {"exposes": {"socket": "run/x.sock"}}}, "vm.exposes.socket", "pattern"),
             ({"vm": {"exposes": {"socket": ""}}}, "vm.exposes.socket", "pattern"),
+            (tab(backend={"socket": "/run/x.sock"}), "ui.dashboard-tab.backend.socket", "pattern"),
         ],
     )
     def test_a_value_of_the_right_type_can_be_wrong(self, data: dict[str, Any], where: str, keyword: str) -> None:
-        assert [(each.where, each.keyword) for each in problems(data)] == [(where, keyword)]
+        (problem,) = problems(data)
+        assert (problem.where, problem.keyword) == (where, keyword)
+        assert ".".join(map(str, problem.path)) == where
+
+    def test_what_is_wrong_is_said_in_words(self) -> None:
+        data = {"icon": "", "vm": {"exposes": {"socket": "run/x.sock"}}}
+        assert [each.what for each in problems(data)] == [
+            "expected a text, given none",
+            "expected the name of a file, given 'run/x.sock'",
+        ]
 
     def test_all_problems_are_found_at_once(self) -> None:
         found = problems({"version": 1, "name": 2, "icon": 3, "vm": {"image": 4}})

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.extension.metadata_keys import Key, duplicate_keys, unknown_keys
+from dext_tasks.extension.metadata_keys import shown as shown_path
 
 FULL: dict[str, Any] = {
     "icon": "icon.svg",
@@ -49,7 +50,15 @@ class TestUnknown:
 
     @pytest.mark.parametrize(
         ("data", "nearest"),
-        [({"vm": {"compose-file": 1}}, "composefile"), ({"host": {"binary": []}}, "binaries"), ({"ui": {"q": 1}}, "")],
+        [
+            ({"vm": {"compose-file": 1}}, "composefile"),
+            ({"host": {"binary": []}}, "binaries"),
+            ({"ui": {"q": 1}}, ""),
+            ({"Icon": "x"}, "icon"),
+            ({"UI": {}}, "ui"),
+            ({"hosts": {}}, "host"),
+            ({"dashboard-tab": {}}, ""),
+        ],
     )
     def test_the_nearest_known_key(self, data: dict[str, Any], nearest: str) -> None:
         assert one(data).nearest == nearest
@@ -102,7 +111,8 @@ class TestDuplicates:
             ('{"vm": {"image": "x", "image": "y"}}', ("vm.image",)),
             ('{"host": {"binaries": [{}, {"linux": [], "linux": []}]}}', ("host.binaries.1.linux",)),
             ('{"a": {"x": 1, "x": 2}, "a": 3}', ("a",)),
-            ('\ufeff{"a": 1, "a": 2}', ("a",)),
+            ('\ufeff{"a": 1, "a": 2}', ()),
+            ('{"": {"": 1, "": 2}}', ('.""',)),
             ('{"a": 1, "\\u0061": 2}', ("a",)),
             ("[]", ()),
             ('{"a": 1, "a": 2', ()),
@@ -112,7 +122,7 @@ class TestDuplicates:
         ids=lambda value: str(value)[:30],
     )
     def test_what_is_there_twice(self, text: str, paths: tuple[str, ...]) -> None:
-        assert duplicate_keys(text.encode()) == paths
+        assert tuple(shown_path(path) for path in duplicate_keys(text.encode())) == paths
 
     @pytest.mark.parametrize("depth", [10, 200, 300, 330, 400, 900, 5_000, 100_000])
     def test_depth_does_not_matter(self, depth: int) -> None:

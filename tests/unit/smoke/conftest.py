@@ -210,7 +210,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "dext_tasks.smoke.backend.over_socket", lambda path: FakeChannel(never, path.parent, world=made)
     )
     monkeypatch.setattr("dext_tasks.smoke.backend.over_port", lambda _port: FakeChannel(never, world=made))
-    monkeypatch.setattr("dext_tasks.engine.engine.endpoint", lambda _client: "unix:///var/run/docker.sock")
+    monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     for module in ("watch", "backend"):
         monkeypatch.setattr(f"dext_tasks.smoke.{module}.time", made)

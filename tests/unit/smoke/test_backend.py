@@ -204,7 +204,7 @@ class TestAnswer:
     def test_an_engine_elsewhere_is_reached_by_a_proxy(
         self, monkeypatch: pytest.MonkeyPatch, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:
-        monkeypatch.setattr("dext_tasks.engine.engine.endpoint", lambda _client: "tcp://192.0.2.1:2375")
+        monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "tcp://192.0.2.1:2375")
         start(make_trial(make_candidate()))
         assert "dext-proxy" in world.started["services"]
 

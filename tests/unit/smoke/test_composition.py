@@ -108,7 +108,6 @@ class TestInstalled:
         assert made["networks"] == {"default": MARKED, "own": both, "listed": both, "theirs": {"external": True}}
         assert made["volumes"] == {"data": MARKED}
 
-
     @pytest.mark.parametrize(
         ("image", "own", "policy"),
         [

@@ -51,6 +51,19 @@ def test_an_id_has_no_tag(make: Callable[..., EngineImageSource], reference: str
         _ = make(reference).tag
 
 
+@pytest.mark.parametrize("reference", ["acme/demo", "docker.io/acme/demo:1.0.0", f"acme/demo@sha256:{'a' * 64}"])
+def test_the_image_is_published_where_the_reference_says(
+    make: Callable[..., EngineImageSource], reference: str
+) -> None:
+    assert make(reference).own_image.name == "acme/demo"
+
+
+@pytest.mark.parametrize("reference", [f"sha256:{'a' * 64}", "40535d0ad1f9", "Not A Reference"])
+def test_an_id_does_not_say_where_it_is_published(make: Callable[..., EngineImageSource], reference: str) -> None:
+    with pytest.raises(NotOfferedError, match="published"):
+        _ = make(reference).own_image
+
+
 def test_both_platforms(make: Callable[..., EngineImageSource]) -> None:
     found = make().platforms
     assert (found.found, found.unsure) == ({AMD64: AMD64, ARM64: ARM64}, "")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import ImageNotFoundError
+from dext_tasks.errors import DockerfileInvalidError, ImageNotFoundError
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.sources.labels import of_platform, of_tree
 
@@ -19,6 +19,33 @@ def test_a_tree_has_the_same_for_each_platform(make_project: Callable[..., Proje
     found = of_tree(project)
     assert list(found) == list(project.settings.platforms)
     assert [dict(labels) for labels in found.values()] == [{"a": "b", "c": "d"}] * len(found)
+
+
+def test_a_tree_may_have_others_for_each_platform(make_project: Callable[..., Project]) -> None:
+    project = make_project({"Dockerfile": "FROM scratch\nARG TARGETARCH\nLABEL a=https://x.example/$TARGETARCH\n"})
+    assert {str(platform): labels["a"] for platform, labels in of_tree(project).items()} == {
+        "linux/amd64": "https://x.example/amd64",
+        "linux/arm64": "https://x.example/arm64",
+    }
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "where"),
+    [
+        ("FROM scratch\nLABEL a\n", "Dockerfile line 2"),
+        ("LABEL a=b\nFROM scratch\n", "Dockerfile line 1"),
+        ('FROM scratch\nLABEL a="b\n', "Dockerfile line 2"),
+    ],
+)
+def test_of_a_tree_that_cannot_be_built(make_project: Callable[..., Project], dockerfile: str, where: str) -> None:
+    with pytest.raises(DockerfileInvalidError, match=f"BuildKit refuses Dockerfile: {where}: "):
+        of_tree(make_project({"Dockerfile": dockerfile}))
+
+
+def test_of_a_stage_that_is_not_there(make_project: Callable[..., Project]) -> None:
+    project = make_project({"Dockerfile": "FROM scratch AS a\n"}, build_target="b")
+    with pytest.raises(DockerfileInvalidError, match="BuildKit refuses Dockerfile"):
+        of_tree(project)
 
 
 def test_of_one_platform() -> None:

@@ -217,6 +217,7 @@ class TestReference:
     def test_open_reads_a_reference(self, tmp_path: Path) -> None:
         with RemoteSource.open("ghcr.io/acme/demo:2.0.0", tmp_path) as source:
             assert (source.tag, source.repository.reference.name) == ("2.0.0", "ghcr.io/acme/demo")
+            assert source.own_image.name == "ghcr.io/acme/demo"
 
 
 class TestPlatforms:
@@ -288,7 +289,19 @@ class TestDeep:
         repository = image(layer(*FILES, metadata()))
         source = RemoteSource(repository, deep=True)
         assert [source.files[0].read("/ui/index.html", 7) for _ in range(3)] == [b"<script"] * 3
-        assert repository.asked.count(digest_of(layer(*FILES, metadata()))) == 2  # once a platform
+        assert repository.asked.count(digest_of(layer(*FILES, metadata()))) == 1
+
+    def test_a_layer_that_both_platforms_have_is_asked_for_once(self) -> None:
+        tools = {AMD64: layer(("bin/tool", b"\x7fELF amd64")), ARM64: layer(("bin/tool", b"\x7fELF arm64"))}
+        shared = layer(*FILES, metadata())
+        repository = image(shared, *tools.values())
+        for platform, tool in tools.items():
+            blobs = tuple(Blob(digest_of(each), len(each)) for each in (shared, tool))
+            repository.documents[f"m-{platform}"] = Manifest(f"m-{platform}", f"c-{platform}", blobs)
+        source = RemoteSource(repository, deep=True)
+        assert [files.read("/bin/tool", 20)[5:] for files in source.files] == [b"amd64", b"arm64"]
+        layers = [each for each in repository.asked if each.startswith("sha256:")]
+        assert sorted(layers) == sorted(map(digest_of, (shared, *tools.values())))
 
     def test_a_file_of_a_folder_that_several_layers_fill_is_found_when_asked_for(self) -> None:
         base = [("icon.svg", b""), ("compose.yaml", b""), ("bin/tool", b"")]
@@ -357,7 +370,7 @@ class TestHostile:
         for _ in range(3):
             with pytest.raises(NotOfferedError, match=why):
                 _ = source.documents
-        assert len([each for each in repository.asked if each.startswith("sha256:")]) == 2
+        assert len([each for each in repository.asked if each.startswith("sha256:")]) == 1
         assert len(source.labels) == 2
 
     def test_more_files_than_are_kept(self) -> None:

@@ -18,6 +18,11 @@ ARM64 = Platform("linux", "arm64")
         (Place(file="Dockerfile", line=3, label="a.b"), "Dockerfile:3, label a.b"),
         (Place(path="/icon.svg", platform=ARM64), "/icon.svg, linux/arm64"),
         (Place(label="a.b", platform=ARM64), "label a.b, linux/arm64"),
+        (Place(path="/metadata.json", line=3, platform=ARM64), "/metadata.json:3, linux/arm64"),
+        # What a stranger's image is made of must not move the cursor of who reads of it.
+        (Place(path="/\x1b[2J\x07"), r"/\x1b[2J\x07"),
+        (Place(label="a\n::error::b"), "label a ::error::b"),
+        (Place(file="\u202ex", line=1), r"\u202ex:1"),
     ],
 )
 def test_a_place_is_told_by_what_is_known_of_it(place: Place, text: str) -> None:

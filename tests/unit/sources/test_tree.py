@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,6 +136,53 @@ class TestCompose:
         assert TreeSource(make_project({"metadata.json": metadata})).documents[0].content == metadata.encode()
 
 
+class TestOwnImage:
+    def test_it_is_the_one_of_the_settings(self, make_project: MakeProject) -> None:
+        assert TreeSource(make_project(image="acme/demo")).own_image.name == "acme/demo"
+
+    @pytest.mark.parametrize("image", ["", "acme/demo:1", "ACME"])
+    def test_without_a_sound_setting_it_is_not_known(self, image: str, make_project: MakeProject) -> None:
+        with pytest.raises(NotOfferedError, match="image"):
+            _ = TreeSource(make_project(image=image)).own_image
+
+
+class TestEntryPage:
+    METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html?x"}}})
+
+    def test_it_is_the_one_that_is_copied(self, make_project: MakeProject) -> None:
+        files = {"Dockerfile": "FROM scratch\nCOPY web /ui\n", "metadata.json": self.METADATA, "web/index.html": "<p>"}
+        page = TreeSource(make_project(files)).entry_page
+        assert (page.document, page.path, page.root) == (
+            Document(b"<p>", Place(file="web/index.html")),
+            "/ui/index.html",
+            "/ui",
+        )
+        assert page.lacks("/ui/a.js")
+        assert not page.lacks("/ui/index.html")
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"metadata.json": "{}"},
+            {"metadata.json": "{"},
+            {"Dockerfile": "FROM"},
+            {"Dockerfile": "FROM scratch\nCOPY other /ui\n"},
+            {"Dockerfile": "FROM scratch\nCOPY web /ui\nRUN build\n"},
+        ],
+    )
+    def test_where_it_is_not_certain_nothing_is_said(self, changed: dict[str, str], make_project: MakeProject) -> None:
+        files = {"Dockerfile": "FROM scratch\nCOPY web /ui\n", "metadata.json": self.METADATA, "web/index.html": "<p>"}
+        with pytest.raises(NotOfferedError, match="entry page"):
+            _ = TreeSource(make_project({**files, **changed})).entry_page
+
+    def test_without_a_dockerfile_nothing_is_certain(self, make_project: MakeProject) -> None:
+        tree = TreeSource(make_project({"metadata.json": self.METADATA}))
+        with pytest.raises(NotOfferedError):
+            _ = tree.entry_page
+        with pytest.raises(NotOfferedError):
+            tree.lacks("/icon.svg")
+
+
 class TestScripts:
     def test_pages_and_scripts_of_the_author_are_read(self, make_project: MakeProject) -> None:
         mine = ["index.html", "ui/src/App.tsx", "ui/src/main.JS"]
@@ -162,3 +210,13 @@ class TestChangelog:
 def test_what_only_an_image_shows_is_not_offered(facet: str, make_project: MakeProject) -> None:
     with pytest.raises(NotOfferedError, match=r"."):
         getattr(TreeSource(make_project()), facet)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(make_project: MakeProject) -> None:
+    project = make_project({"Dockerfile": "FROM scratch\n"})
+    os.mkfifo(project.root / "metadata.json")
+    os.mkfifo(project.root / "script.js")
+    source = TreeSource(project)
+    assert source.documents == [Document(None, Place(file="metadata.json"))]
+    assert [document.content for document in source.scripts] == [None]

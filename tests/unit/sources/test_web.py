@@ -221,6 +221,34 @@ class TestPlatforms:
             web.platforms("private.example:5000/a/b")
         assert registry.asked == []
 
+    def test_a_registry_that_goes_on_and_on_is_waited_for_no_longer_than_an_address(
+        self, tmp_path: Path, registry: type[Registry], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gate = threading.Event()
+
+        def endless(_: Registry, name: str) -> None:
+            registry.asked.append(name)
+            gate.wait(60)
+
+        monkeypatch.setattr(Registry, "get", endless)
+        web = Network(tmp_path, limits=Limits(seconds=0.05))
+        for _ in range(2):
+            with pytest.raises(RegistryUnreachableError, match=r"no answer within 0\.05 s"):
+                web.platforms("redis:7")
+        assert registry.asked == ["7"]
+        gate.set()
+
+
+def test_a_run_has_an_end(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("dext_tasks.sources.web.time.monotonic", lambda: clock[0])
+    server.answers |= {f"https://a/{number}": Answer(200) for number in range(3)}
+    web = Network(tmp_path, limits=Limits(total=60.0))
+    assert [web.get(f"https://a/{number}").status for number in range(2)] == [200, 200]
+    clock[0] += 61
+    assert web.get("https://a/2") == WebAnswer(0, "", b"", "it was not asked, for the others took 60 s")
+    assert len(server.asked) == 2
+
 
 class TestWithWeb:
     def test_off(self) -> None:

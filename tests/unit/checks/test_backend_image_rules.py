@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.checks.backend_image_rules import RULES
+from dext_tasks.extension.reference import Reference
+from dext_tasks.sources.subject import Document, Place, Subject
+
+FILE = Place(file="metadata.json")
+
+
+class Backed(Subject):
+    def __init__(self, image: str) -> None:
+        self.document = Document(json.dumps({"vm": {"image": image}}, indent=1).encode(), FILE)
+
+    @property
+    def documents(self) -> list[Document]:
+        return [self.document]
+
+
+class Published(Backed):
+    @property
+    def own_image(self) -> Reference:
+        return Reference.parse("docker.io/acme/x")
+
+
+def found(subject: Subject) -> dict[str, list[str]]:
+    problems = {rule.code: list(rule.ask(subject)) for rule in RULES}
+    assert all(problem.place.line == 3 for said in problems.values() for problem in said)
+    return {code: [problem.what for problem in said] for code, said in problems.items() if said}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "${DESKTOP_PLUGIN_IMAGE}",
+        "$DESKTOP_PLUGIN_IMAGE",
+        "redis:7.2",
+        "${R:-redis}:7",
+        "acme/y:1",
+        "${PREFIX}redis:7",
+        "",
+    ],
+)
+def test_nothing_is_wrong(image: str) -> None:
+    assert found(Published(image)) == {}
+
+
+@pytest.mark.parametrize(
+    ("image", "code", "what"),
+    [
+        ("acme/x:1.0", "backend-image-hardcoded", "vm.image is acme/x:1.0, the extension's own image"),
+        ("index.docker.io/acme/x:1.0", "backend-image-hardcoded", "vm.image is acme/x:1.0, the extension's own image"),
+        (
+            "acme/y-extension:1.0",
+            "backend-image-hardcoded",
+            "vm.image is acme/y-extension:1.0, which looks like the extension's own image",
+        ),
+        ("redis", "backend-image-floating", "vm.image is redis with no tag, which means latest"),
+        ("redis:alpine", "backend-image-floating", "vm.image is redis with the moving tag alpine"),
+        ("ACME/x::1", "backend-image-invalid", "vm.image is no reference: 'ACME/x::1'"),
+        (
+            "${DOCKER_PLUGIN_IMAGE}",
+            "backend-image-invalid",
+            (
+                "vm.image is ${DOCKER_PLUGIN_IMAGE}, whose variable nobody sets on a user's machine; "
+                "the extension's own image is ${DESKTOP_PLUGIN_IMAGE}"
+            ),
+        ),
+        (
+            "acme/y:${TAG}",
+            "backend-image-invalid",
+            (
+                "vm.image is acme/y:${TAG}, whose variable nobody sets on a user's machine; "
+                "the extension's own image is ${DESKTOP_PLUGIN_IMAGE}"
+            ),
+        ),
+    ],
+)
+def test_one_thing_is_wrong_and_one_rule_says_so(image: str, code: str, what: str) -> None:
+    assert found(Published(image)) == {code: [f"metadata.json: {what}"]}
+
+
+def test_an_own_image_may_have_a_moving_tag_besides() -> None:
+    assert found(Published("acme/x:latest")).keys() == {"backend-image-hardcoded", "backend-image-floating"}
+
+
+def test_a_source_need_not_know_where_the_extension_is_published() -> None:
+    assert found(Backed("acme/x:1.0")) == {}
+
+
+@given(st.text() | st.text(st.sampled_from("${}:/@aA_-.1")))
+def test_every_rule_has_an_answer_to_anything(image: str) -> None:
+    for said in found(Published(image)).values():
+        assert all("\n" not in what for what in said)
