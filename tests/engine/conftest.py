@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_BASE_IMAGES = ("golang:1.24-alpine", "busybox:1.37")
+_BASE_IMAGES = ("golang:1.24-alpine", "busybox:1.37", "alpine/socat:1.8.0.3")
 _STAND_INS_SECONDS = 280
 
 
@@ -57,9 +58,8 @@ def scaffold(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return render(derive("scaffold", image=f"{REGISTRY}/{ORGANISATION}/scaffold"), home / "scaffold").path
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """Names and a temporary folder for one test, and the assertion that its verbs left nothing in either."""
+@contextmanager
+def _clean_sandbox() -> Iterator[Sandbox]:
     made = Sandbox.make()
     try:
         yield made
@@ -67,6 +67,20 @@ def sandbox() -> Iterator[Sandbox]:
     finally:
         made.clear()
     assert not left, f"left behind: {', '.join(left)}"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Names and a temporary folder for one test, and the assertion that its verbs left nothing in either."""
+    with _clean_sandbox() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_sandbox() -> Iterator[Sandbox]:
+    """As each test's own, for the images of many."""
+    with _clean_sandbox() as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import pytest
 
+from dext_tasks.ui.executable import NAMES
+
 
 def missing(what: str, remedy: str) -> NoReturn:
     """Skip where a developer may lack something; fail where CI says that everything is set up.
@@ -24,3 +26,8 @@ def require_programs(*names: str) -> None:
     absent = [name for name in names if shutil.which(name) is None]
     if absent:
         missing(f"not on PATH: {', '.join(absent)}", "install them (scripts/bootstrap-engine installs most)")
+
+
+def require_browser() -> None:
+    if not any(map(shutil.which, NAMES)):
+        missing("there is no Chromium", "scripts/bootstrap-browser")

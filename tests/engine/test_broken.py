@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from .broken import BASE, BROKEN
+from .broken import BROKEN
 from .checked_images import CheckedImages
 from .conformance.smoked import FAILED, Probe, smoke
 from .docker import Docker
 from .extension import PLATFORMS
-from .requirement import missing
-from .sandbox import Sandbox
+from .requirement import missing, require_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from .broken import Broken
     from .extension import Extension
     from .program import Program
+    from .sandbox import Sandbox
 
 AMD64, ARM64 = PLATFORMS
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox() -> Iterator[Sandbox]:
-    """As each test's own, for the images of all."""
-    made = Sandbox.make()
-    try:
-        yield made
-        left = made.left()
-    finally:
-        made.clear()
-    assert not left, f"left behind: {', '.join(left)}"
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +33,8 @@ def taken() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def _stand_ins(repository: Path, _base_images: None) -> None:
-    done = subprocess.run(
-        [repository / "scripts" / "stand-ins", BASE], capture_output=True, text=True, timeout=280, check=False
-    )
-    if done.returncode:
-        missing(f"no {BASE}: {done.stderr}", "connect to Docker Hub")
-
-
-@pytest.fixture(scope="module")
 def images(
-    shared_sandbox: Sandbox, taken: int, tmp_path_factory: pytest.TempPathFactory, _stand_ins: None
+    shared_sandbox: Sandbox, taken: int, tmp_path_factory: pytest.TempPathFactory, _base_images: None
 ) -> Mapping[str, str]:
     if not Docker().has_containerd_store():
         missing("the engine keeps one platform a tag", "use its containerd image store")
@@ -91,8 +66,8 @@ def test_a_broken_extension_is_told_on_both_platforms(
     name: str, images: Mapping[str, str], dext: Program, native: str, taken: int
 ) -> None:
     broken = BROKEN[name]
-    if broken.probe == "ui" and not any(map(shutil.which, BROWSERS)):
-        missing("there is no Chromium", "scripts/bootstrap-browser")
+    if broken.probe == "ui":
+        require_browser()
     smoked = smoke(dext, "--image", images[name], **broken.env)
     assert smoked.done.code == FAILED, smoked.done
     says = tuple(text.replace("{port}", str(taken)) for text in broken.says)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from .conformance.smoked import FAILED, PASSED, PROBES, smoke
 from .conformance.variants import FOLDER, VARIANTS, build
 from .docker import Docker
 from .extension import PLATFORMS, REGISTRY
-from .requirement import missing
+from .requirement import missing, require_browser
 from .sandbox import ORGANISATION, Sandbox
 
 if TYPE_CHECKING:
@@ -27,27 +26,13 @@ if TYPE_CHECKING:
 
     from .program import Program
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Docker's limit is 255 characters, and compose puts more around it.
 LONG = "l".join(["ong"] * 50)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _browser() -> None:
-    if not any(map(shutil.which, BROWSERS)):
-        missing("there is no Chromium", "scripts/bootstrap-browser")
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox() -> Iterator[Sandbox]:
-    """As each test's own, for the images of all."""
-    made = Sandbox.make()
-    try:
-        yield made
-        left = made.left()
-    finally:
-        made.clear()
-    assert not left, f"left behind: {', '.join(left)}"
+    require_browser()
 
 
 @pytest.fixture(scope="module")

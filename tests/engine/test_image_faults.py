@@ -25,13 +25,13 @@ from .fault import flawed, tag_of, together
 from .host_programs import elf
 from .image_faults import FAULTS
 from .optional_faults import OPTIONAL_FAULTS
-from .sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from dext_tasks.checks.report import Report
+
+    from .sandbox import Sandbox
 
 EXTENSIONS = {f"extension-{number}": faults for number, faults in enumerate(together(FAULTS))}
 OPTIONAL = {f"optional-{number}": faults for number, faults in enumerate(together(OPTIONAL_FAULTS))}
@@ -61,18 +61,6 @@ OF_DOCKERFILES = {
     "rancher-desktop-user",
 }
 OF_PROJECTS = {"label-inherited", "platform-missing", "platform-mismatch"}
-
-
-@pytest.fixture(scope="module")
-def shared_sandbox() -> Iterator[Sandbox]:
-    """As each test's own, for the images of many."""
-    made = Sandbox.make()
-    try:
-        yield made
-        left = made.left()
-    finally:
-        made.clear()
-    assert not left, f"left behind: {', '.join(left)}"
 
 
 @pytest.fixture(scope="module")
