@@ -9,10 +9,10 @@ import pytest
 
 from .broken import BROKEN
 from .checked_images import CheckedImages
-from .conformance.smoked import FAILED, Probe, smoke
 from .docker import Docker
 from .extension import PLATFORMS
 from .requirement import missing, require_browser
+from .smoked import FAILED, Probe, smoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .conformance.host_apis_script import CHOSEN
-from .conformance.smoked import FAILED, PASSED, PROBES, smoke
 from .conformance.variants import FOLDER, VARIANTS, build
 from .docker import Docker
 from .extension import PLATFORMS, REGISTRY
 from .requirement import missing, require_browser
 from .sandbox import ORGANISATION, Sandbox
+from .smoked import FAILED, PASSED, PROBES, smoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

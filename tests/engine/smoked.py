@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tests.engine.program import Done, Program
+    from .program import Done, Program
 
 PROBES = ("architecture", "extract", "start", "answer", "requests", "binaries", "ui", "steady", "uninstall")
 PASSED = 0
