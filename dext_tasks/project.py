@@ -109,7 +109,7 @@ class Project:
     def name(self) -> str:
         """``org_name``, as Docker Desktop names an extension's project; from the folder where no image is set."""
         if self.settings.image:
-            return self.image.repository.removeprefix("library/").replace("/", "_")
+            return self.image.extension
         return "".join(char if char.isalnum() and char.isascii() else "-" for char in self.root.name.lower()).strip("-")
 
     @property

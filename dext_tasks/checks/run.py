@@ -169,7 +169,7 @@ def _runtime(name: str) -> Runtime:
 
 @contextmanager
 def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
-    with TemporaryDirectory(prefix="dext-files-") as folder:
+    with TemporaryDirectory(prefix=place.engine.client.folder_prefix) as folder:
         if request.image:
             # Not needed for a source tree, and slow to load.
             from dext_tasks.sources.engine_image import engine_image  # noqa: PLC0415

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
-import uuid
 from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.engine.faults import redact, translate
-from dext_tasks.engine.lease import Lease, this_machine
 from dext_tasks.errors import EngineUnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from python_on_whales import DockerClient
+
+    from dext_tasks.engine.lease import Lease
 
 RUN_LABEL = "dev.dext-tasks.run"
 """Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
@@ -58,7 +59,9 @@ class Client:
     @cached_property
     def run_id(self) -> str:
         """Name of this run; its lease is held from now on until the process ends."""
-        identity = uuid.uuid4().hex[:8]
+        from dext_tasks.engine.lease import Lease  # noqa: PLC0415 - sockets, which only who makes something needs
+
+        identity = os.urandom(4).hex()
         self._lease = Lease(identity)
         self._lease.take()
         return identity
@@ -66,7 +69,14 @@ class Client:
     @property
     def mark(self) -> str:
         """Value of ``RUN_LABEL`` for what this run makes."""
+        from dext_tasks.engine.lease import this_machine  # noqa: PLC0415 - as run_id
+
         return f"{this_machine()}/{self.run_id}"
+
+    @property
+    def folder_prefix(self) -> str:
+        """What the names of this run's temporary folders begin with, so that a killed run's can be found."""
+        return f"dext-{self.run_id}-"
 
     def command(self, seconds: float) -> list[str]:
         """How to call the client so that it ends within the given seconds; without a bound for 0.

@@ -152,7 +152,7 @@ class Engine:
         """
         lines: list[str] = []
         try:
-            with TemporaryDirectory(prefix="dext-build-") as folder, self.client.faults("docker build"):
+            with TemporaryDirectory(prefix=self.client.folder_prefix) as folder, self.client.faults("docker build"):
                 for line in self._build_log(request, Path(folder) / "metadata.json"):
                     lines.append(line.rstrip())
                     on_line(line.rstrip())

@@ -58,6 +58,11 @@ class Reference:
         unambiguous = _split_registry(short) == (self.registry, self.repository)
         return short if unambiguous else f"{self.registry}/{self.repository}"
 
+    @property
+    def extension(self) -> str:
+        """``org_name``, as Docker Desktop names the project of an extension that is published there."""
+        return self.repository.removeprefix("library/").replace("/", "_")
+
     def with_tag(self, tag: str) -> Reference:
         """The same repository under another tag, without digest."""
         if not is_tag(tag):

@@ -98,8 +98,11 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
         _require_tools(world)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
     tools = Tools(world.engine, world.project.settings, world.project.root)
-    smokes = any(step.kind is Kind.SMOKE for step in plan.todo)
-    with TemporaryDirectory(prefix="dext-release-") as folder, opened(tools) if smokes else nullcontext(tools) as ready:
+    browser = opened(tools) if any(step.kind is Kind.SMOKE for step in plan.todo) else nullcontext(tools)
+    with (
+        TemporaryDirectory(prefix=world.engine.client.folder_prefix) as folder,
+        browser as ready,
+    ):
         run = _Run(world, ready, intent, observer, journal, Path(folder), manifests=_staged(intent, state))
         for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
             _run_group(run, kind, list(steps))

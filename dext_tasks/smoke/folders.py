@@ -5,20 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dext_tasks.engine.lease import is_free
 from dext_tasks.temporary import bases
 
-if TYPE_CHECKING:
-    from dext_tasks.engine.client import Client
-
+# As ``Client.folder_prefix`` begins, and ``tempfile`` goes on.
 _NAME = re.compile(r"dext-([0-9a-f]{8})-\w+")
-
-
-def prefix(client: Client) -> str:
-    """What the names of a run's folders begin with."""
-    return f"dext-{client.run_id}-"
 
 
 def sweep_folders() -> None:

@@ -52,11 +52,6 @@ def _tags(engine: Engine, given: Reference, docker_config: Path) -> set[str]:
         return local
 
 
-def extension_name(reference: Reference) -> str:
-    """``org_name``, as Docker Desktop names an extension's project."""
-    return reference.repository.removeprefix("library/").replace("/", "_")
-
-
 def images(engine: Engine, reference: Reference, platforms: Iterable[Platform]) -> dict[Platform, ImageFacts]:
     """The image of each platform; what the engine does not have is pulled.
 

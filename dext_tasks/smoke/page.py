@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.config.kind import When
 from dext_tasks.errors import BrowserMissingError, ConfigError
-from dext_tasks.smoke.folders import prefix
 from dext_tasks.smoke.machine import InstalledMachine
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.result import Attachment
@@ -41,7 +40,7 @@ def opened(tools: Tools) -> Iterator[Tools]:
         return
     try:
         client = tools.engine.client
-        browser = Browser(tools.settings.smoke_ui_browser, client.cancellation, prefix(client))
+        browser = Browser(tools.settings.smoke_ui_browser, client.cancellation, client.folder_prefix)
     except BrowserUnavailableError as error:
         yield replace(tools, no_browser=_without(tools, error))
         return

@@ -15,7 +15,7 @@ from dext_tasks.errors import SmokeFailedError
 from dext_tasks.parallel import for_each
 from dext_tasks.smoke import backend, binaries, files, page
 from dext_tasks.smoke.candidate import Candidate, Patience
-from dext_tasks.smoke.folders import prefix, sweep_folders
+from dext_tasks.smoke.folders import sweep_folders
 from dext_tasks.smoke.probe import Probe, ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Tools, Trial
@@ -70,7 +70,7 @@ def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult
 
 
 def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
-    folder = Path(mkdtemp(prefix=prefix(tools.engine.client), dir=base()))
+    folder = Path(mkdtemp(prefix=tools.engine.client.folder_prefix, dir=base()))
     trial = Trial(tools, candidate, Patience.of(tools.settings, emulated=candidate.emulated), folder)
     results: list[ProbeResult] = []
 
@@ -128,7 +128,7 @@ def smoke_images(
     sweep_folders()
 
     def one(platform: Platform) -> SmokeResult:
-        with TemporaryDirectory(prefix=prefix(client), ignore_cleanup_errors=True) as folder:
+        with TemporaryDirectory(prefix=client.folder_prefix, ignore_cleanup_errors=True) as folder:
             image = images[platform]
             # Whatever platform it stands for, what there is of it is looked at.
             snapshot = take(client, image.reference, image.platform, Path(folder), image.programs)

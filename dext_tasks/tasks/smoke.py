@@ -86,7 +86,7 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
 
 def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]:
     """An image that somebody built."""
-    from dext_tasks.smoke.images import extension_name, images, named
+    from dext_tasks.smoke.images import images, named
     from dext_tasks.smoke.run import smoke_images
     from dext_tasks.smoke.trial import Tools
 
@@ -94,7 +94,7 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
     run.output.say(f"testing {reference}")
     found = images(run.engine, reference, run.settings_anywhere.platforms)
     tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep)
-    return smoke_images(tools, extension_name(reference), found, board, str(reference))
+    return smoke_images(tools, reference.extension, found, board, str(reference))
 
 
 def _write(run: Run, results: list[SmokeResult], image: str, *, report: str, junit: str) -> None:

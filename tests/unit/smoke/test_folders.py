@@ -8,7 +8,7 @@ import pytest
 
 from dext_tasks import temporary
 from dext_tasks.engine.lease import Lease
-from dext_tasks.smoke.folders import prefix, sweep_folders
+from dext_tasks.smoke.folders import sweep_folders
 
 if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
@@ -23,7 +23,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_those_of_dead_runs_go_and_others_stay(here: Path, client: Client) -> None:
-    own = Path(tempfile.mkdtemp(prefix=prefix(client)))
+    own = Path(tempfile.mkdtemp(prefix=client.folder_prefix))
     lease = Lease("0badcafe")
     assert lease.take()
     for name in ("dext-0000dead-abc_1", "dext-0badcafe-abcdefg", "dext-files-abcdefg", "other-0000dead-x"):

@@ -14,7 +14,7 @@ from dext_tasks.errors import ImageNotFoundError, ReferenceInvalidError, Registr
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.reference import Reference
 from dext_tasks.smoke import images as module
-from dext_tasks.smoke.images import extension_name, images, named
+from dext_tasks.smoke.images import images, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,7 +125,7 @@ class TestName:
         ("text", "name"), [("acme/demo:1", "acme_demo"), ("ghcr.io/a/b/c", "a_b_c"), ("redis", "redis")]
     )
     def test_of_the_extension(self, text: str, name: str) -> None:
-        assert extension_name(Reference.parse(text)) == name
+        assert Reference.parse(text).extension == name
 
 
 @pytest.mark.parametrize("store", Store)
