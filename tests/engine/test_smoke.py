@@ -97,6 +97,22 @@ def test_a_socket_of_another_name_is_named(extension: Extension) -> None:
     assert "listening" in _probes(done)["answer"]["evidence"]
 
 
+def test_a_proxy_reaches_the_backend_for_who_may_not_open_its_socket(extension: Extension) -> None:
+    extension.commit("As it is")
+    done = extension.dext("smoke", "--json", "--smoke-proxy", "always", DEXT_SMOKE_SETTLE="0.5")
+    assert done.code == 0, done
+    for platform in done.json["platforms"]:
+        outcomes = {probe["name"]: probe["outcome"] for probe in platform["probes"]}
+        assert outcomes["answer"] == outcomes["requests"] == outcomes["uninstall"] == "passed"
+
+
+def test_behind_a_proxy_a_socket_that_is_not_there_is_told_as_well(extension: Extension) -> None:
+    extension.use_busybox(IDLE)
+    done = _smoke(extension, "--smoke-proxy", "always", DEXT_SMOKE_TIMEOUT="1.5")
+    assert done.code == 50, done
+    assert "it was never created" in _probes(done)["answer"]["detail"]
+
+
 def test_a_backend_that_answers_and_then_dies_is_found(extension: Extension) -> None:
     shell = "timeout 2 /service -socket /run/guest-services/backend.sock; echo it is over; exit 5"
     extension.edit("Dockerfile", "FROM scratch", "FROM busybox:1.37")
