@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.hostbinary import identify
-from dext_tasks.extension.hostfit import Fit, fit
-from dext_tasks.extension.metadata import HostOS
 from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.programs import foreign
 from dext_tasks.sources.subject import NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
@@ -39,11 +37,9 @@ def _programs(subject: Subject) -> Iterator[Problem]:
     for files in subject.files:
         if files.programs is None:
             raise NotOfferedError("what the image runs is not read from a registry")
-        for path, head in files.programs.items():
-            found = identify(head).architectures
-            if fit(HostOS.LINUX, files.platform.architecture, found) is Fit.FAILS:
-                what = f"{path} is a program for {' and '.join(found)} in the image for {files.platform.architecture}"
-                yield Problem(what, Place(path=path, platform=files.platform))
+        machine = files.platform.architecture
+        for path, what in foreign(files.programs, machine):
+            yield Problem(f"{what} in the image for {machine}", Place(path=path, platform=files.platform))
 
 
 def _repeated(subject: Subject) -> Iterator[Problem]:

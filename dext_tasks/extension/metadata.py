@@ -65,6 +65,11 @@ class VM:
     composefile: str
     socket: str
 
+    @property
+    def is_run(self) -> bool:
+        """Whether there is something to start."""
+        return bool(self.image or self.composefile)
+
 
 @dataclass(frozen=True)
 class HostBinary:

@@ -38,7 +38,7 @@ _ROOT = frozenset({"", "root", "0", "root:root", "0:0"})
 def start(trial: Trial) -> Seen:
     """The backend's services are created and started."""
     vm = trial.metadata.vm
-    if vm is None or not (vm.image or vm.composefile):
+    if vm is None or not vm.is_run:
         raise ProbeSkippedError("metadata.json names no backend")
     _require_socket_name(vm)
     _take_turn(trial)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dext_tasks.engine.unix import UnixConnection
 
@@ -59,15 +60,27 @@ class Channel:
 
         Raises:
             OSError: There is no such socket, nothing listens, or no answer came in time.
-            http.client.HTTPException: What answered does not speak HTTP.
+            http.client.HTTPException: What answered does not speak HTTP, or what was asked cannot be said in it.
         """
         connection = self.connect(timeout)
         try:
-            connection.request(method, path, body=body, headers={"Host": self.host, **headers})
+            _send(connection, method, path, {"Host": self.host, **headers}, body)
             answer = connection.getresponse()
             return Answer(answer.status, answer.reason, answer.read(_MOST))
         finally:
             connection.close()
+
+
+def _send(
+    connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+) -> None:
+    # As a browser sends it; what is escaped already stays as it is.
+    escaped = quote(path, safe=string.punctuation)
+    try:
+        connection.request(method, escaped, body=body, headers=dict(headers))
+    except ValueError as error:
+        # A line break in a header, or a method that is none.
+        raise http.client.InvalidURL(str(error)) from error
 
 
 def over_socket(path: Path) -> Channel:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.hostbinary import identify
-from dext_tasks.extension.hostfit import Fit, fit
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.extension.programs import foreign
 from dext_tasks.smoke.probe import ProbeFailedError, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dext_tasks.extension.metadata import Metadata
     from dext_tasks.smoke.trial import Trial
 
@@ -22,17 +18,10 @@ def architecture(trial: Trial) -> Seen:
     said = candidate.image.platform
     if said != candidate.platform:
         raise ProbeFailedError(f"the image built for {candidate.platform} says it is for {said}")
-    wrong = list(_foreign_programs(trial))
+    wrong = [what for _, what in foreign(candidate.snapshot.programs, candidate.platform.architecture)]
     if wrong:
         raise ProbeFailedError(f"the image says it is for {said}, but {', '.join(wrong)}")
     return Seen(f"{said}, {'emulated' if candidate.emulated else 'native'}")
-
-
-def _foreign_programs(trial: Trial) -> Iterator[str]:
-    for path, head in trial.candidate.snapshot.programs.items():
-        found = identify(head).architectures
-        if fit(HostOS.LINUX, trial.candidate.platform.architecture, found) is Fit.FAILS:
-            yield f"{path} is a program for {' and '.join(found)}"
 
 
 def extract(trial: Trial) -> Seen:

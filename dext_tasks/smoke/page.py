@@ -75,7 +75,7 @@ def _look(trial: Trial) -> Seen:
         raise ProbeSkippedError("metadata.json has no dashboard tab")
     if browser is None:
         raise ProbeSkippedError(trial.tools.no_browser)
-    if trial.metadata.vm and (trial.metadata.vm.image or trial.metadata.vm.composefile) and trial.watch is None:
+    if trial.metadata.vm and trial.metadata.vm.is_run and trial.watch is None:
         raise ProbeSkippedError("its backend was not started")
     with shown(_exhibit(trial)) as site:
         visits = _visits(trial, browser, site)
@@ -85,7 +85,7 @@ def _look(trial: Trial) -> Seen:
     shown_in = " and ".join(each.scheme for each in visits)
     return Seen(
         f"shown in {shown_in}, {_count(calls, 'call')}{tested}",
-        (*_attachments(visits), *_calls("script", site.calls)),
+        _attachments(visits, site.calls),
     )
 
 
@@ -124,9 +124,7 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
     cancellation = trial.services.client.cancellation
     result = run_script(file, site.url, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
     if not result.passed:
-        raise ProbeFailedError(
-            *_blame(name, result), attachments=(*_attachments(visits), *_calls("script", site.calls))
-        )
+        raise ProbeFailedError(*_blame(name, result), attachments=_attachments(visits, site.calls))
     return f", {_count(len(result.tests), 'test')} of {name} passed"
 
 
@@ -142,8 +140,8 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
 
-def _attachments(visits: Sequence[Visit]) -> tuple[Attachment, ...]:
-    return tuple(attachment for each in visits for attachment in _of_visit(each))
+def _attachments(visits: Sequence[Visit], of_script: Sequence[Call] = ()) -> tuple[Attachment, ...]:
+    return (*(attachment for each in visits for attachment in _of_visit(each)), *_calls("script", of_script))
 
 
 def _of_visit(each: Visit) -> Iterator[Attachment]:

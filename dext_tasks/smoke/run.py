@@ -75,8 +75,11 @@ def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeRes
     results: list[ProbeResult] = []
 
     def add(probe: Probe) -> None:
-        listener.started(candidate.platform, probe.name)
-        results.append(_aborted(probe) if _is_aborted(probe, results) else _run(probe, trial))
+        if _is_aborted(probe, results):
+            results.append(_aborted(probe))
+        else:
+            listener.started(candidate.platform, probe.name)
+            results.append(_run(probe, trial))
         listener.probed(candidate, results[-1])
 
     try:

@@ -107,3 +107,28 @@ def test_an_absolute_address(url: str, host: str, path: str) -> None:
     connection = channel.connect(1.0)
     assert (channel.host, asked) == (host, path)
     assert isinstance(connection, http.client.HTTPSConnection) == url.startswith("https")
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/ä?q=a b", "/%C3%A4?q=a%20b"),
+        ("/a%20b%C3%A4", "/a%20b%C3%A4"),
+        ("/a'b;c=(d)~", "/a'b;c=(d)~"),
+        ("/a\nb", "/a%0Ab"),
+    ],
+)
+def test_a_path_is_escaped_as_a_browser_would(path: str, sent: str, fake: FakeSocket) -> None:
+    fake.response = b"HTTP/1.1 200 OK\r\n\r\n"
+    over_socket(PATH).ask("GET", path, 5.0)
+    assert fake.sent.startswith(f"GET {sent} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"), [("GET", {"X": "a\r\nY: b"}), ("GET", {"X": "\u4e00"}), ("GET", {"X\n": "a"}), ("G\nT", {})]
+)
+def test_what_cannot_be_said_in_http_is_told(method: str, headers: dict[str, str], fake: FakeSocket) -> None:
+    with pytest.raises(http.client.HTTPException):
+        over_socket(PATH).ask(method, "/", 5.0, headers)
+    # Not even a connection is made.
+    assert (fake.asked, fake.sent) == ([], b"")

@@ -125,6 +125,18 @@ class TestLists:
             (ADDRESS, "/images/json", {}, "1.45"),
         ]
 
+    @pytest.mark.parametrize(
+        ("value", "sent"),
+        [(True, "true"), (5, "5"), ("x", "x"), ({"label": ["a"]}, '{"label": ["a"]}'), (None, "null")],
+    )
+    def test_filters_may_be_given_as_they_are(
+        self, value: object, sent: str, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[dict[str, str]] = []
+        monkeypatch.setattr("dext_tasks.smoke.machine.api.get", lambda *args: asked.append(args[2]))
+        machine.containers({"filters": value})
+        assert asked == [{"filters": sent}]
+
     def test_that_the_engine_refuses(self, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch) -> None:
         def get(*_: object) -> object:
             raise EngineCommandError("the engine refused /images/json: invalid filter", remedy="")

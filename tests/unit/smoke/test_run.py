@@ -93,6 +93,8 @@ class TestFailure:
         smoke(make_tools(), make_candidate(platform=ARM64, image=make_image("linux/amd64")), told)
         assert told.outcomes == [FAILED, ABORTED, ABORTED, ABORTED, ABORTED, SKIPPED]
         assert told.results[0].detail == "the image built for linux/arm64 says it is for linux/amd64"
+        # What is not asked does not begin.
+        assert told.begun == ["linux/arm64 architecture", "linux/arm64 uninstall"]
         assert world.calls == []
 
     def test_of_the_files(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
