@@ -20,7 +20,7 @@ from dext_tasks.cancellation import Cancellation, interrupted
 from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
-from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError
+from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError, UsageError
 from dext_tasks.tasks.signals import Signals
 
 if TYPE_CHECKING:
@@ -153,9 +153,11 @@ def verb(
 
 def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
     own = list(inspect.signature(function).parameters.values())[1:]
+    signature = inspect.Signature(_parameters(own, options))
 
     @wraps(function)
-    def called(c: Context, **given: Any) -> None:  # noqa: ANN401 - invoke parses them
+    def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
+        given = _bound(function.__name__, signature, (c, *args), kwargs)
         # The interpreter looks for garbage once more when it ends, among every module and schema that was loaded,
         # just before the system takes all of it: https://docs.python.org/3/library/gc.html#gc.freeze
         atexit.register(gc.freeze)
@@ -174,8 +176,29 @@ def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Calla
         with Signals(cancellation, output):
             _guarded(lambda: function(run, **given), output)
 
-    called.__signature__ = inspect.Signature(_parameters(own, options))  # type: ignore[attr-defined]  # read by inspect
+    called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
+
+
+def _bound(
+    name: str, signature: inspect.Signature, args: tuple[object, ...], kwargs: Mapping[str, object]
+) -> dict[str, Any]:
+    """Every argument of a call by its name; as pre-task, default task or function only those given arrive.
+
+    Upstream: https://github.com/pyinvoke/invoke/blob/main/invoke/executor.py (execute, normalize)
+
+    Raises:
+        Exit: The call does not fit the signature; said on standard error.
+    """
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        taken = ", ".join(list(signature.parameters)[1:])
+        misfit = UsageError(f"`{name}` cannot be called like this: {error}", remedy=f"it takes {taken}")
+        Output(colour=_wants_colour(os.environ)).error(misfit)
+        raise Exit(code=misfit.exit_code) from error
+    bound.apply_defaults()
+    return dict(list(bound.arguments.items())[1:])
 
 
 def _parameters(own: Sequence[inspect.Parameter], options: Sequence[Option]) -> list[inspect.Parameter]:
