@@ -236,6 +236,12 @@ class ConfirmationNeededError(DextError):
     exit_code = 47
 
 
+class PreflightError(DextError):
+    """Something that a later step of a release needs is missing; found before the build, and nothing was changed."""
+
+    exit_code = 48
+
+
 class SmokeFailedError(DextError):
     """At least one platform failed its smoke test."""
 

@@ -4,17 +4,55 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import DirtyTreeError, GitError
+from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _LOCAL = 60.0
 _REMOTE = 300.0
+# A person may have to type a passphrase, or to touch a key.
+_SIGNING = 300.0
+
+# What points git at another repository than the one of its folder, or at other files of it; git sets these for its
+# hooks and aliases. `git rev-parse --local-env-vars` lists most of them; a namespace hides a remote's tags, and inside
+# a quarantine no tag can be made: https://git-scm.com/docs/git-receive-pack#_quarantine_environment
+# GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS stay. They are settings, such as a runner's identity, login and
+# safe.directory, and git itself keeps just these two when it enters another repository:
+# https://github.com/git/git/blob/v2.47.0/submodule.c (prepare_submodule_repo_env_no_git_dir)
+OF_ANOTHER_REPOSITORY = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_ATTR_SOURCE",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REFERENCE_BACKEND",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+# The one message by which git says that there is none. "not a git repository: PATH" is one that is broken.
+_NO_REPOSITORY = "not a git repository (or any"
+# The second is how git 2.35.2 said it first.
+_UNTRUSTED = re.compile(r"(?:dubious ownership in repository at |unsafe repository \()'([^'\n]+)'")
 
 
 @dataclass(frozen=True)
@@ -27,22 +65,48 @@ class Git:
 
     root: Path
 
+    def is_repository(self) -> bool:
+        """Whether the folder is in a repository.
+
+        Raises:
+            GitError: It is in one that git does not use, such as another user's; that is not the same as none.
+        """
+        done = self._try("rev-parse", "--git-dir")
+        if done.returncode == 0:
+            return True
+        top = repository_top(self.root)
+        if top is None and _NO_REPOSITORY in done.stderr:
+            return False
+        raise _untrusted(done.stderr) or GitError(
+            f"git cannot use the repository at {top or self.root}",
+            remedy="repair it, or check out the project anew (git says more above)",
+            detail=done.stderr.strip(),
+        )
+
     def head(self) -> str:
-        """The commit checked out; empty where there is no repository or no commit."""
+        """The commit checked out; empty where there is no repository or no commit.
+
+        Raises:
+            GitError: There is a repository that git does not use.
+        """
         done = self._try("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-        return done.stdout.strip() if done.returncode == 0 else ""
+        if done.returncode == 0:
+            return done.stdout.strip()
+        self.is_repository()
+        return ""
 
     def changes(self) -> tuple[str, ...]:
         """What differs from the commit, untracked files included, one line each."""
         return tuple(self._run("status", "--porcelain", "--untracked-files=all", "--", ".").splitlines())
 
     def require_committed(self) -> None:
-        """Hold that everything is committed; outside of a repository there is nothing to hold.
+        """Require that everything is committed; outside of a repository there is nothing to require.
 
         Raises:
             DirtyTreeError: Something is not.
+            GitError: There is a repository that git does not use.
         """
-        if self._try("rev-parse", "--is-inside-work-tree").returncode == 0:
+        if self.is_repository():
             changes = self.changes()
             if changes:
                 raise dirty(changes)
@@ -80,31 +144,122 @@ class Git:
 
     def push_tag(self, remote: str, name: str) -> None:
         """Push one tag, without force."""
-        self._run("push", "--quiet", remote, f"refs/tags/{name}:refs/tags/{name}", seconds=_REMOTE)
+        # `push.followTags` would take other tags along.
+        ref = f"refs/tags/{name}"
+        self._run("push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}", seconds=_REMOTE)
+
+    def committer(self) -> str:
+        """Whose name a tag made now would carry, ``Name <address>``, by git's own rules.
+
+        Raises:
+            PreflightError: Git does not know, or does not accept what it knows.
+        """
+        done = self._try("var", "GIT_COMMITTER_IDENT")
+        if done.returncode != 0:
+            raise PreflightError(
+                f"git does not know in whose name to make a tag: {_reason(done.stderr)}",
+                remedy="git config user.name NAME and git config user.email ADDRESS, "
+                "or set GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL",
+            )
+        # What follows is a time and its zone.
+        return done.stdout.strip().rsplit(" ", 2)[0]
+
+    def signs_tags(self) -> bool:
+        """Whether this git signs each tag it makes.
+
+        Raises:
+            PreflightError: The setting is not one that git understands.
+        """
+        done = self._try("config", "--type=bool", "--get", "tag.gpgSign")
+        if done.returncode not in (0, 1):
+            raise PreflightError(
+                f"git cannot tell whether to sign tags: {_reason(done.stderr)}",
+                remedy="git config tag.gpgSign true, or false",
+            )
+        return done.stdout.strip() == "true"
+
+    def require_signature(self) -> None:
+        """Require that git can sign with the key of its settings, by signing something that is thrown away.
+
+        A commit, because git before 2.40 makes an unsigned tag where an SSH key cannot be read, and says nothing.
+
+        Raises:
+            PreflightError: It cannot.
+        """
+        tree = self._run("hash-object", "-t", "tree", "--stdin").strip()
+        with TemporaryDirectory(prefix="dext-signature-") as folder:
+            # Nothing of it reaches the repository: the object is the only thing made, and its store goes.
+            away = {"GIT_OBJECT_DIRECTORY": folder, "GIT_AUTHOR_NAME": "nobody", "GIT_AUTHOR_EMAIL": "nobody@invalid"}
+            done = self._try("commit-tree", "-S", "-m", "signed to try the key", tree, seconds=_SIGNING, env=away)
+        if done.returncode != 0:
+            raise PreflightError(
+                f"git is to sign tags (tag.gpgSign) and cannot: {_reason(done.stderr)}",
+                remedy="give it a key it can use (user.signingKey, gpg.format), or git config tag.gpgSign false",
+                detail=done.stderr.strip(),
+            )
+
+    def require_tag(self, name: str, commit: str) -> None:
+        """Require that a tag of that name can be made, by a transaction that is given up once it is prepared.
+
+        Raises:
+            PreflightError: It cannot: the name is no tag's, another one is in the way, or nothing may be written.
+        """
+        if name.startswith("-"):
+            raise PreflightError(
+                f"git makes no tag that begins with a dash: {name}", remedy="change the setting release.tag-prefix"
+            )
+        # Ended by NUL, a name cannot add steps of its own.
+        steps = "".join(f"{step}\0" for step in ("start", f"create refs/tags/{name}", commit, "prepare", "abort"))
+        done = self._try("update-ref", "--stdin", "-z", given=steps)
+        # Transactions came with git 2.27; an older one is asked when the tag is made.
+        if done.returncode != 0 and "unknown command: start" not in done.stderr:
+            raise PreflightError(
+                f"git cannot make the tag {name}: {_reason(done.stderr)}",
+                remedy="change release.tag-prefix, or make the repository writable, whichever git says is wrong",
+            )
+
+    def require_push(self, remote: str, name: str, commit: str) -> None:
+        """Require that the remote would take a tag, as far as it tells before it is really sent.
+
+        It tells whether this login may push at all. Its own rules, such as protected tags and hooks, are asked only
+        by the push itself: https://git-scm.com/docs/git-push#Documentation/git-push.txt---dry-run
+
+        Raises:
+            PreflightError: It would not.
+        """
+        what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:refs/tags/{name}")
+        done = self._try(*what, seconds=_REMOTE)
+        if done.returncode != 0:
+            raise PreflightError(
+                f"the git remote {remote} would not take the tag {name}",
+                remedy=f"give this account the right to push there; git push --dry-run {remote} HEAD:refs/tags/{name} "
+                "shows whether it has it",
+                detail=_without_credentials(done.stderr.strip()),
+            )
 
     def _run(self, *args: str, seconds: float = _LOCAL) -> str:
         done = self._try(*args, seconds=seconds)
         if done.returncode != 0:
-            raise GitError(
+            raise _untrusted(done.stderr) or GitError(
                 f"git {args[0]} failed with exit code {done.returncode}",
-                remedy="mend what git says above, then run the same command again",
+                remedy="fix what git says above, then run the same command again",
                 detail=_without_credentials(done.stderr.strip()),
             )
         return done.stdout
 
-    def _try(self, *args: str, seconds: float = _LOCAL) -> subprocess.CompletedProcess[str]:
-        # English messages, and no prompt that would wait for ever where nobody answers.
-        env = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    def _try(
+        self, *args: str, seconds: float = _LOCAL, given: str = "", env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(  # noqa: S603 - a list, never a shell string
                 ["git", *args],  # noqa: S607 - the user's own git
                 cwd=self.root,
-                env=env,
+                env={**environment(), **(env or {})},
                 capture_output=True,
                 check=False,
                 encoding="utf-8",
                 errors="replace",
-                stdin=subprocess.DEVNULL,
+                input=given,
                 timeout=seconds,
             )
         except FileNotFoundError as error:
@@ -113,6 +268,41 @@ class Git:
             raise GitError(
                 f"git {args[0]} did not end within {seconds:.0f} s", remedy="check the remote, then run it again"
             ) from error
+
+
+def environment() -> dict[str, str]:
+    """What git runs with: English messages, no prompt that waits where nobody answers, and no other repository."""
+    kept = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_REPOSITORY}
+    return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def repository_top(folder: Path) -> Path | None:
+    """The working tree that a folder is in, told by its ``.git`` without asking git; None if it is in none."""
+    resolved = folder.resolve()
+    # A file in a linked working tree or submodule: https://git-scm.com/docs/gitrepository-layout
+    return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), None)
+
+
+def _untrusted(stderr: str) -> GitError | None:
+    """The error for a repository of another user's, which git refuses to read: it could run what they put there.
+
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
+    """
+    found = _UNTRUSTED.search(stderr)
+    if not found:
+        return None
+    return GitError(
+        f"git does not read the repository {found[1]}, because it belongs to another user",
+        remedy=f"if you trust it: git config --global --add safe.directory {shlex.quote(found[1])}",
+    )
+
+
+def _reason(stderr: str) -> str:
+    """Why git stopped, in its own words on one line: the first is the cause, the others follow from it."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+    reason = (said or lines or ["it does not say why"])[0]
+    return _without_credentials(re.sub(r"^(?:fatal|error): ", "", reason))
 
 
 def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-dirty") -> DirtyTreeError:

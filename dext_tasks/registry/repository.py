@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from dext_tasks.errors import RegistryResponseError
+from dext_tasks.errors import DextError, RegistryResponseError
 from dext_tasks.extension.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
 from dext_tasks.extension.reference import is_digest
 from dext_tasks.registry.credentials import find_login
@@ -90,6 +91,38 @@ class Repository:
             f"registry {self.reference.registry} lists tags on more than {_MOST_PAGES} pages",
             remedy="remove tags that nobody uses",
         )
+
+    def require_push(self) -> None:
+        """Require that images can be pushed here, by an upload that is begun and cancelled.
+
+        https://distribution.github.io/distribution/spec/api/#initiate-blob-upload and #delete-upload
+
+        Raises:
+            LoginMissingError: The login given may not.
+            RegistryResponseError: The registry takes no uploads here, or has no such repository and makes none.
+        """
+        path = "blobs/uploads/"
+        try:
+            response = self.transport.request("POST", path)
+        except RegistryResponseError as error:
+            raise RegistryResponseError(
+                f"registry {self.reference.registry} takes no uploads to {self.reference.repository}: {error.message}",
+                remedy="set `image` to the registry itself, not to a mirror or a cache of it, or ask its operator",
+                detail=error.detail,
+            ) from None
+        if response.status == 404:  # noqa: PLR2004 - HTTP status
+            raise RegistryResponseError(
+                f"registry {self.reference.registry} has no repository {self.reference.repository}, and makes none",
+                remedy="create the repository there, or correct the setting `image`",
+            )
+        self._cancel(path, response.headers.get("location", ""))
+
+    def _cancel(self, path: str, location: str) -> None:
+        """End an upload. Where the registry does not let it be ended, it expires by itself."""
+        # Behind a proxy the address may have the host that the registry knows itself by.
+        with suppress(DextError, ValueError):
+            begun = urlsplit(urljoin(f"/v2/{self.reference.repository}/{path}", location))
+            self.transport.request("DELETE", urlunsplit(("", "", begun.path, begun.query, "")))
 
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""

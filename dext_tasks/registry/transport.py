@@ -57,7 +57,8 @@ def _pool() -> urllib3.PoolManager:
         backoff_max=_LONGEST_WAIT,
         retry_after_max=_LONGEST_WAIT,
         status_forcelist=_TRANSIENT,
-        allowed_methods={"GET", "HEAD"},
+        # What is sent by POST is a login, or the beginning of an upload, which expires if the answer to it is lost.
+        allowed_methods={"GET", "HEAD", "POST", "DELETE"},
         raise_on_status=False,
     )
     return urllib3.PoolManager(timeout=_TIMEOUT, retries=retry, maxsize=_CONNECTIONS)

@@ -9,6 +9,7 @@ from dext_tasks.errors import DirtyTreeError, NotConvergedError
 from dext_tasks.release.apply import Observer, apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
+from dext_tasks.release.preflight import require_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +59,11 @@ def carry_out(world: World, prospect: Prospect, observer: Observer) -> Released:
 
     Raises:
         DextError: An obstacle, or a step that failed.
+        PreflightError: A later step would fail for want of something; nothing was changed.
         NotConvergedError: Everything ran, and something is still not as intended.
     """
+    prospect.plan.require_clear()
+    require_ready(prospect.plan, world, prospect.intent)
     apply(prospect.plan, world, prospect.intent, prospect.state, observer)
     after = look(world, prospect.intent.version) if prospect.plan.todo else prospect
     _require_unchallenged(after)

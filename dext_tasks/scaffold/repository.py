@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from dext_tasks.git import environment
+
 _TIMEOUT = 30.0
 """Seconds for one git command. A hook or a signing program that waits for a person ends here."""
-
-# What git sets for its hooks. `dext new` inside a hook would otherwise write into that hook's repository.
-# https://git-scm.com/docs/git-rev-parse#Documentation/git-rev-parse.txt---local-env-vars
-_OF_ANOTHER_REPOSITORY = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_DIR",
-        "GIT_INDEX_FILE",
-        "GIT_NAMESPACE",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_WORK_TREE",
-    }
-)
 
 
 class GitState(Enum):
@@ -55,7 +41,8 @@ def run_git(arguments: tuple[str, ...], directory: Path) -> GitResult:
         done = subprocess.run(  # noqa: S603 - a list, no shell; the arguments are this module's
             ["git", *arguments],  # noqa: S607 - the user's git, by PATH as everywhere
             cwd=directory,
-            env=_environment(),
+            # `dext new` inside a hook would otherwise write into that hook's repository.
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -118,8 +105,3 @@ def _commit(directory: Path, git: Git) -> tuple[GitState, str]:
     if committed.returncode:
         return GitState.INITIALISED, committed.output
     return GitState.COMMITTED, ""
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER_REPOSITORY}
-    return kept | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import traceback
 from typing import TYPE_CHECKING
@@ -8,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.errors import DextError, DirtyTreeError, GitError
-from dext_tasks.git import Git, _without_credentials
+from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError
+from dext_tasks.git import OF_ANOTHER_REPOSITORY, Git, _without_credentials, environment
 from dext_tasks.project import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.allow_processes
@@ -316,3 +318,388 @@ class TestRequireCommitted:
             Git(root).require_committed()
         assert "new" in caught.value.detail
         assert "--allow-dirty" in caught.value.remedy
+
+    def test_a_repository_of_another_user_is_no_reason_to_build_what_nobody_committed(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (root / "new").write_text("", encoding="utf-8")
+        monkeypatch.setenv(*OTHER_OWNER)
+        with pytest.raises(GitError, match="belongs to another user"):
+            Git(root).require_committed()
+
+
+# Git's own tests say so: https://github.com/git/git/blob/master/setup.c (ensure_valid_ownership)
+OTHER_OWNER = ("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+
+class TestRepositoryThatGitDoesNotUse:
+    """Not the same as none: nothing is known of what is committed there."""
+
+    @pytest.mark.parametrize("ask", ["head", "changes", "tags", "is_repository", "require_committed"])
+    def test_of_another_user(self, root: Path, monkeypatch: pytest.MonkeyPatch, ask: str) -> None:
+        monkeypatch.setenv(*OTHER_OWNER)
+        with pytest.raises(
+            GitError, match=f"does not read the repository {root}, because it belongs to another"
+        ) as caught:
+            getattr(Git(root), ask)()
+        assert caught.value.remedy == f"if you trust it: git config --global --add safe.directory {root}"
+
+    def test_its_remedy_works(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv(*OTHER_OWNER)
+        settings = tmp_path / "gitconfig"
+        settings.write_text(f"[safe]\n\tdirectory = {root}\n", encoding="utf-8")
+        monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
+        assert Git(root).head() == git(root, "rev-parse", "HEAD")
+
+    def test_a_folder_with_a_space_can_be_pasted(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        root = tmp_path / "my work"
+        git(tmp_path, "init", "--quiet", str(root))
+        monkeypatch.setenv(*OTHER_OWNER)
+        with pytest.raises(GitError) as caught:
+            Git(root).head()
+        assert caught.value.remedy.endswith(f"safe.directory '{root}'")
+
+    def test_the_words_of_an_older_git(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        words = "fatal: unsafe repository ('/srv/demo' is owned by someone else)"
+        program(tmp_path, f'echo "{words}" >&2; exit 128', monkeypatch)
+        with pytest.raises(GitError, match="does not read the repository /srv/demo,"):
+            Git(tmp_path).head()
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda root: (root / ".git" / "HEAD").unlink(),
+            lambda root: (root / ".git" / "config").write_text("[[", encoding="utf-8"),
+            lambda root: git(root, "config", "core.repositoryFormatVersion", "99"),
+            lambda root: (root / ".git").rename(root / "elsewhere") and (root / ".git").mkdir(),
+            lambda root: (root / ".git").rename(root / "elsewhere") and (root / ".git").write_text("gitdir: /nowhere"),
+            lambda root: (root / ".git").rename(root / "elsewhere") and (root / ".git").write_text("garbage"),
+        ],
+        ids=["no HEAD", "settings", "version", "empty", "a worktree of nothing", "no link"],
+    )
+    def test_broken(self, root: Path, spoil: Callable[[Path], object]) -> None:
+        spoil(root)
+        for ask in (Git(root).head, Git(root).require_committed):
+            with pytest.raises(GitError, match=f"git cannot use the repository at {root}"):
+                ask()
+
+    def test_in_a_folder_below(self, root: Path) -> None:
+        (root / "below").mkdir()
+        (root / ".git" / "HEAD").unlink()
+        with pytest.raises(GitError, match=f"git cannot use the repository at {root}$"):
+            Git(root / "below").require_committed()
+
+    def test_none_is_none(self, nowhere: Path) -> None:
+        assert not Git(nowhere).is_repository()
+
+    def test_one_without_a_commit_is_one(self, nowhere: Path) -> None:
+        git(nowhere, "init", "--quiet")
+        assert Git(nowhere).is_repository()
+
+
+def program(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a script in git's place."""
+    made = folder / "bin" / "git"
+    made.parent.mkdir()
+    made.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    made.chmod(0o755)
+    monkeypatch.setenv("PATH", str(made.parent))
+
+
+class TestOtherRepository:
+    """A hook, an alias or a wrapper of git sets variables by which git would look at its repository."""
+
+    @pytest.fixture
+    def other(self, tmp_path: Path) -> Path:
+        other = tmp_path / "other"
+        git(tmp_path, "init", "--quiet", "other")
+        commit(other, "elsewhere")
+        git(other, "tag", "v9.0.0")
+        return other
+
+    @pytest.mark.parametrize(
+        "variables",
+        [
+            ("GIT_DIR",),
+            ("GIT_DIR", "GIT_WORK_TREE"),
+            ("GIT_COMMON_DIR",),
+            ("GIT_DIR", "GIT_COMMON_DIR"),
+            ("GIT_INDEX_FILE",),
+            ("GIT_OBJECT_DIRECTORY",),
+        ],
+        ids="+".join,
+    )
+    def test_is_never_looked_at(
+        self, root: Path, other: Path, monkeypatch: pytest.MonkeyPatch, variables: tuple[str, ...]
+    ) -> None:
+        head = git(root, "rev-parse", "HEAD")
+        values = {
+            "GIT_DIR": other / ".git",
+            "GIT_COMMON_DIR": other / ".git",
+            "GIT_WORK_TREE": other,
+            "GIT_INDEX_FILE": other / ".git" / "index",
+            "GIT_OBJECT_DIRECTORY": other / ".git" / "objects",
+        }
+        for name in variables:
+            monkeypatch.setenv(name, str(values[name]))
+        assert (Git(root).head(), Git(root).changes(), Git(root).tags()) == (head, (), ())
+        Git(root).create_tag("v1.0.0", head, "v1.0.0")
+        Git(root).push_tag("origin", "v1.0.0")
+        assert Git(root).remote_tag("origin", "v1.0.0") == head
+
+    def test_a_namespace_does_not_hide_a_remote_s_tags(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        git(root, "tag", "v1.0.0")
+        monkeypatch.setenv("GIT_NAMESPACE", "hidden")
+        Git(root).push_tag("origin", "v1.0.0")
+        assert Git(root).remote_tag("origin", "v1.0.0")
+        monkeypatch.delenv("GIT_NAMESPACE")
+        assert Git(root).remote_tag("origin", "v1.0.0")
+
+    def test_a_tag_is_made_in_a_hook_that_quarantines(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GIT_QUARANTINE_PATH", str(root))
+        Git(root).create_tag("v1.0.0", Git(root).head(), "v1.0.0")
+        assert Git(root).tags() == ("v1.0.0",)
+
+    def test_every_variable_that_git_calls_a_repository_s_own_is_left_out(self, nowhere: Path) -> None:
+        settings = {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}
+        assert set(git(nowhere, "rev-parse", "--local-env-vars").split()) - OF_ANOTHER_REPOSITORY == settings
+
+    def test_settings_of_the_environment_stay(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        # As a runner gives its identity, its login and safe.directory.
+        monkeypatch.delenv("GIT_COMMITTER_NAME")
+        for name, value in {"COUNT": "1", "KEY_0": "user.name", "VALUE_0": "Runner"}.items():
+            monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+        assert Git(root).committer() == "Runner <ann@example.org>"
+
+    def test_what_is_no_repository_s_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in OF_ANOTHER_REPOSITORY:
+            monkeypatch.setenv(name, "x")
+        kept = environment()
+        assert OF_ANOTHER_REPOSITORY.isdisjoint(kept)
+        assert kept["GIT_COMMITTER_NAME"] == "Ann"
+
+
+NO_IDENTITY = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
+
+
+class TestCommitter:
+    def test_of_the_environment(self, root: Path) -> None:
+        assert Git(root).committer() == "Ann <ann@example.org>"
+
+    def test_of_the_settings(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in NO_IDENTITY:
+            monkeypatch.delenv(name)
+        git(root, "config", "user.name", "Bea Bo")
+        git(root, "config", "user.email", "bea@example.org")
+        assert Git(root).committer() == "Bea Bo <bea@example.org>"
+
+    def test_only_the_committer_s_counts_for_a_tag(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in NO_IDENTITY[2:]:
+            monkeypatch.delenv(name)
+        git(root, "config", "user.useConfigOnly", "true")
+        with pytest.raises(PreflightError):
+            Git(root).committer()
+
+    @pytest.mark.parametrize(
+        ("settings", "why"),
+        [
+            ({"user.useConfigOnly": "true"}, "no email was given"),
+            ({"user.useConfigOnly": "true", "user.name": "Bea"}, "no email was given"),
+            ({"user.useConfigOnly": "true", "user.email": "b@example.org"}, "no name was given"),
+            ({"user.name": "", "user.email": "b@example.org"}, "empty ident name"),
+            ({"user.name": ".,;", "user.email": "b@example.org"}, "name consists only of disallowed characters"),
+        ],
+    )
+    def test_git_refuses_the_same_when_it_makes_the_tag(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], why: str
+    ) -> None:
+        for name in NO_IDENTITY:
+            monkeypatch.delenv(name)
+        for key, value in settings.items():
+            git(root, "config", key, value)
+        with pytest.raises(PreflightError, match="in whose name to make a tag") as caught:
+            Git(root).committer()
+        assert why in caught.value.message
+        assert "GIT_COMMITTER_NAME" in caught.value.remedy
+        with pytest.raises(GitError) as refused:
+            Git(root).create_tag("v1.0.0", Git(root).head(), "v1.0.0")
+        assert why in refused.value.detail
+
+    def test_an_empty_name_in_the_environment_is_none(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GIT_COMMITTER_NAME", "")
+        with pytest.raises(PreflightError):
+            Git(root).committer()
+
+
+class TestSignature:
+    @pytest.mark.parametrize(
+        ("value", "signs"), [("true", True), ("yes", True), ("1", True), ("false", False), ("", False), (None, False)]
+    )
+    def test_whether_tags_are_signed(self, root: Path, value: str | None, signs: bool) -> None:  # noqa: FBT001 - a row
+        if value is not None:
+            git(root, "config", "tag.gpgSign", value)
+        assert Git(root).signs_tags() is signs
+
+    def test_a_setting_that_is_neither(self, root: Path) -> None:
+        git(root, "config", "tag.gpgSign", "perhaps")
+        with pytest.raises(PreflightError, match="bad boolean"):
+            Git(root).signs_tags()
+
+    @pytest.mark.parametrize(
+        ("settings", "why"),
+        [
+            ({"gpg.program": "no-such-gpg"}, "no-such-gpg"),
+            ({"gpg.program": "false"}, "failed to sign"),
+            ({"gpg.format": "ssh", "user.signingKey": ""}, "user.signingkey"),
+            ({"gpg.format": "ssh"}, "user.signingkey"),
+            ({"gpg.format": "ssh", "user.signingKey": "/nowhere/key"}, "/nowhere/key"),
+            ({"gpg.format": "ssh", "user.signingKey": "key::ssh-ed25519 AAAA"}, ""),
+            ({"gpg.format": "none"}, "gpg.format"),
+        ],
+        ids=["no gpg", "a gpg that fails", "empty ssh", "no ssh", "a file that is not there", "a broken key", "format"],
+    )
+    def test_without_a_key_that_can_be_used(self, root: Path, settings: dict[str, str], why: str) -> None:
+        for key, value in settings.items():
+            git(root, "config", key, value)
+        before = everything(root)
+        with pytest.raises(PreflightError, match="git is to sign tags") as caught:
+            Git(root).require_signature()
+        assert why.lower() in caught.value.message.lower()
+        assert "user.signingKey" in caught.value.remedy
+        assert everything(root) == before
+
+    def test_a_gpg_without_any_key(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        if shutil.which("gpg") is None:
+            pytest.skip("there is no gpg")
+        (tmp_path / "keys").mkdir(mode=0o700)
+        monkeypatch.setenv("GNUPGHOME", str(tmp_path / "keys"))
+        with pytest.raises(PreflightError, match="git is to sign tags"):
+            Git(root).require_signature()
+
+    def test_with_an_ssh_key(self, root: Path, tmp_path: Path) -> None:
+        if shutil.which("ssh-keygen") is None:
+            pytest.skip("there is no ssh-keygen")
+        key = tmp_path / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True, timeout=60)  # noqa: S603, S607 - a list of fixed words
+        git(root, "config", "gpg.format", "ssh")
+        git(root, "config", "user.signingKey", str(key))
+        git(root, "config", "tag.gpgSign", "true")
+        before = everything(root)
+        Git(root).require_signature()
+        assert everything(root) == before
+        Git(root).create_tag("v1.0.0", Git(root).head(), "v1.0.0")
+        assert "SSH SIGNATURE" in git(root, "cat-file", "-p", "v1.0.0")
+
+    def test_with_a_program_of_one_s_own(self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        signer = tmp_path / "signer"
+        signer.write_text(
+            "#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho '-----BEGIN PGP SIGNATURE-----'\n",
+            encoding="utf-8",
+        )
+        signer.chmod(0o755)
+        git(root, "config", "gpg.program", str(signer))
+        # A tag has no author.
+        monkeypatch.delenv("GIT_AUTHOR_NAME")
+        git(root, "config", "user.useConfigOnly", "true")
+        Git(root).require_signature()
+
+
+def everything(root: Path) -> set[Path]:
+    return set(root.rglob("*"))
+
+
+class TestRequireTag:
+    def test_a_tag_that_can_be_made_is_not_made(self, root: Path) -> None:
+        Git(root).require_tag("v1.0.0", Git(root).head())
+        Git(root).require_tag("web/v1.0.0", Git(root).head())
+        assert Git(root).tags() == ()
+        assert list(root.rglob("*.lock")) == []
+
+    @pytest.mark.parametrize(
+        ("name", "why"),
+        [
+            ("v1..0", "invalid ref format"),
+            ("v 1.0.0", "invalid ref format"),
+            ("v1.0.0.lock", "invalid ref format"),
+            ("v~1.0.0", "invalid ref format"),
+            ("taken/v1.0.0", "'refs/tags/taken' exists"),
+            ("taken", "already exists"),
+            ("-v1.0.0", "begins with a dash"),
+            ("v1.0.0\ncreate refs/tags/also", "invalid ref format"),
+        ],
+    )
+    def test_one_that_cannot_is_refused(self, root: Path, name: str, why: str) -> None:
+        git(root, "tag", "taken")
+        with pytest.raises(PreflightError) as caught:
+            Git(root).require_tag(name, Git(root).head())
+        assert why in caught.value.message
+        assert "release.tag-prefix" in caught.value.remedy
+        assert Git(root).tags() == ("taken",)
+
+    def test_a_lock_that_somebody_left(self, root: Path) -> None:
+        (root / ".git" / "refs" / "tags" / "v1.0.0.lock").touch()
+        with pytest.raises(PreflightError, match=r"v1\.0\.0\.lock"):
+            Git(root).require_tag("v1.0.0", Git(root).head())
+
+    def test_an_old_git_is_asked_when_the_tag_is_made(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        program(tmp_path, 'echo "fatal: unknown command: start" >&2; exit 128', monkeypatch)
+        Git(tmp_path).require_tag("v1.0.0", "c0ffee")
+
+
+class TestRequirePush:
+    def test_nothing_is_sent(self, root: Path) -> None:
+        Git(root).require_push("origin", "v1.0.0", Git(root).head())
+        assert git(root, "ls-remote", "origin") == ""
+
+    def test_a_remote_that_is_not_there(self, root: Path) -> None:
+        git(root, "remote", "set-url", "--push", "origin", str(root / "none.git"))
+        with pytest.raises(PreflightError, match=r"remote origin would not take the tag v1\.0\.0") as caught:
+            Git(root).require_push("origin", "v1.0.0", Git(root).head())
+        assert "does not appear to be a git repository" in caught.value.detail
+
+    def test_a_remote_that_does_not_let_this_login_push(
+        self, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # As a read-only deploy key is answered.
+        refusing = tmp_path / "ssh"
+        refusing.write_text(
+            '#!/bin/sh\ncase "$*" in *receive-pack*) echo "ERROR: marked as read only" >&2; exit 1;; esac\n',
+            encoding="utf-8",
+        )
+        refusing.chmod(0o755)
+        monkeypatch.setenv("GIT_SSH", str(refusing))
+        git(root, "remote", "set-url", "origin", "git@git.example:acme/demo.git")
+        with pytest.raises(PreflightError) as caught:
+            Git(root).require_push("origin", "v1.0.0", Git(root).head())
+        assert "marked as read only" in caught.value.detail
+
+    def test_a_hook_of_one_s_own_that_refuses_is_asked(self, root: Path) -> None:
+        hook = root / ".git" / "hooks" / "pre-push"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\necho 'no tags on Fridays' >&2\nexit 1\n", encoding="utf-8")
+        hook.chmod(0o755)
+        with pytest.raises(PreflightError) as caught:
+            Git(root).require_push("origin", "v1.0.0", Git(root).head())
+        assert "no tags on Fridays" in caught.value.detail
+
+    def test_a_tag_that_stands_elsewhere(self, root: Path) -> None:
+        git(root, "tag", "v1.0.0")
+        Git(root).push_tag("origin", "v1.0.0")
+        later = commit(root, "later")
+        with pytest.raises(PreflightError) as caught:
+            Git(root).require_push("origin", "v1.0.0", later)
+        assert "already exists" in caught.value.detail
+
+    def test_credentials_are_not_shown(self, root: Path) -> None:
+        git(root, "remote", "set-url", "origin", f"http://ann:{WORD}@127.0.0.1:1/demo.git")
+        with pytest.raises(PreflightError) as caught:
+            Git(root).require_push("origin", "v1.0.0", Git(root).head())
+        assert not leaks(caught.value)
+        assert caught.value.detail
+
+    def test_other_tags_stay_here_whatever_the_settings(self, root: Path) -> None:
+        git(root, "config", "push.followTags", "true")
+        git(root, "tag", "--annotate", "--message", "x", "draft")
+        git(root, "tag", "v1.0.0")
+        Git(root).push_tag("origin", "v1.0.0")
+        assert git(root, "ls-remote", "origin").split()[1::2] == ["refs/tags/v1.0.0"]

@@ -1,0 +1,66 @@
+"""What the later steps of a release need, asked before the build: what is missing then costs seconds, not a version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import LoginMissingError, PreflightError, RegistryResponseError
+from dext_tasks.release.plan import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dext_tasks.git import Git
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.plan import Plan
+    from dext_tasks.release.state import Intent
+
+_REGISTRY_STEPS = frozenset({Kind.PUSH, Kind.INDEX, Kind.LATEST})
+
+
+def require_ready(plan: Plan, world: World, intent: Intent) -> None:
+    """Require everything that the open steps of a plan need and that can be asked without leaving a trace.
+
+    Everything that is missing is named at once.
+
+    Raises:
+        PreflightError: Something is missing.
+        RegistryUnreachableError: The registry could not be asked.
+        GitError: The git remote could not be asked.
+    """
+    missing = [found for question in _questions(plan, world, intent) if (found := _missing(question))]
+    if len(missing) == 1:
+        raise missing[0]
+    if missing:
+        raise PreflightError(
+            f"{len(missing)} things that the release needs later are missing",
+            remedy="see to each of the above, then run the same command again",
+            detail="\n".join(f"{each.message}\n  {each.remedy}" for each in missing),
+        )
+
+
+def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
+    kinds, commit = {step.kind for step in plan.todo}, world.git.head()
+    if Kind.GIT_TAG in kinds:
+        yield lambda: _require_maker(world.git)
+        yield lambda: world.git.require_tag(intent.git_tag, commit)
+    if Kind.GIT_PUSH in kinds:
+        yield lambda: world.git.require_push(intent.remote, intent.git_tag, commit)
+    if kinds & _REGISTRY_STEPS:
+        yield world.repository.require_push
+
+
+def _require_maker(git: Git) -> None:
+    git.committer()
+    if git.signs_tags():
+        git.require_signature()
+
+
+def _missing(question: Callable[[], None]) -> PreflightError | None:
+    try:
+        question()
+    except PreflightError as error:
+        return error
+    except (LoginMissingError, RegistryResponseError) as error:
+        return PreflightError(error.message, remedy=error.remedy, detail=error.detail)
+    return None
