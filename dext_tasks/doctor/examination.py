@@ -51,7 +51,13 @@ def examine(patient: Patient) -> Iterator[Line]:
     for platform in patient.platforms:
         yield _line(f"runs {platform}", partial(_emulator, patient, platform))
     yield _line("registry", partial(_registry, patient))
+    if patient.project and patient.project.settings.image:
+        yield _line("push", partial(_push, patient.project, patient.docker_config))
     yield _line("git", partial(_git, patient))
+    commit = _commit(patient)
+    if patient.project and patient.git and commit:
+        yield _line("git tag", partial(_git_tag, patient.project, patient.git, commit))
+        yield _line("git remote", partial(_git_remote, patient.project, patient.git, commit))
 
 
 def require_well(lines: list[Line]) -> None:
@@ -116,6 +122,12 @@ def _registry(patient: Patient) -> Line:
     return Line("registry", Status.OK, f"{image.registry} answers {login}, {count} tags in {image.repository}")
 
 
+def _push(project: Project, docker_config: Path) -> Line:
+    image = project.image
+    Repository.open(image, docker_config, push=True).require_push()
+    return Line("push", Status.OK, f"{image.registry} takes images for {image.repository}")
+
+
 def _git(patient: Patient) -> Line:
     if patient.git is None:
         return Line("git", Status.WARN, "no project here", "make one: dext new NAME")
@@ -126,3 +138,34 @@ def _git(patient: Patient) -> Line:
     if changes:
         return Line("git", Status.WARN, f"{len(changes)} files not committed", "commit them before a release")
     return Line("git", Status.OK, f"clean at {head[:12]}")
+
+
+def _git_tag(project: Project, git: Git, commit: str) -> Line:
+    committer, signs = git.committer(), git.signs_tags()
+    if signs:
+        git.require_signature()
+    git.require_tag(_example(project), commit)
+    return Line("git tag", Status.OK, f"made by {committer}{', signed' if signs else ''}")
+
+
+def _git_remote(project: Project, git: Git, commit: str) -> Line:
+    remote = project.settings.release_remote
+    if not git.has_remote(remote):
+        return Line(
+            "git remote", Status.WARN, f"there is no {remote}; a tag stays here", f"git remote add {remote} URL"
+        )
+    git.require_push(remote, _example(project), commit)
+    return Line("git remote", Status.OK, f"{remote} lets this account push; its own rules are asked when a tag comes")
+
+
+def _commit(patient: Patient) -> str:
+    """What a tag would stand for; empty where there is nothing, or where the line of git says why it is not known."""
+    try:
+        return patient.git.head() if patient.git else ""
+    except DextError:
+        return ""
+
+
+def _example(project: Project) -> str:
+    """The name of a tag that is asked for and never made, spelt as no version's."""
+    return f"{project.settings.release_tag_prefix}dext-doctor"

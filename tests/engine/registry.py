@@ -43,6 +43,12 @@ class Registry:
     user: str = ""
     password: str = ""
 
+    @property
+    def docker_config(self) -> str:
+        """What `docker login` would have written."""
+        credentials = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return json.dumps({"auths": {self.address: {"auth": credentials}}})
+
     def answers(self) -> bool:
         try:
             return self._ask("GET", "/v2/")[0] in (200, 401)

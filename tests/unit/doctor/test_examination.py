@@ -19,6 +19,7 @@ from dext_tasks.errors import (
     EngineUnreachableError,
     GitError,
     LoginMissingError,
+    PreflightError,
 )
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.git import Git
@@ -85,11 +86,41 @@ class FakeGit(Git):
     commit: str = COMMIT
     changed: tuple[str, ...] = ()
     failure: DextError | None = None
+    signs: bool = False
+    remotes: tuple[str, ...] = ("origin",)
+    refused: str = ""
 
     def head(self) -> str:
         if self.failure:
             raise self.failure
         return self.commit
+
+    def _answer(self, question: str) -> None:
+        if question == self.refused:
+            raise PreflightError(f"no {question}", remedy=f"bring {question}")
+
+    def committer(self) -> str:
+        self._answer("committer")
+        return "Ann <ann@example.org>"
+
+    def signs_tags(self) -> bool:
+        self._answer("setting")
+        return self.signs
+
+    def require_signature(self) -> None:
+        assert self.signs
+        self._answer("signature")
+
+    def require_tag(self, name: str, commit: str) -> None:
+        assert (name, commit) == ("vdext-doctor", COMMIT)
+        self._answer("tag")
+
+    def has_remote(self, remote: str) -> bool:
+        return remote in self.remotes
+
+    def require_push(self, remote: str, name: str, commit: str) -> None:
+        assert (remote, name, commit) == ("origin", "vdext-doctor", COMMIT)
+        self._answer("push")
 
     def changes(self) -> tuple[str, ...]:
         return self.changed
@@ -99,11 +130,16 @@ class FakeGit(Git):
 class FakeRepository(Repository):
     names: frozenset[str] = field(default_factory=frozenset)
     failure: DextError | None = None
+    refusal: DextError | None = None
 
     def tags(self) -> frozenset[str]:
         if self.failure:
             raise self.failure
         return self.names
+
+    def require_push(self) -> None:
+        if self.refusal:
+            raise self.refusal
 
 
 @pytest.fixture
@@ -143,7 +179,10 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
         "runs linux/amd64": ("OK", "a program ran natively"),
         "runs linux/arm64": ("OK", "a program ran by an emulator"),
         "registry": ("OK", "docker.io answers without login, 0 tags in acme/demo"),
+        "push": ("OK", "docker.io takes images for acme/demo"),
         "git": ("OK", "clean at 0123456789ab"),
+        "git tag": ("OK", "made by Ann <ann@example.org>"),
+        "git remote": ("OK", "origin lets this account push; its own rules are asked when a tag comes"),
     }
     assert [line.remedy for line in found.values()] == [""] * len(found)
     require_well(list(found.values()))
@@ -232,6 +271,56 @@ class TestGit:
 
     def test_outside_of_a_project_there_is_none(self, home: Path) -> None:
         assert lines(FakeClient(), None, None, home)["git"].status is Status.WARN
+
+
+class TestPush:
+    def line(self, project: Project | None, home: Path) -> Line:
+        return lines(FakeClient(), project, None, home)["push"]
+
+    def test_a_login_that_may_not_push_is_told(self, project: Project, registry: FakeRepository, home: Path) -> None:
+        registry.refusal = LoginMissingError("it does not let you push", remedy="docker login")
+        assert self.line(project, home) == Line("push", Status.FAIL, "it does not let you push", "docker login")
+        assert lines(FakeClient(), project, None, home)["registry"].status is Status.OK
+
+    def test_outside_of_a_project_and_without_image_it_is_not_asked(
+        self, make_project: MakeProject, home: Path
+    ) -> None:
+        for project in (None, make_project()):
+            assert "push" not in lines(FakeClient(), project, None, home)
+
+
+@pytest.mark.usefixtures("registry")
+class TestGitOfARelease:
+    @pytest.mark.parametrize(
+        ("changes", "name", "status", "found"),
+        [
+            ({"refused": "committer"}, "git tag", "FAIL", "no committer"),
+            ({"refused": "setting"}, "git tag", "FAIL", "no setting"),
+            ({"refused": "signature", "signs": True}, "git tag", "FAIL", "no signature"),
+            ({"signs": True}, "git tag", "OK", "made by Ann <ann@example.org>, signed"),
+            ({"refused": "tag"}, "git tag", "FAIL", "no tag"),
+            ({"refused": "push"}, "git remote", "FAIL", "no push"),
+            ({"refused": "push"}, "git tag", "OK", "made by Ann <ann@example.org>"),
+            ({"remotes": ()}, "git remote", "WARN", "there is no origin; a tag stays here"),
+            ({"failure": GitError("not trusted", remedy="trust it")}, "git", "FAIL", "not trusted"),
+        ],
+    )
+    def test_a_line(  # noqa: PLR0913, PLR0917 - a row
+        self, changes: dict[str, object], name: str, status: str, found: str, project: Project, home: Path
+    ) -> None:
+        git = FakeGit(project.root, **changes)  # type: ignore[arg-type]  # a row
+        line = lines(FakeClient(), project, git, home)[name]
+        assert line.status.value == status
+        assert found in line.found
+        assert bool(line.remedy) == (status != "OK")
+
+    @pytest.mark.parametrize("changes", [{"commit": ""}, {"failure": GitError("not trusted", remedy="trust it")}])
+    def test_without_a_commit_there_is_nothing_to_tag(
+        self, changes: dict[str, object], project: Project, home: Path
+    ) -> None:
+        found = lines(FakeClient(), project, FakeGit(project.root, **changes), home)  # type: ignore[arg-type]  # a row
+        assert {"git tag", "git remote"}.isdisjoint(found)
+        assert found["git"].status is not Status.OK
 
 
 class TestRequireWell:

@@ -21,7 +21,7 @@ from dext_tasks.checks.report import Report
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
-from dext_tasks.errors import GitError, ImageNotFoundError, RegistryUnreachableError
+from dext_tasks.errors import DextError, GitError, ImageNotFoundError, RegistryUnreachableError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -118,6 +118,9 @@ class Machine:
         events: What had an effect, in order.
         reads: Tags whose content was read, with its digest and the number of effects until then.
         hooks: What to do at a boundary.
+        refused: What is answered to a question that is asked before the build, by the question.
+        asked: Those questions, in order.
+        uploads: How many uploads were begun and not cancelled.
     """
 
     project: Project
@@ -138,6 +141,10 @@ class Machine:
     boundaries: list[str] = field(default_factory=list)
     smoke_fails: frozenset[Platform] = frozenset()
     overridden: Mapping[str, str] = field(default_factory=dict)
+    refused: dict[str, DextError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    signs_tags: bool = False
+    uploads: int = 0
     requests: int = 0
     offline_at: int = -1
 
@@ -161,6 +168,12 @@ class Machine:
             hook = self.hooks.get(name)
             if hook:
                 hook()
+
+    def ask(self, question: str) -> None:
+        """A question that has no effect, whatever the answer."""
+        self.asked.append(question)
+        if question in self.refused:
+            raise self.refused[question]
 
     def stop_at(self, boundary: str) -> None:
         def stop() -> None:
@@ -306,6 +319,8 @@ class FakeTransport:
             machine.requests += 1
             if machine.requests == machine.offline_at:
                 raise RegistryUnreachableError("the registry is offline", remedy="wait")
+            if method in ("POST", "DELETE"):
+                return self._upload(method, path)
             kind, _, name = path.partition("/")
             if kind == "tags":
                 return Response(200, {}, _document({"tags": sorted(machine.tags)}))
@@ -316,6 +331,16 @@ class FakeTransport:
             if method == "GET":
                 machine.reads.append((name, digest, len(machine.events)))
             return Response(200, {"docker-content-digest": digest}, content if method == "GET" else b"")
+
+    def _upload(self, method: str, path: str) -> Response:
+        if method == "DELETE":
+            assert path == "/v2/acme/demo/blobs/uploads/7"
+            self._machine.uploads -= 1
+            return Response(204, {}, b"")
+        assert path == "blobs/uploads/"
+        self._machine.ask("push to the registry")
+        self._machine.uploads += 1
+        return Response(202, {"location": "/v2/acme/demo/blobs/uploads/7"}, b"")
 
 
 class FakeClient(Client):
@@ -416,6 +441,24 @@ class FakeGit(Git):
     def remote_tag(self, remote: str, name: str) -> str:
         assert remote in self.machine.remotes
         return self.machine.remote_tags.get(name, "")
+
+    def committer(self) -> str:
+        self.machine.ask("committer")
+        return "Ann <ann@example.org>"
+
+    def signs_tags(self) -> bool:
+        return self.machine.signs_tags
+
+    def require_signature(self) -> None:
+        self.machine.ask("signature")
+
+    def require_tag(self, name: str, commit: str) -> None:
+        assert commit == self.machine.head
+        self.machine.ask(f"tag {name}")
+
+    def require_push(self, remote: str, name: str, commit: str) -> None:
+        assert commit == self.machine.head
+        self.machine.ask(f"push {name} to {remote}")
 
     def create_tag(self, name: str, commit: str, message: str) -> None:
         with self.machine.effect(f"git tag {name}"):

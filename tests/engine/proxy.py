@@ -1,0 +1,117 @@
+"""A registry as it is seen through something that answers some requests itself."""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SECONDS = 60
+# Of one connection only: https://www.rfc-editor.org/rfc/rfc9110#name-connection
+_OF_ONE_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered in the registry's place.
+
+    Attributes:
+        status: HTTP status.
+        code: Of the error, as the distribution API names it.
+        message: For people.
+    """
+
+    status: int
+    code: str
+    message: str
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps({"errors": [{"code": self.code, "message": self.message}]}).encode()
+
+
+@contextmanager
+def proxied(address: str, rule: Callable[[str, str], Answer | None]) -> Iterator[str]:
+    """The address of a proxy before a registry; ``rule`` is asked with each request's method and path.
+
+    What it answers is sent; None lets the request through.
+    """
+    server = _Server(("127.0.0.1", 0), address, rule)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    # A connection that is kept alive must not keep the tests alive.
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, place: tuple[str, int], target: str, rule: Callable[[str, str], Answer | None]) -> None:
+        super().__init__(place, _Handler)
+        self.target = target
+        self.rule = rule
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def _handle(self) -> None:
+        assert isinstance(self.server, _Server)
+        body = self._body()
+        answer = self.server.rule(self.command, self.path)
+        if answer is None:
+            self._forward(self.server.target, body)
+        else:
+            self._send(answer.status, {"Content-Type": "application/json"}, answer.body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - http.server's names
+
+    def _body(self) -> bytes:
+        if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        pieces = []
+        while size := int(self.rfile.readline().partition(b";")[0], 16):
+            pieces.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(pieces)
+
+    def _forward(self, target: str, body: bytes) -> None:
+        connection = HTTPConnection(target, timeout=_SECONDS)
+        try:
+            # With our Host, so that the registry sends addresses of ours.
+            headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_HOP}
+            connection.request(self.command, self.path, body, headers)
+            self._pass_on(connection.getresponse())
+        finally:
+            connection.close()
+
+    def _pass_on(self, response: HTTPResponse) -> None:
+        headers = {name: value for name, value in response.getheaders() if name.lower() not in _OF_ONE_HOP}
+        length = response.headers.get("Content-Length", "")
+        self._send(response.status, headers, response.read(), length)
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes, length: str = "") -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", length or str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Nothing; the test says what went wrong."""

@@ -1,0 +1,130 @@
+"""What later steps need is asked before the first of them; see conftest for the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import (
+    DextError,
+    GitError,
+    LoginMissingError,
+    PreflightError,
+    RegistryResponseError,
+    RegistryUnreachableError,
+)
+
+if TYPE_CHECKING:
+    from tests.unit.release.conftest import Machine
+
+VERSION = "0.1.0"
+QUESTIONS = ["committer", "tag v0.1.0", "push v0.1.0 to origin", "push to the registry"]
+
+
+def missing(what: str) -> PreflightError:
+    return PreflightError(f"{what} is missing", remedy=f"bring {what}", detail="as git says")
+
+
+def refused(machine: Machine, *, kind: type[DextError] = PreflightError) -> DextError:
+    with pytest.raises(kind) as caught:
+        machine.release()
+    return caught.value
+
+
+class TestAsked:
+    def test_all_of_it_before_anything_is_done(self, machine: Machine) -> None:
+        asked: list[str] = []
+        machine.hooks["before build linux/amd64"] = lambda: asked.extend(machine.asked)
+        machine.release()
+        assert asked == machine.asked == QUESTIONS
+        assert machine.uploads == 0
+
+    def test_a_key_where_tags_are_signed(self, machine: Machine) -> None:
+        machine.signs_tags = True
+        machine.release()
+        assert machine.asked == ["committer", "signature", *QUESTIONS[1:]]
+
+    def test_nothing_of_a_remote_that_is_not_there(self, machine: Machine) -> None:
+        machine.remotes = ()
+        machine.release()
+        assert machine.asked == ["committer", "tag v0.1.0", "push to the registry"]
+
+    def test_nothing_where_everything_is_done(self, machine: Machine) -> None:
+        machine.release()
+        machine.asked.clear()
+        machine.release()
+        assert machine.asked == []
+
+    @pytest.mark.parametrize(
+        ("boundary", "asked"),
+        [
+            ("before push linux/amd64", QUESTIONS),
+            ("after index 0.1.0", QUESTIONS),
+            ("after git tag v0.1.0", QUESTIONS[2:]),
+            ("after git push v0.1.0", QUESTIONS[3:]),
+            ("after index latest", []),
+        ],
+    )
+    def test_only_what_the_rest_needs(self, machine: Machine, boundary: str, asked: list[str]) -> None:
+        machine.stop_at(boundary)
+        with pytest.raises(Exception, match=boundary):
+            machine.release()
+        machine.asked.clear()
+        machine.release()
+        assert machine.asked == asked
+
+    def test_a_look_asks_nothing(self, machine: Machine) -> None:
+        machine.look()
+        assert machine.asked == []
+
+    def test_nothing_where_an_obstacle_is_known(self, machine: Machine) -> None:
+        machine.changes = ("?? x",)
+        with pytest.raises(DextError, match="not committed"):
+            machine.release()
+        assert machine.asked == []
+
+
+class TestMissing:
+    @pytest.mark.parametrize("question", [*QUESTIONS, "signature"])
+    def test_each_stops_it_before_anything_is_done(self, machine: Machine, question: str) -> None:
+        machine.signs_tags = True
+        machine.refused[question] = missing(question)
+        error = refused(machine)
+        assert (error.exit_code, error.message, error.detail) == (48, f"{question} is missing", "as git says")
+        assert machine.events == []
+        assert machine.tags == machine.git_tags == {}
+        assert not machine.project.state.exists()
+        assert machine.uploads == 0
+
+    def test_all_that_is_missing_is_named_at_once(self, machine: Machine) -> None:
+        for question in QUESTIONS:
+            machine.refused[question] = missing(question)
+        error = refused(machine)
+        assert error.message.startswith("4 things")
+        assert [
+            question for question in QUESTIONS if f"{question} is missing\n  bring {question}" not in error.detail
+        ] == []
+
+    @pytest.mark.parametrize("kind", [LoginMissingError, RegistryResponseError])
+    def test_a_registry_that_takes_no_push(self, machine: Machine, kind: type[DextError]) -> None:
+        machine.refused["push to the registry"] = kind("it does not let you", remedy="log in")
+        error = refused(machine)
+        assert error.message.endswith("it does not let you")
+        assert error.remedy
+        assert error.exit_code == PreflightError.exit_code
+
+    @pytest.mark.parametrize(
+        ("question", "kind"),
+        [("push to the registry", RegistryUnreachableError), ("push v0.1.0 to origin", GitError)],
+    )
+    def test_could_not_ask_is_not_missing(self, machine: Machine, question: str, kind: type[DextError]) -> None:
+        machine.refused[question] = kind("no answer", remedy="wait")
+        assert refused(machine, kind=kind).message == "no answer"
+        assert machine.events == []
+
+    def test_when_it_is_there_the_same_command_releases(self, machine: Machine) -> None:
+        machine.refused["committer"] = missing("committer")
+        refused(machine)
+        del machine.refused["committer"]
+        assert machine.release().reference.tag == VERSION
