@@ -126,6 +126,12 @@ class Project:
         """The local reference a platform's build is loaded under."""
         return f"{self.local_repository}:{platform.slug}"
 
+    def command(self, verb: str) -> str:
+        """How a verb is called here: by ``inv`` where there is a tasks.py, by ``dext`` elsewhere."""
+        # https://docs.pyinvoke.org/en/stable/concepts/loading.html: a module or a package of that name
+        has_tasks = any((self.root / name).is_file() for name in ("tasks.py", "tasks/__init__.py"))
+        return f"{'inv' if has_tasks else 'dext'} {verb}"
+
     @property
     def state(self) -> Path:
         """Folder for what dext-tasks remembers between runs; not for version control."""

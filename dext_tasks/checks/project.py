@@ -46,7 +46,7 @@ def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
     except EngineUnreachableError as error:
         return AbsentSource(_IMAGES, error.message)
     if not images:
-        return AbsentSource(_IMAGES, "nothing is built yet; run `inv build` first")
+        return AbsentSource(_IMAGES, f"nothing is built yet; run `{project.command('build')}` first")
 
     def snapshot(platform: Platform) -> Snapshot:
         below = folder / platform.slug

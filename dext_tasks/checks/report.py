@@ -20,6 +20,21 @@ _OF_IMAGES = frozenset({"label-missing"})
 
 
 @dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong, wherever it was found: in the source tree, and in the image of each platform.
+
+    Attributes:
+        rule: The rule that found it.
+        what: What is wrong, in one line.
+        findings: One for each place and platform.
+    """
+
+    rule: Rule
+    what: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class NotRun:
     """A rule a source cannot answer, and why."""
 
@@ -57,6 +72,18 @@ class Report:
     accepted: tuple[Accepted, ...] = ()
     rules: tuple[Rule, ...] = ()
     known: tuple[Rule, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The findings, those that say the same of several places or platforms taken together."""
+        grouped: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            grouped.setdefault((finding.rule.code, finding.what), []).append(finding)
+        return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in grouped.values())
+
+    def count(self, severity: Severity) -> int:
+        """How many faults of one severity there are."""
+        return sum(fault.rule.severity is severity for fault in self.faults)
 
     def of(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of one severity."""
@@ -119,17 +146,17 @@ class Report:
             raise NothingCheckedError(
                 "nothing was checked", remedy="build the images first (inv build), or choose more rules"
             )
-        warnings = self.of(Severity.WARNING) if strict else ()
-        counted = [_count(self.errors, "error"), _count(warnings, "warning")]
-        if self.errors or warnings:
+        failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+        counted = [_count(number, severity) for severity in failing if (number := self.count(severity))]
+        if counted:
             raise ChecksFailedError(
-                f"{' and '.join(filter(None, counted))} found",
-                remedy="mend what is listed above, then run it again; --explain RULE says more",
+                f"{' and '.join(counted)} found",
+                remedy="fix what is listed above, then run it again; --explain RULE says more",
             )
 
 
-def _count(findings: tuple[Finding, ...], what: str) -> str:
-    return f"{len(findings)} {what}{'s' if len(findings) != 1 else ''}" if findings else ""
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def check(

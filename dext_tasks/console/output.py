@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -40,56 +41,111 @@ class Table:
     notes: Sequence[str] = ()
 
 
-class Output:
-    """Writes text for people to standard error and data to standard output.
+class _Screen:
+    """A stream that people may read.
 
     Args:
-        as_json: Whether data is wanted; without it standard output stays for the result line alone.
-        err: Stream for people.
-        out: Stream for programs.
-        colour: Whether text for people is coloured.
+        stream: Where to write.
+        colour: Whether text is coloured.
     """
 
-    def __init__(
-        self, *, as_json: bool = False, err: TextIO | None = None, out: TextIO | None = None, colour: bool = False
-    ) -> None:
-        self.as_json = as_json
+    def __init__(self, stream: TextIO, *, colour: bool) -> None:
+        self.stream = Pipe(stream)
         self._colour = colour
-        self._err = Pipe(err or sys.stderr)
-        self._out = Pipe(out or sys.stdout)
-        self._has_document = False
-        self._is_live = False
 
     @cached_property
-    def _rich(self) -> Console:
+    def rich(self) -> Console:
+        """For what changes on a terminal."""
+        made = self._console(cast("IO[str]", self.stream))
+        if not made.is_terminal:
+            made.width = _WIDTH
+        return made
+
+    def _console(self, file: IO[str], width: int | None = None) -> Console:
         from rich.console import Console  # noqa: PLC0415 - 60 ms that only tables pay
 
         # What is shown comes from images, files and logs: `:on:` in it is no emoji.
-        console = Console(
-            file=cast("IO[str]", self._err),
+        return Console(
+            file=file,
+            width=width,
             highlight=False,
             emoji=False,
             soft_wrap=True,
             no_color=not self._colour,
             color_system="standard" if self._colour else None,
         )
-        if not console.is_terminal:
-            console.width = _WIDTH
-        return console
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether it takes ASCII only."""
+        return not self.rich.encoding.lower().startswith("utf")
+
+    def write(self, text: str) -> None:
+        """Text as it is, at once."""
+        self.stream.write(text)
+        self.stream.flush()
+
+    def line(self, text: str, style: str) -> str:
+        """A line in its colour."""
+        code = _CODES.get(style, "") if self._colour else ""
+        return f"\x1b[{code}m{text}\x1b[0m\n" if code else f"{text}\n"
+
+    def drawn(self, table: Table) -> str:
+        """A table as text; no line ends with blanks, which a log would keep and a narrow pager would wrap."""
+        from rich.text import Text  # noqa: PLC0415 - as rich
+
+        from dext_tasks.console.grid import grid  # noqa: PLC0415 - as rich
+
+        seen = replace(table, rows=[tuple(map(visible, row)) for row in table.rows])
+        made = grid(seen, self.rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
+        paper = io.StringIO()
+        self._console(paper, self.rich.width).print(made, soft_wrap=False)
+        return _TRAILING.sub(lambda found: found[0].replace(" ", ""), paper.getvalue()).rstrip("\n") + "\n"
+
+
+class Output:
+    """Writes results to standard output, and what goes on to standard error.
+
+    Args:
+        as_json: Whether standard output is for one JSON document; results for people then go to standard error.
+        err: Stream of what goes on.
+        out: Stream of results.
+        colour: Whether text on ``err`` is coloured.
+        out_colour: Whether text on ``out`` is coloured.
+        verbose: Whether details are shown.
+    """
+
+    def __init__(  # noqa: PLR0913 - a stream and a colour each
+        self,
+        *,
+        as_json: bool = False,
+        err: TextIO | None = None,
+        out: TextIO | None = None,
+        colour: bool = False,
+        out_colour: bool = False,
+        verbose: bool = False,
+    ) -> None:
+        self.as_json = as_json
+        self.verbose = verbose
+        self._err = _Screen(err or sys.stderr, colour=colour)
+        self._out = _Screen(out or sys.stdout, colour=out_colour)
+        self._has_document = False
+        self._is_live = False
 
     @property
     def can_be_live(self) -> bool:
         """Whether people look at a terminal on which lines can be changed."""
         # Not rich's answer alone: FORCE_COLOR makes it see a terminal everywhere.
-        return self._err.isatty() and self._rich.is_terminal and not self._rich.is_dumb_terminal
+        rich = self._err.rich
+        return self._err.stream.isatty() and rich.is_terminal and not rich.is_dumb_terminal
 
     @contextmanager
     def live(self, render: Callable[[], RenderableType]) -> Iterator[None]:
         """While the block runs, what is rendered stays below whatever is said; afterwards it is gone."""
-        from rich.live import Live  # noqa: PLC0415 - as _rich
+        from rich.live import Live  # noqa: PLC0415 - as _Screen.rich
 
         made = Live(
-            console=self._rich,
+            console=self._err.rich,
             get_renderable=render,
             transient=True,
             redirect_stdout=False,
@@ -106,59 +162,69 @@ class Output:
     @property
     def is_read_by_people(self) -> bool:
         """Whether standard output, too, is a terminal."""
-        return self._out.isatty()
+        return self._out.stream.isatty()
 
     @property
     def is_ascii(self) -> bool:
-        """Whether the stream for people may hold ASCII only."""
-        return not self._rich.encoding.lower().startswith("utf")
+        """Whether what goes on may be told in ASCII only."""
+        return self._err.is_ascii
 
-    def say(self, text: str, style: str = "") -> None:
-        """A line for people; markup and control characters in it do nothing."""
+    def say(self, text: str, style: str = "", *, result: bool = False) -> None:
+        """A line for people; markup and control characters in it do nothing.
+
+        Args:
+            text: The line.
+            style: Its colour.
+            result: Whether it is what the verb was called for, and so goes to standard output.
+        """
         shown = visible(text)
         if self._is_live:
             self._say_above(shown, style)
             return
-        code = _CODES.get(style, "") if self._colour else ""
-        self._err.write(f"\x1b[{code}m{shown}\x1b[0m\n" if code else f"{shown}\n")
-        self._err.flush()
+        screen = self._screen(result=result)
+        screen.write(screen.line(shown, style))
+
+    def detail(self, text: str, *, result: bool = False) -> None:
+        """A line for people who asked for details."""
+        if self.verbose:
+            self.say(text, "dim", result=result)
+
+    def _screen(self, *, result: bool) -> _Screen:
+        return self._out if result and not self.as_json else self._err
 
     def _say_above(self, shown: str, style: str) -> None:
-        from rich.text import Text  # noqa: PLC0415 - as _rich
+        from rich.text import Text  # noqa: PLC0415 - as _Screen.rich
 
-        self._rich.print(Text(shown, style if style in _CODES else ""), soft_wrap=True)
+        self._err.rich.print(Text(shown, style if style in _CODES else ""), soft_wrap=True)
 
-    def table(self, table: Table) -> None:
-        """A table for people."""
-        from rich.text import Text  # noqa: PLC0415 - as _rich
+    def table(self, table: Table, *, result: bool = False) -> None:
+        """A table for people; ``result`` as in ``say``."""
+        screen = self._screen(result=result)
+        drawn = screen.drawn(table)
+        if self._is_live:
+            from rich.text import Text  # noqa: PLC0415 - as _Screen.rich
 
-        from dext_tasks.console.grid import grid  # noqa: PLC0415 - as _rich
-
-        seen = replace(table, rows=[tuple(map(visible, row)) for row in table.rows])
-        made = grid(seen, self._rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
-        self._rich.print(made, soft_wrap=False)
+            self._err.rich.print(Text.from_ansi(drawn), soft_wrap=True)
+        else:
+            screen.write(drawn)
         for note in table.notes:
-            self.say(note)
+            self.say(note, result=result)
 
     def result(self, text: str) -> None:
         """The one line a script would want, on standard output; left out when JSON is."""
         if not self.as_json:
             self._out.write(f"{text}\n")
-            self._out.flush()
 
     def data(self, document: Mapping[str, object]) -> None:
         """The JSON document, if it is wanted."""
         self._has_document = True
         if self.as_json:
-            json.dump(document, self._out, indent=2, sort_keys=False, default=str)
-            self._out.write("\n")
-            self._out.flush()
+            self._out.write(json.dumps(document, indent=2, sort_keys=False, default=str) + "\n")
 
     def document(self, text: str) -> None:
         """A document that is whole already, on standard output whether or not JSON is wanted."""
         self._has_document = True
         self._out.write(text)
-        self._out.flush()
 
     def error(self, error: DextError) -> None:
         """What went wrong and what to do next, for people and programs."""
@@ -189,6 +255,8 @@ def error_data(error: DextError) -> dict[str, object]:
 SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Everything a terminal acts on but the line feed and the tab: text from images and logs is shown, not obeyed.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Blanks at a line's end, and colours among them.
+_TRAILING = re.compile(r"(?:[ ]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
 # Select Graphic Rendition: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
 _CODES = {
     "red": "31",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.console.report import findings_table, report_lines
+from dext_tasks.console.report import detail_lines, findings_table, report_lines
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
@@ -53,3 +53,5 @@ class Progress:
             self._output.table(findings_table(report))
         for line in report_lines(report):
             self._output.say(line)
+        for line in detail_lines(report):
+            self._output.detail(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.portability_rules import rules_for
@@ -15,13 +14,15 @@ from dext_tasks.extension.platform import REQUIRED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.checks.report import Report
+    from dext_tasks.checks.report import Fault, Report
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.runtime_verdict import RuntimeVerdict
     from dext_tasks.checks.summary import Summary
     from dext_tasks.extension.platform import Platform
     from dext_tasks.sources.subject import Place
 
+# More places of one fault than this are counted for people, too.
+_MOST_PLACES = 3
 # More codes than this are counted for people; the JSON document has them all.
 _MOST_CODES = 3
 _IN_LINES = str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
@@ -29,40 +30,67 @@ _ORDER = {severity: number for number, severity in enumerate(Severity)}
 
 
 def findings_table(report: Report) -> Table:
-    """One row a problem, by file and line, the worst first within each place; several platforms share a row."""
-    grouped: dict[tuple[Place, str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        key = (replace(finding.place, platform=None), finding.subject, finding.rule.code, finding.what)
-        grouped.setdefault(key, []).append(finding)
+    """One row per fault, by file and line, the worst first within each place."""
     rows = []
     before = ""
-    for findings in sorted(grouped.values(), key=lambda found: _order(found[0])):
-        where, rule = _where(findings), findings[0].rule
-        rows.append((where if where != before else "", rule.severity.value, rule.code, findings[0].what, rule.fix))
+    for fault in sorted(report.faults, key=_order):
+        where, rule = _where(fault), fault.rule
+        rows.append((where if where != before else "", rule.severity.value, rule.code, fault.what, rule.fix))
         before = where
     return Table("Findings", ("where", "severity", "rule", "what", "fix"), rows)
 
 
-def _order(finding: Finding) -> tuple[bool, str, int, str, int]:
-    place = finding.place
-    name = place.file or finding.subject
-    return not place.file, name, place.line, place.path or place.label, _ORDER[finding.rule.severity]
+def _order(fault: Fault) -> tuple[bool, str, int, str, int]:
+    first = min(fault.findings, key=lambda each: (not each.place.file, each.place.file, each.place.line))
+    place = first.place
+    return (
+        not place.file,
+        place.file or first.subject,
+        place.line,
+        place.path or place.label,
+        _ORDER[fault.rule.severity],
+    )
 
 
-def _where(findings: Sequence[Finding]) -> str:
-    """The place that they share, with the platforms unless it is the same on all."""
-    place, subject = findings[0].place, findings[0].subject
-    if place.file:
-        return f"{place.file}:{place.line}" if place.line else place.file
+def _where(fault: Fault) -> str:
+    """The places that it was found at, files first; a platform is named only where it is not so on all."""
+    files = [_line(each.place) for each in fault.findings if each.place.file]
+    elsewhere: dict[tuple[str, str], list[Finding]] = {}
+    for each in fault.findings:
+        if not each.place.file:
+            elsewhere.setdefault((each.subject, each.place.path or each.place.label), []).append(each)
+    # Beside a line of a file, the name in the image says nothing new.
+    images = [_inside(subject, "" if files else name, found) for (subject, name), found in elsewhere.items()]
+    places = list(dict.fromkeys((*files, *images)))
+    more = len(places) - _MOST_PLACES
+    return "; ".join([*places[:_MOST_PLACES], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _line(place: Place) -> str:
+    return f"{place.file}:{place.line}" if place.line else place.file
+
+
+def _inside(subject: str, name: str, findings: Sequence[Finding]) -> str:
     platforms = dict.fromkeys(each.place.platform for each in findings if each.place.platform)
     some = f" ({', '.join(map(str, platforms))})" if platforms and not platforms.keys() >= set(REQUIRED) else ""
-    return ": ".join(filter(None, (f"{subject}{some}", place.path or place.label)))
+    return ": ".join(filter(None, (f"{subject}{some}", name)))
 
 
 def report_lines(report: Report) -> list[str]:
-    """Docker's verdict, what works in each desktop, ours, then what is accepted and what nobody could answer."""
-    runtimes = map(runtime_line, runtime_verdicts(report))
-    return [verdict(report), *runtimes, _ours(report), *_accepted(report), *_unanswered(report)]
+    """What people need to know of every check: verdicts that were asked for or are bad, then ours."""
+    docker = [verdict(report)] if report.would_pass is False or report.is_unbuildable else []
+    return [*docker, *map(runtime_line, runtime_verdicts(report)), _ours(report)]
+
+
+def detail_lines(report: Report, told: Sequence[str] = ()) -> list[str]:
+    """What people may want to know besides: Docker's verdict, what is accepted, and what nobody could answer.
+
+    Args:
+        report: The report.
+        told: Reasons for not checking something that people have read already.
+    """
+    docker = [] if report.would_pass is False or report.is_unbuildable else [verdict(report)]
+    return [*docker, *_accepted(report), *_unanswered(report, told)]
 
 
 def verdict(report: Report) -> str:
@@ -92,8 +120,20 @@ def runtime_line(found: RuntimeVerdict) -> str:
 
 
 def _ours(report: Report) -> str:
-    counts = [_count(len(found), severity.value) for severity in Severity if (found := report.of(severity))]
-    return f"dext-tasks: {', '.join(counts) or 'nothing found'}; {_count(_asked(report), 'rule')} asked"
+    asked = f"{_count(_asked(report), 'rule')} asked"
+    if not report.answered:
+        return asked
+    counts = [_count(number, severity.value) for severity in Severity if (number := report.count(severity))]
+    accepted = [f"{len(report.accepted)} accepted"] if report.accepted else []
+    found = f"{', '.join([*(counts or ['nothing found']), *accepted])}; {asked}"
+    if counts:
+        return found
+    silent = f" (of {len(report.rules)}, -v says why)" if report.unanswered else ""
+    return f"ok: {found}{silent}{_no_objection(report)}"
+
+
+def _no_objection(report: Report) -> str:
+    return "; Docker's validator: no objection found" if report.would_pass else ""
 
 
 def _asked(report: Report) -> int:
@@ -110,10 +150,11 @@ def _accepted(report: Report) -> list[str]:
     ]
 
 
-def _unanswered(report: Report) -> list[str]:
+def _unanswered(report: Report, told: Sequence[str]) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for code, reasons in report.unanswered.items():
-        by_reason.setdefault("; ".join(reasons), []).append(code)
+        new = [reason for reason in reasons if not any(reason in each for each in told)] or reasons
+        by_reason.setdefault("; ".join(new), []).append(code)
     return [f"not checked: {_codes(codes)}: {reason}" for reason, codes in by_reason.items()]
 
 
@@ -121,12 +162,13 @@ def _codes(codes: list[str]) -> str:
     return ", ".join(codes) if len(codes) <= _MOST_CODES else _count(len(codes), "rule")
 
 
-def summary_lines(summary: Summary) -> list[str]:
-    """What the extension may do to a user's machine, and on which desktops users would get it."""
-    return [*(f"permission: {each}" for each in summary.permissions), *_offers(summary)]
+def permission_lines(summary: Summary) -> list[str]:
+    """What the extension may do to a user's machine."""
+    return [f"permission: {each}" for each in summary.permissions]
 
 
-def _offers(summary: Summary) -> list[str]:
+def offer_lines(summary: Summary) -> list[str]:
+    """On which desktops users would get it, in one line; none if there is no constraint."""
     by_verdict: dict[str, list[str]] = {}
     for offer in summary.offers:
         inferred = "" if offer.desktop.stated else "*"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.output import Table
+from dext_tasks.extension.exchange import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.render import Scaffolded
 
 _KIBI = 1024
+# As docker shows them: https://docs.docker.com/reference/cli/docker/image/ls/#no-trunc
+_SHORT_DIGEST = 12
 
 
 def size(count: float) -> str:
@@ -29,6 +32,11 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= _KIBI
     return f"{count:.1f} GiB"
+
+
+def short(digest: str) -> str:
+    """The start of a digest's hash, which is enough for people; data has the whole."""
+    return digest.removeprefix("sha256:")[:_SHORT_DIGEST]
 
 
 def emulation(platform: Platform, native: Platform) -> str:
@@ -42,14 +50,14 @@ def build_table(built: Mapping[Platform, Built], native: Platform) -> Table:
         (
             str(platform),
             emulation(platform, native),
-            each.image.id,
+            short(each.image.id),
             size(each.image.size),
             f"{each.seconds:.1f}",
-            each.image.reference,
         )
         for platform, each in built.items()
     ]
-    return Table("Built", ("platform", "runs", "digest", "size", "seconds", "reference"), rows)
+    notes = [f"{platform} is loaded as {each.image.reference}" for platform, each in built.items()]
+    return Table("Built", ("platform", "runs", "digest", "size", "seconds"), rows, notes)
 
 
 def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, object]:
@@ -140,8 +148,8 @@ def scaffold_data(made: Scaffolded) -> dict[str, object]:
 
 def released_table(released: Released) -> Table:
     """The published index and its manifests."""
-    rows = [("index", released.reference.digest)]
-    rows += [(str(platform), digest) for platform, digest in released.manifests.items()]
+    rows = [("index", short(released.reference.digest))]
+    rows += [(str(platform), short(digest)) for platform, digest in released.manifests.items()]
     return Table("Published", ("what", "digest"), rows)
 
 
@@ -152,12 +160,29 @@ def config_table(resolved: Resolved) -> Table:
 
 
 def config_data(resolved: Resolved) -> dict[str, object]:
-    """The same as data."""
-    return {option.key: {"value": _value(resolved, option), "from": resolved.origins[option.key]} for option in OPTIONS}
+    """The same as data, each value in the form that a settings file takes."""
+    return {
+        option.key: {
+            "value": _plain(getattr(resolved.settings, option.name), is_mapping=option.kind.schema["type"] == "object"),
+            "from": resolved.origins[option.key],
+        }
+        for option in OPTIONS
+    }
+
+
+def _plain(value: object, *, is_mapping: bool) -> object:
+    if isinstance(value, tuple):
+        return dict(value) if is_mapping else [_plain(each, is_mapping=False) for each in value]
+    if isinstance(value, Exchange):
+        return value.data
+    # A platform and a choice are strings there.
+    return value if isinstance(value, bool | int | float) else str(value)
 
 
 def _value(resolved: Resolved, option: Option) -> str:
     value = getattr(resolved.settings, option.name)
     if isinstance(value, tuple):
         return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
+    if isinstance(value, float):
+        return f"{value:g}"
     return str(value).lower() if isinstance(value, bool) else str(value)

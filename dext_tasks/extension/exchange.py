@@ -67,6 +67,20 @@ class Exchange:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def data(self) -> dict[str, object]:
+        """What ``of`` reads, without what is so by default."""
+        found: dict[str, object] = {"method": self.method, "path": self.path}
+        if self.body is not None:
+            found["body"] = self.body.decode() if self.content_type == "text/plain" else json.loads(self.body)
+        if self.status != _OK:
+            found["status"] = self.status
+        if self.json:
+            found["json"] = json.loads(self.json)
+        if self.text:
+            found["text"] = self.text
+        return found
+
     def fault(self, status: int, content: bytes) -> str:
         """How an answer differs from what it must be; empty if it does not."""
         said = excerpt(content.decode(errors="replace"))

@@ -16,3 +16,8 @@ class AbsentSource(Subject):
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
         self.silence = reason
+
+    @property
+    def note(self) -> str:
+        """See Subject."""
+        return f"{self.name} were not checked: {self.silence}"

@@ -27,5 +27,5 @@ def build(run: Run) -> None:
     run.require_committed()
     built = build_all(run.engine, run.project, Progress(run.output).line)
     native = run.engine.facts.platform
-    run.output.table(build_table(built, native))
+    run.output.table(build_table(built, native), result=True)
     run.output.data(build_data(built, native))

@@ -60,7 +60,7 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
     except (DextError, KeyboardInterrupt) as error:
         _tell_failure(run, wanted, error)
         raise
-    _show(run, checked, offers=bool(sdk or desktop))
+    _show(run, checked, offers=bool(sdk or desktop), result=not wanted)
     if wanted:
         from dext_tasks.console.formats import FORMATS
 
@@ -89,19 +89,29 @@ def _tell_failure(run: Run, wanted: Format | None, error: DextError | KeyboardIn
         run.output.document(FAILURES[wanted](error if isinstance(error, DextError) else interrupted()))
 
 
-def _show(run: Run, checked: Checked, *, offers: bool) -> None:
-    from dext_tasks.console.report import findings_table, offers_table, report_lines, summary_lines
+def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
+    from dext_tasks.console.report import (
+        detail_lines,
+        findings_table,
+        offer_lines,
+        offers_table,
+        permission_lines,
+        report_lines,
+    )
 
+    output = run.output
     for note in checked.notes:
-        run.output.say(note)
+        output.say(note, result=result)
     if checked.report.findings:
-        run.output.table(findings_table(checked.report))
-    for line in report_lines(checked.report):
-        run.output.say(line)
-    for line in summary_lines(checked.summary):
-        run.output.say(line, style="dim")
+        output.table(findings_table(checked.report), result=result)
     if offers:
-        run.output.table(offers_table(checked.summary))
+        output.table(offers_table(checked.summary), result=result)
+    for line in (*detail_lines(checked.report, checked.notes), *offer_lines(checked.summary)):
+        output.detail(line, result=result)
+    for line in permission_lines(checked.summary):
+        output.say(line, style="dim", result=result)
+    for line in report_lines(checked.report):
+        output.say(line, result=result)
 
 
 def _explain(run: Run, code: str, wanted: Format | None) -> None:

@@ -10,5 +10,5 @@ def config(run: Run) -> None:
     """Show the effective settings and where each came from."""
     from dext_tasks.console.tables import config_data, config_table
 
-    run.output.table(config_table(run.resolved))
+    run.output.table(config_table(run.resolved), result=True)
     run.output.data(config_data(run.resolved))

@@ -19,6 +19,6 @@ def doctor(run: Run) -> None:
     except ProjectNotFoundError:
         project, git, platforms = None, None, REQUIRED
     lines = list(examine(Patient(run.engine, project, git, platforms, run.docker_config)))
-    run.output.table(doctor_table(lines))
+    run.output.table(doctor_table(lines), result=True)
     run.output.data(doctor_data(lines))
     require_well(lines)

@@ -29,7 +29,7 @@ def labels(run: Run, image: str = "", remote: str = "", platform: str = "") -> N
     wanted = Platform.parse(platform) if platform else None
     found = _labels(run, image, remote, wanted)
     if run.output.is_read_by_people:
-        run.output.table(labels_table(found))
+        run.output.table(labels_table(found), result=True)
     else:
         run.output.result("\n".join(label_lines(found)))
     run.output.data({str(each): dict(sorted(values.items())) for each, values in found.items()})

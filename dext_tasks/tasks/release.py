@@ -32,7 +32,7 @@ def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, 
     if not dry_run:
         run.engine.prefetch()
     world = _world(run, push=not dry_run)
-    prospect = _prospect(run, world, bump=bump, version=version)
+    prospect = _prospect(run, world, bump=bump, version=version, result=dry_run)
     if dry_run:
         run.output.data({"dry_run": True, **plan_data(prospect.plan)})
         prospect.plan.require_clear()
@@ -51,9 +51,9 @@ def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     from dext_tasks.console.tables import plan_data
 
-    prospect = _prospect(run, _world(run, push=False), bump=bump or "patch", version=version)
+    prospect = _prospect(run, _world(run, push=False), bump=bump or "patch", version=version, result=True)
     for obstacle in prospect.plan.obstacles:
-        run.output.say(f"obstacle: {obstacle.message}", style="red")
+        run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
     run.output.data({"reference": str(prospect.intent.target), **plan_data(prospect.plan)})
 
 
@@ -72,7 +72,7 @@ def _world(run: Run, *, push: bool) -> World:
     )
 
 
-def _prospect(run: Run, world: World, *, bump: str, version: str) -> Prospect:
+def _prospect(run: Run, world: World, *, bump: str, version: str, result: bool) -> Prospect:
     from dext_tasks.console.tables import plan_table
     from dext_tasks.release.observe import choose_version
     from dext_tasks.release.run import look
@@ -80,5 +80,5 @@ def _prospect(run: Run, world: World, *, bump: str, version: str) -> Prospect:
 
     chosen = choose_version(world, explicit=version, bump=bump_of(bump))
     prospect = look(world, chosen)
-    run.output.table(plan_table(prospect.plan, f"Release of {prospect.intent.target}"))
+    run.output.table(plan_table(prospect.plan, f"Release of {prospect.intent.target}"), result=result)
     return prospect

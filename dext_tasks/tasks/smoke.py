@@ -58,7 +58,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     run.engine.prefetch()
     with Board(run.output) as board:
         results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
-    run.output.table(smoke_table(results))
+    run.output.table(smoke_table(results), result=True)
     run.output.data(smoke_data(results))
     _write(run, results, image, report=report, junit=junit)
     require_passed(results)

@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from invoke.exceptions import Exit
 from invoke.tasks import Task
@@ -36,7 +36,10 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 _HELP = {
     "path": "folder of the extension, the current one if not given",
     "json": "print one JSON document on standard output",
+    "verbose": "show details, too",
 }
+# What has a letter of its own; all others would change theirs with every flag that is added.
+_LETTERS = {"verbose": "v"}
 _DEBUG = "DEXT_DEBUG"
 
 
@@ -116,6 +119,15 @@ class Run:
         return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
+class _VerbTask(Task[Any]):
+    """A task some of whose flags have a letter, too."""
+
+    def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
+        """See Task; invoke gives a letter to every flag or to none."""
+        found = super().arg_opts(name, default, taken_names)
+        return {**found, "names": (*found["names"], *filter(None, [_LETTERS.get(name)]))}
+
+
 def verb(
     *,
     options: Sequence[str] = (),
@@ -136,11 +148,10 @@ def verb(
         taken = [_BY_NAME[option] for option in options]
         called = _boundary(function, taken)
         texts = {option.parameter: option.help for option in taken} | _HELP | dict(help or {})
-        return Task(
+        return _VerbTask(
             called,
             name=name or function.__name__,
             positional=list(positional),
-            # Letters would change their meaning with every flag that is added.
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
             iterable=[option.parameter for option in taken if option.repeated],
@@ -161,7 +172,12 @@ def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Calla
         # The interpreter looks for garbage once more when it ends, among every module and schema that was loaded,
         # just before the system takes all of it: https://docs.python.org/3/library/gc.html#gc.freeze
         atexit.register(gc.freeze)
-        output = Output(as_json=given.pop("json"), colour=_wants_colour(os.environ))
+        output = Output(
+            as_json=given.pop("json"),
+            colour=_wants_colour(os.environ, sys.stderr),
+            out_colour=_wants_colour(os.environ, sys.stdout),
+            verbose=given.pop("verbose"),
+        )
         path = given.pop("path")
         flags = {option.name: _text(given.pop(option.parameter)) for option in options}
         cancellation = Cancellation()
@@ -205,7 +221,8 @@ def _parameters(own: Sequence[inspect.Parameter], options: Sequence[Option]) -> 
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
     context = inspect.Parameter("c", keyword)
     shared = [inspect.Parameter(option.parameter, keyword, default=None) for option in options]
-    common = [inspect.Parameter("path", keyword, default=None), inspect.Parameter("json", keyword, default=False)]
+    defaults = {"path": None, "json": False, "verbose": False}
+    common = [inspect.Parameter(name, keyword, default=default) for name, default in defaults.items()]
     return [context, *own, *shared, *common]
 
 
@@ -224,11 +241,11 @@ def _plain(data: Any) -> dict[str, object]:  # noqa: ANN401 - invoke's DataProxy
     return {key: _plain(value) if hasattr(value, "items") else value for key, value in data.items()}
 
 
-def _wants_colour(env: Mapping[str, str]) -> bool:
+def _wants_colour(env: Mapping[str, str], stream: TextIO) -> bool:
     """Conventions: https://no-color.org and https://force-color.org."""
     if env.get("NO_COLOR"):
         return False
-    return bool(env.get("FORCE_COLOR")) or (sys.stderr.isatty() and env.get("TERM") != "dumb")
+    return bool(env.get("FORCE_COLOR")) or (stream.isatty() and env.get("TERM") != "dumb")
 
 
 def _guarded(work: Callable[[], None], output: Output) -> None:

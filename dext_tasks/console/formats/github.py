@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.rule import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dext_tasks.checks.report import Fault
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.run import Checked
     from dext_tasks.errors import DextError
@@ -18,13 +21,22 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def github(checked: Checked) -> str:
-    """One line a finding."""
-    return "".join(f"{_command(finding, checked.file(finding.place))}\n" for finding in checked.report.findings)
+    """One line per fault and line of a file; what is only in images has one for all of them."""
+    return "".join(
+        f"{_command(finding, checked.file(finding.place))}\n"
+        for fault in checked.report.faults
+        for finding in _shown(fault)
+    )
 
 
 def github_failure(error: DextError) -> str:
     """The line of a check that could not be made."""
     return f"::error title={_property(type(error).__name__)}::{_data(f'{error.message}: {error.remedy}')}\n"
+
+
+def _shown(fault: Fault) -> Iterable[Finding]:
+    in_files = {(each.place.file, each.place.line): each for each in reversed(fault.findings) if each.place.file}
+    return reversed(in_files.values()) if in_files else fault.findings[:1]
 
 
 def _command(finding: Finding, file: str) -> str:

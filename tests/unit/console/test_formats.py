@@ -148,9 +148,23 @@ class TestGithub:
         lines = FORMATS[Format.GITHUB](replace(checked, folder="extensions/demo")).splitlines()
         assert lines[0].startswith("::error file=extensions/demo/Dockerfile,line=3,")
 
+    def test_a_fault_is_told_once_per_line_of_a_file(self) -> None:
+        def ask(subject: Subject) -> list[Problem]:
+            places = [Place(file="Dockerfile", line=3), Place(file="Dockerfile", line=9)]
+            in_image = [Place(label="x", platform=each) for each in REQUIRED]
+            return [Problem("odd", place) for place in (places if subject.name == "tree" else in_image)]
+
+        sources = [AbsentSource(name, "silent") for name in ("tree", "images")]
+        odd = Rule("label-odd", "t", Severity.ERROR, "", "why", "fix", "https://one.example/", ask)
+        lines = FORMATS[Format.GITHUB](Checked(check(sources, [odd]), Summary())).splitlines()
+        assert [line.partition(",title")[0] for line in lines] == [
+            "::error file=Dockerfile,line=3",
+            "::error file=Dockerfile,line=9",
+        ]
+
     def test_text_cannot_make_commands_of_its_own(self, checked: Checked) -> None:
         lines = FORMATS[Format.GITHUB](checked).splitlines()
-        assert lines[3] == "::notice file=a%2Cb%3Ac.md,title=note-odd::100%25 odd,%0Aand :known. fix 3"
+        assert lines[-1] == "::notice file=a%2Cb%3Ac.md,title=note-odd::100%25 odd,%0Aand :known. fix 3"
 
 
 class TestDocker:

@@ -114,6 +114,15 @@ class TestTable:
         streams.output.table(Table("Title", ("one", "two"), [row]))
         assert any(row[0] in line and row[1] in line for line in streams.people.splitlines())
 
+    @pytest.mark.parametrize("colour", [True, False])
+    def test_no_line_ends_with_blanks(self, colour: bool) -> None:  # noqa: FBT001 - a row
+        out = io.StringIO()
+        table = Table("Title", ("what", "found", "fix"), [("x", "failed", ""), ("y", "ok", "do it")])
+        Output(err=io.StringIO(), out=out, out_colour=colour).table(table, result=True)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+        assert [line for line in plain.splitlines() if line != line.rstrip()] == []
+        assert ("\x1b[" in out.getvalue()) is colour
+
     def test_an_ascii_stream_gets_an_ascii_table(self) -> None:
         streams = Streams(encoding="ascii")
         streams.output.table(Table("Title", ("what",), [("x",)]))
@@ -209,6 +218,21 @@ class TestPrograms:
         streams.output.data({"images": []})
         streams.output.result("acme/demo:1.0.0")
         assert streams.programs == "acme/demo:1.0.0\n"
+
+    @pytest.mark.parametrize("as_json", [True, False])
+    def test_a_result_is_on_standard_output_unless_a_document_is_wanted(self, as_json: bool) -> None:  # noqa: FBT001 - a row
+        streams = Streams(as_json=as_json)
+        streams.output.table(Table("Title", ("what",), [("x",)], notes=("a note",)), result=True)
+        streams.output.say("a line", result=True)
+        there, empty = (streams.people, streams.programs) if as_json else (streams.programs, streams.people)
+        assert empty == ""
+        assert [line.strip() for line in there.splitlines() if line.strip()][-3:] == ["x", "a note", "a line"]
+
+    @pytest.mark.parametrize("verbose", [True, False])
+    def test_details_are_for_those_who_ask(self, verbose: bool) -> None:  # noqa: FBT001 - a row
+        people = io.StringIO()
+        Output(err=people, out=io.StringIO(), verbose=verbose).detail("why")
+        assert people.getvalue() == ("why\n" if verbose else "")
 
     def test_an_error_is_the_document_where_there_is_none(self) -> None:
         streams = Streams(as_json=True)

@@ -15,12 +15,14 @@ from dext_tasks.checks.summary import Summary
 from dext_tasks.console import Output
 from dext_tasks.console.progress import Progress
 from dext_tasks.console.report import (
+    detail_lines,
     findings_table,
     label_lines,
     labels_table,
+    offer_lines,
     offers_table,
+    permission_lines,
     report_lines,
-    summary_lines,
     verdict,
 )
 from dext_tasks.extension import sdk
@@ -56,6 +58,25 @@ def _found(*found: tuple[Place, Severity]) -> list[tuple[str, ...]]:
         for number, (place, severity) in enumerate(found)
     ]
     return [row[:2] for row in findings_table(check([AbsentSource("an image", "silent")], rules)).rows]
+
+
+def test_one_fault_is_one_row_with_every_place_and_the_counts_agree() -> None:
+    def ask(subject: Subject) -> list[Problem]:
+        if subject.name == "source tree":
+            return [Problem("label x is empty", Place(file="Dockerfile", line=line, label="x")) for line in (7, 3)]
+        return [Problem("label x is empty", Place(label="x", platform=each)) for each in (ARM64,)]
+
+    sources = [AbsentSource("source tree", "silent"), AbsentSource("built images", "silent")]
+    report = check(sources, [replace(_rule("label-empty", ""), ask=ask)])
+    assert [row[0] for row in findings_table(report).rows] == ["Dockerfile:7; Dockerfile:3; built images (linux/arm64)"]
+    assert (len(report.findings), len(report.faults), report.count(Severity.ERROR)) == (3, 1, 1)
+    assert report_lines(report)[-1] == "1 error; 1 rule asked"
+
+
+def test_of_many_places_some_are_named() -> None:
+    problems = [Problem("odd", Place(file=f"{number}.js")) for number in range(9)]
+    report = check([AbsentSource("source tree", "silent")], [replace(_rule("a-rule", ""), ask=lambda _: problems)])
+    assert [row[0] for row in findings_table(report).rows] == ["0.js; 1.js; 2.js; and 6 more"]
 
 
 def test_places_are_in_the_order_of_files_and_lines() -> None:
@@ -110,14 +131,36 @@ def test_all_that_docker_asks_was_answered() -> None:
 
 
 def test_dockers_verdict_comes_first_then_ours(checked: Checked) -> None:
-    lines = report_lines(checked.report)
-    assert lines[0] == "Docker's validator: would fail, 1 rule (label-odd)"
-    assert lines[1] == "dext-tasks: 1 error, 2 warnings, 1 note; 3 rules asked"
-    assert lines[2] == "not checked: file-odd: a tree shows no files"
+    assert report_lines(checked.report) == [
+        "Docker's validator: would fail, 1 rule (label-odd)",
+        "1 error, 1 warning, 1 note; 3 rules asked",
+    ]
+    assert detail_lines(checked.report) == ["not checked: file-odd: a tree shows no files"]
 
 
 def test_what_is_accepted_is_told_with_its_reason(accepting: Checked) -> None:
-    assert "accepted: label-odd, label x.y is [empty] (reason: known, and harmless)" in report_lines(accepting.report)
+    assert "accepted: label-odd, label x.y is [empty] (reason: known, and harmless)" in detail_lines(accepting.report)
+
+
+def test_a_clean_check_ends_with_one_good_line() -> None:
+    silent = _rule("file-a", "says so")
+    good = replace(_rule("label-a", "says so"), ask=lambda _: [])
+    source = AbsentSource("source tree", "nothing is built yet")
+    assert report_lines(check([source], [good])) == [
+        "ok: nothing found; 1 rule asked; Docker's validator: no objection found"
+    ]
+    half = check([source], [good, silent])
+    assert report_lines(half) == ["ok: nothing found; 1 rule asked (of 2, -v says why)"]
+    assert detail_lines(half) == [
+        "Docker's validator: cannot tell, 1 of its 2 rules not checked (file-a)",
+        "not checked: file-a: nothing is built yet",
+    ]
+
+
+def test_a_reason_that_was_told_already_is_not_repeated() -> None:
+    tree, images = AbsentSource("source tree", "a tree shows no files"), AbsentSource("images", "nothing is built")
+    report = check([tree, images], [_rule("file-a", "")])
+    assert detail_lines(report, [images.note])[-1] == "not checked: file-a: a tree shows no files"
 
 
 def test_a_clean_report(clean: Checked) -> None:
@@ -151,11 +194,12 @@ def test_what_was_not_asked_is_told(select: tuple[str, ...], said: str) -> None:
 
 def test_rules_that_nobody_answered_were_not_asked() -> None:
     report = check([AbsentSource("source tree", "silent")], [_rule("file-a", "says so")])
-    assert "dext-tasks: nothing found; 0 rules asked" in report_lines(report)
+    assert report_lines(report) == ["0 rules asked"]
+    assert detail_lines(report)[0] == "Docker's validator: cannot tell, 1 of its 1 rule not checked (file-a)"
 
 
 def test_permissions_are_sentences(checked: Checked) -> None:
-    assert summary_lines(checked.summary) == ["permission: runs privileged"]
+    assert permission_lines(checked.summary) == ["permission: runs privileged"]
 
 
 def test_desktops_and_their_verdicts() -> None:
@@ -167,7 +211,7 @@ def test_desktops_and_their_verdicts() -> None:
 
 
 def test_desktops_are_told_in_one_line() -> None:
-    assert summary_lines(Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))) == [
+    assert offer_lines(Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))) == [
         (
             "Docker Desktop and '>= 0.3.4': refused: 4.8.0*, 4.11.0, 4.12.0, 4.13.0*, 4.16.0; "
             "allowed: 4.18.0, 4.48.0* (* inferred)"
@@ -195,4 +239,4 @@ def test_progress_shows_a_report(fixture: str, request: pytest.FixtureRequest) -
     people = io.StringIO()
     Progress(Output(err=people, out=io.StringIO())).checked(request.getfixturevalue(fixture).report)
     assert ("label x.y is [empty]" in people.getvalue()) is (fixture == "checked")
-    assert "Docker's validator: " in people.getvalue()
+    assert people.getvalue().splitlines()[-1].endswith("asked")

@@ -148,10 +148,27 @@ def test_settings_with_their_origin(tmp_path: Path) -> None:
         ("platforms", "linux/arm64, linux/arm/v6", "--platform"),
         ("build.args", "A=1, B=2", "--build-args"),
         ("release.latest", "false", "--release-latest"),
-        ("smoke.timeout", "30.0", "default"),
+        ("smoke.timeout", "30", "default"),
     } <= set(table.rows)
     data = json.loads(document(tables.config_data(resolved)))
-    assert data["release.latest"] == {"value": "false", "from": "--release-latest"}
+    assert data["release.latest"] == {"value": False, "from": "--release-latest"}
+    assert data["build.args"]["value"] == {"A": "1", "B": "2"}
+    assert data["platforms"]["value"] == ["linux/arm64", "linux/arm/v6"]
+    assert data["smoke.timeout"]["value"] == 30
+    assert data["smoke.proxy"]["value"] == "auto"
+
+
+def test_values_as_data_are_what_a_settings_file_takes(tmp_path: Path) -> None:
+    (tmp_path / "invoke.yaml").write_text(
+        """dext:
+  build: {args: {MSG: "one, two"}}
+  check: {ignore: {label-odd: known}}
+  smoke: {requests: [{path: /x, status: 404, json: {a: [1]}, text: no, body: {b: null}}, {method: post, body: raw}]}
+""".replace("text: no", 'text: "no"')
+    )
+    told = json.loads(document(tables.config_data(first := resolve(Layers(tmp_path)))))
+    again = resolve(Layers(tmp_path, {key: entry["value"] for key, entry in told.items()}))
+    assert again.settings == first.settings
 
 
 class TestProgress:

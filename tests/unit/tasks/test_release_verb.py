@@ -165,7 +165,7 @@ class TestStatus:
         core.state = DIRTY
         ended = release(call, core, verb="release.status")
         assert ended.code == 0
-        assert "obstacle: 1 file is not committed" in ended.err
+        assert "obstacle: 1 file is not committed" in ended.out
         assert core.carried_out == 0
 
     def test_asks_for_no_bump(self, call: Call, core: Core) -> None:

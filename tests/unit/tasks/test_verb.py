@@ -318,7 +318,7 @@ class TestRun:
         project = make_project({"metadata.json": "{}"})
         monkeypatch.chdir(project.root)
         context = Context(Config(overrides={"dext": {"image": "acme/here"}}))
-        show(context, path=str(project.root) if named else None, json=False)
+        show(context, path=str(project.root) if named else None, json=False, verbose=False)
         assert seen == [image]
 
     def test_the_values_of_build_arguments_are_secrets_of_the_client(self, make_project: MakeProject) -> None:

@@ -75,10 +75,10 @@ class TestBuild:
         (asked,) = build_all.projects
         assert (asked.settings.platforms, asked.settings.build_target) == ((ARM64,), "final")
 
-    def test_without_json_prints_nothing_to_standard_output(self, call: Call, build_all: Feature) -> None:
+    def test_without_json_the_result_is_the_table(self, call: Call, build_all: Feature) -> None:
         ended = call("build")
-        assert (ended.code, ended.out) == (0, "")
-        assert "linux/arm64" in ended.err
+        assert (ended.code, ended.err) == (0, "")
+        assert "linux/arm64 is loaded as " in ended.out
         assert len(build_all.projects) == 1
 
 
@@ -97,9 +97,30 @@ class TestCheck:
         assert "Dockerfile" in ended.err
         assert "found" in ended.err
 
-    def test_without_json_prints_nothing_to_standard_output(self, call: Call) -> None:
+    def test_without_json_the_result_is_the_report(self, call: Call) -> None:
         ended = call("check")
-        assert (ended.code, ended.out) == (1, "")
+        assert ended.code == 1
+        assert "label-missing" in ended.out
+        assert ended.err.startswith("error: ")
+
+    def test_beside_a_document_the_report_is_on_standard_error(self, call: Call) -> None:
+        assert "label-missing" in call("check", "--format", "github").err
+
+    @pytest.mark.parametrize("flags", [[], ["-v"], ["--verbose"]])
+    def test_details_are_for_those_who_ask(self, call: Call, flags: list[str]) -> None:
+        assert ("\nnot checked: " in call("check", *flags).out) is bool(flags)
+
+    @pytest.mark.parametrize(
+        ("file", "program"), [("tasks.py", "inv"), ("other.py", "dext"), ("tasks/__init__.py", "inv")]
+    )
+    def test_what_to_do_next_names_the_program_that_is_there(
+        self, call: Call, project: Project, monkeypatch: pytest.MonkeyPatch, file: str, program: str
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.checks.project._images", lambda *_: {})
+        (project.root / file).parent.mkdir(exist_ok=True)
+        (project.root / file).write_text("", encoding="utf-8")
+        said = call("check").out
+        assert said.count(f"run `{program} build` first") == 1
 
     @pytest.mark.parametrize("code", ["rancher-desktop-theme", "api-version-incompatible", "api-version-*"])
     @pytest.mark.parametrize("key", ["ignore", "select"])
@@ -350,8 +371,8 @@ class TestConfig:
     def test_shows_values_and_where_they_are_from(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DEXT_SMOKE_TIMEOUT", "7")
         document = call("config", "--json").document
-        assert document["smoke.timeout"] == {"value": "7.0", "from": "DEXT_SMOKE_TIMEOUT"}
-        assert document["platforms"] == {"value": "linux/amd64, linux/arm64", "from": "default"}
+        assert document["smoke.timeout"] == {"value": 7.0, "from": "DEXT_SMOKE_TIMEOUT"}
+        assert document["platforms"] == {"value": ["linux/amd64", "linux/arm64"], "from": "default"}
 
     def test_names_every_problem(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DEXT_SMOKE_TIMEOUT", "soon")
