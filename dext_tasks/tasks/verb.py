@@ -211,7 +211,7 @@ def _bound(
     except TypeError as error:
         taken = ", ".join(list(signature.parameters)[1:])
         misfit = UsageError(f"`{name}` cannot be called like this: {error}", remedy=f"it takes {taken}")
-        Output(colour=_wants_colour(os.environ)).error(misfit)
+        Output(colour=_wants_colour(os.environ, sys.stderr)).error(misfit)
         raise Exit(code=misfit.exit_code) from error
     bound.apply_defaults()
     return dict(list(bound.arguments.items())[1:])

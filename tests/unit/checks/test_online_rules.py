@@ -225,7 +225,7 @@ def test_ctrl_c_does_not_wait_for_an_address(monkeypatch: pytest.MonkeyPatch) ->
 
     class Silent(FakeWeb):
         def get(self, url: str) -> WebAnswer:
-            gate.wait(60)
+            gate.wait(250)
             return super().get(url)
 
     def pressed(*_: object, **__: object) -> object:
@@ -235,7 +235,7 @@ def test_ctrl_c_does_not_wait_for_an_address(monkeypatch: pytest.MonkeyPatch) ->
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         found("icon-not-served", Labelled(Silent(), {ICON: U}))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     gate.set()
 
 

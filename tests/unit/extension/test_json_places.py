@@ -59,9 +59,9 @@ def test_what_cannot_be_told(content: bytes) -> None:
 
 @pytest.mark.parametrize("unit", ["{", "[", '"', "\\", '{"a":', "]", ",", "[{", '"a",', "\n"])
 def test_hostile_documents_take_no_time(unit: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     line((unit * (262_144 // len(unit))).encode(), ("a", 1))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 VALUES = st.recursive(

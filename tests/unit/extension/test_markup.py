@@ -132,9 +132,9 @@ def test_tags() -> None:
 
 @pytest.mark.parametrize("unit", ["<", "<a ", "<a x='", '<b><a ="x="y"', "<b>", "</a>", "&#", "<!--", "<script>"])
 def test_hostile_values_take_no_time(unit: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     findings(unit * (1_000_000 // len(unit)))
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 @given(

@@ -87,6 +87,6 @@ def test_what_is_too_winding_is_not_followed(root: Path) -> None:
 def test_what_branches_without_end_is_not_followed(root: Path) -> None:
     copies = "\n".join(f"COPY --from=s{{}} a b c d e /x{'' if n else '/'}" for n in range(20))
     stages = [f"FROM scratch AS s{n + 1}\n{copies.replace('{}', str(n))}" for n in range(40)]
-    started = time.monotonic()
+    started = time.process_time()
     assert origin(root, "FROM scratch AS s0\n" + "\n".join(stages), "/x/y/z") == (None, False)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

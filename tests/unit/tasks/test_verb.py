@@ -150,11 +150,11 @@ class TestInterrupt:
         def loop(run: Run) -> None:
             """Sleep as product code does."""
             threading.Timer(0.05, run.cancellation.cancel).start()
-            run.cancellation.sleep(10)
+            run.cancellation.sleep(600)
 
         began = time.monotonic()
         assert call("loop", task=loop).code == 130
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60
 
     def test_in_another_thread_signals_are_left_alone(self) -> None:
         failures: list[BaseException] = []
