@@ -136,7 +136,7 @@ def test_what_is_given_reaches_it(
     [
         ((), {"stict": True}, "'stict'"),
         (("a",), {"word": "b"}, "'word'"),
-        (("a", True, [], True, 1, ".", False, "more"), {}, "many"),
+        (("a", True, [], True, 1, ".", False, False, "more"), {}, "many"),
     ],
 )
 def test_a_call_that_does_not_fit_is_wrong_usage(
@@ -152,7 +152,7 @@ def test_a_call_that_does_not_fit_is_wrong_usage(
     line, remedy = capsys.readouterr().err.splitlines()
     assert line.startswith("error: `show` cannot be called like this")
     assert said in line
-    assert remedy == "  next: it takes word, loud, platform, strict, smoke_timeout, path, json"
+    assert remedy == "  next: it takes word, loud, platform, strict, smoke_timeout, path, json, verbose"
 
 
 @pytest.mark.parametrize("way", [as_pre_task, as_post_task, as_function, within_a_task])
