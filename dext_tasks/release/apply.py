@@ -256,6 +256,11 @@ def _verify(run: _Run, _: Step) -> None:
             f"{target} does not hold the tested images",
             remedy="see `inv release.status`, and release a greater version",
         )
+    if published.faults:
+        raise NotConvergedError(
+            f"{target} is published, but cannot be pulled: {'; '.join(published.faults)}",
+            remedy="run the same command again; if it stays so, release a greater version",
+        )
     if (published.revision, published.version) != (labels[REVISION], labels[VERSION]):
         raise NotConvergedError(
             f"the images of {target} name commit {published.revision!r} and version {published.version!r}",

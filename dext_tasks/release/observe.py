@@ -102,8 +102,9 @@ def _git_versions(git: Git, prefix: str) -> list[str]:
 
 
 def _revision(repository: Repository, version: Version) -> str:
+    """The commit a published version was made from; empty for one that is broken, which nobody can go on with."""
     published = published_as(repository, str(version))
-    return published.revision if published else ""
+    return published.revision if published and not published.faults else ""
 
 
 def observe(world: World, intent: Intent) -> State:
@@ -145,19 +146,47 @@ def _git_state(git: Git, intent: Intent) -> GitState:
 
 
 def published_as(repository: Repository, tag: str) -> Published | None:
-    """What a tag points at, with what its images say of themselves; None if there is no such tag."""
-    found = repository.get(tag)
-    if found is None:
-        return None
-    if isinstance(found, Manifest):
-        config = repository.config(found)
-        return _published(found.digest, {config.platform: found.digest}, [config])
-    configs = [repository.config(manifest_of(repository, digest)) for digest in found.platforms.values()]
-    return _published(found.digest, found.platforms, configs)
+    """What a tag points at, with what its images say of themselves; None if there is no such tag.
+
+    What the registry has lost, or what was never an image, is a fault of what is published, not of the question:
+    registries drop manifests that no tag names (https://github.com/actions/delete-package-versions/issues/162).
+
+    Raises:
+        RegistryUnreachableError: It could not be asked.
+        LoginMissingError: Likewise.
+    """
+    try:
+        found = repository.get(tag)
+    except RegistryResponseError as error:
+        digest = repository.digest(tag) or ""
+        return Published(digest, {}, "", "", (error.message,))
+    if isinstance(found, Index):
+        return _published_index(repository, found)
+    return _published_manifest(repository, found) if found else None
 
 
-def _published(digest: str, manifests: Mapping[Platform, str], configs: list[ImageConfig]) -> Published:
-    return Published(digest, manifests, _common(configs, REVISION), _common(configs, VERSION))
+def _published_manifest(repository: Repository, manifest: Manifest) -> Published:
+    try:
+        config = repository.config(manifest)
+    except RegistryResponseError as error:
+        return Published(manifest.digest, {}, "", "", (error.message,))
+    return _published(manifest.digest, {config.platform: manifest.digest}, [config], ())
+
+
+def _published_index(repository: Repository, index: Index) -> Published:
+    configs, faults = [], []
+    for platform, digest in index.platforms.items():
+        try:
+            configs.append(repository.config(manifest_of(repository, digest)))
+        except RegistryResponseError as error:
+            faults.append(f"{platform}: {error.message}")
+    return _published(index.digest, index.platforms, configs, tuple(faults))
+
+
+def _published(
+    digest: str, manifests: Mapping[Platform, str], configs: list[ImageConfig], faults: tuple[str, ...]
+) -> Published:
+    return Published(digest, manifests, _common(configs, REVISION), _common(configs, VERSION), faults)
 
 
 def _common(configs: list[ImageConfig], label: str) -> str:
@@ -208,9 +237,11 @@ def _staged(repository: Repository, intent: Intent, journal: Journal | None) -> 
 def is_image(repository: Repository, tag: str, manifest: str, image_id: str) -> bool:
     """Whether a tag, or the manifest it holds for a platform, is the image that an engine knows by an id.
 
-    The containerd store names an image by its manifest or index, the classic one by its configuration.
+    The containerd store names an image by its manifest or index, the classic one by its configuration. An index can
+    outlive the manifests that it names; such an image is not there.
     """
-    return image_id in (manifest, repository.digest(tag), manifest_of(repository, manifest).config)
+    found = repository.get(manifest)
+    return isinstance(found, Manifest) and image_id in (manifest, repository.digest(tag), found.config)
 
 
 def staged_manifest(repository: Repository, tag: str, platform: Platform) -> str:

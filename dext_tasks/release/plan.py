@@ -213,6 +213,8 @@ def _obstacles(intent: Intent, state: State, tag_prefix: str, *, ours: bool) -> 
         yield dirty(state.git.changes, "commit or remove them; a release is made from a commit")
     if state.published and not ours:
         yield _already_published(intent, state, state.published)
+    elif state.published and state.published.faults:
+        yield _broken(intent, state.published)
     for where, commit in (("", state.git.tag_commit), (f" on {intent.remote}", state.git.remote_tag_commit)):
         if commit and commit != state.git.head:
             yield GitError(
@@ -234,6 +236,13 @@ def _already_published(intent: Intent, state: State, published: Published) -> Al
     return AlreadyPublishedError(
         f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; {_mine(state)}",
         remedy="release a greater version; a published version never changes",
+    )
+
+
+def _broken(intent: Intent, published: Published) -> AlreadyPublishedError:
+    return AlreadyPublishedError(
+        f"{intent.target} is published as {published.digest}, but broken: {'; '.join(published.faults)}",
+        remedy="release a greater version, and keep clean-up jobs of the registry from manifests that have no tag",
     )
 
 

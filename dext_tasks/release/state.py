@@ -54,12 +54,14 @@ class Published:
         manifests: Digest of each platform's manifest.
         revision: The commit every platform's image names as its own; empty if they name none or differ.
         version: The version they name, likewise.
+        faults: Why some platform cannot be pulled, or nothing of it; empty if all of it is there.
     """
 
     digest: str
     manifests: Mapping[Platform, str]
     revision: str
     version: str
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from dext_tasks.extension.version import Bump, parse_release
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.observe import choose_version, intend, manifest_of, observe, published_as
-from dext_tasks.release.state import GitState
+from dext_tasks.release.state import GitState, Published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,11 +168,95 @@ class TestPublishedAs:
         with pytest.raises(RegistryResponseError, match="not a manifest"):
             manifest_of(machine.world().repository, inner)
 
-    def test_a_manifest_that_is_gone_is_no_valid_response(self, machine: Machine) -> None:
+    def test_what_is_whole_has_no_fault(self, machine: Machine) -> None:
+        machine.publish("1.0.0", HEAD)
+        published = published_as(machine.world().repository, "1.0.0")
+        assert published is not None
+        assert published.faults == ()
+
+
+class TestPublishedButBroken:
+    """The registry lost a part, or never had an image there: that is known, and no reason to know nothing."""
+
+    def broken(self, machine: Machine, *lost: str) -> Published:
+        for digest in lost:
+            del machine.blobs[digest]
+        published = published_as(machine.world().repository, "1.0.0")
+        assert published is not None
+        assert published.digest == machine.tags["1.0.0"]
+        return published
+
+    def test_a_manifest_is_gone(self, machine: Machine) -> None:
+        machine.publish("1.0.0", HEAD)
+        manifests = machine.platforms_of("1.0.0")
+        published = self.broken(machine, manifests["linux/arm64"])
+        assert {str(platform): each for platform, each in published.manifests.items()} == manifests
+        [fault] = published.faults
+        assert fault.startswith("linux/arm64: ")
+        assert manifests["linux/arm64"] in fault
+        # What is left still tells whose it is.
+        assert (published.revision, published.version) == (HEAD, "1.0.0")
+
+    def test_every_manifest_is_gone(self, machine: Machine) -> None:
+        machine.publish("1.0.0", HEAD)
+        published = self.broken(machine, *machine.platforms_of("1.0.0").values())
+        assert [fault.partition(":")[0] for fault in published.faults] == ["linux/amd64", "linux/arm64"]
+        assert (published.revision, published.version) == ("", "")
+
+    def test_a_configuration_is_gone(self, machine: Machine) -> None:
+        machine.publish("1.0.0", HEAD)
+        manifest = json.loads(machine.blobs[machine.platforms_of("1.0.0")["linux/amd64"]])
+        [fault] = self.broken(machine, manifest["config"]["digest"]).faults
+        assert fault.startswith("linux/amd64: ")
+        assert "without its configuration" in fault
+
+    def test_a_single_manifest_without_its_configuration(self, machine: Machine) -> None:
+        manifest = json.loads(machine.blobs[machine.publish_manifest("1.0.0", HEAD)])
+        published = self.broken(machine, manifest["config"]["digest"])
+        assert len(published.faults) == 1
+        assert published.manifests == {}
+
+    def test_what_is_no_image(self, machine: Machine) -> None:
+        # As an artifact that somebody pushed under a tag that reads as a version.
+        machine.set_tag("1.0.0", b'{"mediaType": "application/vnd.oci.image.manifest.v1+json"}')
+        published = self.broken(machine)
+        assert len(published.faults) == 1
+        assert (published.manifests, published.revision) == ({}, "")
+
+    def test_a_child_that_is_an_index_again(self, machine: Machine) -> None:
+        inner = machine.publish("1.0.0", HEAD)
+        entry = {"digest": inner, "platform": {"os": "linux", "architecture": "arm64"}}
+        machine.set_tag("1.0.0", json.dumps({"manifests": [entry]}).encode())
+        [fault] = self.broken(machine).faults
+        assert "not a manifest" in fault
+
+    def test_could_not_ask_is_no_fault_of_what_is_published(self, machine: Machine) -> None:
+        """R7: whichever question fails, nothing is said to be broken."""
         machine.publish("1.0.0", HEAD)
         del machine.blobs[machine.platforms_of("1.0.0")["linux/arm64"]]
-        with pytest.raises(RegistryResponseError, match="not a manifest"):
-            published_as(machine.world().repository, "1.0.0")
+        asked = machine.requests
+        self.broken(machine)
+        for number in range(1, machine.requests - asked + 1):
+            machine.requests, machine.offline_at = 0, number
+            with pytest.raises(RegistryUnreachableError):
+                published_as(machine.world().repository, "1.0.0")
+
+    def test_a_broken_version_is_nothing_to_go_on_with(self, machine: Machine) -> None:
+        machine.publish("1.0.0", HEAD)
+        del machine.blobs[machine.platforms_of("1.0.0")["linux/arm64"]]
+        assert str(choose_version(machine.world(), explicit="", bump=Bump.PATCH)) == "1.0.1"
+
+    def test_a_staged_index_without_its_manifest_is_not_staged(self, machine: Machine) -> None:
+        machine.loaded = type(machine.loaded)("index")
+        machine.stop_at("before index 0.1.0")
+        with pytest.raises(Exception, match="before index"):
+            machine.release("0.1.0")
+        staged = machine.look("0.1.0")[1].state.staged
+        assert set(staged) == set(REQUIRED)
+        del machine.blobs[staged[ARM64]]
+        assert set(machine.look("0.1.0")[1].state.staged) == {AMD64}
+        machine.release("0.1.0")
+        assert machine.platforms_of("0.1.0")["linux/arm64"] in machine.blobs
 
 
 class TestObserve:

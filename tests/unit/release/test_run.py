@@ -281,6 +281,13 @@ class TestStopped:
         assert machine.count("smoke") == 4
         require_done(machine)
 
+    def test_a_platform_that_is_lost_before_it_is_read_back_is_no_release(self, machine: Machine) -> None:
+        machine.hooks[f"after index {VERSION}"] = lambda: machine.blobs.pop(machine.platforms_of(VERSION)[str(ARM64)])
+        with pytest.raises(NotConvergedError, match=r"cannot be pulled: linux/arm64"):
+            machine.release()
+        assert machine.git_tags == {}
+        assert "latest" not in machine.tags
+
     def test_images_that_are_rebuilt_meanwhile_are_not_published(self, machine: Machine) -> None:
         """R2: between the look and the push somebody runs ``inv build``."""
         machine.stop_at("after journal tested")
