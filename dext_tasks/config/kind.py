@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dext_tasks.extension.exchange import SCHEMA, Exchange
+from dext_tasks.extension.json_syntax import loads
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
@@ -162,6 +162,6 @@ WHEN = Kind(
 EXCHANGES = Kind(
     "a list of requests, each with method, path, body, status, json and text (JSON as text)",
     {"type": "array", "items": SCHEMA},
-    lambda text: _exchanges(json.loads(text)),
+    lambda text: _exchanges(loads(text)),
     _exchanges,
 )

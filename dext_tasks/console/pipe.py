@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,8 +10,11 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
-class Pipe(io.TextIOBase):
+class Pipe:
     """Writes to a stream; what nobody reads any more is dropped, so that a run ends as it would have.
+
+    It is not one of ``io``'s classes: their finaliser flushes, and by then whoever owns the stream may have closed it,
+    which Python 3.13 reports, https://github.com/python/cpython/issues/62948.
 
     Args:
         stream: Where to write.
@@ -22,7 +24,7 @@ class Pipe(io.TextIOBase):
         self._stream = stream
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]  # read-only there, too
+    def encoding(self) -> str:
         """Of the stream."""
         return self._stream.encoding or "utf-8"
 

@@ -34,7 +34,7 @@ class _Part:
 
 
 def line(content: bytes, path: Sequence[str | int]) -> int:
-    """The line of what is at a path, from 1, or of what would hold it; 0 if the document is too long or no JSON.
+    """The line of what is at a path, from 1, or of what would hold it; 0 if the document is too long or not JSON.
 
     Args:
         content: The document.

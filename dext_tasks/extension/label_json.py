@@ -6,15 +6,15 @@ breaks them more often than anything else: https://github.com/docker/extensions-
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.json_members import Member, elements, members
+from dext_tasks.extension.json_syntax import JsonSyntaxError, loads
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 
 if TYPE_CHECKING:
@@ -171,19 +171,10 @@ def _syntax_mistake(value: str) -> Mistake | None:
     if len(value) > _LONGEST:
         return _at(value, Fault.SYNTAX, f"the value has {len(value)} characters, more than {_LONGEST}", 0)
     try:
-        json.loads(value, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        return _at(value, Fault.SYNTAX, f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos)
-    except RecursionError:
-        return _at(value, Fault.SYNTAX, "nested too deeply", 0)
-    except ValueError as error:
-        return _at(value, Fault.SYNTAX, f"not JSON: {excerpt(str(error))}", 0)
+        loads(value)
+    except JsonSyntaxError as error:
+        return _at(value, Fault.SYNTAX, f"not JSON: {error.fault.what}", error.fault.offset)
     return None
-
-
-def _refuse(name: str) -> NoReturn:
-    # Python reads NaN and Infinity; JSON has neither: https://www.rfc-editor.org/rfc/rfc8259#section-6
-    raise ValueError(f"{name} is no JSON")
 
 
 def _at(value: str, fault: Fault, what: str, offset: int) -> Mistake:

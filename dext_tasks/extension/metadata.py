@@ -13,12 +13,13 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 from posixpath import normpath
-from typing import Any, NoReturn
+from typing import Any
 
 from dext_tasks.errors import MetadataInvalidError
+from dext_tasks.extension import json_syntax
+from dext_tasks.extension.json_syntax import JsonSyntaxError
 
 FILE = "/metadata.json"
-_CONSTANT = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|(NaN|-?Infinity)', re.DOTALL)
 
 
 class HostOS(StrEnum):
@@ -110,20 +111,13 @@ def load(content: bytes) -> dict[str, Any]:
     """Read the JSON document, as strictly as desktops do.
 
     Raises:
-        MetadataInvalidError: It is no JSON object; the message has line and column.
+        MetadataInvalidError: It is not a JSON object; the message has line and column.
     """
     text = _decoded(content)
     try:
-        data = json.loads(text, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        raise _invalid(f"{error.msg[:1].lower()}{error.msg[1:]}", error.lineno, error.colno) from error
-    except RecursionError as error:
-        raise _invalid("nested too deeply") from error
-    except _ConstantError as error:
-        raise _invalid(f"{error} is no JSON", *_place_of_constant(text)) from error
-    except ValueError as error:
-        # https://docs.python.org/3/library/stdtypes.html#integer-string-conversion-length-limitation
-        raise _invalid("a number has too many digits") from error
+        data = json_syntax.loads(text)
+    except JsonSyntaxError as error:
+        raise _invalid(error.fault.what, error.fault.line, error.fault.column) from error
     if not isinstance(data, dict):
         raise _invalid("the document is not an object")
     return data
@@ -137,20 +131,6 @@ def _decoded(content: bytes) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         raise _invalid(f"byte {error.start} is not UTF-8", content.count(b"\n", 0, error.start) + 1) from error
-
-
-class _ConstantError(ValueError):
-    """A number that Python reads and JSON does not have."""
-
-
-def _refuse(name: str) -> NoReturn:
-    # https://www.rfc-editor.org/rfc/rfc8259#section-6
-    raise _ConstantError(name)
-
-
-def _place_of_constant(text: str) -> tuple[int, int]:
-    offset = next((found.start() for found in _CONSTANT.finditer(text) if found[1]), 0)
-    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 # One rule after another reads the same document.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
+from dext_tasks.extension.json_syntax import loads
 from dext_tasks.extension.metadata import HostOS, schema
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def shown(path: Path) -> str:
 
 
 def duplicate_keys(content: bytes) -> tuple[Path, ...]:
-    """Paths of keys that one object has more than once; none if it is no JSON object."""
+    """Paths of keys that one object has more than once; none if it is not a JSON object."""
     try:
-        root = json.loads(content.decode(), object_pairs_hook=_Object.of)
-    except (ValueError, RecursionError):
+        root = loads(content.decode(), object_pairs_hook=_Object.of)
+    except ValueError:
         return ()
     return tuple(_duplicates(root)) if isinstance(root, dict) else ()
 

@@ -195,10 +195,11 @@ def _on_disk(folder: Path, absolute: str) -> Path:
 def _write(content: IO[bytes] | None, target: Path, mode: int) -> None:
     if content is None:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with content, target.open("wb") as out:
-        while chunk := content.read(1 << 20):
-            out.write(chunk)
+    with content:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as out:
+            while chunk := content.read(1 << 20):
+                out.write(chunk)
     target.chmod(0o755 if mode & 0o111 else 0o644)
 
 

@@ -6,13 +6,13 @@ Flags other than those of FROM, ENV and LABEL are not judged: each release of Bu
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.dockerfile import heredocs, pairs
 from dext_tasks.extension.dockerfile.refusals import RefusalError, located, quoted
 from dext_tasks.extension.dockerfile.whitespace import BLANKS, SPACES
+from dext_tasks.extension.json_syntax import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,8 +156,8 @@ def _json(text: str) -> list[str] | None:
     if not text.lstrip(SPACES).startswith("["):
         return None
     try:
-        array = json.loads(text)
-    except (ValueError, RecursionError):
+        array = loads(text)
+    except ValueError:
         return None
     if not all(isinstance(element, str) for element in array):
         raise RefusalError(

@@ -72,9 +72,12 @@ def test_a_source_without_labels_cannot_say(code: str) -> None:
 @pytest.mark.parametrize(
     ("value", "what"),
     [
-        ("https://example.com/1.png", "line 1, column 1: not JSON: expecting value, in https://example.com/1.png"),
+        (
+            "https://example.com/1.png",
+            "line 1, column 1: not JSON: a text must be in double quotes, in https://example.com/1.png",
+        ),
         ('[{"alt":"One"}]', 'line 1, column 2: the object has no "url", in [{"alt":"One"}]'),
-        ('[{alt:"One"}]', "line 1, column 3: not JSON: expecting property name"),
+        ('[{alt:"One"}]', "line 1, column 3: not JSON: a key must be in double quotes"),
     ],
 )
 def test_screenshots(value: str, what: str) -> None:

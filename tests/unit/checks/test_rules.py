@@ -122,7 +122,7 @@ class TestMetadata:
 
     def test_broken_is_told_with_its_line(self) -> None:
         ((what, place),) = found("metadata-syntax", document=b'{\n"icon": NaN}')
-        assert (what, place) == ("metadata.json: line 2, column 9: NaN is no JSON", "metadata.json:2")
+        assert (what, place) == ("metadata.json: line 2, column 9: NaN is not valid JSON", "metadata.json:2")
 
     def test_against_the_schema(self) -> None:
         content = b'{"name": "x", "icon": 5}'

@@ -91,7 +91,7 @@ class TestLoad:
             (b'{"a":' * 100_000, "nested too deeply"),
             (b'{"icon": ' + b"9" * 5000 + b"}", "too many digits"),
             (b"\xef\xbb\xbf{}", "line 1, column 1: it begins with a byte order mark"),
-            (b'{"vm": {"x": NaN}}', "line 1, column 14: NaN is no JSON"),
+            (b'{"vm": {"x": NaN}}', "line 1, column 14: NaN is not valid JSON"),
         ],
     )
     def test_what_is_no_object_is_refused_with_its_place(self, content: bytes, why: str) -> None:

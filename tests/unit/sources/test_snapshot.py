@@ -38,15 +38,19 @@ def folder(name: str) -> tarfile.TarInfo:
 def archive(*members: tarfile.TarInfo | tuple[str | tarfile.TarInfo, bytes], end: bool = True) -> bytes:
     """A tar stream; a member with content is a pair, one alone is its header only, whatever size it declares."""
     out = io.BytesIO()
-    tar = tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT)  # noqa: SIM115 - not always ended
+    tar = tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT)  # noqa: SIM115 - never closed
     for each in members:
         info, content = each if isinstance(each, tuple) else (each, None)
         made = member(info) if isinstance(info, str) else info
         if content is not None:
             made.size = len(content)
-        tar.addfile(made, io.BytesIO(content) if content is not None else None)
+        if content is None:
+            # From 3.13 on addfile wants the content of whatever has a size.
+            out.write(made.tobuf(tarfile.GNU_FORMAT))
+        else:
+            tar.addfile(made, io.BytesIO(content))
     if end:
-        tar.close()
+        out.write(bytes(2 * tarfile.BLOCKSIZE))
     return out.getvalue()
 
 
