@@ -20,8 +20,17 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
     from dext_tasks.extension.platform import Platform
 
+_DOCKERFILE = "Dockerfile"
 # Any of these makes a folder the project's; the nearest one above counts, as git and invoke look for theirs.
-_MARKERS = ("metadata.json", "invoke.yaml", "invoke.yml", "tasks.py", "Dockerfile", "pyproject.toml")
+_MARKERS = (
+    "metadata.json",
+    "invoke.yaml",
+    "invoke.yml",
+    "tasks.py",
+    _DOCKERFILE,
+    _DOCKERFILE.lower(),
+    "pyproject.toml",
+)
 STATE_FOLDER = ".dext"
 
 
@@ -31,16 +40,68 @@ def find_root(start: Path) -> Path:
     Raises:
         ProjectNotFoundError: The folder does not exist, or nothing at or above it looks like a project.
     """
-    if not start.is_dir():
-        raise ProjectNotFoundError(f"{start} is not a folder", remedy="name the folder of an extension with --path")
-    resolved = start.resolve()
-    for folder in (resolved, *resolved.parents):
-        if any((folder / marker).is_file() for marker in _MARKERS):
-            return folder
+    resolved = named_root(start)
+    found = _nearest(resolved)
+    if found is None:
+        raise ProjectNotFoundError(
+            f"no extension at or above {resolved}",
+            remedy="make one with `dext new NAME`, or name its folder with --path",
+        )
+    return found
+
+
+def named_root(folder: Path) -> Path:
+    """A folder that somebody named as the project: that one, whatever lies above it.
+
+    Raises:
+        ProjectNotFoundError: The folder does not exist.
+    """
+    if not folder.is_dir():
+        raise ProjectNotFoundError(f"{folder} is not a folder", remedy="name the folder of an extension with --path")
+    return folder.resolve()
+
+
+def require_extension(root: Path, settings: Settings) -> None:
+    """Require that a named folder holds something of an extension; settings may say that it lies deeper.
+
+    Raises:
+        ProjectNotFoundError: It does not.
+    """
+    if _is_marked(root) or any(_is_file(root / name) for name in (settings.dockerfile, settings.metadata)):
+        return
+    above = _nearest(root)
+    near = f"; the nearest one above is in {above}" if above else ""
     raise ProjectNotFoundError(
-        f"no extension at or above {resolved}",
-        remedy="make one with `dext new NAME`, or name its folder with --path",
+        f"no extension in {root}{near}",
+        remedy="name the folder that has its Dockerfile, or say with --dockerfile where in this one it is",
     )
+
+
+def _nearest(folder: Path) -> Path | None:
+    return next((each for each in (folder, *folder.parents) if _is_marked(each)), None)
+
+
+def _is_marked(folder: Path) -> bool:
+    return any(_is_file(folder / marker) for marker in _MARKERS)
+
+
+def _is_file(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except (OSError, ValueError):
+        # A folder that may not be searched, or a name that no file system takes.
+        return False
+
+
+def _as_buildx_finds_it(file: Path) -> Path:
+    """The Dockerfile, also where only its lower-case name is there.
+
+    Follows ``handleLowercaseDockerfile`` in https://github.com/docker/buildx/blob/master/build/utils.go
+    """
+    lower = file.with_name(_DOCKERFILE.lower())
+    if file.name != _DOCKERFILE or _is_file(file) or not _is_file(lower):
+        return file
+    return lower
 
 
 @dataclass(frozen=True)
@@ -62,8 +123,8 @@ class Project:
         Raises:
             DockerfileMissingError: There is none.
         """
-        file = self.root / self.settings.dockerfile
-        if not file.is_file():
+        file = _as_buildx_finds_it(self.root / self.settings.dockerfile)
+        if not _is_file(file):
             raise DockerfileMissingError(
                 f"no {self.settings.dockerfile} in {self.root}",
                 remedy="make one, or set `dockerfile` to its path (inv config shows the settings)",

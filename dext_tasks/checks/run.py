@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,14 +19,14 @@ from dext_tasks.errors import UsageError
 from dext_tasks.extension.runtime import Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dext_tasks.checks.rule import Rule
     from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
     from dext_tasks.sources.subject import Place as At
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.subject import Scope, Subject
 
 # The rules on one are the same for all.
 _SOME_DESKTOP = "4.40"
@@ -92,6 +92,7 @@ class Checked:
         reference: Of the image that was checked, or that the project is published as; empty if it has no name.
         folder: Of the project, from the workspace.
         strict: Whether warnings count as errors.
+        scopes: What exactly was looked at, by the name of each source that was there.
     """
 
     report: Report
@@ -100,6 +101,12 @@ class Checked:
     reference: str = ""
     folder: str = ""
     strict: bool = False
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
+
+    @property
+    def said(self) -> list[str]:
+        """What exactly was looked at, a sentence each."""
+        return [f"{name} {scope}" for name, scope in self.scopes.items()]
 
     def file(self, place: At) -> str:
         """The file of a place, from the workspace."""
@@ -123,7 +130,8 @@ def run(request: Request, place: Place) -> Checked:
         notes = tuple(source.note for source in sources if source.note)
         report = check(asked, rules, selection)
         about = _about(request, place, sources)
-        return Checked(report, summarise(sources), notes, *about, strict=settings.check_strict)
+        scopes = {source.name: scope for source in sources if (scope := source.scope).where}
+        return Checked(report, summarise(sources), notes, *about, strict=settings.check_strict, scopes=scopes)
 
 
 def _about(request: Request, place: Place, sources: Sequence[Subject]) -> tuple[str, str]:

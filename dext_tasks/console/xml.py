@@ -21,9 +21,12 @@ def clean(text: str) -> str:
     return _NOT_XML.sub("�", SEQUENCE.sub("", text))
 
 
-def suite(name: str, cases: Sequence[ET.Element]) -> ET.Element:
-    """A ``testsuite`` with its counts."""
+def suite(name: str, cases: Sequence[ET.Element], properties: Sequence[tuple[str, str]] = ()) -> ET.Element:
+    """A ``testsuite`` with its counts and what else is told of it."""
     made = ET.Element("testsuite", {"name": clean(name), **_counts(cases)})
+    listed = ET.SubElement(made, "properties") if properties else made
+    for key, value in properties:
+        ET.SubElement(listed, "property", {"name": clean(key), "value": clean(value)})
     made.extend(cases)
     return made
 

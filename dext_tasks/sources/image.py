@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet
+from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +46,14 @@ class ImageSource(ContentsSource):
         self.name = name
         self._declared = declared
         self._own_image = own_image
+
+    @property
+    def scope(self) -> Scope:
+        """See Subject."""
+        by_reference: dict[str, list[str]] = {}
+        for platform, image in self.images.items():
+            by_reference.setdefault(image.reference, []).append(str(platform))
+        return Scope(", ".join(f"{name} for {' and '.join(found)}" for name, found in by_reference.items()))
 
     @property
     def declared(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from dext_tasks.extension.tags import Resolution, resolve
 from dext_tasks.parallel import ask_each
 from dext_tasks.registry.repository import Repository
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet
+from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,6 +108,11 @@ class RemoteSource(ContentsSource):
         """What is looked at, with its tag."""
         given = self.repository.reference
         return given.with_tag(self.resolution.tag) if self.resolution else given
+
+    @property
+    def scope(self) -> Scope:
+        """See Subject."""
+        return Scope(str(self.reference))
 
     @property
     def note(self) -> str:

@@ -49,6 +49,22 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What exactly a source looks at.
+
+    Attributes:
+        where: Folder of a source tree, or references of images, in words; empty where nothing is there.
+        files: Files of that folder that decide what is found, by their paths in it.
+    """
+
+    where: str = ""
+    files: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.where} ({', '.join(self.files)})" if self.files else self.where
+
+
+@dataclass(frozen=True)
 class LabelSet:
     """The labels of one image, or of the Dockerfile that makes every platform's.
 
@@ -219,6 +235,11 @@ class Subject:
     silence: str = "this source cannot say"
     network: Web | None = None
     version: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """What exactly is looked at."""
+        return Scope()
 
     @property
     def note(self) -> str:

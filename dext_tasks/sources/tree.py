@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from dext_tasks.sources.subject import (
     Place,
     PlatformSet,
     Refusal,
+    Scope,
     Subject,
 )
 
@@ -60,6 +62,18 @@ class TreeSource(Subject):
         self.project = project
         self.version = version
         self.platform = platform
+
+    @property
+    def scope(self) -> Scope:
+        """See Subject."""
+        found = (self._relative(self.project.dockerfile), *self._named_files())
+        return Scope(str(self.project.root), tuple(dict.fromkeys(found)))
+
+    def _named_files(self) -> Iterator[str]:
+        with suppress(NotOfferedError):
+            yield from (document.place.file for document in self.documents if document.content is not None)
+        with suppress(NotOfferedError):
+            yield from (document.place.file for document in self.compose if document.content is not None)
 
     @property
     def dockerfile(self) -> DockerfileFacet:

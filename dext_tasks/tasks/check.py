@@ -100,6 +100,8 @@ def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
     )
 
     output = run.output
+    for said in checked.said:
+        output.say(f"checked: {said}", style="dim", result=result)
     for note in checked.notes:
         output.say(note, result=result)
     if checked.report.findings:

@@ -49,6 +49,7 @@ class Run:
 
     Attributes:
         folder: Where it was called, or what --path names.
+        is_named: Whether --path names it, so that it is the project's root and nothing above it is.
         output: Where results go.
         cancellation: Asked for by Ctrl-C and SIGTERM.
         overlay: The ``dext`` part of invoke's configuration.
@@ -60,14 +61,25 @@ class Run:
     cancellation: Cancellation
     overlay: Mapping[str, object]
     flags: Mapping[str, str]
+    is_named: bool = False
+
+    @cached_property
+    def root(self) -> Path:
+        """Folder of the project."""
+        from dext_tasks.project import find_root, named_root
+
+        return named_root(self.folder) if self.is_named else find_root(self.folder)
 
     @cached_property
     def resolved(self) -> Resolved:
         """Effective settings of the project."""
         from dext_tasks.config import Layers, resolve
-        from dext_tasks.project import find_root
+        from dext_tasks.project import require_extension
 
-        return resolve(Layers(find_root(self.folder), self.overlay, os.environ, self.flags))
+        resolved = resolve(Layers(self.root, self.overlay, os.environ, self.flags))
+        if self.is_named:
+            require_extension(self.root, resolved.settings)
+        return resolved
 
     @property
     def settings_anywhere(self) -> Settings:
@@ -83,9 +95,10 @@ class Run:
     @cached_property
     def project(self) -> Project:
         """The project the verb is called for."""
-        from dext_tasks.project import Project, find_root
+        from dext_tasks.project import Project
 
-        return Project(find_root(self.folder), self.resolved.settings)
+        settings = self.resolved.settings
+        return Project(self.root, settings)
 
     @cached_property
     def engine(self) -> Engine:
@@ -188,6 +201,7 @@ def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Calla
             cancellation=cancellation,
             overlay=overlay,
             flags={name: value for name, value in flags.items() if value is not None},
+            is_named=bool(path),
         )
         with Signals(cancellation, output):
             _guarded(lambda: function(run, **given), output)

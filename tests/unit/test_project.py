@@ -17,7 +17,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.platform import Platform
 from dext_tasks.extension.reference import Reference
-from dext_tasks.project import Project, find_root
+from dext_tasks.project import Project, find_root, named_root, require_extension
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,8 @@ DIGEST = f"sha256:{'a' * 64}"
 
 class TestRoot:
     @pytest.mark.parametrize(
-        "marker", ["metadata.json", "invoke.yaml", "invoke.yml", "tasks.py", "Dockerfile", "pyproject.toml"]
+        "marker",
+        ["metadata.json", "invoke.yaml", "invoke.yml", "tasks.py", "Dockerfile", "dockerfile", "pyproject.toml"],
     )
     def test_a_marker_makes_a_project(self, marker: str, tmp_path: Path) -> None:
         (tmp_path / marker).touch()
@@ -65,7 +66,59 @@ class TestRoot:
             find_root(tmp_path)
 
 
+class TestNamedFolder:
+    def test_nothing_above_it_counts(self, tmp_path: Path) -> None:
+        (tmp_path / "Dockerfile").touch()
+        (tmp_path / "demo").mkdir()
+        assert named_root(tmp_path / "demo") == tmp_path / "demo"
+        with pytest.raises(
+            ProjectNotFoundError, match=f"no extension in .*demo; the nearest one above is in {tmp_path}"
+        ):
+            require_extension(tmp_path / "demo", Settings())
+
+    def test_links_are_followed(self, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to("real")
+        assert named_root(tmp_path / "link") == tmp_path / "real"
+
+    def test_what_is_no_folder_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ProjectNotFoundError, match="is not a folder"):
+            named_root(tmp_path / "absent")
+
+    @pytest.mark.parametrize("marker", ["metadata.json", "Dockerfile", "dockerfile", "invoke.yaml"])
+    def test_a_marker_makes_an_extension(self, marker: str, tmp_path: Path) -> None:
+        (tmp_path / marker).touch()
+        require_extension(tmp_path, Settings())
+
+    @pytest.mark.parametrize("settings", [Settings(dockerfile="docker/X"), Settings(metadata="docker/X")])
+    def test_settings_make_one(self, settings: Settings, tmp_path: Path) -> None:
+        (tmp_path / "docker").mkdir()
+        with pytest.raises(ProjectNotFoundError):
+            require_extension(tmp_path, settings)
+        (tmp_path / "docker" / "X").touch()
+        require_extension(tmp_path, settings)
+
+    @pytest.mark.parametrize("name", ["a\0b", "x" * 300, "docker/"])
+    def test_names_that_no_file_has(self, name: str, tmp_path: Path) -> None:
+        with pytest.raises(ProjectNotFoundError):
+            require_extension(tmp_path, Settings(dockerfile=name))
+
+
 class TestDockerfile:
+    @pytest.mark.parametrize("folder", ["", "docker/"])
+    def test_in_lower_case_it_is_found_as_buildx_finds_it(self, folder: str, make_project: MakeProject) -> None:
+        project = make_project({f"{folder}dockerfile": "FROM scratch"}, dockerfile=f"{folder}Dockerfile")
+        assert project.dockerfile == project.root / folder / "dockerfile"
+
+    def test_the_capital_one_goes_before(self, make_project: MakeProject) -> None:
+        project = make_project({"dockerfile": "FROM a", "Dockerfile": "FROM b"})
+        assert project.dockerfile == project.root / "Dockerfile"
+
+    @pytest.mark.parametrize("there", ["x.dockerfile", "Containerfile", "DOCKERFILE"])
+    def test_no_other_name_is_tried(self, there: str, make_project: MakeProject) -> None:
+        with pytest.raises(DockerfileMissingError):
+            _ = make_project({there: "FROM scratch"}).dockerfile
+
     def test_it_is_found(self, make_project: MakeProject) -> None:
         project = make_project({"Dockerfile": "FROM scratch"})
         assert project.dockerfile == project.root / "Dockerfile"

@@ -65,7 +65,9 @@ def docker(checked: Checked) -> str:
     ]
     for step in _STEPS:
         lines += _step(step, checked)
-    return "".join(f"{line}\n" for line in (*lines, *_verdict(checked)))
+    # Not the validator's words, which is told one image.
+    said = [f"INFO Looked at {each}" for each in checked.said]
+    return "".join(f"{line}\n" for line in (*said, *lines, *_verdict(checked)))
 
 
 def docker_failure(error: DextError) -> str:

@@ -21,12 +21,12 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 
 def github(checked: Checked) -> str:
-    """One line per fault and line of a file; what is only in images has one for all of them."""
-    return "".join(
-        f"{_command(finding, checked.file(finding.place))}\n"
-        for fault in checked.report.faults
-        for finding in _shown(fault)
-    )
+    """One line per fault and line of a file, one for what is only in images; then what was checked, as plain text."""
+    found = [
+        _command(finding, checked.file(finding.place)) for fault in checked.report.faults for finding in _shown(fault)
+    ]
+    # A line of the log that begins with two colons would be a command.
+    return "".join(f"{line}\n" for line in (*found, *(f"checked: {_data(said)}" for said in checked.said)))
 
 
 def github_failure(error: DextError) -> str:

@@ -21,6 +21,9 @@ def json(checked: Checked) -> str:
     """One JSON document."""
     document = {
         "reference": checked.reference,
+        "checked": [
+            {"source": name, "where": scope.where, "files": list(scope.files)} for name, scope in checked.scopes.items()
+        ],
         "notes": list(checked.notes),
         **report_data(checked.report),
         **_summary(checked.summary),

@@ -23,7 +23,7 @@ _NAME = "dext check"
 def junit(checked: Checked) -> str:
     """One ``testsuites`` document."""
     failing = {Severity.ERROR, Severity.WARNING} if checked.strict else {Severity.ERROR}
-    return document([suite(_NAME, _cases(checked.report, failing))])
+    return document([suite(_NAME, _cases(checked.report, failing), [("checked", said) for said in checked.said])])
 
 
 def junit_failure(error: DextError) -> str:

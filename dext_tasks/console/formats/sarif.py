@@ -31,7 +31,8 @@ def sarif(checked: Checked) -> str:
         {**_result(each.finding, codes, checked), "suppressions": [_suppression(each.reason)]}
         for each in report.accepted
     ]
-    return _document({"rules": [_rule(rule) for rule in report.rules]}, {"results": results})
+    run = {"results": results, "properties": {"checked": checked.said}} if checked.said else {"results": results}
+    return _document({"rules": [_rule(rule) for rule in report.rules]}, run)
 
 
 def sarif_failure(error: DextError) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -18,7 +18,7 @@ from dext_tasks.errors import ImageNotFoundError
 from dext_tasks.extension import sdk
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import Place, Subject
+from dext_tasks.sources.subject import Place, Scope, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +46,48 @@ def made(*found: tuple[str, str, Problem]) -> Checked:
 def test_every_format_writes_every_report(name: Format, fixture: str, request: pytest.FixtureRequest) -> None:
     text = FORMATS[name](request.getfixturevalue(fixture))
     assert not text or text.endswith("\n")
+
+
+class TestWhatWasChecked:
+    """Every format names it."""
+
+    SCOPES: ClassVar = {
+        "source tree": Scope("/work/demo", ("docker/X", "etc/metadata.json")),
+        "built images": Scope("acme/demo:1 for linux/amd64"),
+    }
+    SAID = ("source tree /work/demo (docker/X, etc/metadata.json)", "built images acme/demo:1 for linux/amd64")
+
+    @pytest.fixture
+    def scoped(self, checked: Checked) -> Checked:
+        return replace(checked, scopes=self.SCOPES)
+
+    def test_json(self, scoped: Checked) -> None:
+        assert json.loads(FORMATS[Format.JSON](scoped))["checked"] == [
+            {"source": "source tree", "where": "/work/demo", "files": ["docker/X", "etc/metadata.json"]},
+            {"source": "built images", "where": "acme/demo:1 for linux/amd64", "files": []},
+        ]
+
+    def test_sarif(self, scoped: Checked) -> None:
+        assert json.loads(FORMATS[Format.SARIF](scoped))["runs"][0]["properties"] == {"checked": list(self.SAID)}
+
+    def test_junit(self, scoped: Checked) -> None:
+        root = ET.fromstring(FORMATS[Format.JUNIT](scoped))  # noqa: S314 - what was written a line ago
+        found = [(each.get("name"), each.get("value")) for each in root.iter("property")]
+        assert found == [("checked", said) for said in self.SAID]
+        assert root.attrib["tests"] == "4"
+
+    def test_github(self, scoped: Checked) -> None:
+        lines = FORMATS[Format.GITHUB](scoped).splitlines()
+        assert lines[0].startswith("::error")
+        assert lines[-2:] == [f"checked: {said}" for said in self.SAID]
+
+    def test_github_takes_no_command_from_a_folder(self, checked: Checked) -> None:
+        hostile = replace(checked, scopes={"source tree": Scope("/a\n::error::b")})
+        assert FORMATS[Format.GITHUB](hostile).endswith("checked: source tree /a%0A::error::b\n")
+
+    def test_docker(self, scoped: Checked) -> None:
+        lines = FORMATS[Format.DOCKER](scoped).splitlines()
+        assert lines[:2] == [f"INFO Looked at {said}" for said in self.SAID]
 
 
 class TestJson:

@@ -40,6 +40,13 @@ def test_documents_and_files_are_those_of_the_snapshots(tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_looked_at_is_named(make_image: MakeImage) -> None:
+    same = {platform: make_image(str(platform), reference="acme/demo:1") for platform in (AMD64, ARM64)}
+    assert str(ImageSource(same, {}).scope) == "acme/demo:1 for linux/amd64 and linux/arm64"
+    apart = {AMD64: make_image("linux/amd64", reference="a"), ARM64: make_image("linux/arm64", reference="b")}
+    assert str(ImageSource(apart, {}).scope) == "a for linux/amd64, b for linux/arm64"
+
+
 def test_a_platform_is_what_the_image_says_of_itself(make_image: MakeImage) -> None:
     images = {AMD64: make_image("linux/amd64"), ARM64: make_image("linux/amd64")}
     assert ImageSource(images, {}).platforms.found == {AMD64: AMD64, ARM64: AMD64}

@@ -150,6 +150,11 @@ class TestRequests:
             "m-linux/arm64",
         ]
 
+    def test_what_is_looked_at_is_named_without_a_request(self) -> None:
+        repository = image()
+        assert str(RemoteSource(repository).scope) == "ghcr.io/acme/demo:1.0.0"
+        assert repository.asked == []
+
     def test_tags_only_when_asked_for(self) -> None:
         repository = image()
         source = RemoteSource(repository)

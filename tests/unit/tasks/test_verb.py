@@ -291,10 +291,32 @@ class TestRun:
         ended = call("config", "--path", str(tmp_path / "none"))
         assert ended.code == errors.ProjectNotFoundError.exit_code
 
-    def test_the_project_is_the_one_at_or_above(self, call: Call, make_project: MakeProject) -> None:
+    def test_the_project_is_the_one_at_or_above(
+        self, call: Call, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         project = make_project({"metadata.json": "{}", "deep/er/file": "", "invoke.yaml": "dext: {image: acme/x}\n"})
-        ended = call("config", "--json", "--path", str(project.root / "deep" / "er"))
-        assert ended.document["image"]["value"] == "acme/x"
+        monkeypatch.chdir(project.root / "deep" / "er")
+        assert call("config", "--json").document["image"]["value"] == "acme/x"
+
+    def test_a_named_folder_is_the_project_whatever_is_above_it(self, call: Call, make_project: MakeProject) -> None:
+        project = make_project({"metadata.json": "{}", "deep/Dockerfile": "", "invoke.yaml": "dext: {image: acme/x}\n"})
+        named = str(project.root / "deep")
+        assert call("config", "--json", "--path", named).document["image"]["value"] == ""
+
+    @pytest.mark.parametrize("verb", ["config", "check", "build", "ci.matrix"])
+    def test_a_named_folder_without_an_extension_is_refused(
+        self, verb: str, call: Call, make_project: MakeProject
+    ) -> None:
+        project = make_project({"metadata.json": "{}", "deep/er/file": ""})
+        ended = call(verb, "--path", str(project.root / "deep" / "er"))
+        assert ended.code == errors.ProjectNotFoundError.exit_code
+        assert f"the nearest one above is in {project.root}" in " ".join(ended.err.split())
+
+    def test_flags_say_where_in_a_named_folder_its_files_are(self, call: Call, make_project: MakeProject) -> None:
+        project = make_project({"docker/X": "FROM scratch\n", "etc/metadata.json": "{}"})
+        flags = ("--dockerfile", "docker/X", "--metadata", "etc/metadata.json")
+        ended = call("labels", "--path", str(project.root), *flags[:2])
+        assert (ended.code, ended.err) == (0, "")
 
     def test_of_the_current_folder_without_a_path(
         self, call: Call, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch

@@ -97,6 +97,33 @@ class TestCheck:
         assert "Dockerfile" in ended.err
         assert "found" in ended.err
 
+    def test_it_names_what_it_checked(self, call: Call, project: Project) -> None:
+        folder = project.root / "deep"
+        folder.mkdir()
+        (folder / "dockerfile").write_text("FROM scratch\nCOPY metadata.json /\n", encoding="utf-8")
+        (folder / "metadata.json").write_text("{}", encoding="utf-8")
+        ended = call("check", "--json", "--path", "deep")
+        assert ended.document["checked"] == [
+            {"source": "source tree", "where": str(folder), "files": ["dockerfile", "metadata.json"]}
+        ]
+        assert f"checked: source tree {folder} (dockerfile, metadata.json)" in ended.err
+
+    def test_a_folder_that_is_named_is_not_climbed_out_of(self, call: Call, project: Project) -> None:
+        (project.root / "deep").mkdir()
+        ended = call("check", "--json", "--path", "deep")
+        assert ended.code == errors.ProjectNotFoundError.exit_code
+        assert f"the nearest one above is in {project.root}" in ended.document["error"]["message"]
+
+    def test_flags_name_its_files(self, call: Call, tmp_path: Path) -> None:
+        folder = tmp_path / "plain"
+        for name, text in (("docker/X", "FROM scratch\nCOPY etc/metadata.json /\n"), ("etc/metadata.json", "{}")):
+            (folder / name).parent.mkdir(parents=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        flags = ("--dockerfile", "docker/X", "--metadata", "etc/metadata.json")
+        ended = call("check", "--json", "--path", str(folder), *flags)
+        assert ended.code == errors.ChecksFailedError.exit_code
+        assert ended.document["checked"][0]["files"] == ["docker/X", "etc/metadata.json"]
+
     def test_without_json_the_result_is_the_report(self, call: Call) -> None:
         ended = call("check")
         assert ended.code == 1
