@@ -167,7 +167,7 @@ def _copy_members(archive: tarfile.TarFile, path: str, folder: Path, facts: dict
         facts[absolute] = fact
         if fact.kind is FileKind.FOLDER:
             _on_disk(folder, absolute).mkdir(parents=True, exist_ok=True)
-        elif fact.kind is FileKind.FILE:
+        elif fact.kind is FileKind.FILE and absolute != original:
             content = _on_disk(folder, original).open("rb") if original else archive.extractfile(member)
             _write(content, _on_disk(folder, absolute), fact.mode)
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import gc
 import io
 import json
 import tarfile
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -331,6 +333,23 @@ class TestHostileImages:
         with pytest.raises(EngineCommandError, match="/ui cannot be copied out of the image"):
             take(client, "demo", ARM64, below)
         assert client.containers == []
+
+    @pytest.mark.parametrize("name", ["ui/b/c", "ui/" + "n" * 300, "ui/d"])
+    def test_a_link_that_cannot_be_made_leaves_no_file_open(self, name: str, below: Path) -> None:
+        link = member(name, tarfile.LNKTYPE, link="ui/a")
+        members = archive(("ui/a", b"x"), ("ui/b", b"y"), folder("ui/d"), link)
+        client = FakeClient({"/metadata.json": metadata(ui=ui()), "/ui": members})
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            with pytest.raises(EngineCommandError):
+                take(client, "demo", ARM64, below)
+            gc.collect()
+        assert [str(each.message) for each in warned] == []
+
+    def test_a_link_to_itself_keeps_what_is_there(self, below: Path) -> None:
+        link = member("ui/a", tarfile.LNKTYPE, link="ui/a")
+        client = FakeClient({"/metadata.json": metadata(ui=ui()), "/ui": archive(("ui/a", b"x"), link)})
+        assert take(client, "demo", ARM64, below).read("/ui/a", 100) == b"x"
 
     def test_a_stream_that_breaks_off_is_an_error(self, below: Path) -> None:
         whole = archive(("ui/a", bytes(5000)))
