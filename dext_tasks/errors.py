@@ -16,9 +16,11 @@ class DextError(Exception):
         exit_code: The process exit code of this kind of failure.
         remedy: The next step for the person who reads it.
         detail: Captured output that explains the failure, possibly empty. Never a secret.
+        detail_was_told: Whether people have been shown the detail already, as it came.
     """
 
     exit_code: ClassVar[int]
+    detail_was_told: bool = False
 
     def __init__(self, message: str, *, remedy: str, detail: str = "") -> None:
         super().__init__(message)
@@ -147,9 +149,18 @@ class EmulatorMissingError(DextError):
 
 
 class BuildFailedError(DextError):
-    """A docker build ended with an error."""
+    """A docker build ended with an error.
+
+    Attributes:
+        log: All that the build wrote, which was told line by line; the detail is the end of it.
+    """
 
     exit_code = 25
+
+    def __init__(self, message: str, *, remedy: str, detail: str = "", log: str = "") -> None:
+        super().__init__(message, remedy=remedy, detail=detail)
+        self.log = log
+        self.detail_was_told = bool(log)
 
 
 class EngineCommandError(DextError):
@@ -168,6 +179,12 @@ class ImageNotFoundError(DextError):
     """The engine has no image of that reference and platform."""
 
     exit_code = 28
+
+
+class EmulatorCrashedError(BuildFailedError):
+    """The emulator crashed in a build, and again when the build was repeated."""
+
+    exit_code = 29
 
 
 class RegistryUnreachableError(DextError):

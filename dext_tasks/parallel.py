@@ -28,10 +28,18 @@ _LOOKS = 20
 _LOOK = 0.005
 
 
-def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellation) -> dict[K, V]:
+def for_each(
+    keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellation, *, grace: float = 0.0
+) -> dict[K, V]:
     """Run the work for every key in a thread of its own, and give the results in the order of the keys.
 
     The first failure, Ctrl-C or SIGTERM cancels the rest; every thread's clean-up is waited for.
+
+    Args:
+        keys: What to work on.
+        work: What to do with each.
+        cancellation: Of the run.
+        grace: How long the rest may go on after the first failure, seconds: what fails besides may tell more.
 
     Raises:
         InterruptedError: The run was interrupted.
@@ -42,11 +50,13 @@ def for_each(keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellati
         futures = {key: pool.submit(work, key) for key in ordered}
         try:
             _wait(futures.values())
+            failures = [error for error in map(_failure, futures.values()) if error]
+            if failures:
+                _wait_for_all(futures.values(), grace)
         except KeyboardInterrupt as error:
             stop(cancellation)
             wait(futures.values())
             raise interrupted() from error
-        failures = [error for error in map(_failure, futures.values()) if error]
         if failures:
             stop(cancellation)
             wait(futures.values())
@@ -118,6 +128,13 @@ def _wait(futures: Collection[Future[V]], cancellation: Cancellation | None = No
     while not any(map(_failure, futures)) and not (cancellation and cancellation.asked):
         if not wait(futures, timeout=_GLANCE, return_when=FIRST_EXCEPTION).not_done:
             return
+
+
+def _wait_for_all(futures: Collection[Future[V]], seconds: float) -> None:
+    """Wait until all have ended, for no longer than that; in glances, for the reason given above."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and wait(futures, timeout=min(left, _GLANCE)).not_done:
+        pass
 
 
 def _failure(future: Future[V]) -> BaseException | None:

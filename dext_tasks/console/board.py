@@ -1,4 +1,7 @@
-"""Progress of several platforms at once: a line a platform that changes on a terminal, plain lines elsewhere."""
+"""Progress of several platforms at once: a line a platform that changes on a terminal, plain lines elsewhere.
+
+Whatever is shown, a log is shown once: as it comes where lines stay, as a whole where a build failed on a terminal.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from typing import TYPE_CHECKING, Self
 from dext_tasks.console.output import STYLES, visible
 from dext_tasks.console.progress import Progress
 from dext_tasks.console.smoke import SIGNS
+from dext_tasks.errors import EmulatorCrashedError
+from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,9 +23,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from dext_tasks.console.output import Output
+    from dext_tasks.engine.build import Built
+    from dext_tasks.errors import BuildFailedError
     from dext_tasks.extension.platform import Platform
     from dext_tasks.smoke.candidate import Candidate
-    from dext_tasks.smoke.result import Outcome, ProbeResult
+    from dext_tasks.smoke.result import ProbeResult
 
 _FRAMES = ("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\")
 _FRAMES_A_SECOND = 8
@@ -28,13 +35,13 @@ _FRAMES_A_SECOND = 8
 
 @dataclass
 class Lane:
-    """What is known of one platform.
+    """What is known of one platform, or of what is done for all of them.
 
     Attributes:
         began: When it was first heard of, seconds of the board's clock.
-        doing: The build or the probe that goes on, or that ended last.
+        doing: The build, the probe or the step that goes on, or that ended last.
         said: The last line it wrote.
-        outcome: Of the probe that ended last, None while something goes on.
+        outcome: Of what ended last, None while something goes on.
         ended: When that was.
     """
 
@@ -48,8 +55,8 @@ class Lane:
 class Board:
     """Tells people what goes on, from any thread; a context manager.
 
-    On a terminal, ended probes move up as lines, and below them stays a line a platform with what goes on
-    now. Elsewhere, and outside of its block, there are plain lines, each with its platform.
+    On a terminal, ended probes and failed builds move up as lines, and below them stays a line a platform with what
+    goes on now. Elsewhere, and outside of its block, there are plain lines, each with its platform.
 
     Args:
         output: Where to.
@@ -77,37 +84,66 @@ class Board:
         self._is_live = False
         self._shown.close()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether lines change; if not, whatever is told stays."""
+        return self._is_live
+
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's log."""
         if not self._is_live:
             self._progress.line(platform, text)
         elif text.strip():
             with self._lock:
-                lane = self._lane(platform)
+                lane = self._lane(str(platform))
                 lane.doing, lane.said, lane.outcome = lane.doing or "build", text.strip(), None
+
+    def built(self, platform: Platform, built: Built) -> None:
+        """A build has ended well."""
+        self.end(str(platform), "build", Outcome.PASSED, f"{built.image.reference} is loaded")
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """The emulator crashed, and the build begins once more."""
+        self._progress.build_repeated(platform, error)
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """A build has failed; its log is shown where it was not."""
+        outcome = Outcome.EMULATOR_CRASH if isinstance(error, EmulatorCrashedError) else Outcome.FAILED
+        self.end(str(platform), "build", outcome, error.message)
+        if self._is_live:
+            with self._speaking:
+                self._progress.build_failed(platform, error)
 
     def started(self, platform: Platform, probe_name: str) -> None:
         """A probe of a smoke test begins."""
-        if not self._is_live:
+        if self._is_live:
+            self.begin(str(platform), probe_name)
+        else:
             self._progress.line(platform, f"{probe_name}: started")
-            return
-        with self._lock:
-            lane = self._lane(platform)
-            lane.doing, lane.said, lane.outcome = probe_name, "", None
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
-        if self._is_live:
-            with self._lock:
-                lane = self._lane(candidate.platform)
-                lane.doing, lane.said, lane.outcome = result.name, result.detail, result.outcome
-                lane.ended = self._clock()
+        self.end(str(candidate.platform), result.name, result.outcome, result.detail)
         # Held together: another platform's lines must not come between a failure and its evidence.
         with self._speaking:
             self._progress.probed(candidate, result)
 
-    def _lane(self, platform: Platform) -> Lane:
-        return self._lanes.setdefault(str(platform), Lane(self._clock()))
+    def begin(self, name: str, doing: str) -> None:
+        """Something begins in a lane: of a platform, or of what is done for all."""
+        if self._is_live:
+            with self._lock:
+                lane = self._lane(name)
+                lane.doing, lane.said, lane.outcome = doing, "", None
+
+    def end(self, name: str, doing: str, outcome: Outcome, said: str) -> None:
+        """What went on in a lane has ended."""
+        if self._is_live:
+            with self._lock:
+                lane = self._lane(name)
+                lane.doing, lane.said, lane.outcome, lane.ended = doing, said, outcome, self._clock()
+
+    def _lane(self, name: str) -> Lane:
+        return self._lanes.setdefault(name, Lane(self._clock()))
 
     def render(self) -> Table:
         """The board as it is now."""
@@ -119,16 +155,16 @@ class Board:
             grid.add_column(no_wrap=True, overflow="ellipsis", ratio=width)
         now = self._clock()
         with self._lock:
-            for platform, lane in self._lanes.items():
-                grid.add_row(*(Text(text, style) for text, style in self._cells(platform, lane, now)))
+            for name, lane in self._lanes.items():
+                grid.add_row(*(Text(text, style) for text, style in self._cells(name, lane, now)))
         return grid
 
-    def _cells(self, platform: str, lane: Lane, now: float) -> list[tuple[str, str]]:
+    def _cells(self, name: str, lane: Lane, now: float) -> list[tuple[str, str]]:
         style = STYLES[lane.outcome] if lane.outcome else "cyan"
         elapsed = (lane.ended if lane.outcome else now) - lane.began
         return [
             (self._sign(lane, elapsed), style),
-            (platform, "bold"),
+            (name, "bold"),
             (f"{elapsed:.0f} s", "dim"),
             (visible(lane.doing), style),
             (visible(" ".join(lane.said.split())), "dim"),

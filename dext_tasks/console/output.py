@@ -228,7 +228,7 @@ class Output:
 
     def error(self, error: DextError) -> None:
         """What went wrong and what to do next, for people and programs."""
-        if error.detail:
+        if error.detail and not error.detail_was_told:
             self.say(error.detail, style="dim")
         self.say(f"error: {error.message}", style="bold red")
         self.say(f"  next: {error.remedy}")

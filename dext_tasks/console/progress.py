@@ -10,6 +10,7 @@ from dext_tasks.smoke.result import Outcome
 if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
     from dext_tasks.console.output import Output
+    from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.extension.platform import Platform
     from dext_tasks.release.plan import Step
     from dext_tasks.smoke.candidate import Candidate
@@ -38,6 +39,15 @@ class Progress:
         """A line of a build's or push's log."""
         if text:
             self._output.say(f"{platform} | {text}", style="dim")
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """The emulator crashed in a build, which begins once more."""
+        self._output.say(f"{platform} | {error.message}; building once more", style="yellow")
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """A build has failed whose log nobody saw."""
+        self._output.say(f"{platform} | the build failed, and this is all it wrote:", style="red")
+        self._output.say(error.log, style="dim")
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""

@@ -78,10 +78,14 @@ def _unpassed(result: SmokeResult) -> dict[_Told, list[str]]:
 
 
 def _crashes(results: Sequence[SmokeResult]) -> list[str]:
+    return [f"{result.platform} | {line}" for result in results for line in crash_lines(result)]
+
+
+def crash_lines(result: SmokeResult) -> list[str]:
+    """What the emulator did to a platform, and what was done about it."""
     return [
-        f"{result.platform} | the emulator crashed, and everything was run once more: {line}"
-        for result in results
-        for line in result.crashes
+        *(f"{line}; it was built once more" for line in result.build_crashes),
+        *(f"the emulator crashed, and everything was run once more: {line}" for line in result.crashes),
     ]
 
 
@@ -96,6 +100,7 @@ def smoke_data(results: Sequence[SmokeResult]) -> dict[str, object]:
                 "image": result.image,
                 "passed": result.passed,
                 "seconds": round(result.seconds, 3),
+                "build_crashes": list(result.build_crashes),
                 "crashes": list(result.crashes),
                 "probes": [_probe_data(probe) for probe in result.probes],
             }

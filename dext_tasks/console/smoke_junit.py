@@ -39,8 +39,8 @@ def _suite(result: SmokeResult) -> ET.Element:
     made = suite(str(result.platform), cases)
     made.set("time", _seconds(result.seconds))
     made.insert(0, _properties({"image": result.image, "runs": runs(result)}))
-    if result.crashes:
-        ET.SubElement(made, "system-err").text = clean("\n".join(result.crashes))
+    if crashes := (*result.build_crashes, *result.crashes):
+        ET.SubElement(made, "system-err").text = clean("\n".join(crashes))
     return made
 
 

@@ -57,6 +57,7 @@ def build_table(built: Mapping[Platform, Built], native: Platform) -> Table:
         for platform, each in built.items()
     ]
     notes = [f"{platform} is loaded as {each.image.reference}" for platform, each in built.items()]
+    notes += [f"{crash}; it was built once more" for each in built.values() for crash in each.crashes]
     return Table("Built", ("platform", "runs", "digest", "size", "seconds"), rows, notes)
 
 
@@ -71,6 +72,7 @@ def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, o
                 "size": each.image.size,
                 "seconds": round(each.seconds, 3),
                 "reference": each.image.reference,
+                "crashes": list(each.crashes),
             }
             for platform, each in built.items()
         ]

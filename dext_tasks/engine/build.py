@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
+from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.parallel import for_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dext_tasks.engine.engine import Engine
@@ -75,28 +76,100 @@ class Built:
     Attributes:
         image: What was loaded.
         seconds: How long it took.
+        crashes: Of the emulator, a line each, after which it was built once more.
     """
 
     image: ImageFacts
     seconds: float
+    crashes: tuple[str, ...] = ()
 
 
-def build_all(engine: Engine, project: Project, on_line: Callable[[Platform, str], None]) -> dict[Platform, Built]:
+class BuildListener(Protocol):
+    """Who is told of what builds do; called from several threads."""
+
+    def line(self, platform: Platform, text: str) -> None:
+        """A line of a build's log."""
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """The emulator crashed, and the build begins once more."""
+
+    def built(self, platform: Platform, built: Built) -> None:
+        """A build has ended well."""
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """A build has failed; every line of its log was told."""
+
+
+GRACE: Final = 20.0
+"""How long other platforms' builds go on after one has failed, seconds: most of them fail at the same step."""
+
+
+def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Built:
+    """Build one platform; where the emulator crashed, once more: crashes come and go.
+
+    https://github.com/tonistiigi/binfmt/issues/215
+
+    Raises:
+        BuildFailedError: A step failed.
+        EmulatorCrashedError: The emulator crashed twice.
+    """
+    began = time.monotonic()
+    crashes: tuple[str, ...] = ()
+
+    def once() -> ImageFacts:
+        return engine.build(wanted, lambda line: listener.line(wanted.platform, line))
+
+    try:
+        try:
+            image = once()
+        except EmulatorCrashedError as crash:
+            crashes = (crash.message,)
+            listener.build_repeated(wanted.platform, crash)
+            image = once()
+    except BuildFailedError as error:
+        listener.build_failed(wanted.platform, error)
+        raise
+    made = Built(image, time.monotonic() - began, crashes)
+    listener.built(wanted.platform, made)
+    return made
+
+
+def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict[Platform, Built]:
     """Build every platform of the project, all at once.
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
         MetadataMissingError: It has no metadata.json.
         BuildxMissingError: The client cannot build.
-        BuildFailedError: A step failed.
+        BuildFailedError: A step failed; it names every platform that failed.
     """
     requests = {platform: request(project, platform) for platform in project.settings.platforms}
     project.require_metadata()
     engine.require_buildx()
+    failures: dict[Platform, BuildFailedError] = {}
 
     def one(platform: Platform) -> Built:
-        began = time.monotonic()
-        image = engine.build(requests[platform], lambda line: on_line(platform, line))
-        return Built(image, time.monotonic() - began)
+        try:
+            return build(engine, requests[platform], listener)
+        except BuildFailedError as error:
+            failures[platform] = error
+            raise
 
-    return for_each(requests, one, engine.client.cancellation)
+    try:
+        return for_each(requests, one, engine.client.cancellation, grace=GRACE)
+    except BuildFailedError as error:
+        raise together(failures) from error
+
+
+def together(failures: Mapping[Platform, BuildFailedError]) -> BuildFailedError:
+    """One error for all builds that failed; a failing step weighs more than a crash of the emulator."""
+    by_platform = [error for _, error in sorted(failures.items())]
+    worst, *others = sorted(by_platform, key=lambda error: isinstance(error, EmulatorCrashedError))
+    if not others:
+        return worst
+    return type(worst)(
+        "; ".join(error.message for error in (worst, *others)),
+        remedy=worst.remedy,
+        detail="\n".join(error.detail for error in (worst, *others)),
+        log="\n".join(error.log for error in (worst, *others)),
+    )

@@ -10,7 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.client import Client
+from dext_tasks.engine.emulator import crash_in
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.engine.faults import tail
 from dext_tasks.errors import (
@@ -18,6 +20,7 @@ from dext_tasks.errors import (
     BuildxMissingError,
     ComposeMissingError,
     DextError,
+    EmulatorCrashedError,
     EmulatorMissingError,
     EngineCommandError,
     EngineTimeoutError,
@@ -149,22 +152,42 @@ class Engine:
 
         Raises:
             BuildFailedError: A step failed; the detail is the end of its log.
+            EmulatorCrashedError: The emulator that ran a step crashed.
         """
-        lines: list[str] = []
-        try:
-            with TemporaryDirectory(prefix=self.client.folder_prefix) as folder, self.client.faults("docker build"):
-                for line in self._build_log(request, Path(folder) / "metadata.json"):
-                    lines.append(line.rstrip())
-                    on_line(line.rstrip())
-        except DextError as error:
-            if isinstance(error, _NOT_THE_BUILD):
-                raise
-            raise BuildFailedError(
-                f"the build for {request.platform} failed",
-                remedy="mend the step shown above, then run the same command again",
-                detail=tail(self.client.redacted("\n".join(lines))) or error.detail,
-            ) from None
+        with TemporaryDirectory(prefix=self.client.folder_prefix) as folder:
+            metadata = Path(folder) / "metadata.json"
+            with BuildLog(on_line, lambda: end_command(metadata)) as log:
+                try:
+                    with self.client.faults("docker build"):
+                        for line in self._build_log(request, metadata):
+                            log.hear(line)
+                except DextError as error:
+                    raise self._build_failure(request.platform, log, error) from None
         return self.image(request.tag)
+
+    def _build_failure(self, platform: Platform, log: BuildLog, error: DextError) -> DextError:
+        """What the failure of a build stands for, which its log tells better than docker's exit code."""
+        if isinstance(error, _NOT_THE_BUILD) and not log.hang:
+            return error
+        if not log.lines:
+            for line in error.detail.splitlines():
+                log.hear(line)
+        text = self.client.redacted("\n".join(log.lines))
+        crash = log.hang or crash_in(log.lines)
+        if crash and platform != self.facts.platform:
+            return EmulatorCrashedError(
+                f"the emulator crashed in the build for {platform}: {self.client.redacted(crash)}",
+                remedy="run the same command again; if it stays so, update QEMU (docker run --privileged --rm "
+                "tonistiigi/binfmt --install all) or build where the platform is native (--build-builder)",
+                detail=tail(text),
+                log=text,
+            )
+        return BuildFailedError(
+            f"the build for {platform} failed",
+            remedy="fix the step shown above, then run the same command again",
+            detail=tail(text),
+            log=text,
+        )
 
     def _build_log(self, request: BuildRequest, metadata: Path) -> Any:  # noqa: ANN401 - a union upstream
         return self.client.whales(request.timeout).buildx.build(

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.checks.report import Report, check
-from dext_tasks.engine.build import request
-from dext_tasks.errors import AlreadyPublishedError, NotConvergedError
+from dext_tasks.engine.build import GRACE, build, request, together
+from dext_tasks.errors import AlreadyPublishedError, BuildFailedError, NotConvergedError
 from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.parallel import for_each
@@ -32,7 +32,9 @@ from dext_tasks.sources.tree import TreeSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dext_tasks.engine.build import Built
     from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.errors import EmulatorCrashedError
     from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
     from dext_tasks.smoke.result import ProbeResult, SmokeResult
@@ -50,6 +52,18 @@ class Observer(Protocol):
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's or push's log."""
 
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """The emulator crashed in a build, which begins once more."""
+
+    def built(self, platform: Platform, built: Built) -> None:
+        """A build has ended well."""
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """A build has failed; every line of its log was told."""
+
+    def probing(self, platform: Platform, probe_name: str) -> None:
+        """A probe of a smoke test begins."""
+
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
 
@@ -64,7 +78,8 @@ class _Probing:
     observer: Observer
 
     def started(self, platform: Platform, probe_name: str) -> None:
-        """See Listener; a release tells of its steps."""
+        """See Listener."""
+        self.observer.probing(platform, probe_name)
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """See Listener."""
@@ -85,6 +100,7 @@ class _Run:
     snapshots: dict[Platform, Snapshot] = field(default_factory=dict)
     results: dict[Platform, SmokeResult] = field(default_factory=dict)
     manifests: dict[Platform, str] = field(default_factory=dict)
+    unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
 
 
 def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Observer) -> None:
@@ -128,8 +144,12 @@ def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
         _HANDLERS[kind](run, step)
         run.observer.finished(step, time.monotonic() - began)
 
+    grace = GRACE if kind is Kind.BUILD else 0.0
     for group in [[step] for step in steps] if kind in _ONE_BY_ONE else [steps]:
-        for_each(group, work, run.world.engine.client.cancellation)
+        try:
+            for_each(group, work, run.world.engine.client.cancellation, grace=grace)
+        except BuildFailedError as error:
+            raise together(run.unbuilt) from error
     if kind in _AFTER:
         _AFTER[kind](run)
 
@@ -137,7 +157,11 @@ def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
 def _build(run: _Run, step: Step) -> None:
     platform = _platform(step)
     wanted = request(run.world.project, platform, release_labels(run.intent, run.journal.commit))
-    run.images[platform] = run.world.engine.build(wanted, lambda line: run.observer.line(platform, line))
+    try:
+        run.images[platform] = build(run.world.engine, wanted, run.observer).image
+    except BuildFailedError as error:
+        run.unbuilt[platform] = error
+        raise
     _require_labels(run.images[platform], dict(wanted.labels))
     folder = run.folder / platform.slug
     folder.mkdir()

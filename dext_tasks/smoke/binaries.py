@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.emulator import is_crash
 from dext_tasks.engine.services import GUEST_OF
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.hostbinary import HEAD, Binary, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
 from dext_tasks.extension.metadata import HostBinary, HostOS
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
-from dext_tasks.smoke.watch import is_emulator_crash
 
 if TYPE_CHECKING:
     from dext_tasks.smoke.trial import Trial
@@ -112,7 +112,7 @@ def _run(trial: Trial, listed: HostBinary) -> _Verdict:
             first = next(iter(said.strip().splitlines()), "")
             return _Verdict(ran=f"{listed.path} {argument} said {excerpt(first, 60)!r}")
         tried.append(f"{listed.path} {argument} ended with exit code {code}\n{said}".rstrip())
-        if trial.candidate.emulated and is_emulator_crash(said, code):
+        if trial.candidate.emulated and is_crash(said, code):
             return _Verdict(failed=f"{listed.path} crashed the emulator", evidence="\n".join(tried), crashed=True)
     arguments = " and ".join((configured,) if configured else _TRIED)
     return _Verdict(failed=f"{listed.path} does not end well with {arguments}", evidence="\n".join(tried))

@@ -75,6 +75,7 @@ class SmokeResult:
         emulated: Whether the engine ran it under emulation.
         probes: In the order they ran.
         crashes: Of the emulator, a line each, after which everything was run once more.
+        build_crashes: Likewise in the build, after which that was repeated.
     """
 
     platform: Platform
@@ -82,6 +83,7 @@ class SmokeResult:
     emulated: bool
     probes: tuple[ProbeResult, ...]
     crashes: tuple[str, ...] = ()
+    build_crashes: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.emulator import is_crash
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.smoke.names import GUEST_SERVICES
 from dext_tasks.smoke.probe import ProbeFailedError
@@ -23,10 +24,6 @@ _NEVER = "it was never created"
 _POLL = 0.05
 _STATE_POLL = 0.5
 _REQUEST_TIMEOUT = 5.0
-# An emulator that crashes says so and ends like the SIGSEGV it stands for.
-# https://github.com/pypa/cibuildwheel/issues/2257
-_EMULATOR_CRASH = "qemu: uncaught target signal"
-_SEGFAULT = 139
 _NO_EMULATOR = "exec format error"
 
 
@@ -97,7 +94,7 @@ class Watch:
         evidence = "\n".join([*filter(None, [detail]), *self._evidence(containers)])
         if self.emulated and _NO_EMULATOR in evidence.lower():
             raise no_emulator(evidence)
-        crashed = any(is_emulator_crash(evidence, each.exit_code) for each in containers)
+        crashed = any(is_crash(evidence, each.exit_code) for each in containers)
         return ProbeFailedError(what, evidence, emulator=self.emulated and crashed)
 
     def _why(self, channel: Channel, error: Exception) -> str:
@@ -148,8 +145,3 @@ def _state(container: ContainerFacts) -> str:
     return (
         f"{container.name} is {container.status}, exit code {container.exit_code}, restarted {container.restarts} times"
     )
-
-
-def is_emulator_crash(said: str, code: int) -> bool:
-    """Whether what a program under emulation left shows that the emulator crashed, not the program."""
-    return _EMULATOR_CRASH in said or code == _SEGFAULT

@@ -20,12 +20,13 @@ _OPTIONS = (
 @verb(options=_OPTIONS)
 def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
-    from dext_tasks.console.progress import Progress
+    from dext_tasks.console.board import Board
     from dext_tasks.console.tables import build_data, build_table
     from dext_tasks.engine.build import build_all
 
     run.require_committed()
-    built = build_all(run.engine, run.project, Progress(run.output).line)
+    with Board(run.output) as board:
+        built = build_all(run.engine, run.project, board)
     native = run.engine.facts.platform
     run.output.table(build_table(built, native), result=True)
     run.output.data(build_data(built, native))

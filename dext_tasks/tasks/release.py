@@ -23,7 +23,7 @@ _HELP = {
 )
 def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, yes: bool = False) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
-    from dext_tasks.console.progress import Progress
+    from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.console.tables import plan_data, released_data, released_table
     from dext_tasks.release.run import carry_out
     from dext_tasks.tasks.question import confirm
@@ -40,7 +40,8 @@ def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, 
     prospect.plan.require_clear()
     if prospect.plan.todo:
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
-    released = carry_out(world, prospect, Progress(run.output))
+    with ReleaseBoard(run.output) as board:
+        released = carry_out(world, prospect, board)
     run.output.data(released_data(prospect, released))
     run.output.table(released_table(released))
     run.output.result(str(released.reference))

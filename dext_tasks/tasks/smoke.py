@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,10 +79,10 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
 
     run.project.require_metadata()
     run.require_committed()
-    if build:
-        build_all(run.engine, run.project, board.line)
+    built = build_all(run.engine, run.project, board) if build else {}
     tools = Tools(run.engine, run.project.settings, run.project.root, keep=keep)
-    return smoke_project(tools, run.project, board)
+    results = smoke_project(tools, run.project, board)
+    return [replace(each, build_crashes=built[each.platform].crashes) if build else each for each in results]
 
 
 def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]:

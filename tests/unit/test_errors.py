@@ -34,6 +34,7 @@ PUBLISHED = {
     26: "EngineCommandError",
     27: "EngineTimeoutError",
     28: "ImageNotFoundError",
+    29: "EmulatorCrashedError",
     30: "RegistryUnreachableError",
     31: "LoginMissingError",
     32: "RegistryResponseError",

@@ -141,6 +141,36 @@ def test_the_clean_up_of_the_rest_is_waited_for() -> None:
     assert cleaned == ["other"]
 
 
+class TestGrace:
+    def test_the_rest_may_end_by_itself(self) -> None:
+        cancellation, ended = Cancellation(), []
+        failed = threading.Event()
+
+        def work(key: str) -> None:
+            if key == "broken":
+                failed.set()
+                raise BrokenError(key)
+            failed.wait(10)
+            cancellation.sleep(0.02)
+            ended.append(key)
+
+        with pytest.raises(BrokenError):
+            for_each(["other", "broken"], work, cancellation, grace=60.0)
+        assert ended == ["other"]
+
+    def test_but_no_longer(self) -> None:
+        cancellation = Cancellation()
+
+        def work(key: str) -> None:
+            if key == "broken":
+                raise BrokenError(key)
+            cancellation.sleep(3600)
+
+        with pytest.raises(BrokenError):
+            for_each(["other", "broken"], work, cancellation, grace=0.02)
+        assert cancellation.asked
+
+
 @pytest.fixture
 def ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the first wait is under way, as the handler of a signal raises it in the main thread."""

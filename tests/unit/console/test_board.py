@@ -11,6 +11,8 @@ from rich.console import Console
 
 from dext_tasks.console import Output
 from dext_tasks.console.board import Board
+from dext_tasks.engine.build import Built
+from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.candidate import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult
@@ -63,6 +65,13 @@ def candidate(make_image: MakeImage) -> Callable[[Platform], Candidate]:
     return made
 
 
+LOG = "\n".join(f"#{number} step" for number in range(100))
+
+
+def failure(log: str = LOG) -> BuildFailedError:
+    return BuildFailedError("the build for linux/arm64 failed", remedy="fix it", detail=log[-40:], log=log)
+
+
 class TestPlain:
     def test_lines_have_their_platform(self, candidate: Callable[[Platform], Candidate]) -> None:
         people = io.StringIO()
@@ -78,6 +87,32 @@ class TestPlain:
             "exited, code 1\n"
             "last line\n"
         )
+
+    def test_a_log_is_not_told_twice(self) -> None:
+        people = io.StringIO()
+        output = Output(err=people)
+        with Board(output) as board:
+            for line in LOG.splitlines():
+                board.line(ARM64, line)
+            board.build_failed(ARM64, failure())
+        output.error(failure())
+        assert people.getvalue().splitlines() == [
+            *(f"linux/arm64 | {line}" for line in LOG.splitlines()),
+            "error: the build for linux/arm64 failed",
+            "  next: fix it",
+        ]
+
+    def test_a_crash_that_is_tried_again_is_told(self) -> None:
+        people = io.StringIO()
+        with Board(Output(err=people)) as board:
+            board.build_repeated(ARM64, EmulatorCrashedError("the emulator crashed", remedy="", log="#1"))
+        assert people.getvalue() == "linux/arm64 | the emulator crashed; building once more\n"
+
+    def test_a_build_that_ended_well_is_not_told(self, make_image: MakeImage) -> None:
+        people = io.StringIO()
+        with Board(Output(err=people)) as board:
+            board.built(ARM64, Built(make_image("linux/arm64"), 1.0))
+        assert people.getvalue() == ""
 
     def test_forced_colour_makes_no_terminal(
         self, candidate: Callable[[Platform], Candidate], monkeypatch: pytest.MonkeyPatch
@@ -117,6 +152,31 @@ class TestLive:
         assert written.endswith("\x1b[2K")
         first = people.lines.index("linux/arm64 | answer: failed, no answer")
         assert {"exited, code 1", "last line", "said meanwhile"} <= set(people.lines[first:])
+
+    def test_the_whole_log_of_each_failed_build_stays_once(self) -> None:
+        people = Terminal()
+        output = Output(err=people)
+        with Board(output) as board:
+            for platform in REQUIRED:
+                for line in LOG.splitlines():
+                    board.line(platform, f"{line} of {platform}")
+            for platform in REQUIRED:
+                board.build_failed(platform, failure("\n".join(f"{line} of {platform}" for line in LOG.splitlines())))
+        output.error(failure())
+        shown = [line for line in people.lines if line]
+        for platform in REQUIRED:
+            at = shown.index(f"{platform} | the build failed, and this is all it wrote:")
+            whole = [f"{line} of {platform}" for line in LOG.splitlines()]
+            assert shown[at + 1 :][: len(whole)] == whole
+            # The board's own lines, which are gone afterwards, begin with a sign.
+            assert shown.count(whole[-1]) == 1
+
+    def test_a_crash_that_is_tried_again_stays(self) -> None:
+        people = Terminal()
+        with Board(Output(err=people)) as board:
+            board.line(ARM64, "#1 compiling")
+            board.build_repeated(ARM64, EmulatorCrashedError("the emulator crashed", remedy="", log="#1"))
+        assert "linux/arm64 | the emulator crashed; building once more" in people.lines
 
     def test_without_colour_there_is_none(self, candidate: Callable[[Platform], Candidate]) -> None:
         people = Terminal()
@@ -193,6 +253,23 @@ class TestRendering:
             board.probed(candidate(ARM64), FAILED)
             clock.now = 200.0
             assert self.shown(board)[1] == "✗ linux/arm64 12 s  answer no answer"
+
+    def test_a_build_that_ended(self, make_image: MakeImage) -> None:
+        clock = Clock()
+        crash = EmulatorCrashedError("the emulator crashed", remedy="", log="#1")
+        with Board(Output(err=Terminal()), clock) as board:
+            for platform in REQUIRED:
+                board.line(platform, "#1 begins")
+            clock.now += 7
+            board.built(AMD64, Built(make_image(), 7.0))
+            board.build_failed(ARM64, failure())
+            clock.now += 60
+            assert self.shown(board) == [
+                "✓ linux/amd64 7 s build dext-build/acme_demo:linux-amd64 is loaded",
+                "✗ linux/arm64 7 s build the build for linux/arm64 failed",
+            ]
+            board.build_failed(ARM64, crash)
+            assert self.shown(board)[1].endswith("build the emulator crashed")
 
     def test_it_turns_while_something_goes_on(self) -> None:
         clock = Clock()

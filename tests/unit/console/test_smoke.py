@@ -35,6 +35,15 @@ class TestTable:
             "linux/arm64 | the emulator crashed, and everything was run once more: qemu: signal 11",
         ]
 
+    def test_a_crash_in_the_build_is_told_too(self, smoked: list[SmokeResult]) -> None:
+        crashed = replace(
+            smoked[1], build_crashes=("the emulator crashed in the build for linux/arm64: exit code 132",)
+        )
+        assert list(smoke_table([crashed]).notes)[-2:] == [
+            "linux/arm64 | the emulator crashed in the build for linux/arm64: exit code 132; it was built once more",
+            "linux/arm64 | the emulator crashed, and everything was run once more: qemu: signal 11",
+        ]
+
     def test_probes_that_say_the_same_share_a_line(self, smoked: list[SmokeResult]) -> None:
         bad = smoked[1]
         twice = replace(bad, probes=(bad.probes[2], replace(bad.probes[2], name="steady")), crashes=())
@@ -80,6 +89,7 @@ class TestData:
         assert (data["passed"], first["passed"], second["passed"]) == (False, True, False)
         assert (first["runs"], second["runs"]) == ("native", "emulated")
         assert (second["crashes"], second["seconds"]) == (["qemu: signal 11"], 13.5)
+        assert second["build_crashes"] == []
         assert second["probes"][0] == {
             "name": "start",
             "outcome": "emulator crash",

@@ -62,6 +62,8 @@ def test_what_a_probe_saw_is_its_output(smoked: list[SmokeResult]) -> None:
 
 def test_crashes_that_were_run_again_are_kept(smoked: list[SmokeResult]) -> None:
     assert child(parsed(smoked[1:]), "testsuite/system-err").text == "qemu: signal 11"
+    built_twice = replace(smoked[1], build_crashes=("in the build",))
+    assert child(parsed([built_twice]), "testsuite/system-err").text == "in the build\nqemu: signal 11"
 
 
 @pytest.mark.parametrize("outcome", [None, Outcome.SKIPPED, Outcome.ABORTED])

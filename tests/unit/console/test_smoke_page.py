@@ -150,6 +150,12 @@ def test_links_and_labels_lead_somewhere(smoked: list[SmokeResult]) -> None:
     assert set(targets) | set(named) <= set(ids)
 
 
+def test_crashes_of_the_emulator_are_told(smoked: list[SmokeResult]) -> None:
+    shown = page([replace(smoked[1], build_crashes=("exit code 132",))])
+    for text in ("run once more", "qemu: signal 11", "in the build", "exit code 132"):
+        assert text in shown.text
+
+
 def test_nothing_is_loaded_from_elsewhere(smoked: list[SmokeResult]) -> None:
     shown = page(smoked)
     (policy,) = [each["content"] for each in shown.values if each.get("http-equiv") == "Content-Security-Policy"]

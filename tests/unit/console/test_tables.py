@@ -13,7 +13,7 @@ from dext_tasks.console import Output, tables
 from dext_tasks.console.progress import Progress
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
-from dext_tasks.errors import DirtyTreeError
+from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError
 from dext_tasks.extension.platform import Platform
 from dext_tasks.extension.reference import Reference
 from dext_tasks.release import plan as planning
@@ -60,8 +60,10 @@ def test_sizes_are_read_by_people(count: int, text: str) -> None:
 
 
 def test_builds(make_image: MakeImage) -> None:
-    built = {AMD64: Built(make_image(), 1.25), ARM64: Built(make_image("linux/arm64", size=2048), 60.0)}
+    crashed = ("the emulator crashed in the build for linux/arm64: exit code 139",)
+    built = {AMD64: Built(make_image(), 1.25), ARM64: Built(make_image("linux/arm64", size=2048), 60.0, crashed)}
     table = tables.build_table(built, AMD64)
+    assert table.notes[-1] == f"{crashed[0]}; it was built once more"
     require_rectangular(table)
     assert [row[:2] for row in table.rows] == [("linux/amd64", "native"), ("linux/arm64", "emulated")]
     assert "2.0 KiB" in table.rows[1]
@@ -72,6 +74,7 @@ def test_builds(make_image: MakeImage) -> None:
         "size": 2048,
         "seconds": 60.0,
         "reference": "dext-build/acme_demo:linux-arm64",
+        "crashes": list(crashed),
     }
 
 
@@ -189,6 +192,10 @@ class TestProgress:
         progress.line(ARM64, "#5 [2/3] COPY ui /ui")
         progress.line(ARM64, "")
         assert people.getvalue() == "linux/arm64 | #5 [2/3] COPY ui /ui\n"
+
+    def test_a_build_that_begins_once_more(self, progress: Progress, people: io.StringIO) -> None:
+        progress.build_repeated(ARM64, EmulatorCrashedError("the emulator crashed", remedy="", log="#1"))
+        assert people.getvalue() == "linux/arm64 | the emulator crashed; building once more\n"
 
     def test_a_probe_with_its_evidence(self, progress: Progress, people: io.StringIO, make_image: MakeImage) -> None:
         snapshot = Snapshot(ARM64, Path("/nowhere"), {}, None)

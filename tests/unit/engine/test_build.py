@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.engine.build import BuildRequest, build_all, request
+from dext_tasks.engine.build import BuildRequest, Built, build_all, request, together
+from dext_tasks.engine.build_log import BuildLog
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
     DextError,
     DockerfileMissingError,
+    EmulatorCrashedError,
     EmulatorMissingError,
     EngineTimeoutError,
     EngineUnreachableError,
@@ -150,6 +153,14 @@ class TestFailure:
             docker.engine().build(wanted, silent)
         assert caught.value.detail == "#1 begins\n#2 ERROR: exit code: 1"
 
+    def test_has_all_of_the_log(self, docker: FakeDocker, wanted: BuildRequest) -> None:
+        lines = [f"#{number} step" for number in range(300)]
+        docker.answer("buildx", "build", err="\n".join(lines), code=1)
+        with pytest.raises(BuildFailedError) as caught:
+            docker.engine().build(wanted, silent)
+        assert caught.value.log.splitlines() == lines
+        assert caught.value.detail.splitlines() == lines[-40:]
+
     def test_that_is_no_text_is_a_failed_build(self, docker: FakeDocker, wanted: BuildRequest) -> None:
         docker.answer("buildx", "build", err=b"#1 \xff\xfe\n#2 ERROR\n", code=1)
         with pytest.raises(BuildFailedError) as caught:
@@ -271,33 +282,151 @@ class TestBuildAll:
     def test_builds_every_platform_in_the_order_of_the_settings(
         self, ready: FakeDocker, make_project: MakeProject
     ) -> None:
-        lines: list[tuple[Platform, str]] = []
+        told = Told()
         project = make_project(FILES, image="acme/demo", platforms=(ARM64, AMD64))
-        built = build_all(ready.engine(), project, lambda *line: lines.append(line))
+        built = build_all(ready.engine(), project, told)
         assert [(platform, each.image.platform) for platform, each in built.items()] == [(ARM64, ARM64), (AMD64, AMD64)]
-        assert sorted(lines) == [(AMD64, "#1 done"), (ARM64, "#1 done")]
+        assert sorted(told.lines) == [(AMD64, "#1 done"), (ARM64, "#1 done")]
+        assert told.ended == dict(built)
         assert all(each.seconds > 0 for each in built.values())
+        assert not any(each.crashes for each in built.values())
 
     def test_begins_nothing_if_a_file_is_missing(self, ready: FakeDocker, make_project: MakeProject) -> None:
         with pytest.raises(MetadataMissingError):
-            build_all(ready.engine(), make_project({"Dockerfile": ""}, image="acme/demo"), lambda *_: None)
+            build_all(ready.engine(), make_project({"Dockerfile": ""}, image="acme/demo"), Told())
         assert ready.calls == []
 
     def test_needs_buildx(self, ready: FakeDocker, make_project: MakeProject) -> None:
         ready.answer("info", out={**INFO, "ClientInfo": {}})
         with pytest.raises(BuildxMissingError):
-            build_all(ready.engine(), make_project(FILES, image="acme/demo"), lambda *_: None)
+            build_all(ready.engine(), make_project(FILES, image="acme/demo"), Told())
 
-    def test_one_failure_ends_the_other_builds(self, ready: FakeDocker, make_project: MakeProject) -> None:
+    def test_one_failure_ends_the_other_builds(
+        self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.engine.build.GRACE", 0.1)
         ready.answer("buildx", "build", seconds=30)
         ready.answer("buildx", "build", "linux/arm64", err="#1 ERROR\n", code=1)
+        told = Told()
         with pytest.raises(BuildFailedError, match="linux/arm64"):
-            build_all(ready.engine(), make_project(FILES, image="acme/demo"), lambda *_: None)
+            build_all(ready.engine(), make_project(FILES, image="acme/demo"), told)
+        assert list(told.failed) == [ARM64]
+
+    def test_others_may_fail_soon_after_and_all_are_named(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        ready.answer("buildx", "build", "linux/amd64", err="#1 ERROR of amd64\n", code=1)
+        ready.answer("buildx", "build", "linux/arm64", err="#1 ERROR of arm64\n", code=1, seconds=0.5)
+        told = Told()
+        with pytest.raises(BuildFailedError) as caught:
+            build_all(ready.engine(), make_project(FILES, image="acme/demo"), told)
+        assert caught.value.message == "the build for linux/amd64 failed; the build for linux/arm64 failed"
+        assert caught.value.detail == "#1 ERROR of amd64\n#1 ERROR of arm64"
+        assert {platform: error.log for platform, error in told.failed.items()} == {
+            AMD64: "#1 ERROR of amd64",
+            ARM64: "#1 ERROR of arm64",
+        }
 
     def test_nothing_is_built_after_an_interrupt(self, ready: FakeDocker, make_project: MakeProject) -> None:
         engine = ready.engine()
         engine.require_buildx()
         engine.client.cancellation.cancel()
         with pytest.raises(Interrupted):
-            build_all(engine, make_project(FILES, image="acme/demo"), lambda *_: None)
+            build_all(engine, make_project(FILES, image="acme/demo"), Told())
         assert ready.called("buildx", "build") == []
+
+
+class Told:
+    """Who hears of everything."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[Platform, str]] = []
+        self.repeated: list[tuple[Platform, str]] = []
+        self.ended: dict[Platform, Built] = {}
+        self.failed: dict[Platform, BuildFailedError] = {}
+
+    def line(self, platform: Platform, text: str) -> None:
+        self.lines.append((platform, text))
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        self.repeated.append((platform, error.message))
+
+    def built(self, platform: Platform, built: Built) -> None:
+        self.ended[platform] = built
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        assert platform not in self.failed
+        self.failed[platform] = error
+
+
+CRASH = '#7 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 139\n'
+
+
+class TestEmulatorCrash:
+    @pytest.fixture
+    def ready(self, docker: FakeDocker) -> FakeDocker:
+        docker.answer("version", out=VERSION)
+        docker.answer("info", out=INFO)
+        for platform in REQUIRED:
+            docker.image(f"dext-build/acme_demo:{platform.slug}", str(platform))
+        return docker
+
+    def test_is_its_own_failure_after_one_more_attempt(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        ready.answer("buildx", "build", err=CRASH, code=1)
+        told = Told()
+        with pytest.raises(EmulatorCrashedError, match="in the build for linux/arm64: exit code 139"):
+            build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(ARM64,)), told)
+        assert len(ready.called("buildx", "build")) == 2
+        assert [platform for platform, _ in told.repeated] == list(told.failed) == [ARM64]
+        assert told.failed[ARM64].log == CRASH.rstrip()
+
+    def test_that_goes_away_is_kept_in_the_result(
+        self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ready.answer("buildx", "build", err=CRASH, code=1)
+        told = Told()
+        # The crash is over when it is told of.
+        monkeypatch.setattr(told, "build_repeated", lambda *_: ready.answer("buildx", "build", err="#1 done\n"))
+        built = build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(ARM64,)), told)
+        assert built[ARM64].crashes == ("the emulator crashed in the build for linux/arm64: exit code 139",)
+        assert told.failed == {}
+
+    def test_is_none_where_nothing_is_emulated(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        ready.answer("buildx", "build", err=CRASH, code=1)
+        with pytest.raises(BuildFailedError) as caught:
+            build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(AMD64,)), Told())
+        assert type(caught.value) is BuildFailedError
+        assert len(ready.called("buildx", "build")) == 1
+
+    def test_that_leaves_the_build_hanging_ends_it(
+        self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.engine.build_log.SILENCE", 0.2)
+        said = "qemu: uncaught target signal 11 (Segmentation fault) - core dumped"
+        ready.answer("buildx", "build", err=f"#7 [1/1] RUN npm ci\n#7 1.5 {said}\n", seconds=60)
+        with pytest.raises(EmulatorCrashedError, match=re.escape(f"in the build for linux/arm64: {said}")):
+            build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(ARM64,)), Told())
+        assert len(ready.called("buildx", "build")) == 2
+
+    @pytest.mark.parametrize("more", ["#7 1.6 Segmentation fault", "#7 ERROR: exit code: 1", "#7 DONE 2.0s"])
+    def test_that_a_step_survives_ends_nothing(self, more: str) -> None:
+        ended, waits = [], []
+        said = "#7 1.5 qemu: uncaught target signal 11 (Segmentation fault) - core dumped"
+        with BuildLog(silent, lambda: ended.append("")) as log:
+            for line in (said, "#8 1.5 another step", more):
+                log.hear(line)
+                waits.append(log.waits)
+        assert waits == [True, True, False]
+        assert (ended, log.hang) == ([], "")
+
+    def test_of_a_build_that_has_ended_is_not_waited_for(self) -> None:
+        with BuildLog(silent, lambda: None) as log:
+            log.hear("#7 1.5 qemu: uncaught target signal 4 (Illegal instruction) - core dumped")
+        assert not log.waits
+
+    def test_weighs_less_than_a_failing_step(self) -> None:
+        crash = EmulatorCrashedError("crashed", remedy="again", detail="a", log="A")
+        failure = BuildFailedError("failed", remedy="fix it", detail="b", log="B")
+        both = together({AMD64: crash, ARM64: failure})
+        assert type(both) is BuildFailedError
+        assert (both.message, both.remedy, both.detail, both.log) == ("failed; crashed", "fix it", "b\na", "B\nA")
+        assert together({ARM64: crash}) is crash
+        assert type(together({AMD64: crash, ARM64: crash})) is EmulatorCrashedError

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dext_tasks.engine.build import BuildRequest
+    from dext_tasks.engine.build import BuildRequest, Built
+    from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.project import Project
     from dext_tasks.release.plan import Step
     from dext_tasks.smoke.candidate import Candidate
@@ -505,6 +506,18 @@ class Silent:
 
     def line(self, platform: Platform, text: str) -> None:
         self.said.append(f"{platform} {text}")
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        self.said.append(f"{platform} again: {error.message}")
+
+    def built(self, platform: Platform, built: Built) -> None:
+        assert built.image.platform == platform
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        self.said.append(f"{platform} failed: {error.message}")
+
+    def probing(self, platform: Platform, probe_name: str) -> None:
+        assert probe_name == "start", platform
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         self.said.append(f"{candidate.platform} {result.name}")

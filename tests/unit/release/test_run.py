@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from dext_tasks.errors import (
     AlreadyPublishedError,
+    BuildFailedError,
     DextError,
     DirtyTreeError,
+    EmulatorCrashedError,
     NotConvergedError,
     SmokeFailedError,
     VersionNotGreaterError,
@@ -27,6 +29,7 @@ from dext_tasks.release.run import carry_out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dext_tasks.extension.platform import Platform
     from dext_tasks.release.plan import Plan
     from tests.unit.release.conftest import Machine
 
@@ -62,6 +65,46 @@ def require_done(machine: Machine, version: str = VERSION) -> None:
     _, prospect = machine.look(version)
     assert prospect.plan.todo == ()
     assert prospect.plan.obstacles == ()
+
+
+def failing(error: type[BuildFailedError], platform: Platform, *, times: int = 99) -> Callable[[], None]:
+    """A build that fails so many times."""
+    left = [error(f"{platform} did not build", remedy="", detail=f"end of {platform}") for _ in range(times)]
+
+    def fail() -> None:
+        if left:
+            raise left.pop()
+
+    return fail
+
+
+class TestBuilds:
+    def test_every_platform_that_fails_is_told_and_named(self, machine: Machine) -> None:
+        for platform in REQUIRED:
+            machine.hooks[f"before build {platform}"] = failing(BuildFailedError, platform)
+        world, prospect = machine.look()
+        silent = machine.silent()
+        with pytest.raises(BuildFailedError) as caught:
+            carry_out(world, prospect, silent)
+        assert caught.value.message == "linux/amd64 did not build; linux/arm64 did not build"
+        assert caught.value.detail == "end of linux/amd64\nend of linux/arm64"
+        told = [said for said in silent.said if "failed" in said]
+        assert sorted(told) == [f"{platform} failed: {platform} did not build" for platform in REQUIRED]
+
+    def test_a_crash_of_the_emulator_is_tried_once_more(self, machine: Machine) -> None:
+        machine.hooks["before build linux/arm64"] = failing(EmulatorCrashedError, REQUIRED[1], times=1)
+        world, prospect = machine.look()
+        silent = machine.silent()
+        carry_out(world, prospect, silent)
+        assert "linux/arm64 again: linux/arm64 did not build" in silent.said
+        require_done(machine)
+
+    def test_and_no_more_than_once(self, machine: Machine) -> None:
+        machine.hooks["before build linux/arm64"] = failing(EmulatorCrashedError, REQUIRED[1])
+        with pytest.raises(EmulatorCrashedError):
+            machine.release()
+        assert machine.boundaries.count("before build linux/arm64") == 2
+        assert machine.tags == {}
 
 
 class TestFromStartToEnd:

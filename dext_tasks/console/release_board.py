@@ -1,0 +1,94 @@
+"""Progress of a release: its steps move up as lines, and the board shows what each platform is at."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Self
+
+from dext_tasks.console.board import Board
+from dext_tasks.console.progress import Progress
+from dext_tasks.smoke.result import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.table import Table
+
+    from dext_tasks.checks.report import Report
+    from dext_tasks.console.output import Output
+    from dext_tasks.engine.build import Built
+    from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.release.plan import Step
+    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.result import ProbeResult
+
+_FOR_ALL = "release"
+
+
+class ReleaseBoard:
+    """Tells people what a release does, from any thread; a context manager, as the board it shows.
+
+    Args:
+        output: Where to.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic) -> None:
+        self._board = Board(output, clock)
+        self._progress = Progress(output)
+
+    def __enter__(self) -> Self:
+        self._board.__enter__()
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self._board.__exit__(*ended)
+
+    def render(self) -> Table:
+        """The board as it is now."""
+        return self._board.render()
+
+    def started(self, step: Step) -> None:
+        """A step begins."""
+        if self._board.is_live:
+            self._board.begin(_lane(step), step.kind)
+        else:
+            self._progress.started(step)
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """A step has ended well."""
+        self._board.end(_lane(step), step.kind, Outcome.PASSED, f"{step.subject} ({seconds:.1f} s)")
+        self._progress.finished(step, seconds)
+
+    def line(self, platform: Platform, text: str) -> None:
+        """A line of a build's or push's log."""
+        self._board.line(platform, text)
+
+    def built(self, platform: Platform, built: Built) -> None:
+        """A build has ended well."""
+        self._board.built(platform, built)
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """The emulator crashed, and the build begins once more."""
+        self._board.build_repeated(platform, error)
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """A build has failed."""
+        self._board.build_failed(platform, error)
+
+    def probing(self, platform: Platform, probe_name: str) -> None:
+        """A probe of a smoke test begins; where lines stay, only its end is told."""
+        self._board.begin(str(platform), probe_name)
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """A probe of a smoke test has ended."""
+        self._board.probed(candidate, result)
+
+    def checked(self, report: Report) -> None:
+        """The checks have run."""
+        self._progress.checked(report)
+
+
+def _lane(step: Step) -> str:
+    return str(step.platform or _FOR_ALL)
