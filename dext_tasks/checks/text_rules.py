@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_lookup import values_of
@@ -83,19 +84,30 @@ def _text_markup(subject: Subject) -> Iterator[Problem]:
 
 
 def _changelog(subject: Subject) -> Iterator[Problem]:
-    entries = changelog.entries((subject.changelog.content or b"").decode(errors="replace"))
+    file = subject.changelog
+    entries = changelog.entries((file.content or b"").decode(errors="replace"))
     for _, value, place in values_of(subject, [CHANGELOG]):
         if not entries or changelog.refers_elsewhere(value):
             continue
         entry = changelog.entry_of(subject.version, entries) if subject.version else changelog.current(entries)
-        if fault := _difference(value, entry, subject.version, entries):
+        if entry is None:
+            yield from _missing_entry(value, subject.version, entries, file.place)
+        elif fault := _difference(value, entry, entries):
             yield Problem(fault, place)
 
 
-def _difference(label: str, entry: Entry | None, version: str, entries: Sequence[Entry]) -> str:
+def _missing_entry(label: str, version: str, entries: Sequence[Entry], file: Place) -> Iterator[Problem]:
+    """What is missing is missing in the changelog, whatever the label says."""
+    if version:
+        unreleased = changelog.entry_of(changelog.UNRELEASED, entries)
+        is_there = unreleased is not None and unreleased.is_told_by(changelog.words_of(label))
+        where = f"; what the label says stands under {changelog.UNRELEASED}" if is_there else ""
+        line = unreleased.line if is_there and unreleased else 0
+        yield Problem(f"CHANGELOG.md has no entry for {excerpt(version, 40)}{where}", replace(file, line=line))
+
+
+def _difference(label: str, entry: Entry, entries: Sequence[Entry]) -> str:
     """How a label differs from the entry it should tell; empty if it does not."""
-    if entry is None:
-        return f"CHANGELOG.md has no entry for {excerpt(version, 40)}" if version else ""
     words = changelog.words_of(label)
     if entry.is_told_by(words):
         return ""
@@ -172,7 +184,7 @@ RULES = (
         severity=Severity.NOTE,
         docker="",
         why="the marketplace tells users about another version's changes",
-        fix="bring the label up to date with CHANGELOG.md",
+        fix="give CHANGELOG.md an entry for the version (Unreleased becomes it), and let the label say the same",
         source=_DOCS,
         ask=_changelog,
     ),

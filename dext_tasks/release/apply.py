@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.checks.report import Report, check
 from dext_tasks.engine.build import GRACE, build, request, together
-from dext_tasks.errors import AlreadyPublishedError, BuildFailedError, NotConvergedError
+from dext_tasks.errors import AlreadyPublishedError, BuildFailedError, GitError, NotConvergedError
 from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.parallel import for_each
@@ -30,7 +30,7 @@ from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dext_tasks.engine.build import Built
     from dext_tasks.engine.facts import ImageFacts
@@ -101,6 +101,10 @@ class _Run:
     results: dict[Platform, SmokeResult] = field(default_factory=dict)
     manifests: dict[Platform, str] = field(default_factory=dict)
     unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
+    tags: frozenset[str] = frozenset()
+    # Digest of the published index: once it was seen it is not asked for again, as some registries answer by turns
+    # that a tag is there and that it is not.
+    digest: str = ""
 
 
 def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Observer) -> None:
@@ -120,6 +124,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
         browser as ready,
     ):
         run = _Run(world, ready, intent, observer, journal, Path(folder), manifests=_staged(intent, state))
+        run.tags, run.digest = state.tags, state.published.digest if state.published else ""
         for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
             _run_group(run, kind, list(steps))
 
@@ -186,8 +191,14 @@ def release_labels(intent: Intent, commit: str) -> tuple[tuple[str, str], ...]:
 
 def _check(run: _Run, _: Step) -> None:
     tree = TreeSource(run.world.project, str(run.intent.version))
-    declared = tree.declared | RELEASE_LABELS
-    built = ImageSource(run.images, run.snapshots, str(run.intent.version), declared=declared)
+    built = ImageSource(
+        run.images,
+        run.snapshots,
+        str(run.intent.version),
+        declared=tree.declared | RELEASE_LABELS,
+        own_image=run.intent.image,
+        tags=run.tags,
+    )
     report = check([tree, built])
     run.observer.checked(report)
     report.require_clean()
@@ -275,7 +286,9 @@ def _verify(run: _Run, _: Step) -> None:
     published = published_as(run.world.repository, target.tag)
     wanted = {platform: run.manifests[platform] for platform in run.intent.platforms}
     labels = dict(release_labels(run.intent, run.journal.commit))
-    if published is None or dict(published.manifests) != wanted:
+    if published is None:
+        raise NotConvergedError(f"{target} was published and is not there", remedy="run the same command again")
+    if dict(published.manifests) != wanted:
         raise NotConvergedError(
             f"{target} does not hold the tested images",
             remedy="see `inv release.status`, and release a greater version",
@@ -290,27 +303,43 @@ def _verify(run: _Run, _: Step) -> None:
             f"the images of {target} name commit {published.revision!r} and version {published.version!r}",
             remedy="do not set these labels by other means, and release a greater version",
         )
+    run.digest = published.digest
     _write(run, replace(run.journal, index=published.digest))
 
 
 def _git_tag(run: _Run, _: Step) -> None:
-    digest = run.world.repository.digest(run.intent.target.tag)
-    message = f"{run.intent.git_tag}\n\n{run.intent.target}@{digest}"
-    run.world.git.create_tag(run.intent.git_tag, run.journal.commit, message)
+    message = f"{run.intent.git_tag}\n\n{run.intent.target}@{run.digest}"
+    with _after_publication(run):
+        run.world.git.create_tag(run.intent.git_tag, run.journal.commit, message)
 
 
 def _git_push(run: _Run, _: Step) -> None:
-    run.world.git.push_tag(run.intent.remote, run.intent.git_tag)
+    with _after_publication(run):
+        run.world.git.push_tag(run.intent.remote, run.intent.git_tag)
+
+
+@contextmanager
+def _after_publication(run: _Run) -> Iterator[None]:
+    """Say how far the release came where git refuses; a remote's own rules cannot be asked before."""
+    try:
+        yield
+    except GitError as error:
+        raise GitError(
+            f"{run.intent.target} is published, and its git tag is not: {error.message}",
+            remedy=f"let this account make and push {run.intent.git_tag} (protected tags, rulesets and hooks of "
+            f"{run.intent.remote}), then run the same command again",
+            detail=error.detail,
+        ) from None
 
 
 def _latest(run: _Run, _: Step) -> None:
     repository, image = run.world.repository, run.intent.image
-    newest = greatest((each for tag in repository.tags() if (each := as_version(tag))), stable=True)
-    if newest != run.intent.version:
+    known = (each for tag in repository.tags() if (each := as_version(tag)))
+    # A list of tags may lag behind; this version is there.
+    if greatest({run.intent.version, *known}, stable=True) != run.intent.version:
         # A greater version appeared after the plan was made; the tag only moves forward.
         return
-    digest = repository.digest(str(run.intent.version))
-    run.world.engine.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{digest}"])
+    run.world.engine.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{run.digest}"])
 
 
 def _platform(step: Step) -> Platform:

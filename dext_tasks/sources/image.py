@@ -25,6 +25,7 @@ class ImageSource(ContentsSource):
         version: Tag they are or will be published under; empty if none is known yet.
         declared: Keys of the labels their build sets; None if that is not known.
         own_image: Where they are or will be published; None if that is not known.
+        tags: All tags of the repository there; None if that is not known.
         name: What is checked, for people.
     """
 
@@ -38,6 +39,7 @@ class ImageSource(ContentsSource):
         *,
         declared: frozenset[str] | None = None,
         own_image: Reference | None = None,
+        tags: frozenset[str] | None = None,
         name: str = "built images",
     ) -> None:
         self.images = images
@@ -46,6 +48,7 @@ class ImageSource(ContentsSource):
         self.name = name
         self._declared = declared
         self._own_image = own_image
+        self._tags = tags
 
     @property
     def scope(self) -> Scope:
@@ -90,6 +93,13 @@ class ImageSource(ContentsSource):
         if not self.version:
             raise NotOfferedError("a local build has no version yet; `inv release` checks the tag")
         return self.version
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """See Subject."""
+        if self._tags is None:
+            raise NotOfferedError(self.silence)
+        return self._tags
 
 
 def _label_set(platform: Platform, image: ImageFacts) -> LabelSet:

@@ -328,5 +328,5 @@ class Subject:
     def web(self) -> Web:
         """The network, if it may be asked."""
         if self.network is None:
-            raise NotOfferedError("give --online to ask the network")
+            raise NotOfferedError("only `inv check --online` asks the network")
         return self.network

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _SECONDS = 60
+# How TLS begins: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
+_TLS_HANDSHAKE = b"\x16"
 # Of one connection only: https://www.rfc-editor.org/rfc/rfc9110#name-connection
 _OF_ONE_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
@@ -67,6 +70,13 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def handle(self) -> None:
+        # Docker asks by HTTPS first, and goes on without if it is answered as Go's server answers.
+        if self.connection.recv(1, socket.MSG_PEEK) == _TLS_HANDSHAKE:
+            self.connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        else:
+            super().handle()
 
     def _handle(self) -> None:
         assert isinstance(self.server, _Server)

@@ -158,10 +158,39 @@ def test_a_changelog_that_says_the_same(label: str, version: str) -> None:
         ("Something else", "", "CHANGELOG.md says for 1.1.0: - Added a thing"),
         ("Something else", "1.0.0", "CHANGELOG.md says for 1.0.0: - First release"),
         ("Something else", "2.0.0", "CHANGELOG.md has no entry for 2.0.0"),
+        ("First release", "2.0.0", "CHANGELOG.md has no entry for 2.0.0"),
     ],
 )
 def test_a_changelog_that_differs(label: str, version: str, what: str) -> None:
     assert differs(label, version) == [what]
+
+
+UNRELEASED = b"# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A new thing\n\n## 1.0.0\n\n- First release\n"
+
+
+def test_an_entry_that_is_still_called_unreleased_is_missing_in_the_changelog() -> None:
+    """As the template's own README has people write it until they release."""
+    told = Told({labels.CHANGELOG: "<ul><li>A new thing</li></ul>"}, UNRELEASED, "1.1.0")
+    [problem] = BY_CODE["changelog-differs"].ask(told)
+    assert problem.what == "CHANGELOG.md has no entry for 1.1.0; what the label says stands under Unreleased"
+    assert (problem.place.file, problem.place.line) == ("CHANGELOG.md", 3)
+
+
+def test_a_label_that_says_neither_is_missing_in_the_changelog_first() -> None:
+    [problem] = BY_CODE["changelog-differs"].ask(Told({labels.CHANGELOG: "Else"}, UNRELEASED, "1.1.0"))
+    assert (problem.what, problem.place.file) == ("CHANGELOG.md has no entry for 1.1.0", "CHANGELOG.md")
+
+
+def test_a_label_that_is_out_of_date_is_the_label_s_fault() -> None:
+    changed = UNRELEASED.replace(b"[Unreleased]", b"[1.1.0] - 2026-01-31")
+    [problem] = BY_CODE["changelog-differs"].ask(Told({labels.CHANGELOG: "First release"}, changed, "1.1.0"))
+    assert problem.what == "the label is CHANGELOG.md's entry for 1.0.0, not that for 1.1.0"
+    assert problem.place.file == ""
+    assert differs("A new thing", "1.1.0", changed) == []
+
+
+def test_the_fix_names_the_changelog_first() -> None:
+    assert BY_CODE["changelog-differs"].fix.startswith("give CHANGELOG.md an entry for the version")
 
 
 @pytest.mark.parametrize(

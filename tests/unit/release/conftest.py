@@ -36,6 +36,7 @@ from dext_tasks.release.observe import World, choose_version
 from dext_tasks.release.run import Prospect, Released, carry_out, look
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.candidate import Candidate
     from dext_tasks.smoke.run import Listener
     from dext_tasks.smoke.trial import Tools
-    from dext_tasks.sources.tree import TreeSource
+    from dext_tasks.sources.subject import Subject
 
 IMAGE = "localhost:5000/acme/demo"
 HEAD = "c0ffee" + "0" * 34
@@ -122,6 +123,8 @@ class Machine:
         refused: What is answered to a question that is asked before the build, by the question.
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
+        hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
+        checked: What the rules were asked of, at the last check.
     """
 
     project: Project
@@ -146,6 +149,8 @@ class Machine:
     asked: list[str] = field(default_factory=list)
     signs_tags: bool = False
     uploads: int = 0
+    hidden: set[str] = field(default_factory=set)
+    checked: tuple[Subject, ...] = ()
     requests: int = 0
     offline_at: int = -1
 
@@ -324,8 +329,10 @@ class FakeTransport:
                 return self._upload(method, path)
             kind, _, name = path.partition("/")
             if kind == "tags":
-                return Response(200, {}, _document({"tags": sorted(machine.tags)}))
+                return Response(200, {}, _document({"tags": sorted(machine.tags.keys() - machine.hidden)}))
             digest = name if name.startswith("sha256:") else machine.tags.get(name, "")
+            if name in machine.hidden:
+                return Response(404, {}, b"")
             content = machine.blobs.get(digest)
             if content is None:
                 return Response(404, {}, b"")
@@ -465,7 +472,7 @@ class FakeGit(Git):
         with self.machine.effect(f"git tag {name}"):
             if name in self.machine.git_tags:
                 raise GitError(f"tag {name} already exists", remedy="none")
-            assert self.machine.tags[name.removeprefix("v")] in message
+            assert message.endswith(f"@{self.machine.tags[name.removeprefix('v')]}")
             self.machine.git_tags[name] = commit
 
     def push_tag(self, remote: str, name: str) -> None:
@@ -545,8 +552,11 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         assert reference in client.machine.images
         return Snapshot(platform, folder, {}, b"{}")
 
-    def check(subjects: Sequence[TreeSource], *_: object, **__: object) -> Report:
-        with _BY_ROOT[subjects[0].project.root].effect("check"):
+    def check(subjects: Sequence[Subject], *_: object, **__: object) -> Report:
+        assert isinstance(subjects[0], TreeSource)
+        machine = _BY_ROOT[subjects[0].project.root]
+        machine.checked = tuple(subjects)
+        with machine.effect("check"):
             return Report(findings=(), not_run=(), answered=1, sources=len(subjects))
 
     def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dext_tasks.checks.tag_rules import RULES as TAG_RULES
 from dext_tasks.errors import (
     AlreadyPublishedError,
     BuildFailedError,
     DextError,
     DirtyTreeError,
     EmulatorCrashedError,
+    GitError,
     NotConvergedError,
     SmokeFailedError,
     VersionNotGreaterError,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.platform import Platform
     from dext_tasks.release.plan import Plan
+    from dext_tasks.sources.subject import Subject
     from tests.unit.release.conftest import Machine
 
 AMD64, ARM64 = REQUIRED
@@ -478,6 +481,91 @@ class TestRace:
         with pytest.raises(DextError, match="stands for dddddddddddd"):
             machine.release(VERSION)
         assert machine.events == []
+
+
+class TestRegistryOfTwoMinds:
+    """Some registries give what was just written by turns, and not at all by turns."""
+
+    def hide(self, machine: Machine, after: str, until: str) -> None:
+        machine.hooks[after] = lambda: machine.hidden.add(VERSION)
+        machine.hooks[until] = machine.hidden.clear
+
+    @pytest.mark.parametrize(
+        ("after", "until"),
+        [
+            ("after journal verified", f"before git tag v{VERSION}"),
+            ("after journal verified", f"after git tag v{VERSION}"),
+            (f"before git push v{VERSION}", "before index latest"),
+            ("after journal verified", "after index latest"),
+        ],
+    )
+    def test_what_was_verified_is_not_asked_again(self, machine: Machine, after: str, until: str) -> None:
+        """R4: the git tag and latest stand for the digest that was read back."""
+        self.hide(machine, after, until)
+        machine.release()
+        require_done(machine)
+
+    def test_a_rerun_takes_the_digest_that_it_saw_when_it_began(self, machine: Machine) -> None:
+        machine.stop_at(f"before git tag v{VERSION}")
+        with pytest.raises(Exception, match="before git tag"):
+            machine.release()
+        (machine.journals.folder / f"{VERSION}.json").unlink()
+        world, prospect = machine.look(VERSION)
+        machine.hidden.add(VERSION)
+        machine.hooks = {"after index latest": machine.hidden.clear}
+        carry_out(world, prospect, machine.silent())
+        require_done(machine)
+
+    def test_a_version_that_is_not_there_yet_is_no_reason_for_another(self, machine: Machine) -> None:
+        self.hide(machine, f"after index {VERSION}", "after nothing")
+        with pytest.raises(NotConvergedError, match="was published and is not there") as caught:
+            machine.release()
+        assert caught.value.remedy == "run the same command again"
+        machine.hidden.clear()
+        machine.hooks = {}
+        machine.release()
+        require_done(machine)
+
+
+class TestRefusedInTheEnd:
+    """What no dry run can tell: the version is public by then, and that is said."""
+
+    @pytest.mark.parametrize("step", ["git tag", "git push"])
+    def test_by_git(self, machine: Machine, step: str) -> None:
+        def refuse() -> None:
+            raise GitError(f"{step} failed", remedy="see above", detail="protected tag")
+
+        machine.hooks[f"before {step} v{VERSION}"] = refuse
+        with pytest.raises(GitError) as caught:
+            machine.release()
+        said = f"localhost:5000/acme/demo:{VERSION} is published, and its git tag is not: {step} failed"
+        assert (caught.value.message, caught.value.detail) == (said, "protected tag")
+        assert "protected tags" in caught.value.remedy
+        assert "latest" not in machine.tags
+        machine.hooks.clear()
+        machine.release()
+        require_done(machine)
+
+
+class TestRulesAsked:
+    """Inside a release everything is known of where and as what it will be published."""
+
+    def image(self, machine: Machine) -> Subject:
+        machine.release("1.1.0")
+        return machine.checked[1]
+
+    def test_no_rule_on_tags_goes_unasked(self, machine: Machine) -> None:
+        machine.publish("1.0.0")
+        image = self.image(machine)
+        assert [problem for rule in TAG_RULES for problem in rule.ask(image)] == []
+        assert (image.version, str(image.own_image)) == ("1.1.0", "localhost:5000/acme/demo")
+        assert "1.0.0" in image.tags
+
+    def test_a_stray_tag_that_reads_as_a_greater_version_is_found(self, machine: Machine) -> None:
+        # Not semver, so no version of ours; Docker's validator takes it for one.
+        machine.publish("v2.0.0")
+        found = [problem.what for rule in TAG_RULES for problem in rule.ask(self.image(machine))]
+        assert found == ["'v2.0.0' is the greatest tag of the repository, not '1.1.0'"]
 
 
 class TestNotConverged:

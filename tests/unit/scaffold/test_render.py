@@ -14,15 +14,19 @@ import pytest
 import yaml
 
 import dext_tasks
+from dext_tasks.checks.text_rules import RULES as TEXT_RULES
+from dext_tasks.config import Settings
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.extension import labels
 from dext_tasks.extension.dockerfile import parse
+from dext_tasks.project import Project
 from dext_tasks.scaffold import render as module
 from dext_tasks.scaffold.answers import Answers, derive, recorded
 from dext_tasks.scaffold.render import Scaffolded, render
 from dext_tasks.scaffold.repository import GitResult, GitState, without_git
 from dext_tasks.scaffold.templates import template_path
+from dext_tasks.sources.tree import TreeSource
 
 ANSWERS = derive("hello", image="localhost:5000/acme/hello")
 # Everything that means something to one of the formats, in every place it can land.
@@ -154,6 +158,21 @@ def test_the_changelog_label_tells_what_the_changelog_does(hostile: Scaffolded) 
     changelog = (hostile.path / "CHANGELOG.md").read_text()
     entries = [line.removeprefix("- ") for line in changelog.splitlines() if line.startswith("- ")]
     assert _labels(hostile)[labels.CHANGELOG] == f"<ul>{''.join(f'<li>{entry}</li>' for entry in entries)}</ul>"
+
+
+def test_the_readme_leads_to_a_release_without_a_finding(hostile: Scaffolded, tmp_path: Path) -> None:
+    """Its release section says what to rename; before that the rule says the same, of the same file."""
+    readme = (hostile.path / "README.md").read_text(encoding="utf-8")
+    assert "Rename `Unreleased` in `CHANGELOG.md` to that version, such as `## [0.1.0] - 2026-01-31`" in readme
+    tree = TreeSource(Project(hostile.path, Settings()), "0.1.0")
+    [rule] = [each for each in TEXT_RULES if each.code == "changelog-differs"]
+    [problem] = rule.ask(tree)
+    assert problem.place.file == "CHANGELOG.md"
+    renamed = (hostile.path / "CHANGELOG.md").read_text(encoding="utf-8")
+    renamed = renamed.replace("## [Unreleased]", "## [Unreleased]\n\n## [0.1.0] - 2026-01-31")
+    released = shutil.copytree(hostile.path, tmp_path / "released")
+    (released / "CHANGELOG.md").write_text(renamed, encoding="utf-8")
+    assert list(rule.ask(TreeSource(Project(released, Settings()), "0.1.0"))) == []
 
 
 def test_python_files_compile(hostile: Scaffolded) -> None:
