@@ -16,9 +16,22 @@ Every setting can be given in four places. The later one wins:
 4. a flag of the verbs that use it
 
 `inv config` prints the effective values and where each came from. In files, nested keys and dotted keys mean
-the same, and `_` may stand for `-`. In variables and flags, lists are separated by commas and booleans are
-`true`/`false`, `yes`/`no`, `on`/`off` or `1`/`0`. Unknown keys and values of the wrong kind are errors, and all
+the same, and `_` may stand for `-`. In variables and flags, booleans are `true`/`false`, `yes`/`no`, `on`/`off` or
+`1`/`0`. Unknown keys and values of the wrong kind are errors, and all
 of them are listed at once. `docs/settings.schema.json` describes the `dext:` part for editors.
+
+A list or a mapping is written
+
+- in a file as YAML and TOML write it;
+- as a flag that is given once a value, which is taken as it is: `--build-arg A=1 --build-arg 'MSG=one, two'`. What
+  precedes the first `=` is the name. Names that cannot hold a comma (platforms, rules, desktops) may also be given
+  several at once: `--platform linux/amd64,linux/arm64`. A later value of one name wins, and flags replace what files
+  and variables say, they do not add to it;
+- in a variable in one of three ways: separated by commas (`check.ignore`: by semicolons); a line each, as soon as
+  there are two lines; or, for whatever a separator in a value would break, as JSON:
+  `DEXT_BUILD_ARGS='{"LABELS": "env=prod,team=x"}'`.
+
+A flag that is called after one of its values is also known by their plural: `--build-args`, `--platforms`.
 
 | key | default | what it is | expects | variable | flag |
 | --- | --- | --- | --- | --- | --- |
@@ -50,8 +63,10 @@ def schema() -> dict[str, Any]:
 
 
 def _row(option: Option) -> str:
-    flag = option.flag + (" (repeated)" if option.repeated else "")
-    cells = (f"`{option.key}`", _shown(option), option.help, option.kind.expects, f"`{option.env}`", f"`{flag}`")
+    kind = option.kind
+    expects = f"{kind.expects}; as a variable {kind.text_form}" if kind.text_form else kind.expects
+    flag = f"{option.flag} {kind.flag_form}".strip()
+    cells = (f"`{option.key}`", _shown(option), option.help, expects, f"`{option.env}`", f"`{flag}`")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from dext_tasks.extension.json_syntax import loads
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 T = TypeVar("T")
 _YES = frozenset({"1", "true", "yes", "on"})
@@ -35,14 +35,39 @@ class Kind(Generic[T]):
     Attributes:
         expects: The kind in words, for messages: "a number of seconds".
         schema: JSON schema of the value in a settings file.
-        from_text: Reads an environment variable or a flag; raises ValueError, or an error that says more.
-        from_data: Reads a value of a settings file; raises the same.
+        from_text: Reads an environment variable, or a flag that is given once; raises ValueError, or an error that
+            says more.
+        from_data: Reads a value of a settings file or of a Python caller; raises the same.
+        annotation: What a Python caller may give, as a type.
+        from_flags: Reads a flag that is given once a value, each as it is; None if the flag is given once. Raises the
+            same.
+        text_form: How a variable spells a value, where that is not plain.
+        flag_form: How a flag spells one value, where it is given once a value.
     """
 
     expects: str
     schema: Mapping[str, object]
     from_text: Callable[[str], T]
     from_data: Callable[[object], T]
+    annotation: str = "str"
+    from_flags: Callable[[Sequence[str]], T] | None = None
+    text_form: str = ""
+    flag_form: str = ""
+
+    def read_flag(self, given: object) -> T:
+        """Read what a command line or a Python caller gave for a flag.
+
+        Raises:
+            ValueError: It is not of this kind; or an error that says more.
+        """
+        value = os.fspath(given) if isinstance(given, os.PathLike) else given
+        if isinstance(value, str):
+            return self.from_flags([value]) if self.from_flags else self.from_text(value)
+        if not isinstance(value, list | tuple):
+            return self.from_data(value)
+        if self.from_flags and all(isinstance(each, str) for each in value):
+            return self.from_flags(value)
+        return self.from_data(list(value))
 
 
 def _text(value: object) -> str:
@@ -73,9 +98,34 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _split(text: str, separators: str = ",") -> list[str]:
-    # A flag that is given several times arrives with a line a value.
-    return [part.strip() for part in re.split(f"[{separators}\n]", text) if part.strip()]
+def _filled(value: object) -> str:
+    text = _text(value)
+    if not text.strip():
+        raise ValueError
+    return text
+
+
+def _split(text: str, separator: str = ",") -> list[str]:
+    """The parts of a variable: by line where there are several, so that a part may hold the separator."""
+    lines = _stripped(text.split("\n"))
+    return lines if len(lines) > 1 else _stripped(text.split(separator))
+
+
+def _words(text: str) -> list[str]:
+    """The parts of a text of which none can hold a comma."""
+    return _stripped(text.replace("\n", ",").split(","))
+
+
+def _stripped(parts: list[str]) -> list[str]:
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _each_word(values: Sequence[str]) -> list[str]:
+    """The same of a flag that is given once a value; an empty one is a mistake, never a word."""
+    found = [_words(value) for value in values]
+    if not all(found):
+        raise ValueError
+    return [word for words in found for word in words]
 
 
 def _platforms(value: object) -> tuple[Platform, ...]:
@@ -90,11 +140,18 @@ def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((_text(key), _text(item)) for key, item in value.items()))
 
 
+def _pair_flags(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    # The last one wins, as with docker's own: https://docs.docker.com/reference/cli/docker/buildx/build/#build-arg
+    pairs = {}
+    for name, equals, value in (each.partition("=") for each in values):
+        if not name.strip() or not equals:
+            raise ValueError
+        pairs[name.strip()] = value
+    return tuple(sorted(pairs.items()))
+
+
 def _pairs_text(text: str) -> tuple[tuple[str, str], ...]:
-    pairs = [part.partition("=") for part in _split(text)]
-    if not all(key and equals for key, equals, _ in pairs):
-        raise ValueError
-    return tuple(sorted((key, value) for key, _, value in pairs))
+    return _pairs(loads(text)) if text.lstrip().startswith("{") else _pair_flags(_split(text))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -110,9 +167,23 @@ def _reasons(value: object) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
+def _reason_flags(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    return _reasons(dict(_pair_flags(values)))
+
+
 def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
     # A reason is a sentence, and may hold a comma.
-    return _reasons({code.strip(): reason for code, _, reason in (each.partition("=") for each in _split(text, ";"))})
+    return _reasons(loads(text)) if text.lstrip().startswith("{") else _reason_flags(_split(text, ";"))
+
+
+def _text_flags(values: Sequence[str]) -> tuple[str, ...]:
+    if not all(values):
+        raise ValueError
+    return _texts(list(values))
+
+
+def _texts_text(text: str) -> tuple[str, ...]:
+    return _texts(loads(text)) if text.lstrip().startswith("[") else _texts(_split(text))
 
 
 def _exchanges(value: object) -> tuple[Exchange, ...]:
@@ -121,37 +192,70 @@ def _exchanges(value: object) -> tuple[Exchange, ...]:
     return tuple(map(Exchange.of, value))
 
 
+_SEVERAL = "str | Sequence[str]"
+_MAPPED = "str | Sequence[str] | Mapping[str, str]"
+
 TEXT = Kind("text", {"type": "string"}, str, _text)
-BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool)
+FILLED = Kind("text that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
+# A file may say that it is not set, as `inv config --json` does.
+IMAGE = Kind(FILLED.expects, {"type": "string"}, _filled, _text)
+BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str")
 SECONDS = Kind(
     "a number of seconds, 0 or more",
     {"type": "number", "minimum": 0},
     lambda text: _seconds(float(text)),
     _seconds,
+    "float | str",
 )
 PLATFORMS = Kind(
     "a list of platforms such as linux/arm64",
     {"type": "array", "items": {"type": "string"}, "minItems": 1},
-    lambda text: _platforms(_split(text)),
+    lambda text: _platforms(_words(text)),
     _platforms,
+    _SEVERAL,
+    lambda values: _platforms(_each_word(values)),
+    text_form="PLATFORM,PLATFORM",
+    flag_form="PLATFORM",
 )
 PAIRS = Kind(
-    "a mapping of names to texts (KEY=VALUE,KEY=VALUE as text)",
+    "a mapping of names to texts",
     {"type": "object", "additionalProperties": {"type": "string"}},
     _pairs_text,
     _pairs,
+    _MAPPED,
+    _pair_flags,
+    text_form="NAME=TEXT,NAME=TEXT; or NAME=TEXT a line, or a JSON object, where a text holds a comma",
+    flag_form="NAME=TEXT",
+)
+NAMES = Kind(
+    "a list of names",
+    {"type": "array", "items": {"type": "string"}},
+    lambda text: _texts(_words(text)),
+    _texts,
+    _SEVERAL,
+    lambda values: _texts(_each_word(values)),
+    text_form="NAME,NAME",
+    flag_form="NAME",
 )
 TEXTS = Kind(
     "a list of texts",
     {"type": "array", "items": {"type": "string"}},
-    lambda text: _texts(_split(text)),
+    _texts_text,
     _texts,
+    _SEVERAL,
+    _text_flags,
+    text_form="TEXT,TEXT; or a TEXT a line, or a JSON array, where one holds a comma",
+    flag_form="TEXT",
 )
 REASONS = Kind(
-    "a reason for each code (CODE=reason; CODE=reason as text)",
+    "a mapping of codes to reasons",
     {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
     _reasons_text,
     _reasons,
+    _MAPPED,
+    _reason_flags,
+    text_form="CODE=REASON; CODE=REASON; or CODE=REASON a line, or a JSON object, where a reason holds a semicolon",
+    flag_form="CODE=REASON",
 )
 WHEN = Kind(
     "auto, always or never",
@@ -160,8 +264,10 @@ WHEN = Kind(
     lambda value: When(_text(value)),
 )
 EXCHANGES = Kind(
-    "a list of requests, each with method, path, body, status, json and text (JSON as text)",
+    "a list of requests, each with method, path, body, status, json and text",
     {"type": "array", "items": SCHEMA},
     lambda text: _exchanges(loads(text)),
     _exchanges,
+    "str | Sequence[Mapping[str, object]]",
+    text_form="a JSON array",
 )

@@ -28,13 +28,14 @@ class Layers:
         root: The project's folder, with ``invoke.yaml`` and ``pyproject.toml`` if there are any.
         invoke: The ``dext`` part of invoke's configuration, an overlay; ``{}`` if there is none.
         env: The process environment.
-        flags: Options given on the command line, by attribute name, as text.
+        flags: Options given on the command line or by a Python caller, by attribute name; as ``Kind.read_flag`` takes
+            them.
     """
 
     root: Path
     invoke: Mapping[str, object] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
-    flags: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def resolve(layers: Layers) -> Resolved:
         except UnknownPlatformError as error:
             problems.append(UnknownPlatformError(f"{entry.where}: {error.message}", remedy=error.remedy))
         except ValueError:
-            problems.append(_problem(f"{entry.where}: {_label(option, entry)} must be {option.kind.expects}"))
+            problems.append(_problem(f"{entry.where}: {_label(option, entry)} must be {_expected(option, entry)}"))
         else:
             origins[option.key] = entry.where
     if problems:
@@ -125,15 +126,24 @@ def _env_entries(env: Mapping[str, str]) -> list[Entry]:
     ]
 
 
-def _flag_entries(flags: Mapping[str, str]) -> list[Entry]:
+def _flag_entries(flags: Mapping[str, object]) -> list[Entry]:
     by_name = {option.name: option for option in OPTIONS}
     return [Entry(by_name[name].key, value, Source.FLAG, by_name[name].flag) for name, value in sorted(flags.items())]
 
 
 def _value(option: Option, entry: Entry) -> object:
-    if entry.source in (Source.ENVIRONMENT, Source.FLAG):
+    if entry.source is Source.FLAG:
+        return option.kind.read_flag(entry.value)
+    if entry.source is Source.ENVIRONMENT:
         return option.kind.from_text(str(entry.value))
     return option.kind.from_data(entry.value)
+
+
+def _expected(option: Option, entry: Entry) -> str:
+    form = {Source.ENVIRONMENT: option.kind.text_form, Source.FLAG: option.kind.flag_form}.get(entry.source, "")
+    if form and entry.source is Source.FLAG:
+        return f"{form}, and is given again for another"
+    return f"{option.kind.expects}, written as {form}" if form else option.kind.expects
 
 
 def _label(option: Option, entry: Entry) -> str:

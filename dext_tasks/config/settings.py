@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from dext_tasks.config.kind import (
     BOOL,
     EXCHANGES,
+    FILLED,
+    IMAGE,
+    NAMES,
     PAIRS,
     PLATFORMS,
     REASONS,
@@ -25,8 +28,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _METADATA = "dext"
-# Options whose flag takes one value at a time and is given again for more.
-_REPEATED = {"platforms": "platform", "check_select": "select", "check_ignore": "ignore", "check_runtimes": "runtime"}
+# Options whose flag takes one value at a time, and is called after one.
+_SINGULAR = {
+    "platforms": "platform",
+    "build_args": "build_arg",
+    "check_select": "select",
+    "check_ignore": "ignore",
+    "check_runtimes": "runtime",
+    "smoke_binary_arguments": "smoke_binary_argument",
+}
 # The one address of socat's own image for many platforms: https://hub.docker.com/r/alpine/socat
 _PROXY = "alpine/socat:1.8.0.3"
 # Options whose flag is shorter than their name, since only one verb has it.
@@ -49,7 +59,7 @@ class Option:
         kind: What values it takes.
         help: One line for flags and documentation.
         default: The value when nothing else says so.
-        parameter: Name of the flag's parameter: ``smoke_timeout``, but ``platform`` where a flag is repeated.
+        parameter: Name of the flag's parameter: ``smoke_timeout``, but ``platform`` where a flag is given once a value.
     """
 
     key: str
@@ -62,7 +72,12 @@ class Option:
     @property
     def repeated(self) -> bool:
         """Whether its flag is given once a value."""
-        return self.name in _REPEATED
+        return self.kind.from_flags is not None
+
+    @property
+    def plural(self) -> str:
+        """Another name of its parameter, ``platforms`` of ``platform``; empty if there is none."""
+        return self.name if self.name == f"{self.parameter}s" else ""
 
     @property
     def env(self) -> str:
@@ -84,10 +99,10 @@ def _option(kind: Kind[T], default: T, help: str, *, section: str = "") -> T:  #
 class Settings:
     """The effective values, typed."""
 
-    image: str = _option(TEXT, "", "image the extension is published as: [HOST[:PORT]/]ORG/NAME, without a tag")
+    image: str = _option(IMAGE, "", "image the extension is published as: [HOST[:PORT]/]ORG/NAME, without a tag")
     platforms: tuple[Platform, ...] = _option(PLATFORMS, REQUIRED, "platforms to build, check, smoke-test and publish")
-    dockerfile: str = _option(TEXT, "Dockerfile", "path of the Dockerfile, relative to the project")
-    metadata: str = _option(TEXT, "metadata.json", "path of metadata.json in the source tree")
+    dockerfile: str = _option(FILLED, "Dockerfile", "path of the Dockerfile, relative to the project")
+    metadata: str = _option(FILLED, "metadata.json", "path of metadata.json in the source tree")
     allow_dirty: bool = _option(
         BOOL,
         False,  # noqa: FBT003 - a default, not an argument
@@ -106,7 +121,7 @@ class Settings:
         SECONDS, 3600.0, "longest time one platform's build may take, seconds", section="build"
     )
     check_select: tuple[str, ...] = _option(
-        TEXTS, (), "rules to ask, by code or pattern such as label-*; all if empty", section="check"
+        NAMES, (), "rules to ask, by code or pattern such as label-*; all if empty", section="check"
     )
     check_ignore: tuple[tuple[str, str], ...] = _option(
         REASONS, (), "rules whose findings are accepted, each with its reason", section="check"
@@ -130,7 +145,7 @@ class Settings:
         section="check",
     )
     check_runtimes: tuple[str, ...] = _option(
-        TEXTS,
+        NAMES,
         (),
         "also check what works in these: docker-desktop, rancher-desktop, podman-desktop",
         section="check",
@@ -162,7 +177,7 @@ class Settings:
         "reach the backend's socket through a proxy container on 127.0.0.1 (auto: unless this is root)",
         section="smoke",
     )
-    smoke_proxy_image: str = _option(TEXT, _PROXY, "image of that proxy, whose entry point is socat", section="smoke")
+    smoke_proxy_image: str = _option(FILLED, _PROXY, "image of that proxy, whose entry point is socat", section="smoke")
     smoke_binary_arguments: tuple[tuple[str, str], ...] = _option(
         PAIRS,
         (),
@@ -189,7 +204,7 @@ class Settings:
         TEXTS, (), "paths that the page's file dialogs answer; cancelled if there are none", section="smoke_ui"
     )
     release_tag_prefix: str = _option(TEXT, "v", "what precedes the version in the git tag", section="release")
-    release_remote: str = _option(TEXT, "origin", "git remote the tag is pushed to", section="release")
+    release_remote: str = _option(FILLED, "origin", "git remote the tag is pushed to", section="release")
     release_latest: bool = _option(
         BOOL,
         True,  # noqa: FBT003 - a default, not an argument
@@ -204,7 +219,7 @@ def _declared() -> tuple[Option, ...]:
         kind, section, help_text = each.metadata[_METADATA]
         bare = each.name.removeprefix(f"{section}_").replace("_", "-")
         key = f"{section.replace('_', '.')}.{bare}" if section else bare
-        parameter = _REPEATED.get(each.name) or _SHORT.get(each.name, each.name)
+        parameter = _SINGULAR.get(each.name) or _SHORT.get(each.name, each.name)
         options.append(Option(key, each.name, kind, help_text, each.default, parameter))
     return tuple(options)
 

@@ -148,11 +148,11 @@ def scaffold_data(made: Scaffolded) -> dict[str, object]:
     return {"path": str(made.path), "files": [str(file) for file in made.files], "git": made.git.value}
 
 
-def released_table(released: Released) -> Table:
-    """The published index and its manifests."""
+def released_table(released: Released, *, before: bool = False) -> Table:
+    """The published index and its manifests, whether by this run or before it."""
     rows = [("index", short(released.reference.digest))]
     rows += [(str(platform), short(digest)) for platform, digest in released.manifests.items()]
-    return Table("Published", ("what", "digest"), rows)
+    return Table("Published before; nothing was left to do" if before else "Published", ("what", "digest"), rows)
 
 
 def config_table(resolved: Resolved) -> Table:

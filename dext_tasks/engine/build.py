@@ -134,6 +134,18 @@ def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Buil
     return made
 
 
+def requests(project: Project) -> dict[Platform, BuildRequest]:
+    """The build of every platform; whether there is what it needs is known before anything begins.
+
+    Raises:
+        DockerfileMissingError: The project has no Dockerfile.
+        MetadataMissingError: It has no metadata.json.
+    """
+    made = {platform: request(project, platform) for platform in project.settings.platforms}
+    project.require_metadata()
+    return made
+
+
 def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict[Platform, Built]:
     """Build every platform of the project, all at once.
 
@@ -143,20 +155,19 @@ def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict
         BuildxMissingError: The client cannot build.
         BuildFailedError: A step failed; it names every platform that failed.
     """
-    requests = {platform: request(project, platform) for platform in project.settings.platforms}
-    project.require_metadata()
+    wanted = requests(project)
     engine.require_buildx()
     failures: dict[Platform, BuildFailedError] = {}
 
     def one(platform: Platform) -> Built:
         try:
-            return build(engine, requests[platform], listener)
+            return build(engine, wanted[platform], listener)
         except BuildFailedError as error:
             failures[platform] = error
             raise
 
     try:
-        return for_each(requests, one, engine.client.cancellation, grace=GRACE)
+        return for_each(wanted, one, engine.client.cancellation, grace=GRACE)
     except BuildFailedError as error:
         raise together(failures) from error
 

@@ -107,6 +107,13 @@ class State:
     built: frozenset[Platform]
     staged: Mapping[Platform, str]
 
+    @property
+    def begun(self) -> bool:
+        """Whether the commit checked out is released as this version already, or was begun to be."""
+        head = self.git.head
+        revision = self.published.revision if self.published else ""
+        return bool(head) and (self.journal is not None or head in (self.git.tag_commit, revision))
+
     def released(self, tag_prefix: str) -> frozenset[Version]:
         """Every version that registry or git know of."""
         git_names = [tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)]

@@ -39,6 +39,38 @@ class Scaffolded:
     git_output: str = ""
 
 
+@dataclass(frozen=True)
+class Preview:
+    """An extension that could be made.
+
+    Attributes:
+        path: Its directory, absolute.
+        files: What would be rendered, relative to ``path``, sorted.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+
+
+def preview(answers: Answers, destination: Path, *, template: str = DEFAULT) -> Preview:
+    """What ``render`` would make of the same arguments; it is rendered in the folder for temporary files.
+
+    Raises:
+        DirectoryNotEmptyError: As ``render``.
+        ScaffoldError: As ``render``.
+    """
+    validate(answers)
+    source = template_path(template)
+    target = destination.resolve()
+    _refuse_occupied(target)
+    if not os.access(target.parent, os.W_OK):
+        raise _unwritable(target, f"{target.parent} is no directory that may be written to")
+    with TemporaryDirectory() as folder:
+        staged = Path(folder) / target.name
+        _run_copier(source, staged, answers)
+        return Preview(target, _files(staged))
+
+
 def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git: Git = run_git) -> Scaffolded:
     """Make a new extension in ``destination``, which must not exist yet or be an empty directory.
 
@@ -88,9 +120,10 @@ def _staging(target: Path) -> Iterator[Path]:
         yield Path(parent.name) / target.name
 
 
-def _unwritable(target: Path, error: OSError) -> ScaffoldError:
+def _unwritable(target: Path, error: OSError | str) -> ScaffoldError:
+    reason = (error.strerror or error) if isinstance(error, OSError) else error
     return ScaffoldError(
-        f"{target} cannot be written: {error.strerror or error}",
+        f"{target} cannot be written: {reason}",
         remedy="choose a directory that exists and that you may write to",
     )
 

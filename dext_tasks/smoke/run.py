@@ -40,6 +40,7 @@ PROBES = (
     Probe("steady", backend.steady, needs=("answer",)),
 )
 _UNINSTALL = Probe("uninstall", backend.uninstall)
+EVERY_PROBE = tuple(probe.name for probe in (*PROBES, _UNINSTALL))
 _GOOD = (Outcome.PASSED, Outcome.SKIPPED)
 
 

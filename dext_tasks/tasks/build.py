@@ -17,7 +17,7 @@ _OPTIONS = (
 )
 
 
-@verb(options=_OPTIONS)
+@verb(options=_OPTIONS, changes=True)
 def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
     from dext_tasks.console.board import Board
@@ -25,8 +25,21 @@ def build(run: Run) -> None:
     from dext_tasks.engine.build import build_all
 
     run.require_committed()
+    if run.dry_run:
+        _show_intention(run)
+        return
     with Board(run.output) as board:
         built = build_all(run.engine, run.project, board)
     native = run.engine.facts.platform
     run.output.table(build_table(built, native), result=True)
     run.output.data(build_data(built, native))
+
+
+def _show_intention(run: Run) -> None:
+    from dext_tasks.console.intentions import NOTHING_CHANGED, build_intention, build_intention_data
+    from dext_tasks.engine.build import requests
+
+    planned = list(requests(run.project).values())
+    run.output.table(build_intention(planned), result=True)
+    run.output.say(NOTHING_CHANGED)
+    run.output.data({"dry_run": True, "images": build_intention_data(planned)})

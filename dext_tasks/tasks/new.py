@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dext_tasks.scaffold.answers import Answers
 
 _HELP = {
@@ -23,7 +25,7 @@ _HELP = {
 }
 
 
-@verb(help=_HELP, positional=("name",))
+@verb(help=_HELP, positional=("name",), changes=True)
 def new(  # noqa: PLR0913, PLR0917 - one flag an answer
     run: Run,
     name: str,
@@ -52,11 +54,25 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
     }
     asks = sys.stdin.isatty() and not yes and not run.output.as_json
     answers = _asked(name, given) if asks else derive(name, **given)
+    if run.dry_run:
+        _show_intention(run, answers, run.folder / name)
+        return
     made = render(answers, run.folder / name)
     for line in scaffold_lines(made):
         run.output.say(line)
     run.output.data(scaffold_data(made))
     run.output.result(str(made.path))
+
+
+def _show_intention(run: Run, answers: Answers, folder: Path) -> None:
+    from dext_tasks.console.intentions import NOTHING_CHANGED, scaffold_intention_data, scaffold_intention_lines
+    from dext_tasks.scaffold.render import preview
+
+    planned = preview(answers, folder)
+    for line in scaffold_intention_lines(planned):
+        run.output.say(line, result=True)
+    run.output.say(NOTHING_CHANGED)
+    run.output.data(scaffold_intention_data(planned))
 
 
 def _asked(name: str, given: dict[str, str]) -> Answers:

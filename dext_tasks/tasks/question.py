@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConfirmationNeededError, UsageError
@@ -27,12 +28,33 @@ def confirm(question: str, *, yes: bool, output: Output) -> None:
         raise ConfirmationNeededError("not confirmed, nothing was changed", remedy="run it again when you are ready")
 
 
-def bump_of(text: str) -> Bump | None:
-    """Read --bump.
+@dataclass(frozen=True)
+class Wanted:
+    """Which version is to be released.
+
+    Attributes:
+        version: The version itself; empty if it follows from the last one.
+        bump: How it follows from the last one; None if that was not said.
+    """
+
+    version: str = ""
+    bump: Bump | None = None
+
+
+def wanted_version(version: str, bump: str) -> Wanted:
+    """Read --version and --bump.
 
     Raises:
-        UsageError: It is none of the three.
+        UsageError: Both are given, or the bump is none of the three.
     """
+    if version and bump:
+        raise UsageError(
+            f"--version {version} and --bump {bump} are two answers to one question", remedy="give one of them"
+        )
+    return Wanted(version, _bump(bump))
+
+
+def _bump(text: str) -> Bump | None:
     from dext_tasks.extension.version import Bump
 
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.tasks.question import Wanted, confirm, wanted_version
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
@@ -19,43 +20,44 @@ _HELP = {
 
 @verb(
     options=(*_OPTIONS, "smoke_timeout", "smoke_settle"),
-    help={**_HELP, "dry_run": "show the plan and change nothing", "yes": "do not ask before publishing"},
+    help={**_HELP, "yes": "do not ask before publishing"},
+    changes=True,
 )
-def release(run: Run, bump: str = "", version: str = "", dry_run: bool = False, yes: bool = False) -> None:
+def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.console.release_board import ReleaseBoard
-    from dext_tasks.console.tables import plan_data, released_data, released_table
+    from dext_tasks.console.tables import released_data, released_table
     from dext_tasks.release.run import carry_out
-    from dext_tasks.tasks.question import confirm
 
+    wanted = wanted_version(version=version, bump=bump)
     run.project.require_metadata()
-    if not dry_run:
+    if not run.dry_run:
         run.engine.prefetch()
-    world = _world(run, push=not dry_run)
-    prospect = _prospect(run, world, bump=bump, version=version, result=dry_run)
-    if dry_run:
-        run.output.data({"dry_run": True, **plan_data(prospect.plan)})
+    world = _world(run, push=not run.dry_run)
+    prospect = _prospect(run, world, wanted, result=run.dry_run)
+    if run.dry_run:
+        run.output.data({"dry_run": True, **_data(prospect, wanted)})
         prospect.plan.require_clear()
+        run.output.say("dry run: nothing was changed")
         return
     prospect.plan.require_clear()
     if prospect.plan.todo:
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
     with ReleaseBoard(run.output) as board:
         released = carry_out(world, prospect, board)
-    run.output.data(released_data(prospect, released))
-    run.output.table(released_table(released))
+    run.output.data({**released_data(prospect, released), "notes": _notes(prospect, wanted)})
+    run.output.table(released_table(released, before=not prospect.plan.todo))
     run.output.result(str(released.reference))
 
 
 @verb(options=_OPTIONS, help=_HELP)
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
-    from dext_tasks.console.tables import plan_data
-
-    prospect = _prospect(run, _world(run, push=False), bump=bump or "patch", version=version, result=True)
+    wanted = wanted_version(version=version, bump=bump)
+    prospect = _prospect(run, _world(run, push=False), wanted, result=True)
     for obstacle in prospect.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
-    run.output.data({"reference": str(prospect.intent.target), **plan_data(prospect.plan)})
+    run.output.data(_data(prospect, wanted))
 
 
 def _world(run: Run, *, push: bool) -> World:
@@ -73,13 +75,35 @@ def _world(run: Run, *, push: bool) -> World:
     )
 
 
-def _prospect(run: Run, world: World, *, bump: str, version: str, result: bool) -> Prospect:
+def _prospect(run: Run, world: World, wanted: Wanted, *, result: bool) -> Prospect:
     from dext_tasks.console.tables import plan_table
     from dext_tasks.release.observe import choose_version
     from dext_tasks.release.run import look
-    from dext_tasks.tasks.question import bump_of
 
-    chosen = choose_version(world, explicit=version, bump=bump_of(bump))
+    chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump)
     prospect = look(world, chosen)
     run.output.table(plan_table(prospect.plan, f"Release of {prospect.intent.target}"), result=result)
+    for note in _notes(prospect, wanted):
+        run.output.say(note, style="yellow")
     return prospect
+
+
+def _notes(prospect: Prospect, wanted: Wanted) -> list[str]:
+    """What was asked for and is not done, with the reason."""
+    if wanted.bump is None or not prospect.state.begun:
+        return []
+    version = prospect.intent.version
+    if prospect.plan.todo:
+        return [f"nothing is bumped: the release of this commit was begun as {version}, and goes on"]
+    remedy = "commit what is to be released, or name a version with --version"
+    return [f"nothing is bumped: this commit is released already, as {version}; {remedy}"]
+
+
+def _data(prospect: Prospect, wanted: Wanted) -> dict[str, object]:
+    from dext_tasks.console.tables import plan_data
+
+    return {
+        "reference": str(prospect.intent.target),
+        "notes": _notes(prospect, wanted),
+        **plan_data(prospect.plan),
+    }

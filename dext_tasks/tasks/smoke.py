@@ -40,7 +40,7 @@ _HELP = {
 }
 
 
-@verb(options=_OPTIONS, help=_HELP)
+@verb(options=_OPTIONS, help=_HELP, changes=True)
 def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     run: Run,
     image: str = "",
@@ -56,6 +56,9 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
 
     for file in filter(None, (report, junit)):
         _require_place(Path(file))
+    if run.dry_run:
+        _show_intention(run, image, build=build, files=[Path(file) for file in (report, junit) if file])
+        return
     run.engine.prefetch()
     with Board(run.output) as board:
         results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
@@ -63,6 +66,34 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     run.output.data(smoke_data(results))
     _write(run, results, image, report=report, junit=junit)
     require_passed(results)
+
+
+def _show_intention(run: Run, image: str, *, build: bool, files: list[Path]) -> None:
+    from dext_tasks.console.intentions import (
+        NOTHING_CHANGED,
+        build_intention,
+        smoke_intention,
+        smoke_intention_data,
+    )
+    from dext_tasks.engine.build import requests
+    from dext_tasks.extension.reference import Reference
+    from dext_tasks.smoke.run import EVERY_PROBE
+
+    if image:
+        built = []
+        tested = dict.fromkeys(run.settings_anywhere.platforms, str(Reference.parse(image)))
+    else:
+        run.project.require_metadata()
+        run.require_committed()
+        built = list(requests(run.project).values()) if build else []
+        tested = {platform: run.project.local_tag(platform) for platform in run.project.settings.platforms}
+    if built:
+        run.output.table(build_intention(built), result=True)
+    run.output.table(smoke_intention(tested, EVERY_PROBE), result=True)
+    for file in files:
+        run.output.say(f"Would write {file}", result=True)
+    run.output.say(NOTHING_CHANGED)
+    run.output.data(smoke_intention_data(tested, EVERY_PROBE, built, files))
 
 
 def _require_place(file: Path) -> None:

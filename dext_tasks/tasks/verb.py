@@ -9,12 +9,11 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from invoke.exceptions import Exit
-from invoke.tasks import Task
 
 from dext_tasks.cancellation import Cancellation, interrupted
 from dext_tasks.config.kind import BOOL
@@ -22,6 +21,7 @@ from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
 from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError, UsageError
 from dext_tasks.tasks.signals import Signals
+from dext_tasks.tasks.task import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,9 +37,8 @@ _HELP = {
     "path": "folder of the extension, the current one if not given",
     "json": "print one JSON document on standard output",
     "verbose": "show details, too",
+    "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
-# What has a letter of its own; all others would change theirs with every flag that is added.
-_LETTERS = {"verbose": "v"}
 _DEBUG = "DEXT_DEBUG"
 
 
@@ -53,15 +52,17 @@ class Run:
         output: Where results go.
         cancellation: Asked for by Ctrl-C and SIGTERM.
         overlay: The ``dext`` part of invoke's configuration.
-        flags: Options given as flags, as text.
+        flags: Options given as flags, by name.
+        dry_run: Whether only to show what would be done.
     """
 
     folder: Path
     output: Output
     cancellation: Cancellation
     overlay: Mapping[str, object]
-    flags: Mapping[str, str]
+    flags: Mapping[str, object]
     is_named: bool = False
+    dry_run: bool = False
 
     @cached_property
     def root(self) -> Path:
@@ -132,22 +133,14 @@ class Run:
         return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
-class _VerbTask(Task[Any]):
-    """A task some of whose flags have a letter, too."""
-
-    def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
-        """See Task; invoke gives a letter to every flag or to none."""
-        found = super().arg_opts(name, default, taken_names)
-        return {**found, "names": (*found["names"], *filter(None, [_LETTERS.get(name)]))}
-
-
 def verb(
     *,
     options: Sequence[str] = (),
     help: Mapping[str, str] | None = None,  # noqa: A002 - invoke's term
     name: str | None = None,
     positional: Sequence[str] = (),
-) -> Callable[[Callable[..., None]], Task[Any]]:
+    changes: bool = False,
+) -> Callable[[Callable[..., None]], Verb]:
     """Make an invoke task of a function that takes a Run and its own flags.
 
     Args:
@@ -155,19 +148,21 @@ def verb(
         help: Help of the function's own flags.
         name: Name of the task, if not the function's.
         positional: Its arguments that take no dashes.
+        changes: Whether it changes anything, and therefore has a dry run.
     """
 
-    def make(function: Callable[..., None]) -> Task[Any]:
+    def make(function: Callable[..., None]) -> Verb:
         taken = [_BY_NAME[option] for option in options]
-        called = _boundary(function, taken)
-        texts = {option.parameter: option.help for option in taken} | _HELP | dict(help or {})
-        return _VerbTask(
+        called = _boundary(function, taken, changes=changes)
+        common = {name: text for name, text in _HELP.items() if changes or name != "dry_run"}
+        texts = {option.parameter: option.help for option in taken} | common | dict(help or {})
+        return Verb(
             called,
             name=name or function.__name__,
             positional=list(positional),
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
-            iterable=[option.parameter for option in taken if option.repeated],
+            repeated={option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
             optional=[option.parameter for option in taken if option.kind is BOOL],
         )
@@ -175,39 +170,49 @@ def verb(
     return make
 
 
-def _boundary(function: Callable[..., None], options: Sequence[Option]) -> Callable[..., None]:
-    own = list(inspect.signature(function).parameters.values())[1:]
-    signature = inspect.Signature(_parameters(own, options))
+def _boundary(function: Callable[..., None], options: Sequence[Option], *, changes: bool) -> Callable[..., None]:
+    own = {each.name: each for each in list(inspect.signature(function).parameters.values())[1:]}
+    signature = inspect.Signature(_parameters(list(own.values()), options, changes=changes))
 
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
         given = _bound(function.__name__, signature, (c, *args), kwargs)
-        # The interpreter looks for garbage once more when it ends, among every module and schema that was loaded,
-        # just before the system takes all of it: https://docs.python.org/3/library/gc.html#gc.freeze
-        atexit.register(gc.freeze)
+        _end_quickly()
         output = Output(
-            as_json=given.pop("json"),
+            as_json=given["json"],
             colour=_wants_colour(os.environ, sys.stderr),
             out_colour=_wants_colour(os.environ, sys.stdout),
-            verbose=given.pop("verbose"),
+            verbose=given["verbose"],
         )
-        path = given.pop("path")
-        flags = {option.name: _text(given.pop(option.parameter)) for option in options}
         cancellation = Cancellation()
-        overlay = {} if path else _overlay(c)
-        run = Run(
-            folder=Path(path or "."),
-            output=output,
-            cancellation=cancellation,
-            overlay=overlay,
-            flags={name: value for name, value in flags.items() if value is not None},
-            is_named=bool(path),
-        )
+
+        def work() -> None:
+            words = _worded({name: given[name] for name in ("path", *own)})
+            path = words.pop("path")
+            flags = {option.name: given[option.parameter] for option in options}
+            run = Run(
+                folder=Path(path or "."),
+                output=output,
+                cancellation=cancellation,
+                overlay={} if path else _overlay(c),
+                flags={name: value for name, value in flags.items() if value is not None},
+                is_named=bool(path),
+                dry_run=changes and (given["dry_run"] or _is_dry(c)),
+            )
+            function(run, **words)
+
         with Signals(cancellation, output):
-            _guarded(lambda: function(run, **given), output)
+            _guarded(work, output)
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
+
+
+@cache
+def _end_quickly() -> None:
+    # The interpreter looks for garbage once more when it ends, among every module and schema that was loaded,
+    # just before the system takes all of it: https://docs.python.org/3/library/gc.html#gc.freeze
+    atexit.register(gc.freeze)
 
 
 def _bound(
@@ -231,19 +236,40 @@ def _bound(
     return dict(list(bound.arguments.items())[1:])
 
 
-def _parameters(own: Sequence[inspect.Parameter], options: Sequence[Option]) -> list[inspect.Parameter]:
+def _is_dry(c: Context) -> bool:
+    """Whether invoke was told to run nothing: ``inv --dry``, INVOKE_RUN_DRY, or ``run.dry`` in its configuration.
+
+    https://docs.pyinvoke.org/en/stable/concepts/configuration.html#default-configuration-values
+    """
+    return bool(c.config.get("run", {}).get("dry", False))
+
+
+def _parameters(
+    own: Sequence[inspect.Parameter], options: Sequence[Option], *, changes: bool
+) -> list[inspect.Parameter]:
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
     context = inspect.Parameter("c", keyword)
     shared = [inspect.Parameter(option.parameter, keyword, default=None) for option in options]
-    defaults = {"path": None, "json": False, "verbose": False}
+    defaults = {"path": None, "json": False, "verbose": False, **({"dry_run": False} if changes else {})}
     common = [inspect.Parameter(name, keyword, default=default) for name, default in defaults.items()]
-    return [context, *own, *shared, *common]
+    return [context, *map(_unset, own), *shared, *common]
 
 
-def _text(value: object) -> str | None:
-    if isinstance(value, list):
-        return "\n".join(value) or None
-    return None if value is None else str(value)
+def _unset(parameter: inspect.Parameter) -> inspect.Parameter:
+    # Its default would look the same as an empty text that was given.
+    return parameter.replace(default=None) if parameter.default == "" else parameter
+
+
+def _worded(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A verb's own arguments: text that was not given is empty, and text that was given is not.
+
+    Raises:
+        UsageError: One is empty, as where a script's variable is not set.
+    """
+    for name, value in given.items():
+        if value == "":
+            raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="give it a value, or leave it out")
+    return {name: "" if value is None else value for name, value in given.items()}
 
 
 def _overlay(c: Context) -> dict[str, object]:

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.config.kind import BOOL, PAIRS, PLATFORMS, SECONDS, TEXT, Kind
+from dext_tasks.config.kind import (
+    BOOL,
+    FILLED,
+    NAMES,
+    PAIRS,
+    PLATFORMS,
+    REASONS,
+    SECONDS,
+    TEXT,
+    TEXTS,
+    Kind,
+)
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.extension.platform import Platform
 
@@ -15,7 +26,17 @@ NO_BOOLEANS: tuple[object, ...] = (None, 0, 1, "true", "false", "", [], {})
 NO_SECONDS: tuple[object, ...] = (None, True, "5", -1, -0.5, float("nan"), float("inf"), 10**400, [5])
 NO_PLATFORMS: tuple[object, ...] = (None, "linux/amd64", [], [5], [None], {"linux/amd64": True})
 NO_PAIRS: tuple[object, ...] = (None, "A=1", [], {"A": 1}, {1: "A"}, {"A": None})
-KINDS = {"text": TEXT, "bool": BOOL, "seconds": SECONDS, "platforms": PLATFORMS, "pairs": PAIRS}
+KINDS = {
+    "text": TEXT,
+    "filled": FILLED,
+    "bool": BOOL,
+    "seconds": SECONDS,
+    "platforms": PLATFORMS,
+    "pairs": PAIRS,
+    "names": NAMES,
+    "texts": TEXTS,
+    "reasons": REASONS,
+}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
 
@@ -46,7 +67,8 @@ def test_a_text_is_read(kind: Kind[Any], text: str, value: object) -> None:
         *((BOOL, text) for text in ("", "2", "y", "n", "t", "none", "enabled", "true false")),
         *((SECONDS, text) for text in ("", "soon", "-1", "nan", "inf", "-inf", "1e999", "5s", "1,5")),
         *((PLATFORMS, text) for text in ("", ",", " ")),
-        *((PAIRS, text) for text in ("A", "=1", "A=1,B")),
+        *((PAIRS, text) for text in ("A", "=1", "A=1,B", "{", "{}x", '{"A": 1}')),
+        *((FILLED, text) for text in ("", " ", "\n")),
     ],
 )
 def test_a_text_is_refused(kind: Kind[Any], text: str) -> None:
@@ -113,6 +135,20 @@ def test_any_data_is_read_or_refused(kind: Kind[Any], data: object) -> None:
         kind.from_data(data)
     except (ValueError, UnknownPlatformError):
         return
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+@given(values=st.text() | st.lists(st.text(), max_size=3))
+def test_any_flag_is_read_or_refused(kind: Kind[Any], values: str | list[str]) -> None:
+    try:
+        kind.read_flag(values)
+    except (ValueError, UnknownPlatformError):
+        return
+
+
+@given(st.dictionaries(st.text().filter(lambda name: name == name.strip() != "" and "=" not in name), st.text()))
+def test_a_flag_a_pair_takes_every_value_as_it_is(pairs: dict[str, str]) -> None:
+    assert PAIRS.read_flag([f"{name}={value}" for name, value in pairs.items()]) == tuple(sorted(pairs.items()))
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

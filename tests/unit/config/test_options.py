@@ -10,8 +10,9 @@ import pytest
 
 from dext_tasks.config import OPTIONS, Layers, Settings, resolve
 from dext_tasks.config.kind import When
+from dext_tasks.errors import ConfigError
 from dext_tasks.extension.exchange import Exchange
-from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,19 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
+}
+# Of options whose flag is given once a value: the values, each as it is, and what they mean together.
+GIVEN: dict[str, tuple[list[str], object]] = {
+    "platforms": (["linux/arm64", "amd64"], (Platform("linux", "arm64"), Platform.parse("amd64"))),
+    "build_args": (
+        ["LABELS=env=prod,team=x", "MSG=one, two", "B= 2 ", "E="],
+        (("B", " 2 "), ("E", ""), ("LABELS", "env=prod,team=x"), ("MSG", "one, two")),
+    ),
+    "check_select": (["label-*", "icon-absent,tag-*"], ("label-*", "icon-absent", "tag-*")),
+    "check_ignore": (["b=known; a=b, or so", "a=no"], (("a", "no"), ("b", "known; a=b, or so"))),
+    "check_runtimes": (["rancher-desktop"], ("rancher-desktop",)),
+    "smoke_binary_arguments": (["tool=--format=a,b"], (("tool", "--format=a,b"),)),
+    "smoke_ui_dialog": (["/a, b", "/c"], ("/a, b", "/c")),
 }
 DEFAULTS: dict[str, object] = {
     "image": "",
@@ -167,9 +181,25 @@ def test_from_the_environment(option: Option, tmp_path: Path) -> None:
 
 @EVERY
 def test_from_a_flag(option: Option, tmp_path: Path) -> None:
-    resolved = resolve(Layers(tmp_path, flags={option.name: SAMPLES[option.name][1]}))
-    assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
+    given, value = GIVEN.get(option.name, SAMPLES[option.name][1:])
+    resolved = resolve(Layers(tmp_path, flags={option.name: given}))
+    assert getattr(resolved.settings, option.name) == value
     assert resolved.origins[option.key] == option.flag
+
+
+@EVERY
+def test_from_a_python_caller(option: Option, tmp_path: Path) -> None:
+    data, _, value = SAMPLES[option.name]
+    resolved = resolve(Layers(tmp_path, flags={option.name: data}))
+    assert getattr(resolved.settings, option.name) == value
+
+
+@EVERY
+@pytest.mark.parametrize("given", [object(), b"bytes", {"x": 5}, [5], [["x"]]])
+def test_any_other_value_of_a_caller_is_refused(option: Option, given: object, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        resolve(Layers(tmp_path, flags={option.name: given}))
+    assert caught.value.message.startswith(f"{option.flag}: it must be ")
 
 
 @EVERY
@@ -188,7 +218,93 @@ def test_all_spellings_are_unique() -> None:
 def test_lists_are_given_one_at_a_time() -> None:
     assert {option.flag for option in OPTIONS if option.repeated} == {
         "--platform",
+        "--build-arg",
         "--select",
         "--ignore",
         "--runtime",
+        "--smoke-binary-argument",
+        "--smoke-ui-dialog",
     }
+    assert {option.name for option in OPTIONS if option.repeated} == set(GIVEN)
+
+
+def test_a_flag_called_after_one_value_has_a_plural() -> None:
+    assert {option.plural for option in OPTIONS} - {""} == {"platforms", "build_args", "smoke_binary_arguments"}
+
+
+# What a script gives where its variable is not set.
+MAY_BE_EMPTY = {"build_target", "build_builder", "smoke_host_image", "smoke_ui_browser", "smoke_ui_script"}
+
+
+@EVERY
+def test_an_empty_flag_is_refused_unless_it_says_something(option: Option, tmp_path: Path) -> None:
+    layers = Layers(tmp_path, flags={option.name: [""] if option.repeated else ""})
+    if option.name in MAY_BE_EMPTY | {"release_tag_prefix"}:
+        assert not getattr(resolve(layers).settings, option.name)
+        return
+    with pytest.raises(ConfigError) as caught:
+        resolve(layers)
+    assert caught.value.message.startswith(f"{option.flag}: it must be ")
+
+
+def test_a_file_may_say_that_there_is_no_image(tmp_path: Path) -> None:
+    (tmp_path / "invoke.yaml").write_text('dext: {image: ""}', encoding="utf-8")
+    assert not resolve(Layers(tmp_path)).settings.image
+
+
+def test_one_empty_value_among_others_is_refused(tmp_path: Path) -> None:
+    for option in OPTIONS:
+        if option.repeated:
+            with pytest.raises(ConfigError, match=option.kind.flag_form):
+                resolve(Layers(tmp_path, flags={option.name: [*GIVEN[option.name][0], ""]}))
+
+
+def test_what_is_refused_says_how_it_is_written(tmp_path: Path) -> None:
+    message = "--build-arg: it must be NAME=TEXT, and is given again for another"
+    with pytest.raises(ConfigError, match=message):
+        resolve(Layers(tmp_path, flags={"build_args": ["A=1", "TOKEN"]}))
+    with pytest.raises(ConfigError, match=r"DEXT_BUILD_ARGS: it must be .* where a text holds a comma"):
+        resolve(Layers(tmp_path, env={"DEXT_BUILD_ARGS": "MSG=one, two"}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("DEXT_BUILD_ARGS", "LABELS=env=prod,team=x", (("LABELS", "env=prod"), ("team", "x"))),
+        (
+            "DEXT_BUILD_ARGS",
+            "LABELS=env=prod,team=x\nMSG=one, two",
+            (("LABELS", "env=prod,team=x"), ("MSG", "one, two")),
+        ),
+        ("DEXT_BUILD_ARGS", '{"LABELS": "env=prod,team=x"}', (("LABELS", "env=prod,team=x"),)),
+        ("DEXT_BUILD_ARGS", " A=1,\n", (("A", "1"),)),
+        ("DEXT_SMOKE_BINARY_ARGUMENTS", '{"tool": "--a,b"}', (("tool", "--a,b"),)),
+        ("DEXT_CHECK_IGNORE", "a=x=y, z; b=2", (("a", "x=y, z"), ("b", "2"))),
+        ("DEXT_CHECK_IGNORE", "a=one; two\r\nb=2\r\n", (("a", "one; two"), ("b", "2"))),
+        ("DEXT_CHECK_IGNORE", '{"a": "one; two"}', (("a", "one; two"),)),
+        ("DEXT_CHECK_SELECT", "label-[ab]*, icon-*\ntag-*", ("label-[ab]*", "icon-*", "tag-*")),
+        ("DEXT_SMOKE_UI_DIALOG", '["/a, b"]', ("/a, b",)),
+        ("DEXT_SMOKE_UI_DIALOG", "/a, b\n/c", ("/a, b", "/c")),
+        ("DEXT_PLATFORMS", "amd64,arm64\ns390x", (*REQUIRED, Platform("linux", "s390x"))),
+    ],
+)
+def test_a_variable_has_three_forms(variable: str, text: str, value: object, tmp_path: Path) -> None:
+    (name,) = [option.name for option in OPTIONS if option.env == variable]
+    assert getattr(resolve(Layers(tmp_path, env={variable: text})).settings, name) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("DEXT_BUILD_ARGS", '{"A": 1}'),
+        ("DEXT_BUILD_ARGS", '{"A": "1"'),
+        ("DEXT_CHECK_IGNORE", '{"a": " "}'),
+        ("DEXT_CHECK_IGNORE", "a="),
+        ("DEXT_SMOKE_UI_DIALOG", "[5]"),
+        ("DEXT_SMOKE_UI_DIALOG", "[x]"),
+        ("DEXT_SMOKE_REQUESTS", "path"),
+    ],
+)
+def test_a_variable_of_no_form_is_refused(variable: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"{variable}: it must be .*, written as "):
+        resolve(Layers(tmp_path, env={variable: text}))

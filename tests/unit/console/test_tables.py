@@ -142,14 +142,14 @@ def test_what_git_said_of_a_new_extension_is_told() -> None:
 
 
 def test_settings_with_their_origin(tmp_path: Path) -> None:
-    flags = {"platforms": "linux/arm64,linux/arm/v6", "build_args": "A=1,B=2", "release_latest": "no"}
+    flags = {"platforms": "linux/arm64,linux/arm/v6", "build_args": ["A=1", "B=2"], "release_latest": "no"}
     resolved = resolve(Layers(tmp_path, flags=flags))
     table = tables.config_table(resolved)
     require_rectangular(table)
     assert len(table.rows) == len(OPTIONS)
     assert {
         ("platforms", "linux/arm64, linux/arm/v6", "--platform"),
-        ("build.args", "A=1, B=2", "--build-args"),
+        ("build.args", "A=1, B=2", "--build-arg"),
         ("release.latest", "false", "--release-latest"),
         ("smoke.timeout", "30", "default"),
     } <= set(table.rows)

@@ -36,15 +36,6 @@ class Ended:
 
 
 Call = Callable[..., Ended]
-_HELP = {name: dict(namespace[name].help) for name in namespace.task_names}
-
-
-@pytest.fixture(autouse=True)
-def _help() -> None:
-    # Reading a task's arguments uses up their help, which a process does once and these tests do often:
-    # https://github.com/pyinvoke/invoke/blob/main/invoke/tasks.py (arg_opts)
-    for name, texts in _HELP.items():
-        namespace[name].help = dict(texts)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from dext_tasks.console.output import Output
 from dext_tasks.errors import ConfirmationNeededError, UsageError
 from dext_tasks.extension.version import Bump
-from dext_tasks.tasks.question import bump_of, confirm
+from dext_tasks.tasks.question import Wanted, confirm, wanted_version
 
 
 class Terminal(io.StringIO):
@@ -52,12 +52,19 @@ def test_where_nobody_can_answer_the_flag_is_named(output: Output, monkeypatch: 
     ("text", "bump"), [("", None), ("major", Bump.MAJOR), ("minor", Bump.MINOR), ("patch", Bump.PATCH)]
 )
 def test_bump(text: str, bump: Bump | None) -> None:
-    assert bump_of(text) is bump
+    assert wanted_version("", text) == Wanted("", bump)
 
 
 @pytest.mark.parametrize("text", ["Minor", "1.0.0", " minor", "all"])
 def test_a_bump_that_is_none_names_those_that_are(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        bump_of(text)
+        wanted_version("", text)
     assert repr(text) in caught.value.message
     assert "major, minor, patch" in caught.value.remedy
+
+
+def test_a_version_leaves_nothing_to_bump() -> None:
+    assert wanted_version("1.2.0", "") == Wanted("1.2.0")
+    with pytest.raises(UsageError, match=r"--version 1\.2\.0 and --bump minor") as caught:
+        wanted_version("1.2.0", "minor")
+    assert caught.value.remedy == "give one of them"

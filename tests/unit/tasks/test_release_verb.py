@@ -10,6 +10,7 @@ from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import parse_release
 from dext_tasks.release import observe, run
+from dext_tasks.release.journal import Journal
 from dext_tasks.release.plan import make
 from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, Published, State
@@ -168,6 +169,73 @@ class TestStatus:
         assert "obstacle: 1 file is not committed" in ended.out
         assert core.carried_out == 0
 
-    def test_asks_for_no_bump(self, call: Call, core: Core) -> None:
-        release(call, core, verb="release.status")
-        assert core.asked == [("", "patch")]
+    def test_asks_for_the_bump_as_a_release_does(self, call: Call, core: Core) -> None:
+        for flags, asked in (
+            ((), ("", "")),
+            (("--bump", "major"), ("", "major")),
+            (("--version", "2.0.0"), ("2.0.0", "")),
+        ):
+            for verb in ("release", "release.status"):
+                core.asked.clear()
+                release(call, core, *flags, verb=verb)
+                assert core.asked == [asked]
+
+
+@pytest.mark.parametrize("verb", ["release", "release.status"])
+def test_a_version_and_a_bump_are_one_too_many(call: Call, core: Core, verb: str) -> None:
+    (core.root / "metadata.json").unlink()
+    ended = release(call, core, "--version", "1.2.0", "--bump", "minor", verb=verb)
+    assert ended.code == errors.UsageError.exit_code
+    assert (core.asked, core.carried_out) == ([], 0)
+
+
+BEGUN = replace(NOTHING, journal=Journal("1.2.0", "acme/demo", "c0ffee"))
+
+
+class TestNothingToBump:
+    """A commit whose release was begun keeps its version, and whoever asked for another is told."""
+
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [(DONE, "this commit is released already, as 1.2.0"), (BEGUN, "was begun as 1.2.0, and goes on")],
+    )
+    @pytest.mark.parametrize("verb", ["release", "release.status"])
+    def test_is_said(self, call: Call, core: Core, state: State, said: str, verb: str) -> None:
+        core.state = state
+        yes = ["--yes"] if verb == "release" else []
+        ended = release(call, core, "--bump", "minor", "--json", *yes, verb=verb)
+        assert ended.code == 0
+        assert f"nothing is bumped: {'the release of ' if state is BEGUN else ''}this commit" in ended.err
+        assert said in ended.err
+        (note,) = ended.document["notes"]
+        assert said in note
+
+    @pytest.mark.parametrize(
+        ("state", "flags"), [(DONE, []), (DONE, ["--version", "1.2.0"]), (NOTHING, ["--bump", "minor"])]
+    )
+    def test_is_not_said_where_it_is_not_so(self, call: Call, core: Core, state: State, flags: list[str]) -> None:
+        core.state = state
+        ended = release(call, core, "--yes", "--json", *flags)
+        assert (ended.code, ended.document["notes"]) == (0, [])
+        assert "bumped" not in ended.err
+
+    def test_a_release_that_was_there_before_is_not_called_published_now(self, call: Call, core: Core) -> None:
+        core.state = DONE
+        assert "Published before; nothing was left to do" in release(call, core).err.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("state", "begun"),
+    [
+        (NOTHING, False),
+        (BEGUN, True),
+        (DONE, True),
+        (replace(NOTHING, published=DONE.published), True),
+        (replace(NOTHING, git=replace(GIT, tag_commit="c0ffee")), True),
+        (replace(NOTHING, git=replace(GIT, tag_commit="another")), False),
+        (replace(NOTHING, git=replace(GIT, head="")), False),
+        (replace(DONE, git=replace(GIT, head="another")), False),
+    ],
+)
+def test_a_commit_begun(state: State, begun: bool) -> None:  # noqa: FBT001 - what is expected
+    assert state.begun is begun

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from invoke.tasks import Task
 
+    from dext_tasks.config.settings import Option
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call
 
@@ -200,7 +201,13 @@ FLAGS: list[tuple[list[str], dict[str, object]]] = [
     (["--platform", "linux/s390x", "--platform", "s390x"], {"platforms": (Platform("linux", "s390x"),)}),
     (["--dockerfile", "deep/Dockerfile"], {"dockerfile": "deep/Dockerfile"}),
     (["--metadata", "deep/metadata.json"], {"metadata": "deep/metadata.json"}),
-    (["--build-args", "A=1,B=x=y"], {"build_args": (("A", "1"), ("B", "x=y"))}),
+    (["--build-arg", "A=1", "--build-arg", "B=x=y,z"], {"build_args": (("A", "1"), ("B", "x=y,z"))}),
+    (["--build-args", "LABELS=env=prod,team=x"], {"build_args": (("LABELS", "env=prod,team=x"),)}),
+    (["--build-arg=MSG=one, two", "--build-args", "B="], {"build_args": (("B", ""), ("MSG", "one, two"))}),
+    (["--platforms", "arm64,amd64"], {"platforms": (ARM64, AMD64)}),
+    (["--ignore", "label-missing=a=b; c, d"], {"check_ignore": (("label-missing", "a=b; c, d"),)}),
+    (["--smoke-binary-argument", "tool=--a=b,c"], {"smoke_binary_arguments": (("tool", "--a=b,c"),)}),
+    (["--smoke-ui-dialog", "/a, b", "--smoke-ui-dialog", "/c"], {"smoke_ui_dialog": ("/a, b", "/c")}),
     (["--build-target", "final"], {"build_target": "final"}),
     (["--build-builder", "mine"], {"build_builder": "mine"}),
     (["--build-provenance", "true"], {"build_provenance": True}),
@@ -246,6 +253,10 @@ class TestFlags:
             (["--platform", "windows/amd64"], {3, 13}),
             (["--smoke-timeout", "soon"], {3}),
             (["--release-latest", "maybe"], {3}),
+            (["--platform", ""], {3}),
+            (["--image="], {3}),
+            (["--build-arg", "TOKEN"], {3}),
+            (["--path", ""], {2}),
         ],
     )
     def test_that_cannot_be_used_are_named(
@@ -257,9 +268,16 @@ class TestFlags:
             assert run.resolved.settings != Settings()
 
         project = make_project({"metadata.json": "{}"})
-        ended = call("show", "--path", str(project.root), *flags, task=show)
+        where = () if "--path" in flags else ("--path", str(project.root))
+        ended = call("show", *where, *flags, task=show)
         assert ended.code in codes
-        assert flags[0] in ended.err
+        assert flags[0].rstrip("=") in ended.err
+
+    @pytest.mark.parametrize("option", [option for option in OPTIONS if option.repeated], ids=lambda each: each.key)
+    def test_that_are_given_once_a_value_are_refused_without_one(self, call: Call, option: Option) -> None:
+        ended = call("show", option.flag, task=verb(options=EVERY, name="show")(lambda _: pytest.fail("it ran")))
+        assert ended.code not in (0, 70)
+        assert "needed value" in ended.err
 
     def test_that_do_not_exist_are_refused(self, call: Call) -> None:
         ended = call("show", "--no-such-flag", task=failing(ZeroDivisionError()))
@@ -286,6 +304,17 @@ class TestRun:
 
         assert call("greet", "ann", "--loud", "--word", "hi", task=greet).code == 0
         assert seen == [("ann", True, "hi")]
+
+    @pytest.mark.parametrize("flags", [("--word", ""), ("--word=",), ("--name", "")])
+    def test_a_flag_of_its_own_that_is_empty_is_refused(self, call: Call, flags: tuple[str, ...]) -> None:
+        @verb(help={"word": "what", "name": "whom"})
+        def greet(_: Run, word: str = "", name: str = "") -> None:
+            """Greet."""
+            pytest.fail(f"it ran with {word} and {name}")
+
+        ended = call("greet", *flags, task=greet)
+        assert ended.code == errors.UsageError.exit_code
+        assert f"error: {flags[0].rstrip('=')} is empty" in ended.err
 
     def test_no_project_is_an_error_of_its_own(self, call: Call, tmp_path: Path) -> None:
         ended = call("config", "--path", str(tmp_path / "none"))

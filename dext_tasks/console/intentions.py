@@ -1,0 +1,75 @@
+"""What a verb would do, for a dry run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.console.output import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dext_tasks.engine.build import BuildRequest
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.scaffold.render import Preview
+
+NOTHING_CHANGED = "dry run: nothing was changed"
+
+
+def build_intention(requests: Sequence[BuildRequest]) -> Table:
+    """One row a platform that would be built."""
+    rows = [
+        (str(each.platform), each.dockerfile.name, each.target or "the last one", _names(each) or "none", each.tag)
+        for each in requests
+    ]
+    return Table("Would build", ("platform", "from", "stage", "build arguments", "reference"), rows)
+
+
+def build_intention_data(requests: Sequence[BuildRequest]) -> list[dict[str, object]]:
+    """The same as data; values of build arguments are left out, as everywhere."""
+    return [
+        {
+            "platform": str(each.platform),
+            "dockerfile": str(each.dockerfile),
+            "target": each.target,
+            "build_args": [name for name, _ in each.args],
+            "reference": each.tag,
+        }
+        for each in requests
+    ]
+
+
+def _names(each: BuildRequest) -> str:
+    return ", ".join(name for name, _ in each.args)
+
+
+def smoke_intention(images: Mapping[Platform, str], probes: Sequence[str]) -> Table:
+    """One row a platform that would be tested."""
+    rows = [(str(platform), reference) for platform, reference in images.items()]
+    return Table("Would test", ("platform", "reference"), rows, notes=[f"on each: {', '.join(probes)}"])
+
+
+def smoke_intention_data(
+    images: Mapping[Platform, str], probes: Sequence[str], built: Sequence[BuildRequest], files: Sequence[Path]
+) -> dict[str, object]:
+    """The same as data, with what would be built before and written after."""
+    return {
+        "dry_run": True,
+        "build": build_intention_data(built),
+        "platforms": [
+            {"platform": str(platform), "reference": reference, "probes": list(probes)}
+            for platform, reference in images.items()
+        ],
+        "files": [str(file) for file in files],
+    }
+
+
+def scaffold_intention_lines(planned: Preview) -> list[str]:
+    """What would be made."""
+    return [f"Would make {planned.path} with", *(f"  {file}" for file in planned.files)]
+
+
+def scaffold_intention_data(planned: Preview) -> dict[str, object]:
+    """The same as data."""
+    return {"dry_run": True, "path": str(planned.path), "files": [str(file) for file in planned.files]}

@@ -1,0 +1,68 @@
+"""A verb as invoke sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from invoke.parser.argument import Argument
+from invoke.tasks import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+# What has a letter of its own; all others would change theirs with every flag that is added.
+_LETTERS = {"verbose": "v"}
+
+
+class Verb(Task[Callable[..., None]]):
+    """A task of dext-tasks.
+
+    Args:
+        body: What it calls.
+        repeated: Its arguments that are given once a value, each with its plural if that is another name of it.
+        more: What any task takes.
+    """
+
+    def __init__(self, body: Callable[..., None], *, repeated: Mapping[str, str], **more: Any) -> None:  # noqa: ANN401 - invoke's
+        super().__init__(body, iterable=list(repeated), **more)
+        self._plurals = dict(repeated)
+
+    def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
+        """See Task; invoke gives a letter to every flag or to none."""
+        found = super().arg_opts(name, default, taken_names)
+        return {**found, "names": (*found["names"], *filter(None, [_LETTERS.get(name)]))}
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """Its arguments, each with its help, however often they are asked for.
+
+        Invoke itself uses up the help: https://github.com/pyinvoke/invoke/blob/main/invoke/tasks.py (arg_opts)
+        """
+        texts = dict(self.help)
+        try:
+            made = super().get_arguments(ignore_unknown_help)
+        finally:
+            self.help = texts
+        return [self._repeated(each) if each.kind is list else each for each in made]
+
+    def _repeated(self, made: Argument) -> Argument:
+        plural = self._plurals[str(made.name)].replace("_", "-")
+        return Repeated(names=(*made.names, *filter(None, [plural])), help=made.help, attr_name=made.attr_name)
+
+
+class Repeated(Argument):
+    """A flag that is given once a value, and at least one value if it is given at all.
+
+    Invoke's own takes a flag without a value for one that was not given:
+    https://github.com/pyinvoke/invoke/blob/main/invoke/parser/argument.py (Argument.__init__)
+    """
+
+    def __init__(self, names: tuple[str, ...], help: str | None, attr_name: str | None) -> None:  # noqa: A002 - invoke's term
+        super().__init__(names=names, kind=list, help=help, attr_name=attr_name)
+        self.raw_value = self._value = None
+
+    def set_value(self, value: Any, cast: bool = True) -> None:  # noqa: ANN401, ARG002 - invoke's
+        """Add a value to those before it."""
+        self.raw_value = value
+        self._value = [*(self._value or []), value]
