@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
+    from dext_tasks.registry.access import Access
     from dext_tasks.sources.subject import Place as At
     from dext_tasks.sources.subject import Scope, Subject
 
@@ -70,14 +71,14 @@ class Place:
         project: The project; only asked for when it is what is checked.
         engine: The engine; only talked to when it is needed.
         settings: Effective settings.
-        docker_config: Docker's configuration folder.
+        access: The way to registries and to the web.
         workspace: Folder that whoever reads documents of a check knows files from.
     """
 
     project: Callable[[], Project]
     engine: Engine
     settings: Settings
-    docker_config: Path
+    access: Access
     workspace: Path = Path()
 
 
@@ -187,7 +188,7 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
             from dext_tasks.sources.remote import RemoteSource  # noqa: PLC0415 - as above
 
             cancellation = place.engine.client.cancellation
-            yield [RemoteSource.open(request.remote, place.docker_config, cancellation, deep=request.deep)]
+            yield [RemoteSource.open(request.remote, place.access, cancellation, deep=request.deep)]
         else:
             yield project_sources(place.engine, place.project(), Path(folder))
 
@@ -195,5 +196,5 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
 def _online(sources: Sequence[Subject], place: Place) -> list[Subject]:
     from dext_tasks.sources.web import Network, with_web  # noqa: PLC0415 - only --online pays for it
 
-    web = Network(place.docker_config, allow_private=place.settings.check_private_addresses)
+    web = Network(place.access, allow_private=place.settings.check_private_addresses)
     return [with_web(source, web) for source in sources]

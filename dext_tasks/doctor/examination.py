@@ -14,12 +14,12 @@ from dext_tasks.registry.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.extension.platform import Platform
     from dext_tasks.git import Git
     from dext_tasks.project import Project
+    from dext_tasks.registry.access import Access
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Patient:
         project: The project; None outside of one.
         git: The git repository; None outside of a project.
         platforms: Platforms an emulator is wanted for.
-        docker_config: Docker's configuration folder.
+        access: The way to registries.
     """
 
     engine: Engine
     project: Project | None
     git: Git | None
     platforms: tuple[Platform, ...]
-    docker_config: Path
+    access: Access
 
 
 def examine(patient: Patient) -> Iterator[Line]:
@@ -52,7 +52,7 @@ def examine(patient: Patient) -> Iterator[Line]:
         yield _line(f"runs {platform}", partial(_emulator, patient, platform))
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
-        yield _line("push", partial(_push, patient.project, patient.docker_config))
+        yield _line("push", partial(_push, patient.project, patient.access))
     yield _line("git", partial(_git, patient))
     commit = _commit(patient)
     if patient.project and patient.git and commit:
@@ -116,15 +116,15 @@ def _registry(patient: Patient) -> Line:
     if patient.project is None or not patient.project.settings.image:
         return Line("registry", Status.WARN, "no image is set", "set `image` under `dext:` in invoke.yaml")
     image = patient.project.image
-    repository = Repository.open(image, patient.docker_config, push=True)
+    repository = Repository.open(image, patient.access, push=True)
     count = len(repository.tags())
     login = "with a login" if repository.transport.login else "without login"
     return Line("registry", Status.OK, f"{image.registry} answers {login}, {count} tags in {image.repository}")
 
 
-def _push(project: Project, docker_config: Path) -> Line:
+def _push(project: Project, access: Access) -> Line:
     image = project.image
-    Repository.open(image, docker_config, push=True).require_push()
+    Repository.open(image, access, push=True).require_push()
     return Line("push", Status.OK, f"{image.registry} takes images for {image.repository}")
 
 

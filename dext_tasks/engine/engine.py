@@ -14,7 +14,7 @@ from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
-from dext_tasks.engine.faults import tail
+from dext_tasks.engine.faults import naming, tail
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
@@ -102,6 +102,20 @@ class Engine:
         with ThreadPoolExecutor(max_workers=2) as pool:
             version, info = pool.map(self._json, (("version",), ("info",)))
         return _engine_facts(version, info)
+
+    def registry_configuration(self) -> Mapping[str, Any]:
+        """What the engine was told of registries, as ``docker info`` says it; nothing if no engine answers.
+
+        Raises:
+            InterruptedError: The run was interrupted.
+        """
+        try:
+            found = self._json(("info",)).get("RegistryConfig")
+        except Interrupted:
+            raise
+        except DextError:
+            return {}
+        return found if isinstance(found, dict) else {}
 
     def _json(self, args: Sequence[str]) -> Mapping[str, Any]:
         out = self.client.run(*args, "--format", "{{json .}}", what=f"docker {args[0]}", seconds=_QUICK)
@@ -240,7 +254,8 @@ class Engine:
             RegistryUnreachableError: It could not be reached.
         """
         args = ("pull", "--quiet", "--platform", str(platform), reference)
-        self.client.run(*args, what=f"docker pull {reference} for {platform}", seconds=_TRANSFER)
+        with naming(reference):
+            self.client.run(*args, what=f"docker pull {reference} for {platform}", seconds=_TRANSFER)
 
     def tag(self, source: str, target: str) -> None:
         """Give an image another name."""
@@ -258,13 +273,13 @@ class Engine:
             LoginMissingError: The registry refused it.
             RegistryUnreachableError: It could not be reached.
         """
-        with self.client.faults(f"docker push {reference}"):
+        with naming(reference), self.client.faults(f"docker push {reference}"):
             for _, line in self.client.whales(_TRANSFER).image.push(reference, stream_logs=True) or ():
                 on_line(line.decode(errors="replace").rstrip())
 
     def create_index(self, target: str, sources: Sequence[str]) -> None:
         """Make one index of manifests that are in the registry already, under a tag; one index is copied as it is."""
-        with self.client.faults(f"docker buildx imagetools create {target}"):
+        with naming(target), self.client.faults(f"docker buildx imagetools create {target}"):
             self.client.whales(_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
 
 

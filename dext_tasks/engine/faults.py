@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import errors
+from dext_tasks.extension.reference import DOCKER_HUB, Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dext_tasks.errors import DextError
 
 # Exit codes of coreutils' timeout: the bound was reached, or the command had to be killed for it. The signal is
@@ -17,6 +21,7 @@ TIMED_OUT = frozenset({124, 137, -9})
 _TAIL_LINES = 40
 
 
+_LOGIN = "`docker login`"
 _GET_EMULATOR = (
     "install an emulator: apt-get install qemu-user-static binfmt-support, "
     "or docker run --privileged --rm tonistiigi/binfmt --install all"
@@ -88,7 +93,7 @@ _FAULTS = (
         r"unauthorized|authentication required|no basic auth credentials|access denied|denied:|401 |403 ",
         errors.LoginMissingError,
         "the registry refused the login, or there is none",
-        "run `docker login HOST` with an account that may push there",
+        f"run {_LOGIN} with an account that may do this",
     ),
     _fault(
         r"connection refused|no such host|i/o timeout|tls handshake|connection reset|server gave http response|"
@@ -98,6 +103,12 @@ _FAULTS = (
         "check the address and the network, then run the same command again",
     ),
 )
+
+
+# Where docker, buildx and BuildKit name the image, or the registry's API, that refused.
+_REFUSED_IMAGE = re.compile(r'(?:access denied for|source metadata for|resolve reference) "?([^\s",]+)')
+_REFUSED_HOST = re.compile(r'https?://([^/\s"]+)/v2/')
+_HUB_HOST = "registry-1.docker.io"
 
 
 def translate(what: str, code: int, stderr: str) -> DextError:
@@ -117,10 +128,36 @@ def translate(what: str, code: int, stderr: str) -> DextError:
         )
     for fault in _FAULTS:
         if fault.pattern.search(stderr):
-            return fault.error(f"{what}: {fault.message}", remedy=fault.remedy, detail=detail)
+            return fault.error(f"{what}: {fault.message}", remedy=_naming_host(fault.remedy, stderr), detail=detail)
     return errors.EngineCommandError(
         f"{what} failed with exit code {code}", remedy="see what docker said above", detail=detail
     )
+
+
+@contextmanager
+def naming(image: str) -> Iterator[None]:
+    """Errors of the block about a login name the registry of an image, where docker named none itself."""
+    try:
+        yield
+    except errors.LoginMissingError as error:
+        remedy = _naming_host(error.remedy, error.detail, image)
+        raise errors.LoginMissingError(error.message, remedy=remedy, detail=error.detail) from None
+
+
+def _naming_host(remedy: str, said: str, image: str = "") -> str:
+    host = _host(said, image)
+    return remedy.replace(_LOGIN, f"`docker login {host}`") if host else remedy
+
+
+def _host(said: str, image: str) -> str:
+    """The registry to log in to; empty for Docker Hub, which docker assumes, and where nobody knows."""
+    named = [each.rstrip(":.") for each in _REFUSED_IMAGE.findall(said)]
+    hosts = [f"{host.replace(_HUB_HOST, DOCKER_HUB)}/any" for host in _REFUSED_HOST.findall(said)]
+    for each in (*named, *hosts, image):
+        with suppress(errors.ReferenceInvalidError):
+            registry = Reference.parse(each).registry
+            return "" if registry == DOCKER_HUB else registry
+    return ""
 
 
 def no_emulator(detail: str, what: str = "the engine cannot run binaries of this platform") -> DextError:

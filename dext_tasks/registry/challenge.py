@@ -1,6 +1,7 @@
 """What a registry asks for when it wants a login.
 
-Protocol: https://distribution.github.io/distribution/spec/auth/token/
+Grammar: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1. Meaning:
+https://distribution.github.io/distribution/spec/auth/token/
 """
 
 from __future__ import annotations
@@ -8,17 +9,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+from dext_tasks.registry.fields import BARE, QUOTED, TOKEN, unquoted
+
+_GAP = re.compile(r"[ \t,]*")
+# A value that is no token, such as an address without quotation marks, is taken up to the next comma.
+_PARAMETER = re.compile(rf"({TOKEN})[ \t]*=[ \t]*(?:{QUOTED}|({BARE}))")
+# Token68 is what Negotiate and its like carry; a parameter has something behind its equals sign.
+_SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|$)(?:[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$)))?")
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """A WWW-Authenticate header.
+    """One of the logins that a WWW-Authenticate header offers.
 
     Attributes:
         scheme: ``basic`` or ``bearer``, in lower case.
         realm: Where to fetch a token.
-        service: Who the token is for.
+        service: Who the token is for; empty if the registry does not say.
         scope: What the registry said is needed, possibly nothing.
     """
 
@@ -28,8 +35,31 @@ class Challenge:
     scope: str = ""
 
 
-def parse(header: str) -> Challenge:
-    """Read the header; what is not understood is left empty."""
-    scheme, _, rest = header.strip().partition(" ")
-    found = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(rest)}
-    return Challenge(scheme.lower(), found.get("realm", ""), found.get("service", ""), found.get("scope", ""))
+def parse(header: str) -> tuple[Challenge, ...]:
+    """Every challenge of a header, or of several headers joined by commas; nothing behind what cannot be read."""
+    found: list[tuple[str, dict[str, str]]] = []
+    at = _end(_GAP, header, 0)
+    while at < len(header):
+        if parameter := _PARAMETER.match(header, at):
+            if not found:
+                break
+            name, quoted, bare = parameter.groups()
+            # A name that comes twice is malformed; the first one counts, whatever is appended on the way.
+            found[-1][1].setdefault(name.lower(), bare if quoted is None else unquoted(quoted))
+            at = parameter.end()
+        elif scheme := _SCHEME.match(header, at):
+            found.append((scheme[1].lower(), {}))
+            at = scheme.end()
+        else:
+            break
+        at = _end(_GAP, header, at)
+    return tuple(_challenge(scheme, parameters) for scheme, parameters in found)
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+def _challenge(scheme: str, parameters: dict[str, str]) -> Challenge:
+    return Challenge(scheme, parameters.get("realm", ""), parameters.get("service", ""), parameters.get("scope", ""))

@@ -9,37 +9,54 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
-import subprocess
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.extension.reference import DOCKER_HUB
+from dext_tasks.registry import helper
+from dext_tasks.registry.helper import HelperError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+VARIABLE = "DOCKER_AUTH_CONFIG"
+"""Environment variable with logins, which go before stored ones; docker's client reads it since 28.3.
+
+https://github.com/docker/cli/blob/master/cli/config/configfile/file.go (GetCredentialsStore)
+"""
+
 _HUB_KEY = "https://index.docker.io/v1/"
+_HUB_HOSTS = ("index.docker.io", DOCKER_HUB, "registry-1.docker.io")
+# What `docker login` keeps beside the login itself when it was made in a browser:
+# https://github.com/docker/cli/blob/master/cli/internal/oauth/manager/manager.go
+_NOT_LOGINS = ("/access-token", "/refresh-token")
 _HELPER_NAME = re.compile(r"[A-Za-z0-9_.-]+")
-_HELPER_TIMEOUT = 30.0
 # What a helper answers as user name when it stores an OAuth refresh token instead of a password.
 _TOKEN_USER = "<token>"  # noqa: S105 - a marker, not a secret
 
 
 @dataclass(frozen=True)
 class Login:
-    """A user name with a password, or an identity token.
+    """A user name with a password, or a token.
 
     Attributes:
         username: Empty with a token.
         secret: The password or token; never part of the representation.
-        is_token: Whether the secret is an OAuth refresh token.
+        is_token: Whether the secret is an OAuth refresh token, which docker calls an identity token.
+        is_access: Whether it is a token that the registry itself takes, which docker calls a registry token.
     """
 
     username: str
     secret: str = field(repr=False)
     is_token: bool = False
+    is_access: bool = False
+
+    @property
+    def is_password(self) -> bool:
+        """Whether it is a user name and a password."""
+        return not (self.is_token or self.is_access)
 
     @property
     def basic(self) -> str:
@@ -47,70 +64,183 @@ class Login:
         return "Basic " + base64.b64encode(f"{self.username}:{self.secret}".encode()).decode()
 
 
-def find_login(config_dir: Path, registry: str) -> Login | None:
-    """The login for a registry host, or None if there is none.
+@dataclass(frozen=True)
+class Lookup:
+    """What was found for a registry.
+
+    Attributes:
+        login: None if there is none.
+        trouble: Why one that may well be there could not be read; empty if there is one, or surely none.
+    """
+
+    login: Login | None = None
+    trouble: str = ""
+
+
+class Logins:
+    """The logins docker has; each registry's is looked up once, for a helper may ask somebody to unlock it.
 
     Args:
-        config_dir: Docker's configuration folder, ``~/.docker`` or what ``DOCKER_CONFIG`` names.
-        registry: Host, with port if it has one.
+        folder: Docker's configuration folder, ``~/.docker`` or what ``DOCKER_CONFIG`` names.
+        variable: Value of ``DOCKER_AUTH_CONFIG``.
     """
-    config = _read(config_dir / "config.json")
-    keys = _keys(registry)
-    helper = _helper(config, keys)
-    if helper:
-        return next((login for key in keys if (login := _ask(helper, key))), None)
-    auths = config.get("auths")
-    entries = auths if isinstance(auths, dict) else {}
-    return next((login for key in keys if (login := _stored(entries.get(key)))), None)
+
+    def __init__(self, folder: Path, variable: str = "") -> None:
+        self._folder = folder
+        self._variable = variable
+        self._known: dict[str, Lookup] = {}
+        self._lock = threading.Lock()
+
+    def of(self, registry: str) -> Lookup:
+        """The login for a registry host, with port if it has one."""
+        with self._lock:
+            if registry not in self._known:
+                self._known[registry] = self._look_up(registry)
+            return self._known[registry]
+
+    def _look_up(self, registry: str) -> Lookup:
+        troubles = []
+        for look in (self._in_variable, self._in_folder):
+            found = look(registry)
+            if found.login:
+                return found
+            troubles.append(found.trouble)
+        return Lookup(None, "; ".join(filter(None, troubles)))
+
+    def _in_variable(self, registry: str) -> Lookup:
+        if not self._variable.strip():
+            return Lookup()
+        try:
+            config = _object(self._variable)
+        except ValueError:
+            return Lookup(None, f"the environment variable {VARIABLE} does not hold a JSON object")
+        return _stored(config, registry, VARIABLE)
+
+    def _in_folder(self, registry: str) -> Lookup:
+        file = self._folder / "config.json"
+        try:
+            config = _object(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Lookup()
+        except OSError as error:
+            return Lookup(None, f"{file} cannot be read: {error.strerror}")
+        except ValueError:
+            return Lookup(None, f"{file} is not a JSON object")
+        return _configured(config, registry, str(file))
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(text)
+    except RecursionError as error:
+        raise ValueError from error
+    if not isinstance(data, dict):
+        raise ValueError  # noqa: TRY004 - what the text of it is, not what was passed
+    return data
+
+
+def _configured(config: Mapping[str, Any], registry: str, file: str) -> Lookup:
+    stored = _stored(config, registry, file)
+    setting, name = _helper(config, registry)
+    if not name:
+        return stored
+    try:
+        return Lookup(_ask(name, registry))
+    except HelperError as error:
+        # As docker, which then takes what is in the file:
+        # https://github.com/docker/cli/blob/master/cli/config/credentials/native_store.go
+        return stored if stored.login else Lookup(None, f"{error}, which {setting} in {file} names")
+
+
+def _helper(config: Mapping[str, Any], registry: str) -> tuple[str, str]:
+    """Where the helper of a registry is set, and its name; the name is empty if there is none."""
+    helpers = config.get("credHelpers")
+    entries = helpers if isinstance(helpers, dict) else {}
+    own = next(_entries(entries, registry), None)
+    setting, name = ("credsStore", config.get("credsStore")) if own is None else ("credHelpers", own)
+    return setting, name if isinstance(name, str) and _HELPER_NAME.fullmatch(name) else ""
+
+
+def _ask(name: str, registry: str) -> Login | None:
+    for key in _keys(registry):
+        kept = helper.get(name, key)
+        if kept:
+            return _login(kept.username, kept.secret)
+    return None
 
 
 def _keys(registry: str) -> tuple[str, ...]:
+    """What a login may have been stored under, the most usual first."""
     if registry == DOCKER_HUB:
-        return (_HUB_KEY, "index.docker.io", DOCKER_HUB, "registry-1.docker.io")
-    return (registry, f"https://{registry}", f"http://{registry}", f"https://{registry}/")
+        return (_HUB_KEY, *_HUB_HOSTS)
+    return (registry, f"https://{registry}", f"http://{registry}", f"https://{registry}/", f"https://{registry}/v2/")
 
 
-def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
+def _stored(config: Mapping[str, Any], registry: str, where: str) -> Lookup:
+    auths = config.get("auths")
+    entries = [each for each in _entries(auths, registry) if isinstance(each, dict)] if isinstance(auths, dict) else []
+    login = next((login for entry in entries if (login := _of_entry(entry))), None)
+    is_garbled = login is None and any(entry.get("auth") for entry in entries)
+    return Lookup(login, f"what {where} holds for {registry} is not user and password in base64" if is_garbled else "")
 
 
-def _helper(config: Mapping[str, Any], keys: tuple[str, ...]) -> str:
-    helpers = config.get("credHelpers")
-    named = next((helpers[key] for key in keys if key in helpers), "") if isinstance(helpers, dict) else ""
-    name = named or config.get("credsStore", "")
-    return name if isinstance(name, str) and _HELPER_NAME.fullmatch(name) else ""
+def _entries(by_key: Mapping[str, Any], registry: str) -> Iterator[Any]:
+    """What is stored for a host, under exactly its name before any other spelling of it."""
+    keys = _keys(registry)
+    yield from (by_key[key] for key in keys if key in by_key)
+    yield from (entry for key, entry in by_key.items() if key not in keys and _is_of(key, registry))
 
 
-def _ask(helper: str, key: str) -> Login | None:
-    program = shutil.which(f"docker-credential-{helper}")
-    if program is None:
-        return None
-    try:
-        done = subprocess.run(  # noqa: S603 - a list; the key goes in by standard input, as the protocol wants
-            [program, "get"], input=key.encode(), capture_output=True, check=False, timeout=_HELPER_TIMEOUT
-        )
-        answer = json.loads(done.stdout) if done.returncode == 0 else {}
-        user, secret = answer["Username"], answer["Secret"]
-    except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired):
-        return None
-    if not isinstance(user, str) or not isinstance(secret, str) or not secret:
-        return None
-    return Login("", secret, is_token=True) if user == _TOKEN_USER else Login(user, secret)
+def _is_of(key: str, registry: str) -> bool:
+    # https://github.com/docker/cli/blob/master/cli/config/credentials/file_store.go (ConvertToHostname)
+    if key.rstrip("/").endswith(_NOT_LOGINS):
+        return False
+    if "*" in key:
+        return _matches(key.lower().split("."), registry.lower().split("."))
+    host = _host(key)
+    return host in _HUB_HOSTS if registry == DOCKER_HUB else host == _host(registry)
 
 
-def _stored(entry: object) -> Login | None:
-    if not isinstance(entry, dict):
-        return None
-    token = entry.get("identitytoken")
+def _matches(pattern: list[str], host: list[str]) -> bool:
+    """Asterisks stand for parts of labels, never in the last two.
+
+    https://github.com/docker/cli/blob/master/cli/config/internal/hostmatch/hostmatch.go
+    """
+    if len(pattern) < 3 or len(pattern) != len(host) or "*" in "".join(pattern[-2:]):  # noqa: PLR2004 - as there
+        return False
+    pieces = (".*".join(map(re.escape, label.split("*"))) for label in pattern)
+    return all(re.fullmatch(piece, label) for piece, label in zip(pieces, host, strict=True))
+
+
+def _host(key: str) -> str:
+    """Host and port of a key, without scheme, path, and the port that goes without saying."""
+    scheme, separator, rest = key.lower().partition("://")
+    host = (rest if separator and scheme in ("http", "https") else key.lower()).partition("/")[0]
+    return host.removesuffix(":80" if scheme == "http" else ":443")
+
+
+def _of_entry(entry: Mapping[str, Any]) -> Login | None:
+    token, access = entry.get("identitytoken"), entry.get("registrytoken")
     if isinstance(token, str) and token:
         return Login("", token, is_token=True)
+    if isinstance(access, str) and access:
+        return Login("", access, is_access=True)
+    if entry.get("auth"):
+        return _decoded(entry["auth"])
+    user, password = entry.get("username"), entry.get("password")
+    return _login(user, password) if isinstance(user, str) and user and isinstance(password, str) else None
+
+
+def _decoded(auth: object) -> Login | None:
+    if not isinstance(auth, str):
+        return None
     try:
-        user, colon, password = base64.b64decode(entry.get("auth", "")).decode().partition(":")
-    except (ValueError, TypeError):
+        user, colon, password = base64.b64decode(auth.strip()).decode().partition(":")
+    except ValueError:
         return None
     # docker pads what it stored long ago with NUL bytes.
-    return Login(user, password.rstrip("\0")) if colon else None
+    return _login(user, password.strip("\0")) if colon else None
+
+
+def _login(user: str, secret: str) -> Login:
+    return Login("", secret, is_token=True) if user == _TOKEN_USER else Login(user, secret)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,18 +11,14 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from dext_tasks.errors import DextError, RegistryResponseError
 from dext_tasks.extension.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
 from dext_tasks.extension.reference import is_digest
-from dext_tasks.registry.credentials import find_login
-from dext_tasks.registry.transport import Stream, Transport
+from dext_tasks.registry.tag_list import every_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from dext_tasks.extension.reference import Reference
-
-_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*rel="?next"?')
-_PAGE = 1000
-_MOST_PAGES = 100
+    from dext_tasks.registry.access import Access
+    from dext_tasks.registry.transport import Stream, Transport
 
 
 @dataclass
@@ -62,10 +56,21 @@ class Repository:
     _configs: dict[str, ImageConfig] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, reference: Reference, docker_config: Path, *, push: bool = False) -> Repository:
-        """The repository of a reference, with the login docker has for its registry."""
-        login = find_login(docker_config, reference.registry)
-        return cls(reference, Transport(reference.registry, reference.repository, login, push))
+    def open(
+        cls, reference: Reference, access: Access, *, push: bool = False, admit: Callable[[str], None] | None = None
+    ) -> Repository:
+        """The repository of a reference, reached as docker reaches it.
+
+        Args:
+            reference: What is looked for.
+            access: Logins, proxies and certificates.
+            push: Whether it is to be pushed to.
+            admit: Called with every address before it is asked; raises if it must not be.
+
+        Raises:
+            RegistryUnreachableError: A certificate that docker has for the registry cannot be used.
+        """
+        return cls(reference, access.transport(reference.registry, reference.repository, push=push, admit=admit))
 
     def close(self) -> None:
         """Close idle connections; the next question opens new ones."""
@@ -73,24 +78,7 @@ class Repository:
 
     def tags(self) -> frozenset[str]:
         """Every tag; none if the repository does not exist yet."""
-        return frozenset(self._tags())
-
-    def _tags(self) -> Iterator[str]:
-        path = f"tags/list?n={_PAGE}"
-        for _ in range(_MOST_PAGES):
-            response = self.transport.request("GET", path)
-            if response.status == 404:  # noqa: PLR2004 - HTTP status
-                return
-            yield from _tag_names(response.body)
-            following = _NEXT.search(response.headers.get("link", ""))
-            if not following:
-                return
-            path = following[1]
-        # With a part of the tags a version that is out there would be taken for new.
-        raise RegistryResponseError(
-            f"registry {self.reference.registry} lists tags on more than {_MOST_PAGES} pages",
-            remedy="remove tags that nobody uses",
-        )
+        return frozenset(every_tag(self.transport, self.reference.repository))
 
     def require_push(self) -> None:
         """Require that images can be pushed here, by an upload that is begun and cancelled.
@@ -191,16 +179,3 @@ def _other_bytes(registry: str, digest: str) -> RegistryResponseError:
         f"registry {registry} sent other bytes than {digest} stands for",
         remedy="do not use this registry until its storage is repaired",
     )
-
-
-def _tag_names(body: bytes) -> list[str]:
-    malformed = RegistryResponseError(
-        "the registry gave a malformed list of tags", remedy="check that the host is a registry"
-    )
-    try:
-        names = json.loads(body).get("tags") or []
-    except (ValueError, AttributeError) as error:
-        raise malformed from error
-    if not isinstance(names, list):
-        raise malformed
-    return [name for name in names if isinstance(name, str)]

@@ -1,4 +1,4 @@
-"""HTTP to one registry host: scheme, login, retries, and the two kinds of "no"."""
+"""HTTP to one registry host: login, and the two kinds of "no"."""
 
 from __future__ import annotations
 
@@ -6,33 +6,29 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-import urllib3
+from urllib3.exceptions import HTTPError
 
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
-from dext_tasks.extension.reference import DOCKER_HUB
 from dext_tasks.registry.challenge import Challenge, parse
+from dext_tasks.registry.endpoint import Endpoint
+from dext_tasks.registry.faults import unreachable
+from dext_tasks.registry.insecure import Insecure
+from dext_tasks.registry.wire import TRANSIENT, TRIES, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    import urllib3
 
     from dext_tasks.registry.credentials import Login
 
-# Only these are worth another try; a refusal or "not found" stays what it is.
-# https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/options.go retries the same.
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
-_TRIES = 4
-_BACKOFF = 0.5
-_LONGEST_WAIT = 30
-# Connections to one host that are kept for the next request.
-_CONNECTIONS = 8
-_TIMEOUT = urllib3.Timeout(connect=10.0, read=60.0)
-_HUB_HOST = "registry-1.docker.io"
 # The largest manifest registries accept; configurations with long histories are larger at times.
 _LARGEST = 16 * 1024 * 1024
+_WEB = frozenset({"http", "https"})
+_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _PROXY_LOGIN = 401, 403, 404, 407
 
 
 @dataclass(frozen=True)
@@ -41,27 +37,13 @@ class Response:
 
     Attributes:
         status: HTTP status.
-        headers: Header fields, names in lower case.
+        headers: Header fields, names in lower case; what came several times is joined by commas.
         body: At most 16 MiB.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def _pool() -> urllib3.PoolManager:
-    retry = urllib3.Retry(
-        total=_TRIES,
-        backoff_factor=_BACKOFF,
-        backoff_max=_LONGEST_WAIT,
-        retry_after_max=_LONGEST_WAIT,
-        status_forcelist=_TRANSIENT,
-        # What is sent by POST is a login, or the beginning of an upload, which expires if the answer to it is lost.
-        allowed_methods={"GET", "HEAD", "POST", "DELETE"},
-        raise_on_status=False,
-    )
-    return urllib3.PoolManager(timeout=_TIMEOUT, retries=retry, maxsize=_CONNECTIONS)
 
 
 @dataclass(frozen=True)
@@ -79,8 +61,8 @@ class Stream:
         """
         try:
             return self._answer.read(most, decode_content=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise _unreachable(self.registry, error) from None
+        except HTTPError as error:
+            raise unreachable(self.registry, error) from None
 
 
 @dataclass
@@ -92,34 +74,26 @@ class Transport:
         repository: Whose scope tokens are asked for.
         login: None for anonymous access.
         push: Whether tokens must allow pushing.
+        trouble: Why a login that docker may have could not be read; empty if that is not so.
+        insecure: What the engine says of registries; asked after TLS failed.
     """
 
     registry: str
     repository: str
     login: Login | None = None
     push: bool = False
-    _pool: urllib3.PoolManager = field(default_factory=_pool, repr=False)
+    trouble: str = ""
+    insecure: Callable[[], Insecure] = Insecure
+    _wire: Wire = field(default_factory=Wire, repr=False)
     _authorization: str = field(default="", repr=False)
 
     @cached_property
-    def base(self) -> str:
-        """Scheme and host of the registry's API.
-
-        Plain HTTP is spoken to loopback hosts only, where docker allows it by default, and after TLS failed:
-        https://docs.docker.com/reference/cli/dockerd/#insecure-registries
-        """
-        host = _HUB_HOST if self.registry == DOCKER_HUB else self.registry
-        if not _is_loopback(host):
-            return f"https://{host}"
-        try:
-            self._pool.request("GET", f"https://{host}/v2/", retries=False)
-        except urllib3.exceptions.HTTPError:
-            return f"http://{host}"
-        return f"https://{host}"
+    def _endpoint(self) -> Endpoint:
+        return Endpoint(self.registry, self._wire, self.insecure)
 
     def close(self) -> None:
         """Close idle connections."""
-        self._pool.clear()
+        self._wire.close()
 
     def request(self, method: str, path: str, *, accept: tuple[str, ...] = ()) -> Response:
         """Ask for a path below ``/v2/REPOSITORY/``; an answer of 404 is an answer.
@@ -128,30 +102,29 @@ class Transport:
             RegistryUnreachableError: No usable answer came, also after retries.
             LoginMissingError: The registry wants a login, or another one.
             RegistryResponseError: It answered with any other status than 2xx or 404.
+            ConfigError: The environment names a proxy that cannot be one.
         """
-        response = self._send(method, path, accept)
+        response = self._whole(self._ask(method, path, accept))
         # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
         # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
-        if response.status == 401:  # noqa: PLR2004 - HTTP status
-            self._authorization = self._authorize(parse(response.headers.get("www-authenticate", "")))
-            response = self._send(method, path, accept)
+        if response.status == _UNAUTHORIZED:
+            self._authorize(response)
+            response = self._whole(self._ask(method, path, accept))
         return self._judge(response)
 
     @contextmanager
     def stream(self, path: str) -> Iterator[Stream | None]:
         """The body at a path below ``/v2/REPOSITORY/``, not read yet; None if the answer is 404.
 
-        A registry may answer with the address of another host, which is asked without the login:
-        https://urllib3.readthedocs.io/en/stable/reference/urllib3.util.html#urllib3.util.Retry
+        A registry may answer with the address of another host, which is asked without the login.
 
         Raises:
             DextError: As ``request``.
         """
-        answer = self._open("GET", self._url(path), self._headers(path, ()))
-        if answer.status == 401:  # noqa: PLR2004 - HTTP status
-            refused = self._whole(answer)
-            self._authorization = self._authorize(parse(refused.headers.get("www-authenticate", "")))
-            answer = self._open("GET", self._url(path), self._headers(path, ()))
+        answer = self._ask("GET", path, ())
+        if answer.status == _UNAUTHORIZED:
+            self._authorize(self._whole(answer))
+            answer = self._ask("GET", path, ())
         if answer.status != 200:  # noqa: PLR2004 - HTTP status
             self._judge(self._whole(answer))
             yield None
@@ -163,41 +136,47 @@ class Transport:
             answer.close()
             answer.release_conn()
 
-    def _send(self, method: str, path: str, accept: tuple[str, ...]) -> Response:
-        return self._fetch(method, self._url(path), self._headers(path, accept))
+    def _ask(self, method: str, path: str, accept: tuple[str, ...]) -> urllib3.BaseHTTPResponse:
+        url = self._url(path)
+        try:
+            return self._wire.send(method, url, self._headers(url, accept))
+        except HTTPError as error:
+            if not self._endpoint.has_other_way():
+                raise unreachable(self.registry, error, self._wire.proxy_of(url)) from None
+        url = self._url(path)
+        return self._open(method, url, self._headers(url, accept))
 
-    def _headers(self, path: str, accept: tuple[str, ...]) -> dict[str, str]:
+    def _headers(self, url: str, accept: tuple[str, ...]) -> dict[str, str]:
         headers = {"Accept": ", ".join(accept)} if accept else {}
         # A Link header may name any host, which is none of the login's business.
-        if self._authorization and self._url(path).startswith(f"{self.base}/"):
+        if self._authorization and url.startswith(f"{self._endpoint.base}/"):
             headers["Authorization"] = self._authorization
         return headers
 
     def _url(self, path: str) -> str:
         try:
             # A path from a Link header is absolute already.
-            return urljoin(f"{self.base}/v2/{self.repository}/", path)
+            return urljoin(f"{self._endpoint.base}/v2/{self.repository}/", path)
         except ValueError as error:
             raise RegistryResponseError(
                 f"registry {self.registry} names a malformed address", remedy="check that the host is a registry"
             ) from error
 
-    def _fetch(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
-        return self._whole(self._open(method, url, headers))
-
-    def _open(self, method: str, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+    def _open(
+        self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None = None
+    ) -> urllib3.BaseHTTPResponse:
         try:
-            return self._pool.request(method, url, headers=dict(headers), preload_content=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise _unreachable(self.registry, error) from None
+            return self._wire.send(method, url, headers, fields=fields)
+        except HTTPError as error:
+            raise unreachable(self.registry, error, self._wire.proxy_of(url)) from None
 
     def _whole(self, answer: urllib3.BaseHTTPResponse) -> Response:
         try:
             with answer:
                 body = answer.read(_LARGEST + 1, decode_content=True)
-                fields = {name.lower(): value for name, value in answer.headers.items()}
-        except urllib3.exceptions.HTTPError as error:
-            raise _unreachable(self.registry, error) from None
+                fields = {name.lower(): ", ".join(answer.headers.getlist(name)) for name in answer.headers}
+        except HTTPError as error:
+            raise unreachable(self.registry, error) from None
         if len(body) > _LARGEST:
             raise RegistryResponseError(
                 f"registry {self.registry} sent more than {_LARGEST} bytes for one document",
@@ -205,54 +184,81 @@ class Transport:
             )
         return Response(answer.status, fields, body)
 
-    def _authorize(self, challenge: Challenge) -> str:
-        if challenge.scheme == "basic" and self.login and not self.login.is_token:
+    def _authorize(self, refusal: Response) -> None:
+        """Find what to send as Authorization from now on."""
+        # Nobody may push without a login: that it cannot be read is known now, and not after the build.
+        if self.push and self.trouble:
+            raise self._refused()
+        self._authorization = self._answer_to(parse(refusal.headers.get("www-authenticate", "")))
+
+    def _answer_to(self, offered: tuple[Challenge, ...]) -> str:
+        """The answer to one of the challenges; Bearer goes before Basic, as with docker.
+
+        https://github.com/distribution/distribution/blob/main/internal/client/auth/session.go
+        """
+        if self.login and self.login.is_access:
+            return f"Bearer {self.login.secret}"
+        bearer = [each for each in offered if each.scheme == "bearer" and _is_web(each.realm)]
+        safe = next((each for each in bearer if self._may_be_told(each.realm)), None)
+        if safe:
+            return f"Bearer {self._token(safe)}"
+        if self.login and self.login.is_password and any(each.scheme == "basic" for each in offered):
             return self.login.basic
-        scheme, _, rest = challenge.realm.lower().partition("://")
-        if challenge.scheme == "bearer" and scheme in ("http", "https"):
-            if self.login and scheme == "http" and not _is_loopback(rest.partition("/")[0]):
-                raise RegistryResponseError(
-                    f"registry {self.registry} wants its login sent without TLS, to {rest.partition('/')[0]}",
-                    remedy="have the registry's operator give its token service an https address",
-                )
-            return f"Bearer {self._token(challenge)}"
+        if bearer:
+            host = urlsplit(bearer[0].realm).netloc
+            raise RegistryResponseError(
+                f"registry {self.registry} wants its login sent without TLS, to {host}",
+                remedy="have the registry's operator give its token service an https address",
+            )
         raise self._refused()
 
+    def _may_be_told(self, realm: str) -> bool:
+        """Whether a token service may be asked with the login there is, if any."""
+        parts = urlsplit(realm)
+        return self.login is None or parts.scheme == "https" or self._endpoint.may_be_insecure(parts.netloc)
+
     def _token(self, challenge: Challenge) -> str:
-        actions = "pull,push" if self.push else "pull"
-        query = {"service": challenge.service, "scope": f"repository:{self.repository}:{actions}"}
+        scopes = self._scopes(challenge.scope)
         if self.login and self.login.is_token:
-            response = self._exchange(challenge.realm, query, self.login.secret)
+            answer = self._exchange(challenge, scopes, self.login.secret)
         else:
+            query = [("service", challenge.service)] if challenge.service else []
+            query += [("scope", scope) for scope in scopes]
             headers = {"Authorization": self.login.basic} if self.login else {}
-            response = self._fetch("GET", f"{challenge.realm}?{urlencode(query)}", headers)
-        answer = _json(self._judge(response).body)
-        token = answer.get("token") or answer.get("access_token")
+            answer = self._open("GET", _with_query(challenge.realm, query), headers)
+        found = _json(self._judge(self._whole(answer)).body)
+        token = found.get("token") or found.get("access_token")
         if not isinstance(token, str):
             raise self._refused()
         return token
 
-    def _exchange(self, realm: str, query: Mapping[str, str], refresh_token: str) -> Response:
+    def _scopes(self, wanted: str) -> list[str]:
+        """This repository's, and what else the registry says it needs, such as ``aws`` of public.ecr.aws."""
+        own = f"repository:{self.repository}:"
+        actions = "pull,push" if self.push else "pull"
+        return [own + actions, *(each for each in wanted.split() if not each.startswith(own))]
+
+    def _exchange(self, challenge: Challenge, scopes: list[str], refresh_token: str) -> urllib3.BaseHTTPResponse:
         """Trade an identity token for an access token: https://distribution.github.io/distribution/spec/auth/oauth/."""
-        fields = {**query, "grant_type": "refresh_token", "client_id": "dext-tasks", "refresh_token": refresh_token}
-        try:
-            answer = self._pool.request("POST", realm, fields=fields, encode_multipart=False)
-        except urllib3.exceptions.HTTPError as error:
-            raise RegistryUnreachableError(
-                f"the login service of {self.registry} could not be reached: {_reason(error)}",
-                remedy="check the network, then run the same command again",
-            ) from None
-        return Response(answer.status, {}, answer.data)
+        fields = {"service": challenge.service} if challenge.service else {}
+        fields |= {"scope": " ".join(scopes), "grant_type": "refresh_token"}
+        fields |= {"client_id": "dext-tasks", "refresh_token": refresh_token}
+        return self._open("POST", challenge.realm, {}, fields)
 
     def _judge(self, response: Response) -> Response:
-        if response.status in (401, 403):
+        if response.status in (_UNAUTHORIZED, _FORBIDDEN):
             raise self._refused()
-        if response.status in _TRANSIENT:
+        if response.status in TRANSIENT:
             raise RegistryUnreachableError(
-                f"registry {self.registry} answers {response.status}, also after {_TRIES} more tries",
+                f"registry {self.registry} answers {response.status}, also after {TRIES} more tries",
                 remedy="wait for the registry to recover, then run the same command again",
             )
-        if response.status != 404 and not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP status
+        if response.status == _PROXY_LOGIN:
+            raise RegistryUnreachableError(
+                f"registry {self.registry} could not be reached: the proxy on the way wants a login",
+                remedy="write it into the variable that names the proxy: http://USER:PASSWORD@HOST:PORT",
+            )
+        if response.status != _NOT_FOUND and not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP status
             raise RegistryResponseError(
                 f"registry {self.registry} answers {response.status}",
                 remedy="check that the host is a registry and the image name is right",
@@ -263,48 +269,32 @@ class Transport:
     def _refused(self) -> LoginMissingError:
         who = "the login given" if self.login else "anonymous access"
         right = "push to" if self.push else "read"
+        why = f"; {self.trouble}" if self.trouble and not self.login else ""
         return LoginMissingError(
-            f"registry {self.registry} does not let {who} {right} {self.repository}",
-            remedy=f"run `docker login {self.registry}` with an account that may {right} it",
+            f"registry {self.registry} does not let {who} {right} {self.repository}{why}",
+            remedy=f"{'correct that, and ' if why else ''}run `docker login {self.registry}` "
+            f"with an account that may {right} it",
         )
 
 
-def _unreachable(registry: str, error: urllib3.exceptions.HTTPError) -> RegistryUnreachableError:
-    return RegistryUnreachableError(
-        f"registry {registry} could not be reached: {_reason(error)}",
-        remedy="check the address and the network, then run the same command again",
-    )
-
-
-def _is_loopback(host: str) -> bool:
+def _is_web(realm: str) -> bool:
     try:
-        name = urlsplit(f"//{host}").hostname or ""
-        # Not by the first letters: 127.example.org is anybody's host.
-        return name == "localhost" or ip_address(name).is_loopback
+        parts = urlsplit(realm)
+        return parts.scheme in _WEB and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
 
-# By class name; the order is from the particular to the general.
-_REASONS = {
-    "NameResolutionError": "the host name is unknown",
-    "NewConnectionError": "the connection was refused",
-    "ConnectTimeoutError": "it did not answer in time",
-    "ReadTimeoutError": "it did not answer in time",
-    "SSLError": "TLS failed",
-    "ProtocolError": "the connection was lost",
-}
-
-
-def _reason(error: urllib3.exceptions.HTTPError) -> str:
-    """The innermost reason in words, without the URL, which may carry a signed query."""
-    reason = getattr(error, "reason", None) or error
-    return _REASONS.get(type(reason).__name__, type(reason).__name__)
+def _with_query(realm: str, query: list[tuple[str, str]]) -> str:
+    """A realm may have a query of its own."""
+    parts = urlsplit(realm)
+    whole = [*parse_qsl(parts.query, keep_blank_values=True), *query]
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(whole), ""))
 
 
 def _json(body: bytes) -> Mapping[str, object]:
     try:
         data = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}

@@ -15,14 +15,14 @@ from dext_tasks.registry.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.registry.access import Access
 
 
-def named(engine: Engine, text: str, docker_config: Path) -> Reference:
+def named(engine: Engine, text: str, access: Access) -> Reference:
     """The reference of an image as it was asked for; without a tag the greatest version, as desktops choose it.
 
     Raises:
@@ -33,7 +33,7 @@ def named(engine: Engine, text: str, docker_config: Path) -> Reference:
     given = Reference.parse(text)
     if given.tag or given.digest:
         return given
-    found = resolve(_tags(engine, given, docker_config))
+    found = resolve(_tags(engine, given, access))
     if found is None:
         raise ImageNotFoundError(
             f"{given.name} has no tag that is a semver version", remedy="name the tag: --image NAME:TAG"
@@ -41,10 +41,10 @@ def named(engine: Engine, text: str, docker_config: Path) -> Reference:
     return given.with_tag(found.tag)
 
 
-def _tags(engine: Engine, given: Reference, docker_config: Path) -> set[str]:
+def _tags(engine: Engine, given: Reference, access: Access) -> set[str]:
     local = {tagged.rpartition(":")[2] for tagged in engine.tagged(given.name)}
     try:
-        with closing(Repository.open(given, docker_config)) as repository:
+        with closing(Repository.open(given, access)) as repository:
             return local | repository.tags()
     except DextError:
         if not local:

@@ -1,6 +1,10 @@
 """Which hosts may be asked: labels of a stranger's image must not make this machine ask its own network.
 
 https://owasp.org/www-community/attacks/Server_Side_Request_Forgery
+
+Behind a proxy it is the proxy that looks a name up and connects, so the address cannot be pinned: a name that has an
+address here is judged by it all the same, and one that has none here, as is usual in networks that reach the web by
+proxies alone, is left to the proxy unless it is a name of private networks.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+# Names that the internet does not have: https://www.iana.org/assignments/special-use-domain-names, RFC 6762 appendix G.
+_PRIVATE_NAMES = frozenset({"localhost", "local", "internal", "intranet", "private", "corp", "home", "lan", "arpa"})
 _PORTS = {"http": 80, "https": 443}
 # IPv4 addresses inside IPv6 ones, in the last 32 bits: https://www.rfc-editor.org/rfc/rfc6052
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
@@ -30,7 +36,8 @@ class Target:
     Attributes:
         scheme: ``http`` or ``https``.
         host: Name in the URL.
-        address: The IP address it was found to have; to look the name up again could give another one.
+        address: The IP address it was found to have; to look the name up again could give another one. Empty where
+            only the proxy knows it.
         port: TCP port.
         path: With the query, as it is sent.
     """
@@ -47,13 +54,19 @@ class Target:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        """The address as a proxy is asked for it."""
+        return f"{self.scheme}://{self.host_field}{self.path}"
 
-def target(url: str, *, allow_private: bool = False) -> Target:
+
+def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> Target:
     """Where a request for a URL goes, every address of its host looked at.
 
     Args:
         url: Any text.
         allow_private: Whether loopback and private addresses are fine.
+        proxied: Whether a proxy will make the connection.
 
     Raises:
         RefusedError: It is no http or https URL, its host has no address, or one that is not public.
@@ -62,6 +75,12 @@ def target(url: str, *, allow_private: bool = False) -> Target:
     scheme, host = str(parts.scheme), str(parts.host).strip("[]")
     port = parts.port or _PORTS[scheme]
     addresses = _addresses(host, port)
+    if not addresses:
+        if not proxied:
+            raise RefusedError(f"the host {host} is unknown")
+        if not allow_private and _is_private(host):
+            raise RefusedError(f"{host} is a name of private networks")
+        return Target(scheme, host, "", port, parts.request_uri)
     # One private address among public ones is what a rebinding attack looks like.
     private = [each for each in addresses if not allow_private and not is_public(each)]
     if private:
@@ -94,9 +113,14 @@ def _parts(url: str) -> Url:
     return parts
 
 
+def _is_private(host: str) -> bool:
+    labels = host.lower().rstrip(".").split(".")
+    return len(labels) == 1 or labels[-1] in _PRIVATE_NAMES
+
+
 def _addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise RefusedError(f"the host {host} is unknown") from error
+    except (OSError, UnicodeError):
+        return []
     return [str(address[4][0]) for address in found]

@@ -12,12 +12,12 @@ from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from dext_tasks.cancellation import Cancellation
     from dext_tasks.engine.engine import Engine
     from dext_tasks.extension.platform import Platform
     from dext_tasks.project import Project
+    from dext_tasks.registry.access import Access
     from dext_tasks.sources.subject import LabelSet
 
     Labels = Mapping[Platform, Mapping[str, str]]
@@ -57,14 +57,14 @@ def of_image(engine: Engine, reference: str, platforms: tuple[Platform, ...] = R
     return {platform: each.image.labels for platform, each in variants(engine, reference, platforms).items()}
 
 
-def of_registry(reference: str, docker_config: Path, cancellation: Cancellation | None = None) -> Labels:
+def of_registry(reference: str, access: Access, cancellation: Cancellation | None = None) -> Labels:
     """The labels of every platform's image in a registry.
 
     Raises:
         ImageNotFoundError: It is not there.
         RegistryUnreachableError: That cannot be told.
     """
-    source = RemoteSource.open(reference, docker_config, cancellation)
+    source = RemoteSource.open(reference, access, cancellation)
     return {platform: image.config.labels for platform, image in source.images.items()}
 
 

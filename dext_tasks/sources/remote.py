@@ -18,10 +18,10 @@ from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, Platfor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from dext_tasks.extension.layers import Bounds
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.registry.access import Access
     from dext_tasks.sources.layer_blobs import KeptLayers
     from dext_tasks.sources.layered_contents import LayeredContents
 
@@ -70,14 +70,14 @@ class RemoteSource(ContentsSource):
 
     @classmethod
     def open(
-        cls, reference: str, docker_config: Path, cancellation: Cancellation | None = None, *, deep: bool = False
+        cls, reference: str, access: Access, cancellation: Cancellation | None = None, *, deep: bool = False
     ) -> RemoteSource:
         """The image of a reference, with the login docker has for its registry; nothing is asked yet.
 
         Raises:
             ReferenceInvalidError: The text is no reference.
         """
-        return cls(Repository.open(Reference.parse(reference), docker_config), cancellation, deep=deep)
+        return cls(Repository.open(Reference.parse(reference), access), cancellation, deep=deep)
 
     def __enter__(self) -> Self:
         return self

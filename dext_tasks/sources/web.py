@@ -7,37 +7,43 @@ import socket
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urljoin
 
+from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from dext_tasks._version import __version__
-from dext_tasks.errors import RegistryUnreachableError
+from dext_tasks.errors import ConfigError, RegistryUnreachableError
 from dext_tasks.extension.manifest import Index
 from dext_tasks.extension.reference import DOCKER_HUB, Reference
 from dext_tasks.parallel import within
+from dext_tasks.registry.faults import proxy_fault
 from dext_tasks.registry.repository import Repository
+from dext_tasks.registry.wire import manager
 from dext_tasks.sources.addresses import RefusedError, Target, target
 from dext_tasks.sources.subject import Subject, Web, WebAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from urllib3 import BaseHTTPResponse
 
     from dext_tasks.extension.platform import Platform
+    from dext_tasks.registry.access import Access
+    from dext_tasks.registry.proxies import Proxy
 
 V = TypeVar("V")
 S = TypeVar("S", bound=Subject)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 16 * 1024
 _DEFAULT_TAG = "latest"
+_HEADERS = {"User-Agent": f"dext-tasks/{__version__}", "Accept": "*/*"}
+_PROXY_LOGIN = 407
 
 
 @dataclass(frozen=True)
@@ -67,19 +73,19 @@ class Network(Web):
     """Asks each address and each image once, whatever number of rules and threads wants to know.
 
     Args:
-        docker_config: Docker's configuration folder, for logins.
+        access: The way to registries and to the web.
         allow_private: Whether hosts at loopback and private addresses may be asked.
         limits: What it may cost.
     """
 
     def __init__(
         self,
-        docker_config: Path,
+        access: Access,
         *,
         allow_private: bool = False,
         limits: Limits = Limits(),
     ) -> None:
-        self._docker_config = docker_config
+        self._access = access
         self._allow_private = allow_private
         self._limits = limits
         budget = _Budget(limits)
@@ -111,31 +117,69 @@ class Network(Web):
         end = time.monotonic() + self._limits.seconds
         try:
             for _ in range(self._limits.redirects + 1):
-                found = self._request(target(url, allow_private=self._allow_private), end)
+                found = self._request(url, end)
                 if isinstance(found, WebAnswer):
                     return found
                 url = urljoin(url, found)
-        except RefusedError as error:
+        except (RefusedError, ConfigError) as error:
             return WebAnswer(0, "", b"", str(error))
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             return WebAnswer(0, "", b"", self._reason(error, end))
         return WebAnswer(0, "", b"", f"more than {self._limits.redirects} redirects")
 
-    def _request(self, to: Target, end: float) -> WebAnswer | str:
+    def _request(self, url: str, end: float) -> WebAnswer | str:
         """The answer, or where it points to."""
+        proxy = self._proxy(url)
+        to = target(url, allow_private=self._allow_private, proxied=proxy is not None)
+        if proxy:
+            return within(max(0.0, end - time.monotonic()), lambda: self._by_proxy(proxy, to, end))
         with _connection(to, self._limits.wait, end) as connection:
-            headers = {"Host": to.host_field, "User-Agent": f"dext-tasks/{__version__}", "Accept": "*/*"}
+            headers = {"Host": to.host_field, **_HEADERS}
             connection.request("GET", to.path, headers=headers, preload_content=False, decode_content=False)
-            answer = connection.getresponse()
-            location = answer.headers.get("location")
-            if answer.status in _REDIRECTS and location:
-                return location
-            content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-            return WebAnswer(answer.status, content_type, self._content(answer))
+            return self._read(connection.getresponse(), end)
 
-    def _content(self, answer: BaseHTTPResponse) -> bytes:
+    def _proxy(self, url: str) -> Proxy | None:
+        try:
+            return self._access.proxies.of_url(url)
+        except ValueError:
+            # What is wrong with the address is said by who looks at it next.
+            return None
+
+    def _by_proxy(self, proxy: Proxy, to: Target, end: float) -> WebAnswer | str:
+        pool = manager(proxy, None)
+        try:
+            with pool.request(
+                "GET",
+                to.url,
+                headers=_HEADERS,
+                redirect=False,
+                retries=False,
+                timeout=Timeout(connect=self._limits.wait, read=self._limits.wait),
+                preload_content=False,
+                decode_content=False,
+            ) as answer:
+                return self._read(answer, end)
+        except HTTPError as error:
+            fault = proxy_fault(error, proxy)
+            return WebAnswer(0, "", b"", fault or self._reason(error, end))
+        finally:
+            pool.clear()
+
+    def _read(self, answer: BaseHTTPResponse, end: float) -> WebAnswer | str:
+        location = answer.headers.get("location")
+        if answer.status in _REDIRECTS and location:
+            return location
+        if answer.status == _PROXY_LOGIN:
+            return WebAnswer(0, "", b"", "the proxy on the way wants a login")
+        content_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return WebAnswer(answer.status, content_type, self._content(answer, end))
+
+    def _content(self, answer: BaseHTTPResponse, end: float) -> bytes:
         content = b""
         while len(content) < self._limits.content and (piece := answer.read1(_PIECE)):
+            # A connection to a proxy is not shut from outside.
+            if time.monotonic() >= end:
+                raise TimeoutError
             content += piece
         return content[: self._limits.content]
 
@@ -148,22 +192,34 @@ class Network(Web):
     def _ask_registry(self, text: str) -> frozenset[Platform] | None:
         """What ``_platforms_of`` says in time: a registry's own client tries for minutes, for releases."""
         reference = Reference.parse(text)
+        # A helper that keeps logins has a bound of its own, and says what is wrong with it.
+        repository = Repository.open(reference, self._access, admit=self._guard(reference))
         try:
-            return within(self._limits.seconds, lambda: self._platforms_of(reference))
+            with closing(repository):
+                return within(self._limits.seconds, lambda: _platforms_of(repository))
         except TimeoutError:
             raise _unreachable(reference.name, f"no answer within {self._limits.seconds:g} s") from None
 
-    def _platforms_of(self, reference: Reference) -> frozenset[Platform] | None:
-        if reference.registry != DOCKER_HUB:
+    def _guard(self, reference: Reference) -> Callable[[str], None] | None:
+        """Holds a registry, and whoever it sends us to for a token or a blob, to public addresses."""
+        if reference.registry == DOCKER_HUB:
+            return None
+
+        def admit(url: str) -> None:
             try:
-                target(f"https://{reference.registry}/", allow_private=self._allow_private)
+                target(url, allow_private=self._allow_private, proxied=self._proxy(url) is not None)
             except RefusedError as error:
                 raise _unreachable(reference.name, str(error)) from None
-        repository = Repository.open(reference, self._docker_config)
-        found = repository.get(reference.digest or reference.tag or _DEFAULT_TAG)
-        if found is None:
-            return None
-        return frozenset(found.platforms if isinstance(found, Index) else {repository.config(found).platform})
+
+        return admit
+
+
+def _platforms_of(repository: Repository) -> frozenset[Platform] | None:
+    reference = repository.reference
+    found = repository.get(reference.digest or reference.tag or _DEFAULT_TAG)
+    if found is None:
+        return None
+    return frozenset(found.platforms if isinstance(found, Index) else {repository.config(found).platform})
 
 
 def with_web(subject: S, web: Web) -> S:

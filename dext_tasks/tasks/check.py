@@ -78,7 +78,7 @@ def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: s
     # Files are shown beside what is in the repository, not in the folder that a step of a workflow runs in:
     # https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
     workspace = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
-    place = Place(lambda: run.project, run.engine, run.settings_anywhere, run.docker_config, workspace)
+    place = Place(lambda: run.project, run.engine, run.settings_anywhere, run.access, workspace)
     return run_check(Request(image, remote, deep, sdk, desktop), place)
 
 

@@ -18,7 +18,7 @@ def doctor(run: Run) -> None:
         project, git, platforms = run.project, Git(run.project.root), run.project.settings.platforms
     except ProjectNotFoundError:
         project, git, platforms = None, None, REQUIRED
-    lines = list(examine(Patient(run.engine, project, git, platforms, run.docker_config)))
+    lines = list(examine(Patient(run.engine, project, git, platforms, run.access)))
     run.output.table(doctor_table(lines), result=True)
     run.output.data(doctor_data(lines))
     require_well(lines)

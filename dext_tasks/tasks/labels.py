@@ -41,7 +41,7 @@ def _labels(run: Run, image: str, remote: str, platform: Platform | None) -> Map
     if image:
         found = of_image(run.engine, image, *([(platform,)] if platform else []))
     elif remote:
-        found = of_registry(remote, run.docker_config, run.cancellation)
+        found = of_registry(remote, run.access, run.cancellation)
     else:
         found = of_tree(run.project)
     return {platform: of_platform(found, platform)} if platform else found

@@ -69,7 +69,7 @@ def _world(run: Run, *, push: bool) -> World:
     return World(
         project=run.project,
         engine=run.engine,
-        repository=Repository.open(run.project.image, run.docker_config, push=push),
+        repository=Repository.open(run.project.image, run.access, push=push),
         git=Git(run.project.root),
         journals=Journals(run.project.state / "releases"),
     )

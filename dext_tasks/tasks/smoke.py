@@ -122,7 +122,7 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
     from dext_tasks.smoke.run import smoke_images
     from dext_tasks.smoke.trial import Tools
 
-    reference = named(run.engine, image, run.docker_config)
+    reference = named(run.engine, image, run.access)
     run.output.say(f"testing {reference}")
     found = images(run.engine, reference, run.settings_anywhere.platforms)
     tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep)

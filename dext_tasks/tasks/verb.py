@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dext_tasks.config import Resolved, Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
+    from dext_tasks.registry.access import Access
 
 _BY_NAME = {option.name: option for option in OPTIONS}
 _HELP = {
@@ -131,6 +132,16 @@ class Run:
     def docker_config(self) -> Path:
         """Docker's configuration folder."""
         return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+    @cached_property
+    def access(self) -> Access:
+        """The way to registries and to the web."""
+        from dext_tasks.registry.access import Access
+        from dext_tasks.registry.insecure import Insecure
+
+        return Access.of(
+            self.docker_config, os.environ, Path.home(), lambda: Insecure.of(self.engine.registry_configuration())
+        )
 
 
 def verb(

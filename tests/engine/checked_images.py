@@ -12,6 +12,8 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.extension import sdk
 from dext_tasks.extension.runtime import Runtime
+from dext_tasks.registry.access import Access
+from dext_tasks.registry.credentials import Logins
 
 from .extension import PLATFORMS
 
@@ -81,4 +83,4 @@ class CheckedImages:
         host = self._docker.host
         engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
         settings = Settings(check_runtimes=tuple(Runtime) if optional else ())
-        return run(request, Place(given, engine, settings, self._folder)).report
+        return run(request, Place(given, engine, settings, Access(Logins(self._folder)))).report

@@ -15,7 +15,8 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.reference import Reference
-from dext_tasks.registry.credentials import Login
+from dext_tasks.registry.access import Access
+from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.sources import labels
@@ -98,7 +99,7 @@ def image(context: Path, sandbox: Sandbox, registry: Registry) -> Iterator[str]:
 
 
 def opened(reference: str, tmp_path: Path, *, deep: bool = False) -> RemoteSource:
-    return RemoteSource.open(reference, tmp_path, deep=deep)
+    return RemoteSource.open(reference, Access(Logins(tmp_path)), deep=deep)
 
 
 def test_an_image_takes_one_request_and_two_a_platform(image: str, tmp_path: Path) -> None:
@@ -114,7 +115,7 @@ def test_an_image_takes_one_request_and_two_a_platform(image: str, tmp_path: Pat
 
 
 def test_labels_are_the_same_from_either_side(image: str, tmp_path: Path) -> None:
-    there = labels.of_registry(f"{image}:1.0.0", tmp_path)
+    there = labels.of_registry(f"{image}:1.0.0", Access(Logins(tmp_path)))
     here = labels.of_image(Engine(), f"{image}:1.0.0")
     assert {key: dict(value) for key, value in here.items()} == {key: dict(value) for key, value in there.items()}
 
@@ -264,9 +265,9 @@ class TestWeb:
             reply(handler, 200, {"Content-Type": "image/png"}, b"\x89PNG")
 
         with serving(answer) as address:
-            assert "no public address" in Network(tmp_path).get(f"http://{address}/x").error
+            assert "no public address" in Network(Access(Logins(tmp_path))).get(f"http://{address}/x").error
             assert asked == []
-            found = Network(tmp_path, allow_private=True).get(f"http://{address}/x?y")
+            found = Network(Access(Logins(tmp_path)), allow_private=True).get(f"http://{address}/x?y")
         assert (found.status, found.content_type, found.content, asked) == (200, "image/png", b"\x89PNG", ["/x?y"])
 
     @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: ", b""])
@@ -279,7 +280,7 @@ class TestWeb:
                 handler.wfile.flush()
                 time.sleep(0.1)
 
-        web = Network(tmp_path, allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
+        web = Network(Access(Logins(tmp_path)), allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
         with serving(answer) as address:
             began = time.monotonic()
             found = web.get(f"http://{address}/")
@@ -287,7 +288,7 @@ class TestWeb:
         assert found.status in (0, 200)
 
     def test_a_registry_that_says_nothing_ends_in_time(self, tmp_path: Path) -> None:
-        web = Network(tmp_path, allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
+        web = Network(Access(Logins(tmp_path)), allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
         with serving(lambda _: time.sleep(60)) as address:
             began = time.monotonic()
             with pytest.raises(RegistryUnreachableError, match="no answer within 1 s"):
@@ -302,18 +303,18 @@ class TestWeb:
                 handler.wfile.write(bytes(1 << 16))
 
         with serving(answer) as address:
-            found = Network(tmp_path, allow_private=True).get(f"http://{address}/")
+            found = Network(Access(Logins(tmp_path)), allow_private=True).get(f"http://{address}/")
         assert (found.status, len(found.content)) == (200, Limits().content)
 
     def test_tls_is_held_against_the_name(self, tmp_path: Path) -> None:
         with serving(lambda handler: reply(handler, 200, {})) as address:
-            found = Network(tmp_path, allow_private=True).get(f"https://{address}/")
+            found = Network(Access(Logins(tmp_path)), allow_private=True).get(f"https://{address}/")
         assert found.status == 0
         assert found.error
 
     def test_platforms_of_an_image(self, image: str, tmp_path: Path) -> None:
-        web = Network(tmp_path, allow_private=True)
+        web = Network(Access(Logins(tmp_path)), allow_private=True)
         assert web.platforms(f"{image}:1.0.0") == frozenset(REQUIRED)
         assert web.platforms(f"{image}:9.9.9") is None
         with pytest.raises(RegistryUnreachableError, match="no public address"):
-            Network(tmp_path).platforms(f"{image}:1.0.0")
+            Network(Access(Logins(tmp_path))).platforms(f"{image}:1.0.0")

@@ -23,7 +23,8 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.git import Git
-from dext_tasks.registry.credentials import Login
+from dext_tasks.registry.access import Access
+from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 
@@ -149,7 +150,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRepository:
 
     made = FakeRepository(Reference.parse("acme/demo"), Transport("docker.io", "acme/demo", None))
 
-    def opened(_reference: Reference, _docker_config: Path, *, push: bool = False) -> Repository:
+    def opened(_reference: Reference, _access: Access, *, push: bool = False) -> Repository:
         assert push
         return made
 
@@ -163,7 +164,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def lines(client: Client, project: Project | None, git: Git | None, home: Path) -> dict[str, Line]:
-    patient = Patient(Engine(client), project, git, REQUIRED, home / ".docker")
+    patient = Patient(Engine(client), project, git, REQUIRED, Access(Logins(home / ".docker")))
     return {line.name: line for line in examine(patient)}
 
 

@@ -16,6 +16,9 @@ from dext_tasks.errors import (
     LoginMissingError,
     RegistryUnreachableError,
 )
+from dext_tasks.errors import (
+    InterruptedError as Interrupted,
+)
 from dext_tasks.extension.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
@@ -105,6 +108,26 @@ class TestFacts:
         docker.answer("info", out={"ServerErrors": ["no"], "ClientInfo": PLUGINS})
         with pytest.raises(EngineUnreachableError):
             _ = docker.engine().facts
+
+    def test_what_it_was_told_of_registries(self, docker: FakeDocker) -> None:
+        told = {"IndexConfigs": {"reg.lan:5000": {"Secure": False}}, "InsecureRegistryCIDRs": ["127.0.0.0/8"]}
+        be(docker, RegistryConfig=told)
+        assert docker.engine().registry_configuration() == told
+
+    @pytest.mark.parametrize("said", [{}, {"RegistryConfig": None}, {"RegistryConfig": []}, {"ServerErrors": ["no"]}])
+    def test_an_engine_that_says_nothing_of_registries(self, docker: FakeDocker, said: Mapping[str, Any]) -> None:
+        docker.answer("info", out=said)
+        assert docker.engine().registry_configuration() == {}
+
+    def test_no_engine_was_told_nothing(self, docker: FakeDocker) -> None:
+        docker.answer("info", err="Cannot connect to the Docker daemon", code=1)
+        assert docker.engine().registry_configuration() == {}
+
+    def test_an_interrupted_run_asks_no_further(self, docker: FakeDocker) -> None:
+        engine = docker.engine()
+        engine.client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            engine.registry_configuration()
 
     @pytest.mark.parametrize("out", [b"", b"Client: 29", b"{", b"\xff", b"[]", b"7"])
     def test_what_is_no_json_is_an_error(self, docker: FakeDocker, out: bytes) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks import errors
-from dext_tasks.engine.faults import redact, tail, translate
+from dext_tasks.engine.faults import naming, redact, tail, translate
 
 SAID = [
     # The engine.
@@ -69,6 +69,47 @@ def test_translate(said: str, error: type[errors.DextError]) -> None:
     assert "\n" not in translated.message
     assert translated.remedy
     assert translated.detail == said
+
+
+@pytest.mark.parametrize(
+    ("said", "image", "command"),
+    [
+        # What was to be pushed or pulled.
+        ("denied: requested access to the resource is denied", "ghcr.io/acme/demo:1.0.0", "docker login ghcr.io"),
+        ("unauthorized: authentication required", "localhost:5000/acme/demo:1", "docker login localhost:5000"),
+        ("denied: no", "", "docker login"),
+        ("access denied", "acme/demo:1.0.0", "docker login"),
+        ("access denied", "not a reference", "docker login"),
+        # What docker names goes before it: a build asks other registries, too.
+        ("pull access denied for quay.io/a/b, repository does not exist", "ghcr.io/x/y:1", "docker login quay.io"),
+        ("pull access denied for a/b, repository does not exist", "ghcr.io/x/y:1", "docker login"),
+        (
+            "ERROR: failed to solve: failed to resolve source metadata for h.example:5000/a/b:1: 401 Unauthorized",
+            "",
+            "docker login h.example:5000",
+        ),
+        ('failed to resolve reference "ghcr.io/a/b:1": 403 Forbidden', "", "docker login ghcr.io"),
+        ('Head "https://ghcr.io/v2/a/b/manifests/1": denied: denied', "", "docker login ghcr.io"),
+        ('Head "https://registry-1.docker.io/v2/a/b/manifests/1": unauthorized: no', "", "docker login"),
+    ],
+)
+def test_a_refusal_names_the_registry_to_log_in_to(said: str, image: str, command: str) -> None:
+    with pytest.raises(errors.LoginMissingError) as caught, naming(image):
+        raise translate("docker thing", 1, said)
+    assert f"run `{command}` with" in caught.value.remedy
+    assert caught.value.detail == said
+
+
+def test_other_errors_are_left_as_they_are() -> None:
+    with pytest.raises(errors.ImageNotFoundError) as caught, naming("ghcr.io/acme/demo:1"):
+        raise translate("docker thing", 1, "manifest unknown")
+    assert "docker login" not in caught.value.remedy
+
+
+@given(st.text(), st.text())
+def test_a_refusal_of_whatever_image_is_a_refusal(said: str, image: str) -> None:
+    with pytest.raises(errors.LoginMissingError), naming(image):
+        raise errors.LoginMissingError("refused", remedy="run `docker login`", detail=said)
 
 
 @pytest.mark.parametrize("code", [124, 137, -9])

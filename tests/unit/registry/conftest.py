@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from dext_tasks.registry.transport import Transport
+from dext_tasks.registry.wire import Wire
 
 if TYPE_CHECKING:
     from dext_tasks.registry.credentials import Login
@@ -83,6 +84,6 @@ def connect(pool: FakePool) -> Connect:
     """A transport to ghcr.io/acme/demo, or what is asked for, over the fake pool."""
 
     def made(registry: str = "ghcr.io", login: Login | None = None, *, push: bool = False) -> Transport:
-        return Transport(registry, "acme/demo", login, push, _pool=pool)
+        return Transport(registry, "acme/demo", login, push, _wire=Wire(connect=lambda *_: pool))
 
     return made

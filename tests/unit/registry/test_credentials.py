@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dext_tasks.registry import credentials
-from dext_tasks.registry.credentials import Login, find_login
+from dext_tasks.registry import helper as helper_module
+from dext_tasks.registry.credentials import Login, Logins, Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 HUB_KEY = "https://index.docker.io/v1/"
 WORD = "sesame-7f3a"
+
+
+def find_login(folder: Path, registry: str, variable: str = "") -> Login | None:
+    return Logins(folder, variable).of(registry).login
 
 
 def encoded(user: str = "ann", password: str = WORD) -> str:
@@ -47,6 +51,253 @@ def test_there_is_no_login_without_a_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["ghcr.io", "https://ghcr.io", "http://ghcr.io", "https://ghcr.io/"])
 def test_a_stored_login_is_found_under_every_spelling_of_the_host(configured: Callable[..., Path], key: str) -> None:
     assert find_login(configured(stored(key, {"auth": encoded()})), "ghcr.io") == Login("ann", WORD)
+
+
+@pytest.mark.parametrize(
+    ("key", "registry"),
+    [
+        ("https://ghcr.io/v2/", "ghcr.io"),
+        ("https://ghcr.io/v1/", "ghcr.io"),
+        ("ghcr.io/", "ghcr.io"),
+        ("ghcr.io/acme", "ghcr.io"),
+        ("GHCR.io", "ghcr.io"),
+        ("https://GHCR.io/v2/", "GHCR.IO"),
+        ("https://reg.example:8443/v2/", "reg.example:8443"),
+        ("http://localhost:5000/v2/", "localhost:5000"),
+        ("https://[::1]:5000/v2/", "[::1]:5000"),
+        # The port of https goes without saying.
+        ("https://reg.example:443", "reg.example"),
+        ("reg.example", "reg.example:443"),
+        ("http://reg.example:80/", "reg.example"),
+        # https://github.com/docker/cli/blob/master/cli/config/internal/hostmatch/hostmatch.go
+        ("*.dkr.ecr.*.amazonaws.com", "123.dkr.ecr.eu-west-1.amazonaws.com"),
+        ("reg-*.example.com:5000", "reg-7.example.com:5000"),
+    ],
+)
+def test_a_key_may_have_scheme_path_and_port(configured: Callable[..., Path], key: str, registry: str) -> None:
+    assert find_login(configured(stored(key, {"auth": encoded()})), registry) == Login("ann", WORD)
+    content = json.dumps(stored(key, {"auth": encoded()}))
+    assert find_login(configured({}), registry, content) == Login("ann", WORD)
+
+
+@pytest.mark.parametrize(
+    ("key", "registry"),
+    [
+        ("https://ghcr.io.evil.example/v2/", "ghcr.io"),
+        ("https://evil.example/ghcr.io", "ghcr.io"),
+        ("https://evil.example/https://ghcr.io", "ghcr.io"),
+        ("https://ghcr.io@evil.example/", "ghcr.io"),
+        ("ftp://ghcr.io/", "ghcr.io"),
+        ("reg.example:5000", "reg.example"),
+        ("https://reg.example:80/", "reg.example"),
+        ("http://reg.example:443/", "reg.example"),
+        ("reg.example:80", "reg.example"),
+        ("", "ghcr.io"),
+        ("*", "ghcr.io"),
+        ("*.io", "ghcr.io"),
+        ("*.example.*", "a.example.com"),
+        ("*.example.com", "a.b.example.com"),
+        ("https://*.example.com", "a.example.com"),
+        ("docker.io", "ghcr.io"),
+    ],
+)
+def test_another_hosts_key_is_not_taken(configured: Callable[..., Path], key: str, registry: str) -> None:
+    assert find_login(configured(stored(key, {"auth": encoded()})), registry) is None
+
+
+def test_exactly_the_name_goes_before_other_spellings(configured: Callable[..., Path]) -> None:
+    content = {
+        "auths": {
+            "https://ghcr.io/v2/": {"auth": encoded("path")},
+            "GHCR.IO": {"auth": encoded("case")},
+            "ghcr.io": {"auth": encoded("name")},
+        }
+    }
+    assert find_login(configured(content), "ghcr.io") == Login("name", WORD)
+
+
+@pytest.mark.parametrize(
+    "key", ["https://index.docker.io/v2/", "https://docker.io", "https://registry-1.docker.io/v2/"]
+)
+def test_docker_hub_has_schemes_and_paths_too(configured: Callable[..., Path], key: str) -> None:
+    assert find_login(configured(stored(key, {"auth": encoded()})), "docker.io") == Login("ann", WORD)
+
+
+def test_what_a_login_by_browser_keeps_beside_is_no_login(configured: Callable[..., Path]) -> None:
+    tokens = {f"{HUB_KEY}access-token": {"auth": encoded("no")}, f"{HUB_KEY}refresh-token": {"auth": encoded("no")}}
+    assert find_login(configured({"auths": tokens}), "docker.io") is None
+    assert find_login(configured({"auths": {**tokens, HUB_KEY: {"auth": encoded()}}}), "docker.io") == Login(
+        "ann", WORD
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"username": "ann", "password": WORD}, Login("ann", WORD)),
+        ({"username": "bob", "password": "no", "auth": encoded()}, Login("ann", WORD)),
+        ({"username": "", "password": WORD}, None),
+        ({"username": "ann", "password": 7}, None),
+        ({"registrytoken": WORD}, Login("", WORD, is_access=True)),
+        ({"registrytoken": 7}, None),
+        (
+            {"auth": encoded("00000000-0000-0000-0000-000000000000", ""), "identitytoken": WORD},
+            Login("", WORD, is_token=True),
+        ),
+        ({"auth": encoded("<token>")}, Login("", WORD, is_token=True)),
+        ({"username": "<token>", "password": WORD}, Login("", WORD, is_token=True)),
+        ({"auth": f" {encoded()}\n"}, Login("ann", WORD)),
+    ],
+)
+def test_every_way_to_store_a_login(configured: Callable[..., Path], entry: object, expected: Login | None) -> None:
+    assert find_login(configured(stored("ghcr.io", entry)), "ghcr.io") == expected
+
+
+class TestVariable:
+    """DOCKER_AUTH_CONFIG goes before what is stored, registry by registry."""
+
+    def test_goes_first(self, configured: Callable[..., Path]) -> None:
+        folder = configured(stored("ghcr.io", {"auth": encoded("stored")}))
+        variable = json.dumps(stored("ghcr.io", {"auth": encoded("given")}))
+        assert find_login(folder, "ghcr.io", variable) == Login("given", WORD)
+
+    def test_what_it_does_not_hold_is_looked_up(self, configured: Callable[..., Path]) -> None:
+        folder = configured(stored("ghcr.io", {"auth": encoded("stored")}))
+        variable = json.dumps(stored("quay.io", {"auth": encoded("given")}))
+        assert find_login(folder, "ghcr.io", variable) == Login("stored", WORD)
+        assert find_login(folder, "quay.io", variable) == Login("given", WORD)
+
+    def test_holds_docker_hub_by_its_key(self, tmp_path: Path) -> None:
+        variable = json.dumps(stored(HUB_KEY, {"auth": encoded()}))
+        assert find_login(tmp_path, "docker.io", variable) == Login("ann", WORD)
+
+    @pytest.mark.parametrize("variable", ["{", "[]", "7", "null", "ghcr.io", "[" * 100_000])
+    def test_that_is_malformed_is_named_if_there_is_nothing_else(
+        self, configured: Callable[..., Path], variable: str
+    ) -> None:
+        logins = Logins(configured(stored("ghcr.io", {"auth": encoded()})), variable)
+        assert logins.of("ghcr.io") == Lookup(Login("ann", WORD))
+        found = logins.of("quay.io")
+        assert found.login is None
+        assert "DOCKER_AUTH_CONFIG does not hold a JSON object" in found.trouble
+
+    @pytest.mark.parametrize("variable", ["", " ", "{}", '{"auths": {}}', '{"auths": null}'])
+    def test_that_is_empty_is_no_trouble(self, tmp_path: Path, variable: str) -> None:
+        assert Logins(tmp_path, variable).of("ghcr.io") == Lookup()
+
+    def test_asks_no_helper(self, tmp_path: Path) -> None:
+        variable = json.dumps({"credsStore": "fake", **stored("ghcr.io", {"auth": encoded()})})
+        assert find_login(tmp_path, "ghcr.io", variable) == Login("ann", WORD)
+        assert find_login(tmp_path, "quay.io", variable) is None
+
+
+class TestTrouble:
+    """What keeps a login from being read is said, without anything that may be secret."""
+
+    def trouble(self, folder: Path, registry: str = "ghcr.io") -> str:
+        found = Logins(folder).of(registry)
+        assert found.login is None
+        assert WORD not in found.trouble
+        return found.trouble
+
+    def test_none_without_a_configuration(self, tmp_path: Path) -> None:
+        assert self.trouble(tmp_path) == ""
+        assert self.trouble(tmp_path / "nowhere") == ""
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "null"])
+    def test_a_malformed_configuration(self, configured: Callable[..., Path], content: str) -> None:
+        folder = configured(content)
+        assert self.trouble(folder) == f"{folder / 'config.json'} is not a JSON object"
+
+    def test_a_configuration_that_must_not_be_read(
+        self, configured: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def closed(*_: object, **__: object) -> str:
+            raise PermissionError(13, "Permission denied")
+
+        folder = configured({})
+        monkeypatch.setattr(type(folder), "read_text", closed)
+        assert self.trouble(folder) == f"{folder / 'config.json'} cannot be read: Permission denied"
+
+    @pytest.mark.parametrize("auth", ["no colon", "not base64!", 7, ["x"]])
+    def test_an_entry_that_is_garbled(self, configured: Callable[..., Path], auth: object) -> None:
+        assert "holds for ghcr.io is not user and password" in self.trouble(
+            configured(stored("ghcr.io", {"auth": auth}))
+        )
+
+    @pytest.mark.parametrize("content", [{}, {"auths": {"ghcr.io": {}}}, {"auths": {"ghcr.io": {"auth": ""}}}])
+    def test_none_where_there_is_no_login(self, configured: Callable[..., Path], content: object) -> None:
+        assert self.trouble(configured(content)) == ""
+
+    @pytest.mark.parametrize(
+        ("setting", "name"),
+        [({"credsStore": "gone"}, "credsStore"), ({"credHelpers": {"ghcr.io": "gone"}}, "credHelpers")],
+    )
+    def test_a_helper_that_is_not_installed(
+        self,
+        configured: Callable[..., Path],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        setting: dict[str, Any],
+        name: str,
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        folder = configured(setting)
+        wanted = f"docker-credential-gone is not on PATH, which {name} in {folder / 'config.json'} names"
+        assert self.trouble(folder) == wanted
+        # What is stored beside it is taken, as by docker.
+        configured({**setting, **stored("ghcr.io", {"auth": encoded()})})
+        assert find_login(folder, "ghcr.io") == Login("ann", WORD)
+
+    @pytest.mark.allow_processes
+    @pytest.mark.parametrize(
+        ("script", "why"),
+        [
+            (
+                "echo 'pass not initialized: exit status 1'; exit 1",
+                "failed with exit code 1: pass not initialized: exit",
+            ),
+            ("echo 'gpg: decryption failed' >&2; exit 2", "failed with exit code 2: gpg: decryption failed"),
+            ("exit 3", "failed with exit code 3, which"),
+            (f'echo \'{{"Secret": "{WORD}"}}\'; exit 1', "failed with exit code 1, which"),
+            (f'echo \'{{"Username": "a"}}{WORD}\'', "gave an answer that holds no login"),
+            ("echo nothing", "gave an answer that holds no login"),
+            ("exec sleep 30", "gave no answer within 0.1 s"),
+        ],
+    )
+    def test_a_helper_that_does_not_answer(
+        self,
+        configured: Callable[..., Path],
+        helper: Helper,
+        monkeypatch: pytest.MonkeyPatch,
+        script: str,
+        why: str,
+    ) -> None:
+        if "sleep" in script:
+            monkeypatch.setattr(helper_module, "SECONDS", 0.1)
+        program = helper.folder / "docker-credential-fake"
+        program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        program.chmod(0o755)
+        assert f"docker-credential-fake {why}" in self.trouble(configured({"credsStore": "fake"}))
+
+    @pytest.mark.allow_processes
+    def test_a_helper_that_is_no_program(self, configured: Callable[..., Path], helper: Helper) -> None:
+        program = helper.folder / "docker-credential-fake"
+        program.write_bytes(b"\x7fELF not quite")
+        program.chmod(0o755)
+        assert "docker-credential-fake cannot be run: " in self.trouble(configured({"credsStore": "fake"}))
+
+    @pytest.mark.allow_processes
+    def test_none_where_a_helper_has_no_login(self, configured: Callable[..., Path], helper: Helper) -> None:
+        helper.install({})
+        assert self.trouble(configured({"credsStore": "fake"})) == ""
+
+    @pytest.mark.allow_processes
+    def test_a_helper_is_asked_once_a_registry(self, configured: Callable[..., Path], helper: Helper) -> None:
+        helper.install({"ghcr.io": said("bob", WORD)})
+        logins = Logins(configured({"credsStore": "fake"}))
+        assert [logins.of("ghcr.io").login for _ in range(3)] == [Login("bob", WORD)] * 3
+        assert helper.asked == ["get ghcr.io"]
 
 
 @pytest.mark.parametrize("key", [HUB_KEY, "index.docker.io", "docker.io", "registry-1.docker.io"])
@@ -134,6 +385,15 @@ _json = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
+
+
+_key = st.text(max_size=12) | st.sampled_from(["ghcr.io", "https://ghcr.io:443/v2", "[::", "*.*.*", "://", "ghcr.io:"])
+
+
+@given(st.dictionaries(_key, st.fixed_dictionaries({"auth": _json}), max_size=3), _key)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_key_crashes(configured: Callable[..., Path], auths: object, registry: str) -> None:
+    assert isinstance(Logins(configured({"auths": auths})).of(registry), Lookup)
 
 
 @given(auths=_json | st.fixed_dictionaries({"ghcr.io": _json | st.fixed_dictionaries({"auth": _json})}), store=_json)
@@ -260,7 +520,7 @@ def test_a_helper_that_is_not_installed_is_none(
 def test_a_helper_that_hangs_is_none(
     configured: Callable[..., Path], helper: Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(credentials, "_HELPER_TIMEOUT", 0.1)
+    monkeypatch.setattr(helper_module, "SECONDS", 0.1)
     program = helper.folder / "docker-credential-fake"
     program.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
     program.chmod(0o755)

@@ -9,6 +9,8 @@ from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseErro
 from dext_tasks.extension.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Blob, Index, Manifest, digest_of
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.reference import Reference
+from dext_tasks.registry.access import Access
+from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release.observe import published_as
 
@@ -53,7 +55,7 @@ def repository(connect: Connect) -> Repository:
 def test_open_takes_the_login_that_docker_has(tmp_path: Path) -> None:
     content = {"auths": {"ghcr.io": {"identitytoken": "sesame"}}}
     (tmp_path / "config.json").write_text(json.dumps(content), encoding="utf-8")
-    opened = Repository.open(Reference.parse("ghcr.io/acme/demo"), tmp_path, push=True)
+    opened = Repository.open(Reference.parse("ghcr.io/acme/demo"), Access(Logins(tmp_path)), push=True)
     assert (opened.transport.registry, opened.transport.repository) == ("ghcr.io", "acme/demo")
     assert opened.transport.login is not None
     assert opened.transport.login.secret == "sesame"  # noqa: S105 - what stands above

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import socket
+import ssl
 import traceback
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,9 +16,14 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
 from dext_tasks.registry.credentials import Login
+from dext_tasks.registry.insecure import Insecure
 from dext_tasks.registry.transport import Transport
+from dext_tasks.registry.wire import Wire, manager
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dext_tasks.registry.proxies import Proxy
     from tests.unit.registry.conftest import Connect, FakePool, Reply
 
 WORD = "sesame-7f3a"
@@ -210,6 +218,175 @@ class TestBearer:
         connect(login=LOGIN).request("GET", "manifests/1.0.0")
         assert pool.asked[1].url.startswith("http://localhost:5001/token?")
 
+    def test_a_challenge_without_a_service_is_answered_without_one(
+        self, connect: Connect, pool: FakePool, answer: Reply
+    ) -> None:
+        for service in ("", ',service=""'):
+            pool.asked.clear()
+            challenge = f'Bearer realm="{REALM}"{service}'
+            pool.script(answer(401, WWW_Authenticate=challenge), answer(200, {"token": ACCESS}), answer())
+            connect(login=LOGIN).request("GET", "manifests/1.0.0")
+            assert parse_qs(urlsplit(pool.asked[1].url).query, keep_blank_values=True) == {
+                "scope": ["repository:acme/demo:pull"]
+            }
+            pool.script(answer(401, WWW_Authenticate=challenge), answer(200, {"token": ACCESS}), answer())
+            connect(login=TOKEN_LOGIN).request("GET", "manifests/1.0.0")
+            assert "service" not in parse_qs(pool.asked[4].body, keep_blank_values=True)
+
+    @pytest.mark.parametrize(
+        ("realm", "query"),
+        [
+            (f"{REALM}?account=x", {"account": ["x"]}),
+            (f"{REALM}?empty=", {"empty": [""]}),
+            (f"{REALM}#top", {}),
+            (f"{REALM}/", {}),
+        ],
+    )
+    def test_a_realm_may_have_a_query_of_its_own(
+        self, connect: Connect, pool: FakePool, answer: Reply, realm: str, query: dict[str, list[str]]
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=f'Bearer realm="{realm}"'), answer(200, {"token": ACCESS}), answer())
+        connect().request("GET", "manifests/1.0.0")
+        assert pool.asked[1].url.count("?") == 1
+        asked = parse_qs(urlsplit(pool.asked[1].url).query, keep_blank_values=True)
+        assert asked == {**query, "scope": ["repository:acme/demo:pull"]}
+
+    @pytest.mark.parametrize(
+        ("wanted", "scopes"),
+        [
+            ("repository:acme/demo:pull", ["repository:acme/demo:pull,push"]),
+            ("repository:acme/demo:pull,push", ["repository:acme/demo:pull,push"]),
+            # public.ecr.aws asks for this one.
+            ("aws", ["repository:acme/demo:pull,push", "aws"]),
+            (
+                "repository:acme/demo:pull repository:acme/base:pull",
+                ["repository:acme/demo:pull,push", "repository:acme/base:pull"],
+            ),
+        ],
+    )
+    def test_what_the_registry_says_it_needs_is_asked_for_too(
+        self, connect: Connect, pool: FakePool, answer: Reply, wanted: str, scopes: list[str]
+    ) -> None:
+        challenge = f'{BEARER},scope="{wanted}"'
+        pool.script(*[answer(401, WWW_Authenticate=challenge), answer(200, {"token": ACCESS}), answer()])
+        connect(login=LOGIN, push=True).request("GET", "manifests/1.0.0")
+        assert parse_qs(urlsplit(pool.asked[1].url).query)["scope"] == scopes
+        pool.script(*[answer(401, WWW_Authenticate=challenge), answer(200, {"token": ACCESS}), answer()])
+        connect(login=TOKEN_LOGIN, push=True).request("GET", "manifests/1.0.0")
+        assert parse_qs(pool.asked[4].body)["scope"] == [" ".join(scopes)]
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    def test_an_identity_token_is_sent_to_no_other_address(
+        self, connect: Connect, pool: FakePool, answer: Reply, status: int
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(status, Location="https://evil.example/token"))
+        with pytest.raises(RegistryResponseError, match=str(status)):
+            connect(login=TOKEN_LOGIN).request("GET", "manifests/1.0.0")
+        assert [each.url for each in pool.asked] == [MANIFEST, REALM]
+
+    def test_a_registry_token_is_sent_as_it_is(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer())
+        connect(login=Login("", WORD, is_access=True)).request("GET", "manifests/1.0.0")
+        assert [each.headers.get("Authorization") for each in pool.asked] == [None, f"Bearer {WORD}"]
+
+    def test_a_registry_token_that_is_refused_is_a_refusal(
+        self, connect: Connect, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(*[answer(401, WWW_Authenticate=BEARER) for _ in range(2)])
+        with pytest.raises(LoginMissingError) as caught:
+            connect(login=Login("", WORD, is_access=True)).request("GET", "manifests/1.0.0")
+        assert not leaks(caught.value)
+
+
+class TestSeveralChallenges:
+    """Whatever the order, in one header or in several: Bearer where it can be answered, else Basic."""
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            f'{BEARER}, Basic realm="x"',
+            f'Basic realm="x", {BEARER}',
+            f'Negotiate, NTLM, {BEARER}, Basic realm="https://evil.example/token"',
+            f'Bearer realm="", Basic realm="x", {BEARER}',
+            f'Bearer realm="ftp://auth.example/", {BEARER}',
+            f'Bearer realm="http://auth.example/token", {BEARER}',
+        ],
+    )
+    def test_bearer(self, connect: Connect, pool: FakePool, answer: Reply, header: str) -> None:
+        pool.script(answer(401, WWW_Authenticate=header), answer(200, {"token": ACCESS}), answer())
+        connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert pool.asked[1].url.startswith(f"{REALM}?service=reg.example&")
+        assert pool.asked[2].headers["Authorization"] == f"Bearer {ACCESS}"
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            'Negotiate, Basic realm="x"',
+            'Bearer realm="", Basic realm="x"',
+            'Bearer, Basic realm="x"',
+            # No password goes out in the clear where there is another way.
+            'Bearer realm="http://auth.example/token", Basic realm="x"',
+        ],
+    )
+    def test_basic(self, connect: Connect, pool: FakePool, answer: Reply, header: str) -> None:
+        pool.script(answer(401, WWW_Authenticate=header), answer())
+        connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert [each.headers.get("Authorization") for each in pool.asked] == [None, BASIC]
+
+    @pytest.mark.parametrize("headers", [[f"{BEARER}", 'Basic realm="x"'], ['Basic realm="x"', f"{BEARER}"]])
+    def test_in_several_headers(self, connect: Connect, pool: FakePool, answer: Reply, headers: list[str]) -> None:
+        several = urllib3.HTTPHeaderDict()
+        for header in headers:
+            several.add("WWW-Authenticate", header)
+        refused = urllib3.HTTPResponse(io.BytesIO(), headers=several, status=401, preload_content=False)
+        pool.script(refused, answer(200, {"token": ACCESS}), answer())
+        connect(login=LOGIN).request("GET", "manifests/1.0.0")
+        assert pool.asked[2].headers["Authorization"] == f"Bearer {ACCESS}"
+
+    def test_a_stream_reads_them_too(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        header = f'Basic realm="x", {BEARER}'
+        pool.script(answer(401, WWW_Authenticate=header), answer(200, {"token": ACCESS}), answer(200, b"blob"))
+        with connect(login=LOGIN).stream("blobs/x") as stream:
+            assert stream is not None
+            assert stream.read(10) == b"blob"
+
+    def test_none_of_them_can_be_answered(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(401, WWW_Authenticate='Negotiate, Digest realm="x", Basic realm="y"'))
+        with pytest.raises(LoginMissingError):
+            connect(login=TOKEN_LOGIN).request("GET", "manifests/1.0.0")
+        assert len(pool.asked) == 1
+
+
+class TestTrouble:
+    """A login that is there and cannot be read is named, not taken for anonymous access."""
+
+    WHY = "docker-credential-desktop is not on PATH, which credsStore in config.json names"
+
+    def transport(self, pool: FakePool, login: Login | None = None, *, push: bool = False) -> Transport:
+        return Transport("ghcr.io", "acme/demo", login, push, self.WHY, _wire=Wire(connect=lambda *_: pool))
+
+    @pytest.mark.parametrize("status", [401, 403])
+    def test_is_named_when_the_registry_refuses(self, pool: FakePool, answer: Reply, status: int) -> None:
+        pool.script(answer(status, b"denied"))
+        with pytest.raises(LoginMissingError, match=self.WHY) as caught:
+            self.transport(pool).request("GET", "manifests/1.0.0")
+        assert caught.value.remedy.startswith("correct that, and run `docker login ghcr.io`")
+
+    def test_is_none_where_anybody_may_read(self, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"token": ACCESS}), answer(200, b"there"))
+        assert self.transport(pool).request("GET", "manifests/1.0.0").body == b"there"
+
+    def test_nobody_pushes_without_a_login(self, pool: FakePool, answer: Reply) -> None:
+        # Anonymous tokens are given to anybody, and would read the tags; the push would fail after the build.
+        pool.script(answer(401, WWW_Authenticate=BEARER))
+        with pytest.raises(LoginMissingError, match=self.WHY):
+            self.transport(pool, push=True).request("GET", "tags/list")
+        assert len(pool.asked) == 1
+
+    def test_a_registry_that_wants_no_login_is_pushed_to(self, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, b"there"))
+        assert self.transport(pool, push=True).request("GET", "tags/list").body == b"there"
+
 
 class TestBasic:
     def test_flow(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
@@ -362,11 +539,111 @@ class TestScheme:
         "host",
         ["ghcr.io", "registry.example:5000", "10.0.0.1:5000", "localhost.example", "127.evil.example", "[::2]:5000"],
     )
-    def test_no_other_host_is_ever_asked_in_the_clear(self, connect: Connect, pool: FakePool, host: str) -> None:
+    def test_no_other_host_is_asked_in_the_clear_unless_the_engine_says_so(
+        self, connect: Connect, pool: FakePool, host: str
+    ) -> None:
         pool.script(http.SSLError("no TLS here"))
         with pytest.raises(RegistryUnreachableError):
             connect(host).request("GET", "tags/list")
         assert pool.lines == [f"GET https://{host}/v2/acme/demo/tags/list"]
+
+    @pytest.mark.parametrize("host", ["localhost:5000", "127.0.0.1:5000"])
+    def test_a_certificate_of_its_own_is_as_good_as_any_on_loopback(
+        self, connect: Connect, pool: FakePool, answer: Reply, host: str
+    ) -> None:
+        pool.script(UNTRUSTED, answer())
+        connect(host).request("GET", "tags/list")
+        assert pool.lines == [f"GET https://{host}/v2/", f"GET https://{host}/v2/acme/demo/tags/list"]
+
+
+UNTRUSTED = http.SSLError(ssl.SSLCertVerificationError(1, "self-signed certificate"))
+
+
+class TestInsecure:
+    """What the engine may speak to without TLS is spoken to so here: https first, then plain HTTP."""
+
+    HOST = "10.0.0.7:5000"
+
+    @pytest.fixture
+    def asked(self) -> list[str]:
+        return []
+
+    def transport(self, pool: FakePool, asked: list[str], host: str = HOST, login: Login | None = None) -> Transport:
+        def insecure() -> Insecure:
+            asked.append("docker info")
+            return Insecure.of(
+                {"IndexConfigs": {self.HOST: {"Secure": False}}, "InsecureRegistryCIDRs": ["10.1.0.0/16"]}
+            )
+
+        return Transport(host, "acme/demo", login, insecure=insecure, _wire=Wire(connect=self.connect(pool)))
+
+    def connect(self, pool: FakePool) -> Callable[[Proxy | None, ssl.SSLContext | None], FakePool]:
+        def connected(_: Proxy | None, context: ssl.SSLContext | None) -> FakePool:
+            self.verified.append(context is None or context.verify_mode is ssl.CERT_REQUIRED)
+            return pool
+
+        self.verified: list[bool] = []
+        return connected
+
+    @pytest.mark.parametrize("host", [HOST, "10.1.2.3:5000"])
+    @pytest.mark.parametrize(
+        "fault", [http.SSLError("wrong version number"), http.ProtocolError("reset"), http.ConnectTimeoutError("slow")]
+    )
+    def test_plain(self, pool: FakePool, answer: Reply, asked: list[str], host: str, fault: Exception) -> None:
+        pool.script(fault, fault, answer(200, b"one"), answer(200, b"two"))
+        transport = self.transport(pool, asked, host)
+        assert [transport.request("GET", path).body for path in ("tags/list", "manifests/1")] == [b"one", b"two"]
+        assert pool.lines == [
+            f"GET https://{host}/v2/acme/demo/tags/list",
+            f"GET https://{host}/v2/",
+            f"GET http://{host}/v2/acme/demo/tags/list",
+            f"GET http://{host}/v2/acme/demo/manifests/1",
+        ]
+        assert asked == ["docker info"]
+
+    def test_a_certificate_that_cannot_be_verified(self, pool: FakePool, answer: Reply, asked: list[str]) -> None:
+        pool.script(UNTRUSTED, UNTRUSTED, answer())
+        self.transport(pool, asked).request("GET", "tags/list")
+        assert pool.lines[-1] == f"GET https://{self.HOST}/v2/acme/demo/tags/list"
+        assert self.verified == [True, False]
+
+    def test_tls_that_works_is_kept(self, pool: FakePool, answer: Reply, asked: list[str]) -> None:
+        pool.script(answer())
+        self.transport(pool, asked).request("GET", "tags/list")
+        assert (asked, self.verified) == ([], [True])
+
+    def test_a_login_goes_there_as_docker_sends_it(self, pool: FakePool, answer: Reply, asked: list[str]) -> None:
+        plain = http.SSLError("wrong version number")
+        realm = f"http://{self.HOST}/token"
+        pool.script(plain, plain, answer(401, WWW_Authenticate=f'Bearer realm="{realm}"'))
+        pool.script(answer(200, {"token": ACCESS}), answer())
+        self.transport(pool, asked, login=LOGIN).request("GET", "tags/list")
+        assert pool.asked[3].headers["Authorization"] == BASIC
+        assert pool.asked[4].headers["Authorization"] == f"Bearer {ACCESS}"
+
+    @pytest.mark.parametrize("host", ["10.0.0.7:5001", "10.0.0.7", "10.2.0.1:5000", "ghcr.io"])
+    def test_any_other_host_is_not(
+        self, pool: FakePool, asked: list[str], host: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("192.0.2.1", 0))])
+        pool.script(http.SSLError("[SSL: WRONG_VERSION_NUMBER] wrong version number"))
+        with pytest.raises(RegistryUnreachableError, match="does not speak TLS") as caught:
+            self.transport(pool, asked, host).request("GET", "tags/list")
+        assert "insecure-registries" in caught.value.remedy
+        assert pool.lines == [f"GET https://{host}/v2/acme/demo/tags/list"]
+
+    def test_a_registry_that_is_down_is_no_riddle(self, pool: FakePool, asked: list[str]) -> None:
+        pool.script(*[http.ProtocolError("reset") for _ in range(3)])
+        with pytest.raises(RegistryUnreachableError, match="the connection was lost"):
+            self.transport(pool, asked).request("GET", "tags/list")
+        assert len(pool.asked) == 3
+
+
+def test_a_certificate_that_cannot_be_verified_is_named(connect: Connect, pool: FakePool) -> None:
+    pool.script(http.MaxRetryError(connection(), "/v2/", UNTRUSTED))
+    with pytest.raises(RegistryUnreachableError, match="its certificate cannot be verified") as caught:
+        connect("reg.example:5000").request("GET", "tags/list")
+    assert "/etc/docker/certs.d/reg.example:5000/ca.crt" in caught.value.remedy
 
 
 def test_the_representation_hides_secrets(connect: Connect, pool: FakePool, answer: Reply) -> None:
@@ -383,7 +660,7 @@ class TestRetries:
 
     @pytest.fixture
     def policy(self) -> urllib3.Retry:
-        policy = Transport("ghcr.io", "acme/demo")._pool.connection_pool_kw["retries"]  # noqa: SLF001 - what is tested
+        policy = manager(None, None).connection_pool_kw["retries"]
         assert isinstance(policy, urllib3.Retry)
         return policy
 
@@ -406,27 +683,27 @@ class TestRetries:
         assert "authorization" in policy.remove_headers_on_redirect
 
     @pytest.fixture
-    def wire(self, monkeypatch: pytest.MonkeyPatch) -> Wire:
-        return Wire(monkeypatch)
+    def wire(self, monkeypatch: pytest.MonkeyPatch) -> Beneath:
+        return Beneath(monkeypatch)
 
     @pytest.mark.parametrize("status", TRANSIENT)
-    def test_trouble_that_passes(self, wire: Wire, answer: Reply, status: int) -> None:
+    def test_trouble_that_passes(self, wire: Beneath, answer: Reply, status: int) -> None:
         wire.script(answer(status), answer(status), answer(200, b"there"))
         assert Transport("ghcr.io", "acme/demo").request("GET", "tags/list").body == b"there"
         assert len(wire.waits) <= 2
 
-    def test_trouble_that_stays(self, wire: Wire, answer: Reply) -> None:
+    def test_trouble_that_stays(self, wire: Beneath, answer: Reply) -> None:
         wire.script(*(answer(503) for _ in range(9)))
         with pytest.raises(RegistryUnreachableError, match="503"):
             Transport("ghcr.io", "acme/demo").request("GET", "tags/list")
         assert wire.asked == 5
         assert wire.waits == [1.0, 2.0, 4.0]
 
-    def test_a_reset_is_retried(self, wire: Wire, answer: Reply) -> None:
+    def test_a_reset_is_retried(self, wire: Beneath, answer: Reply) -> None:
         wire.script(ConnectionResetError(104, "reset"), TimeoutError("slow"), answer(200, b"there"))
         assert Transport("ghcr.io", "acme/demo").request("GET", "tags/list").body == b"there"
 
-    def test_resets_without_end(self, wire: Wire) -> None:
+    def test_resets_without_end(self, wire: Beneath) -> None:
         wire.script(*(ConnectionResetError(104, "reset") for _ in range(9)))
         with pytest.raises(RegistryUnreachableError, match="could not be reached"):
             Transport("ghcr.io", "acme/demo").request("GET", "tags/list")
@@ -434,7 +711,7 @@ class TestRetries:
 
     @pytest.mark.parametrize(("asked_for", "waited"), [("7", 7), ("3600", 30)])
     def test_retry_after_is_heeded_within_bounds(
-        self, wire: Wire, answer: Reply, asked_for: str, waited: float
+        self, wire: Beneath, answer: Reply, asked_for: str, waited: float
     ) -> None:
         wire.script(answer(429, Retry_After=asked_for), answer())
         Transport("ghcr.io", "acme/demo").request("GET", "tags/list")
@@ -442,14 +719,14 @@ class TestRetries:
 
     @pytest.mark.parametrize("realm", ["https://[::1/token", "https://", "http://[/token", "https://:x/"])
     @pytest.mark.parametrize("login", [None, LOGIN, TOKEN_LOGIN], ids=["anonymous", "password", "token"])
-    def test_a_malformed_realm_is_an_error(self, wire: Wire, answer: Reply, realm: str, login: Login | None) -> None:
+    def test_a_malformed_realm_is_an_error(self, wire: Beneath, answer: Reply, realm: str, login: Login | None) -> None:
         wire.script(answer(401, WWW_Authenticate=f'Bearer realm="{realm}"'))
         with pytest.raises(DextError) as caught:
             Transport("ghcr.io", "acme/demo", login).request("GET", "tags/list")
         assert not leaks(caught.value)
 
     @pytest.mark.parametrize("status", [401, 403, 404])
-    def test_a_no_is_not_retried(self, wire: Wire, answer: Reply, status: int) -> None:
+    def test_a_no_is_not_retried(self, wire: Beneath, answer: Reply, status: int) -> None:
         wire.script(answer(status), answer(200))
         transport = Transport("ghcr.io", "acme/demo")
         if status == 404:
@@ -460,7 +737,7 @@ class TestRetries:
         assert wire.asked == 1
 
 
-class Wire:
+class Beneath:
     """What urllib3 meets below its retries: prepared answers, and waits that are counted, not waited."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,8 @@ from dext_tasks.engine.variants import Variant
 from dext_tasks.errors import ImageNotFoundError, ReferenceInvalidError, RegistryUnreachableError
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.reference import Reference
+from dext_tasks.registry.access import Access
+from dext_tasks.registry.credentials import Logins
 from dext_tasks.smoke import images as module
 from dext_tasks.smoke.images import images, named
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 AMD64, ARM64 = REQUIRED
 REFERENCE = Reference.parse("acme/demo:1.0.0")
-CONFIG = Path("/nowhere")
+CONFIG = Access(Logins(Path("/nowhere")))
 
 
 class FakeEngine(Engine):

@@ -101,6 +101,60 @@ def test_one_private_address_is_enough_to_refuse(hosts: dict[str, list[str]]) ->
     assert target("http://evil.example/", allow_private=True).address == "93.184.216.34"
 
 
+class TestProxied:
+    """A proxy looks names up itself; what is known here is judged all the same."""
+
+    @pytest.mark.usefixtures("hosts")
+    def test_a_name_that_has_an_address_here(self) -> None:
+        found = target("https://example.org:8443/a?b", proxied=True)
+        assert (found.address, found.url) == ("93.184.216.34", "https://example.org:8443/a?b")
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://169.254.169.254/latest", "http://[::1]:80/"])
+    def test_addresses_that_are_not_public_are_refused(self, hosts: dict[str, list[str]], url: str) -> None:
+        hosts |= {host: [host] for host in ("127.0.0.1", "169.254.169.254", "::1")}
+        with pytest.raises(RefusedError, match="no public address"):
+            target(url, proxied=True)
+
+    def test_a_name_with_a_private_address_here_is_refused(self, hosts: dict[str, list[str]]) -> None:
+        hosts["intern.example"] = ["10.0.0.7"]
+        with pytest.raises(RefusedError, match="no public address"):
+            target("https://intern.example/", proxied=True)
+
+    @pytest.mark.usefixtures("hosts")
+    def test_a_name_that_only_the_proxy_can_look_up(self) -> None:
+        found = target("https://Unknown.example/a b", proxied=True)
+        assert found == Target("https", "unknown.example", "", 443, "/a%20b")
+        assert found.url == "https://unknown.example/a%20b"
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "wiki",
+            "metadata.google.internal",
+            "printer.local",
+            "nas.lan",
+            "app.localhost",
+            "router.home.arpa",
+            "x.corp",
+            "X.INTERNAL.",
+            "git.intranet",
+            "a.home",
+            "a.private",
+        ],
+    )
+    @pytest.mark.usefixtures("hosts")
+    def test_names_of_private_networks_are_refused(self, host: str) -> None:
+        with pytest.raises(RefusedError, match="name of private networks"):
+            target(f"https://{host}/", proxied=True)
+        assert target(f"https://{host}/", proxied=True, allow_private=True).address == ""
+
+    @pytest.mark.usefixtures("hosts")
+    @pytest.mark.parametrize("url", ["file:///etc/passwd", "https://me:secret@unknown.example/", ""])
+    def test_what_is_refused_anyway(self, url: str) -> None:
+        with pytest.raises(RefusedError):
+            target(url, proxied=True)
+
+
 @pytest.mark.usefixtures("hosts")
 def test_what_a_header_holds_cannot_be_broken_out_of() -> None:
     assert target("http://example.org/a\r\nX-Evil: 1").path == "/a%0D%0AX-Evil:%201"

@@ -27,6 +27,8 @@ from dext_tasks.extension.layers import Bounds
 from dext_tasks.extension.manifest import Blob, ImageConfig, Index, Manifest, digest_of
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.reference import Reference
+from dext_tasks.registry.access import Access
+from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.sources.remote import RemoteSource
@@ -220,7 +222,7 @@ class TestReference:
             _ = source.labels
 
     def test_open_reads_a_reference(self, tmp_path: Path) -> None:
-        with RemoteSource.open("ghcr.io/acme/demo:2.0.0", tmp_path) as source:
+        with RemoteSource.open("ghcr.io/acme/demo:2.0.0", Access(Logins(tmp_path))) as source:
             assert (source.tag, source.repository.reference.name) == ("2.0.0", "ghcr.io/acme/demo")
             assert source.own_image.name == "ghcr.io/acme/demo"
 

@@ -16,6 +16,7 @@ from dext_tasks.cancellation import Cancellation
 from dext_tasks.config.kind import When
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.console.output import Output
+from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, GitError, leaves
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -388,3 +389,26 @@ class TestRun:
             monkeypatch.setenv("DOCKER_CONFIG", variable)
         run = Run(Path(), Output(), Cancellation(), {}, {})
         assert str(run.docker_config) == expected.replace("~", str(home))
+
+    def test_registries_are_reached_as_the_environment_says(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        monkeypatch.setenv("DOCKER_AUTH_CONFIG", '{"auths": {"ghcr.io": {"username": "ann", "password": "x"}}}')
+        monkeypatch.setenv("https_proxy", "proxy.example:3128")
+        run = Run(Path(), Output(), Cancellation(), {}, {})
+        assert run.access is run.access
+        login = run.access.logins.of("ghcr.io").login
+        assert login is not None
+        assert login.username == "ann"
+        assert run.access.proxies.of_url("https://ghcr.io/") is not None
+        assert tmp_path / "certs.d" in run.access.certificates
+
+    def test_the_engine_is_asked_for_insecure_registries(self) -> None:
+        class Told(Engine):
+            def registry_configuration(self) -> dict[str, object]:
+                return {"IndexConfigs": {"reg.lan:5000": {"Secure": False}}}
+
+        run = Run(Path(), Output(), Cancellation(), {}, {})
+        vars(run)["engine"] = Told()
+        assert run.access.insecure().covers("reg.lan:5000", lambda _: [])

@@ -1,0 +1,105 @@
+"""Where a registry's API is: TLS, or plain HTTP where docker takes that."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from urllib3.exceptions import HTTPError
+
+from dext_tasks.extension.reference import DOCKER_HUB
+from dext_tasks.registry.insecure import Insecure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dext_tasks.registry.wire import Wire
+
+_HUB_HOST = "registry-1.docker.io"
+
+
+@dataclass
+class Endpoint:
+    """The address of one registry.
+
+    TLS is tried first, everywhere. Without it, or without a certificate that can be verified, go loopback hosts and
+    those that the engine calls insecure, as with docker:
+    https://docs.docker.com/reference/cli/dockerd/#insecure-registries
+
+    Attributes:
+        registry: Host as in a reference.
+        wire: What asks it.
+        insecure: What the engine says of registries; asked at most once, and only after TLS failed.
+    """
+
+    registry: str
+    wire: Wire
+    insecure: Callable[[], Insecure] = Insecure
+    _scheme: str = field(default="")
+    _told: Insecure | None = field(default=None)
+
+    @property
+    def host(self) -> str:
+        """Who is asked."""
+        return _HUB_HOST if self.registry == DOCKER_HUB else self.registry
+
+    @property
+    def base(self) -> str:
+        """Scheme and host of the API."""
+        if not self._scheme:
+            self._scheme = self._found() if is_loopback(self.host) else "https"
+        return f"{self._scheme}://{self.host}"
+
+    def has_other_way(self) -> bool:
+        """After TLS to the registry failed: whether there is a way that docker would go, which is taken from now on."""
+        if self._told is not None or is_loopback(self.host) or not self.may_be_insecure(self.host):
+            return False
+        self._scheme = self._found()
+        return True
+
+    def may_be_insecure(self, host: str) -> bool:
+        """Whether docker would speak to a host without verified TLS."""
+        if is_loopback(host):
+            return True
+        if self._told is None:
+            self._told = self.insecure()
+        return self._told.covers(host, _addresses)
+
+    def _found(self) -> str:
+        """The scheme by which an insecure registry answers."""
+        url = f"https://{self.host}/v2/"
+        try:
+            self.wire.send("GET", url, {}, retry=False).close()
+        except HTTPError as error:
+            if not is_untrusted(error):
+                return "http"
+            self.wire.distrust(self.host)
+        return "https"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, with or without port, is this machine by its name or address."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        # Not by the first letters: 127.example.org is anybody's host.
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Whether TLS failed for the certificate alone."""
+    reason = getattr(error, "reason", None) or error
+    causes = (reason, *reason.args) if isinstance(reason, BaseException) else ()
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes)
+
+
+def _addresses(host: str) -> list[str]:
+    with suppress(OSError, UnicodeError):
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    return []

@@ -1,0 +1,67 @@
+"""Why a registry could not be reached, in words that hold no address with a signed query and no secret."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import RegistryUnreachableError
+from dext_tasks.registry.endpoint import is_untrusted
+
+if TYPE_CHECKING:
+    from urllib3.exceptions import HTTPError
+
+    from dext_tasks.registry.proxies import Proxy
+
+# By class name; the order is from the particular to the general.
+_REASONS = {
+    "NameResolutionError": "the host name is unknown",
+    "NewConnectionError": "the connection was refused",
+    "ConnectTimeoutError": "it did not answer in time",
+    "ReadTimeoutError": "it did not answer in time",
+    "SSLError": "TLS failed",
+    "ProtocolError": "the connection was lost",
+    "RedirectError": "it redirects without end, or to no web address",
+}
+# What OpenSSL says of an answer that is no TLS; the name depends on its version.
+_NO_TLS = re.compile(
+    r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|wrong version number|record layer failure"
+)
+_TUNNEL = re.compile(r"Tunnel connection failed: (\d{3})")
+
+
+def unreachable(registry: str, error: HTTPError, proxy: Proxy | None = None) -> RegistryUnreachableError:
+    """The error that a failed request stands for.
+
+    Args:
+        registry: Host as in a reference.
+        error: What urllib3 raised.
+        proxy: The one that was asked, if any.
+    """
+    reason, remedy = _explained(registry, error, proxy)
+    return RegistryUnreachableError(f"registry {registry} could not be reached: {reason}", remedy=remedy)
+
+
+def proxy_fault(error: HTTPError, proxy: Proxy) -> str:
+    """What a proxy did instead of connecting; empty if it is not to blame."""
+    innermost = getattr(error, "reason", None) or error
+    if type(innermost).__name__ != "ProxyError":
+        return ""
+    refused = _TUNNEL.search(str(innermost))
+    return f"the proxy {proxy.address} {f'answers {refused[1]}' if refused else 'could not be reached'}"
+
+
+def _explained(registry: str, error: HTTPError, proxy: Proxy | None) -> tuple[str, str]:
+    again = "then run the same command again"
+    innermost = getattr(error, "reason", None) or error
+    if proxy and (fault := proxy_fault(error, proxy)):
+        return fault, f"correct {proxy.variable} or NO_PROXY, {again}"
+    if is_untrusted(error):
+        authority = f"put its authority's certificate into /etc/docker/certs.d/{registry}/ca.crt, as docker needs it"
+        return "TLS failed, its certificate cannot be verified", f"{authority}, {again}"
+    if _NO_TLS.search(str(innermost)):
+        plain = "if it speaks plain HTTP, list it under insecure-registries in the engine's daemon.json"
+        return "TLS failed, it does not speak TLS", f"{plain}, {again}"
+    # Without the URL, which may carry a signed query.
+    name = type(innermost).__name__
+    return _REASONS.get(name, name), f"check the address and the network, {again}"

@@ -1,0 +1,103 @@
+"""Every tag of a repository, page after page.
+
+https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-tags
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from dext_tasks.errors import RegistryResponseError
+from dext_tasks.registry.links import next_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.registry.transport import Response, Transport
+
+_LIST = "tags/list"
+_PAGE = 1000
+# Registries give as few as 50 tags a page.
+_MOST_PAGES = 1000
+_NOT_FOUND = 404
+
+
+def every_tag(transport: Transport, repository: str) -> Iterator[str]:
+    """The tags, none if the repository does not exist; all of them or an error.
+
+    With a part of the tags a version that is out there would be taken for new.
+
+    Args:
+        transport: To the registry.
+        repository: Path in the registry.
+
+    Raises:
+        DextError: As ``Transport.request``.
+        RegistryResponseError: The list is malformed, or breaks off.
+    """
+    response = _first(transport)
+    if response.status == _NOT_FOUND:
+        return
+    seen: set[str] = set()
+    while True:
+        yield from _names(response.body)
+        path = _following(repository, response)
+        if not path:
+            return
+        if path in seen or len(seen) >= _MOST_PAGES:
+            raise _broken(transport.registry, "on pages without end")
+        seen.add(path)
+        response = transport.request("GET", path)
+        if response.status == _NOT_FOUND:
+            raise _broken(transport.registry, f"on several pages, of which page {len(seen) + 1} is not there")
+
+
+def _first(transport: Transport) -> Response:
+    try:
+        return transport.request("GET", f"{_LIST}?n={_PAGE}")
+    except RegistryResponseError:
+        # Some refuse to give so many at once: https://github.com/distribution/distribution/issues/4844
+        return transport.request("GET", _LIST)
+
+
+def _following(repository: str, response: Response) -> str:
+    """Path and query of the next page; empty if this is the last one.
+
+    The next page is the same list with another query. Host and path of the link are not taken from it: behind a
+    proxy both can be the registry's inner ones (https://github.com/sonatype/nexus-public/issues/1011), and what is
+    sent must not go to another host.
+    """
+    try:
+        target = next_link(response.headers.get("link", ""))
+        parts = urlsplit(target)
+    except ValueError:
+        raise RegistryResponseError(
+            "the registry names the next page of its tags by a malformed address",
+            remedy="check that the host is a registry",
+        ) from None
+    here = f"/v2/{repository}/{_LIST}"
+    if not target:
+        return ""
+    return f"{here}?{parts.query}" if parts.query else urljoin(here, parts.path or here)
+
+
+def _names(body: bytes) -> list[str]:
+    malformed = RegistryResponseError(
+        "the registry gave a malformed list of tags", remedy="check that the host is a registry"
+    )
+    try:
+        names = json.loads(body).get("tags") or []
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise malformed from error
+    if not isinstance(names, list):
+        raise malformed
+    return [name for name in names if isinstance(name, str)]
+
+
+def _broken(registry: str, how: str) -> RegistryResponseError:
+    return RegistryResponseError(
+        f"registry {registry} lists tags {how}",
+        remedy="run the same command again; if it stays so, ask the registry's operator, or remove unused tags",
+    )
