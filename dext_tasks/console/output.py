@@ -286,6 +286,7 @@ STYLES = {
     "warning": "yellow",
     "skipped": "yellow",
     "todo": "cyan",
+    "broken": "bold red",
     "aborted": "magenta",
     "fail": "bold red",
     "failed": "bold red",

@@ -35,6 +35,10 @@ class Progress:
         """A step of a release has ended well."""
         self._output.say(f"ok {step.kind} {step.subject} ({seconds:.1f} s)", style="green")
 
+    def refused(self, step: Step, why: str) -> None:
+        """A registry did not let a step be done that the release is whole without."""
+        self._output.say(f"refused {step.kind} {step.subject}: {why}", style="yellow")
+
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's or push's log."""
         if text:

@@ -61,6 +61,11 @@ class ReleaseBoard:
         self._board.end(_lane(step), step.kind, Outcome.PASSED, f"{step.subject} ({seconds:.1f} s)")
         self._progress.finished(step, seconds)
 
+    def refused(self, step: Step, why: str) -> None:
+        """A registry did not let a step be done that the release is whole without."""
+        self._board.end(_lane(step), step.kind, Outcome.SKIPPED, why)
+        self._progress.refused(step, why)
+
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's or push's log."""
         self._board.line(platform, text)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.checks.report import Report, check
 from dext_tasks.engine.build import GRACE, build, request, together
-from dext_tasks.errors import AlreadyPublishedError, BuildFailedError, GitError, NotConvergedError
+from dext_tasks.engine.faults import tag_refusal
+from dext_tasks.errors import AlreadyPublishedError, BuildFailedError, DextError, GitError, NotConvergedError
 from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.parallel import for_each
@@ -48,6 +49,9 @@ class Observer(Protocol):
 
     def finished(self, step: Step, seconds: float) -> None:
         """A step has ended well."""
+
+    def refused(self, step: Step, why: str) -> None:
+        """A registry did not let a step be done that the release is whole without."""
 
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's or push's log."""
@@ -102,6 +106,7 @@ class _Run:
     manifests: dict[Platform, str] = field(default_factory=dict)
     unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
     tags: frozenset[str] = frozenset()
+    latest: str = ""
     # Digest of the published index: once it was seen it is not asked for again, as some registries answer by turns
     # that a tag is there and that it is not.
     digest: str = ""
@@ -124,7 +129,8 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
         browser as ready,
     ):
         run = _Run(world, ready, intent, observer, journal, Path(folder), manifests=_staged(intent, state))
-        run.tags, run.digest = state.tags, state.published.digest if state.published else ""
+        run.tags, run.latest = state.tags, state.latest
+        run.digest = state.published.digest if state.published else ""
         for kind, steps in groupby(plan.todo, key=lambda step: step.kind):
             _run_group(run, kind, list(steps))
 
@@ -147,7 +153,11 @@ def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
         run.observer.started(step)
         began = time.monotonic()
         _HANDLERS[kind](run, step)
-        run.observer.finished(step, time.monotonic() - began)
+        refused = run.journal.refused.get(LATEST, "") if kind is Kind.LATEST else ""
+        if refused:
+            run.observer.refused(step, refused)
+        else:
+            run.observer.finished(step, time.monotonic() - began)
 
     grace = GRACE if kind is Kind.BUILD else 0.0
     for group in [[step] for step in steps] if kind in _ONE_BY_ONE else [steps]:
@@ -339,7 +349,14 @@ def _latest(run: _Run, _: Step) -> None:
     if greatest({run.intent.version, *known}, stable=True) != run.intent.version:
         # A greater version appeared after the plan was made; the tag only moves forward.
         return
-    run.world.engine.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{run.digest}"])
+    try:
+        run.world.engine.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{run.digest}"])
+    except DextError as error:
+        why = tag_refusal(error)
+        # Only what is there already can be kept from moving. The version itself is out, and as it should be.
+        if not (why and run.latest):
+            raise
+        _write(run, replace(run.journal, refused={**run.journal.refused, LATEST: why}))
 
 
 def _platform(step: Step) -> Platform:

@@ -41,6 +41,7 @@ class Journal:
         commit: The commit it was built from.
         tested: By platform; empty until all platforms passed.
         index: Digest of the published index; empty until it was verified.
+        refused: Tags that the registry did not let be moved, each with its words.
     """
 
     version: str
@@ -48,6 +49,7 @@ class Journal:
     commit: str
     tested: Mapping[Platform, Tested] = field(default_factory=dict)
     index: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def with_manifest(self, platform: Platform, digest: str) -> Journal:
         """The journal after a platform was pushed."""
@@ -91,6 +93,7 @@ class Journals:
             "commit": journal.commit,
             "tested": {str(platform): asdict(tested) for platform, tested in journal.tested.items()},
             "index": journal.index,
+            "refused": dict(journal.refused),
         }
         with NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
             try:
@@ -111,7 +114,11 @@ def _parse(data: Mapping[str, Any]) -> Journal:
         Platform.parse(name): Tested(_text(each["image"]), _text(each["manifest"]))
         for name, each in data["tested"].items()
     }
-    return Journal(_text(data["version"]), _text(data["image"]), _text(data["commit"]), tested, _text(data["index"]))
+    # What an earlier release of dext-tasks wrote does not have it.
+    refused = {_text(tag): _text(why) for tag, why in data.get("refused", {}).items()}
+    return Journal(
+        _text(data["version"]), _text(data["image"]), _text(data["commit"]), tested, _text(data["index"]), refused
+    )
 
 
 def _text(value: object) -> str:

@@ -90,21 +90,19 @@ def _begun(world: World) -> Version | None:
     journals = world.journals.of_commit(head, world.project.image.name)
     prefix = world.project.settings.release_tag_prefix
     tagged = [name for name in _git_versions(world.git, prefix) if world.git.commit_of(f"{prefix}{name}") == head]
-    versions = [as_version(name) for name in (*tagged, *(journal.version for journal in journals))]
+    versions = {as_version(name) for name in (*tagged, *(journal.version for journal in journals))}
     newest = greatest(version for version in (as_version(tag) for tag in world.repository.tags()) if version)
-    if newest and _revision(world.repository, newest) == head:
-        versions.append(newest)
+    published = published_as(world.repository, str(newest)) if newest else None
+    if published and published.faults:
+        # Nobody can go on with what the registry lost a part of; the same commit may be released anew.
+        versions.discard(newest)
+    elif published and published.revision == head:
+        versions.add(newest)
     return greatest(version for version in versions if version)
 
 
 def _git_versions(git: Git, prefix: str) -> list[str]:
     return [tag.removeprefix(prefix) for tag in git.tags() if tag.startswith(prefix)]
-
-
-def _revision(repository: Repository, version: Version) -> str:
-    """The commit a published version was made from; empty for one that is broken, which nobody can go on with."""
-    published = published_as(repository, str(version))
-    return published.revision if published and not published.faults else ""
 
 
 def observe(world: World, intent: Intent) -> State:
@@ -119,15 +117,24 @@ def observe(world: World, intent: Intent) -> State:
         journal = None
     published = published_as(world.repository, str(intent.version))
     pending = journal if published is None else None
+    tags = world.repository.tags()
+    newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
     return State(
-        tags=world.repository.tags(),
+        tags=tags,
         published=published,
         latest=world.repository.digest(LATEST) or "",
         git=git,
         journal=journal,
         built=_built(world, pending),
         staged=_staged(world.repository, intent, pending),
+        newest=newest,
+        newest_faults=_faults(world.repository, newest) if newest else (),
     )
+
+
+def _faults(repository: Repository, version: Version) -> tuple[str, ...]:
+    published = published_as(repository, str(version))
+    return published.faults if published else ()
 
 
 def _git_state(git: Git, intent: Intent) -> GitState:
@@ -198,14 +205,15 @@ def manifest_of(repository: Repository, digest: str) -> Manifest:
     """The manifest of a digest that an index names.
 
     Raises:
-        RegistryResponseError: The registry does not have it, or it is an index again.
+        RegistryResponseError: The registry does not have it any more, or it is an index again.
     """
     found = repository.get(digest)
-    if not isinstance(found, Manifest):
-        raise RegistryResponseError(
-            f"{repository.reference.name} names {digest}, which is not a manifest there", remedy="push the image again"
-        )
-    return found
+    if isinstance(found, Manifest):
+        return found
+    is_what = "is an index, not a manifest" if found else "is gone from the registry"
+    raise RegistryResponseError(
+        f"{repository.reference.name} names {digest}, which {is_what}", remedy="release a greater version"
+    )
 
 
 def _built(world: World, journal: Journal | None) -> frozenset[Platform]:

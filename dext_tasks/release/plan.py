@@ -36,11 +36,12 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """Whether a step has to run: done and skipped ones say why not."""
+    """Whether a step has to run: the others say why not. What is broken was done, and is not so any more."""
 
     TODO = "todo"
     DONE = "done"
     SKIPPED = "skipped"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,12 @@ class Plan:
     Attributes:
         steps: In the order they run; neighbours of one kind may run at once.
         obstacles: Why the release must not go on; empty if it may.
+        notes: What people should know of it and that stops nothing.
     """
 
     steps: tuple[Step, ...]
     obstacles: tuple[DextError, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def todo(self) -> tuple[Step, ...]:
@@ -99,7 +102,7 @@ def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
         _git_push_step(intent, state),
         _latest_step(intent, state),
     )
-    return Plan(steps, tuple(_obstacles(intent, state, tag_prefix, ours=ours)))
+    return Plan(steps, tuple(_obstacles(intent, state, tag_prefix, ours=ours)), tuple(_notes(intent, state)))
 
 
 def is_ours(published: Published, intent: Intent, state: State) -> bool:
@@ -160,10 +163,16 @@ def _index_steps(intent: Intent, state: State, *, published: bool) -> Iterator[S
     target = str(intent.target)
     if published and state.published:
         yield Step(Kind.INDEX, target, Status.DONE, f"published as {_short(state.published.digest)}")
-        yield Step(Kind.VERIFY, target, Status.DONE, f"read back with {len(state.published.manifests)} platforms")
+        yield _verified(target, state.published)
         return
     yield Step(Kind.INDEX, target, Status.TODO, f"one index of {len(intent.platforms)} platforms")
     yield Step(Kind.VERIFY, target, Status.TODO, "read back digests, platforms and labels")
+
+
+def _verified(target: str, published: Published) -> Step:
+    if published.faults:
+        return Step(Kind.VERIFY, target, Status.BROKEN, "; ".join(published.faults))
+    return Step(Kind.VERIFY, target, Status.DONE, f"read back with {len(published.manifests)} platforms")
 
 
 def _git_tag_step(intent: Intent, state: State) -> Step:
@@ -188,6 +197,8 @@ def _latest_step(intent: Intent, state: State) -> Step:
         return Step(Kind.LATEST, subject, Status.SKIPPED, skip)
     if state.published and state.latest == state.published.digest:
         return Step(Kind.LATEST, subject, Status.DONE, f"is {_short(state.latest)}")
+    if refused := _refused(state):
+        return Step(Kind.LATEST, subject, Status.SKIPPED, f"the registry did not let it be moved: {refused}")
     return Step(Kind.LATEST, subject, Status.TODO, f"move to {intent.version}")
 
 
@@ -198,6 +209,26 @@ def _why_not_latest(intent: Intent, state: State) -> str:
         return f"{intent.version} is a pre-release"
     newest = greatest({intent.version, *_versions(state)}, stable=True)
     return "" if newest == intent.version else f"{newest} is greater"
+
+
+def _refused(state: State) -> str:
+    """The words by which the registry refused to move latest to this release; empty if it did not."""
+    return state.journal.refused.get(LATEST, "") if state.journal else ""
+
+
+def _notes(intent: Intent, state: State) -> Iterator[str]:
+    if state.newest_faults:
+        newest = intent.image.with_tag(str(state.newest))
+        yield (
+            f"{newest} is published but broken: {'; '.join(state.newest_faults)}. It cannot be made whole; "
+            "a greater version takes its place"
+        )
+    is_moved = state.published is not None and state.latest == state.published.digest
+    if _refused(state) and not is_moved and not _why_not_latest(intent, state):
+        yield (
+            f"{intent.image.with_tag(LATEST)} was not moved to {intent.version}: the registry refused it "
+            f"({_refused(state)}). Where its tags are immutable, set release.latest: false"
+        )
 
 
 def _versions(state: State) -> list[Version]:

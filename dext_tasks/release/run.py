@@ -37,10 +37,12 @@ class Released:
     Attributes:
         reference: The version with the digest of its index.
         manifests: Digest of each platform's manifest.
+        notes: What people should know of it.
     """
 
     reference: Reference
     manifests: Mapping[Platform, str]
+    notes: tuple[str, ...] = ()
 
 
 def look(world: World, version: Version) -> Prospect:
@@ -73,7 +75,7 @@ def carry_out(world: World, prospect: Prospect, observer: Observer) -> Released:
             f"{prospect.intent.target} is not done: {open_steps}", remedy="run the same command again"
         )
     published = after.state.published
-    return Released(prospect.intent.target.with_digest(published.digest), published.manifests)
+    return Released(prospect.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
 
 
 def _require_unchallenged(after: Prospect) -> None:

@@ -97,6 +97,8 @@ class State:
         journal: What an earlier run wrote down for this version and commit; None if nothing.
         built: Platforms whose tested image is still in the engine.
         staged: Manifest digest of each tested image that is in the registry already.
+        newest: The greatest version in the registry apart from this release's own; None if there is none.
+        newest_faults: Why that one cannot be pulled; empty if it can.
     """
 
     tags: frozenset[str]
@@ -106,6 +108,8 @@ class State:
     journal: Journal | None
     built: frozenset[Platform]
     staged: Mapping[Platform, str]
+    newest: Version | None = None
+    newest_faults: tuple[str, ...] = ()
 
     @property
     def begun(self) -> bool:

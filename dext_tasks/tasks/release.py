@@ -38,14 +38,20 @@ def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> N
     if run.dry_run:
         run.output.data({"dry_run": True, **_data(prospect, wanted)})
         prospect.plan.require_clear()
-        run.output.say("dry run: nothing was changed")
+        run.output.say(
+            "dry run: nothing was changed; inv doctor asks whether git and the registry would let it through"
+        )
         return
     prospect.plan.require_clear()
     if prospect.plan.todo:
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
     with ReleaseBoard(run.output) as board:
         released = carry_out(world, prospect, board)
-    run.output.data({**released_data(prospect, released), "notes": _notes(prospect, wanted)})
+    notes = _notes(prospect, wanted)
+    told = [note for note in released.notes if note not in notes]
+    for note in told:
+        run.output.say(note, style="yellow")
+    run.output.data({**released_data(prospect, released), "notes": [*notes, *told]})
     run.output.table(released_table(released, before=not prospect.plan.todo))
     run.output.result(str(released.reference))
 
@@ -89,7 +95,11 @@ def _prospect(run: Run, world: World, wanted: Wanted, *, result: bool) -> Prospe
 
 
 def _notes(prospect: Prospect, wanted: Wanted) -> list[str]:
-    """What was asked for and is not done, with the reason."""
+    """What people should know, and what was asked for and is not done, with the reason."""
+    return [*prospect.plan.notes, *_not_bumped(prospect, wanted)]
+
+
+def _not_bumped(prospect: Prospect, wanted: Wanted) -> list[str]:
     if wanted.bump is None or not prospect.state.begun:
         return []
     version = prospect.intent.version

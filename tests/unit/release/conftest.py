@@ -21,7 +21,7 @@ from dext_tasks.checks.report import Report
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
-from dext_tasks.errors import DextError, GitError, ImageNotFoundError, RegistryUnreachableError
+from dext_tasks.errors import DextError, EngineCommandError, GitError, ImageNotFoundError, RegistryUnreachableError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -123,6 +123,7 @@ class Machine:
         refused: What is answered to a question that is asked before the build, by the question.
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
+        unmovable: How the registry refuses to move a tag that it has; empty if it does not.
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
     """
@@ -149,6 +150,7 @@ class Machine:
     asked: list[str] = field(default_factory=list)
     signs_tags: bool = False
     uploads: int = 0
+    unmovable: str = ""
     hidden: set[str] = field(default_factory=set)
     checked: tuple[Subject, ...] = ()
     requests: int = 0
@@ -411,6 +413,9 @@ class FakeEngine(Engine):
     def create_index(self, target: str, sources: Sequence[str]) -> None:
         self.client.cancellation.check()
         machine = self._machine
+        if machine.unmovable and target.rpartition(":")[2] in machine.tags:
+            machine.ask(f"move {target.rpartition(':')[2]}")
+            raise EngineCommandError("imagetools create failed", remedy="see above", detail=machine.unmovable)
         contents = [machine.blobs[source.partition("@")[2]] for source in sources]
         with machine.effect(f"index {target.rpartition(':')[2]}"):
             # One source is copied as it is, as imagetools does.
@@ -510,6 +515,10 @@ class Silent:
     def finished(self, step: Step, seconds: float) -> None:
         assert seconds >= 0
         assert f"{step.kind} {step.subject}" in self.steps
+
+    def refused(self, step: Step, why: str) -> None:
+        assert why
+        self.said.append(f"{step.kind} was refused")
 
     def line(self, platform: Platform, text: str) -> None:
         self.said.append(f"{platform} {text}")

@@ -32,7 +32,12 @@ def names(journals: Journals) -> list[str]:
     return sorted(file.name for file in journals.folder.iterdir())
 
 
-@pytest.mark.parametrize("journal", [EMPTY, TESTED, FULL], ids=["empty", "tested", "full"])
+REFUSED = replace(FULL, refused={"latest": "403 Forbidden"})
+
+
+@pytest.mark.parametrize(
+    "journal", [EMPTY, TESTED, FULL, REFUSED], ids=["empty", "tested", "full", "refused to move a tag"]
+)
 def test_what_was_written_is_read(journals: Journals, journal: Journal) -> None:
     journals.write(journal)
     assert journals.read("1.2.0") == journal
@@ -51,6 +56,7 @@ _text = st.text(max_size=20)
             st.sampled_from([*REQUIRED, Platform("linux", "arm", "v6")]), st.builds(Passed, image=_text, manifest=_text)
         ),
         index=_text,
+        refused=st.dictionaries(_text, _text, max_size=2),
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

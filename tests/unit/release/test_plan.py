@@ -18,7 +18,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.reference import Reference
-from dext_tasks.extension.version import as_version
+from dext_tasks.extension.version import as_version, parse_release
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.plan import Kind, Plan, Status, make
@@ -49,6 +49,7 @@ TESTED = Journal("1.2.0", IMAGE.name, HEAD, {platform: Passed(IDS[platform]) for
 ONE_PUSHED = TESTED.with_manifest(AMD64, MANIFESTS[AMD64])
 BOTH_PUSHED = ONE_PUSHED.with_manifest(ARM64, MANIFESTS[ARM64])
 VERIFIED = replace(BOTH_PUSHED, index=OURS)
+REFUSED = replace(VERIFIED, refused={"latest": "403 Forbidden"})
 BUILT = frozenset(REQUIRED)
 
 MINE = Published(OURS, MANIFESTS, HEAD, "1.2.0")
@@ -73,7 +74,7 @@ def state(  # noqa: PLR0913 - all that is observed
     return State(frozenset(there), published, latest, git, journal, built, staged or {})
 
 
-_LETTERS = {Status.TODO: "T", Status.DONE: "d", Status.SKIPPED: "-"}
+_LETTERS = {Status.TODO: "T", Status.DONE: "d", Status.SKIPPED: "-", Status.BROKEN: "b"}
 
 
 def pattern(plan: Plan) -> str:
@@ -86,7 +87,7 @@ class Row:
     """A state, the statuses of all steps, and what stands in the way.
 
     The words of the pattern are: build (one letter a platform), check, smoke, push, index, verify, git tag,
-    git push, latest. T: to do, d: done, -: skipped.
+    git push, latest. T: to do, d: done, -: skipped, b: broken.
     """
 
     name: str
@@ -134,7 +135,7 @@ MATRIX = [
                                                                 "dd d dd dd d d T T T"),
     Row("published, and a platform is gone from the registry",
         state(published=replace(MINE, faults=("linux/arm64: gone",)), journal=VERIFIED),
-                                                                "dd d dd dd d d T T T", (AlreadyPublishedError,)),
+                                                                "dd d dd dd d b T T T", (AlreadyPublishedError,)),
     Row("published, git tag here", state(published=MINE, journal=VERIFIED, git=TAGGED),
                                                                 "dd d dd dd d d d T T"),
     Row("published, git tag there", state(published=MINE, git=PUSHED),
@@ -211,6 +212,10 @@ MATRIX = [
     Row("a pre-release", state(),                               "TT T TT TT T T T T -", intent=intent("1.2.0-rc.1")),
     Row("a pre-release is the greatest", state(tags=("1.1.0",)),
                                                                 "TT T TT TT T T T T -", intent=intent("2.0.0-rc.1")),
+    Row("latest was refused", state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED),
+                                                                "dd d dd dd d d d d -"),
+    Row("latest was refused and is there", state(published=MINE, latest=OURS, git=PUSHED, journal=REFUSED),
+                                                                "dd d dd dd d d d d d"),
     Row("a backport that is published", state(published=MINE, git=PUSHED, tags=("1.3.0",), latest=THEIRS),
                                                                 "dd d dd dd d d d d -"),
     Row("only a pre-release is greater", state(published=MINE, git=PUSHED, tags=("1.3.0-rc.1",)),
@@ -256,6 +261,33 @@ def test_an_obstacle_is_one_line_and_says_what_to_do(row: Row) -> None:
 )
 def test_latest_is_left_alone_for_a_reason(wanted: Intent, seen: State, reason: str) -> None:
     assert make(wanted, seen, "v").steps[-1].reason == reason
+
+
+@pytest.mark.parametrize(
+    ("wanted", "seen", "said"),
+    [
+        (intent(), state(), 0),
+        (intent(), replace(state(tags=("1.1.0",)), newest=parse_release("1.1.0")), 0),
+        (intent(), replace(state(), newest=parse_release("1.1.0"), newest_faults=("linux/arm64: gone",)), 1),
+        (intent(), state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED), 1),
+        (intent(), state(published=MINE, latest=OURS, git=PUSHED, journal=REFUSED), 0),
+        (intent(latest=False), state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED), 0),
+        (intent(), state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED, tags=("1.3.0",)), 0),
+        (
+            intent(),
+            replace(
+                state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED),
+                newest=parse_release("1.1.0"),
+                newest_faults=("gone",),
+            ),
+            2,
+        ),
+    ],
+)
+def test_notes_stop_nothing(wanted: Intent, seen: State, said: int) -> None:
+    plan = make(wanted, seen, "v")
+    assert (len(plan.notes), plan.obstacles) == (said, ())
+    assert all("\n" not in note for note in plan.notes)
 
 
 def test_a_plan_without_obstacles_is_clear() -> None:

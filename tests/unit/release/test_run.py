@@ -17,6 +17,7 @@ from dext_tasks.errors import (
     DextError,
     DirtyTreeError,
     EmulatorCrashedError,
+    EngineCommandError,
     GitError,
     NotConvergedError,
     SmokeFailedError,
@@ -545,6 +546,122 @@ class TestRefusedInTheEnd:
         machine.hooks.clear()
         machine.release()
         require_done(machine)
+
+
+FORBIDDEN = "ERROR: unexpected status from PUT request to https://ghcr.io/v2/acme/demo/manifests/latest: 403 Forbidden"
+
+
+class TestLatestThatCannotBeMoved:
+    """A registry with immutable tags has `latest` once and for all; that is no reason to fail a release each time."""
+
+    @pytest.fixture
+    def second(self, machine: Machine) -> Machine:
+        """A second release, of another commit."""
+        machine.release("1.0.0")
+        machine.head = "b" * 40
+        machine.events.clear()
+        machine.unmovable = FORBIDDEN
+        return machine
+
+    def test_the_release_is_whole_without_it_and_says_what_to_set(self, second: Machine) -> None:
+        released = second.release("1.1.0")
+        assert second.tags["latest"] == second.tags["1.0.0"]
+        assert (second.git_tags["v1.1.0"], second.remote_tags["v1.1.0"]) == (second.head, second.head)
+        (note,) = released.notes
+        assert note.startswith("localhost:5000/acme/demo:latest was not moved to 1.1.0")
+        assert "403 Forbidden" in note
+        assert "release.latest: false" in note
+
+    def test_it_is_told_when_it_happens(self, second: Machine) -> None:
+        world, prospect = second.look("1.1.0")
+        silent = second.silent()
+        carry_out(world, prospect, silent)
+        assert "latest was refused" in silent.said
+
+    def test_a_rerun_has_nothing_to_do_and_says_it_again(self, second: Machine) -> None:
+        first = second.release("1.1.0")
+        second.asked.clear()
+        assert second.look("1.1.0")[1].plan.todo == ()
+        assert second.release("1.1.0") == first
+        assert second.asked == []
+
+    def test_where_the_journal_is_lost_it_is_tried_once_more(self, second: Machine) -> None:
+        first = second.release("1.1.0")
+        (second.journals.folder / "1.1.0.json").unlink()
+        second.asked.clear()
+        assert second.release("1.1.0") == first
+        assert second.asked == ["push to the registry", "move latest"]
+        assert second.count("build") == 2
+
+    def test_the_next_version_tries_again(self, second: Machine) -> None:
+        second.release("1.1.0")
+        second.head, second.unmovable = "c" * 40, ""
+        assert second.release("1.2.0").notes == ()
+        assert second.tags["latest"] == second.tags["1.2.0"]
+
+    def test_where_it_was_moved_by_other_means_nothing_is_said(self, second: Machine) -> None:
+        second.release("1.1.0")
+        second.tags["latest"] = second.tags["1.1.0"]
+        assert second.look("1.1.0")[1].plan.notes == ()
+
+    def test_where_it_is_switched_off_it_is_not_tried(self, second: Machine) -> None:
+        second.project = replace(second.project, settings=replace(second.project.settings, release_latest=False))
+        assert second.release("1.1.0").notes == ()
+        assert "move latest" not in second.asked
+
+    def test_the_first_one_is_not_kept_from_moving(self, machine: Machine) -> None:
+        def refuse() -> None:
+            raise EngineCommandError("it failed", remedy="see above", detail=FORBIDDEN)
+
+        machine.hooks["before index latest"] = refuse
+        with pytest.raises(EngineCommandError):
+            machine.release()
+
+    def test_another_failure_is_one(self, second: Machine) -> None:
+        second.unmovable = "unexpected status from PUT request to https://x/v2/a/manifests/latest: 503 Unavailable"
+        with pytest.raises(EngineCommandError):
+            second.release("1.1.0")
+        second.unmovable = ""
+        second.release("1.1.0")
+        assert second.tags["latest"] == second.tags["1.1.0"]
+
+
+class TestAfterABrokenVersion:
+    """A clean-up job removed a manifest of the newest version: it stays broken, and releases go on."""
+
+    @pytest.fixture
+    def broken(self, machine: Machine) -> Machine:
+        machine.release("1.0.0")
+        del machine.blobs[machine.platforms_of("1.0.0")["linux/arm64"]]
+        return machine
+
+    def test_the_next_one_is_released_and_the_broken_one_named(self, broken: Machine) -> None:
+        broken.head = "b" * 40
+        _, prospect = broken.look(bump=Bump.MINOR)
+        (note,) = prospect.plan.notes
+        assert note.startswith("localhost:5000/acme/demo:1.0.0 is published but broken: linux/arm64: ")
+        assert "is gone from the registry" in note
+        assert broken.release(bump=Bump.MINOR).reference.tag == "1.1.0"
+        assert broken.tags["latest"] == broken.tags["1.1.0"]
+
+    def test_the_same_commit_may_be_released_anew(self, broken: Machine) -> None:
+        assert broken.release(bump=Bump.PATCH).reference.tag == "1.0.1"
+        assert broken.git_tags == {"v1.0.0": HEAD, "v1.0.1": HEAD}
+
+    def test_itself_is_shown_as_broken_and_not_released_again(self, broken: Machine) -> None:
+        _, prospect = broken.look("1.0.0")
+        verify = next(step for step in prospect.plan.steps if step.kind is Kind.VERIFY)
+        assert (verify.status, prospect.plan.todo) == (Status.BROKEN, ())
+        assert "linux/arm64" in verify.reason
+        with pytest.raises(AlreadyPublishedError, match="but broken") as caught:
+            broken.release("1.0.0")
+        assert "greater version" in caught.value.remedy
+
+    def test_what_somebody_pushed_as_the_newest_does_not_stop_it(self, machine: Machine) -> None:
+        machine.set_tag("1.0.0", b'{"mediaType": "application/vnd.oci.image.manifest.v1+json"}')
+        _, prospect = machine.look(bump=Bump.MINOR)
+        assert len(prospect.plan.notes) == 1
+        assert machine.release(bump=Bump.MINOR).reference.tag == "1.1.0"
 
 
 class TestRulesAsked:

@@ -46,6 +46,7 @@ class Core:
         self.asked: list[tuple[str, str]] = []
         self.pushes: list[bool] = []
         self.carried_out = 0
+        self.notes: tuple[str, ...] = ()
         monkeypatch.setattr(observe, "choose_version", self._choose)
         monkeypatch.setattr(run, "look", self._look)
         monkeypatch.setattr(run, "carry_out", self._carry_out)
@@ -61,7 +62,7 @@ class Core:
 
     def _carry_out(self, *_: object) -> Released:
         self.carried_out += 1
-        return Released(INTENT.target.with_digest(DIGEST), MANIFESTS)
+        return Released(INTENT.target.with_digest(DIGEST), MANIFESTS, self.notes)
 
 
 @pytest.fixture
@@ -152,6 +153,32 @@ def test_what_is_missing_is_noticed_first(
         (core.root / missing).unlink()
     assert release(call, core, "--yes").code == error.exit_code
     assert core.carried_out == 0
+
+
+BROKEN = "acme/demo:1.1.0 is published but broken: linux/arm64: gone. It cannot be made whole"
+
+
+class TestNotes:
+    @pytest.fixture(autouse=True)
+    def _broken(self, core: Core) -> None:
+        core.state = replace(NOTHING, newest=parse_release("1.1.0"), newest_faults=("linux/arm64: gone",))
+
+    @pytest.mark.parametrize("flags", [("--dry-run",), ("--yes",)])
+    def test_what_stops_nothing_is_said_once(self, call: Call, core: Core, flags: tuple[str, ...]) -> None:
+        ended = release(call, core, *flags)
+        assert ended.code == 0
+        assert ended.err.count(BROKEN) == 1
+
+    def test_it_is_in_the_one_document(self, call: Call, core: Core) -> None:
+        for verb, flags in (("release", ("--yes",)), ("release", ("--dry-run",)), ("release.status", ())):
+            (note,) = release(call, core, *flags, "--json", verb=verb).document["notes"]
+            assert note.startswith(BROKEN)
+
+    def test_what_came_of_it_is_said_after_the_end(self, call: Call, core: Core) -> None:
+        core.notes = ("acme/demo:latest was not moved", *make(INTENT, core.state, "v").notes)
+        ended = release(call, core, "--yes", "--json")
+        assert [note.partition(" is ")[0] for note in ended.document["notes"]] == ["acme/demo:1.1.0", core.notes[0]]
+        assert ended.err.count(core.notes[0]) == ended.err.count(BROKEN) == 1
 
 
 class TestStatus:
