@@ -84,6 +84,11 @@ class Registry:
         for digest in {self.digest(repository, tag) for tag in self.tags(repository)}:
             self._ask("DELETE", f"/v2/{repository}/manifests/{digest}")
 
+    def delete(self, repository: str, digest: str) -> None:
+        """Remove a manifest, as a clean-up job does; the tags that name it go, too."""
+        status, _, _ = self._ask("DELETE", f"/v2/{repository}/manifests/{digest}")
+        assert status == 202, f"{repository}@{digest}: {status}"
+
     def _document(self, path: str) -> dict[str, Any]:
         status, _, body = self._ask("GET", path)
         assert status == 200, f"{path}: {status}"
