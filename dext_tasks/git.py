@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from dext_tasks.config.repository import repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 
 if TYPE_CHECKING:
@@ -56,6 +57,21 @@ _UNTRUSTED = re.compile(r"(?:dubious ownership in repository at |unsafe reposito
 
 
 @dataclass(frozen=True)
+class WorkTree:
+    """What a folder's files are, compared with what git has of them.
+
+    Attributes:
+        commit: The commit checked out; empty where there is none.
+        uncommitted: What differs from it, one line each, as ``git status --porcelain`` writes them.
+        unknown: Why git could not tell; empty where it could, and outside of a repository.
+    """
+
+    commit: str = ""
+    uncommitted: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
 class Git:
     """The repository of a source tree.
 
@@ -98,6 +114,15 @@ class Git:
     def changes(self) -> tuple[str, ...]:
         """What differs from the commit, untracked files included, one line each."""
         return tuple(self._run("status", "--porcelain", "--untracked-files=all", "--", ".").splitlines())
+
+    def work_tree(self) -> WorkTree:
+        """What the files here are. That git cannot tell is an answer, too: working on a project needs no git."""
+        if repository_top(self.root) is None:
+            return WorkTree()
+        try:
+            return WorkTree(self.head(), self.changes())
+        except GitError as error:
+            return WorkTree(unknown=error.message)
 
     def require_committed(self) -> None:
         """Require that everything is committed; outside of a repository there is nothing to require.
@@ -274,13 +299,6 @@ def environment() -> dict[str, str]:
     """What git runs with: English messages, no prompt that waits where nobody answers, and no other repository."""
     kept = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_REPOSITORY}
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-
-
-def repository_top(folder: Path) -> Path | None:
-    """The working tree that a folder is in, told by its ``.git`` without asking git; None if it is in none."""
-    resolved = folder.resolve()
-    # A file in a linked working tree or submodule: https://git-scm.com/docs/gitrepository-layout
-    return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), None)
 
 
 def _untrusted(stderr: str) -> GitError | None:

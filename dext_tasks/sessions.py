@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import nox
 
 from dext_tasks.config import Layers, Settings, resolve
+from dext_tasks.errors import DextError
 from dext_tasks.extension.platform import Platform
 from dext_tasks.matrix import planned
 
@@ -45,7 +46,12 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
         ConfigError: The extension's settings are wrong.
     """
     folder = Path(path or ".")
-    settings = _settings(folder, platforms)
+    try:
+        settings = _settings(folder, platforms)
+    except DextError as error:
+        # nox shows a traceback, which has the headline alone.
+        error.add_note("\n".join(filter(None, (error.detail, f"next: {error.remedy}"))))
+        raise
     where = ("--path", str(path)) if path is not None else ()
     for name, group in groupby(planned(settings, prefix), lambda each: each.name):
         _register(name, list(group), where)

@@ -10,10 +10,22 @@ _HEAD = """# Settings
 
 Every setting can be given in four places. The later one wins:
 
-1. `invoke.yaml` under the key `dext:` (and anything else invoke reads, such as `ns.configure` in `tasks.py`)
-2. `pyproject.toml` in the table `[tool.dext]`
+1. `invoke.yaml` (or `invoke.yml`, or `invoke.json`) of the extension's folder, under the key `dext:`
+2. `pyproject.toml` of that folder, in the table `[tool.dext]`
 3. an environment variable
 4. a flag of the verbs that use it
+
+`inv`, nox sessions and `dext` all read these, and nothing else: what `inv` does by hand is what nox does in CI. invoke
+itself takes configuration from more places, which nox and `dext` could know of only by running the repository's
+`tasks.py`. A `dext` key at one of those is an error that says where to write it instead, whichever of the three is
+called; it is never ignored:
+
+- `ns.configure({"dext": …})` in `tasks.py`, `dext = …` in `invoke.py`
+- `~/.invoke.yaml`, `/etc/invoke.yaml`, variables named `INVOKE_DEXT_…`
+- an `invoke.yml` beside an `invoke.yaml`, and a file in a folder above the extension that is no extension itself
+
+`inv` and `dext` take a file of settings for one call with invoke's `-f FILE`; it wins over variables, and flags win
+over it. [monorepo.md](monorepo.md) tells of several extensions in one repository.
 
 `inv config` prints the effective values and where each came from. In files, nested keys and dotted keys mean
 the same, and `_` may stand for `-`. In variables and flags, booleans are `true`/`false`, `yes`/`no`, `on`/`off` or
@@ -32,6 +44,8 @@ A list or a mapping is written
   `DEXT_BUILD_ARGS='{"LABELS": "env=prod,team=x"}'`.
 
 A flag that is called after one of its values is also known by their plural: `--build-args`, `--platforms`.
+
+Below the top of a git repository the default of `release.tag-prefix` begins with the folder: `extensions/a/v`.
 
 | key | default | what it is | expects | variable | flag |
 | --- | --- | --- | --- | --- | --- |

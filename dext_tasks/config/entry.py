@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,10 +20,10 @@ class Source(IntEnum):
     """Where a value comes from; a greater one wins."""
 
     DEFAULT = 0
-    INVOKE_YAML = 1
-    INVOKE = 2
-    PYPROJECT = 3
-    ENVIRONMENT = 4
+    INVOKE_FILE = 1
+    PYPROJECT = 2
+    ENVIRONMENT = 3
+    NAMED_FILE = 4
     FLAG = 5
 
 
@@ -83,10 +84,26 @@ def _yaml_entries(key: yaml.Node, node: yaml.Node, prefix: str, file: str, known
         constructor = yaml.SafeLoader("")
         value = constructor.construct_object(node, deep=True)
         if prefix or value is not None:
-            yield Entry(prefix, value, Source.INVOKE_YAML, f"{file}:{key.start_mark.line + 1}")
+            yield Entry(prefix, value, Source.INVOKE_FILE, f"{file}:{key.start_mark.line + 1}")
         return
     for inner, child in node.value:
         yield from _yaml_entries(inner, child, _join(prefix, str(inner.value)), file, known)
+
+
+def from_json(text: str, file: str, known: frozenset[str]) -> list[Entry]:
+    """The entries under ``dext`` of an invoke.json.
+
+    Raises:
+        ConfigError: The text is not valid JSON, or no object.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _syntax(file, str(error)) from error
+    if not isinstance(data, dict):
+        raise _syntax(file, "the file is not a mapping of keys to values")
+    flat = flatten(data.get("dext"), known)
+    return [Entry(key, value, Source.INVOKE_FILE, file) for key, value in flat if key or value is not None]
 
 
 def from_toml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
@@ -143,4 +160,4 @@ def _toml_assignments(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _syntax(where: str, what: str) -> ConfigError:
-    return ConfigError(f"{where}: {what}", remedy="mend the file's syntax")
+    return ConfigError(f"{where}: {what}", remedy="fix the file's syntax")

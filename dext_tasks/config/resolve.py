@@ -6,18 +6,43 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.config.entry import Entry, Source, flatten, from_toml, from_yaml
+from dext_tasks.config import stray
+from dext_tasks.config.entry import Entry, Source, flatten, from_json, from_toml, from_yaml
+from dext_tasks.config.repository import folder_in_repository, own_tag_prefix
 from dext_tasks.config.settings import OPTIONS, Option, Settings
+from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _BY_KEY = {option.key: option for option in OPTIONS}
 _KNOWN = frozenset(_BY_KEY)
 # Variables of the same prefix that are not settings.
 _NOT_SETTINGS = frozenset({"DEXT_DEBUG", "DEXT_CORPUS"})
+# In the order in which invoke looks for them; it reads the first that is there, and no other:
+# https://docs.pyinvoke.org/en/stable/concepts/configuration.html#config-files
+_INVOKE_FILES: Mapping[str, Callable[[str, str, frozenset[str]], list[Entry]]] = {
+    "invoke.yaml": from_yaml,
+    "invoke.yml": from_yaml,
+    "invoke.json": from_json,
+}
+# Settings that say a folder is an extension, whatever its files are called.
+_OF_AN_EXTENSION = frozenset({"image", "dockerfile", "metadata"})
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A file of settings that was named on the command line, with invoke's ``-f``.
+
+    Attributes:
+        name: As it was named.
+        data: Its ``dext`` part.
+    """
+
+    name: str
+    data: object
 
 
 @dataclass(frozen=True)
@@ -26,16 +51,18 @@ class Layers:
 
     Attributes:
         root: The project's folder, with ``invoke.yaml`` and ``pyproject.toml`` if there are any.
-        invoke: The ``dext`` part of invoke's configuration, an overlay; ``{}`` if there is none.
         env: The process environment.
         flags: Options given on the command line or by a Python caller, by attribute name; as ``Kind.read_flag`` takes
             them.
+        named: A file of settings named on the command line; None if there is none.
+        strays: Settings found where they do not belong, besides those that the root shows.
     """
 
     root: Path
-    invoke: Mapping[str, object] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, object] = field(default_factory=dict)
+    named: NamedFile | None = None
+    strays: Sequence[Stray] = ()
 
 
 @dataclass(frozen=True)
@@ -52,10 +79,11 @@ class Resolved:
 
 
 def resolve(layers: Layers) -> Resolved:
-    """Merge the layers: default, invoke.yaml, invoke's configuration, pyproject.toml, environment, flags.
+    """Merge the layers: default, invoke.yaml, pyproject.toml, environment, a named file, flags.
 
     Raises:
-        ConfigError: Unknown keys or wrong values; the detail lists all of them.
+        ConfigError: Unknown keys, wrong values, or settings at a place that not every way of calling reads; the
+            detail lists all of them.
         UnknownPlatformError: A platform is unknown, and nothing else is wrong.
     """
     values: dict[str, object] = {}
@@ -74,25 +102,36 @@ def resolve(layers: Layers) -> Resolved:
             problems.append(_problem(f"{entry.where}: {_label(option, entry)} must be {_expected(option, entry)}"))
         else:
             origins[option.key] = entry.where
+    problems.extend(map(_misplaced, _strays(layers)))
     if problems:
         raise _all(problems)
+    if "release_tag_prefix" not in values:
+        _give_own_tag_prefix(layers.root, values, origins)
     # The kinds have checked every value against the field it is for.
     checked: dict[str, Any] = values
     return Resolved(Settings(**checked), origins)
 
 
+def _give_own_tag_prefix(root: Path, values: dict[str, object], origins: dict[str, str]) -> None:
+    """Below the top of a repository there are other versions than the extension's, with tags of their own."""
+    option = next(each for each in OPTIONS if each.name == "release_tag_prefix")
+    prefix = own_tag_prefix(root, str(option.default))
+    if prefix != option.default:
+        values[option.name], origins[option.key] = prefix, f"default in {folder_in_repository(root)}"
+
+
 def _entries(layers: Layers) -> list[Entry]:
-    files = _yaml_entries(layers.root) + _toml_entries(layers.root)
-    return files + _invoke_entries(layers.invoke, files) + _env_entries(layers.env) + _flag_entries(layers.flags)
+    files = [*_invoke_file(layers.root), *_toml_entries(layers.root)]
+    return files + _env_entries(layers.env) + _named_entries(layers.named) + _flag_entries(layers.flags)
 
 
-def _yaml_entries(root: Path) -> list[Entry]:
-    return [
-        entry
-        for name in ("invoke.yaml", "invoke.yml")
-        if (root / name).is_file()
-        for entry in from_yaml(_read(root / name), name, _KNOWN)
-    ]
+def _invoke_file(root: Path) -> list[Entry]:
+    found = [name for name in _INVOKE_FILES if (root / name).is_file()]
+    return _read_invoke_file(root, found[0]) if found else []
+
+
+def _read_invoke_file(root: Path, name: str) -> list[Entry]:
+    return _INVOKE_FILES[name](_read(root / name), name, _KNOWN)
 
 
 def _toml_entries(root: Path) -> list[Entry]:
@@ -104,17 +143,50 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file.name} cannot be read: {error}", remedy="mend or remove the file") from error
+        raise ConfigError(f"{file.name} cannot be read: {error}", remedy="fix or remove the file") from error
 
 
-def _invoke_entries(overlay: Mapping[str, object], files: list[Entry]) -> list[Entry]:
-    # invoke has already merged invoke.yaml into its configuration; only what differs was set elsewhere.
-    written = [(entry.key, entry.value) for entry in files if entry.source is Source.INVOKE_YAML]
-    return [
-        Entry(key, value, Source.INVOKE, "invoke configuration")
-        for key, value in flatten(overlay, _KNOWN)
-        if key and (key, value) not in written
-    ]
+def _strays(layers: Layers) -> Iterator[Stray]:
+    root = layers.root
+    yield from _unread_files(root)
+    yield from stray.of_invoke_py(root)
+    in_tasks = list(stray.of_tasks(root))
+    yield from in_tasks
+    yield from stray.of_variables(layers.env)
+    for folder in list(stray.folders(root))[1:]:
+        if not stray.is_extension(folder):
+            yield from _of_nobody(folder, root)
+    # What was seen in the text of tasks.py is seen again by whoever runs it.
+    yield from (each for each in layers.strays if not (in_tasks and each.where == stray.CONFIGURED))
+
+
+def _unread_files(root: Path) -> Iterator[Stray]:
+    """Settings in an invoke.yml beside an invoke.yaml, and the like."""
+    first, *others = [name for name in _INVOKE_FILES if (root / name).is_file()] or [""]
+    for name in others:
+        for entry in _read_invoke_file(root, name):
+            yield Stray(entry.where, f"is not read where there is an {first}; write it there")
+
+
+def _of_nobody(folder: Path, root: Path) -> Iterator[Stray]:
+    """Settings of a folder above the extension that is no extension itself: nothing inherits them."""
+    try:
+        entries = [*_invoke_file(folder), *_toml_entries(folder)]
+    except ConfigError:
+        # Somebody else's file.
+        return
+    if any(entry.key in _OF_AN_EXTENSION for entry in entries):
+        return
+    for entry in entries:
+        file, _, line = entry.where.partition(":")
+        where = f"{stray.shown(folder / file, root)}{f':{line}' if line else ''}"
+        yield Stray(where, "is above the extension, which reads only its own folder's settings")
+
+
+def _named_entries(named: NamedFile | None) -> list[Entry]:
+    if named is None:
+        return []
+    return [Entry(key, value, Source.NAMED_FILE, named.name) for key, value in flatten(named.data, _KNOWN)]
 
 
 def _env_entries(env: Mapping[str, str]) -> list[Entry]:
@@ -164,7 +236,14 @@ def _nearest(key: str) -> str:
 
 
 def _problem(what: str) -> ConfigError:
-    return ConfigError(what, remedy="mend it; docs/settings.md lists all settings")
+    return ConfigError(what, remedy="fix it; docs/settings.md lists all settings")
+
+
+def _misplaced(found: Stray) -> ConfigError:
+    return ConfigError(
+        f"{found.where} {found.why}",
+        remedy="write it under `dext:` in the extension's own invoke.yaml, which inv, nox and dext read alike",
+    )
 
 
 def _all(problems: list[DextError]) -> DextError:
@@ -173,6 +252,6 @@ def _all(problems: list[DextError]) -> DextError:
         return problems[0]
     return ConfigError(
         f"{len(problems)} problems in the settings",
-        remedy="mend what is listed above; docs/settings.md lists all settings",
+        remedy="fix what is listed above; docs/settings.md lists all settings",
         detail="\n".join(problem.message for problem in problems),
     )

@@ -105,8 +105,8 @@ class Settings:
     metadata: str = _option(FILLED, "metadata.json", "path of metadata.json in the source tree")
     allow_dirty: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "build and smoke-test what git has not committed, too; a release never does",
+        True,  # noqa: FBT003 - a default, not an argument
+        "build and smoke-test what git has not committed, too, and say so; false refuses it, as a release always does",
     )
     build_args: tuple[tuple[str, str], ...] = _option(PAIRS, (), "values for ARG instructions", section="build")
     build_target: str = _option(TEXT, "", "stage to build, the last one if empty", section="build")

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only writes XML, never reads any
 
 from dext_tasks.console.smoke import runs
+from dext_tasks.console.work_tree import uncommitted
 from dext_tasks.console.xml import clean, document, suite
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from dext_tasks.git import WorkTree
     from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
 # A crash of the emulator is an error of the surroundings; a failure is the extension's.
@@ -27,18 +29,19 @@ _ELEMENTS = {
 _BAD = ("failure", "error")
 
 
-def smoke_junit(results: Sequence[SmokeResult]) -> str:
-    """One ``testsuites`` document."""
-    return document(_suite(result) for result in results)
+def smoke_junit(results: Sequence[SmokeResult], tree: WorkTree | None = None) -> str:
+    """One ``testsuites`` document; what was tested is a property of each suite."""
+    source = {"commit": tree.commit, "uncommitted": uncommitted(tree)} if tree else {}
+    return document(_suite(result, {name: value for name, value in source.items() if value}) for result in results)
 
 
-def _suite(result: SmokeResult) -> ET.Element:
+def _suite(result: SmokeResult, source: Mapping[str, str]) -> ET.Element:
     cases = [_case(result, probe) for probe in result.probes]
     if not result.passed and not any(case.find(tag) is not None for case in cases for tag in _BAD):
         cases.append(_nothing(result))
     made = suite(str(result.platform), cases)
     made.set("time", _seconds(result.seconds))
-    made.insert(0, _properties({"image": result.image, "runs": runs(result)}))
+    made.insert(0, _properties({"image": result.image, "runs": runs(result), **source}))
     if crashes := (*result.build_crashes, *result.crashes):
         ET.SubElement(made, "system-err").text = clean("\n".join(crashes))
     return made

@@ -31,12 +31,16 @@ class PageContext:
         image: Reference of what was tested.
         version: Of dext-tasks.
         when: The time of the test, with its zone.
+        commit: What it was built from; empty if that is not known.
+        uncommitted: What was built of it that is in no commit, in words; empty if nothing.
     """
 
     title: str
     image: str
     version: str
     when: datetime
+    commit: str = ""
+    uncommitted: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dext_tasks.tasks.verb import Run, verb
+
+if TYPE_CHECKING:
+    from dext_tasks.git import WorkTree
 
 _OPTIONS = (
     "platforms",
@@ -22,24 +27,30 @@ def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
     from dext_tasks.console.board import Board
     from dext_tasks.console.tables import build_data, build_table
+    from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
     from dext_tasks.engine.build import build_all
 
-    run.require_committed()
+    tree = run.work_tree()
     if run.dry_run:
-        _show_intention(run)
+        _show_intention(run, tree)
         return
     with Board(run.output) as board:
         built = build_all(run.engine, run.project, board)
     native = run.engine.facts.platform
     run.output.table(build_table(built, native), result=True)
-    run.output.data(build_data(built, native))
+    for line in work_tree_lines(tree):
+        run.output.say(line, style="yellow")
+    run.output.data(build_data(built, native) | work_tree_data(tree))
 
 
-def _show_intention(run: Run) -> None:
+def _show_intention(run: Run, tree: WorkTree) -> None:
     from dext_tasks.console.intentions import NOTHING_CHANGED, build_intention, build_intention_data
+    from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
     from dext_tasks.engine.build import requests
 
     planned = list(requests(run.project).values())
     run.output.table(build_intention(planned), result=True)
+    for line in work_tree_lines(tree):
+        run.output.say(line, style="yellow")
     run.output.say(NOTHING_CHANGED)
-    run.output.data({"dry_run": True, "images": build_intention_data(planned)})
+    run.output.data({"dry_run": True, "images": build_intention_data(planned)} | work_tree_data(tree))

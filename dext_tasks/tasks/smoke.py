@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import UsageError
+from dext_tasks.git import WorkTree
+from dext_tasks.tasks.smoke_reports import HELP, SmokeReports
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ _HELP = {
     "image": "test an image in the engine or a registry instead of the project",
     "build": "build first, from the cache where nothing changed",
     "keep": "leave what failed installed, to be looked at",
-    "report": "write a page with everything that was seen to this file",
-    "junit": "write JUnit XML to this file",
+    **HELP,
 }
 
 
@@ -52,23 +50,31 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     """Install, probe and uninstall the extension on every platform."""
     from dext_tasks.console.board import Board
     from dext_tasks.console.smoke import smoke_data, smoke_table
+    from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
     from dext_tasks.smoke.run import require_passed
 
-    for file in filter(None, (report, junit)):
-        _require_place(Path(file))
+    reports = SmokeReports(report, junit)
+    reports.require_places()
+    if not image:
+        run.project.require_metadata()
+    tree = WorkTree() if image else run.work_tree()
     if run.dry_run:
-        _show_intention(run, image, build=build, files=[Path(file) for file in (report, junit) if file])
+        _show_intention(run, image, build=build, reports=reports)
+        for line in work_tree_lines(tree):
+            run.output.say(line, style="yellow")
         return
     run.engine.prefetch()
     with Board(run.output) as board:
         results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
     run.output.table(smoke_table(results), result=True)
-    run.output.data(smoke_data(results))
-    _write(run, results, image, report=report, junit=junit)
+    for line in work_tree_lines(tree):
+        run.output.say(line, style="yellow")
+    run.output.data(smoke_data(results) | ({} if image else work_tree_data(tree)))
+    reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
     require_passed(results)
 
 
-def _show_intention(run: Run, image: str, *, build: bool, files: list[Path]) -> None:
+def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports) -> None:
     from dext_tasks.console.intentions import (
         NOTHING_CHANGED,
         build_intention,
@@ -83,23 +89,15 @@ def _show_intention(run: Run, image: str, *, build: bool, files: list[Path]) -> 
         built = []
         tested = dict.fromkeys(run.settings_anywhere.platforms, str(Reference.parse(image)))
     else:
-        run.project.require_metadata()
-        run.require_committed()
         built = list(requests(run.project).values()) if build else []
         tested = {platform: run.project.local_tag(platform) for platform in run.project.settings.platforms}
     if built:
         run.output.table(build_intention(built), result=True)
     run.output.table(smoke_intention(tested, EVERY_PROBE), result=True)
-    for file in files:
+    for file in reports.files:
         run.output.say(f"Would write {file}", result=True)
     run.output.say(NOTHING_CHANGED)
-    run.output.data(smoke_intention_data(tested, EVERY_PROBE, built, files))
-
-
-def _require_place(file: Path) -> None:
-    """Hold that a file can be written, before minutes are spent on what goes into it."""
-    if not file.parent.is_dir() or file.is_dir():
-        raise UsageError(f"{file} cannot be written", remedy="name a file in a folder that is there")
+    run.output.data(smoke_intention_data(tested, EVERY_PROBE, built, reports.files))
 
 
 def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:
@@ -108,8 +106,6 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
     from dext_tasks.smoke.run import smoke_project
     from dext_tasks.smoke.trial import Tools
 
-    run.project.require_metadata()
-    run.require_committed()
     built = build_all(run.engine, run.project, board) if build else {}
     tools = Tools(run.engine, run.project.settings, run.project.root, keep=keep)
     results = smoke_project(tools, run.project, board)
@@ -127,21 +123,3 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
     found = images(run.engine, reference, run.settings_anywhere.platforms)
     tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep)
     return smoke_images(tools, reference.extension, found, board, str(reference))
-
-
-def _write(run: Run, results: list[SmokeResult], image: str, *, report: str, junit: str) -> None:
-    if report:
-        _write_report(run, results, image or run.project.settings.image or run.project.name, Path(report))
-    if junit:
-        from dext_tasks.console.smoke_junit import smoke_junit
-
-        Path(junit).write_text(smoke_junit(results), encoding="utf-8")
-
-
-def _write_report(run: Run, results: list[SmokeResult], tested: str, file: Path) -> None:
-    from dext_tasks._version import __version__
-    from dext_tasks.console.smoke_page import PageContext, smoke_page
-
-    context = PageContext(f"Smoke test of {tested}", tested, __version__, datetime.now(UTC))
-    file.write_text(smoke_page(results, context), encoding="utf-8")
-    run.output.say(f"report: {file}")

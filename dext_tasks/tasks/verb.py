@@ -20,6 +20,7 @@ from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
 from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError, UsageError
+from dext_tasks.tasks.invoked import named_file, strays
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.task import Verb
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
     from dext_tasks.config import Resolved, Settings
+    from dext_tasks.config.resolve import NamedFile
+    from dext_tasks.config.stray import Stray
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.git import WorkTree
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
 
@@ -52,18 +56,20 @@ class Run:
         is_named: Whether --path names it, so that it is the project's root and nothing above it is.
         output: Where results go.
         cancellation: Asked for by Ctrl-C and SIGTERM.
-        overlay: The ``dext`` part of invoke's configuration.
         flags: Options given as flags, by name.
         dry_run: Whether only to show what would be done.
+        named: A file of settings that was named on the command line.
+        strays: Settings that invoke found where no other way of calling a verb would.
     """
 
     folder: Path
     output: Output
     cancellation: Cancellation
-    overlay: Mapping[str, object]
     flags: Mapping[str, object]
     is_named: bool = False
     dry_run: bool = False
+    named: NamedFile | None = None
+    strays: Sequence[Stray] = ()
 
     @cached_property
     def root(self) -> Path:
@@ -75,24 +81,25 @@ class Run:
     @cached_property
     def resolved(self) -> Resolved:
         """Effective settings of the project."""
-        from dext_tasks.config import Layers, resolve
         from dext_tasks.project import require_extension
 
-        resolved = resolve(Layers(self.root, self.overlay, os.environ, self.flags))
+        resolved = self._resolved(self.root)
         if self.is_named:
             require_extension(self.root, resolved.settings)
         return resolved
 
+    def _resolved(self, root: Path) -> Resolved:
+        from dext_tasks.config import Layers, resolve
+
+        return resolve(Layers(root, os.environ, self.flags, self.named, self.strays))
+
     @property
     def settings_anywhere(self) -> Settings:
         """Effective settings, also outside of a project."""
-        from dext_tasks.config import Layers, resolve
-        from dext_tasks.errors import ProjectNotFoundError
-
         try:
             return self.resolved.settings
         except ProjectNotFoundError:
-            return resolve(Layers(self.folder, self.overlay, os.environ, self.flags)).settings
+            return self._resolved(self.folder).settings
 
     @cached_property
     def project(self) -> Project:
@@ -117,16 +124,18 @@ class Run:
         except ProjectNotFoundError:
             return []
 
-    def require_committed(self) -> None:
-        """Hold that the project is committed, unless the settings say that it need not be.
+    def work_tree(self) -> WorkTree:
+        """What the project's files are before anything is made of them.
 
         Raises:
-            DirtyTreeError: It is not.
+            DirtyTreeError: They are not committed, and the settings refuse that.
         """
         from dext_tasks.git import Git
 
+        git = Git(self.project.root)
         if not self.project.settings.allow_dirty:
-            Git(self.project.root).require_committed()
+            git.require_committed()
+        return git.work_tree()
 
     @property
     def docker_config(self) -> Path:
@@ -205,10 +214,11 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
                 folder=Path(path or "."),
                 output=output,
                 cancellation=cancellation,
-                overlay={} if path else _overlay(c),
                 flags={name: value for name, value in flags.items() if value is not None},
                 is_named=bool(path),
                 dry_run=changes and (given["dry_run"] or _is_dry(c)),
+                named=named_file(c),
+                strays=strays(c),
             )
             function(run, **words)
 
@@ -281,15 +291,6 @@ def _worded(given: Mapping[str, Any]) -> dict[str, Any]:
         if value == "":
             raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="give it a value, or leave it out")
     return {name: "" if value is None else value for name, value in given.items()}
-
-
-def _overlay(c: Context) -> dict[str, object]:
-    found = c.config.get("dext", {})
-    return _plain(found) if hasattr(found, "items") else {}
-
-
-def _plain(data: Any) -> dict[str, object]:  # noqa: ANN401 - invoke's DataProxy
-    return {key: _plain(value) if hasattr(value, "items") else value for key, value in data.items()}
 
 
 def _wants_colour(env: Mapping[str, str], stream: TextIO) -> bool:

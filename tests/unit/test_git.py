@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError
-from dext_tasks.git import OF_ANOTHER_REPOSITORY, Git, _without_credentials, environment
+from dext_tasks.git import OF_ANOTHER_REPOSITORY, Git, WorkTree, _without_credentials, environment
 from dext_tasks.project import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 
@@ -303,6 +303,23 @@ class TestEnvironment:
         monkeypatch.setattr("dext_tasks.git._REMOTE", 0.2)
         with pytest.raises(GitError, match="git ls-remote did not end within"):
             Git(tmp_path).remote_tag("origin", "v1.0.0")
+
+
+class TestWorkTree:
+    def test_a_committed_tree_is_its_commit(self, root: Path) -> None:
+        assert Git(root).work_tree() == WorkTree(Git(root).head())
+
+    def test_what_differs_is_listed(self, root: Path) -> None:
+        (root / "new").write_text("", encoding="utf-8")
+        assert Git(root).work_tree() == WorkTree(Git(root).head(), ("?? new",))
+
+    def test_outside_of_a_repository_nothing_is_asked(self, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(nowhere))
+        assert Git(nowhere).work_tree() == WorkTree()
+
+    def test_a_repository_that_git_refuses_is_unknown(self, tmp_path: Path) -> None:
+        (tmp_path / ".git").write_text("gitdir: nowhere\n", encoding="utf-8")
+        assert Git(tmp_path).work_tree() == WorkTree(unknown=f"git cannot use the repository at {tmp_path}")
 
 
 class TestRequireCommitted:

@@ -45,7 +45,7 @@ class TestYaml:
 
     def test_an_alias_stands_for_its_anchor(self) -> None:
         entries = yaml("common: &image acme/demo\ndext:\n  image: *image\n")
-        assert entries == [Entry("image", "acme/demo", Source.INVOKE_YAML, "invoke.yaml:3")]
+        assert entries == [Entry("image", "acme/demo", Source.INVOKE_FILE, "invoke.yaml:3")]
 
     def test_other_tools_keys_are_let_be(self) -> None:
         assert yaml("x: !unknown {a: 1}\ndext: {}\n") == []

@@ -10,6 +10,7 @@ import pytest
 
 from dext_tasks.config import OPTIONS, Layers, Settings, resolve
 from dext_tasks.config.kind import When
+from dext_tasks.config.resolve import NamedFile
 from dext_tasks.errors import ConfigError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -29,7 +30,7 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     ),
     "dockerfile": ("build/Dockerfile", "build/Dockerfile", "build/Dockerfile"),
     "metadata": ("src/metadata.json", "src/metadata.json", "src/metadata.json"),
-    "allow_dirty": (True, "yes", True),
+    "allow_dirty": (False, "no", False),
     "build_args": ({"B": "2", "A": "1=1"}, "B=2,A=1=1", (("A", "1=1"), ("B", "2"))),
     "build_target": ("final", "final", "final"),
     "build_builder": ("remote", "remote", "remote"),
@@ -80,7 +81,7 @@ DEFAULTS: dict[str, object] = {
     "platforms": (Platform("linux", "amd64"), Platform("linux", "arm64")),
     "dockerfile": "Dockerfile",
     "metadata": "metadata.json",
-    "allow_dirty": False,
+    "allow_dirty": True,
     "build_args": (),
     "build_target": "",
     "build_builder": "",
@@ -160,14 +161,13 @@ def test_from_pyproject(option: Option, tmp_path: Path) -> None:
 
 
 @EVERY
-def test_from_invokes_configuration(option: Option, tmp_path: Path) -> None:
+def test_from_a_named_file(option: Option, tmp_path: Path) -> None:
     value: object = SAMPLES[option.name][0]
     for part in reversed(option.key.split(".")):
         value = {part: value}
-    assert isinstance(value, dict)
-    resolved = resolve(Layers(tmp_path, invoke=value))
+    resolved = resolve(Layers(tmp_path, named=NamedFile("of-ci.yaml", value)))
     assert getattr(resolved.settings, option.name) == SAMPLES[option.name][2]
-    assert resolved.origins[option.key] == "invoke configuration"
+    assert resolved.origins[option.key] == "of-ci.yaml"
 
 
 @EVERY

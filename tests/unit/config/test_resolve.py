@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dext_tasks.config import Layers, resolve
+from dext_tasks.config.resolve import NamedFile
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError
 
 if TYPE_CHECKING:
@@ -35,18 +36,18 @@ class TestPrecedence:
         [
             (0, "", "default"),
             (1, "acme/of-yaml", "invoke.yaml:2"),
-            (2, "acme/of-invoke", "invoke configuration"),
-            (3, "acme/of-toml", "pyproject.toml:2"),
-            (4, "acme/of-env", "DEXT_IMAGE"),
+            (2, "acme/of-toml", "pyproject.toml:2"),
+            (3, "acme/of-env", "DEXT_IMAGE"),
+            (4, "acme/of-named", "of-ci.yaml"),
             (5, "acme/of-flag", "--image"),
         ],
     )
     def test_the_later_layer_wins(self, layers: int, image: str, origin: str, tmp_path: Path) -> None:
-        write(tmp_path, yaml=YAML if layers >= 1 else "", toml=TOML if layers >= 3 else "")
-        invoke = {"image": "acme/of-invoke"} if layers >= 2 else {}
-        env = {"DEXT_IMAGE": "acme/of-env"} if layers >= 4 else {}
+        write(tmp_path, yaml=YAML if layers >= 1 else "", toml=TOML if layers >= 2 else "")
+        env = {"DEXT_IMAGE": "acme/of-env"} if layers >= 3 else {}
+        named = NamedFile("of-ci.yaml", {"image": "acme/of-named"}) if layers >= 4 else None
         flags = {"image": "acme/of-flag"} if layers >= 5 else {}
-        resolved = resolve(Layers(tmp_path, invoke, env, flags))
+        resolved = resolve(Layers(tmp_path, env, flags, named))
         assert (resolved.settings.image, resolved.origins["image"]) == (image, origin)
 
     def test_a_flag_takes_back_what_a_file_switched_on(self, tmp_path: Path) -> None:
@@ -63,50 +64,51 @@ class TestPrecedence:
         assert resolve(Layers(tmp_path, env={"DEXT_BUILD_ARGS": "B=2"})).settings.build_args == (("B", "2"),)
 
 
-class TestInvokesOverlay:
-    """invoke has merged invoke.yaml into its configuration already."""
-
+class TestNamedFile:
     @pytest.mark.parametrize(
-        ("yaml", "overlay"),
+        ("data", "message"),
         [
-            (YAML, {"image": "acme/of-yaml"}),
-            ("dext:\n  build: {args: {A: '1'}}\n", {"build": {"args": {"A": "1"}}}),
-            ("dext:\n  smoke: {engine_socket: true}\n", {"smoke": {"engine_socket": True}}),
-            ("dext:\n  platforms: [amd64]\n", {"platforms": ["amd64"]}),
+            ({"imgae": "x"}, "of-ci.yaml: unknown key 'imgae'; did you mean 'image'?"),
+            ({"smoke": {"timeout": "5"}}, "of-ci.yaml: 'smoke.timeout' must be a number of seconds, 0 or more"),
+            ("text", "of-ci.yaml: `dext` is not a mapping of keys to values"),
         ],
     )
-    def test_what_equals_the_file_comes_from_the_file(
-        self, yaml: str, overlay: Mapping[str, object], tmp_path: Path
-    ) -> None:
-        origins = resolve(Layers(write(tmp_path, yaml=yaml), invoke=overlay)).origins
-        assert {origin for origin in origins.values() if origin != "default"} == {"invoke.yaml:2"}
+    def test_what_is_wrong_in_it_is_named(self, data: object, message: str, tmp_path: Path) -> None:
+        assert refusal(Layers(tmp_path, named=NamedFile("of-ci.yaml", data))).message == message
 
-    def test_what_differs_was_set_elsewhere(self, tmp_path: Path) -> None:
-        write(tmp_path, yaml="dext: {smoke: {timeout: 1, settle: 1}}")
-        resolved = resolve(Layers(tmp_path, invoke={"smoke": {"timeout": 5, "settle": 1}}))
-        assert resolved.settings.smoke_timeout == 5.0
-        assert resolved.origins["smoke.timeout"] == "invoke configuration"
-        assert resolved.origins["smoke.settle"] == "invoke.yaml:1"
+    @pytest.mark.parametrize("data", [{}, {"smoke": {}}, {"build": {}}])
+    def test_empty_sections_say_nothing(self, data: object, tmp_path: Path) -> None:
+        assert set(resolve(Layers(tmp_path, named=NamedFile("x", data))).origins.values()) == {"default"}
 
-    def test_a_problem_of_the_file_is_told_once(self, tmp_path: Path) -> None:
-        write(tmp_path, yaml="dext: {imgae: x}")
-        assert refusal(Layers(tmp_path, invoke={"imgae": "x"})).message.startswith("invoke.yaml:1: unknown key 'imgae'")
 
-    @pytest.mark.parametrize("overlay", [{}, {"smoke": {}}, {"build": {}}])
-    def test_empty_sections_say_nothing(self, overlay: Mapping[str, object], tmp_path: Path) -> None:
-        assert set(resolve(Layers(tmp_path, invoke=overlay)).origins.values()) == {"default"}
+class TestInvokeJson:
+    def test_is_read_as_yaml_is(self, tmp_path: Path) -> None:
+        (tmp_path / "invoke.json").write_text('{"dext": {"smoke": {"timeout": 5}}, "run": 1}', encoding="utf-8")
+        resolved = resolve(Layers(tmp_path))
+        assert (resolved.settings.smoke_timeout, resolved.origins["smoke.timeout"]) == (5.0, "invoke.json")
+
+    @pytest.mark.parametrize("text", ["{}", '{"dext": null}', '{"dext": {}}', '{"run": {"echo": true}}'])
+    def test_may_say_nothing(self, text: str, tmp_path: Path) -> None:
+        (tmp_path / "invoke.json").write_text(text, encoding="utf-8")
+        assert set(resolve(Layers(tmp_path)).origins.values()) == {"default"}
+
+    @pytest.mark.parametrize("text", ["{", "[]", "7", "", "[" * 100_000])
+    def test_what_is_no_object_is_refused(self, text: str, tmp_path: Path) -> None:
+        (tmp_path / "invoke.json").write_text(text, encoding="utf-8")
+        error = refusal(Layers(tmp_path))
+        assert (type(error), error.message.partition(":")[0]) == (ConfigError, "invoke.json")
 
 
 class TestSpelling:
     @pytest.mark.parametrize("key", ["engine-socket", "engine_socket"])
-    @pytest.mark.parametrize("place", ["yaml", "toml", "invoke"])
+    @pytest.mark.parametrize("place", ["yaml", "toml", "named"])
     def test_dashes_and_underscores_are_one_key(self, key: str, place: str, tmp_path: Path) -> None:
         if place == "yaml":
             write(tmp_path, yaml=f"dext:\n  smoke:\n    {key}: true\n")
         if place == "toml":
             write(tmp_path, toml=f"[tool.dext.smoke]\n{key} = true\n")
-        overlay = {"smoke": {key: True}} if place == "invoke" else {}
-        assert resolve(Layers(tmp_path, invoke=overlay)).settings.smoke_engine_socket
+        named = NamedFile("of-ci.yaml", {"smoke": {key: True}}) if place == "named" else None
+        assert resolve(Layers(tmp_path, named=named)).settings.smoke_engine_socket
 
     @pytest.mark.parametrize("yaml", ["dext: {smoke.timeout: 5}", "dext: {smoke: {timeout: 5}}"])
     def test_nested_and_dotted_keys_mean_the_same(self, yaml: str, tmp_path: Path) -> None:
@@ -123,9 +125,9 @@ class TestProblems:
         error = refusal(
             Layers(
                 tmp_path,
-                invoke={"build": {"provenance": "no"}},
                 env={"DEXT_SMOKE_SETTLE": "-1", "DEXT_NONSENSE": "x"},
                 flags={"platforms": "linux/vax", "release_latest": "maybe"},
+                named=NamedFile("of-ci.yaml", {"build": {"provenance": "no"}}),
             )
         )
         assert isinstance(error, ConfigError)
@@ -133,10 +135,10 @@ class TestProblems:
         assert [line.split(": ", 1)[0] for line in error.detail.splitlines()] == [
             "invoke.yaml:2",
             "invoke.yaml:4",
-            "invoke configuration",
             "pyproject.toml:2",
             "DEXT_NONSENSE",
             "DEXT_SMOKE_SETTLE",
+            "of-ci.yaml",
             "--platform",
             "--release-latest",
         ]
@@ -174,11 +176,11 @@ class TestProblems:
         [
             ({"env": {"DEXT_PLATFORMS": "linux/vax"}}, "DEXT_PLATFORMS"),
             ({"flags": {"platforms": "linux/vax"}}, "--platform"),
-            ({"invoke": {"platforms": ["linux/vax"]}}, "invoke configuration"),
+            ({"named": NamedFile("of-ci.yaml", {"platforms": ["linux/vax"]})}, "of-ci.yaml"),
         ],
     )
     def test_an_unknown_platform_alone_keeps_its_own_error(
-        self, layers: Mapping[str, Mapping[str, str]], where: str, tmp_path: Path
+        self, layers: Mapping[str, Any], where: str, tmp_path: Path
     ) -> None:
         error = refusal(Layers(tmp_path, **layers))
         assert isinstance(error, UnknownPlatformError)
@@ -198,7 +200,7 @@ class TestFiles:
         (tmp_path / "pyproject.toml").mkdir()
         assert set(resolve(Layers(tmp_path)).origins.values()) == {"default"}
 
-    @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.yml", "pyproject.toml"])
+    @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.yml", "invoke.json", "pyproject.toml"])
     def test_a_file_that_is_no_text_is_named(self, name: str, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"\xff\xfe\x00")
         error = refusal(Layers(tmp_path))

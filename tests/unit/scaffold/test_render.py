@@ -123,7 +123,7 @@ def test_settings_name_the_image_and_only_known_options(hostile: Scaffolded) -> 
     backend = (hostile.path / "backend" / "main.go").read_text(encoding="utf-8")
     settings = yaml.safe_load(text)["dext"]
     (request,) = settings.pop("smoke")["requests"]
-    assert settings == {"image": HOSTILE.image, "allow-dirty": True}
+    assert settings == {"image": HOSTILE.image}
     assert f'"GET {request["path"]}"' in backend
     assert f'"{request["json"]["message"]}"' in backend
     everything = yaml.safe_load(re.sub(r"(?m)^((?:  )+)# (?=(  )*[a-z-]+:)", r"\1", text))

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from invoke.config import Config
-from invoke.context import Context
 
 from dext_tasks import errors
 from dext_tasks.cancellation import Cancellation
@@ -356,26 +354,9 @@ class TestRun:
         ended = call("config", "--json")
         assert ended.document["image"] == {"value": "acme/toml", "from": "pyproject.toml:2"}
 
-    @pytest.mark.parametrize(("named", "image"), [(False, "acme/here"), (True, "")])
-    def test_invoke_s_configuration_is_the_current_folder_s(
-        self, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, *, named: bool, image: str
-    ) -> None:
-        seen: list[str] = []
-
-        @verb()
-        def show(run: Run) -> None:
-            """Keep a setting."""
-            seen.append(run.resolved.settings.image)
-
-        project = make_project({"metadata.json": "{}"})
-        monkeypatch.chdir(project.root)
-        context = Context(Config(overrides={"dext": {"image": "acme/here"}}))
-        show(context, path=str(project.root) if named else None, json=False, verbose=False)
-        assert seen == [image]
-
     def test_the_values_of_build_arguments_are_secrets_of_the_client(self, make_project: MakeProject) -> None:
         project = make_project({"metadata.json": "{}"})
-        run = Run(project.root, Output(), Cancellation(), {}, {"build_args": "TOKEN=sesame-7f3a"})
+        run = Run(project.root, Output(), Cancellation(), {"build_args": "TOKEN=sesame-7f3a"})
         assert run.engine.client.redacted("a sesame-7f3a b") == "a *** b"
         assert run.engine.client.cancellation is run.cancellation
 
@@ -387,7 +368,7 @@ class TestRun:
     ) -> None:
         if variable is not None:
             monkeypatch.setenv("DOCKER_CONFIG", variable)
-        run = Run(Path(), Output(), Cancellation(), {}, {})
+        run = Run(Path(), Output(), Cancellation(), {})
         assert str(run.docker_config) == expected.replace("~", str(home))
 
     def test_registries_are_reached_as_the_environment_says(
@@ -396,7 +377,7 @@ class TestRun:
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
         monkeypatch.setenv("DOCKER_AUTH_CONFIG", '{"auths": {"ghcr.io": {"username": "ann", "password": "x"}}}')
         monkeypatch.setenv("https_proxy", "proxy.example:3128")
-        run = Run(Path(), Output(), Cancellation(), {}, {})
+        run = Run(Path(), Output(), Cancellation(), {})
         assert run.access is run.access
         login = run.access.logins.of("ghcr.io").login
         assert login is not None
@@ -409,6 +390,6 @@ class TestRun:
             def registry_configuration(self) -> dict[str, object]:
                 return {"IndexConfigs": {"reg.lan:5000": {"Secure": False}}}
 
-        run = Run(Path(), Output(), Cancellation(), {}, {})
+        run = Run(Path(), Output(), Cancellation(), {})
         vars(run)["engine"] = Told()
         assert run.access.insecure().covers("reg.lan:5000", lambda _: [])

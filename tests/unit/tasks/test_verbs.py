@@ -37,8 +37,6 @@ def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Proje
     """A project in the current folder, and an engine whose facts are known."""
     made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
     monkeypatch.chdir(made.root)
-    # Whether everything is committed would be asked of git.
-    monkeypatch.setenv("DEXT_ALLOW_DIRTY", "yes")
     facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD, "v0.29", "v2.40")
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.facts", facts)
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
@@ -250,13 +248,14 @@ def result(outcome: Outcome) -> list[SmokeResult]:
     return [SmokeResult(platform, "sha256:aa", platform == ARM64, probes) for platform in REQUIRED]
 
 
-class TestSmoke:
-    @pytest.fixture
-    def smoke_project(self, monkeypatch: pytest.MonkeyPatch) -> Feature:
-        feature = Feature(result(Outcome.PASSED))
-        monkeypatch.setattr("dext_tasks.smoke.run.smoke_project", feature)
-        return feature
+@pytest.fixture
+def smoke_project(monkeypatch: pytest.MonkeyPatch) -> Feature:
+    feature = Feature(result(Outcome.PASSED))
+    monkeypatch.setattr("dext_tasks.smoke.run.smoke_project", feature)
+    return feature
 
+
+class TestSmoke:
     @pytest.mark.usefixtures("project")
     def test_builds_first(self, call: Call, build_all: Feature, smoke_project: Feature) -> None:
         ended = call("smoke", "--json", "--smoke-timeout", "60")
@@ -411,15 +410,53 @@ class TestConfig:
 
 
 @pytest.mark.allow_processes
-@pytest.mark.parametrize("verb", ["build", "smoke"])
-@pytest.mark.usefixtures("build_all")
-def test_what_is_not_committed_is_not_built_unasked(
-    verb: str, call: Call, project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DEXT_ALLOW_DIRTY")
-    subprocess.run(["git", "init", "--quiet"], cwd=project.root, check=True)  # noqa: S607 - whoever's git
-    assert call(verb, "--json").code == errors.DirtyTreeError.exit_code
-    assert call("build", "--json", "--allow-dirty").code == 0
+@pytest.mark.usefixtures("build_all", "smoke_project")
+class TestWorkTree:
+    @pytest.fixture(autouse=True)
+    def _repository(self, project: Project) -> None:
+        subprocess.run(["git", "init", "--quiet"], cwd=project.root, check=True)  # noqa: S607 - whoever's git
+
+    @pytest.mark.parametrize("verb", ["build", "smoke"])
+    def test_what_is_not_committed_is_built_and_said(self, verb: str, call: Call) -> None:
+        ended = call(verb, "--json")
+        assert ended.code == 0
+        assert (ended.document["commit"], ended.document["uncommitted"]) == ("", ["?? Dockerfile", "?? metadata.json"])
+        assert "uncommitted: 2 files, Dockerfile, metadata.json; a release would refuse it" in ended.err
+
+    @pytest.mark.parametrize("verb", ["build", "smoke"])
+    @pytest.mark.parametrize("flags", [("--allow-dirty=no",), ()])
+    def test_it_is_refused_where_the_settings_say_so(
+        self, verb: str, flags: tuple[str, ...], call: Call, project: Project
+    ) -> None:
+        if not flags:
+            (project.root / "invoke.yaml").write_text("dext: {allow-dirty: false}\n", encoding="utf-8")
+        assert call(verb, *flags).code == errors.DirtyTreeError.exit_code
+
+    def test_a_setting_of_old_changes_nothing(self, call: Call, project: Project) -> None:
+        (project.root / "invoke.yaml").write_text("dext: {allow-dirty: true}\n", encoding="utf-8")
+        assert call("build", "--allow-dirty").code == 0
+
+    @pytest.mark.usefixtures("project")
+    def test_a_git_that_is_not_there_stops_no_work(
+        self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        ended = call("build", "--json")
+        assert (ended.code, ended.document["uncommitted"]) == (0, None)
+        assert "cannot tell whether everything is committed: git is not on PATH" in ended.err
+
+    def test_reports_say_what_was_not_committed(self, call: Call, tmp_path: Path) -> None:
+        page, junit = tmp_path / "smoke.html", tmp_path / "smoke.xml"
+        assert call("smoke", "--report", str(page), "--junit", str(junit)).code == 0
+        assert "2 files, Dockerfile, metadata.json" in page.read_text(encoding="utf-8")
+        assert 'name="uncommitted" value="2 files, Dockerfile, metadata.json"' in junit.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("project", "build_all")
+def test_outside_of_a_repository_nothing_is_said_of_commits(call: Call) -> None:
+    ended = call("build", "--json")
+    assert (ended.document["commit"], ended.document["uncommitted"]) == ("", [])
+    assert "commit" not in ended.err
 
 
 def test_every_setting_is_the_flag_of_some_verb() -> None:

@@ -1,0 +1,144 @@
+"""Settings at places that only some of ``inv``, nox and ``dext`` would see: each is refused, and none is ignored.
+
+invoke takes configuration from more places than a program can know of that does not run the repository's own
+tasks.py: https://docs.pyinvoke.org/en/stable/concepts/configuration.html
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.config.repository import repository_top
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+CONFIGURED = "ns.configure in tasks.py"
+"""Where settings are that were found by running tasks.py, not by reading it."""
+
+_KEY = "dext"
+_TASKS = ("tasks.py", "tasks/__init__.py")
+_INVOKE_ENVIRONMENT = "INVOKE_DEXT_"
+# What a folder has that is an extension itself, so that settings in it are its own.
+_EXTENSION = ("metadata.json", "Dockerfile", "dockerfile")
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A setting where it does not belong.
+
+    Attributes:
+        where: File and line, or what else people call the place.
+        why: What is wrong with it, in a few words that follow the place.
+    """
+
+    where: str
+    why: str
+
+
+def of_variables(env: Mapping[str, str]) -> Iterator[Stray]:
+    """Variables of invoke's own form, which invoke applies only to keys that it knows from elsewhere."""
+    for name in sorted(env):
+        if name.startswith(_INVOKE_ENVIRONMENT):
+            yield Stray(name, f"reaches `inv` alone; set DEXT_{name.removeprefix(_INVOKE_ENVIRONMENT)}")
+
+
+def of_tasks(root: Path) -> Iterator[Stray]:
+    """``ns.configure({"dext": …})`` in the tasks.py that ``inv`` loads for a folder, found without running it."""
+    for folder in folders(root):
+        for name in _TASKS:
+            if (folder / name).is_file():
+                yield from _of_module(folder / name, root, _configured, 'configures "dext", which reaches `inv` alone')
+                return
+
+
+def of_invoke_py(root: Path) -> Iterator[Stray]:
+    """``dext = …`` in an invoke.py, which is a program, too."""
+    if (root / "invoke.py").is_file():
+        yield from _of_module(root / "invoke.py", root, _assigned, "sets `dext`, which reaches `inv` alone")
+
+
+def is_extension(folder: Path) -> bool:
+    """Whether a folder has what makes an extension, by the usual names."""
+    return any((folder / name).is_file() for name in _EXTENSION)
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """A folder and those above it, as far as its repository goes; itself alone outside of one."""
+    top, folder = repository_top(root), root.resolve()
+    yield folder
+    while top is not None and folder != top:
+        folder = folder.parent
+        yield folder
+
+
+def shown(file: Path, root: Path) -> str:
+    """A file as people at the extension's folder call it."""
+    return os.path.relpath(file, root.resolve())
+
+
+def _of_module(
+    file: Path, root: Path, find: Callable[[ast.Module], Iterator[ast.expr | ast.stmt]], why: str
+) -> Iterator[Stray]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        # Most files need no parser to be told.
+        module = ast.parse(text) if _KEY in text else None
+    except (OSError, ValueError, SyntaxError, RecursionError):
+        # Whoever runs it says what is wrong with it.
+        return
+    for found in find(module) if module else ():
+        yield Stray(f"{shown(file, root)}:{found.lineno}", why)
+
+
+def _configured(module: ast.Module) -> Iterator[ast.expr]:
+    values = _values(module)
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "configure":
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(_has_key(each, values, set()) for each in given):
+                yield node
+
+
+def _assigned(module: ast.Module) -> Iterator[ast.stmt]:
+    for node in module.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id == _KEY for target in targets):
+            yield node
+
+
+def _values(module: ast.Module) -> dict[str, list[ast.expr]]:
+    """What names stand for, as far as it is written down; ``x["dext"] = 1`` counts as a mapping with that key."""
+    found: dict[str, list[ast.expr]] = {}
+    assignments = (node for node in ast.walk(module) if isinstance(node, ast.Assign))
+    for node in assignments:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(node.value)
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                found.setdefault(target.value.id, []).append(ast.Dict(keys=[target.slice], values=[node.value]))
+    return found
+
+
+def _has_key(node: ast.expr, values: Mapping[str, list[ast.expr]], seen: set[str]) -> bool:
+    """Whether an expression is a mapping with the key, by what can be read off it."""
+    match node:
+        case ast.Dict(keys=keys, values=inner):
+            pairs = zip(keys, inner, strict=True)
+            return any(_has_key(value, values, seen) if key is None else _is_key(key) for key, value in pairs)
+        case ast.Call(func=ast.Name(id="dict"), args=args, keywords=keywords):
+            merged = [*args, *(each.value for each in keywords if each.arg is None)]
+            return any(each.arg == _KEY for each in keywords) or any(_has_key(each, values, seen) for each in merged)
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return _has_key(left, values, seen) or _has_key(right, values, seen)
+        case ast.Name(id=name) if name not in seen:
+            return any(_has_key(each, values, seen | {name}) for each in values.get(name, ()))
+    return False
+
+
+def _is_key(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == _KEY

@@ -1,0 +1,61 @@
+"""What invoke's own configuration says of ``dext``.
+
+invoke merges its levels before a task sees them, and only two of them can be read by whoever calls the verbs in
+another way: the project's file, which is read apart, and a file that is named on the command line. The others are
+told apart by the attributes that invoke keeps them in, for which it has no other names:
+https://github.com/pyinvoke/invoke/blob/main/invoke/config.py (Config.merge)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.config.resolve import NamedFile
+from dext_tasks.config.stray import CONFIGURED, Stray
+
+if TYPE_CHECKING:
+    from invoke.context import Context
+
+_KEY = "dext"
+_LEVELS = {
+    "_system": "/etc/invoke.*",
+    "_user": "~/.invoke.*",
+    "_collection": CONFIGURED,
+    "_overrides": "the configuration of the program",
+    "_modifications": "the configuration of the calling task",
+}
+
+
+def named_file(c: Context) -> NamedFile | None:
+    """The file that was named with invoke's ``-f``, if it says anything of ``dext``."""
+    level = _level(c, "_runtime")
+    path = str(getattr(c.config, "_runtime_path", None) or "the file of -f")
+    return NamedFile(path, _plain(level[_KEY])) if _KEY in level else None
+
+
+def strays(c: Context) -> tuple[Stray, ...]:
+    """Settings at levels that reach ``inv`` alone."""
+    return tuple(_strays(c))
+
+
+def _strays(c: Context) -> Iterator[Stray]:
+    for level, where in _LEVELS.items():
+        if _KEY in _level(c, level):
+            path = getattr(c.config, f"{level}_path", None)
+            yield Stray(_shown(path) if path else where, "sets `dext`, which reaches `inv` alone")
+
+
+def _level(c: Context, name: str) -> Mapping[str, Any]:
+    found = getattr(c.config, name, None)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _shown(path: str) -> str:
+    home = str(Path.home())
+    return f"~{path.removeprefix(home)}" if path.startswith(f"{home}/") else path
+
+
+def _plain(data: object) -> object:
+    return {str(key): _plain(value) for key, value in data.items()} if isinstance(data, Mapping) else data
