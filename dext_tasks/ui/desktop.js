@@ -143,12 +143,12 @@
     return () => started.then(() => post("stop", content)).catch(() => {});
   }
 
+  // What ended well has output and nothing else, https://github.com/docker/extensions-sdk/issues/126;
+  // what did not says how it ended.
   function result(end, stdout, stderr) {
+    const ending = { cmd: end.cmd, killed: end.killed, signal: end.signal ?? undefined, code: end.code ?? undefined };
     return {
-      cmd: end.cmd,
-      killed: end.killed,
-      signal: end.signal ?? undefined,
-      code: end.code ?? undefined,
+      ...(end.code === 0 ? {} : ending),
       stdout,
       stderr,
       lines: () => stdout.split(/\r?\n/),

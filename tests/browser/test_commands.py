@@ -26,17 +26,45 @@ const stream = (cli, cmd, args, options = {}) => new Promise((done) => {
 """
 
 
-def test_a_result_has_code_output_and_parsers(stage: Stage) -> None:
+def test_a_result_has_output_and_parsers(stage: Stage) -> None:
     told = stage.told(
         """
         const it = await dd.extension.vm.cli.exec("/bin/sh", ["-c", `'echo {\\\\"a\\\\":1}; echo {\\\\"a\\\\":2}'`]);
         const one = await dd.extension.host.cli.exec("/bin/echo", [`'{"b": 3}'`]);
-        tell([it.code, it.stdout, it.stderr, it.lines(), it.parseJsonLines(), one.parseJsonObject(), it.killed]);
+        tell([it.stdout, it.stderr, it.lines(), it.parseJsonLines(), one.parseJsonObject()]);
         """
     )
 
-    assert told == [0, '{"a":1}\n{"a":2}\n', "", ['{"a":1}', '{"a":2}', ""], [{"a": 1}, {"a": 2}], {"b": 3}, False]
+    assert told == ['{"a":1}\n{"a":2}\n', "", ['{"a":1}', '{"a":2}', ""], [{"a": 1}, {"a": 2}], {"b": 3}]
     assert [command.where for command in stage.machine.commands] == [Where.VM, Where.HOST]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'dd.extension.vm.cli.exec("echo", ["a"])',
+        'dd.extension.host.cli.exec("echo", ["a"])',
+        'dd.docker.cli.exec("ps", ["a"])',
+        'dd.backend.execInVMExtension("echo a")',
+        'dd.execHostCmd("echo a")',
+        'dd.execDockerCmd("ps", "a")',
+    ],
+)
+def test_what_ends_well_does_not_say_how_it_ended(stage: Stage, call: str) -> None:
+    told = stage.told(f"const it = await {call}; tell(Object.keys(it));")
+
+    assert told == ["stdout", "stderr", "lines", "parseJsonLines", "parseJsonObject"]
+
+
+def test_a_page_that_wants_a_code_of_zero_fails(stage: Stage) -> None:
+    told = stage.told(
+        """
+        const check = (it) => { if (it.code !== 0) throw new Error("it failed"); };
+        tell(await caught(dd.docker.cli.exec("ps", []).then(check)).then(String));
+        """
+    )
+
+    assert told == "Error: it failed"
 
 
 def test_a_failing_command_rejects_with_its_result(stage: Stage) -> None:
@@ -78,7 +106,7 @@ def test_a_command_gets_its_folder_and_variables(stage: Stage) -> None:
 
 
 def test_arguments_may_be_missing(stage: Stage) -> None:
-    assert stage.told("""tell((await dd.extension.vm.cli.exec("true")).code);""") == 0
+    assert stage.told("""tell((await dd.extension.vm.cli.exec("true")).stdout);""") == ""
 
 
 @pytest.mark.parametrize(
