@@ -55,9 +55,9 @@ class Progress:
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
-        good = result.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+        style = "yellow" if result.outcome is Outcome.WARNING else "" if result.outcome.is_good else "red"
         text = f"{candidate.platform} | {result.name}: {result.outcome.value}, {result.detail}"
-        self._output.say(text, style="" if good else "red")
+        self._output.say(text, style=style)
         if result.evidence:
             self._output.say(result.evidence, style="dim")
 

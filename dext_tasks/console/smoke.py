@@ -16,6 +16,7 @@ _Told = tuple[Outcome, str]
 # Told by sign and word, never by colour alone; the second sign is for streams that hold ASCII only.
 SIGNS = {
     Outcome.PASSED: ("✓", "+"),
+    Outcome.WARNING: ("!", "!"),
     Outcome.SKIPPED: ("–", "-"),  # noqa: RUF001 - a dash that is as wide as the other signs
     Outcome.ABORTED: ("·", "."),
     Outcome.FAILED: ("✗", "x"),

@@ -71,7 +71,8 @@ def _message(probe: ProbeResult) -> str:
 
 
 def _seen(probe: ProbeResult) -> str:
-    detail = [probe.detail] if probe.outcome is Outcome.PASSED else []
+    # JUnit knows no warning: it is the output of a case that passed.
+    detail = [probe.detail] if probe.outcome in (Outcome.PASSED, Outcome.WARNING) else []
     return "\n".join([*detail, *(f"{each.name}:\n{each.text}" for each in probe.attachments if each.text)])
 
 

@@ -80,12 +80,63 @@ class ImageFacts:
     @property
     def programs(self) -> tuple[str, ...]:
         """Where the program may be that it runs, by absolute path; the first one that is there is it."""
-        program = next(iter(self.command), "")
+        return Process(self.command, self.path, self.folder).programs
+
+
+@dataclass(frozen=True)
+class Process:
+    """What is run, and where it is looked for.
+
+    Attributes:
+        command: A program and its arguments.
+        path: Folders a bare command is looked for in.
+        folder: Working folder.
+    """
+
+    command: tuple[str, ...] = ()
+    path: tuple[str, ...] = _PATH
+    folder: str = "/"
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Where the program may be, by absolute path; the first one that is there is it."""
+        return self.places(self.command[0]) if self.command else ()
+
+    def places(self, program: str) -> tuple[str, ...]:
+        """Where a program of that name may be, by absolute path."""
         if not program:
             return ()
         if "/" in program:
-            return (normpath(f"{self.folder}/{program}" if not program.startswith("/") else program),)
-        return tuple(normpath(f"{folder}/{program}") for folder in self.path)
+            return (normpath(program if program.startswith("/") else f"{self.folder.rstrip('/')}/{program}"),)
+        return tuple(normpath(f"{folder.rstrip('/')}/{program}") for folder in self.path)
+
+
+class HealthStatus(StrEnum):
+    """What an engine makes of a container's health checks."""
+
+    UNCHECKED = ""
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+@dataclass(frozen=True)
+class Health:
+    """A container's health check.
+
+    Attributes:
+        status: What the engine makes of it.
+        said: How the last check ended, in one line; empty before the first.
+        has_passed: Whether one of those passed that the engine remembers, which are the last five.
+        command: What is run to check; empty if there is no check.
+        timeout: For how long it may run, seconds.
+    """
+
+    status: HealthStatus = HealthStatus.UNCHECKED
+    said: str = ""
+    has_passed: bool = False
+    command: tuple[str, ...] = ()
+    timeout: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -97,9 +148,20 @@ class ContainerFacts:
         status: ``running``, ``exited``, ``restarting`` and so on.
         exit_code: Of its last end; 0 while it never ended.
         restarts: How often the engine restarted it.
+        service: Of the compose project; empty outside of one.
+        health: Its health check.
+        process: What it runs.
     """
 
     name: str
     status: str
     exit_code: int
     restarts: int
+    service: str = ""
+    health: Health = Health()
+    process: Process = Process()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it runs now."""
+        return self.status == "running"

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.engine import inspected
 from dext_tasks.engine.faults import tail
+from dext_tasks.engine.files import ImageFiles
 from dext_tasks.errors import EngineCommandError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.engine.client import Client
+    from dext_tasks.engine.facts import ContainerFacts
 
 _QUICK = 60.0
 _PULL = 900.0
@@ -86,7 +88,7 @@ class Services:
         if not ids:
             return []
         out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=_QUICK)
-        return [self._with_last_end(_container(each), each) for each in json.loads(out)]
+        return [self._with_last_end(inspected.container(each), each) for each in json.loads(out)]
 
     def _with_last_end(self, container: ContainerFacts, data: Mapping[str, Any]) -> ContainerFacts:
         """The container with the exit code of its last end; a restart sets back to 0 what inspect shows.
@@ -117,7 +119,19 @@ class Services:
             # As a stream: the text python-on-whales makes of it fails where a container writes no UTF-8.
             stream: Any = self.client.whales(_QUICK).container.logs(container, tail=lines, stream=True)
             said = b"".join(line for _, line in stream)
-        return tail(said.decode(errors="replace"), lines)
+        return tail(_readable(said.decode(errors="replace")), lines)
+
+    def check(self, container: ContainerFacts, seconds: float) -> bool:
+        """Run a container's health check now, out of turn; whether it passes within that time."""
+        process = self.client.start("exec", container.name, *container.health.command, seconds=seconds)
+        with process:
+            process.communicate()
+        self.client.cancellation.check()
+        return process.returncode == 0
+
+    def head(self, container: str, path: str, most: int) -> bytes | None:
+        """The first bytes of a file in a container, running or not; None if there is no file."""
+        return ImageFiles(self.client, container).head(path, most)
 
     def foreign(self, label: str) -> list[str]:
         """Containers of the project without a label: somebody else's."""
@@ -147,18 +161,13 @@ class Services:
         return out.decode().split()
 
 
+def _readable(said: str) -> str:
+    """Text whose carriage returns can be seen, but for those that end a line."""
+    return said.replace("\r\n", "\n").replace("\r", "\\r")
+
+
 def _json(compose: Any) -> object:  # noqa: ANN401 - typed in python-on-whales, which is not loaded here
     try:
         return compose.config(return_json=True)
     except ValueError:
         return None
-
-
-def _container(data: Mapping[str, Any]) -> ContainerFacts:
-    state = data.get("State") or {}
-    return ContainerFacts(
-        name=str(data.get("Name", "")).lstrip("/"),
-        status=str(state.get("Status", "")),
-        exit_code=int(state.get("ExitCode") or 0),
-        restarts=int(data.get("RestartCount") or 0),
-    )

@@ -15,8 +15,10 @@ from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EmulatorMissingError
 from dext_tasks.extension.labels import TITLE
+from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.channel import over_port, over_socket
+from dext_tasks.smoke.health import wait_for_health
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.watch import Watch
 
@@ -41,6 +43,7 @@ def start(trial: Trial) -> Seen:
     if vm is None or not vm.is_run:
         raise ProbeSkippedError("metadata.json names no backend")
     _require_socket_name(vm)
+    trial.require_files(vm.composefile)
     _take_turn(trial)
     document = _document(trial, vm)
     if composition.wants_engine_socket(document) and not trial.tools.settings.smoke_engine_socket:
@@ -51,7 +54,11 @@ def start(trial: Trial) -> Seen:
     container = document["services"][main]["container_name"] if main else ""
     user = trial.candidate.image.user
     trial.watch = Watch(
-        trial.services, container, emulated=trial.candidate.emulated, user="" if user in _ROOT else user
+        trial.services,
+        container,
+        emulated=trial.candidate.emulated,
+        user="" if user in _ROOT else user,
+        awaited=composition.awaited(document),
     )
     try:
         trial.services.up(file)
@@ -72,6 +79,9 @@ def _require_socket_name(vm: VM) -> None:
 def _cause(error: DextError) -> str:
     """What compose's own words stand for, where one knows."""
     said = error.detail.lower()
+    if "is unhealthy" in said:
+        line = next(line for line in error.detail.splitlines() if "is unhealthy" in line.lower())
+        return f"a service waits for the health of another one: {line.strip()[-200:]}"
     for text in ("port is already allocated", "address already in use", "ports are not available"):
         if text in said:
             line = next(line for line in error.detail.splitlines() if text in line.lower())
@@ -179,9 +189,16 @@ def requests(trial: Trial) -> Seen:
 
 
 def steady(trial: Trial) -> Seen:
-    """No container restarts while nothing is asked of it."""
-    trial.running.settle(trial.patience.settle)
-    return Seen(f"no restart within {trial.patience.settle:.1f} s")
+    """No container restarts while nothing is asked of it, and its health checks pass."""
+    watch, patience = trial.running, trial.patience
+    watch.settle(patience.settle)
+    unwell = wait_for_health(watch, patience.answer, patience.factor)
+    watch.require_emulator()
+    ended = [
+        f"{Runtime.RANCHER_DESKTOP.title} refuses it: service {name} ends by itself"
+        for name in watch.ended(watch.services.containers())
+    ]
+    return Seen(f"no restart within {patience.settle:.1f} s", warnings=(*unwell, *ended))
 
 
 def uninstall(trial: Trial) -> Seen:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.emulator import is_crash
+from dext_tasks.engine.facts import Process
 from dext_tasks.engine.services import GUEST_OF
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.hostbinary import HEAD, Binary, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
 from dext_tasks.extension.metadata import HostBinary, HostOS
+from dext_tasks.extension.programs import first_line_fault, missing_interpreter
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 
 if TYPE_CHECKING:
@@ -46,7 +48,10 @@ def binaries(trial: Trial) -> Seen:
     listed = trial.metadata.binaries
     if not listed:
         raise ProbeSkippedError("metadata.json lists no host binaries")
-    verdicts = [_verdict(trial, each) for each in dict.fromkeys(listed)]
+    there = [each for each in dict.fromkeys(listed) if not trial.candidate.absent([each.path])]
+    if not there:
+        trial.require_files(*(each.path for each in listed))
+    verdicts = [_verdict(trial, each) for each in there]
     failed = [verdict for verdict in verdicts if verdict.failed]
     if failed:
         evidence = "\n".join(filter(None, (verdict.evidence for verdict in failed)))
@@ -54,7 +59,7 @@ def binaries(trial: Trial) -> Seen:
         raise ProbeFailedError("; ".join(verdict.failed for verdict in failed), evidence, emulator=crashed)
     ran = [verdict.ran for verdict in verdicts if verdict.ran]
     skipped = [verdict.skipped for verdict in verdicts if verdict.skipped]
-    return Seen("; ".join([*ran, *skipped, f"{len(listed)} of their system's format"]))
+    return Seen("; ".join([*ran, *skipped, f"{len(there)} of their system's format"]))
 
 
 def _verdict(trial: Trial, listed: HostBinary) -> _Verdict:
@@ -80,25 +85,30 @@ def _format_fault(trial: Trial, listed: HostBinary, binary: Binary) -> str:
             return f"is for {' and '.join(binary.architectures)} in the image for {machine}"
     if listed.os is HostOS.LINUX and binary.format is Format.OTHER:
         return "is no program that Linux knows"
-    return ""
+    # Windows starts scripts by their names.
+    return "" if listed.os is HostOS.WINDOWS else first_line_fault(binary, splits=listed.os is HostOS.DARWIN)
 
 
 def _missing_interpreter(trial: Trial, binary: Binary) -> str:
     """Why it cannot be run where it would be; only the extension's own image is looked into."""
-    needed = binary.interpreter
-    if not needed.startswith("/") or trial.tools.settings.smoke_host_image:
+    if trial.tools.settings.smoke_host_image:
         return ""
-    if _is_in_image(trial, needed):
-        return ""
-    return f"the image has no {needed}; name one that stands for a user's machine with smoke.host-image"
+    process = Process(path=trial.candidate.image.path)
+    missing = missing_interpreter(binary, lambda name: _is_in_image(trial, *process.places(name)))
+    return (
+        f"the image has no {missing}; name one that stands for a user's machine with smoke.host-image"
+        if missing
+        else ""
+    )
 
 
-def _is_in_image(trial: Trial, path: str) -> bool:
+def _is_in_image(trial: Trial, *paths: str) -> bool:
+    """Whether any of the paths is a file of the image."""
     from dext_tasks.engine.files import image_files  # noqa: PLC0415 - as the archives it brings
 
     image = trial.candidate.image
     with image_files(trial.tools.engine.client, image.reference, trial.candidate.platform) as files:
-        return files.head(path, 1) is not None
+        return any(files.head(path, 1) is not None for path in paths)
 
 
 def _run(trial: Trial, listed: HostBinary) -> _Verdict:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dext_tasks.config import Settings
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
@@ -43,6 +45,10 @@ class Candidate:
         """What its page is told that it is."""
         return self.published or self.image.reference
 
+    def absent(self, paths: Iterable[str]) -> list[str]:
+        """Those of the paths that are not in the image, each once."""
+        return [path for path in dict.fromkeys(paths) if path and path not in self.snapshot.facts]
+
     @property
     def emulated(self) -> bool:
         """Whether the engine needs an emulator to run it."""
@@ -57,17 +63,21 @@ class Patience:
         answer: For the backend's first answer.
         settle: For which it must then stay up.
         page: Until the page is shown.
+        factor: How many times as long as elsewhere what the extension runs may take, not in seconds.
     """
 
     answer: float
     settle: float
     page: float
+    factor: float = 1.0
 
     @classmethod
     def of(cls, settings: Settings, *, emulated: bool) -> Patience:
         """What the settings say; where it is emulated, what has to answer may take longer."""
+        factor = _EMULATED_FACTOR if emulated else 1.0
         return cls(
-            answer=settings.smoke_timeout * (_EMULATED_FACTOR if emulated else 1.0),
+            factor=factor,
+            answer=settings.smoke_timeout * factor,
             settle=settings.smoke_settle,
             page=settings.smoke_ui_timeout * (_EMULATED_PAGE_FACTOR if emulated else 1.0),
         )

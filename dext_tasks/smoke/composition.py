@@ -112,6 +112,22 @@ def main_service(document: Mapping[str, Any], image: str) -> str:
     return next(iter([*own, *services]), "")
 
 
+def awaited(document: Mapping[str, Any]) -> frozenset[str]:
+    """Services that others wait for until they have ended well."""
+    return frozenset(
+        name
+        for service in _mapping(document, "services").values()
+        for name, how in _dependencies(service).items()
+        if (how or {}).get("condition") == "service_completed_successfully"
+    )
+
+
+def _dependencies(service: Mapping[str, Any]) -> dict[str, Any]:
+    """In the long form; the short one waits for nothing to end."""
+    found = service.get("depends_on")
+    return dict(found) if isinstance(found, dict) else {}
+
+
 def _marked(things: Mapping[str, Any], mark: str) -> dict[str, Any]:
     """Networks or volumes with the label of the run; those that are not the extension's own stay as they are."""
     return {

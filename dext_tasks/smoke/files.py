@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.errors import MetadataInvalidError
+from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.extension.programs import foreign
+from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke.probe import ProbeFailedError, Seen
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.metadata import Metadata
+    from collections.abc import Iterator
+
     from dext_tasks.smoke.trial import Trial
 
 
@@ -26,15 +30,27 @@ def architecture(trial: Trial) -> Seen:
 
 def extract(trial: Trial) -> Seen:
     """Metadata, icon, UI, compose file and host binaries come out of the image as a desktop takes them."""
-    metadata, facts = trial.metadata, trial.candidate.snapshot.facts
+    candidate = trial.candidate
+    metadata = _metadata(candidate.snapshot.metadata)
+    if absent := candidate.absent(_named(metadata)):
+        raise ProbeFailedError("; ".join((f"not in the image: {', '.join(absent)}", *_refusals(metadata))))
+    return Seen(f"{len(candidate.snapshot.facts)} paths", warnings=tuple(_refusals(metadata)))
+
+
+def _metadata(content: bytes | None) -> Metadata:
+    if content is None:
+        raise ProbeFailedError("there is no /metadata.json in the image")
+    try:
+        return parse(content)
+    except MetadataInvalidError as error:
+        raise ProbeFailedError(error.message) from error
+
+
+def _refusals(metadata: Metadata) -> Iterator[str]:
+    """What a single desktop refuses; samples that others install have it."""
     if not metadata.icon:
-        # Rancher Desktop refuses it, and Docker Desktop wants it in the image:
-        # https://github.com/docker/extensions-sdk/issues/154
-        raise ProbeFailedError("metadata.json names no icon")
-    absent = [path for path in _named(metadata) if path not in facts]
-    if absent:
-        raise ProbeFailedError(f"not in the image: {', '.join(absent)}")
-    return Seen(f"{len(facts)} paths")
+        # https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions/extensions.ts
+        yield f"{Runtime.RANCHER_DESKTOP.title} refuses it: metadata.json names no icon"
 
 
 def _named(metadata: Metadata) -> list[str]:
@@ -43,4 +59,4 @@ def _named(metadata: Metadata) -> list[str]:
         paths += [metadata.ui.root, metadata.ui.entry]
     if metadata.vm:
         paths.append(metadata.vm.composefile)
-    return [path for path in dict.fromkeys(paths) if path]
+    return paths

@@ -73,6 +73,7 @@ def _look(trial: Trial) -> Seen:
     browser = trial.tools.browser
     if trial.metadata.ui is None:
         raise ProbeSkippedError("metadata.json has no dashboard tab")
+    trial.require_files(trial.metadata.ui.root, trial.metadata.ui.entry)
     if browser is None:
         raise ProbeSkippedError(trial.tools.no_browser)
     if trial.metadata.vm and trial.metadata.vm.is_run and trial.watch is None:

@@ -1,4 +1,4 @@
-"""What a probe is, and the three ways in which one can end."""
+"""What a probe is, and the ways in which one can end."""
 
 from __future__ import annotations
 
@@ -34,6 +34,10 @@ class ProbeSkippedError(Exception):
     """A probe has nothing to look at; the text says why."""
 
 
+class ProbeAbortedError(Exception):
+    """What a probe would look at is not there, as one before it has told; the text says what."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """What a probe that passed saw.
@@ -41,10 +45,12 @@ class Seen:
     Attributes:
         detail: In one line.
         attachments: What else it saw.
+        warnings: What some desktop refuses or does differently, a line each, with the desktop's name.
     """
 
     detail: str
     attachments: tuple[Attachment, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 Ask: TypeAlias = Callable[["Trial"], Seen]
@@ -56,7 +62,7 @@ class Probe:
 
     Attributes:
         name: For people.
-        ask: Looks; raises ``ProbeFailedError`` or ``ProbeSkippedError``.
+        ask: Looks; raises ``ProbeFailedError``, ``ProbeSkippedError`` or ``ProbeAbortedError``.
         needs: Probes that must not have failed before; otherwise this one is aborted.
     """
 

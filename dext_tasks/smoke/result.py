@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 class Outcome(StrEnum):
     """How a probe ended.
 
-    A probe is aborted when one before it failed; an emulator crash is the emulator's failure, not the
-    extension's, and still no success.
+    A warning is a success all the same: what was seen works here, and is refused or different in some desktop. A probe
+    is aborted when what it needs is not there; an emulator crash is the emulator's failure, not the extension's, and
+    still no success.
     """
 
     PASSED = "passed"
+    WARNING = "warning"
     FAILED = "failed"
     SKIPPED = "skipped"
     ABORTED = "aborted"
     EMULATOR_CRASH = "emulator crash"
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing went wrong."""
+        return self in (Outcome.PASSED, Outcome.WARNING, Outcome.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ class SmokeResult:
     def passed(self) -> bool:
         """Whether no probe failed, was aborted or crashed, and at least one passed."""
         outcomes = {probe.outcome for probe in self.probes}
-        return Outcome.PASSED in outcomes and outcomes <= {Outcome.PASSED, Outcome.SKIPPED}
+        return all(each.is_good for each in outcomes) and not outcomes <= {Outcome.SKIPPED}
 
     @property
     def seconds(self) -> float:

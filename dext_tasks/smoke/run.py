@@ -16,7 +16,7 @@ from dext_tasks.parallel import for_each
 from dext_tasks.smoke import backend, binaries, files, page
 from dext_tasks.smoke.candidate import Candidate, Patience
 from dext_tasks.smoke.folders import sweep_folders
-from dext_tasks.smoke.probe import Probe, ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.probe import Probe, ProbeAbortedError, ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 PROBES = (
     Probe("architecture", files.architecture),
     Probe("extract", files.extract, needs=("architecture",)),
-    Probe("start", backend.start, needs=("extract",)),
+    # Not all of what extract looks for: what a probe needs of it, that probe looks for itself.
+    Probe("start", backend.start, needs=("architecture",)),
     Probe("answer", backend.answer, needs=("start",)),
     Probe("requests", backend.requests, needs=("answer",)),
-    Probe("binaries", binaries.binaries, needs=("extract",)),
-    Probe("ui", page.page, needs=("extract", "answer")),
+    Probe("binaries", binaries.binaries, needs=("architecture",)),
+    Probe("ui", page.page, needs=("architecture", "answer")),
     Probe("steady", backend.steady, needs=("answer",)),
 )
 _UNINSTALL = Probe("uninstall", backend.uninstall)
 EVERY_PROBE = tuple(probe.name for probe in (*PROBES, _UNINSTALL))
-_GOOD = (Outcome.PASSED, Outcome.SKIPPED)
 
 
 class Listener(Protocol):
@@ -86,7 +86,7 @@ def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeRes
     try:
         for probe in PROBES:
             add(probe)
-        trial.kept = tools.keep and any(result.outcome not in _GOOD for result in results)
+        trial.kept = tools.keep and not all(result.outcome.is_good for result in results)
     finally:
         with tools.engine.client.cancellation.shielded():
             add(_UNINSTALL)
@@ -160,7 +160,7 @@ def require_passed(results: list[SmokeResult]) -> None:
 
 
 def _is_aborted(probe: Probe, results: list[ProbeResult]) -> bool:
-    return any(result.name in probe.needs and result.outcome not in _GOOD for result in results)
+    return any(result.name in probe.needs and not result.outcome.is_good for result in results)
 
 
 def _aborted(probe: Probe) -> ProbeResult:
@@ -170,10 +170,14 @@ def _aborted(probe: Probe) -> ProbeResult:
 def _run(probe: Probe, trial: Trial) -> ProbeResult:
     began = time.monotonic()
     try:
-        seen, outcome, evidence = probe.ask(trial), Outcome.PASSED, ""
+        seen, evidence = probe.ask(trial), ""
+        outcome = Outcome.WARNING if seen.warnings else Outcome.PASSED
     except ProbeSkippedError as reason:
         seen, outcome, evidence = Seen(str(reason)), Outcome.SKIPPED, ""
+    except ProbeAbortedError as reason:
+        seen, outcome, evidence = Seen(str(reason)), Outcome.ABORTED, ""
     except ProbeFailedError as failure:
         seen, evidence = Seen(str(failure), failure.attachments), failure.evidence
         outcome = Outcome.EMULATOR_CRASH if failure.emulator else Outcome.FAILED
-    return ProbeResult(probe.name, outcome, seen.detail, time.monotonic() - began, evidence, seen.attachments)
+    detail = "; ".join((*seen.warnings, seen.detail))
+    return ProbeResult(probe.name, outcome, detail, time.monotonic() - began, evidence, seen.attachments)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.services import Services
-from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.smoke.names import Names
-from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError
+from dext_tasks.smoke.probe import ProbeAbortedError, ProbeSkippedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.lease import Lease
+    from dext_tasks.extension.metadata import Metadata
     from dext_tasks.smoke.candidate import Candidate, Patience
     from dext_tasks.smoke.channel import Channel
     from dext_tasks.smoke.watch import Watch
@@ -76,20 +74,26 @@ class Trial:
         self.names = Names.of(self.candidate.extension, self.candidate.platform, self.candidate.native)
         self.services = Services(self.tools.engine.client, self.names.project)
 
-    @cached_property
+    @property
     def metadata(self) -> Metadata:
         """What metadata.json names.
 
         Raises:
-            ProbeFailedError: There is none, or it cannot be read.
+            ProbeAbortedError: There is none, or it cannot be read.
         """
-        content = self.candidate.snapshot.metadata
-        if content is None:
-            raise ProbeFailedError("there is no /metadata.json in the image")
-        try:
-            return parse(content)
-        except MetadataInvalidError as error:
-            raise ProbeFailedError(error.message) from error
+        found = self.candidate.snapshot.parsed
+        if found is None:
+            raise ProbeAbortedError("metadata.json cannot be read")
+        return found
+
+    def require_files(self, *paths: str) -> None:
+        """Require that the image has what a probe looks at.
+
+        Raises:
+            ProbeAbortedError: It has not.
+        """
+        if absent := self.candidate.absent(paths):
+            raise ProbeAbortedError(f"not in the image: {', '.join(absent)}")
 
     @property
     def socket(self) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import http.client
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine.emulator import is_crash
+from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.faults import no_emulator
+from dext_tasks.smoke.diagnosis import diagnosis
 from dext_tasks.smoke.names import GUEST_SERVICES
 from dext_tasks.smoke.probe import ProbeFailedError
 
@@ -36,12 +38,14 @@ class Watch:
         main: Container of the extension's own image.
         emulated: Whether it runs under emulation.
         user: Who runs the extension's own image; empty for root.
+        awaited: Services that are to end well, for others wait until they have.
     """
 
     services: Services
     main: str
     emulated: bool
     user: str = ""
+    awaited: frozenset[str] = frozenset()
 
     def answer(self, channel: Channel, socket: str, seconds: float) -> int:
         """Wait for the first HTTP answer of the backend and give its status.
@@ -67,22 +71,59 @@ class Watch:
             except (OSError, http.client.HTTPException) as error:
                 why = self._why(channel, error)
             if time.monotonic() > next_look:
-                self._require_alive(self._whose if why.startswith(_NEVER) else "")
+                self.require_alive(self._whose if why.startswith(_NEVER) else "")
                 next_look = time.monotonic() + _STATE_POLL
             self.services.client.cancellation.sleep(_POLL)
         raise self.failure(f"no answer over {socket} within {seconds:.0f} s: {why}")
 
     def settle(self, seconds: float) -> None:
-        """Hold that nothing breaks for a while.
+        """Require that nothing breaks for a while.
 
         Raises:
             ProbeFailedError: A container ended or was restarted.
         """
         end = time.monotonic() + seconds
-        self._require_alive()
+        self.require_alive()
         while (left := end - time.monotonic()) > 0:
             self.services.client.cancellation.sleep(min(left, _STATE_POLL))
-            self._require_alive()
+            self.require_alive()
+
+    def require_alive(self, hint: str = "") -> list[ContainerFacts]:
+        """Require that no container broke, and give them all.
+
+        Args:
+            hint: What to say besides of one that did.
+
+        Raises:
+            ProbeFailedError: One ended or was restarted.
+        """
+        containers = self.services.containers()
+        for container in containers:
+            if self._broken(container):
+                raise self.failure(f"{_state(container)}{hint}")
+        return containers
+
+    def ended(self, containers: list[ContainerFacts]) -> list[str]:
+        """Services that ended well by themselves, and that no other one waits for."""
+        return [
+            each.service or each.name
+            for each in containers
+            if each.name != self.main
+            and each.service not in self.awaited
+            and (each.restarts or each.status == "exited")
+        ]
+
+    def require_emulator(self) -> None:
+        """Require that no emulator crashed in a container that looks as if it ran.
+
+        To the first process of a container its own signal does nothing: QEMU says that it crashed, and stays.
+
+        Raises:
+            ProbeFailedError: One did.
+        """
+        for container in self.services.containers() if self.emulated else ():
+            if container.is_running and says_crash(self.services.logs(container.name, 1)):
+                raise self.failure(f"the emulator crashed in {container.name}, and nothing has been said since")
 
     def failure(self, what: str, detail: str = "") -> ProbeFailedError:
         """A failure with all that the containers have to say.
@@ -92,10 +133,17 @@ class Watch:
         """
         containers = self.services.containers()
         evidence = "\n".join([*filter(None, [detail]), *self._evidence(containers)])
-        if self.emulated and _NO_EMULATOR in evidence.lower():
+        why = self._why_ended(containers)
+        if self.emulated and not why and _NO_EMULATOR in evidence.lower():
             raise no_emulator(evidence)
         crashed = any(is_crash(evidence, each.exit_code) for each in containers)
-        return ProbeFailedError(what, evidence, emulator=self.emulated and crashed)
+        return ProbeFailedError("; ".join(filter(None, (what, why))), evidence, emulator=self.emulated and crashed)
+
+    def _why_ended(self, containers: list[ContainerFacts]) -> str:
+        """What was wrong with what a container that broke was to run; each thing once."""
+        broken = [each for each in containers if self._broken(each) or each.status == "created"]
+        found = (diagnosis(each.process, partial(self.services.head, each.name)) for each in broken)
+        return "; ".join(dict.fromkeys(filter(None, found)))
 
     def _why(self, channel: Channel, error: Exception) -> str:
         if channel.folder is None:
@@ -124,11 +172,6 @@ class Watch:
         """Why a socket may not be made, for who may not."""
         return f"; the backend runs as {self.user}, and {GUEST_SERVICES} belongs to root" if self.user else ""
 
-    def _require_alive(self, hint: str = "") -> None:
-        for container in self.services.containers():
-            if self._broken(container):
-                raise self.failure(f"{_state(container)}{hint}")
-
     def _broken(self, container: ContainerFacts) -> bool:
         # A one-shot helper that ended well is restarted by Docker Desktop too, and harmless.
         if container.name != self.main and container.exit_code == 0:
@@ -142,6 +185,9 @@ class Watch:
 
 
 def _state(container: ContainerFacts) -> str:
+    health = container.health
+    checked = f", {health.status}{f' ({health.said})' if health.said else ''}" if health.status else ""
     return (
-        f"{container.name} is {container.status}, exit code {container.exit_code}, restarted {container.restarts} times"
+        f"{container.name} is {container.status}, exit code {container.exit_code}, "
+        f"restarted {container.restarts} times{checked}"
     )

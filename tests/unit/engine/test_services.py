@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import io
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.engine.facts import ContainerFacts, Health, HealthStatus, Process
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import ComposeMissingError, EngineCommandError, RegistryUnreachableError
 from dext_tasks.errors import InterruptedError as Interrupted
@@ -138,11 +140,134 @@ class TestContainers:
         assert docker.calls == []
 
 
+FAILED = {"Start": "", "End": "", "ExitCode": 7, "Output": "curl: (7)\n  refused\n"}
+PASSED = {"Start": "", "End": "", "ExitCode": 0, "Output": "ok"}
+TOO_LONG = {"Start": "", "End": "", "ExitCode": -1, "Output": "Health check exceeded timeout (1s)"}
+TEST = {"Test": ["CMD", "curl", "-f", "localhost"], "Timeout": 5_000_000_000}
+
+
+class TestHealth:
+    def health(self, docker: FakeDocker, services: Services, state: object, **config: object) -> Health:
+        docker.answer("ps", out="aa\n")
+        said = {"Name": "/one", "State": {"Status": "running", "Health": state}, "Config": config}
+        docker.answer("container", "inspect", out=[said])
+        (container,) = services.containers()
+        return container.health
+
+    @pytest.mark.parametrize("state", [None, {}, {"Status": "none", "Log": [PASSED]}, {"Status": ""}])
+    def test_without_a_check(self, docker: FakeDocker, services: Services, state: object) -> None:
+        assert self.health(docker, services, state, Healthcheck={"Test": ["NONE"]}) == Health()
+
+    @pytest.mark.parametrize(
+        ("status", "log", "said", "has_passed"),
+        [
+            ("starting", [], "", False),
+            ("starting", None, "", False),
+            ("unhealthy", [FAILED, FAILED], "exit code 7: curl: (7) refused", False),
+            ("unhealthy", [PASSED, FAILED], "exit code 7: curl: (7) refused", True),
+            ("unhealthy", [TOO_LONG], "Health check exceeded timeout (1s)", False),
+            ("unhealthy", [{"ExitCode": 1, "Output": ""}], "exit code 1", False),
+            ("healthy", [PASSED], "exit code 0: ok", True),
+        ],
+    )
+    def test_as_the_engine_sees_it(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+        self,
+        docker: FakeDocker,
+        services: Services,
+        status: str,
+        log: object,
+        said: str,
+        has_passed: bool,  # noqa: FBT001 - of the row
+    ) -> None:
+        health = self.health(docker, services, {"Status": status, "Log": log}, Healthcheck=TEST)
+        assert health == Health(
+            HealthStatus(status), said, has_passed, command=("curl", "-f", "localhost"), timeout=5.0
+        )
+
+    @pytest.mark.parametrize(
+        ("config", "command", "timeout"),
+        [
+            ({"Healthcheck": {"Test": ["CMD-SHELL", "curl x || exit 1"]}}, ("/bin/sh", "-c", "curl x || exit 1"), 30.0),
+            (
+                {"Healthcheck": {"Test": ["CMD-SHELL", "x"]}, "Shell": ["/bin/bash", "-ec"]},
+                ("/bin/bash", "-ec", "x"),
+                30.0,
+            ),
+            ({"Healthcheck": {"Test": ["NONE"]}}, (), 30.0),
+            ({"Healthcheck": {"Test": [], "Timeout": 0}}, (), 30.0),
+            ({}, (), 30.0),
+        ],
+    )
+    def test_what_is_run(
+        self,
+        docker: FakeDocker,
+        services: Services,
+        config: dict[str, object],
+        command: tuple[str, ...],
+        timeout: float,
+    ) -> None:
+        health = self.health(docker, services, {"Status": "starting"}, **config)
+        assert (health.command, health.timeout) == (command, timeout)
+
+    @pytest.mark.parametrize(("code", "passes"), [(0, True), (1, False), (126, False), (127, False)])
+    def test_out_of_turn(self, docker: FakeDocker, services: Services, code: int, passes: bool) -> None:  # noqa: FBT001 - a row
+        docker.answer("exec", "one", code=code, err="whatever")
+        container = ContainerFacts("one", "running", 0, 0, health=Health(command=("curl", "-f")))
+        assert services.check(container, 5.0) is passes
+        assert docker.calls == [["exec", "one", "curl", "-f"]]
+
+    def test_out_of_turn_in_time(self, docker: FakeDocker, services: Services) -> None:
+        docker.answer("exec", "one", seconds=30)
+        assert not services.check(ContainerFacts("one", "running", 0, 0, health=Health(command=("curl",))), 0.2)
+
+    def test_out_of_turn_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
+        services.client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            services.check(ContainerFacts("one", "running", 0, 0, health=Health(command=("curl",))), 5.0)
+        assert docker.calls == []
+
+
+class TestProcess:
+    def test_is_what_the_container_runs(self, docker: FakeDocker, services: Services) -> None:
+        docker.answer("ps", out="aa\n")
+        config = {"Env": ["A=1", "PATH=/x::/y"], "WorkingDir": "/app", "Labels": {"com.docker.compose.service": "web"}}
+        said = {"Name": "/one", "State": {}, "Path": "./entry.sh", "Args": ["--serve"], "Config": config}
+        docker.answer("container", "inspect", out=[said])
+        (container,) = services.containers()
+        assert container.service == "web"
+        assert container.process == Process(("./entry.sh", "--serve"), ("/x", "/y"), "/app")
+        assert container.process.programs == ("/app/entry.sh",)
+        assert container.process.places("sh") == ("/x/sh", "/y/sh")
+
+    def test_of_an_image_without_a_path_is_looked_for_where_an_engine_does(
+        self, docker: FakeDocker, services: Services
+    ) -> None:
+        docker.answer("ps", out="aa\n")
+        docker.answer("container", "inspect", out=[{"Name": "/one", "State": {}, "Path": "sh", "Args": None}])
+        (container,) = services.containers()
+        assert container.process.programs[-2:] == ("/sbin/sh", "/bin/sh")
+
+    def test_a_file_of_a_container_is_read(self, docker: FakeDocker, services: Services) -> None:
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w") as archive:
+            member = tarfile.TarInfo("entry.sh")
+            member.size = 9
+            archive.addfile(member, io.BytesIO(b"#!/bin/sh"))
+        docker.answer("cp", "one:/entry.sh", out=content.getvalue())
+        docker.answer("cp", "one:/absent", err="Error: Could not find the file /absent in container one", code=1)
+        assert services.head("one", "/entry.sh", 4) == b"#!/b"
+        assert services.head("one", "/absent", 4) is None
+
+
 class TestLogs:
     @pytest.fixture
     def docker(self, docker: FakeDocker) -> FakeDocker:
         docker.answer("container", "inspect", out=[{"Id": "one"}])
         return docker
+
+    def test_a_carriage_return_that_ends_no_line_can_be_seen(self, docker: FakeDocker, services: Services) -> None:
+        docker.answer("logs", out="/entry.sh: 2: \r: not found\r\nsecond\n")
+        assert services.logs("one", 5) == "/entry.sh: 2: \\r: not found\nsecond"
 
     def test_have_both_streams_and_a_bound(self, docker: FakeDocker, services: Services) -> None:
         docker.answer("logs", out="".join(f"out {number}\n" for number in range(9)), err="err\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import pytest
 from dext_tasks.cancellation import Cancellation
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
+from dext_tasks.engine import lease
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, ImageFacts
@@ -56,6 +58,9 @@ class World:
         foreign: Containers of the project that no smoke test made.
         resolved: What compose makes of the extension's compose file.
         log: What every container wrote.
+        files: Beginnings of files in every container, by path.
+        checks: How health checks end that are run out of turn, one after the other; the last one stays.
+        check_seconds: How long each of them might have taken.
         answers: What the backend answers, one after the other; the last one stays.
         body: What every answer holds.
         asked: Method, path and body of every request.
@@ -74,6 +79,9 @@ class World:
     foreign: list[str] = field(default_factory=list)
     resolved: dict[str, Any] = field(default_factory=dict)
     log: str = "listening"
+    files: dict[str, bytes] = field(default_factory=dict)
+    checks: list[bool] = field(default_factory=lambda: [False])
+    check_seconds: list[float] = field(default_factory=list)
     answers: list[int | Exception] = field(default_factory=lambda: [200])
     body: bytes = b""
     asked: list[tuple[str, str, bytes | None]] = field(default_factory=list)
@@ -186,6 +194,16 @@ class FakeServices(Services):
         assert lines > 0
         return self.world.log
 
+    def check(self, container: ContainerFacts, seconds: float) -> bool:
+        assert container.health.command
+        self.world.check_seconds.append(seconds)
+        passes: bool = following(self.world.checks)
+        return passes
+
+    def head(self, container: str, path: str, most: int) -> bytes | None:
+        assert container
+        return self.world.files.get(path, b"")[:most] if path in self.world.files else None
+
     def port(self, container: str, port: int) -> int:
         assert container.endswith("-proxy")
         return port + 32000
@@ -196,6 +214,12 @@ class FakeServices(Services):
 
     def left(self) -> list[str]:
         return ["container c1"] if self.world.there else self.world.survivors
+
+
+@pytest.fixture(autouse=True)
+def _own_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases are those of the whole machine, on which the same tests may run more than once."""
+    monkeypatch.setattr(lease, "_address", lambda name: f"\0dext-test-{os.getpid()}-{name}")
 
 
 @pytest.fixture
@@ -212,7 +236,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("dext_tasks.smoke.backend.over_port", lambda _port: FakeChannel(never, world=made))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    for module in ("watch", "backend"):
+    for module in ("watch", "backend", "health"):
         monkeypatch.setattr(f"dext_tasks.smoke.{module}.time", made)
     return made
 

@@ -28,6 +28,7 @@ COMPOSE = {
     "icon": "/icon.svg",
     "vm": {"composefile": "/compose/docker-compose.yaml", "exposes": {"socket": "demo.sock"}},
 }
+COMPOSE_FILES = ("/icon.svg", "/compose/docker-compose.yaml")
 REFUSED = EngineCommandError("docker compose up failed", remedy="", detail="no such network")
 
 
@@ -38,7 +39,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("emulated", "answer", "page"), [(False, 30.0, 20.0), (True, 120.0, 40.0)])
 def test_what_is_emulated_has_more_time(emulated: bool, answer: float, page: float) -> None:  # noqa: FBT001 - a row
-    assert Patience.of(Settings(smoke_settle=3.0), emulated=emulated) == Patience(answer, 3.0, page)
+    assert Patience.of(Settings(smoke_settle=3.0), emulated=emulated) == Patience(
+        answer, 3.0, page, 4.0 if emulated else 1.0
+    )
 
 
 class TestStart:
@@ -63,7 +66,7 @@ class TestStart:
     def test_a_compose_file_is_resolved_first(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:
-        candidate = make_candidate(COMPOSE)
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
         world.resolved = {"services": {"backend": {"image": candidate.image.reference}}}
         start(make_trial(candidate))
         assert world.calls == ["resolve", "up"]
@@ -75,7 +78,7 @@ class TestStart:
     def test_variables_beside_the_compose_file_count(
         self, world: World, folder: Path, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:
-        candidate = make_candidate(COMPOSE)
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
         beside = candidate.snapshot.folder / "compose" / ".env"
         beside.parent.mkdir(parents=True)
         beside.write_text("TAG=1\n", encoding="utf-8")
@@ -87,7 +90,7 @@ class TestStart:
     ) -> None:
         world.failures["resolve"] = EngineCommandError("docker compose config failed", remedy="", detail="yaml: line 3")
         with pytest.raises(ProbeFailedError) as raised:
-            start(make_trial(make_candidate(COMPOSE)))
+            start(make_trial(make_candidate(COMPOSE, files=COMPOSE_FILES)))
         assert raised.value.evidence == "yaml: line 3"
         assert "up" not in world.calls
 
@@ -117,7 +120,7 @@ class TestStart:
         make_trial: MakeTrial,
         make_candidate: MakeCandidate,
     ) -> None:
-        candidate = make_candidate(COMPOSE)
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
         volume = {"type": "bind", "source": "/var/run/docker.sock.raw", "target": "/var/run/docker.sock"}
         world.resolved = {"services": {"backend": {"image": candidate.image.reference, "volumes": [volume]}}}
         attempt = make_trial(candidate, smoke_engine_socket=allowed)

@@ -7,7 +7,7 @@ import pytest
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.smoke import binaries as module
 from dext_tasks.smoke.binaries import binaries, run_arguments
-from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError
+from dext_tasks.smoke.probe import ProbeAbortedError, ProbeFailedError, ProbeSkippedError
 from tests.unit.smoke.test_files import ELF
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
     monkeypatch.setattr(module, "_call", made)
-    monkeypatch.setattr(module, "_is_in_image", lambda _trial, path: path == "/bin/sh")
+    monkeypatch.setattr(module, "_is_in_image", lambda _trial, *paths: "/bin/sh" in paths)
     return made
 
 
@@ -108,6 +108,43 @@ def test_of_another_format(system: str, content: bytes, why: str, make_listing: 
     assert machine.called == []
 
 
+@pytest.mark.parametrize("system", ["linux", "darwin"])
+@pytest.mark.parametrize("first", [b"#!/bin/sh\r\n", b"#!/usr/bin/env sh\r\n"])
+def test_a_script_with_windows_line_ends(system: str, first: bytes, make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    with pytest.raises(ProbeFailedError, match=r"^/tool has \\r at the end of its first line, so that .*\\r is looked"):
+        binaries(make_listing({"/tool": (system, first + b"echo\r\n")}))
+    assert machine.called == []
+
+
+def test_a_batch_file_has_windows_line_ends(make_listing: Any) -> None:  # noqa: ANN401 - a factory
+    assert binaries(make_listing({"/tool.cmd": ("windows", b"#!/bin/sh\r\n")})).detail == "1 of their system's format"
+
+
+def test_a_first_line_that_one_system_takes_and_another_does_not(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    script = b"#!/usr/bin/env node --no-warnings\n"
+    with pytest.raises(ProbeFailedError, match="env -S would split"):
+        binaries(make_listing({"/tool": ("linux", script)}))
+    assert binaries(make_listing({"/tool": ("darwin", script)})).detail == "1 of their system's format"
+    assert machine.called == []
+
+
+@pytest.mark.usefixtures("machine")
+def test_an_interpreter_that_env_would_not_find(make_listing: Any) -> None:  # noqa: ANN401 - a factory
+    assert (
+        "the image has no /usr/bin/env" in binaries(make_listing({"/tool": ("linux", b"#!/usr/bin/env bash\n")})).detail
+    )
+
+
+def test_what_is_there_is_looked_at_if_another_one_is_not(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
+    machine.answers = {"--version": (0, "1.0")}
+    trial = make_listing({"/tool": ("linux", SCRIPT), "/gone": ("darwin", SCRIPT)})
+    del trial.candidate.snapshot.facts["/gone"]
+    assert binaries(trial).detail == "/tool --version said '1.0'; 1 of their system's format"
+    del trial.candidate.snapshot.facts["/tool"]
+    with pytest.raises(ProbeAbortedError, match="not in the image: /gone, /tool"):
+        binaries(trial)
+
+
 def test_an_interpreter_that_is_not_in_the_image(make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
     files = {"/tool": ("linux", b"#!/usr/bin/python3\n")}
     assert "the image has no /usr/bin/python3" in binaries(make_listing(files)).detail
@@ -116,7 +153,9 @@ def test_an_interpreter_that_is_not_in_the_image(make_listing: Any, machine: Mac
     assert "said '1.0'" in binaries(make_listing(files, smoke_host_image="debian:13")).detail
 
 
-@pytest.mark.parametrize("answer", [(139, ""), (1, "qemu: uncaught target signal 11 (Segmentation fault)")])
+@pytest.mark.parametrize(
+    "answer", [(132, ""), (135, ""), (139, ""), (1, "qemu: uncaught target signal 11 (Segmentation fault)")]
+)
 def test_a_crash_of_the_emulator_is_its_own(answer: tuple[int, str], make_listing: Any, machine: Machine) -> None:  # noqa: ANN401 - a factory
     machine.answers = {"--version": answer}
     with pytest.raises(ProbeFailedError) as raised:

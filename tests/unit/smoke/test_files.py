@@ -62,11 +62,17 @@ class TestExtract:
             extract(make_trial(make_candidate(EVERYTHING, files=())))
 
     @pytest.mark.parametrize("metadata", [{}, {"icon": ""}, {"icon": 5}])
-    def test_without_an_icon_a_desktop_refuses_it(
+    def test_without_an_icon_one_desktop_refuses_it(
         self, metadata: object, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:
-        with pytest.raises(ProbeFailedError, match="names no icon"):
-            extract(make_trial(make_candidate(metadata)))
+        seen = extract(make_trial(make_candidate(metadata)))
+        assert seen.warnings == ("Rancher Desktop refuses it: metadata.json names no icon",)
+
+    def test_what_one_desktop_refuses_is_said_of_what_none_takes_too(
+        self, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        with pytest.raises(ProbeFailedError, match=r"^not in the image: /compose.yaml; Rancher Desktop refuses it"):
+            extract(make_trial(make_candidate({"vm": {"composefile": "compose.yaml"}})))
 
     @pytest.mark.parametrize(
         ("content", "why"), [(None, "no /metadata.json"), (b"{", "line 1"), (b"", "line 1"), (b"[]", "not an object")]

@@ -18,6 +18,9 @@ def result(*outcomes: Outcome) -> SmokeResult:
     [
         ([Outcome.PASSED], True),
         ([Outcome.PASSED, Outcome.SKIPPED], True),
+        ([Outcome.PASSED, Outcome.WARNING], True),
+        ([Outcome.WARNING], True),
+        ([Outcome.WARNING, Outcome.FAILED], False),
         ([], False),
         ([Outcome.SKIPPED], False),
         ([Outcome.PASSED, Outcome.FAILED], False),

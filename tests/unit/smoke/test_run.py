@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
+from dext_tasks.engine.facts import ContainerFacts, EngineFacts, Health, HealthStatus, ImageFacts, Process, Store
 from dext_tasks.errors import (
     ComposeMissingError,
     EngineTimeoutError,
@@ -21,6 +22,7 @@ from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed, smoke, smoke_project
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind
+from tests.unit.smoke.conftest import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,9 @@ MAIN = "acme_demo-desktop-extension-service"
 ORDER = ["architecture", "extract", "start", "answer", "requests", "binaries", "ui", "steady", "uninstall"]
 NOTHING_TO_SEE = ("requests", "binaries", "ui")
 PASSED, FAILED, SKIPPED, ABORTED = Outcome.PASSED, Outcome.FAILED, Outcome.SKIPPED, Outcome.ABORTED
+WARNING = Outcome.WARNING
+TOOL = {"binaries": [{"linux": [{"path": "/tool"}]}]}
+PAGE = {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}
 
 
 class Told:
@@ -86,7 +91,79 @@ def test_all_is_well(make_tools: MakeTools, world: World, told: Told, make_candi
     require_clean(world)
 
 
+class TestWarning:
+    def test_what_one_desktop_refuses_is_probed_to_the_end(
+        self, make_tools: MakeTools, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        result = smoke(make_tools(), make_candidate({"vm": METADATA["vm"]}), told)
+        assert told.outcomes == [PASSED, WARNING, PASSED, PASSED, PASSED, PASSED]
+        assert told.of("extract").detail == "Rancher Desktop refuses it: metadata.json names no icon; 1 paths"
+        assert result.passed
+        require_passed([result])
+
+    def test_a_service_that_ends_by_itself(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        helper = ContainerFacts("helper-1", "running", 0, 3, service="migrate")
+        world.running = [[*state("running"), helper]]
+        result = smoke(make_tools(), make_candidate(), told)
+        assert told.of("steady").outcome is WARNING
+        assert told.of("steady").detail.startswith("Rancher Desktop refuses it: service migrate ends by itself; ")
+        assert result.passed
+
+    def test_one_that_another_service_waits_for_is_none(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.resolved = {
+            "services": {
+                "main": {
+                    "image": make_candidate().image.reference,
+                    "depends_on": {"migrate": {"condition": "service_completed_successfully"}},
+                },
+                "migrate": {"image": "busybox"},
+            }
+        }
+        world.running = [[*state("running"), ContainerFacts("helper-1", "exited", 0, 0, service="migrate")]]
+        metadata = {"icon": "/icon.svg", "vm": {"composefile": "/compose.yaml"}}
+        smoke(make_tools(), make_candidate(metadata, files=("/icon.svg", "/compose.yaml")), told)
+        assert told.of("steady").outcome is PASSED
+
+    def test_one_that_is_healthy_now_and_then(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        health = Health(HealthStatus.UNHEALTHY, "exit code 1", has_passed=True)
+        world.running = [[replace(each, health=health) for each in state("running")]]
+        assert smoke(make_tools(), make_candidate(), told).passed
+        assert told.of("steady").outcome is WARNING
+
+
 class TestFailure:
+    def test_to_become_healthy(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        health = Health(HealthStatus.UNHEALTHY, "exit code 1", command=("false",))
+        world.running = [[replace(each, health=health) for each in state("running")]]
+        assert not smoke(make_tools(), make_candidate(), told).passed
+        assert told.outcomes == [PASSED, PASSED, PASSED, PASSED, FAILED, PASSED]
+        assert "never passed: exit code 1; Rancher Desktop refuses it" in told.of("steady").detail
+
+    def test_of_an_emulator_that_is_taken_for_running(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.log = "qemu: uncaught target signal 11 (Segmentation fault) - core dumped"
+        result = smoke(make_tools(), make_candidate(platform=ARM64), told)
+        assert told.of("steady").outcome is Outcome.EMULATOR_CRASH
+        assert result.crashes == (f"steady: the emulator crashed in {MAIN}, and nothing has been said since",)
+
+    def test_of_an_entry_script_with_windows_line_ends(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.running = [[replace(each, process=Process(("/entry.sh",))) for each in state("exited", 255)]]
+        world.log, world.files = "exec /entry.sh: no such file or directory", {"/entry.sh": b"#!/bin/sh\r\n"}
+        world.answers = [ConnectionRefusedError()]
+        smoke(make_tools(), make_candidate(), told)
+        assert r"/entry.sh has \r at the end of its first line" in told.of("answer").detail
+
     def test_of_the_architecture(
         self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate, make_image: MakeImage
     ) -> None:
@@ -97,10 +174,42 @@ class TestFailure:
         assert told.begun == ["linux/arm64 architecture", "linux/arm64 uninstall"]
         assert world.calls == []
 
-    def test_of_the_files(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
-        smoke(make_tools(), make_candidate(files=()), told)
+    def test_of_one_file_is_none_of_what_does_not_need_it(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        result = smoke(make_tools(), make_candidate(files=()), told)
+        assert told.of("extract").detail == "not in the image: /icon.svg"
+        assert told.outcomes == [PASSED, FAILED, PASSED, PASSED, PASSED, PASSED]
+        assert not result.passed
+        assert world.calls == ["up", "down"]
+
+    @pytest.mark.parametrize("content", [None, b"{", b"[]"])
+    def test_of_the_metadata_leaves_nothing_to_be_probed(
+        self, content: object, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        smoke(make_tools(), make_candidate(content), told)
         assert told.outcomes == [PASSED, FAILED, ABORTED, ABORTED, ABORTED, SKIPPED]
+        assert told.of("binaries").outcome is ABORTED
+        assert told.of("start").detail == "metadata.json cannot be read"
         assert world.calls == []
+
+    def test_of_the_compose_file_aborts_the_backend_alone(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        metadata = {"icon": "/icon.svg", "vm": {"composefile": "/compose.yaml"}, "host": TOOL}
+        smoke(make_tools(), make_candidate(metadata), told)
+        assert told.of("start").detail == "not in the image: /compose.yaml"
+        assert told.of("binaries").detail == "not in the image: /tool"
+        assert told.outcomes == [PASSED, FAILED, ABORTED, ABORTED, ABORTED, SKIPPED]
+        assert "up" not in world.calls
+
+    def test_of_the_page_s_file_leaves_the_backend(
+        self, make_tools: MakeTools, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        smoke(make_tools(), make_candidate({**METADATA, "ui": PAGE}), told)
+        assert told.of("ui").outcome is ABORTED
+        assert told.of("ui").detail == "not in the image: /ui, /ui/index.html"
+        assert told.outcomes == [PASSED, FAILED, PASSED, PASSED, PASSED, PASSED]
 
     def test_of_the_start(self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate) -> None:
         world.failures["up"] = EngineTimeoutError("it did not end in time", remedy="")

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import http.client
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.engine.facts import ContainerFacts, Process
 from dext_tasks.errors import EmulatorMissingError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.smoke.probe import ProbeFailedError
@@ -196,6 +197,22 @@ class TestBlame:
         said = f"main is exited, exit code {exit_code}, restarted 0 times"
         assert failure.emulator is blamed
         assert failure.evidence.splitlines() == ["detail", said, log]
+
+    @pytest.mark.parametrize("exit_code", [132, 135, 139])
+    def test_by_any_signal_of_an_emulator(self, exit_code: int, make_watch: MakeWatch, world: World) -> None:
+        world.running = [state("exited", exit_code)]
+        assert make_watch(emulated=True).failure("it broke").emulator
+
+    def test_a_script_that_no_kernel_starts_is_not_the_emulator_s(self, make_watch: MakeWatch, world: World) -> None:
+        world.log, world.files = "exec /entry.sh: exec format error", {"/entry.sh": b"echo hello\n"}
+        world.running = [[replace(state("exited", 1)[0], process=Process(("/entry.sh",)))]]
+        failure = make_watch(emulated=True).failure("it broke")
+        assert str(failure) == "it broke; /entry.sh is a text without #!, which no kernel starts"
+
+    def test_what_runs_is_not_looked_into(self, make_watch: MakeWatch, world: World) -> None:
+        world.files = {"/entry.sh": b"#!/bin/sh\r\n"}
+        world.running = [[replace(state()[0], process=Process(("/entry.sh",)))]]
+        assert str(make_watch().failure("no answer")) == "no answer"
 
     def test_a_missing_emulator_is_no_failure_of_the_extension(self, make_watch: MakeWatch, world: World) -> None:
         world.log, world.running = "exec /backend: exec format error", [state("exited", 1)]
