@@ -14,7 +14,7 @@ from dext_tasks.scaffold.render import render
 from .docker import Docker
 from .extension import REGISTRY, Extension
 from .program import Program, environment
-from .registry import Registry, locked
+from .registry import Registry, locked, own_address
 from .requirement import missing, require_programs
 from .sandbox import ORGANISATION, Sandbox
 from .second_engine import second_engine
@@ -109,9 +109,13 @@ def backends(scaffold: Path, _base_images: None, tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def other_engine(_everything_answers: None) -> Iterator[Docker]:
-    """A second engine, with the image store that the first one does not use."""
-    port = int(REGISTRY.partition(":")[2])
-    with second_engine(containerd=not Docker().has_containerd_store(), port=port) as docker:
+    """A second engine, with the image store that the first one does not use.
+
+    Unlike the first one it was told that registries at this machine's own address are insecure.
+    """
+    port, address = int(REGISTRY.partition(":")[2]), own_address()
+    insecure = f"{address}/32" if address else ""
+    with second_engine(containerd=not Docker().has_containerd_store(), port=port, insecure=insecure) as docker:
         yield docker
 
 

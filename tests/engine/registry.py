@@ -1,16 +1,19 @@
-"""Registries: read by plain HTTP, without the product's own client, and one that wants a login."""
+"""Registries: read without the product's own client, and some that want a login, speak TLS, or are not on loopback."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import socket
+import ssl
 import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +25,8 @@ ACCEPT = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LABELS = {"org.opencontainers.image.title": "Nothing"}
 USER = "tester"
 PASSWORD = "p4ss-tester-9d1f"  # noqa: S105 - of a registry that lives as long as one test
 # `htpasswd -B` of the password above.
@@ -37,11 +42,13 @@ class Registry:
         address: Host and port.
         user: Empty for anonymous access.
         password: Likewise.
+        certificate: Of a registry that speaks TLS.
     """
 
     address: str
     user: str = ""
     password: str = ""
+    certificate: Path | None = None
 
     @property
     def docker_config(self) -> str:
@@ -95,14 +102,33 @@ class Registry:
         document: dict[str, Any] = json.loads(body)
         return document
 
-    def _ask(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
-        headers = {"Accept": ", ".join(ACCEPT)}
+    def publish(self, repository: str, *tags: str) -> str:
+        """Have an image of no content under these tags; gives its digest."""
+        config = json.dumps({"os": "linux", "architecture": "amd64", "config": {"Labels": LABELS}}).encode()
+        digest = f"sha256:{hashlib.sha256(config).hexdigest()}"
+        status, headers, body = self._ask("POST", f"/v2/{repository}/blobs/uploads/")
+        assert status == 202, body
+        begun = urlsplit(headers["location"])
+        status, _, body = self._ask("PUT", f"{begun.path}?{begun.query}&digest={digest}", config)
+        assert status == 201, body
+        described = {"mediaType": CONFIG, "digest": digest, "size": len(config)}
+        manifest = {"schemaVersion": 2, "mediaType": ACCEPT[2], "config": described, "layers": []}
+        for tag in tags:
+            status, headers, body = self._ask("PUT", f"/v2/{repository}/manifests/{tag}", json.dumps(manifest).encode())
+            assert status == 201, body
+        return headers["docker-content-digest"]
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], bytes]:
+        headers = {"Accept": ", ".join(ACCEPT)} | ({"Content-Type": ACCEPT[2]} if body else {})
         if self.user:
             credentials = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
             headers["Authorization"] = f"Basic {credentials}"
         connection = HTTPConnection(self.address, timeout=_SECONDS)
+        if self.certificate:
+            context = ssl.create_default_context(cafile=self.certificate)
+            connection = HTTPSConnection(self.address, timeout=_SECONDS, context=context)
         try:
-            connection.request(method, path, headers=headers)
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         finally:
@@ -112,14 +138,33 @@ class Registry:
 @contextmanager
 def locked(folder: Path) -> Iterator[Registry]:
     """A registry that wants USER and PASSWORD, on a free port."""
-    port = free_port()
+    with served(folder, "127.0.0.1", named="localhost", wants_login=True) as registry:
+        yield registry
+
+
+@contextmanager
+def served(
+    folder: Path, address: str, *, named: str = "", wants_login: bool = False, tls: bool = False
+) -> Iterator[Registry]:
+    """A registry on a free port.
+
+    Args:
+        folder: Where it keeps what it has.
+        address: IP address of this machine that it listens at.
+        named: What it is called, if not by its address.
+        wants_login: Whether it wants USER and PASSWORD.
+        tls: Whether it speaks TLS, with a certificate that nobody knows but by its file.
+    """
+    port = free_port(address)
     (folder / "users").write_text(f"{USER}:{_HASH}\n", encoding="utf-8")
+    login = {"auth": {"htpasswd": {"realm": "tests", "path": str(folder / "users")}}} if wants_login else {}
+    secure = {"tls": _certificate(folder, address)} if tls else {}
     configuration = {
         "version": "0.1",
         "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}},
-        "http": {"addr": f"127.0.0.1:{port}"},
-        "auth": {"htpasswd": {"realm": "tests", "path": str(folder / "users")}},
+        "http": {"addr": f"{address}:{port}", **secure},
+        **login,
     }
     # JSON is YAML.
     (folder / "registry.yml").write_text(json.dumps(configuration), encoding="utf-8")
@@ -133,7 +178,9 @@ def locked(folder: Path) -> Iterator[Registry]:
         ) as process,
     ):
         try:
-            registry = Registry(f"localhost:{port}", USER, PASSWORD)
+            user, password = (USER, PASSWORD) if wants_login else ("", "")
+            certificate = folder / "registry.crt" if tls else None
+            registry = Registry(f"{named or address}:{port}", user, password, certificate)
             _wait(registry)
             yield registry
         finally:
@@ -147,7 +194,35 @@ def _wait(registry: Registry) -> None:
         time.sleep(0.05)
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def _certificate(folder: Path, address: str) -> dict[str, str]:
+    """A certificate for an IP address of this machine, signed by itself."""
+    made = {"certificate": str(folder / "registry.crt"), "key": str(folder / "registry.key")}
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=tests", "-addext", f"subjectAltName=IP:{address}"),
+            *("-keyout", made["key"], "-out", made["certificate"]),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=_SECONDS,
+    )
+    return made
+
+
+def own_address() -> str:
+    """An IP address of this machine that is not on loopback; empty if it has none."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: the kernel only chooses the way. https://www.rfc-editor.org/rfc/rfc5737
+            probe.connect(("203.0.113.1", 9))
+        except OSError:
+            return ""
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.create_server((address, 0)) as server:
         port: int = server.getsockname()[1]
         return port

@@ -29,7 +29,7 @@ _POLL = 0.1
 
 
 @contextmanager
-def second_engine(*, containerd: bool, port: int) -> Iterator[Docker]:
+def second_engine(*, containerd: bool, port: int, insecure: str = "") -> Iterator[Docker]:
     """Start one, and remove every trace of it at the end.
 
     It lives in a network namespace of its own: two engines in one fight over docker0, and the second one
@@ -38,6 +38,7 @@ def second_engine(*, containerd: bool, port: int) -> Iterator[Docker]:
     Args:
         containerd: Whether it has the containerd image store, or the classic one.
         port: Port on 127.0.0.1 that it can reach.
+        insecure: A registry, or a network of them, that it speaks plain HTTP to; none if empty.
     """
     if os.geteuid() != 0:
         missing("a second engine takes root", "run the tests as root")
@@ -45,7 +46,7 @@ def second_engine(*, containerd: bool, port: int) -> Iterator[Docker]:
     # A short path: there are unix sockets below it.
     folder = Path(tempfile.mkdtemp(prefix="dxe-"))
     try:
-        with _daemon(folder, containerd=containerd) as process:
+        with _daemon(folder, containerd=containerd, insecure=insecure) as process:
             docker = Docker(f"unix://{folder}/docker.sock")
             _wait(docker, process, folder / "dockerd.log")
             with relay(process.pid, port):
@@ -55,9 +56,13 @@ def second_engine(*, containerd: bool, port: int) -> Iterator[Docker]:
 
 
 @contextmanager
-def _daemon(folder: Path, *, containerd: bool) -> Iterator[subprocess.Popen[bytes]]:
+def _daemon(folder: Path, *, containerd: bool, insecure: str) -> Iterator[subprocess.Popen[bytes]]:
     file = folder / "daemon.json"
-    file.write_text(json.dumps({"features": {"containerd-snapshotter": containerd}}), encoding="utf-8")
+    settings = {
+        "features": {"containerd-snapshotter": containerd},
+        "insecure-registries": [insecure] if insecure else [],
+    }
+    file.write_text(json.dumps(settings), encoding="utf-8")
     daemon = (
         *("dockerd", "--config-file", str(file), "--data-root", str(folder / "data")),
         *("--exec-root", str(folder / "exec"), "--pidfile", str(folder / "dockerd.pid")),
