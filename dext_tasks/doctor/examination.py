@@ -52,7 +52,7 @@ def examine(patient: Patient) -> Iterator[Line]:
         yield _line(f"runs {platform}", partial(_emulator, patient, platform))
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
-        yield _line("push", partial(_push, patient.project, patient.access))
+        yield _line("push", partial(_push, patient, patient.project))
     yield _line("git", partial(_git, patient))
     commit = _commit(patient)
     if patient.project and patient.git and commit:
@@ -122,9 +122,12 @@ def _registry(patient: Patient) -> Line:
     return Line("registry", Status.OK, f"{image.registry} answers {login}, {count} tags in {image.repository}")
 
 
-def _push(project: Project, access: Access) -> Line:
+def _push(patient: Patient, project: Project) -> Line:
     image = project.image
-    Repository.open(image, access, push=True).require_push()
+    repository = Repository.open(image, patient.access, push=True)
+    repository.require_push()
+    if repository.is_private:
+        patient.engine.require_imagetools(str(image))
     return Line("push", Status.OK, f"{image.registry} takes images for {image.repository}")
 
 

@@ -26,11 +26,14 @@ from dext_tasks.errors import (
     EngineTimeoutError,
     EngineTooOldError,
     EngineUnreachableError,
+    PreflightError,
+    RegistryUnreachableError,
 )
 from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
 from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -276,6 +279,32 @@ class Engine:
         with naming(reference), self.client.faults(f"docker push {reference}"):
             for _, line in self.client.whales(_TRANSFER).image.push(reference, stream_logs=True) or ():
                 on_line(line.decode(errors="replace").rstrip())
+
+    def require_imagetools(self, target: str) -> None:
+        """Require that buildx reaches the registry of an image, which it does by settings of its own.
+
+        It knows neither the engine's insecure registries nor its certificates:
+        https://docs.docker.com/build/buildkit/toml-configuration/
+
+        Raises:
+            PreflightError: It does not.
+        """
+        what = f"docker buildx imagetools inspect {target}"
+        try:
+            self.client.run("buildx", "imagetools", "inspect", "--raw", target, what=what, seconds=_QUICK)
+        except RegistryUnreachableError as error:
+            host = Reference.parse(target).registry
+            raise PreflightError(
+                f"buildx, which publishes the index, does not reach {host}, though the engine does",
+                remedy=f'write [registry."{host}"] with http = true, or ca = ["FILE"], into a buildkitd.toml, and use '
+                "it: docker buildx create --use --config buildkitd.toml",
+                detail=error.detail,
+            ) from None
+        except Interrupted:
+            raise
+        except DextError:
+            # Most often there is no such image yet: the registry answered.
+            return
 
     def create_index(self, target: str, sources: Sequence[str]) -> None:
         """Make one index of manifests that are in the registry already, under a tag; one index is copied as it is."""

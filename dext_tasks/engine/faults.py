@@ -96,7 +96,7 @@ _FAULTS = (
         f"run {_LOGIN} with an account that may do this",
     ),
     _fault(
-        r"connection refused|no such host|i/o timeout|tls handshake|connection reset|server gave http response|"
+        r"connection refused|no such host|x509: |i/o timeout|tls handshake|connection reset|server gave http response|"
         r"network is unreachable|temporary failure in name resolution|service unavailable|bad gateway",
         errors.RegistryUnreachableError,
         "the registry could not be reached",

@@ -72,6 +72,11 @@ class Repository:
         """
         return cls(reference, access.transport(reference.registry, reference.repository, push=push, admit=admit))
 
+    @property
+    def is_private(self) -> bool:
+        """See Transport; as far as it was asked."""
+        return self.transport.is_private
+
     def close(self) -> None:
         """Close idle connections; the next question opens new ones."""
         self.transport.close()

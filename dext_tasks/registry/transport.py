@@ -91,6 +91,11 @@ class Transport:
     def _endpoint(self) -> Endpoint:
         return Endpoint(self.registry, self._wire, self.insecure)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether the registry is reached only by what docker's engine was told: a certificate, or to do without."""
+        return self._wire.is_private or self._endpoint.is_insecure
+
     def close(self) -> None:
         """Close idle connections."""
         self._wire.close()

@@ -92,6 +92,11 @@ class Wire:
             method, url = _method_after(answer.status, method), following
         raise RedirectError
 
+    @property
+    def is_private(self) -> bool:
+        """Whether TLS trusts more than the system does."""
+        return self._context is not None
+
     def distrust(self, host: str) -> None:
         """From now on verify no certificate of a host, whatever its port."""
         self._distrusted.add(_name(f"//{host}"))

@@ -48,12 +48,19 @@ def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[]
         yield lambda: world.git.require_push(intent.remote, intent.git_tag, commit)
     if kinds & _REGISTRY_STEPS:
         yield world.repository.require_push
+        yield lambda: _require_publisher(world, intent)
 
 
 def _require_maker(git: Git) -> None:
     git.committer()
     if git.signs_tags():
         git.require_signature()
+
+
+def _require_publisher(world: World, intent: Intent) -> None:
+    # Asked once the registry was.
+    if world.repository.is_private:
+        world.engine.require_imagetools(str(intent.target))
 
 
 def _missing(question: Callable[[], None]) -> PreflightError | None:

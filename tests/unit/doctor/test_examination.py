@@ -20,6 +20,7 @@ from dext_tasks.errors import (
     GitError,
     LoginMissingError,
     PreflightError,
+    RegistryUnreachableError,
 )
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.git import Git
@@ -132,6 +133,11 @@ class FakeRepository(Repository):
     names: frozenset[str] = field(default_factory=frozenset)
     failure: DextError | None = None
     refusal: DextError | None = None
+    private: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        return self.private
 
     def tags(self) -> frozenset[str]:
         if self.failure:
@@ -282,6 +288,17 @@ class TestPush:
         registry.refusal = LoginMissingError("it does not let you push", remedy="docker login")
         assert self.line(project, home) == Line("push", Status.FAIL, "it does not let you push", "docker login")
         assert lines(FakeClient(), project, None, home)["registry"].status is Status.OK
+
+    def test_buildx_that_does_not_know_a_way_that_the_engine_knows(
+        self, project: Project, registry: FakeRepository, home: Path
+    ) -> None:
+        refusal = RegistryUnreachableError("no TLS", remedy="none")
+        client = FakeClient(fail={"imagetools": refusal})
+        assert lines(client, project, None, home)["push"].status is Status.OK
+        registry.private = True
+        line = lines(client, project, None, home)["push"]
+        assert line.status is Status.FAIL
+        assert "buildx, which publishes the index, does not reach docker.io" in line.found
 
     def test_outside_of_a_project_and_without_image_it_is_not_asked(
         self, make_project: MakeProject, home: Path

@@ -14,6 +14,7 @@ from dext_tasks.errors import (
     EngineUnreachableError,
     ImageNotFoundError,
     LoginMissingError,
+    PreflightError,
     RegistryUnreachableError,
 )
 from dext_tasks.errors import (
@@ -43,6 +44,41 @@ def be(docker: FakeDocker, api: str = "1.52", **info: Any) -> None:  # noqa: ANN
     docker.answer("version", out={"Client": {}, "Server": {"Version": "29.0.1", "ApiVersion": api}})
     said = {"OSType": "linux", "Architecture": "x86_64", "DriverStatus": OVERLAY, "ClientInfo": PLUGINS}
     docker.answer("info", out={**said, **info})
+
+
+class TestImagetools:
+    """buildx reaches registries by settings of its own."""
+
+    TARGET = "192.0.2.7:5000/acme/demo:1.0.0"
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            'ERROR: failed to do request: Head "https://192.0.2.7/": http: server gave HTTP response to HTTPS client',
+            'ERROR: failed to do request: Head "https://192.0.2.7:5000/": tls: failed to verify certificate: x509: no',
+            'ERROR: failed to do request: Head "https://192.0.2.7:5000/": dial tcp 192.0.2.7:5000: connection refused',
+        ],
+    )
+    def test_that_do_not_reach_the_registry(self, docker: FakeDocker, said: str) -> None:
+        docker.answer("buildx", "imagetools", "inspect", self.TARGET, err=said, code=1)
+        with pytest.raises(PreflightError, match=r"does not reach 192\.0\.2\.7:5000") as caught:
+            docker.engine().require_imagetools(self.TARGET)
+        assert '[registry."192.0.2.7:5000"]' in caught.value.remedy
+        assert caught.value.detail == said
+
+    @pytest.mark.parametrize("said", ["ERROR: 192.0.2.7:5000/acme/demo:1.0.0: not found", "401 Unauthorized", "odd"])
+    def test_that_have_an_answer(self, docker: FakeDocker, said: str) -> None:
+        docker.answer("buildx", "imagetools", "inspect", self.TARGET, err=said, code=1)
+        docker.engine().require_imagetools(self.TARGET)
+        docker.answer("buildx", "imagetools", "inspect", self.TARGET, out=b"{}")
+        docker.engine().require_imagetools(self.TARGET)
+        assert docker.calls == [["buildx", "imagetools", "inspect", "--raw", self.TARGET]] * 2
+
+    def test_of_an_interrupted_run(self, docker: FakeDocker) -> None:
+        engine = docker.engine()
+        engine.client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            engine.require_imagetools(self.TARGET)
 
 
 class TestFacts:

@@ -53,6 +53,10 @@ SAID = [
     ("read tcp 1.2.3.4:5: i/o timeout", errors.RegistryUnreachableError),
     ("read: connection reset by peer", errors.RegistryUnreachableError),
     ("http: server gave HTTP response to HTTPS client", errors.RegistryUnreachableError),
+    (
+        "tls: failed to verify: x509: certificate signed by unknown authority",
+        errors.RegistryUnreachableError,
+    ),
     ("received unexpected HTTP status: 503 Service Unavailable", errors.RegistryUnreachableError),
     ("received unexpected HTTP status: 502 Bad Gateway", errors.RegistryUnreachableError),
     # Anything else.

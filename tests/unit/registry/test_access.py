@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from pathlib import Path
 
 from dext_tasks.registry.access import Access
@@ -55,3 +56,13 @@ def test_nothing_of_it_shows_a_secret(tmp_path: Path) -> None:
     made = access(tmp_path, DOCKER_AUTH_CONFIG=variable, HTTPS_PROXY=f"http://ann:{WORD}@one:1")
     transport = made.transport("quay.io", "acme/demo", push=False)
     assert WORD not in f"{made!r}{transport!r}{made.logins.of('quay.io')!r}"
+
+
+def test_a_certificate_makes_a_registry_private(tmp_path: Path) -> None:
+    folder = tmp_path / "certs.d" / "reg.lan:5000"
+    folder.mkdir(parents=True)
+    authority = ssl.create_default_context().get_ca_certs(binary_form=True)[0]
+    (folder / "ca.crt").write_text(ssl.DER_cert_to_PEM_cert(authority), encoding="utf-8")
+    made = access(tmp_path)
+    assert made.transport("reg.lan:5000", "acme/demo", push=False).is_private
+    assert not made.transport("ghcr.io", "acme/demo", push=False).is_private

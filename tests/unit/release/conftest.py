@@ -121,6 +121,7 @@ class Machine:
         reads: Tags whose content was read, with its digest and the number of effects until then.
         hooks: What to do at a boundary.
         refused: What is answered to a question that is asked before the build, by the question.
+        is_private: Whether the registry is reached by what only the engine was told.
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
         unmovable: How the registry refuses to move a tag that it has; empty if it does not.
@@ -147,6 +148,7 @@ class Machine:
     smoke_fails: frozenset[Platform] = frozenset()
     overridden: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, DextError] = field(default_factory=dict)
+    is_private: bool = False
     asked: list[str] = field(default_factory=list)
     signs_tags: bool = False
     uploads: int = 0
@@ -320,6 +322,7 @@ class FakeTransport:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        self.is_private = machine.is_private
 
     def request(self, method: str, path: str, *, accept: tuple[str, ...] = ()) -> Response:  # noqa: ARG002 - as Transport
         machine = self._machine
@@ -409,6 +412,9 @@ class FakeEngine(Engine):
 
     def _pushed(self, image: Local) -> bytes:
         return image.index if self._machine.loaded is Loaded.INDEX else image.manifest
+
+    def require_imagetools(self, target: str) -> None:
+        self._machine.ask(f"publish {target}")
 
     def create_index(self, target: str, sources: Sequence[str]) -> None:
         self.client.cancellation.check()

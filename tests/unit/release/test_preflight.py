@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 QUESTIONS = ["committer", "tag v0.1.0", "push v0.1.0 to origin", "push to the registry"]
 
+PUBLISHER = "publish localhost:5000/acme/demo:0.1.0"
+
 
 def missing(what: str) -> PreflightError:
     return PreflightError(f"{what} is missing", remedy=f"bring {what}", detail="as git says")
@@ -44,6 +46,11 @@ class TestAsked:
         machine.signs_tags = True
         machine.release()
         assert machine.asked == ["committer", "signature", *QUESTIONS[1:]]
+
+    def test_buildx_where_only_the_engine_knows_the_way(self, machine: Machine) -> None:
+        machine.is_private = True
+        machine.release()
+        assert machine.asked == [*QUESTIONS, PUBLISHER]
 
     def test_nothing_of_a_remote_that_is_not_there(self, machine: Machine) -> None:
         machine.remotes = ()
@@ -86,9 +93,9 @@ class TestAsked:
 
 
 class TestMissing:
-    @pytest.mark.parametrize("question", [*QUESTIONS, "signature"])
+    @pytest.mark.parametrize("question", [*QUESTIONS, "signature", PUBLISHER])
     def test_each_stops_it_before_anything_is_done(self, machine: Machine, question: str) -> None:
-        machine.signs_tags = True
+        machine.signs_tags = machine.is_private = True
         machine.refused[question] = missing(question)
         error = refused(machine)
         assert (error.exit_code, error.message, error.detail) == (48, f"{question} is missing", "as git says")
