@@ -3,26 +3,85 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from invoke.exceptions import Exit, ParseError
-from invoke.program import Program
+from invoke.exceptions import Exit
+from invoke.parser.context import ParserContext
 
 from dext_tasks._version import __version__
 from dext_tasks.console.pipe import Pipe
-from dext_tasks.errors import UsageError
+from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.tasks import namespace
+from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from invoke.parser.argument import Argument
+
+_HELP = {"dry": "Show what a verb would do and change nothing, as its --dry-run."}
 
 
-class DextProgram(Program):
-    """Invoke's program, with an exit code of its own for what it cannot parse."""
+class DextProgram(VerbProgram):
+    """The program of the verbs alone."""
 
-    def parse_tasks(self) -> None:
-        """Parse verbs and their flags; invoke alone would end with 1, which is what a finding means here."""
+    def core_args(self) -> list[Argument]:
+        """Its own flags."""
+        found = super().core_args()
+        for each in found:
+            each.help = _HELP.get(each.names[0], each.help)
+        return found
+
+    def create_config(self) -> None:
+        """Read what invoke's configuration holds for every project."""
+        with self._reading_configuration():
+            super().create_config()
+
+    def update_config(self, merge: bool = True) -> None:  # noqa: FBT001, FBT002 - invoke's
+        """Add what flags say to invoke's configuration."""
+        with self._reading_configuration():
+            super().update_config(merge)
+
+    @contextmanager
+    def _reading_configuration(self) -> Iterator[None]:
+        # Whatever the readers of YAML, JSON and Python files raise: https://docs.pyinvoke.org/en/stable/concepts/configuration.html
         try:
-            super().parse_tasks()
-        except ParseError as error:
-            message = f"error: {error}\n  next: see `dext --list`, or `dext --help VERB`"
-            raise Exit(message, code=UsageError.exit_code) from error
+            yield
+        except Exception as error:
+            raise self.reported(
+                ConfigError(
+                    f"invoke's own configuration cannot be read: {type(error).__name__}: {error}",
+                    remedy="correct the file: the one of --config, /etc/invoke.yaml or ~/.invoke.yaml",
+                )
+            ) from error
+
+    def parse_core_args(self) -> None:
+        """Parse its own flags."""
+        with self.reporting():
+            try:
+                super().parse_core_args()
+            except ValueError as error:
+                raise UsageError(
+                    f"a flag has a value that is no number: {error}", remedy="see `dext --help`"
+                ) from error
+
+    def parse_cleanup(self) -> None:
+        """Show help or lists, if they are asked for."""
+        with self.reporting():
+            try:
+                super().parse_cleanup()
+            except Exit as ended:
+                if ended.message:
+                    raise UsageError(ended.message, remedy="see `dext --list`") from ended
+                raise
+
+    def print_help(self) -> None:
+        """Print what the program can do."""
+        sys.stdout.write(f"Usage: {self.binary} VERB [--options]\n\nCore options:\n\n")
+        shown = [each for each in self.core_args() if each.names[0] not in FOR_SHELL_COMMANDS]
+        self.print_columns(ParserContext(args=shown).help_tuples())
+        self.list_tasks()
 
 
 program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespace=namespace, version=__version__)

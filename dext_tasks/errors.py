@@ -315,6 +315,13 @@ _HEAD = """# Exit codes
 Every verb ends with 0 when all is well. Any other end has one class of error and one code; the message's
 last line says what to do next. With `--json` the same stands in the document under `error`.
 
+A command line that cannot be read ends with 2, under `dext` and under `inv`, and with `--json` it is a document, too.
+For that, the program that `inv` is reads the part of our verbs as `dext` does, as soon as a tasks.py has them. Three
+things stay invoke's own and end with 1: what is wrong before a tasks.py is loaded (there is none, or a flag before the
+first task is unknown), the usage of tasks that are not ours, and any other `invoke.Program` that somebody makes of our
+namespace (`dext_tasks.cli.DextProgram` is one that does not). A verb that fails inside of a task ends the task with its
+code.
+
 | code | error | meaning |
 | --- | --- | --- |
 """

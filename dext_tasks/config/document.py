@@ -79,7 +79,7 @@ def schema() -> dict[str, Any]:
 def _row(option: Option) -> str:
     kind = option.kind
     expects = f"{kind.expects}; as a variable {kind.text_form}" if kind.text_form else kind.expects
-    flag = f"{option.flag} {kind.flag_form}".strip()
+    flag = f"{option.flag} {kind.flag_form}"
     cells = (f"`{option.key}`", _shown(option), option.help, expects, f"`{option.env}`", f"`{flag}`")
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 

@@ -42,7 +42,7 @@ class Kind(Generic[T]):
         from_flags: Reads a flag that is given once a value, each as it is; None if the flag is given once. Raises the
             same.
         text_form: How a variable spells a value, where that is not plain.
-        flag_form: How a flag spells one value, where it is given once a value.
+        flag_form: What stands for the value of a flag.
     """
 
     expects: str
@@ -52,7 +52,7 @@ class Kind(Generic[T]):
     annotation: str = "str"
     from_flags: Callable[[Sequence[str]], T] | None = None
     text_form: str = ""
-    flag_form: str = ""
+    flag_form: str = "TEXT"
 
     def read_flag(self, given: object) -> T:
         """Read what a command line or a Python caller gave for a flag.
@@ -76,10 +76,15 @@ def _text(value: object) -> str:
     return value
 
 
+def is_bool(text: str) -> bool:
+    """Whether a text is read as true or false."""
+    return text.strip().lower() in _YES | _NO
+
+
 def _bool_text(text: str) -> bool:
     # Strict on purpose: invoke's own INVOKE_* layer reads "false" as True.
     # https://github.com/pyinvoke/invoke/issues/844
-    if text.strip().lower() not in _YES | _NO:
+    if not is_bool(text):
         raise ValueError
     return text.strip().lower() in _YES
 
@@ -199,13 +204,14 @@ TEXT = Kind("text", {"type": "string"}, str, _text)
 FILLED = Kind("text that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
 # A file may say that it is not set, as `inv config --json` does.
 IMAGE = Kind(FILLED.expects, {"type": "string"}, _filled, _text)
-BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str")
+BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str", flag_form="yes|no")
 SECONDS = Kind(
     "a number of seconds, 0 or more",
     {"type": "number", "minimum": 0},
     lambda text: _seconds(float(text)),
     _seconds,
     "float | str",
+    flag_form="SECONDS",
 )
 PLATFORMS = Kind(
     "a list of platforms such as linux/arm64",
@@ -262,6 +268,7 @@ WHEN = Kind(
     {"type": "string", "enum": [each.value for each in When]},
     lambda text: When(text.strip().lower()),
     lambda value: When(_text(value)),
+    flag_form="|".join(When),
 )
 EXCHANGES = Kind(
     "a list of requests, each with method, path, body, status, json and text",
@@ -270,4 +277,5 @@ EXCHANGES = Kind(
     _exchanges,
     "str | Sequence[Mapping[str, object]]",
     text_form="a JSON array",
+    flag_form="JSON",
 )

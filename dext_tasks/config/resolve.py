@@ -212,10 +212,12 @@ def _value(option: Option, entry: Entry) -> object:
 
 
 def _expected(option: Option, entry: Entry) -> str:
-    form = {Source.ENVIRONMENT: option.kind.text_form, Source.FLAG: option.kind.flag_form}.get(entry.source, "")
-    if form and entry.source is Source.FLAG:
-        return f"{form}, and is given again for another"
-    return f"{option.kind.expects}, written as {form}" if form else option.kind.expects
+    kind = option.kind
+    if entry.source is Source.FLAG and option.repeated:
+        return f"{kind.flag_form}, and is given again for another"
+    if entry.source in (Source.FLAG, Source.ENVIRONMENT) and kind.text_form:
+        return f"{kind.expects}, written as {kind.text_form}"
+    return kind.expects
 
 
 def _label(option: Option, entry: Entry) -> str:

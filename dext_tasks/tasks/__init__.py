@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from invoke.collection import Collection
 
 from dext_tasks.tasks.build import build
@@ -11,6 +13,7 @@ from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
 from dext_tasks.tasks.labels import labels
 from dext_tasks.tasks.new import new
+from dext_tasks.tasks.program import host
 from dext_tasks.tasks.release import release, status
 from dext_tasks.tasks.smoke import smoke
 
@@ -19,5 +22,7 @@ _releases = Collection("release", status)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
 namespace.add_collection(Collection("ci", matrix))
+
+host(sys.modules.get("invoke.main"))
 
 __all__ = ["namespace"]

@@ -37,7 +37,7 @@ _HELP = {
 }
 
 
-@verb(options=_OPTIONS, help=_HELP)
+@verb(options=_OPTIONS, help=_HELP, example="check --strict --ignore label-duplicate='kept for old desktops'")
 def check(  # noqa: PLR0913, PLR0917 - one flag each
     run: Run,
     image: str = "",

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dext_tasks.tasks.verb import Run, verb
 
 
-@verb(options=("platforms",), help={"prefix": "what the noxfile gives register() as prefix"})
+@verb(
+    options=("platforms",),
+    help={"prefix": "what the noxfile gives register() as prefix"},
+    example="ci.matrix --platform linux/amd64",
+)
 def matrix(run: Run, prefix: str = "") -> None:
     """Print the sessions as a job matrix for CI, one line of JSON."""
     import json

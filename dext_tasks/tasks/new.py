@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dext_tasks.errors import UsageError
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ _HELP = {
 }
 
 
-@verb(help=_HELP, positional=("name",), changes=True)
+@verb(help=_HELP, positional=("name",), changes=True, example="new my-extension --image my-org/my-extension")
 def new(  # noqa: PLR0913, PLR0917 - one flag an answer
     run: Run,
-    name: str,
+    name: str = "",
     image: str = "",
     title: str = "",
     description: str = "",
@@ -52,6 +53,8 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
         "repository": repository,
         "category": category,
     }
+    if not name:
+        raise UsageError("the extension needs a name", remedy="write dext new NAME")
     asks = sys.stdin.isatty() and not yes and not run.output.as_json
     answers = _asked(name, given) if asks else derive(name, **given)
     if run.dry_run:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from invoke.parser.argument import Argument
+from invoke.parser.context import ParserContext, flag_key
 from invoke.tasks import Task
 
 if TYPE_CHECKING:
@@ -22,12 +23,42 @@ class Verb(Task[Callable[..., None]]):
     Args:
         body: What it calls.
         repeated: Its arguments that are given once a value, each with its plural if that is another name of it.
+        forms: What stands for the value of an argument, where that is not its name.
+        example: A call of it, without the program.
         more: What any task takes.
     """
 
-    def __init__(self, body: Callable[..., None], *, repeated: Mapping[str, str], **more: Any) -> None:  # noqa: ANN401 - invoke's
+    def __init__(
+        self,
+        body: Callable[..., None],
+        *,
+        repeated: Mapping[str, str],
+        forms: Mapping[str, str],
+        example: str,
+        **more: Any,  # noqa: ANN401 - invoke's
+    ) -> None:
         super().__init__(body, iterable=list(repeated), **more)
+        self.example = example
         self._plurals = dict(repeated)
+        self._forms = dict(forms)
+
+    @property
+    def usage(self) -> str:
+        """What follows its name."""
+        return " ".join((*(f"[{name.upper()}]" for name in self.positional), "[--options]"))
+
+    def flags(self) -> list[tuple[str, str]]:
+        """Each of its flags as it is written, and what it is for."""
+        context = ParserContext(args=self.get_arguments())
+        return [(self._written(each), each.help or "") for each in sorted(context.flags.values(), key=flag_key)]
+
+    def _written(self, flag: Argument) -> str:
+        letters = "".join(f"-{name}, " for name in flag.names if len(name) == 1)
+        word = flag.names[0]
+        if not flag.takes_value:
+            return f"{letters}--{'[no-]' if flag.default else ''}{word}"
+        value = self._forms.get(str(flag.name), word.upper())
+        return f"{letters}--{word}[={value}]" if flag.optional else f"{letters}--{word}={value}"
 
     def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
         """See Task; invoke gives a letter to every flag or to none."""

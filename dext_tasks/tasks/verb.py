@@ -153,13 +153,14 @@ class Run:
         )
 
 
-def verb(
+def verb(  # noqa: PLR0913 - a keyword each
     *,
     options: Sequence[str] = (),
     help: Mapping[str, str] | None = None,  # noqa: A002 - invoke's term
     name: str | None = None,
     positional: Sequence[str] = (),
     changes: bool = False,
+    example: str = "",
 ) -> Callable[[Callable[..., None]], Verb]:
     """Make an invoke task of a function that takes a Run and its own flags.
 
@@ -169,25 +170,32 @@ def verb(
         name: Name of the task, if not the function's.
         positional: Its arguments that take no dashes.
         changes: Whether it changes anything, and therefore has a dry run.
+        example: A call of it, without the program.
     """
 
     def make(function: Callable[..., None]) -> Verb:
         taken = [_BY_NAME[option] for option in options]
         called = _boundary(function, taken, changes=changes)
         common = {name: text for name, text in _HELP.items() if changes or name != "dry_run"}
-        texts = {option.parameter: option.help for option in taken} | common | dict(help or {})
+        texts = {option.parameter: _told(option) for option in taken} | common | dict(help or {})
         return Verb(
             called,
             name=name or function.__name__,
             positional=list(positional),
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
+            example=example or name or function.__name__,
+            forms={option.parameter: option.kind.flag_form for option in taken},
             repeated={option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
             optional=[option.parameter for option in taken if option.kind is BOOL],
         )
 
     return make
+
+
+def _told(option: Option) -> str:
+    return f"{option.help} (repeatable)" if option.repeated else option.help
 
 
 def _boundary(function: Callable[..., None], options: Sequence[Option], *, changes: bool) -> Callable[..., None]:
@@ -200,8 +208,8 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
         _end_quickly()
         output = Output(
             as_json=given["json"],
-            colour=_wants_colour(os.environ, sys.stderr),
-            out_colour=_wants_colour(os.environ, sys.stdout),
+            colour=wants_colour(os.environ, sys.stderr),
+            out_colour=wants_colour(os.environ, sys.stdout),
             verbose=given["verbose"],
         )
         cancellation = Cancellation()
@@ -251,7 +259,7 @@ def _bound(
     except TypeError as error:
         taken = ", ".join(list(signature.parameters)[1:])
         misfit = UsageError(f"`{name}` cannot be called like this: {error}", remedy=f"it takes {taken}")
-        Output(colour=_wants_colour(os.environ, sys.stderr)).error(misfit)
+        Output(colour=wants_colour(os.environ, sys.stderr)).error(misfit)
         raise Exit(code=misfit.exit_code) from error
     bound.apply_defaults()
     return dict(list(bound.arguments.items())[1:])
@@ -293,7 +301,7 @@ def _worded(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in given.items()}
 
 
-def _wants_colour(env: Mapping[str, str], stream: TextIO) -> bool:
+def wants_colour(env: Mapping[str, str], stream: TextIO) -> bool:
     """Conventions: https://no-color.org and https://force-color.org."""
     if env.get("NO_COLOR"):
         return False

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from invoke.collection import Collection
-from invoke.program import Program
 
+from dext_tasks.cli import DextProgram
 from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
 
     def made(*argv: str, task: Task[Any] | None = None) -> Ended:
         tasks = namespace if task is None else Collection("dext", task)
-        program = Program(name="dext", binary="dext", binary_names=["dext"], namespace=tasks, version="0")
+        program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespace=tasks, version="0")
         code = 0
         try:
             program.run(["dext", *argv])

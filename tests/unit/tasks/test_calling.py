@@ -165,4 +165,4 @@ def test_a_verb_that_fails_within_a_task_ends_it_with_its_code(way: Callable[[Ta
 @pytest.mark.parametrize("name", sorted(namespace.task_names))
 def test_no_argument_of_a_verb_is_without_a_default(name: str) -> None:
     needed = [each.name for each in signature(namespace[name].body).parameters.values() if each.default is each.empty]
-    assert needed == (["c", "name"] if name == "new" else ["c"])
+    assert needed == ["c"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dext_tasks
+from dext_tasks import errors
 from dext_tasks.cli import main, program
 from dext_tasks.tasks import namespace
 
@@ -66,7 +67,7 @@ def test_release_alone_is_the_release(call: Call) -> None:
 
 def test_an_unknown_verb_is_wrong_usage(call: Call) -> None:
     ended = call("no-such-verb")
-    assert ended.code == 1
+    assert ended.code == errors.UsageError.exit_code == 2
     assert "no-such-verb" in ended.err
 
 

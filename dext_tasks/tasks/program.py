@@ -1,0 +1,151 @@
+"""An invoke program that knows our verbs: what it cannot parse ends as every other wrong usage does."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from invoke.exceptions import Exit, ParseError
+from invoke.program import Program
+
+from dext_tasks.console.output import Output
+from dext_tasks.errors import DextError, UsageError
+from dext_tasks.tasks.command_line import Grammar, normal
+from dext_tasks.tasks.task import Verb
+from dext_tasks.tasks.verb import wants_colour
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from invoke.collection import Collection
+    from invoke.parser import Parser
+
+# What these are for are shell commands that a task runs by `c.run`, and our verbs run none.
+# https://docs.pyinvoke.org/en/stable/invoke.html#core-options-and-flags
+FOR_SHELL_COMMANDS = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
+
+
+class VerbProgram(Program):
+    """Invoke's program, where our verbs are among the tasks; all other tasks are as they were."""
+
+    def parse_tasks(self) -> None:
+        """Parse tasks and their flags, those of our verbs strictly."""
+        if not self._ours():
+            super().parse_tasks()
+            return
+        with self.reporting():
+            self.core.unparsed[:] = normal(self._grammar(), self.core.unparsed, self._rest())
+            super().parse_tasks()
+            self._require_sense()
+        # Invoke has looked for it before the first task only.
+        if self.args.version.value:
+            self.print_version()
+            raise Exit
+
+    def parse_cleanup(self) -> None:
+        """Show help or lists, if they are asked for."""
+        with self.reporting():
+            super().parse_cleanup()
+
+    def print_task_help(self, name: str) -> None:
+        """Print help of a task."""
+        task = self.collection[name]
+        if not isinstance(task, Verb):
+            super().print_task_help(name)
+            return
+        sys.stdout.write(f"Usage: {self._called} {name} {task.usage}\n\n")
+        sys.stdout.write(f"{inspect.getdoc(task)}\n\nExample:\n  {self._called} {task.example}\n\nOptions:\n")
+        self.print_columns(task.flags())
+
+    @property
+    def _called(self) -> str:
+        # Invoke's own is called "inv[oke]", to say that it has two names.
+        return self.binary.partition("[")[0]
+
+    def _make_parser(self) -> Parser:
+        parser = super()._make_parser()
+        # What is positional is found by `normal`, which takes no flag for it.
+        for name in self._ours():
+            parser.contexts[name].positional_args.clear()
+        return parser
+
+    def _make_pairs(self, coll: Collection, ancestors: list[str] | None = None) -> list[tuple[str, str | None]]:
+        """What `--list` lists; a verb that a collection is named after has one name."""
+        pairs = super()._make_pairs(coll, ancestors)
+        names = {f"{name}.{name} ({name})": name for name, inner in coll.collections.items() if _is_verb(inner, name)}
+        return [(names.get(shown, shown), text) for shown, text in pairs]
+
+    def _grammar(self) -> Grammar:
+        return Grammar(self._called, self.initial_context, super()._make_parser().contexts, self._ours())
+
+    def _ours(self) -> frozenset[str]:
+        return frozenset(name for name in self.collection.task_names if isinstance(self.collection[name], Verb))
+
+    def _rest(self) -> list[str]:
+        """What follows `--`; invoke keeps it as one text, in which a blank is no boundary."""
+        if self.args.complete.value or "--" not in self.argv:
+            return []
+        return self.argv[self.argv.index("--") + 1 :]
+
+    def _require_sense(self) -> None:
+        called = [str(each.name) for each in self.tasks] or [str(self.collection.default)]
+        file = self.args.config.value
+        if file and not Path(file).is_file():
+            raise UsageError(f"there is no file {file}", remedy="name one with --config, or leave it out")
+        given = [f"--{name}" for name in FOR_SHELL_COMMANDS if self.args[name].value]
+        if given and self._ours().issuperset(called):
+            raise UsageError(
+                f"{given[0]} is for shell commands of a tasks.py, and means nothing to {', '.join(called)}",
+                remedy="leave it out; a verb's own flags are shown by --help",
+            )
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """While the block parses, what is wrong with a command line ends the program as wrong usage does."""
+        try:
+            yield
+        except UsageError as error:
+            raise self.reported(error) from error
+        except ParseError as error:
+            if self._is_of_others(error):
+                raise
+            raise self.reported(UsageError(str(error), remedy=f"see `{self._called} --list`")) from error
+
+    def _is_of_others(self, error: ParseError) -> bool:
+        name = error.context.name if error.context is not None else None
+        return name is not None and name not in self._ours()
+
+    def reported(self, error: DextError) -> Exit:
+        """Tell of an error before any verb runs; what then ends the program."""
+        Output(as_json=_wants_json(self.argv), colour=wants_colour(os.environ, sys.stderr)).error(error)
+        return Exit(code=error.exit_code)
+
+
+def host(module: ModuleType | None) -> None:
+    """Let the program that ``inv`` is know our verbs, as soon as a tasks.py takes them in.
+
+    Invoke has no other place to say what ends a run with which code: its ParseError always ends with 1, which is what
+    a finding means here. https://github.com/pyinvoke/invoke/blob/main/invoke/program.py (Program.run)
+
+    Args:
+        module: ``invoke.main``, which is there only where ``inv`` runs; any other program stays what it is.
+    """
+    program = getattr(module, "program", None)
+    if type(program) is Program:
+        program.__class__ = VerbProgram
+
+
+def _is_verb(inner: Collection, name: str) -> bool:
+    return inner.default == name and isinstance(inner.tasks[name], Verb)
+
+
+def _wants_json(argv: list[str]) -> bool:
+    """Whether a command line that cannot be parsed asked for a JSON document."""
+    words = argv[: argv.index("--")] if "--" in argv else argv
+    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)

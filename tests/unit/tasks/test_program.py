@@ -1,0 +1,356 @@
+"""`dext` and `inv` with our verbs: help, core flags, and command lines that cannot be parsed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from invoke.collection import Collection
+from invoke.program import Program
+
+from dext_tasks import errors
+from dext_tasks.cli import DextProgram
+from dext_tasks.tasks import namespace
+from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram, host
+from dext_tasks.tasks.verb import Run, verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+    from tests.unit.tasks.conftest import Call
+
+USAGE = errors.UsageError.exit_code
+VERBS = sorted(namespace.task_names)
+# Each ends before anything of a project is looked at.
+WRONG = [
+    ("chekc",),
+    ("--nope", "check"),
+    ("check", "--nope"),
+    ("check", "more"),
+    ("check", "--image"),
+    ("check", "--image", "--strict"),
+    ("check", "--", "--strict"),
+    ("build", "--platform"),
+    ("build", "--platform", "amd64", "--platform"),
+    ("smoke", "--image", "a/b:1.0.0", "--image", "a/c:1.0.0"),
+    ("release", "--version"),
+    ("new", "-x"),
+    ("new", "a", "b"),
+    ("check", "smoke", "--report"),
+    ("check", "--command-timeout", "soon"),
+    ("--config", "none.yaml", "config"),
+    ("config", "-f", "none.yaml"),
+    ("--help", "nope"),
+]
+
+
+@pytest.mark.parametrize("argv", WRONG, ids=" ".join)
+def test_wrong_usage_has_its_code_and_says_what_to_do(call: Call, argv: tuple[str, ...]) -> None:
+    ended = call(*argv)
+    assert (ended.code, ended.out) == (USAGE, "")
+    message, remedy = ended.err.splitlines()
+    assert message.startswith("error: ")
+    assert remedy.startswith("  next: ")
+
+
+@pytest.mark.parametrize("argv", WRONG, ids=" ".join)
+@pytest.mark.parametrize("flags", [("--json",), ("--format", "json"), ("--format=json",)])
+def test_wrong_usage_is_a_document_where_one_is_asked_for(
+    call: Call, argv: tuple[str, ...], flags: tuple[str, ...]
+) -> None:
+    if argv[-1].startswith("--") and argv[0] not in ("check", "chekc"):
+        argv = (*argv[:-1], *flags, argv[-1])
+    elif "--" in argv:
+        argv = (argv[0], *flags, *argv[1:])
+    else:
+        argv = (*argv, *flags)
+    ended = call(*argv)
+    assert ended.code == USAGE
+    assert ended.document["error"]["kind"] == "UsageError"
+    assert ended.document["error"]["exit_code"] == USAGE
+    assert ended.document["error"]["message"] in ended.err
+
+
+@pytest.mark.parametrize(("argv", "code"), [(("--list", "nope"), USAGE), (("--list-depth", "x"), USAGE)])
+def test_the_program_s_own_flags_are_judged_too(call: Call, argv: tuple[str, ...], code: int) -> None:
+    ended = call(*argv)
+    assert (ended.code, ended.out) == (code, "")
+    assert "next: " in ended.err
+
+
+class TestNew:
+    """Its positional argument is never a flag."""
+
+    @pytest.mark.parametrize("flag", ["--help", "-h"])
+    def test_help(self, call: Call, flag: str) -> None:
+        ended = call("new", flag)
+        assert (ended.code, ended.err) == (0, "")
+        assert ended.out.startswith("Usage: dext new [NAME] [--options]")
+
+    @pytest.mark.parametrize("flag", ["--list", "-l"])
+    def test_list(self, call: Call, flag: str) -> None:
+        ended = call("new", flag)
+        assert ended.code == 0
+        assert "Subcommands" in ended.out
+
+    @pytest.mark.parametrize("argv", [("new", "--version"), ("new", "-V"), ("check", "--version"), ("--version",)])
+    def test_version(self, call: Call, argv: tuple[str, ...]) -> None:
+        ended = call(*argv)
+        assert (ended.code, ended.out, ended.err) == (0, "dext 0\n", "")
+
+    @pytest.mark.parametrize("argv", [("new",), ("new", "--yes"), ("new", "--dry"), ("new", "-R")])
+    def test_a_name_is_needed(self, call: Call, argv: tuple[str, ...]) -> None:
+        ended = call(*argv)
+        assert ended.code == USAGE
+        assert "needs a name" in ended.err
+
+    @pytest.mark.parametrize(
+        "argv", [("new", "--", "demo"), ("new", "--dry-run", "demo"), ("new", "--name", "demo"), ("new", "demo")]
+    )
+    def test_a_name_is_found(self, call: Call, argv: tuple[str, ...]) -> None:
+        ended = call("--dry", *argv)
+        assert ended.code == 0
+        assert "/demo with" in ended.out
+
+    @pytest.mark.parametrize("argv", [("new", "--", "--help"), ("new", "--name=-x"), ("new", "--", "my demo")])
+    def test_a_name_that_is_none_is_refused(self, call: Call, argv: tuple[str, ...]) -> None:
+        ended = call("--dry", *argv)
+        assert ended.code in (USAGE, errors.ScaffoldError.exit_code)
+
+    @pytest.mark.parametrize("argv", [("new", ""), ("new", "--name="), ("new", "--", "")])
+    def test_an_empty_name_is_refused(self, call: Call, argv: tuple[str, ...]) -> None:
+        ended = call(*argv)
+        assert ended.code == USAGE
+        assert "--name is empty" in ended.err
+
+
+class TestCoreFlags:
+    @pytest.mark.parametrize("flags", [("-w",), ("-e",), ("-p",), ("-T", "5"), ("--hide", "out"), ("--echo",)])
+    @pytest.mark.parametrize("before", [True, False])
+    def test_what_does_nothing_for_us_is_refused(self, call: Call, flags: tuple[str, ...], *, before: bool) -> None:
+        ended = call(*flags, "config") if before else call("config", *flags)
+        assert (ended.code, ended.out) == (USAGE, "")
+        assert "means nothing to config" in ended.err
+
+    def test_and_not_shown(self, call: Call) -> None:
+        shown = call("--help").out
+        assert not [name for name in FOR_SHELL_COMMANDS if f"--{name}" in shown]
+        assert "-R, --dry" in shown
+        assert "change nothing" in " ".join(shown.split())
+
+    def test_each_of_invoke_s_is_known(self) -> None:
+        """A flag that a later invoke brings must be thought about."""
+        assert {argument.names[0] for argument in Program().core_args()} == {
+            *FOR_SHELL_COMMANDS,
+            *("complete", "config", "debug", "dry", "help", "list", "list-depth", "list-format"),
+            *("print-completion-script", "version", "write-pyc"),
+        }
+
+    def test_a_configuration_that_cannot_be_read_is_an_error_of_its_own(self, call: Call, tmp_path: Path) -> None:
+        for name, text in (("a.yaml", "run: ["), ("b.json", "{"), ("c.txt", ""), ("d.py", "(")):
+            (tmp_path / name).write_text(text, encoding="utf-8")
+            ended = call("--config", str(tmp_path / name), "config", "--json")
+            assert ended.code == errors.ConfigError.exit_code
+            assert ended.document["error"]["kind"] == "ConfigError"
+
+
+class TestHelp:
+    @pytest.mark.parametrize("name", VERBS)
+    def test_every_verb_has_an_example_that_can_be_called(self, name: str) -> None:
+        program = DextProgram(name="dext", binary="dext", namespace=namespace)
+        program.create_config()
+        example = re.sub(r"'[^']*'", "x", namespace[name].example).split()
+        assert name.partition(".")[0] == example[0].partition(".")[0]
+        program.parse_core(["dext", *example])
+        program.parse_collection()
+        program.parse_tasks()
+        assert [each.name for each in program.tasks] == [name]
+        assert len(example) > 1
+
+    @pytest.mark.parametrize("name", VERBS)
+    def test_every_flag_with_a_value_shows_it(self, call: Call, name: str) -> None:
+        ended = call("--help", name)
+        assert f"Example:\n  dext {namespace[name].example}\n" in ended.out
+        for argument in namespace[name].get_arguments():
+            spelled = rf"^  (?:-\w, )?--(?:\[no-\])?{argument.names[0]}(?=[ =\[\n])(\S*)"
+            (shown,) = re.findall(spelled, ended.out, re.MULTILINE)
+            assert shown.startswith(("=", "[=")) is argument.takes_value
+
+    def test_a_flag_that_is_repeated_says_so(self, call: Call) -> None:
+        shown = " ".join(call("--help", "build").out.split())
+        assert "--platform=PLATFORM platforms to build, check, smoke-test and publish (repeatable)" in shown
+        assert "--build-arg=NAME=TEXT values for ARG instructions (repeatable)" in shown
+        assert "--allow-dirty[=yes|no]" in shown
+        assert "--build-args" not in shown
+
+    def test_a_release_is_listed_once(self, call: Call) -> None:
+        for argv in (("--list",), ("--help",), ()):
+            shown = call(*argv).out
+            assert re.findall(r"^  (release\S*.*?)  ", shown, re.MULTILINE) == ["release", "release.status"]
+        assert call("--help", "release").out.startswith("Usage: dext release [--options]")
+        assert "release" in call("--list", "release").out
+
+
+class TestHost:
+    """`inv` is invoke's own program; ours is what becomes of it while it has our verbs."""
+
+    @staticmethod
+    def module(program: object) -> ModuleType:
+        made = type(sys)("invoke.main")
+        vars(made)["program"] = program
+        return made
+
+    def test_becomes_ours(self) -> None:
+        program = Program(name="Invoke", binary="inv[oke]")
+        host(self.module(program))
+        assert type(program) is VerbProgram
+
+    def test_no_other_program_does(self) -> None:
+        class Theirs(Program):
+            """Somebody's own."""
+
+        program = Theirs()
+        host(self.module(program))
+        assert type(program) is Theirs
+        host(None)
+        host(type(sys)("invoke.main"))
+
+
+TASKS = """
+from invoke import task
+from dext_tasks import namespace as ns
+
+
+@task
+def mine(c, word="none"):
+    "Belong to somebody else."
+    print("mine", word, c.config.run.echo)
+
+
+@task(pre=[ns["config"]])
+def after(c):
+    "Come after a verb."
+    print("after", c.config.run.dry)
+
+
+@task
+def failing(c):
+    "Call a verb that fails."
+    ns["build"](c)
+    print("not reached")
+
+
+ns.add_task(mine)
+ns.add_task(after)
+ns.add_task(failing)
+ns.add_task(ns["config"], default=True)
+"""
+
+
+@pytest.mark.allow_processes
+class TestInv:
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path) -> Path:
+        """A project whose tasks.py has tasks of its own; it cannot be built."""
+        (tmp_path / "tasks.py").write_text(TASKS, encoding="utf-8")
+        (tmp_path / "metadata.json").write_text("{}", encoding="utf-8")
+        return tmp_path
+
+    @pytest.fixture
+    def inv(self, folder: Path) -> Call:
+        """Calls `inv`."""
+        from tests.unit.tasks.conftest import Ended  # noqa: PLC0415 - pytest imports it under another name
+
+        def made(*argv: str, **env: str) -> Ended:
+            done = subprocess.run(  # noqa: S603 - this interpreter, with a list of words
+                [sys.executable, "-m", "invoke", *argv],
+                cwd=folder,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "DEXT_ALLOW_DIRTY": "yes", **env},
+            )
+            return Ended(done.returncode, done.stdout, done.stderr)
+
+        return made
+
+    @pytest.mark.parametrize(
+        "argv", [("check", "--nope"), ("build", "--platform"), ("nope",), ("mine", "check", "-x"), ("config", "-e")]
+    )
+    def test_wrong_usage_of_a_verb_is_no_finding(self, inv: Call, argv: tuple[str, ...]) -> None:
+        ended = inv(*argv)
+        assert (ended.code, ended.out) == (USAGE, "")
+        assert "Traceback" not in ended.err
+
+    def test_wrong_usage_is_a_document(self, inv: Call) -> None:
+        assert inv("check", "--json", "--nope").document["error"]["exit_code"] == USAGE
+
+    def test_wrong_usage_of_another_s_task_ends_as_it_always_did(self, inv: Call) -> None:
+        ended = inv("mine", "--nope")
+        assert (ended.code, ended.err) == (1, "No idea what '--nope' is!\n")
+
+    def test_flags_for_shell_commands_are_for_those_who_run_some(self, inv: Call) -> None:
+        assert inv("-e", "mine", "--word", "config").out == "mine config True\n"
+        assert inv("-e", "config", "mine").code == 0
+
+    def test_bare_it_calls_the_default(self, inv: Call) -> None:
+        ended = inv()
+        assert ended.code == 0
+        assert "smoke.timeout" in ended.out
+
+    def test_verbs_before_a_task(self, inv: Call) -> None:
+        ended = inv("after")
+        assert ended.code == 0
+        assert ended.out.endswith("after False\n")
+
+    def test_a_verb_within_a_task_ends_it_with_its_code(self, inv: Call) -> None:
+        ended = inv("failing")
+        assert ended.code == errors.DockerfileMissingError.exit_code
+        assert "not reached" not in ended.out
+
+    @pytest.mark.parametrize("argv", [("--dry", "failing"), ("failing", "-R"), ("-R", "build"), ("build", "--dry")])
+    def test_dry_runs(self, inv: Call, folder: Path, argv: tuple[str, ...]) -> None:
+        (folder / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+        ended = inv(*argv)
+        assert ended.code == 0
+        assert "dry run: nothing was changed" in ended.err
+
+    def test_dry_runs_by_configuration(self, inv: Call, folder: Path) -> None:
+        (folder / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+        assert "nothing was changed" in inv("build", INVOKE_RUN_DRY="1").err
+        (folder / "invoke.yaml").write_text("run: {dry: true}\n", encoding="utf-8")
+        assert "nothing was changed" in inv("build").err
+
+    def test_help_is_ours_for_a_verb_and_invoke_s_for_a_task(self, inv: Call) -> None:
+        assert inv("--help", "check").out.startswith("Usage: inv check [--options]")
+        assert inv("new", "--help").out.startswith("Usage: inv new [NAME]")
+        assert inv("--help", "mine").out.startswith("Usage: inv[oke] [--core-opts] mine")
+        listed = inv("--list").out
+        assert "  release  " in listed
+        assert "release.release" not in listed
+
+    def test_version_is_invoke_s(self, inv: Call) -> None:
+        assert inv("new", "--version").out.startswith("Invoke ")
+
+
+def test_a_plain_program_of_invoke_takes_the_verbs_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever makes a program of our namespace has less of it, and no wrong answer."""
+
+    @verb(options=["platforms"], positional=("name",))
+    def show(run: Run, name: str = "") -> None:
+        """Show what it was called with."""
+        run.output.document(json.dumps([name, [str(each) for each in run.settings_anywhere.platforms]]))
+
+    program = Program(namespace=Collection("x", show), version="0")
+    program.run(["x", "show", "a", "--platform", "arm64", "--platform", "amd64"])
+    assert json.loads(capsys.readouterr().out) == ["a", ["linux/arm64", "linux/amd64"]]
+    for argv in (["x", "show", "a", "--platform"], ["x", "show"]):
+        with pytest.raises(SystemExit) as ended:
+            program.run(argv)
+        assert (ended.value.code, capsys.readouterr().out) == (1, "")
