@@ -51,7 +51,7 @@ OF_ANOTHER_REPOSITORY = frozenset(
     }
 )
 # The one message by which git says that there is none. "not a git repository: PATH" is one that is broken.
-_NO_REPOSITORY = "not a git repository (or any"
+NO_REPOSITORY = "not a git repository (or any"
 # The second is how git 2.35.2 said it first.
 _UNTRUSTED = re.compile(r"(?:dubious ownership in repository at |unsafe repository \()'([^'\n]+)'")
 
@@ -91,7 +91,7 @@ class Git:
         if done.returncode == 0:
             return True
         top = repository_top(self.root)
-        if top is None and _NO_REPOSITORY in done.stderr:
+        if top is None and NO_REPOSITORY in done.stderr:
             return False
         raise _untrusted(done.stderr) or GitError(
             f"git cannot use the repository at {top or self.root}",

@@ -121,6 +121,8 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
     plan.require_clear()
     if plan.todo:
         _require_tools(world)
+    if any(step.kind is Kind.BUILD for step in plan.todo):
+        _require_sound_tree(world, intent, observer)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
     tools = Tools(world.engine, world.project.settings, world.project.root)
     browser = opened(tools) if any(step.kind is Kind.SMOKE for step in plan.todo) else nullcontext(tools)
@@ -139,6 +141,14 @@ def _require_tools(world: World) -> None:
     """Everything cheap before the slow part."""
     world.engine.require_buildx()
     world.engine.require_compose()
+
+
+def _require_sound_tree(world: World, intent: Intent, observer: Observer) -> None:
+    """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
+    report = check([TreeSource(world.project, str(intent.version))])
+    if report.errors:
+        observer.checked(report)
+    report.require_clean()
 
 
 def _staged(intent: Intent, state: State) -> dict[Platform, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from dext_tasks.git import environment
+from dext_tasks.git import NO_REPOSITORY, environment
 
 _TIMEOUT = 30.0
 """Seconds for one git command. A hook or a signing program that waits for a person ends here."""
@@ -84,8 +84,8 @@ def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple
 
 def _is_inside_repository(surroundings: Path, git: Git) -> bool:
     asked = git(("rev-parse", "--is-inside-work-tree"), surroundings)
-    # Any other failure, such as a repository of another owner, still means that there is one.
-    return asked.returncode == 0 or "not a git repository" not in asked.output
+    # Any other failure, such as a repository of another owner or a broken one, still means that there is one.
+    return asked.returncode == 0 or NO_REPOSITORY not in asked.output
 
 
 def _branch_option(surroundings: Path, git: Git) -> tuple[str, ...]:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks.report import Report
+from dext_tasks.checks.rule import Finding, Severity
 from dext_tasks.errors import (
+    ChecksFailedError,
     DextError,
     GitError,
     LoginMissingError,
@@ -14,12 +18,15 @@ from dext_tasks.errors import (
     RegistryResponseError,
     RegistryUnreachableError,
 )
+from dext_tasks.release.run import carry_out
+from dext_tasks.sources.subject import Place
 
 if TYPE_CHECKING:
     from tests.unit.release.conftest import Machine
 
 VERSION = "0.1.0"
 QUESTIONS = ["committer", "tag v0.1.0", "push v0.1.0 to origin", "push to the registry"]
+TREE = "source tree"
 
 PUBLISHER = "publish localhost:5000/acme/demo:0.1.0"
 
@@ -39,13 +46,13 @@ class TestAsked:
         asked: list[str] = []
         machine.hooks["before build linux/amd64"] = lambda: asked.extend(machine.asked)
         machine.release()
-        assert asked == machine.asked == QUESTIONS
+        assert asked == machine.asked == [*QUESTIONS, TREE]
         assert machine.uploads == 0
 
     def test_a_key_where_tags_are_signed(self, machine: Machine) -> None:
         machine.signs_tags = True
         machine.release()
-        assert machine.asked == ["committer", "signature", *QUESTIONS[1:]]
+        assert machine.asked == ["committer", "signature", *QUESTIONS[1:], TREE]
 
     def test_buildx_where_only_the_engine_knows_the_way(self, machine: Machine) -> None:
         machine.is_private = True
@@ -55,7 +62,7 @@ class TestAsked:
     def test_nothing_of_a_remote_that_is_not_there(self, machine: Machine) -> None:
         machine.remotes = ()
         machine.release()
-        assert machine.asked == ["committer", "tag v0.1.0", "push to the registry"]
+        assert machine.asked == ["committer", "tag v0.1.0", "push to the registry", TREE]
 
     def test_nothing_where_everything_is_done(self, machine: Machine) -> None:
         machine.release()
@@ -90,6 +97,36 @@ class TestAsked:
         with pytest.raises(DextError, match="not committed"):
             machine.release()
         assert machine.asked == []
+
+
+class TestSourceTree:
+    """What its files decide is not found out by a build."""
+
+    def test_an_error_in_it_ends_the_release_before_the_build(self, machine: Machine) -> None:
+        rule = next(rule for rule in RULES if rule.severity is Severity.ERROR)
+        found = Finding(rule, "source tree", "it is wrong", Place())
+        machine.source_report = Report((found,), (), answered=1, sources=1)
+        world, prospect = machine.look()
+        silent = machine.silent()
+        with pytest.raises(ChecksFailedError):
+            carry_out(world, prospect, silent)
+        assert (machine.events, silent.steps, silent.said) == ([], [], ["1 answered"])
+
+    def test_what_is_no_error_is_told_once_with_the_rest(self, machine: Machine) -> None:
+        rule = next(rule for rule in RULES if rule.severity is Severity.WARNING)
+        machine.source_report = Report((Finding(rule, "source tree", "hm", Place()),), (), answered=1, sources=1)
+        world, prospect = machine.look()
+        silent = machine.silent()
+        carry_out(world, prospect, silent)
+        assert silent.said.count("1 answered") == 1
+
+    def test_what_is_built_already_is_not_asked_again(self, machine: Machine) -> None:
+        machine.stop_at("after journal tested")
+        with pytest.raises(Exception, match="journal tested"):
+            machine.release()
+        machine.asked.clear()
+        machine.release()
+        assert TREE not in machine.asked
 
 
 class TestMissing:

@@ -50,9 +50,18 @@ def test_no_repository_is_nested_in_another() -> None:
     assert "init" not in git.commands()
 
 
-def test_a_repository_of_another_owner_is_a_repository() -> None:
-    git = ScriptedGit(rev_parse=GitResult(128, "fatal: detected dubious ownership in repository at '/home/ada'"))
-    assert initialise(NEW, AROUND, git)[0] is GitState.INSIDE_REPOSITORY
+@pytest.mark.parametrize(
+    "words",
+    [
+        "fatal: detected dubious ownership in repository at '/home/ada'",
+        # A linked working tree whose repository is somewhere else, as in a container.
+        "fatal: not a git repository: /elsewhere/.git/worktrees/ada",
+        "fatal: bad config line 6 in file .git/config",
+    ],
+)
+def test_a_repository_that_git_does_not_use_is_a_repository(words: str) -> None:
+    git = ScriptedGit(rev_parse=GitResult(128, words))
+    assert initialise(NEW, AROUND, git) == (GitState.INSIDE_REPOSITORY, "")
 
 
 def test_a_missing_git_is_no_failure() -> None:
@@ -122,6 +131,25 @@ def test_a_real_git_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     _isolate(tmp_path, monkeypatch, name="Ada")
     assert initialise(_project(tmp_path), tmp_path) == (GitState.COMMITTED, "")
     assert run_git(("log", "--format=%an", "--name-only"), tmp_path / "project").output == "Ada\n\nfile.txt"
+
+
+@pytest.mark.allow_processes
+def test_a_real_git_in_a_hook_makes_a_repository_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _isolate(tmp_path, monkeypatch, name="Ada")
+    run_git(("init", "--quiet", "other"), tmp_path)
+    other = tmp_path / "other" / ".git"
+    for name, value in {
+        "GIT_DIR": other,
+        "GIT_WORK_TREE": other.parent,
+        "GIT_INDEX_FILE": other / "index",
+        "GIT_OBJECT_DIRECTORY": other / "objects",
+        "GIT_COMMON_DIR": other,
+    }.items():
+        monkeypatch.setenv(name, str(value))
+    before = sorted(other.rglob("*"))
+    assert initialise(_project(tmp_path), tmp_path) == (GitState.COMMITTED, "")
+    assert run_git(("log", "--format=%an", "--name-only"), tmp_path / "project").output == "Ada\n\nfile.txt"
+    assert sorted(other.rglob("*")) == before
 
 
 @pytest.mark.allow_processes
