@@ -128,6 +128,9 @@ def _push(patient: Patient, project: Project) -> Line:
     repository.require_push()
     if repository.is_private:
         patient.engine.require_imagetools(str(image))
+    if project.settings.release_latest and repository.keeps("latest"):
+        found = f"{image.registry} takes images for {image.repository}, and keeps latest from being moved"
+        return Line("push", Status.WARN, found, "set release.latest: false")
     return Line("push", Status.OK, f"{image.registry} takes images for {image.repository}")
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from dext_tasks.errors import DextError, RegistryResponseError
 from dext_tasks.extension.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
-from dext_tasks.extension.reference import is_digest
+from dext_tasks.extension.reference import DOCKER_HUB, is_digest
+from dext_tasks.registry import hub
 from dext_tasks.registry.tag_list import every_tag
 
 if TYPE_CHECKING:
@@ -116,6 +117,12 @@ class Repository:
         with suppress(DextError, ValueError):
             begun = urlsplit(urljoin(f"/v2/{self.reference.repository}/{path}", location))
             self.transport.request("DELETE", urlunsplit(("", "", begun.path, begun.query, "")))
+
+    def keeps(self, tag: str) -> bool:
+        """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub tells."""
+        if self.reference.registry != DOCKER_HUB:
+            return False
+        return hub.keeps(self.transport.glance(hub.address(self.reference.repository)), tag)
 
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""

@@ -117,6 +117,18 @@ class Transport:
             response = self._whole(self._ask(method, path, accept))
         return self._judge(response)
 
+    def glance(self, url: str) -> bytes:
+        """What an address outside of the registry's API answers to anybody, asked once; nothing if it does not.
+
+        Raises:
+            ConfigError: The environment names a proxy that cannot be one.
+        """
+        try:
+            answer = self._whole(self._wire.send("GET", url, {}, retry=False))
+        except (HTTPError, RegistryUnreachableError, RegistryResponseError):
+            return b""
+        return answer.body if answer.status == 200 else b""  # noqa: PLR2004 - HTTP status
+
     @contextmanager
     def stream(self, path: str) -> Iterator[Stream | None]:
         """The body at a path below ``/v2/REPOSITORY/``, not read yet; None if the answer is 404.

@@ -117,18 +117,20 @@ def observe(world: World, intent: Intent) -> State:
         journal = None
     published = published_as(world.repository, str(intent.version))
     pending = journal if published is None else None
-    tags = world.repository.tags()
+    tags, latest = world.repository.tags(), world.repository.digest(LATEST) or ""
+    is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
     newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
     return State(
         tags=tags,
         published=published,
-        latest=world.repository.digest(LATEST) or "",
+        latest=latest,
         git=git,
         journal=journal,
         built=_built(world, pending),
         staged=_staged(world.repository, intent, pending),
         newest=newest,
         newest_faults=_faults(world.repository, newest) if newest else (),
+        latest_is_kept=bool(is_moved) and world.repository.keeps(LATEST),
     )
 
 

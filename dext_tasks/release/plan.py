@@ -198,7 +198,7 @@ def _latest_step(intent: Intent, state: State) -> Step:
     if state.published and state.latest == state.published.digest:
         return Step(Kind.LATEST, subject, Status.DONE, f"is {_short(state.latest)}")
     if refused := _refused(state):
-        return Step(Kind.LATEST, subject, Status.SKIPPED, f"the registry did not let it be moved: {refused}")
+        return Step(Kind.LATEST, subject, Status.SKIPPED, f"the registry does not let it be moved: {refused}")
     return Step(Kind.LATEST, subject, Status.TODO, f"move to {intent.version}")
 
 
@@ -212,8 +212,9 @@ def _why_not_latest(intent: Intent, state: State) -> str:
 
 
 def _refused(state: State) -> str:
-    """The words by which the registry refused to move latest to this release; empty if it did not."""
-    return state.journal.refused.get(LATEST, "") if state.journal else ""
+    """The words by which the registry refuses to move latest to this release; empty if it does not, so far."""
+    told = "its tags are immutable" if state.latest_is_kept else ""
+    return told or (state.journal.refused.get(LATEST, "") if state.journal else "")
 
 
 def _notes(intent: Intent, state: State) -> Iterator[str]:
@@ -226,7 +227,7 @@ def _notes(intent: Intent, state: State) -> Iterator[str]:
     is_moved = state.published is not None and state.latest == state.published.digest
     if _refused(state) and not is_moved and not _why_not_latest(intent, state):
         yield (
-            f"{intent.image.with_tag(LATEST)} was not moved to {intent.version}: the registry refused it "
+            f"{intent.image.with_tag(LATEST)} is not moved to {intent.version}: the registry does not let it be "
             f"({_refused(state)}). Where its tags are immutable, set release.latest: false"
         )
 

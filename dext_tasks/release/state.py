@@ -99,6 +99,7 @@ class State:
         staged: Manifest digest of each tested image that is in the registry already.
         newest: The greatest version in the registry apart from this release's own; None if there is none.
         newest_faults: Why that one cannot be pulled; empty if it can.
+        latest_is_kept: Whether the registry says that ``latest``, which is to be moved, cannot be.
     """
 
     tags: frozenset[str]
@@ -110,6 +111,7 @@ class State:
     staged: Mapping[Platform, str]
     newest: Version | None = None
     newest_faults: tuple[str, ...] = ()
+    latest_is_kept: bool = False
 
     @property
     def begun(self) -> bool:

@@ -134,10 +134,15 @@ class FakeRepository(Repository):
     failure: DextError | None = None
     refusal: DextError | None = None
     private: bool = False
+    immutable: bool = False
 
     @property
     def is_private(self) -> bool:
         return self.private
+
+    def keeps(self, tag: str) -> bool:
+        assert tag == "latest"
+        return self.immutable
 
     def tags(self) -> frozenset[str]:
         if self.failure:
@@ -299,6 +304,14 @@ class TestPush:
         line = lines(client, project, None, home)["push"]
         assert line.status is Status.FAIL
         assert "buildx, which publishes the index, does not reach docker.io" in line.found
+
+    @pytest.mark.parametrize(("moves", "status"), [(True, Status.WARN), (False, Status.OK)])
+    def test_a_registry_with_immutable_tags_is_told_where_latest_is_to_be_moved(
+        self, make_project: MakeProject, registry: FakeRepository, home: Path, *, moves: bool, status: Status
+    ) -> None:
+        registry.immutable = True
+        line = self.line(make_project(image="acme/demo", release_latest=moves), home)
+        assert (line.status, "release.latest: false" in line.remedy) == (status, moves)
 
     def test_outside_of_a_project_and_without_image_it_is_not_asked(
         self, make_project: MakeProject, home: Path

@@ -214,6 +214,8 @@ MATRIX = [
                                                                 "TT T TT TT T T T T -", intent=intent("2.0.0-rc.1")),
     Row("latest was refused", state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED),
                                                                 "dd d dd dd d d d d -"),
+    Row("latest is said to be immutable, before anything is done",
+        replace(state(latest=THEIRS), latest_is_kept=True),     "TT T TT TT T T T T -"),
     Row("latest was refused and is there", state(published=MINE, latest=OURS, git=PUSHED, journal=REFUSED),
                                                                 "dd d dd dd d d d d d"),
     Row("a backport that is published", state(published=MINE, git=PUSHED, tags=("1.3.0",), latest=THEIRS),
@@ -272,6 +274,8 @@ def test_latest_is_left_alone_for_a_reason(wanted: Intent, seen: State, reason: 
         (intent(), state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED), 1),
         (intent(), state(published=MINE, latest=OURS, git=PUSHED, journal=REFUSED), 0),
         (intent(latest=False), state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED), 0),
+        (intent(), replace(state(latest=THEIRS), latest_is_kept=True), 1),
+        (intent("1.2.0-rc.1"), replace(state(latest=THEIRS), latest_is_kept=True), 0),
         (intent(), state(published=MINE, latest=THEIRS, git=PUSHED, journal=REFUSED, tags=("1.3.0",)), 0),
         (
             intent(),

@@ -26,6 +26,7 @@ from dext_tasks.errors import (
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.version import Bump, as_version
+from dext_tasks.registry.repository import Repository
 from dext_tasks.release.plan import Kind, Status
 from dext_tasks.release.run import carry_out
 
@@ -568,9 +569,32 @@ class TestLatestThatCannotBeMoved:
         assert second.tags["latest"] == second.tags["1.0.0"]
         assert (second.git_tags["v1.1.0"], second.remote_tags["v1.1.0"]) == (second.head, second.head)
         (note,) = released.notes
-        assert note.startswith("localhost:5000/acme/demo:latest was not moved to 1.1.0")
+        assert note.startswith("localhost:5000/acme/demo:latest is not moved to 1.1.0")
         assert "403 Forbidden" in note
         assert "release.latest: false" in note
+
+    def test_where_the_registry_tells_it_is_known_before_the_build(
+        self, second: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Repository, "keeps", lambda _, tag: tag == "latest")
+        _, prospect = second.look("1.1.0")
+        assert prospect.plan.steps[-1].reason.endswith("its tags are immutable")
+        assert [note for note in prospect.plan.notes if "release.latest: false" in note]
+        assert second.release("1.1.0").reference.tag == "1.1.0"
+        assert "move latest" not in second.asked
+
+    @pytest.mark.parametrize("case", ["there is none", "it is there already", "it is not to be moved"])
+    def test_where_it_is_not_moved_nobody_is_asked(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, case: str
+    ) -> None:
+        if case == "it is there already":
+            machine.release("1.0.0")
+        if case == "it is not to be moved":
+            machine.publish("0.9.0")
+            machine.tags["latest"] = machine.tags["0.9.0"]
+            machine.project = replace(machine.project, settings=replace(machine.project.settings, release_latest=False))
+        monkeypatch.setattr(Repository, "keeps", lambda *_: pytest.fail("asked"))
+        machine.look("1.0.0")
 
     def test_it_is_told_when_it_happens(self, second: Machine) -> None:
         world, prospect = second.look("1.1.0")
