@@ -57,7 +57,7 @@ class TestAsked:
     def test_buildx_where_only_the_engine_knows_the_way(self, machine: Machine) -> None:
         machine.is_private = True
         machine.release()
-        assert machine.asked == [*QUESTIONS, PUBLISHER]
+        assert machine.asked == [*QUESTIONS, PUBLISHER, TREE]
 
     def test_nothing_of_a_remote_that_is_not_there(self, machine: Machine) -> None:
         machine.remotes = ()
