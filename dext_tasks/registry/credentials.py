@@ -171,7 +171,7 @@ def _ask(name: str, registry: str) -> Login | None:
 
 def _keys(registry: str) -> tuple[str, ...]:
     """What a login may have been stored under, the most usual first."""
-    if registry == DOCKER_HUB:
+    if registry in _HUB_HOSTS:
         return (_HUB_KEY, *_HUB_HOSTS)
     return (registry, f"https://{registry}", f"http://{registry}", f"https://{registry}/", f"https://{registry}/v2/")
 
@@ -198,7 +198,7 @@ def _is_of(key: str, registry: str) -> bool:
     if "*" in key:
         return _matches(key.lower().split("."), registry.lower().split("."))
     host = _host(key)
-    return host in _HUB_HOSTS if registry == DOCKER_HUB else host == _host(registry)
+    return host in _HUB_HOSTS if registry in _HUB_HOSTS else host == _host(registry)
 
 
 def _matches(pattern: list[str], host: list[str]) -> bool:

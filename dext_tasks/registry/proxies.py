@@ -106,6 +106,7 @@ def _first(env: Mapping[str, str], name: str) -> tuple[str, str] | None:
 
 
 def _proxy(variable: str, value: str) -> Proxy:
+    value = value.strip()
     try:
         parts = urlsplit(value if "://" in value else f"http://{value}")
         host, port = parts.hostname or "", parts.port

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.transport import Stream, Transport
 
+LOST = "publish it again as a new version, and keep clean-up jobs of the registry from what no tag names"
+"""What to do about a part of an image that a registry does not have any more."""
+
 
 @dataclass
 class BlobStream:
@@ -156,7 +159,7 @@ class Repository:
         if response.status == 404:  # noqa: PLR2004 - HTTP status
             raise RegistryResponseError(
                 f"{self.reference.name} has a manifest without its configuration {manifest.config}",
-                remedy="push the image again",
+                remedy=LOST,
             )
         self._verify(manifest.config, response.body)
         self._configs[manifest.config] = parse_config(response.body)
@@ -172,12 +175,12 @@ class Repository:
         if not is_digest(digest):
             raise RegistryResponseError(
                 f"{self.reference.name} names a blob by {digest[:80]!r}, which is no sha256 digest",
-                remedy="push the image again",
+                remedy=LOST,
             )
         with self.transport.stream(f"blobs/{digest}") as stream:
             if stream is None:
                 raise RegistryResponseError(
-                    f"{self.reference.name} has a manifest without its layer {digest}", remedy="push the image again"
+                    f"{self.reference.name} has a manifest without its layer {digest}", remedy=LOST
                 )
             yield BlobStream(digest, stream)
 

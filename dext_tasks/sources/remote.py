@@ -12,7 +12,7 @@ from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.tags import Resolution, resolve
 from dext_tasks.parallel import ask_each
-from dext_tasks.registry.repository import Repository
+from dext_tasks.registry.repository import LOST, Repository
 from dext_tasks.sources.contents import ContentsSource
 from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet, Scope
 
@@ -194,7 +194,7 @@ class RemoteSource(ContentsSource):
         if not isinstance(found, Manifest):
             raise RegistryResponseError(
                 f"{self.reference} lists {digest}, which is {'an index' if found else 'not there'}",
-                remedy="push the image again, all platforms at once",
+                remedy=LOST,
             )
         return RemoteImage(found, self.repository.config(found))
 

@@ -119,8 +119,9 @@ def test_exactly_the_name_goes_before_other_spellings(configured: Callable[..., 
 @pytest.mark.parametrize(
     "key", ["https://index.docker.io/v2/", "https://docker.io", "https://registry-1.docker.io/v2/"]
 )
-def test_docker_hub_has_schemes_and_paths_too(configured: Callable[..., Path], key: str) -> None:
-    assert find_login(configured(stored(key, {"auth": encoded()})), "docker.io") == Login("ann", WORD)
+@pytest.mark.parametrize("registry", ["docker.io", "registry-1.docker.io", "index.docker.io"])
+def test_docker_hub_has_schemes_and_paths_too(configured: Callable[..., Path], key: str, registry: str) -> None:
+    assert find_login(configured(stored(key, {"auth": encoded()})), registry) == Login("ann", WORD)
 
 
 def test_what_a_login_by_browser_keeps_beside_is_no_login(configured: Callable[..., Path]) -> None:

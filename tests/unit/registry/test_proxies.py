@@ -37,6 +37,7 @@ def address(env: dict[str, str], url: str = URL) -> str:
         # Spellings.
         ({"HTTPS_PROXY": "one:3128"}, URL, "http://one:3128"),
         ({"HTTPS_PROXY": "one"}, URL, "http://one:80"),
+        ({"HTTPS_PROXY": " http://one:3128\n"}, URL, "http://one:3128"),
         ({"HTTPS_PROXY": "https://one"}, URL, "https://one:443"),
         ({"HTTPS_PROXY": "http://one:3128/"}, URL, "http://one:3128"),
         ({"HTTPS_PROXY": "socks5h://one"}, URL, "socks5h://one:1080"),
