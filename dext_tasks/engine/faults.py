@@ -90,6 +90,13 @@ _FAULTS = (
         "check the name and the tag, and for which platforms it is published: inv check --remote REF",
     ),
     _fault(
+        # https://github.com/docker/docker-credential-helpers/blob/master/client/client.go
+        r"error getting credentials",
+        errors.LoginMissingError,
+        "docker cannot read its login, for its credential helper is missing or fails",
+        "install the helper that credHelpers or credsStore in docker's config.json names, or remove that setting",
+    ),
+    _fault(
         r"unauthorized|authentication required|no basic auth credentials|access denied|denied:|401 |403 ",
         errors.LoginMissingError,
         "the registry refused the login, or there is none",

@@ -198,6 +198,52 @@ def test_every_page_of_a_real_list_is_read(plain: Registry, monkeypatch: pytest.
         assert repository.tags() == {"1.0.0", "1.1.0", "1.2.0", "latest"}
 
 
+def test_a_registry_with_every_oddity_at_once(tmp_path: Path) -> None:
+    """Two challenges in two headers, a limit of its own, links to its inner host, blobs on another host."""
+    seen: list[tuple[str, str]] = []
+    storage: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        sent = handler.headers.get("Authorization", "")
+        seen.append((handler.path, sent))
+        if handler.path.startswith("/token"):
+            reply(handler, 200, {}, b'{"token": "access"}')
+        elif sent != "Bearer access":
+            handler.send_response(401)
+            handler.send_header("Content-Length", "0")
+            handler.send_header("WWW-Authenticate", 'Basic realm="one, two"')
+            handler.send_header("WWW-Authenticate", f'Bearer realm="http://{handler.headers["Host"]}/token?a=b"')
+            handler.end_headers()
+        elif "/blobs/" in handler.path:
+            reply(handler, 307, {"Location": f"http://{storage[0]}/stored"})
+        else:
+            reply(handler, *PAGES[handler.path.rpartition("/")[2]])
+
+    def store(handler: BaseHTTPRequestHandler) -> None:
+        seen.append((handler.path, handler.headers.get("Authorization", "")))
+        reply(handler, 200, {}, b"stored")
+
+    with serving(answer) as address, serving(store) as other:
+        storage.append(other)
+        configure(tmp_path, {"auths": {f"http://{address}/v2/": {"auth": ENCODED}}})
+        with closing(Repository.open(Reference.parse(f"{address}/{NAME}"), Access(Logins(tmp_path)))) as repository:
+            assert repository.tags() == {"a", "b", "c", "1.0.0"}
+            with repository.transport.stream("blobs/x") as stream:
+                assert stream
+                assert stream.read(10) == b"stored"
+    tokens = [sent for path, sent in seen if path.startswith("/token?a=b&scope=")]
+    assert tokens == [f"Basic {ENCODED}"]
+    assert ("/stored", "") in seen
+
+
+PAGES = {
+    "list?n=1000": (400, {}, b'{"errors": [{"code": "PAGINATION_NUMBER_INVALID"}]}'),
+    "list": (200, {"Link": '<http://inner:5000/x/v2/a/tags/list?last=b>; rel="next"'}, b'{"tags": ["a", "b"]}'),
+    "list?last=b": (200, {"Link": "<?last=c>; rel=next"}, b'{"tags": ["c"]}'),
+    "list?last=c": (200, {}, b'{"tags": ["1.0.0"]}'),
+}
+
+
 class TestWebByProxy:
     """What labels of a stranger's image name is asked by the proxy, and the own network is not."""
 

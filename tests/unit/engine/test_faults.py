@@ -44,6 +44,11 @@ SAID = [
     ("unauthorized: authentication required", errors.LoginMissingError),
     ("denied: requested access to the resource is denied", errors.LoginMissingError),
     ("no basic auth credentials", errors.LoginMissingError),
+    (
+        'error getting credentials - err: exec: "docker-credential-desktop": executable file not found in $PATH',
+        errors.LoginMissingError,
+    ),
+    ("failed to solve: error getting credentials - err: exit status 1, out: `no such host`", errors.LoginMissingError),
     ("push access denied, repository does not exist or may require authorization", errors.LoginMissingError),
     ("unexpected status from HEAD request to https://x/v2/: 401 Unauthorized", errors.LoginMissingError),
     ("unexpected status from PUT request to https://x/v2/: 403 Forbidden", errors.LoginMissingError),
@@ -102,6 +107,12 @@ def test_a_refusal_names_the_registry_to_log_in_to(said: str, image: str, comman
         raise translate("docker thing", 1, said)
     assert f"run `{command}` with" in caught.value.remedy
     assert caught.value.detail == said
+
+
+def test_a_helper_that_fails_is_not_a_login_that_is_missing() -> None:
+    with pytest.raises(errors.LoginMissingError, match="credential helper") as caught, naming("ghcr.io/acme/demo:1"):
+        raise translate("docker push", 1, "error getting credentials - err: exit status 1, out: `locked`")
+    assert "credsStore" in caught.value.remedy
 
 
 def test_other_errors_are_left_as_they_are() -> None:
