@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from dext_tasks._version import __version__
 
 if TYPE_CHECKING:
-    from invoke.collection import Collection
-
-    namespace: Collection
+    from dext_tasks.tasks import namespace
 
 __all__ = ["__version__", "namespace"]
 

@@ -1,4 +1,7 @@
-"""The invoke layer: each module a verb, which reads flags, calls a feature and shows what came of it."""
+"""The invoke layer: each module a verb, which reads flags, calls a feature and shows what came of it.
+
+Type checkers read `__init__.pyi` beside it, which says what each verb takes.
+"""
 
 from __future__ import annotations
 
@@ -25,4 +28,16 @@ namespace.add_collection(Collection("ci", matrix))
 
 host(sys.modules.get("invoke.main"))
 
-__all__ = ["namespace"]
+__all__ = [
+    "build",
+    "check",
+    "config",
+    "doctor",
+    "labels",
+    "matrix",
+    "namespace",
+    "new",
+    "release",
+    "smoke",
+    "status",
+]

@@ -42,6 +42,15 @@ class Verb(Task[Callable[..., None]]):
         self._plurals = dict(repeated)
         self._forms = dict(forms)
 
+    # Invoke says that a call returns its function.
+    def __call__(self, *args: Any, **kwargs: Any) -> None:  # type: ignore[override]  # noqa: ANN401 - the stub tells
+        """Do it; the first argument is a Context. ``dext_tasks.tasks`` says which others each verb takes.
+
+        Raises:
+            Exit: It failed; its code is the one of docs/exit-codes.md, and what went wrong was told.
+        """
+        super().__call__(*args, **kwargs)
+
     @property
     def usage(self) -> str:
         """What follows its name."""

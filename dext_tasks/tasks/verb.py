@@ -277,10 +277,14 @@ def _parameters(
     own: Sequence[inspect.Parameter], options: Sequence[Option], *, changes: bool
 ) -> list[inspect.Parameter]:
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    context = inspect.Parameter("c", keyword)
-    shared = [inspect.Parameter(option.parameter, keyword, default=None) for option in options]
-    defaults = {"path": None, "json": False, "verbose": False, **({"dry_run": False} if changes else {})}
-    common = [inspect.Parameter(name, keyword, default=default) for name, default in defaults.items()]
+    context = inspect.Parameter("c", keyword, annotation="Context")
+    shared = [
+        inspect.Parameter(option.parameter, keyword, default=None, annotation=option.kind.annotation)
+        for option in options
+    ]
+    path = inspect.Parameter("path", keyword, default=None, annotation="str | os.PathLike[str]")
+    switches = ("json", "verbose", *(["dry_run"] if changes else []))
+    common = [path, *(inspect.Parameter(name, keyword, default=False, annotation="bool") for name in switches)]
     return [context, *map(_unset, own), *shared, *common]
 
 

@@ -1,0 +1,231 @@
+# Made by scripts/generate-docs of the declarations of the verbs and of the options they take.
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, overload
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from dext_tasks.tasks.task import Verb
+
+class _Build(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        platform: str | Sequence[str] | None = None,
+        allow_dirty: bool | str | None = None,
+        image: str | None = None,
+        dockerfile: str | None = None,
+        build_arg: str | Sequence[str] | Mapping[str, str] | None = None,
+        build_target: str | None = None,
+        build_builder: str | None = None,
+        build_provenance: bool | str | None = None,
+        build_timeout: float | str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+        dry_run: bool = False,
+    ) -> None: ...
+
+class _Check(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        image: str | None = None,
+        remote: str | None = None,
+        deep: bool = False,
+        sdk: str | None = None,
+        desktop: str | None = None,
+        format: str | None = None,
+        explain: str | None = None,
+        platform: str | Sequence[str] | None = None,
+        dockerfile: str | None = None,
+        metadata: str | None = None,
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] | Mapping[str, str] | None = None,
+        strict: bool | str | None = None,
+        online: bool | str | None = None,
+        private_addresses: bool | str | None = None,
+        runtime: str | Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
+class _Config(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
+class _Doctor(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        platform: str | Sequence[str] | None = None,
+        image: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
+class _Labels(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        image: str | None = None,
+        remote: str | None = None,
+        platform: str | None = None,
+        dockerfile: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
+class _Matrix(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        prefix: str | None = None,
+        platform: str | Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
+class _New(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        name: str | None = None,
+        image: str | None = None,
+        title: str | None = None,
+        description: str | None = None,
+        vendor: str | None = None,
+        publisher_url: str | None = None,
+        repository: str | None = None,
+        category: str | None = None,
+        yes: bool = False,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+        dry_run: bool = False,
+    ) -> None: ...
+
+class _Release(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        bump: str | None = None,
+        version: str | None = None,
+        yes: bool = False,
+        image: str | None = None,
+        release_tag_prefix: str | None = None,
+        release_remote: str | None = None,
+        release_latest: bool | str | None = None,
+        smoke_timeout: float | str | None = None,
+        smoke_settle: float | str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+        dry_run: bool = False,
+    ) -> None: ...
+
+class _Smoke(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        image: str | None = None,
+        build: bool = True,
+        keep: bool = False,
+        report: str | None = None,
+        junit: str | None = None,
+        platform: str | Sequence[str] | None = None,
+        allow_dirty: bool | str | None = None,
+        smoke_timeout: float | str | None = None,
+        smoke_settle: float | str | None = None,
+        allow_engine_socket: bool | str | None = None,
+        smoke_requests: str | Sequence[Mapping[str, object]] | None = None,
+        smoke_proxy: str | None = None,
+        smoke_proxy_image: str | None = None,
+        smoke_binary_argument: str | Sequence[str] | Mapping[str, str] | None = None,
+        smoke_host_image: str | None = None,
+        ui: str | None = None,
+        smoke_ui_browser: str | None = None,
+        smoke_ui_timeout: float | str | None = None,
+        smoke_ui_script: str | None = None,
+        smoke_ui_dialog: str | Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+        dry_run: bool = False,
+    ) -> None: ...
+
+class _Status(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        bump: str | None = None,
+        version: str | None = None,
+        image: str | None = None,
+        release_tag_prefix: str | None = None,
+        release_remote: str | None = None,
+        release_latest: bool | str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
+class _Namespace(Collection):
+    @overload
+    def __getitem__(self, name: Literal["build"]) -> _Build: ...
+    @overload
+    def __getitem__(self, name: Literal["check"]) -> _Check: ...
+    @overload
+    def __getitem__(self, name: Literal["config"]) -> _Config: ...
+    @overload
+    def __getitem__(self, name: Literal["doctor"]) -> _Doctor: ...
+    @overload
+    def __getitem__(self, name: Literal["labels"]) -> _Labels: ...
+    @overload
+    def __getitem__(self, name: Literal["ci.matrix"]) -> _Matrix: ...
+    @overload
+    def __getitem__(self, name: Literal["new"]) -> _New: ...
+    @overload
+    def __getitem__(self, name: Literal["release", "release.release"]) -> _Release: ...
+    @overload
+    def __getitem__(self, name: Literal["smoke"]) -> _Smoke: ...
+    @overload
+    def __getitem__(self, name: Literal["release.status"]) -> _Status: ...
+    @overload
+    def __getitem__(self, name: str | None = None) -> Any: ...  # noqa: ANN401 - a user's own task
+
+namespace: _Namespace
+build: _Build
+check: _Check
+config: _Config
+doctor: _Doctor
+labels: _Labels
+matrix: _Matrix
+new: _New
+release: _Release
+smoke: _Smoke
+status: _Status
+
+__all__ = [
+    "build",
+    "check",
+    "config",
+    "doctor",
+    "labels",
+    "matrix",
+    "namespace",
+    "new",
+    "release",
+    "smoke",
+    "status",
+]
