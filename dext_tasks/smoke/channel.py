@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from dext_tasks.engine.unix import UnixConnection
+from dext_tasks.smoke.guest_socket import GuestConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,8 +84,8 @@ def _send(
 
 
 def over_socket(path: Path) -> Channel:
-    """The socket itself."""
-    return Channel(lambda timeout: UnixConnection(str(path), timeout), path.parent)
+    """The socket itself, in a folder that the backend can write to."""
+    return Channel(lambda timeout: GuestConnection(path.parent, path.name, timeout), path.parent)
 
 
 def over_port(port: int) -> Channel:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.smoke.diagnosis import diagnosis
+from dext_tasks.smoke.guest_socket import NotASocketError
 from dext_tasks.smoke.names import GUEST_SERVICES
 from dext_tasks.smoke.probe import ProbeFailedError
 
@@ -68,6 +69,8 @@ class Watch:
                     f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
                     str(error),
                 ) from error
+            except NotASocketError as error:
+                raise self.failure(f"{error}; --smoke-proxy always reaches it from within the engine") from error
             except (OSError, http.client.HTTPException) as error:
                 why = self._why(channel, error)
             if time.monotonic() > next_look:

@@ -66,9 +66,16 @@ CASES = {
     "a-file-is-no-socket": Case(
         f"echo waiting; touch /run/guest-services/backend.sock; {IDLE}",
         "answer",
-        "nothing listens on it",
+        "backend.sock is not a socket",
         ("waiting",),
-        timeout=2,
+        timeout=20,
+    ),
+    "a-link-to-the-engines-socket": Case(
+        f"ln -s /var/run/docker.sock /run/guest-services/backend.sock; {IDLE}",
+        "answer",
+        "backend.sock is a symbolic link, which is not followed",
+        (),
+        timeout=20,
     ),
     "not-executable": Case("exec /metadata.json", "answer", "exit code 126", ("Permission denied",)),
 }
