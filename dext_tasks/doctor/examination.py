@@ -126,6 +126,8 @@ def _push(patient: Patient, project: Project) -> Line:
     image = project.image
     repository = Repository.open(image, patient.access, push=True)
     repository.require_push()
+    if repository.is_login_given:
+        patient.engine.require_login_variable(image.registry)
     if repository.is_private:
         patient.engine.require_imagetools(str(image))
     if project.settings.release_latest and repository.keeps("latest"):

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 # The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
 MINIMUM_API = (1, 43)
+_READS_LOGIN_VARIABLE = (28, 3)
 # Bounds in seconds of commands that do not depend on the size of an extension, and of those that do.
 _QUICK = 60.0
 _TRANSFER = 1800.0
@@ -280,6 +281,21 @@ class Engine:
             for _, line in self.client.whales(_TRANSFER).image.push(reference, stream_logs=True) or ():
                 on_line(line.decode(errors="replace").rstrip())
 
+    def require_login_variable(self, registry: str) -> None:
+        """Require that the client reads ``DOCKER_AUTH_CONFIG``, where the login for a push is there alone.
+
+        https://docs.docker.com/engine/release-notes/28/#2830
+
+        Raises:
+            PreflightError: It is older.
+        """
+        client = self.facts.client
+        if client and _numbers(client) < _READS_LOGIN_VARIABLE:
+            raise PreflightError(
+                f"the login is in DOCKER_AUTH_CONFIG alone, which docker's client {client} does not read",
+                remedy=f"update the client to 28.3, or run `docker login {registry}`",
+            )
+
     def require_imagetools(self, target: str) -> None:
         """Require that buildx reaches the registry of an image, which it does by settings of its own.
 
@@ -347,6 +363,7 @@ def _engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> Engine
         store=Store.CONTAINERD if containerd else Store.CLASSIC,
         buildx=plugins.get("buildx", ""),
         compose=plugins.get("compose", ""),
+        client=(version.get("Client") or {}).get("Version", ""),
     )
 
 

@@ -41,6 +41,7 @@ class EngineFacts:
         store: Its image store.
         buildx: Version of the client's buildx plugin, empty if there is none.
         compose: Version of the client's compose plugin, empty if there is none.
+        client: Version of the client, empty if it does not say.
     """
 
     version: str
@@ -49,6 +50,7 @@ class EngineFacts:
     store: Store
     buildx: str
     compose: str
+    client: str = ""
 
 
 @dataclass(frozen=True)

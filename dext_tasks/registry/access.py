@@ -60,4 +60,5 @@ class Access:
         """
         found = self.logins.of(registry)
         wire = Wire(self.proxies, context(self.certificates, registry), admit)
-        return Transport(registry, repository, found.login, push, found.trouble, self.insecure, wire)
+        is_given = push and self.logins.is_only_given(registry)
+        return Transport(registry, repository, found.login, push, found.trouble, self.insecure, is_given, wire)

@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.extension.reference import DOCKER_HUB
@@ -71,10 +71,12 @@ class Lookup:
     Attributes:
         login: None if there is none.
         trouble: Why one that may well be there could not be read; empty if there is one, or surely none.
+        is_given: Whether it is the variable's, which older clients of docker do not read.
     """
 
     login: Login | None = None
     trouble: str = ""
+    is_given: bool = False
 
 
 class Logins:
@@ -98,14 +100,16 @@ class Logins:
                 self._known[registry] = self._look_up(registry)
             return self._known[registry]
 
+    def is_only_given(self, registry: str) -> bool:
+        """Whether the variable alone has a login for a registry."""
+        return self.of(registry).is_given and self._in_folder(registry).login is None
+
     def _look_up(self, registry: str) -> Lookup:
-        troubles = []
-        for look in (self._in_variable, self._in_folder):
-            found = look(registry)
-            if found.login:
-                return found
-            troubles.append(found.trouble)
-        return Lookup(None, "; ".join(filter(None, troubles)))
+        given = self._in_variable(registry)
+        if given.login:
+            return replace(given, is_given=True)
+        stored = self._in_folder(registry)
+        return stored if stored.login else Lookup(None, "; ".join(filter(None, (given.trouble, stored.trouble))))
 
     def _in_variable(self, registry: str) -> Lookup:
         if not self._variable.strip():

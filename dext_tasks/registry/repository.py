@@ -81,6 +81,11 @@ class Repository:
         """See Transport; as far as it was asked."""
         return self.transport.is_private
 
+    @property
+    def is_login_given(self) -> bool:
+        """See Transport."""
+        return self.transport.is_login_given
+
     def close(self) -> None:
         """Close idle connections; the next question opens new ones."""
         self.transport.close()

@@ -76,6 +76,7 @@ class Transport:
         push: Whether tokens must allow pushing.
         trouble: Why a login that docker may have could not be read; empty if that is not so.
         insecure: What the engine says of registries; asked after TLS failed.
+        is_login_given: Whether the login is in DOCKER_AUTH_CONFIG and nowhere else; told if push is wanted.
     """
 
     registry: str
@@ -84,6 +85,7 @@ class Transport:
     push: bool = False
     trouble: str = ""
     insecure: Callable[[], Insecure] = Insecure
+    is_login_given: bool = False
     _wire: Wire = field(default_factory=Wire, repr=False)
     _authorization: str = field(default="", repr=False)
 

@@ -58,6 +58,9 @@ def _require_maker(git: Git) -> None:
 
 
 def _require_publisher(world: World, intent: Intent) -> None:
+    """Require that docker and buildx get to where this process gets."""
+    if world.repository.is_login_given:
+        world.engine.require_login_variable(intent.image.registry)
     # Asked once the registry was.
     if world.repository.is_private:
         world.engine.require_imagetools(str(intent.target))

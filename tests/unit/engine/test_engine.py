@@ -46,6 +46,25 @@ def be(docker: FakeDocker, api: str = "1.52", **info: Any) -> None:  # noqa: ANN
     docker.answer("info", out={**said, **info})
 
 
+class TestLoginVariable:
+    @pytest.mark.parametrize("version", ["28.3.0", "28.10.1", "29.0.1", "28.3.0-rc.1", ""])
+    def test_that_the_client_reads(self, docker: FakeDocker, version: str) -> None:
+        be(docker)
+        server = {"Version": "29.0.1", "ApiVersion": "1.52"}
+        docker.answer("version", out={"Client": {"Version": version}, "Server": server})
+        docker.engine().require_login_variable("ghcr.io")
+
+    @pytest.mark.parametrize("version", ["26.1.5+dfsg1", "28.2.2", "28.0.0", "20.10.24"])
+    def test_that_it_does_not_read(self, docker: FakeDocker, version: str) -> None:
+        be(docker)
+        server = {"Version": "29.0.1", "ApiVersion": "1.52"}
+        docker.answer("version", out={"Client": {"Version": version}, "Server": server})
+        with pytest.raises(PreflightError, match="DOCKER_AUTH_CONFIG alone") as caught:
+            docker.engine().require_login_variable("ghcr.io")
+        assert version in caught.value.message
+        assert "docker login ghcr.io" in caught.value.remedy
+
+
 class TestImagetools:
     """buildx reaches registries by settings of its own."""
 

@@ -38,6 +38,14 @@ def test_the_variable_goes_before_the_file(tmp_path: Path) -> None:
     assert made.login == Login("bob", WORD)
 
 
+def test_who_pushes_is_told_if_the_variable_alone_has_the_login(tmp_path: Path) -> None:
+    auths = {name: {"username": "bob", "password": WORD} for name in ("ghcr.io", "quay.io")}
+    made = access(tmp_path, DOCKER_AUTH_CONFIG=json.dumps({"auths": auths}))
+    assert made.transport("quay.io", "acme/demo", push=True).is_login_given
+    assert not made.transport("quay.io", "acme/demo", push=False).is_login_given
+    assert not made.transport("ghcr.io", "acme/demo", push=True).is_login_given
+
+
 def test_proxies_are_the_environments_and_not_those_of_containers(tmp_path: Path) -> None:
     # https://docs.docker.com/engine/cli/proxy/
     assert access(tmp_path).proxies.of_url("https://ghcr.io/") is None

@@ -162,6 +162,15 @@ class TestVariable:
         variable = json.dumps(stored("ghcr.io", {"auth": encoded("given")}))
         assert find_login(folder, "ghcr.io", variable) == Login("given", WORD)
 
+    def test_is_told_from_what_is_stored(self, configured: Callable[..., Path]) -> None:
+        folder = configured(stored("ghcr.io", {"auth": encoded("stored")}))
+        given = {"ghcr.io": {"auth": encoded("given")}, "quay.io": {"auth": encoded("given")}}
+        logins = Logins(folder, json.dumps({"auths": given}))
+        assert [logins.of(host).is_given for host in ("ghcr.io", "quay.io", "reg.example")] == [True, True, False]
+        # Older clients of docker do not read the variable, and know only what is stored.
+        assert [logins.is_only_given(host) for host in ("ghcr.io", "quay.io", "reg.example")] == [False, True, False]
+        assert not Logins(folder).is_only_given("ghcr.io")
+
     def test_what_it_does_not_hold_is_looked_up(self, configured: Callable[..., Path]) -> None:
         folder = configured(stored("ghcr.io", {"auth": encoded("stored")}))
         variable = json.dumps(stored("quay.io", {"auth": encoded("given")}))

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.subject import Subject
 
 IMAGE = "localhost:5000/acme/demo"
+LOGIN = "docker's own login"
 HEAD = "c0ffee" + "0" * 34
 
 
@@ -122,6 +123,7 @@ class Machine:
         hooks: What to do at a boundary.
         refused: What is answered to a question that is asked before the build, by the question.
         is_private: Whether the registry is reached by what only the engine was told.
+        is_login_given: Whether the login is in the environment alone.
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
         unmovable: How the registry refuses to move a tag that it has; empty if it does not.
@@ -150,6 +152,7 @@ class Machine:
     overridden: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, DextError] = field(default_factory=dict)
     is_private: bool = False
+    is_login_given: bool = False
     asked: list[str] = field(default_factory=list)
     signs_tags: bool = False
     uploads: int = 0
@@ -325,6 +328,7 @@ class FakeTransport:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self.is_private = machine.is_private
+        self.is_login_given = machine.is_login_given
 
     def request(self, method: str, path: str, *, accept: tuple[str, ...] = ()) -> Response:  # noqa: ARG002 - as Transport
         machine = self._machine
@@ -414,6 +418,10 @@ class FakeEngine(Engine):
 
     def _pushed(self, image: Local) -> bytes:
         return image.index if self._machine.loaded is Loaded.INDEX else image.manifest
+
+    def require_login_variable(self, registry: str) -> None:
+        assert registry == "localhost:5000"
+        self._machine.ask(LOGIN)
 
     def require_imagetools(self, target: str) -> None:
         self._machine.ask(f"publish {target}")

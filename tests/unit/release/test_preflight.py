@@ -28,6 +28,7 @@ VERSION = "0.1.0"
 QUESTIONS = ["committer", "tag v0.1.0", "push v0.1.0 to origin", "push to the registry"]
 TREE = "source tree"
 
+LOGIN = "docker's own login"
 PUBLISHER = "publish localhost:5000/acme/demo:0.1.0"
 
 
@@ -58,6 +59,11 @@ class TestAsked:
         machine.is_private = True
         machine.release()
         assert machine.asked == [*QUESTIONS, PUBLISHER, TREE]
+
+    def test_docker_where_the_login_is_in_the_environment_alone(self, machine: Machine) -> None:
+        machine.is_login_given = True
+        machine.release()
+        assert machine.asked == [*QUESTIONS, LOGIN, TREE]
 
     def test_nothing_of_a_remote_that_is_not_there(self, machine: Machine) -> None:
         machine.remotes = ()
@@ -130,9 +136,9 @@ class TestSourceTree:
 
 
 class TestMissing:
-    @pytest.mark.parametrize("question", [*QUESTIONS, "signature", PUBLISHER])
+    @pytest.mark.parametrize("question", [*QUESTIONS, "signature", PUBLISHER, LOGIN])
     def test_each_stops_it_before_anything_is_done(self, machine: Machine, question: str) -> None:
-        machine.signs_tags = machine.is_private = True
+        machine.signs_tags = machine.is_private = machine.is_login_given = True
         machine.refused[question] = missing(question)
         error = refused(machine)
         assert (error.exit_code, error.message, error.detail) == (48, f"{question} is missing", "as git says")
