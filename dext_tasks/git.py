@@ -63,7 +63,7 @@ class WorkTree:
     Attributes:
         commit: The commit checked out; empty where there is none.
         uncommitted: What differs from it, one line each, as ``git status --porcelain`` writes them.
-        unknown: Why git could not tell; empty where it could, and outside of a repository.
+        unknown: Why git could not tell, and what to do about it; empty where it could, and outside of a repository.
     """
 
     commit: str = ""
@@ -122,7 +122,7 @@ class Git:
         try:
             return WorkTree(self.head(), self.changes())
         except GitError as error:
-            return WorkTree(unknown=error.message)
+            return WorkTree(unknown=f"{error.message}; {error.remedy}")
 
     def require_committed(self) -> None:
         """Require that everything is committed; outside of a repository there is nothing to require.
@@ -147,7 +147,8 @@ class Git:
 
     def create_tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag; an existing one is never moved."""
-        self._run("tag", "--annotate", "--message", message, name, commit)
+        # It may be signed, by a key that is touched or opened by a person.
+        self._run("tag", "--annotate", "--message", message, name, commit, seconds=_SIGNING)
 
     def has_remote(self, remote: str) -> bool:
         """Whether a remote of that name is configured."""

@@ -35,7 +35,7 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
         raise PreflightError(
             f"{len(missing)} things that the release needs later are missing",
             remedy="see to each of the above, then run the same command again",
-            detail="\n".join(f"{each.message}\n  {each.remedy}" for each in missing),
+            detail="\n".join(map(_in_full, missing)),
         )
 
 
@@ -49,6 +49,10 @@ def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[]
     if kinds & _REGISTRY_STEPS:
         yield world.repository.require_push
         yield lambda: _require_publisher(world, intent)
+
+
+def _in_full(error: PreflightError) -> str:
+    return "\n".join([error.message, *(f"  {line}" for line in (*error.detail.splitlines(), error.remedy))])
 
 
 def _require_maker(git: Git) -> None:

@@ -319,7 +319,18 @@ class TestWorkTree:
 
     def test_a_repository_that_git_refuses_is_unknown(self, tmp_path: Path) -> None:
         (tmp_path / ".git").write_text("gitdir: nowhere\n", encoding="utf-8")
-        assert Git(tmp_path).work_tree() == WorkTree(unknown=f"git cannot use the repository at {tmp_path}")
+        found = Git(tmp_path).work_tree()
+        assert found.unknown.startswith(f"git cannot use the repository at {tmp_path}; repair it")
+        assert (found.commit, found.uncommitted) == ("", ())
+
+    def test_a_repository_of_another_user_is_unknown_and_says_what_to_do(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (root / "new").write_text("", encoding="utf-8")
+        monkeypatch.setenv(*OTHER_OWNER)
+        found = Git(root).work_tree()
+        assert "belongs to another user" in found.unknown
+        assert f"git config --global --add safe.directory {root}" in found.unknown
 
 
 class TestRequireCommitted:

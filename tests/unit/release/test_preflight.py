@@ -152,9 +152,8 @@ class TestMissing:
             machine.refused[question] = missing(question)
         error = refused(machine)
         assert error.message.startswith("4 things")
-        assert [
-            question for question in QUESTIONS if f"{question} is missing\n  bring {question}" not in error.detail
-        ] == []
+        each = (f"{question} is missing\n  as git says\n  bring {question}" for question in QUESTIONS)
+        assert error.detail == "\n".join(each)
 
     @pytest.mark.parametrize("kind", [LoginMissingError, RegistryResponseError])
     def test_a_registry_that_takes_no_push(self, machine: Machine, kind: type[DextError]) -> None:
