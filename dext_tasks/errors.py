@@ -205,6 +205,12 @@ class RegistryResponseError(DextError):
     exit_code = 32
 
 
+class NotAnImageError(DextError):
+    """A reference names something else than an image, such as a Helm chart or a signature."""
+
+    exit_code = 33
+
+
 class VersionInvalidError(DextError):
     """A version that is not semver, or carries build metadata, which no tag can hold."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.cancellation import Cancellation
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.errors import DextError
+from dext_tasks.errors import DextError, NotAnImageError
 from dext_tasks.extension import compose
 from dext_tasks.extension.address import web_fault
 from dext_tasks.extension.compose.variables import is_resolved, names_plugin_image, with_defaults
@@ -55,12 +55,21 @@ class _Address:
 
 @dataclass(frozen=True)
 class _Image:
-    """An image that a compose file runs, and what came of asking for it."""
+    """An image that a compose file runs, and what came of asking for it.
+
+    Attributes:
+        name: Its reference.
+        place: Where it is named.
+        platforms: What it is there for; None if it is not there, or that is not known.
+        error: Why that is not known; empty if it is.
+        other: What is there in its place, where that is not an image.
+    """
 
     name: str
     place: Place
     platforms: frozenset[Platform] | None = None
     error: str = ""
+    other: str = ""
 
 
 _Find = Callable[[Subject], Iterator[_Address]]
@@ -173,6 +182,8 @@ def _images(subject: Subject) -> list[_Image]:
     def asked(image: _Image) -> _Image:
         try:
             return replace(image, platforms=web.platforms(image.name))
+        except NotAnImageError as error:
+            return replace(image, other=error.message)
         except DextError as error:
             return replace(image, error=error.message)
 
@@ -193,7 +204,9 @@ def _named(subject: Subject) -> Iterator[_Image]:
 
 def _image_absent(subject: Subject) -> Iterator[Problem]:
     for image in _images(subject):
-        if image.platforms is None and not image.error:
+        if image.other:
+            yield Problem(f"image {image.name} is not one: {image.other}", image.place)
+        elif image.platforms is None and not image.error:
             yield Problem(f"image {image.name} is not in its registry", image.place)
 
 

@@ -16,9 +16,12 @@ _MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/mult
 
 
 def _missing(subject: Subject) -> Iterator[Problem]:
+    found = subject.platforms.found
     for platform in REQUIRED:
-        if platform not in subject.platforms.found:
-            yield Problem(f"there is no image for {platform}", Place(platform=platform))
+        if platform not in found:
+            newer = [str(each) for each in found if each.architecture == platform.architecture]
+            only = f", only for {' and '.join(newer)}, which older processors do not run" if newer else ""
+            yield Problem(f"there is no image for {platform}{only}", Place(platform=platform))
 
 
 def _mismatch(subject: Subject) -> list[Problem]:

@@ -41,7 +41,7 @@ def short(digest: str) -> str:
 
 def emulation(platform: Platform, native: Platform) -> str:
     """Whether an engine runs a platform itself."""
-    return "native" if platform == native else "emulated"
+    return "native" if platform.is_native_on(native) else "emulated"
 
 
 def build_table(built: Mapping[Platform, Built], native: Platform) -> Table:

@@ -108,7 +108,7 @@ def _compose(patient: Patient) -> Line:
 
 def _emulator(patient: Patient, platform: Platform) -> Line:
     require_runs(patient.engine.client, platform)
-    how = "natively" if platform == patient.engine.facts.platform else "by an emulator"
+    how = "natively" if platform.is_native_on(patient.engine.facts.platform) else "by an emulator"
     return Line(f"runs {platform}", Status.OK, f"a program ran {how}")
 
 

@@ -32,8 +32,9 @@ _FITS: Final = {
     (HostOS.WINDOWS, "arm64", "386"): Fit.EMULATED,
     # https://learn.microsoft.com/en-us/windows/win32/winprog64/running-32-bit-applications
     (HostOS.WINDOWS, "amd64", "386"): Fit.RUNS,
-    # CONFIG_IA32_EMULATION and CONFIG_COMPAT: most kernels have them, and what is linked statically runs.
-    (HostOS.LINUX, "amd64", "386"): Fit.EMULATED,
+    # CONFIG_IA32_EMULATION: the processor runs it itself, and most kernels let it.
+    (HostOS.LINUX, "amd64", "386"): Fit.RUNS,
+    # CONFIG_COMPAT: newer processors have no 32-bit mode.
     (HostOS.LINUX, "arm64", "arm"): Fit.EMULATED,
 }
 _ORDER = (Fit.RUNS, Fit.EMULATED, Fit.FAILS)

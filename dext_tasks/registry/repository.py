@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from dext_tasks.errors import DextError, RegistryResponseError
+from dext_tasks.errors import DextError, NotAnImageError, RegistryResponseError
 from dext_tasks.extension.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
 from dext_tasks.extension.reference import DOCKER_HUB, is_digest
 from dext_tasks.registry import hub
@@ -17,12 +17,18 @@ from dext_tasks.registry.tag_list import every_tag
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.transport import Stream, Transport
 
 LOST = "publish it again as a new version, and keep clean-up jobs of the registry from what no tag names"
 """What to do about a part of an image that a registry does not have any more."""
+
+# More than any index has; each takes two requests.
+_MOST_UNPLACED = 64
+# What attestations say they are for: https://github.com/docker/buildx/issues/1509
+_NOWHERE = "unknown"
 
 
 @dataclass
@@ -140,9 +146,21 @@ class Repository:
         return response.headers.get("docker-content-digest") or self._content(tag)[0]
 
     def get(self, name: str) -> Index | Manifest | None:
-        """The index or manifest of a tag or digest, or None if it is not there."""
+        """The index or manifest of a tag or digest, or None if it is not there.
+
+        Where an index does not say a manifest's platform, the configuration is asked, as an engine does.
+        """
         digest, content = self._content(name)
-        return parse(content) if digest else None
+        found = parse(content) if digest else None
+        return found.placed(list(self._unplaced(found))) if isinstance(found, Index) and found.unplaced else found
+
+    def _unplaced(self, index: Index) -> Iterator[tuple[Platform, str]]:
+        """The images among the manifests whose platform an index does not say."""
+        for digest in index.unplaced[:_MOST_UNPLACED]:
+            found = self.get(digest)
+            with suppress(NotAnImageError):
+                if isinstance(found, Manifest) and (platform := self.config(found).platform).os != _NOWHERE:
+                    yield platform, digest
 
     def _content(self, name: str) -> tuple[str | None, bytes]:
         response = self.transport.request("GET", f"manifests/{name}", accept=ACCEPTED)
@@ -155,8 +173,11 @@ class Repository:
         """The image configuration of a manifest.
 
         Raises:
+            NotAnImageError: It is not an image's manifest.
             RegistryResponseError: The manifest names a configuration that is not there.
         """
+        if manifest.artifact:
+            raise self._not_an_image(f"{manifest.digest} is {manifest.artifact}")
         known = self._configs.get(manifest.config)
         if known:
             return known
@@ -167,8 +188,18 @@ class Repository:
                 remedy=LOST,
             )
         self._verify(manifest.config, response.body)
-        self._configs[manifest.config] = parse_config(response.body)
+        try:
+            self._configs[manifest.config] = parse_config(response.body)
+        except NotAnImageError as error:
+            raise self._not_an_image(f"the configuration of {manifest.digest} names no platform") from error
         return self._configs[manifest.config]
+
+    def _not_an_image(self, what: str) -> NotAnImageError:
+        return NotAnImageError(
+            f"{self.reference.name}: {what}, so it is not an image",
+            remedy="name the tag of an image, and give everything else a repository of its own: "
+            "whichever tag is the greatest version is what desktops offer",
+        )
 
     @contextmanager
     def open_blob(self, digest: str) -> Iterator[BlobStream]:

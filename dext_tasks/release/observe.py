@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import ImageNotFoundError, RegistryResponseError, UsageError
+from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError, UsageError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
 from dext_tasks.extension.version import Bump, as_version, greatest, next_version, parse_release
@@ -177,7 +177,7 @@ def published_as(repository: Repository, tag: str) -> Published | None:
 def _published_manifest(repository: Repository, manifest: Manifest) -> Published:
     try:
         config = repository.config(manifest)
-    except RegistryResponseError as error:
+    except (NotAnImageError, RegistryResponseError) as error:
         return Published(manifest.digest, {}, "", "", (error.message,))
     return _published(manifest.digest, {config.platform: manifest.digest}, [config], ())
 
@@ -187,7 +187,7 @@ def _published_index(repository: Repository, index: Index) -> Published:
     for platform, digest in index.platforms.items():
         try:
             configs.append(repository.config(manifest_of(repository, digest)))
-        except RegistryResponseError as error:
+        except (NotAnImageError, RegistryResponseError) as error:
             faults.append(f"{platform}: {error.message}")
     return _published(index.digest, index.platforms, configs, tuple(faults))
 

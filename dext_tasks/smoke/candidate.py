@@ -52,7 +52,7 @@ class Candidate:
     @property
     def emulated(self) -> bool:
         """Whether the engine needs an emulator to run it."""
-        return self.platform != self.native
+        return not self.platform.is_native_on(self.native)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from dext_tasks.cancellation import Cancellation
-from dext_tasks.errors import ImageNotFoundError, RegistryResponseError
+from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError
 from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.tags import Resolution, resolve
@@ -42,8 +42,9 @@ class RemoteSource(ContentsSource):
     """What a registry says of an image.
 
     One request is made for the index and two for each platform, the first time any facet needs them; one for
-    the tags only when they are asked for. Facets raise ImageNotFoundError if the image is not there, and
-    RegistryUnreachableError, LoginMissingError or RegistryResponseError if that cannot be told.
+    the tags only when they are asked for. Facets raise ImageNotFoundError if the image is not there, NotAnImageError
+    if it is something else, and RegistryUnreachableError, LoginMissingError or RegistryResponseError if that cannot
+    be told.
 
     Args:
         repository: The repository; its reference says which image.
@@ -187,7 +188,17 @@ class RemoteSource(ContentsSource):
                 f"{self.reference} is not in the registry; {self._tags_there()}",
                 remedy="name a tag that is there, or push the image first (inv release)",
             )
+        if isinstance(found, Manifest) and found.artifact:
+            raise self._not_an_image(found.artifact)
         return found
+
+    def _not_an_image(self, artifact: str) -> NotAnImageError:
+        chosen = f" ({self.note})" if self.note else ""
+        return NotAnImageError(
+            f"{self.reference} is {artifact}, not an image{chosen}",
+            remedy="name the tag of an image, and push everything else to a repository of its own: Docker's "
+            "validator and desktops take the greatest version, whatever it is",
+        )
 
     def _image(self, digest: str) -> RemoteImage:
         found = self.repository.get(digest)

@@ -104,6 +104,7 @@ class Network(Web):
 
         Raises:
             ReferenceInvalidError: The text is no reference.
+            NotAnImageError: The registry has something else under it.
             RegistryUnreachableError: It could not be told whether the image is there.
             LoginMissingError: Likewise, because the registry wants a login.
             RegistryResponseError: Likewise, because the registry's answer made no sense.

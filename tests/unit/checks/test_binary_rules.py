@@ -38,7 +38,10 @@ def pe(machine: int) -> bytes:
     return b"MZ" + bytes(58) + struct.pack("<I", 64) + b"PE\0\0" + struct.pack("<H", machine) + bytes(40)
 
 
-ELF_AMD64, ELF_ARM64, ELF_386 = elf(62), elf(183), b"\x7fELF" + bytes([1, 1, 1]) + bytes(9) + b"\2\0\3\0" + bytes(64)
+ELF_AMD64, ELF_ARM64 = elf(62), elf(183)
+ELF_386, ELF_ARM = (
+    b"\x7fELF" + bytes([1, 1, 1]) + bytes(9) + b"\2\0" + bytes([machine, 0]) + bytes(64) for machine in (3, 40)
+)
 MACHO_AMD64, MACHO_ARM64 = macho(0x01000007), macho(0x0100000C)
 PE_AMD64, PE_ARM64 = pe(0x8664), pe(0xAA64)
 SH = b"#!/bin/sh\necho\n"
@@ -84,6 +87,8 @@ def codes(platform: Platform, **contents: bytes) -> dict[str, list[str]]:
         (AMD64, "windows", PE_AMD64),
         (ARM64, "windows", PE_ARM64),
         (AMD64, "windows", pe(0x014C)),
+        # The processor runs it itself.
+        (AMD64, "linux", ELF_386),
         (AMD64, "linux", SH),
         (ARM64, "darwin", b"#!/usr/bin/env bash\n"),
         (ARM64, "darwin", b"#!/bin/zsh\n"),
@@ -106,7 +111,7 @@ def test_nothing_is_wrong(platform: Platform, os: str, content: bytes) -> None:
     [
         (ARM64, "linux", ELF_AMD64, "binary-wrong-architecture", "is for amd64 in the image for arm64"),
         (AMD64, "linux", ELF_ARM64, "binary-wrong-architecture", "is for arm64 in the image for amd64"),
-        (AMD64, "linux", ELF_386, "binary-emulated", "is for 386 in the image for amd64"),
+        (ARM64, "linux", ELF_ARM, "binary-emulated", "is for arm in the image for arm64"),
         (ARM64, "darwin", MACHO_AMD64, "binary-emulated", "is for amd64 in the image for arm64"),
         (AMD64, "darwin", MACHO_ARM64, "binary-wrong-architecture", "is for arm64 in the image for amd64"),
         (ARM64, "windows", PE_AMD64, "binary-emulated", "is for amd64 in the image for arm64"),

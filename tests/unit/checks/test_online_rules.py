@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.online_rules import RULES
 from dext_tasks.checks.rule import Severity
-from dext_tasks.errors import LoginMissingError
+from dext_tasks.errors import LoginMissingError, NotAnImageError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.sources.subject import (
@@ -275,6 +275,18 @@ def test_images_of_compose_files(
     problems = {each: found(each, subject) for each in COMPOSE_CODES}
     assert {each: what for each, what in problems.items() if what} == ({code: [said]} if code else {})
     assert set(web.asked) == {"redis:7"}
+
+
+def test_what_is_not_an_image_cannot_be_run() -> None:
+    class Charts(FakeWeb):
+        def platforms(self, reference: str) -> frozenset[Platform] | None:
+            raise NotAnImageError(f"{reference} is a Helm chart", remedy="name an image")
+
+    subject = Labelled(Charts(), compose=b"services:\n  db:\n    image: acme/chart:1.0.0\n")
+    said = {code: what for code in COMPOSE_CODES if (what := found(code, subject))}
+    assert said == {
+        "compose-image-absent": ["image acme/chart:1.0.0 is not one: acme/chart:1.0.0 is a Helm chart"],
+    }
 
 
 def test_the_line_of_an_image_is_told() -> None:

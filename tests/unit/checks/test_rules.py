@@ -178,6 +178,11 @@ class TestPlatforms:
     def test_both(self) -> None:
         assert found("platform-missing", platforms={AMD64: AMD64, ARM64: ARM64}) == []
 
+    def test_an_image_for_newer_processors_only_is_told(self) -> None:
+        newer = Platform.parse("linux/amd64/v2")
+        ((what, _),) = found("platform-missing", platforms={newer: newer, ARM64: ARM64})
+        assert what == "there is no image for linux/amd64, only for linux/amd64/v2, which older processors do not run"
+
     @pytest.mark.parametrize(
         ("platforms", "missing"),
         [([AMD64], [ARM64]), ([ARM64], [AMD64]), ([], [AMD64, ARM64]), ([Platform("linux", "s390x")], [AMD64, ARM64])],

@@ -30,7 +30,7 @@ def test_a_machine_without_a_name_is_another(os: HostOS) -> None:
     [
         (LINUX, "arm64", "amd64", Fit.FAILS),
         (LINUX, "amd64", "arm64", Fit.FAILS),
-        (LINUX, "amd64", "386", Fit.EMULATED),
+        (LINUX, "amd64", "386", Fit.RUNS),
         (LINUX, "arm64", "arm", Fit.EMULATED),
         (LINUX, "arm64", "386", Fit.FAILS),
         (DARWIN, "arm64", "amd64", Fit.EMULATED),

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.errors import RegistryResponseError
+from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.extension.manifest import (
     ACCEPTED,
+    DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
     Blob,
@@ -62,19 +63,49 @@ class TestIndex:
         [
             {"os": "unknown", "architecture": "unknown"},
             {"os": "linux", "architecture": "unknown"},
-            {"os": "linux"},
-            {},
         ],
     )
     def test_attestations_are_left_out(self, platform: dict[str, str]) -> None:
         index = parse(encoded({"manifests": [entry(A, os="linux", architecture="amd64"), entry(B, **platform)]}))
         assert isinstance(index, Index)
         assert dict(index.platforms) == {AMD64: A}
+        assert index.unplaced == ()
 
-    def test_an_entry_without_platform_is_left_out(self) -> None:
-        index = parse(encoded({"manifests": [{"digest": A, "platform": None}, {"digest": B}]}))
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {},
+            {"platform": None},
+            {"platform": {}},
+            {"platform": {"os": "linux"}},
+            {"platform": {"os": None, "architecture": None}},
+            {"mediaType": OCI_MANIFEST},
+            {"mediaType": DOCKER_MANIFEST},
+            {"mediaType": None, "annotations": None},
+        ],
+    )
+    def test_an_entry_without_platform_is_not_left_out(self, more: dict[str, object]) -> None:
+        index = parse(encoded({"manifests": [entry(A, os="linux", architecture="amd64"), {"digest": B, **more}]}))
         assert isinstance(index, Index)
-        assert dict(index.platforms) == {}
+        assert (dict(index.platforms), index.unplaced) == ({AMD64: A}, (B,))
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"artifactType": "application/spdx+json"},
+            {"mediaType": OCI_INDEX},
+            {"mediaType": "application/vnd.example.blob"},
+            {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}},
+        ],
+    )
+    def test_what_is_not_an_image_needs_no_platform(self, more: dict[str, object]) -> None:
+        index = parse(encoded({"manifests": [{"digest": B, **more}]}))
+        assert isinstance(index, Index)
+        assert index.unplaced == ()
+
+    def test_platforms_are_added_and_the_first_manifest_of_each_counts(self) -> None:
+        index = Index("i", {AMD64: A}, {}, unplaced=(B, C)).placed([(ARM64, B), (AMD64, C)])
+        assert index == Index("i", {AMD64: A, ARM64: B}, {}, frozenset({AMD64}))
 
     def test_annotations_may_be_null(self) -> None:
         index = parse(b'{"manifests": [], "annotations": null}')
@@ -91,6 +122,59 @@ class TestManifest:
 
     def test_an_image_from_scratch_may_have_no_layers(self) -> None:
         assert parse(encoded({"config": {"digest": C}, "layers": []})).digest
+
+
+class TestArtifacts:
+    @pytest.mark.parametrize(
+        ("document", "what"),
+        [
+            ({"config": {"mediaType": "application/vnd.cncf.helm.config.v1+json"}}, "a Helm chart"),
+            ({"config": {"mediaType": "application/vnd.docker.plugin.v1+json"}}, "a plugin of the engine"),
+            (
+                {"config": {"mediaType": "application/vnd.oci.empty.v1+json"}, "artifactType": "application/x-sbom"},
+                "an artifact of type application/x-sbom",
+            ),
+            ({"config": {"mediaType": "application/vnd.oci.empty.v1+json"}}, "an artifact"),
+            ({"config": {"mediaType": "application/vnd.x.config"}}, "an artifact of type application/vnd.x.config"),
+            ({"layers": [{"mediaType": "application/vnd.in-toto+json"}]}, "an attestation"),
+            ({"layers": [{"mediaType": "application/vnd.dev.cosign.simplesigning.v1+json"}]}, "a signature"),
+        ],
+    )
+    def test_what_is_not_an_image_is_called_by_its_name(self, document: dict[str, Any], what: str) -> None:
+        layers = [{"digest": A, **layer} for layer in document.get("layers", [])]
+        content = encoded({**document, "config": {"digest": C, **document.get("config", {})}, "layers": layers})
+        found = parse(content)
+        assert isinstance(found, Manifest)
+        assert found.artifact == what
+
+    def test_an_artifact_without_configuration(self) -> None:
+        found = parse(encoded({"artifactType": "application/x-sbom", "blobs": []}))
+        assert isinstance(found, Manifest)
+        assert found.artifact == "an artifact of type application/x-sbom"
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            None,
+            "application/vnd.oci.image.config.v1+json",
+            "application/vnd.docker.container.image.v1+json",
+            "application/octet-stream",
+        ],
+    )
+    def test_an_image_is_not_one(self, kind: str | None) -> None:
+        found = parse(encoded({"config": {"digest": C, "mediaType": kind}, "layers": [{"digest": A}]}))
+        assert isinstance(found, Manifest)
+        assert found.artifact == ""
+
+    def test_an_image_with_an_attestation_among_its_layers_is_one(self) -> None:
+        layers = [{"digest": A}, {"digest": B, "mediaType": "application/vnd.in-toto+json"}]
+        found = parse(encoded({"config": {"digest": C}, "layers": layers}))
+        assert isinstance(found, Manifest)
+        assert found.artifact == ""
+
+    def test_the_first_format_is_named(self) -> None:
+        with pytest.raises(RegistryResponseError, match="format of before 2017"):
+            parse(encoded({"schemaVersion": 1, "fsLayers": [], "history": []}))
 
 
 MALFORMED = [
@@ -138,8 +222,8 @@ class TestConfig:
         [
             b"",
             b"[]",
-            b"{}",
             b'{"os": "linux"}',
+            b'{"architecture": "amd64"}',
             b'{"os": null, "architecture": "amd64"}',
             b'{"os": "linux", "architecture": ["amd64"]}',
             b'{"os": "linux", "architecture": "amd64", "config": "x"}',
@@ -150,6 +234,12 @@ class TestConfig:
         with pytest.raises(RegistryResponseError) as raised:
             parse_config(content)
         assert "malformed image configuration" in raised.value.message
+        assert "KeyError" not in raised.value.message
+
+    @pytest.mark.parametrize("content", [b"{}", b'{"config": {}}', b'{"name": "chart", "version": "1.0.0"}'])
+    def test_what_names_no_platform_at_all_is_not_an_images(self, content: bytes) -> None:
+        with pytest.raises(NotAnImageError, match="without os and architecture"):
+            parse_config(content)
 
 
 KEYS = st.sampled_from(
@@ -174,7 +264,7 @@ def test_any_bytes_are_a_manifest_or_the_registrys_fault(content: bytes) -> None
 def test_any_bytes_are_a_configuration_or_the_registrys_fault(content: bytes) -> None:
     try:
         assert isinstance(parse_config(content), ImageConfig)
-    except RegistryResponseError as error:
+    except (NotAnImageError, RegistryResponseError) as error:
         assert error.remedy  # noqa: PT017 - as above
 
 

@@ -16,7 +16,16 @@ from dext_tasks.extension.platform import REQUIRED, Platform
         ("linux/arm64/v8", "linux/arm64"),
         ("linux/arm/v7", "linux/arm"),
         ("linux/arm/v6", "linux/arm/v6"),
+        ("linux/amd64/v1", "linux/amd64"),
+        ("linux/x86_64/v1", "linux/amd64"),
+        ("linux/amd64/v2", "linux/amd64/v2"),
         ("linux/amd64/v3", "linux/amd64/v3"),
+        ("linux/arm64/8", "linux/arm64"),
+        ("linux/arm64/v9", "linux/arm64/v9"),
+        ("linux/arm/7", "linux/arm"),
+        ("linux/arm/6", "linux/arm/v6"),
+        ("linux/armhf", "linux/arm"),
+        ("armel", "linux/arm/v6"),
         ("amd64", "linux/amd64"),
         ("x86_64", "linux/amd64"),
         ("linux/x86-64", "linux/amd64"),
@@ -76,6 +85,7 @@ def test_any_text_is_a_platform_or_refused(text: str) -> None:
         (("linux", "aarch64", ""), "linux/arm64"),
         (("linux", "arm64", "v8"), "linux/arm64"),
         (("Linux", "x86_64", ""), "linux/amd64"),
+        (("linux", "amd64", "V1"), "linux/amd64"),
         (("linux", "arm", "v5"), "linux/arm/v5"),
         (("unknown", "unknown", ""), "unknown/unknown"),
         (("windows", "amd64", ""), "windows/amd64"),
@@ -84,6 +94,32 @@ def test_any_text_is_a_platform_or_refused(text: str) -> None:
 )
 def test_what_others_say_is_normalised_and_never_refused(parts: tuple[str, str, str], normal: str) -> None:
     assert str(Platform.of(*parts)) == normal
+
+
+@pytest.mark.parametrize(
+    ("platform", "machine", "native"),
+    [
+        ("linux/amd64", "linux/amd64", True),
+        ("linux/amd64/v1", "linux/amd64", True),
+        ("linux/amd64/v2", "linux/amd64", True),
+        ("linux/amd64", "linux/amd64/v3", True),
+        ("linux/386", "linux/amd64", True),
+        ("linux/arm64/v9", "linux/arm64", True),
+        ("linux/arm/v6", "linux/arm", True),
+        ("linux/amd64", "linux/386", False),
+        ("linux/arm", "linux/arm64", False),
+        ("linux/386", "linux/arm64", False),
+        ("linux/arm64", "linux/amd64", False),
+        ("linux/amd64", "linux/arm64", False),
+        ("linux/riscv64", "linux/amd64", False),
+    ],
+)
+def test_an_emulator_stands_in_for_another_instruction_set_only(platform: str, machine: str, native: bool) -> None:  # noqa: FBT001 - a row
+    assert Platform.parse(platform).is_native_on(Platform.parse(machine)) is native
+
+
+def test_another_system_is_not_native() -> None:
+    assert not Platform.of("windows", "amd64").is_native_on(Platform.parse("amd64"))
 
 
 @pytest.mark.parametrize(("platform", "slug"), [("linux/arm64", "linux-arm64"), ("linux/arm/v6", "linux-arm-v6")])

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
+from dext_tasks.errors import (
+    DextError,
+    LoginMissingError,
+    NotAnImageError,
+    RegistryResponseError,
+    RegistryUnreachableError,
+)
 from dext_tasks.extension.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Blob, Index, Manifest, digest_of
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.reference import Reference
@@ -42,6 +48,9 @@ def index_of(manifests: Mapping[Platform, bytes]) -> bytes:
     return json.dumps({"mediaType": OCI_INDEX, "manifests": entries}).encode()
 
 
+CHART = json.dumps(
+    {"config": {"digest": "sha256:cc", "mediaType": "application/vnd.cncf.helm.config.v1+json"}, "layers": []}
+).encode()
 CONFIGS = {platform: config_of(platform, key="value") for platform in REQUIRED}
 MANIFESTS = {platform: manifest_of(config) for platform, config in CONFIGS.items()}
 INDEX = index_of(MANIFESTS)
@@ -162,6 +171,39 @@ class TestGet:
         with pytest.raises(RegistryResponseError, match="other bytes than sha256:"):
             repository.get(digest_of(MANIFESTS[AMD64]))
 
+    def test_the_configuration_says_what_an_index_does_not(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        entries = [json.loads(index_of({AMD64: MANIFESTS[AMD64]}))["manifests"][0]]
+        index = json.dumps({"manifests": [*entries, {"digest": digest_of(MANIFESTS[ARM64])}]}).encode()
+        pool.script(answer(200, index), answer(200, MANIFESTS[ARM64]), answer(200, CONFIGS[ARM64]))
+        found = repository.get("1.0.0")
+        assert isinstance(found, Index)
+        assert dict(found.platforms) == {platform: digest_of(each) for platform, each in MANIFESTS.items()}
+        assert found.unplaced == ()
+
+    @pytest.mark.parametrize(
+        "config", [b"{}", b'{"os": "unknown", "architecture": "unknown"}'], ids=["none", "unknown"]
+    )
+    def test_what_names_no_platform_anywhere_is_no_image(
+        self, repository: Repository, pool: FakePool, answer: Reply, config: bytes
+    ) -> None:
+        manifest = manifest_of(config)
+        index = json.dumps({"manifests": [{"digest": digest_of(manifest)}]}).encode()
+        pool.script(answer(200, index), answer(200, manifest), answer(200, config))
+        found = repository.get("1.0.0")
+        assert isinstance(found, Index)
+        assert dict(found.platforms) == {}
+
+    def test_an_artifact_in_an_index_is_no_image_and_its_configuration_is_not_read(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        index = json.dumps({"manifests": [{"digest": digest_of(CHART)}]}).encode()
+        pool.script(answer(200, index), answer(200, CHART))
+        found = repository.get("1.0.0")
+        assert isinstance(found, Index)
+        assert dict(found.platforms) == {}
+
     @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}"])
     def test_what_is_no_manifest_is_no_valid_response(
         self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
@@ -195,6 +237,22 @@ class TestConfig:
         pool.script(answer(404))
         with pytest.raises(RegistryResponseError, match="without its configuration"):
             repository.config(manifest)
+
+    def test_of_a_chart_is_not_an_images_and_not_asked_for(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(200, CHART))
+        chart = repository.get("2.0.0")
+        assert isinstance(chart, Manifest)
+        with pytest.raises(NotAnImageError, match="is a Helm chart, so it is not an image") as raised:
+            repository.config(chart)
+        assert "repository of its own" in raised.value.remedy
+        assert len(pool.asked) == 1
+
+    def test_without_a_platform_is_not_an_images(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, b"{}"))
+        with pytest.raises(NotAnImageError, match=r"ghcr\.io/acme/demo: the configuration of m names no platform"):
+            repository.config(Manifest("m", digest_of(b"{}"), ()))
 
     def test_other_bytes_are_refused_and_not_kept(
         self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest

@@ -118,6 +118,24 @@ def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> Non
     assert "--bump" in caught.value.remedy
 
 
+CHART = b'{"config": {"digest": "x", "mediaType": "application/vnd.cncf.helm.config.v1+json"}, "layers": []}'
+
+
+class TestAChartAmongTheVersions:
+    def test_the_next_version_is_greater_than_its_too_as_desktops_take_the_greatest(self, machine: Machine) -> None:
+        machine.publish("1.0.0")
+        machine.set_tag("2.0.0", CHART)
+        assert str(choose_version(machine.world(), explicit="", bump=PATCH)) == "2.0.1"
+
+    def test_what_is_under_its_tag_is_no_version_of_the_extension(self, machine: Machine) -> None:
+        machine.set_tag("2.0.0", CHART)
+        world = machine.world()
+        published = observe(world, intend(world, parse_release("2.0.0"))).published
+        assert published is not None
+        ((fault),) = published.faults
+        assert "is a Helm chart, so it is not an image" in fault
+
+
 class TestIntend:
     def test_takes_the_settings(self, machine: Machine) -> None:
         changed = replace(

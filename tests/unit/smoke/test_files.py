@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.files import architecture, extract
 from dext_tasks.smoke.probe import ProbeFailedError
 
@@ -30,6 +30,8 @@ class TestArchitecture:
     def test_native_or_emulated_is_said(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
         assert architecture(make_trial(make_candidate())).detail == "linux/amd64, native"
         assert architecture(make_trial(make_candidate(platform=ARM64))).detail == "linux/arm64, emulated"
+        newer = Platform.parse("linux/amd64/v2")
+        assert architecture(make_trial(make_candidate(platform=newer))).detail == "linux/amd64/v2, native"
 
     def test_another_platform_in_the_configuration(
         self, make_trial: MakeTrial, make_candidate: MakeCandidate, make_image: MakeImage

@@ -19,6 +19,7 @@ from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import (
     DextError,
     ImageNotFoundError,
+    NotAnImageError,
     RegistryResponseError,
     RegistryUnreachableError,
 )
@@ -215,6 +216,18 @@ class TestReference:
         with pytest.raises(ImageNotFoundError, match=said) as raised:
             _ = source.labels
         assert "ghcr.io/acme/demo:3.0.0 is not in the registry" in raised.value.message
+
+    def test_what_is_not_an_image_is_said_to_be_what_it_is(self) -> None:
+        source = RemoteSource(pretend(documents={"1.0.0": Manifest("m", "c", (), "a Helm chart")}))
+        with pytest.raises(NotAnImageError) as raised:
+            _ = source.labels
+        assert raised.value.message == "ghcr.io/acme/demo:1.0.0 is a Helm chart, not an image"
+
+    def test_a_chart_with_the_greatest_version_is_what_desktops_find(self) -> None:
+        charts = {"2.0.0": Manifest("m", "c", (), "a Helm chart")}
+        source = RemoteSource(pretend("ghcr.io/acme/demo", documents=charts, present=frozenset({"1.0.0", "2.0.0"})))
+        with pytest.raises(NotAnImageError, match=r"resolved: 2\.0\.0, greater than 1\.0\.0"):
+            _ = source.platforms
 
     def test_could_not_ask_is_another_answer(self) -> None:
         source = RemoteSource(pretend(failure=RegistryUnreachableError("down", remedy="wait")))
