@@ -22,7 +22,9 @@ def _unknown(subject: Subject) -> Iterator[Problem]:
     for labels in subject.labels:
         for key in labels.values:
             if is_unknown(key):
-                yield Problem(f"{excerpt(key)} means nothing{_hint(key)}", labels.places.get(key, labels.place))
+                nearest = nearest_key(key)
+                fix = f"rename it to {nearest}" if nearest else ""
+                yield Problem(f"{excerpt(key)} means nothing{_hint(key)}", labels.place_of(key), fix=fix)
 
 
 def _hint(key: str) -> str:
@@ -65,7 +67,7 @@ def _inherited(subject: Subject) -> Iterator[Problem]:
         for key in sorted(labels.values.keys() - subject.declared):
             if is_shown(key):
                 value = excerpt(labels.values[key], 40)
-                yield Problem(f"{excerpt(key)} is the base image's: {value!r}", labels.places.get(key, labels.place))
+                yield Problem(f"{excerpt(key)} is the base image's: {value!r}", labels.place_of(key))
 
 
 RULES = (

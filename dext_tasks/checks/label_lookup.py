@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.sources.subject import PartNotOfferedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.sources.subject import Place, Subject
+    from dext_tasks.sources.subject import LabelSet, Place, Subject
 
 
 def values_of(subject: Subject, keys: Iterable[str]) -> Iterator[tuple[str, str, Place]]:
-    """Key, value and place of each of these labels that says something; blank ones are another rule's finding."""
+    """Key, value and place of each of these labels that says something; blank ones are another rule's finding.
+
+    Raises:
+        PartNotOfferedError: After all that are known: the value of one depends on what a build is given.
+    """
     wanted = tuple(keys)
     for labels in subject.labels:
         for key in wanted:
             value = labels.values.get(key, "")
-            if value.strip():
-                yield key, value, labels.places.get(key, labels.place)
+            if value.strip() and key not in labels.unknown:
+                yield key, value, labels.place_of(key)
+    require_known(subject.labels, wanted)
+
+
+def require_known(found: Iterable[LabelSet], keys: Iterable[str]) -> None:
+    """Hold that the value of none of these labels depends on what a build is given.
+
+    Raises:
+        PartNotOfferedError: It does; unknown is neither empty nor fine.
+    """
+    wanted = tuple(keys)
+    for labels in found:
+        for key in wanted:
+            if key in labels.unknown:
+                names = " and ".join(excerpt(name, 40) for name in labels.unknown[key])
+                raise PartNotOfferedError(f"label {key} takes {names}, which only the build may give a value")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.labels import REQUIRED
 
@@ -19,14 +20,15 @@ def _missing(subject: Subject) -> Iterator[Problem]:
     for labels in subject.labels:
         for key in REQUIRED:
             if key not in labels.values:
-                yield Problem(f"label {key} is missing", labels.place)
+                yield Problem(f"label {key} is missing", labels.place_of(key))
 
 
 def _empty(subject: Subject) -> Iterator[Problem]:
     for labels in subject.labels:
         for key in REQUIRED:
-            if not labels.values.get(key, "set").strip():
-                yield Problem(f"label {key} is empty", labels.places.get(key, labels.place))
+            if not labels.values.get(key, "set").strip() and key not in labels.unknown:
+                yield Problem(f"label {key} is empty", labels.place_of(key))
+    require_known(subject.labels, REQUIRED)
 
 
 RULES = (

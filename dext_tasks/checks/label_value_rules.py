@@ -25,12 +25,14 @@ from dext_tasks.extension.labels import (
     VENDOR,
     is_shown,
     nearest_category,
+    without_brackets,
 )
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.extension.dockerfile.stages import Label
     from dext_tasks.extension.label_json import Link
     from dext_tasks.sources.subject import LabelSet, Place, Subject
 
@@ -40,9 +42,17 @@ _BREAKING = frozenset({Fault.SYNTAX, Fault.TYPE, Fault.MISSING_KEY})
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
 _ADDRESS = 160
 _LONGEST_CATEGORY = 500
-_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-+?][^{}]{0,100})?\}")
+_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
 # In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are no variable.
-_BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$[A-Za-z_][A-Za-z0-9_]+")
+_BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")
+_WITHOUT_PROSE = frozenset({API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO})
+# Variables of whoever reads the text, on their own machine.
+_OF_READERS = frozenset(
+    {
+        *("HOME", "PATH", "USER", "USERNAME", "USERPROFILE", "PWD", "SHELL", "TMPDIR", "TEMP", "TMP", "APPDATA"),
+        *("KUBECONFIG", "DOCKER_HOST", "DOCKER_CONFIG", "XDG_CONFIG_HOME", "DISPLAY", "LANG", "EDITOR"),
+    }
+)
 
 
 def _screenshots(subject: Subject) -> Iterator[Problem]:
@@ -63,7 +73,7 @@ def _json_mistakes(subject: Subject, label: str, faults: frozenset[Fault]) -> It
     for key, value, place in values_of(subject, [label]):
         for mistake in label_json.parse(value, TEXT_KEYS[key]).mistakes:
             if mistake.fault in faults:
-                yield Problem(str(mistake), place)
+                yield Problem(str(mistake), place, fix=mistake.fix)
 
 
 def _icon(subject: Subject) -> Iterator[Problem]:
@@ -109,7 +119,7 @@ def _links(subject: Subject, keys: list[str]) -> Iterator[tuple[Link, Place]]:
 
 def _unknown_category(subject: Subject) -> Iterator[Problem]:
     for _, value, place in values_of(subject, [CATEGORIES]):
-        for name in dict.fromkeys(each.strip() for each in value.split(",")):
+        for name in dict.fromkeys(each.strip() for each in without_brackets(value).split(",")):
             if name and name not in CATEGORY_NAMES:
                 yield Problem(f"there is no category {excerpt(name, 40)!r}{_category_hint(name)}", place)
 
@@ -124,6 +134,13 @@ def _category_hint(name: str) -> str:
 
 def _category_list(subject: Subject) -> Iterator[Problem]:
     for _, value, place in values_of(subject, [CATEGORIES]):
+        bare = without_brackets(value)
+        if bare != value:
+            names = [name.strip() for name in bare.split(",") if name.strip()]
+            what = "a JSON array" if value.strip().startswith("[") else "names in quotes"
+            fix = f"write {','.join(names)}" if names else ""
+            yield Problem(f"{what}, where names are joined by commas alone: {excerpt(value)}", place, fix=excerpt(fix))
+            continue
         names = value.strip().split(",")
         said = [name.strip() for name in names if name.strip()]
         if any(name != name.strip() for name in names):
@@ -154,9 +171,18 @@ def _unresolved(subject: Subject) -> Iterator[Problem]:
 
 def _literal_variables(labels: LabelSet) -> Iterator[Problem]:
     for key, value in labels.values.items():
-        found = _VARIABLE.search(value) or (_BARE_VARIABLE.search(value) if key in _PLAIN_KEYS else None)
-        if is_shown(key) and found:
-            yield Problem(f"label {key} has {excerpt(found[0], 40)} as text", labels.places.get(key, labels.place))
+        written = next((text for name, text in _variables(key, value) if name not in labels.escaped.get(key, ())), "")
+        if is_shown(key) and written:
+            yield Problem(f"label {key} has {excerpt(written, 40)} as text", labels.place_of(key))
+
+
+def _variables(key: str, value: str) -> Iterator[tuple[str, str]]:
+    """Names of what may be variables that somebody forgot to have replaced, each as written."""
+    patterns = (_VARIABLE, _BARE_VARIABLE) if key in _PLAIN_KEYS else (_VARIABLE,)
+    for found in (each for pattern in patterns for each in pattern.finditer(value)):
+        # A text for people may well tell them of their own variables; an address or a version has no use for them.
+        if key in _WITHOUT_PROSE or found["name"] not in _OF_READERS:
+            yield found["name"], found[0]
 
 
 def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
@@ -167,8 +193,14 @@ def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
     places = {key: place for labels in subject.labels for key, place in labels.places.items()}
     for key, label in facet.document.effective(facet.target or None).items():
         if is_shown(key) and label.unresolved and key in places:
-            names = ", ".join(excerpt(name, 40) for name in label.unresolved)
-            yield Problem(f"label {key} uses {names}, which has no value unless the build gives one", places[key])
+            yield Problem(f"label {key} uses {_unset(label)}", places[key])
+
+
+def _unset(label: Label) -> str:
+    names = ", ".join(excerpt(name, 40) for name in label.unresolved)
+    if not label.unknown:
+        return f"{names}, which nothing sets: there is no ARG of that name before it in its stage"
+    return f"{names}, which has no value unless the build or the base image gives one"
 
 
 RULES = (
@@ -178,7 +210,7 @@ RULES = (
         severity=Severity.ERROR,
         docker="Checked image labels",
         why="Docker's validator parses the label as the image has it, after the Dockerfile's quoting",
-        fix='put the JSON between single quotes: \'[{"alt":"...","url":"https://..."}]\'',
+        fix="correct the JSON at the line and column given, which count in the label's value",
         source="https://github.com/docker/extensions-submissions/issues/218",
         ask=_screenshots,
     ),
@@ -188,7 +220,7 @@ RULES = (
         severity=Severity.ERROR,
         docker="Checked image labels",
         why="Docker's validator refuses it, and Docker Desktop hides all of the links",
-        fix='put the JSON between single quotes: \'[{"title":"...","url":"https://..."}]\'',
+        fix="correct the JSON at the line and column given, which count in the label's value",
         source="https://github.com/docker/labs-ai-tools-for-devs/pull/284",
         ask=_additional_urls,
     ),

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dext_tasks.cancellation import Cancellation
+from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import DextError, NotAnImageError
 from dext_tasks.extension import compose
@@ -19,7 +20,7 @@ from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SC
 from dext_tasks.extension.picture import Format, identify
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.parallel import ask_each
-from dext_tasks.sources.subject import Place, Subject, WebAnswer
+from dext_tasks.sources.subject import PartNotOfferedError, Place, Subject, WebAnswer
 
 if TYPE_CHECKING:
     from dext_tasks.extension.platform import Platform
@@ -99,25 +100,31 @@ def _every(subject: Subject) -> Iterator[_Address]:
 
 
 def _single(subject: Subject, key: str, what: str) -> Iterator[_Address]:
-    for labels in subject.labels:
-        url = labels.values.get(key, "").strip()
-        if not web_fault(url):
-            yield _Address(what, url, labels.places.get(key, labels.place))
+    for _, url, place in values_of(subject, [key]):
+        if not web_fault(url.strip()):
+            yield _Address(what, url.strip(), place)
 
 
 def _listed(subject: Subject, key: str, what: str) -> Iterator[_Address]:
-    for labels in subject.labels:
-        for number, link in enumerate(parse(labels.values.get(key, "[]"), TEXT_KEYS[key]).links, 1):
+    for _, value, place in values_of(subject, [key]):
+        for number, link in enumerate(parse(value, TEXT_KEYS[key]).links, 1):
             if not web_fault(link.url):
-                yield _Address(f"{what} {number}", link.url.strip(), labels.places.get(key, labels.place))
+                yield _Address(f"{what} {number}", link.url.strip(), place)
 
 
 def _asked(subject: Subject, find: _Find) -> Iterator[tuple[_Address, WebAnswer]]:
     web = subject.web
-    addresses = list(islice(find(subject), _MOST_ADDRESSES))
+    addresses: list[_Address] = []
+    unknown: PartNotOfferedError | None = None
+    try:
+        addresses.extend(islice(find(subject), _MOST_ADDRESSES))
+    except PartNotOfferedError as error:
+        unknown = error
     # Not by address: a label that two platforms share is a finding of each.
     answers = ask_each([each.url for each in addresses], web.get, Cancellation(), at_once=_AT_ONCE)
     yield from ((address, answers[address.url]) for address in addresses)
+    if unknown:
+        raise unknown
 
 
 def _problem(address: _Address, what: str) -> Problem:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, compose_documents, file_sets, metadata_documents, services
+from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import icon, labels
 from dext_tasks.extension.compose import PLUGIN_IMAGE
@@ -170,10 +171,11 @@ def missing_labels(subject: Subject) -> Iterator[Problem]:
     """A label that Podman Desktop needs is missing."""
     for found in subject.labels:
         for key in _NEEDED_BY_PODMAN:
-            if not found.values.get(key):
-                yield Problem(f"label {key} is missing or empty", found.place)
-        if not any(found.values.get(key) for key in _API_VERSIONS):
-            yield Problem(f"label {labels.API_VERSION} is missing or empty", found.place)
+            if not found.values.get(key) and key not in found.unknown:
+                yield Problem(f"label {key} is missing or empty", found.place_of(key))
+        if not any(found.values.get(key) or key in found.unknown for key in _API_VERSIONS):
+            yield Problem(f"label {labels.API_VERSION} is missing or empty", found.place_of(labels.API_VERSION))
+    require_known(subject.labels, (*_NEEDED_BY_PODMAN, *_API_VERSIONS))
 
 
 def icon_not_svg(subject: Subject) -> Iterator[Problem]:

@@ -40,7 +40,7 @@ def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Sub
 
 
 def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
-    project, declared = tree.project, tree.declared_or_unknown
+    project, known = tree.project, tree.labels_or_unknown
     try:
         images = _images(engine, project)
     except EngineUnreachableError as error:
@@ -55,9 +55,10 @@ def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
         return take(engine.client, image.reference, image.platform, below, image.programs)
 
     snapshots = for_each(images, snapshot, engine.client.cancellation)
-    known = None if declared is None else declared | RELEASE_LABELS
+    declared = None if known is None else RELEASE_LABELS.union(known.values)
     own_image = project.image if project.settings.image else None
-    return ImageSource(images, snapshots, declared=known, own_image=own_image)
+    escaped = known.escaped if known else {}
+    return ImageSource(images, snapshots, declared=declared, escaped=escaped, own_image=own_image)
 
 
 def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
-from dext_tasks.checks.rule import Finding, Rule, Severity
+from dext_tasks.checks.rule import Finding, Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, NothingCheckedError
-from dext_tasks.sources.subject import NotOfferedError, Subject
+from dext_tasks.sources.subject import NotOfferedError, PartNotOfferedError, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +32,11 @@ class Fault:
     rule: Rule
     what: str
     findings: tuple[Finding, ...]
+
+    @property
+    def fix(self) -> str:
+        """What to do about it."""
+        return self.findings[0].fix
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,20 @@ class Report:
             )
 
 
+def _answer(rule: Rule, subject: Subject) -> tuple[list[Problem], str | None]:
+    """What a rule finds, and why it cannot be answered; None if it can."""
+    problems: list[Problem] = []
+    try:
+        asked = iter(rule.ask(subject))
+        while (problem := next(asked, None)) is not None:
+            problems.append(problem)
+    except PartNotOfferedError as silence:
+        return problems, None if problems else str(silence)
+    except NotOfferedError as silence:
+        return [], str(silence)
+    return problems, None
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
@@ -175,12 +194,10 @@ def check(
     not_run: list[NotRun] = []
     for subject in sources:
         for rule in chosen:
-            try:
-                problems = list(rule.ask(subject))
-            except NotOfferedError as silence:
-                not_run.append(NotRun(rule, subject.name, str(silence)))
-            else:
-                findings += [Finding(rule, subject.name, each.what, each.place, each.docker) for each in problems]
+            problems, silence = _answer(rule, subject)
+            findings += [Finding(rule, subject.name, each.what, each.place, each.docker, each.fix) for each in problems]
+            if silence is not None:
+                not_run.append(NotRun(rule, subject.name, silence))
     return Report(
         findings=tuple(each for each in findings if not selection.reason(each.rule)),
         not_run=tuple(not_run),

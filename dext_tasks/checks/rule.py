@@ -28,11 +28,13 @@ class Problem:
         what: What is wrong, in one line.
         place: Where.
         docker: What Docker's validator says of it, where that is known and not the same for all that the rule finds.
+        fix: What to do about it, where that is not the same for all that the rule finds.
     """
 
     what: str
     place: Place
     docker: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,20 @@ class Finding:
     what: str
     place: Place
     docker: str = ""
+    advice: str = ""
+
+    @property
+    def fix(self) -> str:
+        """What to do about it."""
+        return self.advice or self.rule.fix
+
+    @property
+    def docker_says(self) -> str:
+        """What Docker's validator says of it, or the step of it that fails; empty if it says nothing."""
+        if self.docker:
+            return self.docker
+        template = self.rule.docker
+        if "KEY" in template:
+            # Of a rule that is not about labels, our own text has the validator's wording already.
+            return template.replace("KEY", self.place.label) if self.place.label else self.what
+        return template.replace("PLATFORM", str(self.place.platform or ""))

@@ -42,9 +42,10 @@ def summarise(subjects: Sequence[Subject]) -> Summary:
 
 def _api(subject: Subject) -> str:
     try:
-        return next((labels.values.get(API_VERSION, "") for labels in subject.labels), "")
+        labels = next(iter(subject.labels), None)
     except NotOfferedError:
         return ""
+    return labels.values.get(API_VERSION, "") if labels and API_VERSION not in labels.unknown else ""
 
 
 def _permissions(subject: Subject) -> tuple[str, ...] | None:

@@ -35,7 +35,7 @@ def findings_table(report: Report) -> Table:
     before = ""
     for fault in sorted(report.faults, key=_order):
         where, rule = _where(fault), fault.rule
-        rows.append((where if where != before else "", rule.severity.value, rule.code, fault.what, rule.fix))
+        rows.append((where if where != before else "", rule.severity.value, rule.code, fault.what, fault.fix))
         before = where
     return Table("Findings", ("where", "severity", "rule", "what", "fix"), rows)
 

@@ -6,15 +6,16 @@ breaks them more often than anything else: https://github.com/docker/extensions-
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.json_faults import Cause, JsonFault, json_fault
 from dext_tasks.extension.json_members import Member, elements, members
-from dext_tasks.extension.json_syntax import JsonSyntaxError, loads
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ _URL = "url"
 # No real value comes near it; it bounds time and memory.
 _LONGEST = 256 * 1024
 _MOST_OF_A_KIND = 20
+# Keys that are written for each of the right ones.
+_TAKEN_FOR = {
+    "alt": frozenset({"alt", "title", "name", "text", "description", "caption", "label"}),
+    "title": frozenset({"title", "alt", "name", "text", "description", "caption", "label"}),
+    _URL: frozenset({"url", "href", "link", "src", "uri", "path", "image"}),
+}
+# What a Dockerfile does to quotes: https://docs.docker.com/reference/dockerfile/#label
+_SINGLE_QUOTES = "put the JSON between single quotes in the Dockerfile, which keep its double quotes"
+_BACKSLASH = "remove the backslashes, which stay there between single quotes, or put the label between double quotes"
 _BEFORE = 30
 _AROUND = 70
 
@@ -53,6 +63,7 @@ class Mistake:
         line: Line in the value, from 1.
         column: Column in that line, from 1.
         near: The value around that place, on one line.
+        fix: What to do about it.
     """
 
     fault: Fault
@@ -60,6 +71,7 @@ class Mistake:
     line: int
     column: int
     near: str
+    fix: str = ""
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {self.what}, in {self.near}"
@@ -118,12 +130,14 @@ class _Findings:
         self._counts: Counter[Fault] = Counter()
 
     def read(self) -> None:
-        syntax = _syntax_mistake(self._value)
+        syntax = _syntax_mistake(self._value, self._example())
         start = len(self._value) - len(self._value.lstrip())
         if syntax:
             self.mistakes.append(syntax)
         elif self._value[start] != "[":
-            self._add(Fault.TYPE, "an array is expected, not a single value", start)
+            is_object = self._value[start] == "{"
+            fix = "put [ and ] around it" if is_object else f"write {self._example()}"
+            self._add(Fault.TYPE, "an array is expected, not a single value", start, fix)
         else:
             self._elements(start)
 
@@ -133,52 +147,84 @@ class _Findings:
             if self._value[offset] == "{":
                 self._element(offset, list(members(self._value, offset)))
             else:
-                self._add(Fault.TYPE, f'an object with "{self._text_key}" and "{_URL}" is expected', offset)
+                what = f'an object with "{self._text_key}" and "{_URL}" is expected'
+                self._add(Fault.TYPE, what, offset, f"write {self._example(brackets=False)}")
         if offset is None:
-            self._add(Fault.EMPTY, "the array is empty", start)
+            self._add(Fault.EMPTY, "the array is empty", start, f"write {self._example()}")
 
     def _element(self, offset: int, found: list[Member]) -> None:
         texts = {member.key: member.value for member in found if isinstance(member.value, str)}
         self.links.append(Link(texts.get(self._text_key, ""), texts.get(_URL, ""), offset))
-        for fault, what, where in self._member_mistakes(found):
-            self._add(fault, what, where)
+        for mistake in self._member_mistakes(found):
+            self._add(*mistake)
+        names = [member.key for member in found]
         for key in (self._text_key, _URL):
-            if all(member.key != key for member in found):
-                self._add(Fault.MISSING_KEY, f'the object has no "{key}"', offset)
+            if key not in names:
+                meant = next((name for name in names if name.strip().casefold() in _TAKEN_FOR[key]), "")
+                fix = f'write "{key}" in place of "{excerpt(meant, 40)}"' if meant else f'add "{key}": "..."'
+                self._add(Fault.MISSING_KEY, f'the object has no "{key}"', offset, fix)
 
-    def _member_mistakes(self, found: list[Member]) -> Iterator[tuple[Fault, str, int]]:
+    def _member_mistakes(self, found: list[Member]) -> Iterator[tuple[Fault, str, int, str]]:
         seen: set[str] = set()
         for member in found:
             shown = f'"{excerpt(member.key, 40)}"'
             if member.key in seen:
-                yield Fault.DUPLICATE_KEY, f"{shown} is there twice", member.offset
+                yield Fault.DUPLICATE_KEY, f"{shown} is there twice", member.offset, "remove one of the two"
             elif member.key not in (self._text_key, _URL):
-                yield Fault.UNKNOWN_KEY, f"{shown} means nothing here", member.offset
+                yield Fault.UNKNOWN_KEY, f"{shown} means nothing here", member.offset, f"remove or rename {shown}"
             elif not isinstance(member.value, str):
-                yield Fault.TYPE, f"{shown} must be a string", member.offset
+                yield Fault.TYPE, f"{shown} must be a string", member.offset, "put the value in double quotes"
             elif not member.value.strip():
-                yield Fault.BLANK, f"{shown} is empty", member.offset
+                yield Fault.BLANK, f"{shown} is empty", member.offset, f"give {shown} a text"
             seen.add(member.key)
 
-    def _add(self, fault: Fault, what: str, offset: int) -> None:
+    def _example(self, *, brackets: bool = True) -> str:
+        example = f'{{"{self._text_key}":"...","{_URL}":"https://..."}}'
+        return f"[{example}]" if brackets else example
+
+    def _add(self, fault: Fault, what: str, offset: int, fix: str) -> None:
         # Each kind by itself, so that many harmless mistakes do not hide one that breaks the label.
         self._counts[fault] += 1
         if self._counts[fault] <= _MOST_OF_A_KIND:
-            self.mistakes.append(_at(self._value, fault, what, offset))
+            self.mistakes.append(_at(self._value, fault, what, offset, fix))
 
 
-def _syntax_mistake(value: str) -> Mistake | None:
+def _syntax_mistake(value: str, example: str) -> Mistake | None:
     if len(value) > _LONGEST:
-        return _at(value, Fault.SYNTAX, f"the value has {len(value)} characters, more than {_LONGEST}", 0)
+        what = f"the value has {len(value)} characters, more than {_LONGEST}"
+        return _at(value, Fault.SYNTAX, what, 0, "shorten it")
     try:
-        loads(value)
-    except JsonSyntaxError as error:
-        return _at(value, Fault.SYNTAX, f"not JSON: {error.fault.what}", error.fault.offset)
+        json.loads(value, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        found = json_fault(value)
+        if found is None:
+            what = "not JSON: nested too deeply, or with a number too long to be read"
+            return _at(value, Fault.SYNTAX, what, 0, f"write {example}")
+        return _at(value, Fault.SYNTAX, f"not JSON: {found.what}", found.offset, _fix(value, found, example))
     return None
 
 
-def _at(value: str, fault: Fault, what: str, offset: int) -> Mistake:
+def _fix(value: str, found: JsonFault, example: str) -> str:
+    if found.cause is Cause.BACKSLASH:
+        return _BACKSLASH
+    if found.cause is Cause.UNQUOTED and value.lstrip().startswith(("[", "{")):
+        return _SINGLE_QUOTES
+    if found.cause is Cause.UNQUOTED or not value.strip():
+        return f"write {example.replace('https://...', value) if _is_address(value) else example}"
+    return found.fix
+
+
+def _is_address(value: str) -> bool:
+    return value.startswith(("http://", "https://")) and len(value) <= _AROUND and '"' not in value and " " not in value
+
+
+def _refuse(name: str) -> NoReturn:
+    # Python reads NaN and Infinity; JSON has neither: https://www.rfc-editor.org/rfc/rfc8259#section-6
+    raise ValueError(f"{name} is not a value in JSON")
+
+
+def _at(value: str, fault: Fault, what: str, offset: int, fix: str) -> Mistake:
     line = value.count("\n", 0, offset) + 1
     start = max(offset - _BEFORE, 0)
     near = f"{'…' if start else ''}{excerpt(value[start:], _AROUND)}"
-    return Mistake(fault, what, line, offset - value.rfind("\n", 0, offset), near)
+    return Mistake(fault, what, line, offset - value.rfind("\n", 0, offset), near, fix)

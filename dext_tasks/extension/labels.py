@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ CATEGORY_NAMES = (
 """The marketplace's categories: https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"""
 
 _OCI = "org.opencontainers.image."
+_BRACKETS = str.maketrans("", "", "[]\"'")
 # https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md#pre-defined-annotation-keys
 _OCI_KEYS = frozenset(
     {
@@ -76,16 +78,28 @@ _OCI_KEYS = frozenset(
     }
 )
 _EXTENSION_KEYS = frozenset({*REQUIRED, *OPTIONAL})
+_KNOWN = _OCI_KEYS | _EXTENSION_KEYS
 # Docker keeps com.docker.* to itself: https://docs.docker.com/engine/manage-resources/labels/
 _RESERVED = ("com.docker.extension", "com.docker.desktop.", _OCI)
+# What people call them; each is like none of the names.
+_SYNONYMS = {
+    **dict.fromkeys(("maintainer", "maintainers"), "org.opencontainers.image.authors"),
+    **dict.fromkeys(("homepage", "website"), "org.opencontainers.image.url"),
+    **dict.fromkeys(("date", "build-date"), "org.opencontainers.image.created"),
+    **dict.fromkeys(("repository", "vcs-url"), "org.opencontainers.image.source"),
+    **dict.fromkeys(("publisher", "provider"), VENDOR),
+    "name": TITLE,
+}
 _NAMESPACES = re.compile(r"(?:com\.docker\.(?:desktop\.)?extensions?|org\.opencontainers\.image)\.")
 _LIKE_ENOUGH = 0.6
+# A whole key of some thirty characters with two or three of them wrong.
+_NEARLY_EQUAL = 0.92
 _LONGEST_COMPARED = 100
 
 
 def is_unknown(key: str) -> bool:
-    """Whether a key is in a namespace that extensions use, and means nothing there."""
-    return key.startswith(_RESERVED) and key not in _OCI_KEYS | _EXTENSION_KEYS
+    """Whether a key is in a namespace that extensions use, or nearly so, and means nothing there."""
+    return key not in _KNOWN and (key.startswith(_RESERVED) or bool(_misspelt(key)))
 
 
 def is_shown(key: str) -> bool:
@@ -96,15 +110,34 @@ def is_shown(key: str) -> bool:
 def nearest_key(key: str) -> str:
     """The label that was probably meant; empty if none is like it.
 
-    Only what follows the namespace is compared: two namespaces share one set of names.
+    What follows the namespace is compared, for authors take one namespace for the other.
     """
-    by_name = {_name(known): known for known in sorted(_EXTENSION_KEYS)}
-    return by_name.get(_nearest(_name(key), by_name), "")
+    if not key.startswith(_RESERVED):
+        return _misspelt(key)
+    name = _name(key.casefold())
+    by_name = {_name(known): known for known in sorted(_KNOWN)}
+    if name in by_name or name in _SYNONYMS:
+        return by_name.get(name) or _SYNONYMS[name]
+    own = _OCI_KEYS if key.startswith(_OCI) else _EXTENSION_KEYS
+    names = [_name(known) for known in sorted(own)]
+    return by_name.get(_nearest(name, names) or _nearest(name, by_name), "")
 
 
 def nearest_category(name: str) -> str:
     """The category that was probably meant; empty if none is like it."""
     return _nearest("-".join(name.casefold().split()), CATEGORY_NAMES)
+
+
+def without_brackets(categories: str) -> str:
+    """The value of the categories label without what makes a JSON array or a list in quotes of it."""
+    return categories.translate(_BRACKETS)
+
+
+@lru_cache(maxsize=256)
+def _misspelt(key: str) -> str:
+    """The known key that a whole key differs from in a few characters; empty if there is none."""
+    found = get_close_matches(key.casefold()[:_LONGEST_COMPARED], _KNOWN, n=1, cutoff=_NEARLY_EQUAL)
+    return found[0] if found else ""
 
 
 def _name(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.sources.contents import ContentsSource
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from dext_tasks.extension.reference import Reference
     from dext_tasks.sources.snapshot import Snapshot
 
+_NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})
+
 
 class ImageSource(ContentsSource):
     """What images in the engine say.
@@ -24,6 +27,7 @@ class ImageSource(ContentsSource):
         snapshots: Their files, by the same platforms.
         version: Tag they are or will be published under; empty if none is known yet.
         declared: Keys of the labels their build sets; None if that is not known.
+        escaped: Names of variables that a label has as text on purpose, by key, as far as their Dockerfile shows it.
         own_image: Where they are or will be published; None if that is not known.
         tags: All tags of the repository there; None if that is not known.
         name: What is checked, for people.
@@ -38,6 +42,7 @@ class ImageSource(ContentsSource):
         version: str = "",
         *,
         declared: frozenset[str] | None = None,
+        escaped: Mapping[str, frozenset[str]] = _NOTHING,
         own_image: Reference | None = None,
         tags: frozenset[str] | None = None,
         name: str = "built images",
@@ -47,6 +52,7 @@ class ImageSource(ContentsSource):
         self.version = version
         self.name = name
         self._declared = declared
+        self._escaped = escaped
         self._own_image = own_image
         self._tags = tags
 
@@ -75,7 +81,7 @@ class ImageSource(ContentsSource):
     @property
     def labels(self) -> Sequence[LabelSet]:
         """See Subject."""
-        return [_label_set(platform, image) for platform, image in self.images.items()]
+        return [self._label_set(platform, image) for platform, image in self.images.items()]
 
     @property
     def contents(self) -> Mapping[Platform, Snapshot]:
@@ -101,7 +107,6 @@ class ImageSource(ContentsSource):
             raise NotOfferedError(self.silence)
         return self._tags
 
-
-def _label_set(platform: Platform, image: ImageFacts) -> LabelSet:
-    places = {key: Place(label=key, platform=platform) for key in image.labels}
-    return LabelSet(platform, image.labels, Place(platform=platform), places)
+    def _label_set(self, platform: Platform, image: ImageFacts) -> LabelSet:
+        places = {key: Place(label=key, platform=platform) for key in image.labels}
+        return LabelSet(platform, image.labels, Place(platform=platform), places, escaped=self._escaped)

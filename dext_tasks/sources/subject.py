@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,6 +21,10 @@ _LONGEST = 200
 
 class NotOfferedError(Exception):
     """The source cannot answer; the text says why, for the report."""
+
+
+class PartNotOfferedError(NotOfferedError):
+    """The source cannot answer for a part of what was asked; what was found in the rest holds."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,20 @@ class LabelSet:
         values: By key.
         place: Where the set as a whole is.
         places: Where each label is, by key; the place of the set where nothing finer is known.
+        unknown: Keys whose value is not known as it takes variables that a build may give a value; with these.
+        escaped: Names of variables that a label has as text on purpose, by key.
     """
 
     platform: Platform | None
     values: Mapping[str, str]
     place: Place
     places: Mapping[str, Place]
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    escaped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def place_of(self, key: str) -> Place:
+        """Where a label is, or where it would be."""
+        return self.places.get(key) or replace(self.place, label=key)
 
 
 @dataclass(frozen=True)

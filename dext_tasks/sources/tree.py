@@ -110,7 +110,9 @@ class TreeSource(Subject):
         places = {key: Place(file=facet.file, line=label.line, label=key) for key, label in found.items()}
         stage = facet.document.target(facet.target or None)
         values = {key: label.value for key, label in found.items()}
-        return [LabelSet(None, values, Place(file=facet.file, line=stage.line), places)]
+        unknown = {key: label.unknown for key, label in found.items() if label.unknown}
+        escaped = {key: label.escaped for key, label in found.items() if label.escaped}
+        return [LabelSet(None, values, Place(file=facet.file, line=stage.line), places, unknown, escaped)]
 
     @cached_property
     def declared(self) -> frozenset[str]:
@@ -118,10 +120,10 @@ class TreeSource(Subject):
         return frozenset(key for labels in self.labels for key in labels.values)
 
     @property
-    def declared_or_unknown(self) -> frozenset[str] | None:
-        """The same, or None where the Dockerfile does not tell."""
+    def labels_or_unknown(self) -> LabelSet | None:
+        """The labels, or None where the Dockerfile does not tell."""
         try:
-            return self.declared
+            return self.labels[0]
         except NotOfferedError:
             return None
 

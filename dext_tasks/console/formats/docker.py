@@ -92,23 +92,11 @@ def _step(step: _Step, checked: Checked) -> Iterator[str]:
 
 def _line(finding: Finding, step: _Step) -> str:
     template = finding.rule.docker
-    if finding.docker:
-        return f"ERRO {finding.docker}"
-    if "KEY" in template:
-        label = finding.place.label or _named_label(finding.what)
-        # Of a rule that is not about labels, our own text has the validator's wording already.
-        return f"ERRO {template.replace('KEY', label)}" if label else f"ERRO {finding.what}"
-    if "PLATFORM" in template:
-        return f"ERRO {template.replace('PLATFORM', str(finding.place.platform or ''))}"
+    if finding.docker or "KEY" in template or "PLATFORM" in template:
+        return f"ERRO {finding.docker_says}"
     # The validator's failing text was never seen.
     platform = f" ({finding.place.platform})" if finding.place.platform else ""
     return f"ERRO {finding.what}{platform}" if template == step.said else f"ERRO {template}: {finding.what}{platform}"
-
-
-def _named_label(what: str) -> str:
-    """The label that a text such as ``label x.y is missing`` is about; empty if it is about none."""
-    words = what.split(" ")
-    return words[1] if words[0] == "label" and len(words) > 1 else ""
 
 
 def _verdict(checked: Checked) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def _command(finding: Finding, file: str) -> str:
     properties = {"file": file, "line": str(place.line or ""), "title": finding.rule.code}
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
     where = "" if file else f" ({place})" if str(place) else ""
-    return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {finding.rule.fix}')}"
+    return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {finding.fix}')}"
 
 
 def _data(text: str) -> str:

@@ -93,7 +93,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "label": place.label,
         "path": place.path,
         "platform": str(place.platform or ""),
-        "docker": finding.rule.docker,
+        "docker": finding.docker_says,
         "why": finding.rule.why,
-        "fix": finding.rule.fix,
+        "fix": finding.fix,
     }

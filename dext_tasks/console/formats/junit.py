@@ -52,7 +52,7 @@ def _case(rule: Rule, subject: str, findings: list[Finding], silence: str | None
     if rule.severity in failing:
         for finding in findings:
             failure = ET.SubElement(case, "failure", {"message": clean(finding.what)})
-            failure.text = clean(f"{finding.place}\n{rule.why}\n{rule.fix}")
+            failure.text = clean(f"{finding.place}\n{rule.why}\n{finding.fix}")
     elif findings:
         out = ET.SubElement(case, "system-out")
         out.text = clean("\n".join(f"{rule.severity}: {each.what} ({each.place})" for each in findings))

@@ -68,7 +68,7 @@ def _result(finding: Finding, codes: list[str], checked: Checked) -> dict[str, o
         "ruleId": finding.rule.code,
         "ruleIndex": codes.index(finding.rule.code),
         "level": finding.rule.severity.value,
-        "message": {"text": f"{finding.what}. {finding.rule.fix}"},
+        "message": {"text": f"{finding.what}. {finding.fix}"},
         "locations": [_location(finding.place, checked)],
     }
 

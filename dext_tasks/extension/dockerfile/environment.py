@@ -24,16 +24,21 @@ class Environment:
     The last of ARG and ENV wins inside a stage. A stage built on this one sees both, contrary to what the
     reference says of ARG, with the ENV values put back in front:
     https://github.com/moby/buildkit/issues/1977
+
+    Args:
+        is_open: Whether it may have variables that are not known here: those of a base image.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_open: bool = True) -> None:
         self._visible: dict[str, Expansion] = {}
         self._exported: dict[str, Expansion] = {}
+        self._awaited: set[str] = set()
+        self._is_open = is_open
 
     @classmethod
     def of_scratch(cls) -> Environment:
         """What a stage FROM scratch starts with."""
-        environment = cls()
+        environment = cls(is_open=False)
         environment.export("PATH", Expansion(_DEFAULT_PATH))
         return environment
 
@@ -45,13 +50,25 @@ class Environment:
         """Set a build argument."""
         self._visible[name] = value
 
+    def await_value(self, name: str) -> None:
+        """Take a build argument that has no value unless a build gives it one."""
+        self._awaited.add(name)
+
+    def may_be_given(self, name: str) -> bool:
+        """Whether a variable without a value here can have one in a build: an argument, or the base image's."""
+        # An argument from before the first FROM is known here only by what was made of it.
+        handed_on = any(name in value.unresolved for value in self._visible.values())
+        # $1 and its like are never set.
+        return (self._is_open and name.isidentifier()) or name in self._awaited or handed_on
+
     def export(self, name: str, value: Expansion) -> None:
         """Set an environment variable."""
         self._visible[name] = self._exported[name] = value
 
     def child(self) -> Environment:
         """What a stage built on this one starts with."""
-        environment = Environment()
+        environment = Environment(is_open=self._is_open)
+        environment._awaited = set(self._awaited)
         environment._exported = dict(self._exported)
         environment._visible = self._visible | self._exported
         return environment

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.extension.dockerfile import arguments, pairs
 from dext_tasks.extension.dockerfile.environment import Environment, GlobalArguments
+from dext_tasks.extension.dockerfile.literals import escaped_variables
 from dext_tasks.extension.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
 from dext_tasks.extension.dockerfile.shellwords import ShellLexer
+from dext_tasks.extension.dockerfile.substitution import Expansion
 from dext_tasks.extension.reference import Reference
 
 if TYPE_CHECKING:
     from dext_tasks.extension.dockerfile.instructions import Instruction
-    from dext_tasks.extension.dockerfile.substitution import Expansion
 
 SCRATCH = "scratch"
 
@@ -31,8 +32,10 @@ class Label:
         value: Its value, expanded.
         line: 1-based number of the physical line on which the key stands.
         stage: Index of the stage that gets it.
-        unresolved: Names of variables that went into the value without having one. They are empty in
-            the image too, unless the base image sets them.
+        unresolved: Names of variables that went into the value without having one.
+        unknown: Those of them that a build may give a value: arguments, and what a base image may set. All others
+            are empty for certain.
+        escaped: Names of variables that are in the value as text, as their ``$`` is escaped.
     """
 
     key: str
@@ -40,6 +43,8 @@ class Label:
     line: int
     stage: int
     unresolved: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    escaped: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,7 @@ class Evaluator:
                 value = self._scope.given(pair.key)
                 if value is None and pair.value is not None:
                     value = self._lexer.expand(pair.value, self._scope.get)
+                    value = _awaiting(pair.key, value)
                 if value is not None:
                     self._scope.declare(pair.key, value)
 
@@ -177,25 +183,35 @@ class _StageRun:
             case "ARG":
                 self._declare(instruction)
             case "ENV":
-                for key, value, _ in self._pairs(instruction):
+                for _, key, value in self._pairs(instruction):
                     self.environment.export(key, value)
             case "LABEL":
                 self.labels += [
-                    Label(key, value.text, line, self._index, value.unresolved)
-                    for key, value, line in self._pairs(instruction)
+                    self._label(instruction, pair, key, value) for pair, key, value in self._pairs(instruction)
                 ]
             case _:
                 for word in arguments.expandable(instruction):
                     self._expand(word)
 
-    def _pairs(self, instruction: Instruction) -> list[tuple[str, Expansion, int]]:
+    def _label(self, instruction: Instruction, pair: pairs.Pair, key: str, value: Expansion) -> Label:
+        return Label(
+            key,
+            value.text,
+            instruction.line_at(pair.offset),
+            self._index,
+            value.unresolved,
+            unknown=tuple(filter(self.environment.may_be_given, value.unresolved)),
+            escaped=escaped_variables(pair.value or "", instruction.escape),
+        )
+
+    def _pairs(self, instruction: Instruction) -> list[tuple[pairs.Pair, str, Expansion]]:
         # All of them before any is set: variables keep the value they had before the instruction.
         expanded = []
         for pair in pairs.key_values(instruction.keyword, instruction.text, instruction.escape):
             line = instruction.line_at(pair.offset)
             with located(line):
                 key = self._expand(pair.key)
-                expanded.append((key.text, self._expand(pair.value or ""), line))
+                expanded.append((pair, key.text, self._expand(pair.value or "")))
         return expanded
 
     def _expand(self, word: str) -> Expansion:
@@ -205,11 +221,18 @@ class _StageRun:
         for pair in pairs.arguments(instruction.text, instruction.escape):
             value = self._scope.given(pair.key)
             if value is None and pair.value is not None:
-                value = self._expand(pair.value)
+                value = _awaiting(pair.key, self._expand(pair.value))
             elif value is None:
                 value = self._scope.get(pair.key)
+            if value is None or pair.key in value.unresolved:
+                self.environment.await_value(pair.key)
             if value is not None:
                 self.environment.declare(pair.key, value)
+
+
+def _awaiting(name: str, default: Expansion) -> Expansion:
+    """The default of an argument; an empty one stands for a value that is still to be given."""
+    return default if default.text or default.unresolved else Expansion("", (name,))
 
 
 def _require_reference(base: str) -> None:

@@ -71,8 +71,8 @@ def test_constraints(constraint: str, expected: set[str]) -> None:
 
 def test_each_platform_has_its_problem() -> None:
     assert found("api-version-exact", "0.3.4") == [
-        ("'0.3.4' means exactly that, and no newer version", "linux/amd64"),
-        ("'0.3.4' means exactly that, and no newer version", "linux/arm64"),
+        ("'0.3.4' means exactly that, and no newer version", f"label {API_VERSION}, linux/amd64"),
+        ("'0.3.4' means exactly that, and no newer version", f"label {API_VERSION}, linux/arm64"),
     ]
 
 

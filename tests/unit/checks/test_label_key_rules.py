@@ -54,13 +54,29 @@ def test_known_labels() -> None:
 
 def test_unknown_labels() -> None:
     assert found("label-unknown", Images({"com.docker.extension.category": "x", "com.docker.extension.zzz": ""})) == [
-        (what, f"linux/{machine}")
+        (f"{key} means nothing{hint}", f"label {key}, linux/{machine}")
         for machine in ("amd64", "arm64")
-        for what in (
-            "com.docker.extension.category means nothing, probably com.docker.extension.categories",
-            "com.docker.extension.zzz means nothing",
+        for key, hint in (
+            ("com.docker.extension.category", ", probably com.docker.extension.categories"),
+            ("com.docker.extension.zzz", ""),
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("org.opencontainers.image.license", "org.opencontainers.image.licenses"),
+        ("org.opencontainers.image.author", "org.opencontainers.image.authors"),
+        ("org.opencontainer.image.title", labels.TITLE),
+        ("com.docker.extension.title", labels.TITLE),
+        ("com.docker.extension.zzz", ""),
+    ],
+)
+def test_a_key_that_is_nearly_one_is_to_be_renamed(key: str, meant: str) -> None:
+    problem, _ = BY_CODE["label-unknown"].ask(Images({key: "x"}))
+    assert problem.what == f"{key} means nothing{f', probably {meant}' if meant else ''}"
+    assert problem.fix == (f"rename it to {meant}" if meant else "")
 
 
 @pytest.mark.parametrize(
@@ -134,8 +150,8 @@ def test_labels_behind_the_target() -> None:
 def test_inherited_labels() -> None:
     values = {labels.TITLE: "Demo", labels.VERSION: "22.04", "com.example.x": "y", "com.docker.z": "w"}
     assert found("label-inherited", Images(values, frozenset({labels.TITLE})))[:2] == [
-        ("com.docker.z is the base image's: 'w'", "linux/amd64"),
-        ("org.opencontainers.image.version is the base image's: '22.04'", "linux/amd64"),
+        ("com.docker.z is the base image's: 'w'", "label com.docker.z, linux/amd64"),
+        (f"{labels.VERSION} is the base image's: '22.04'", f"label {labels.VERSION}, linux/amd64"),
     ]
 
 

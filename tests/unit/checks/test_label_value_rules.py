@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.label_value_rules import RULES
 from dext_tasks.extension import dockerfile, labels
-from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 EVERY = pytest.mark.parametrize("code", BY_CODE)
@@ -27,14 +29,15 @@ GOOD = {
 
 
 class Labelled(Subject):
-    def __init__(self, values: dict[str, str], source: str = "") -> None:
+    def __init__(self, values: dict[str, str], source: str = "", **more: Any) -> None:  # noqa: ANN401 - of LabelSet
         self.values = values
         self.source = source
+        self.more = more
 
     @property
     def labels(self) -> list[LabelSet]:
         places = {key: Place(file="Dockerfile", line=9, label=key) for key in self.values}
-        return [LabelSet(None, self.values, Place(file="Dockerfile", line=1), places)]
+        return [LabelSet(None, self.values, Place(file="Dockerfile", line=1), places, **self.more)]
 
     @property
     def dockerfile(self) -> DockerfileFacet:
@@ -74,15 +77,28 @@ def test_a_source_without_labels_cannot_say(code: str) -> None:
     [
         (
             "https://example.com/1.png",
-            "line 1, column 1: not JSON: a text must be in double quotes, in https://example.com/1.png",
+            "line 1, column 1: not JSON: https://example.com/1.png stands where JSON is expected",
         ),
         ('[{"alt":"One"}]', 'line 1, column 2: the object has no "url", in [{"alt":"One"}]'),
-        ('[{alt:"One"}]', "line 1, column 3: not JSON: a key must be in double quotes"),
+        ('[{alt:"One"}]', "line 1, column 3: not JSON: the key alt is not in quotes"),
     ],
 )
 def test_screenshots(value: str, what: str) -> None:
     (problem,) = found("screenshots-invalid", SCREENSHOTS=value)
     assert problem.startswith(what)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "value", "fix"),
+    [
+        ("screenshots-invalid", "SCREENSHOTS", '[{"alt":"One","url":"x"},]', "remove the comma before ]"),
+        ("additional-urls-invalid", "ADDITIONAL_URLS", "[{'title':'One'}]", "write \" in place of '"),
+        ("label-json-incomplete", "SCREENSHOTS", '[{"alt":"","url":"x"}]', 'give "alt" a text'),
+    ],
+)
+def test_json_is_corrected_where_it_is_wrong(code: str, name: str, value: str, fix: str) -> None:
+    (problem,) = BY_CODE[code].ask(Labelled(GOOD | {getattr(labels, name): value}))
+    assert problem.fix == fix
 
 
 def test_additional_urls() -> None:
@@ -195,6 +211,30 @@ def test_category_lists(value: str, count: int) -> None:
     assert len(found("category-list-malformed", CATEGORIES=value)) == count
 
 
+@pytest.mark.parametrize(
+    ("value", "what", "fix"),
+    [
+        ('["kubernetes","security"]', "a JSON array, where", "write kubernetes,security"),
+        ('[ "kubernetes" ]', "a JSON array, where", "write kubernetes"),
+        ('["kubernetes"', "a JSON array, where", "write kubernetes"),
+        ("['kubernetes', 'security']", "a JSON array, where", "write kubernetes,security"),
+        ("[]", "a JSON array, where", ""),
+        ('"kubernetes","security"', "names in quotes, where", "write kubernetes,security"),
+    ],
+)
+def test_categories_as_json(value: str, what: str, fix: str) -> None:
+    (problem,) = BY_CODE["category-list-malformed"].ask(Labelled({labels.CATEGORIES: value}))
+    assert problem.what.startswith(what)
+    assert problem.fix == fix
+    assert found("category-unknown", CATEGORIES=value) == []
+
+
+def test_an_unknown_category_in_an_array_is_still_one() -> None:
+    assert found("category-unknown", CATEGORIES='["databases","security"]') == [
+        "there is no category 'databases', probably database"
+    ]
+
+
 def test_account_info() -> None:
     assert found("account-info-invalid", ACCOUNT_INFO="true") == ["'true' is not 'required'"]
 
@@ -221,6 +261,38 @@ def test_dollars_that_are_no_variables(value: str) -> None:
     assert found("label-unresolved", DESCRIPTION=value) == []
 
 
+@pytest.mark.parametrize("name", ["DESCRIPTION", "CHANGELOG", "SCREENSHOTS", "TITLE"])
+@pytest.mark.parametrize("value", ["keeps it in ${HOME}/.demo", "see $KUBECONFIG", "looks through $PATH"])
+def test_a_text_may_tell_readers_of_their_own_variables(name: str, value: str) -> None:
+    assert found("label-unresolved", **{name: value}) == []
+
+
+@pytest.mark.parametrize("name", ["ICON", "PUBLISHER_URL", "API_VERSION"])
+def test_an_address_has_no_use_for_them(name: str) -> None:
+    assert len(found("label-unresolved", **{name: "https://example.com/$USER"})) == 1
+
+
+def test_a_second_variable_is_found_behind_one_that_is_meant() -> None:
+    assert found("label-unresolved", TITLE="$HOME of $NAME") == [f"label {labels.TITLE} has $NAME as text"]
+
+
+def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
+    escaped = {labels.DESCRIPTION: frozenset({"ANSWER"})}
+    subject = Labelled({labels.DESCRIPTION: "set $ANSWER and $OTHER", labels.TITLE: "${ANSWER}"}, escaped=escaped)
+    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(subject)] == [
+        f"label {labels.DESCRIPTION} has $OTHER as text",
+        f"label {labels.TITLE} has ${{ANSWER}} as text",
+    ]
+
+
+def test_a_value_that_only_the_build_knows_is_not_judged() -> None:
+    for rule in RULES:
+        if rule.code != "label-unresolved":
+            subject = Labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
+            with pytest.raises(PartNotOfferedError, match="takes V, which only the build may give a value"):
+                list(rule.ask(subject))
+
+
 def test_foreign_labels_may_have_variables() -> None:
     assert list(BY_CODE["label-unresolved"].ask(Labelled({"com.example.x": "${A}"}))) == []
 
@@ -231,7 +303,14 @@ def test_arguments_without_a_value() -> None:
     )
     subject = Labelled({labels.TITLE: "a  1", "com.example.x": ""}, source)
     assert [problem.what for problem in BY_CODE["label-unresolved"].ask(subject)] == [
-        f"label {labels.TITLE} uses VERSION, which has no value unless the build gives one"
+        f"label {labels.TITLE} uses VERSION, which has no value unless the build or the base image gives one"
+    ]
+
+
+def test_a_variable_that_nothing_can_set() -> None:
+    source = f"ARG VERSION\nFROM scratch\nLABEL {labels.TITLE}=$VERSION\n"
+    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(Labelled({labels.TITLE: ""}, source))] == [
+        f"label {labels.TITLE} uses VERSION, which nothing sets: there is no ARG of that name before it in its stage"
     ]
 
 

@@ -197,12 +197,12 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
         "podman-desktop-label-missing",
         {"labels": {**LABELS, labels.VENDOR: ""}},
-        (f"label {labels.VENDOR} is missing or empty", "Dockerfile:1"),
+        (f"label {labels.VENDOR} is missing or empty", f"Dockerfile:1, label {labels.VENDOR}"),
     ),
     (
         "podman-desktop-label-missing",
         {"labels": {key: "x" for key in LABELS if key != labels.API_VERSION}},
-        (f"label {labels.API_VERSION} is missing or empty", "Dockerfile:1"),
+        (f"label {labels.API_VERSION} is missing or empty", f"Dockerfile:1, label {labels.API_VERSION}"),
     ),
     (
         "podman-desktop-vm-image",

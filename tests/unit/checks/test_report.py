@@ -10,10 +10,10 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.subject import LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 TREE, IMAGES = AbsentSource("source tree", "no source tree"), AbsentSource("built images", "nothing is built yet")
 
@@ -78,6 +78,22 @@ class TestCheck:
     def test_what_a_rule_found_before_it_could_not_be_answered_is_not_half_told(self) -> None:
         report = check([IMAGES], [rule(late)])
         assert (report.findings, len(report.not_run)) == ((), 1)
+
+    def test_what_was_found_holds_where_only_another_part_is_not_known(self) -> None:
+        def ask(_: Subject) -> Iterator[Problem]:
+            yield Problem("wrong", Place(), fix="correct it")
+            raise PartNotOfferedError("the rest")
+
+        report = check([IMAGES], [rule(ask)])
+        assert ([(each.what, each.fix) for each in report.findings], report.not_run) == ([("wrong", "correct it")], ())
+        assert report.answered == 1
+
+    def test_nothing_found_is_no_answer_where_a_part_is_not_known(self) -> None:
+        def ask(_: Subject) -> list[Problem]:
+            raise PartNotOfferedError("a part")
+
+        report = check([IMAGES], [rule(ask)])
+        assert ([each.reason for each in report.not_run], report.answered) == (["a part"], 0)
 
     def test_an_error_is_no_absence(self) -> None:
         def ask(_: Subject) -> list[Problem]:

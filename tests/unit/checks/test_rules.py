@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,17 @@ import pytest
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.extension.labels import REQUIRED as LABELS
 from dext_tasks.extension.platform import Platform
-from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, LabelSet, Place, PlatformSet, Subject
+from dext_tasks.sources.subject import (
+    Document,
+    FileFact,
+    FileKind,
+    FileSet,
+    LabelSet,
+    PartNotOfferedError,
+    Place,
+    PlatformSet,
+    Subject,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +94,7 @@ class TestLabels:
     @pytest.mark.parametrize("key", LABELS)
     def test_missing(self, key: str) -> None:
         labels = labelled(**{key.replace(".", "__"): None})
-        assert found("label-missing", labels=labels) == [(f"label {key} is missing", "Dockerfile:1")]
+        assert found("label-missing", labels=labels) == [(f"label {key} is missing", f"Dockerfile:1, label {key}")]
         assert found("label-empty", labels=labels) == []
 
     @pytest.mark.parametrize("key", LABELS)
@@ -93,9 +104,28 @@ class TestLabels:
         assert found("label-empty", labels=labels) == [(f"label {key} is empty", f"Dockerfile:9, label {key}")]
         assert found("label-missing", labels=labels) == []
 
+    @pytest.mark.parametrize("key", LABELS)
+    def test_unknown_is_neither_empty_nor_fine(self, key: str) -> None:
+        unknown = replace(labelled(**{key.replace(".", "__"): ""}), unknown={key: ("NOTES",)})
+        assert found("label-missing", labels=unknown) == []
+        with pytest.raises(
+            PartNotOfferedError, match=f"label {key} takes NOTES, which only the build may give a value"
+        ):
+            found("label-empty", labels=unknown)
+
+    def test_what_is_empty_is_found_beside_what_is_unknown(self) -> None:
+        one, other = LABELS[:2]
+        values = replace(labelled(**{each.replace(".", "__"): "" for each in (one, other)}), unknown={one: ("NOTES",)})
+        problems = iter(BY_CODE["label-empty"].ask(FakeSubject(labels=values)))
+        assert next(problems).what == f"label {other} is empty"
+        with pytest.raises(PartNotOfferedError):
+            next(problems)
+
     def test_a_label_without_a_place_of_its_own_is_at_the_place_of_all(self) -> None:
         labels = LabelSet(AMD64, {LABELS[0]: ""}, Place(platform=AMD64), {})
-        assert found("label-empty", labels=labels) == [(f"label {LABELS[0]} is empty", "linux/amd64")]
+        assert found("label-empty", labels=labels) == [
+            (f"label {LABELS[0]} is empty", f"label {LABELS[0]}, linux/amd64")
+        ]
 
 
 class TestMetadata:

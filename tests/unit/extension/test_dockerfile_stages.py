@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.extension.dockerfile import Label, parse
+from dext_tasks.extension.dockerfile.literals import escaped_variables
 from dext_tasks.extension.platform import Platform
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -159,7 +160,7 @@ def test_each_label_knows_where_it_stands() -> None:
     [
         ("LABEL x=$V", ("V",)),
         ("ARG V\nLABEL x=v$V", ("V",)),
-        ("ARG V=\nLABEL x=$V", ()),
+        ("ARG V=\nLABEL x=$V", ("V",)),
         ("ARG V=1\nLABEL x=$V", ()),
         ("LABEL x=${V:-1}", ()),
         ("ARG V\nENV W=w$V\nLABEL x=$W$W", ("V",)),
@@ -174,7 +175,71 @@ def test_unresolved_variables_are_told(body: str, names: tuple[str, ...]) -> Non
 
 
 def test_the_environment_of_a_base_image_is_not_known() -> None:
-    assert parse("FROM alpine\nLABEL x=$PATH\n").effective()["x"].unresolved == ("PATH",)
+    label = parse("FROM alpine\nLABEL x=$PATH\n").effective()["x"]
+    assert (label.unresolved, label.unknown) == (("PATH",), ("PATH",))
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        # A build may fill it.
+        ("FROM scratch\nARG V\nLABEL x=$V", ("V",)),
+        ("FROM scratch\nARG V=\nLABEL x=$V", ("V",)),
+        ('FROM scratch\nARG V=""\nLABEL x=$V', ("V",)),
+        ("FROM scratch\nARG V\nENV W=$V\nLABEL x=$W", ("V",)),
+        ("FROM scratch\nARG V\nARG W=$V\nLABEL x=a$W", ("V",)),
+        ("FROM scratch AS b\nARG V\nFROM b\nLABEL x=$V", ("V",)),
+        ("FROM scratch AS b\nARG V\nENV W=$V\nFROM b\nLABEL x=$W", ("V",)),
+        ("ARG V\nFROM scratch\nARG V\nLABEL x=$V", ("V",)),
+        ("ARG V=\nFROM scratch\nARG V\nLABEL x=$V", ("V",)),
+        ("ARG V\nARG W=$V\nFROM scratch\nARG W\nLABEL x=$W", ("V",)),
+        ("FROM alpine\nLABEL x=$V", ("V",)),
+        ("FROM alpine AS b\nFROM b\nLABEL x=$V", ("V",)),
+        # Nothing can.
+        ("FROM scratch\nLABEL x=$V", ()),
+        ("FROM scratch\nLABEL x=$V\nARG V", ()),
+        ("ARG V\nFROM scratch\nLABEL x=$V", ()),
+        ("FROM scratch AS b\nARG V\nFROM scratch\nLABEL x=$V", ()),
+        ("FROM scratch\nARG V=1\nLABEL x=$V", ()),
+        ("FROM scratch\nARG V\nARG V=1\nLABEL x=$V", ()),
+        ("FROM scratch\nARG V\nLABEL x=${V:-1}", ()),
+        ("FROM scratch\nARG TARGETVARIANT\nLABEL x=$TARGETVARIANT", ()),
+        ('FROM alpine\nLABEL x="costs $5"', ()),
+        ("FROM scratch\nENV V=\nLABEL x=$V", ()),
+    ],
+)
+def test_a_variable_without_value_is_empty_or_not_known(source: str, names: tuple[str, ...]) -> None:
+    assert parse(f"{source}\n").effective()["x"].unknown == names
+
+
+def test_what_is_given_is_known_even_if_it_is_empty() -> None:
+    label = parse("FROM scratch\nARG V=1\nLABEL x=$V\n", build_args={"V": ""}).effective()["x"]
+    assert (label.value, label.unresolved, label.unknown) == ("", (), ())
+
+
+@pytest.mark.parametrize(
+    ("word", "names"),
+    [
+        (r"\$HOME", {"HOME"}),
+        (r'"\$HOME/x"', {"HOME"}),
+        (r'"\${HOME}/x \$PATH"', {"HOME", "PATH"}),
+        ('"It\'s \\$HOME"', {"HOME"}),
+        (r"""'a'"\$B"'\$C'""", {"B"}),
+        ("'$HOME'", set()),
+        (r"'\$HOME'", set()),
+        (r'"\\$HOME"', set()),
+        (r'"$HOME \\"', set()),
+        ("$HOME", set()),
+        (r"\$", set()),
+    ],
+)
+def test_a_variable_whose_dollar_is_escaped_is_meant_as_text(word: str, names: set[str]) -> None:
+    assert escaped_variables(word, "\\") == names
+    assert parse(f"FROM scratch\nLABEL x={word}\n").effective()["x"].escaped == names
+
+
+def test_the_escape_directive_counts_for_what_is_meant_as_text() -> None:
+    assert parse('# escape=`\nFROM scratch\nLABEL x="`$HOME \\$PATH"\n').effective()["x"].escaped == {"HOME"}
 
 
 def test_triggers_run_first_in_the_stage_built_on_theirs() -> None:

@@ -62,8 +62,57 @@ def test_a_mistake_shows_the_value_around_it() -> None:
     value = '[{"title":"GitHub","url":"https://github.com/someone/something"},{"title" "x"}]'
     (mistake,) = parse(value, "title").mistakes
     assert str(mistake) == (
-        'line 1, column 75: not JSON: a colon is missing after the key, in …/someone/something"},{"title" "x"}]'
+        'line 1, column 75: not JSON: a colon is missing before "x", in …/someone/something"},{"title" "x"}]'
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "fix"),
+    [
+        ('[{"alt":"a","url":"b"},]', "remove the comma before ]"),
+        ('[{"alt":"a" "url":"b"}]', "put a comma between the two"),
+        ("[{'alt':'a'}]", "write \" in place of '"),
+        (
+            "[{alt:One,url:x}]",
+            "put the JSON between single quotes in the Dockerfile, which keep its double quotes",
+        ),
+        (
+            r"[{\"alt\":\"a\"}]",
+            "remove the backslashes, which stay there between single quotes, or put the label between double quotes",
+        ),
+        ("https://example.com/1.png", 'write [{"alt":"...","url":"https://example.com/1.png"}]'),
+        ("1.png", 'write [{"alt":"...","url":"https://..."}]'),
+        ("", 'write [{"alt":"...","url":"https://..."}]'),
+        ("\ufeff[]", "remove it; an editor can save the file without one"),
+        ('{"alt":"a","url":"b"}', "put [ and ] around it"),
+        ('"text"', 'write [{"alt":"...","url":"https://..."}]'),
+        ('["https://example.com"]', 'write {"alt":"...","url":"https://..."}'),
+        ("[]", 'write [{"alt":"...","url":"https://..."}]'),
+        ('[{"alt":"a"}]', 'add "url": "..."'),
+        ('[{"alt":"a","url":1}]', "put the value in double quotes"),
+        ('[{"alt":"","url":"b"}]', 'give "alt" a text'),
+        ('[{"alt":"a","alt":"b","url":"c"}]', "remove one of the two"),
+        ('[{"alt":"a","url":"c","x":"y"}]', 'remove or rename "x"'),
+        ("[" * 9000, 'write [{"alt":"...","url":"https://..."}]'),
+        ("9" * 5000, 'write [{"alt":"...","url":"https://..."}]'),
+        (f'["{"x" * 300_000}"]', "shorten it"),
+    ],
+)
+def test_each_mistake_says_how_to_correct_it(value: str, fix: str) -> None:
+    assert [mistake.fix for mistake in parse(value, "alt").mistakes] == [fix]
+
+
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        ("Alt", 'write "alt" in place of "Alt"'),
+        ("title", 'write "alt" in place of "title"'),
+        ("zzz", 'add "alt": "..."'),
+    ],
+)
+def test_a_key_that_was_meant_is_named(key: str, fix: str) -> None:
+    missing, _ = parse(f'[{{"{key}":"a","url":"b"}}]', "alt").mistakes
+    assert missing.fix == fix
 
 
 def test_the_value_is_shown_on_one_line() -> None:

@@ -40,7 +40,14 @@ def test_a_key_is_a_valid_label(key: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [*labels.REQUIRED, *labels.OPTIONAL, "org.opencontainers.image.licenses", "com.example.x", "com.docker.skill.x"],
+    [
+        *labels.REQUIRED,
+        *labels.OPTIONAL,
+        "org.opencontainers.image.licenses",
+        "com.example.x",
+        "com.docker.skill.x",
+        *("com.docker.compose.project", "org.label-schema.name", "com.example.image.title", "title", "x" * 100_000),
+    ],
 )
 def test_known_and_foreign_keys(key: str) -> None:
     assert not labels.is_unknown(key)
@@ -58,6 +65,21 @@ def test_known_and_foreign_keys(key: str) -> None:
         ("com.docker.extension.detailed_description", labels.DETAILED_DESCRIPTION),
         ("com.docker.extension.title", labels.TITLE),
         ("org.opencontainers.image.titel", labels.TITLE),
+        ("org.opencontainers.image.license", "org.opencontainers.image.licenses"),
+        ("org.opencontainers.image.licence", "org.opencontainers.image.licenses"),
+        ("org.opencontainers.image.author", "org.opencontainers.image.authors"),
+        ("org.opencontainers.image.maintainer", "org.opencontainers.image.authors"),
+        ("org.opencontainers.image.sources", "org.opencontainers.image.source"),
+        ("org.opencontainers.image.homepage", "org.opencontainers.image.url"),
+        ("org.opencontainers.image.name", labels.TITLE),
+        ("org.opencontainers.image.changelog", labels.CHANGELOG),
+        ("com.docker.extension.version", labels.VERSION),
+        ("com.docker.extension.licenses", "org.opencontainers.image.licenses"),
+        ("com.docker.extension.Screenshots", labels.SCREENSHOTS),
+        ("org.opencontainer.image.title", labels.TITLE),
+        ("org.opencontainers.images.vendor", labels.VENDOR),
+        ("Org.OpenContainers.Image.Title", labels.TITLE),
+        ("com.dockr.extension.changelog", labels.CHANGELOG),
         ("com.docker.extension.zzz", ""),
         ("com.docker.extension." + "x" * 100_000, ""),
     ],

@@ -65,7 +65,7 @@ def test_no_dockerfile_is_an_error_not_an_absence(make_project: MakeProject) -> 
 def test_what_buildkit_refuses_is_told_once(content: str, make_project: MakeProject) -> None:
     source = TreeSource(make_project({"Dockerfile": content}))
     assert source.refusal is not None
-    assert source.declared_or_unknown is None
+    assert source.labels_or_unknown is None
     with pytest.raises(NotOfferedError, match="BuildKit refuses the Dockerfile"):
         _ = source.labels
 
