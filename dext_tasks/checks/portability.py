@@ -178,6 +178,14 @@ def missing_labels(subject: Subject) -> Iterator[Problem]:
     require_known(subject.labels, (*_NEEDED_BY_PODMAN, *_API_VERSIONS))
 
 
+def no_api_version(subject: Subject) -> Iterator[Problem]:
+    """The label by which Docker Desktop tells an extension from another image is missing."""
+    for found in subject.labels:
+        if not found.values.get(labels.API_VERSION, "").strip() and labels.API_VERSION not in found.unknown:
+            yield Problem(f"label {labels.API_VERSION} is missing or empty", found.place_of(labels.API_VERSION))
+    require_known(subject.labels, [labels.API_VERSION])
+
+
 def icon_not_svg(subject: Subject) -> Iterator[Problem]:
     """The icon is no SVG."""
     for files, metadata in file_sets(subject):

@@ -32,6 +32,16 @@ _EXPOSE = 'add "exposes": {"socket": "NAME.sock"} to vm in metadata.json'
 
 _DOCKER_DESKTOP = (
     Rule(
+        code="docker-desktop-api-version-missing",
+        title="the API version is a label",
+        severity=Severity.ERROR,
+        docker="",
+        why="Docker Desktop installs only what says which version of the extension API it is for",
+        fix="add the label com.docker.desktop.extension.api.version to the final stage of the Dockerfile",
+        source="https://docs.docker.com/extensions/extensions-sdk/extensions/labels/",
+        ask=portability.no_api_version,
+    ),
+    Rule(
         code="docker-desktop-socket-unexposed",
         title="the socket that the backend makes is exposed",
         severity=Severity.WARNING,

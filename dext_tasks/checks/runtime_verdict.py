@@ -5,36 +5,56 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.rule import Severity
 from dext_tasks.extension.runtime import Runtime
 
 if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
+    from dext_tasks.checks.rule import Rule
+
+# Every desktop copies the same files out of the image and starts the same compose file. What stops Docker Desktop
+# there stops the others, and without these the rest does not work anywhere.
+_INSTALLATION = "Installed extension"
+_EVERYWHERE = frozenset(
+    {
+        *("metadata-missing", "metadata-syntax", "program-wrong-architecture"),
+        *("ui-entry-absent", "ui-entry-useless", "ui-script-absent", "ui-script-absolute"),
+        *("binary-not-executable", "binary-name-clash", "binary-wrong-os", "binary-wrong-architecture"),
+        *("binary-empty", "binary-script-carriage-return"),
+    }
+)
+# Only Docker Desktop compares it with its own.
+_API_VERSION = frozenset({"api-version-invalid", "api-version-refuses-newest"})
 
 
 @dataclass(frozen=True)
 class RuntimeVerdict:
-    """What the rules for one desktop found, accepted or not; each part as codes of rules.
+    """What the rules that matter for one desktop found, accepted or not; each part as codes of rules.
 
     Attributes:
         runtime: The desktop.
         failing: For what the extension does not work there.
         limited: For what a part of it does not.
-        silent: What was not chosen, or what no source could answer.
+        needed: What must be answered before it is known to work.
+        silent: What of that was not chosen, or what no source could answer.
+        is_unbuildable: Whether what there is cannot be made into an image.
     """
 
     runtime: Runtime
     failing: tuple[str, ...]
     limited: tuple[str, ...]
+    needed: tuple[str, ...]
     silent: tuple[str, ...]
+    is_unbuildable: bool = False
 
     @property
     def would_work(self) -> bool | None:
         """Whether all of it works there; None if not everything was answered."""
         if self.failing or self.limited:
             return False
-        return None if self.silent else True
+        return None if self.silent or self.is_unbuildable else True
 
 
 def runtime_verdicts(report: Report) -> tuple[RuntimeVerdict, ...]:
@@ -45,12 +65,22 @@ def runtime_verdicts(report: Report) -> tuple[RuntimeVerdict, ...]:
 
 def _verdict(report: Report, runtime: Runtime) -> RuntimeVerdict:
     own = [rule.code for rule in rules_for(runtime)]
+    general = [rule.code for rule in RULES if _is_general(rule, runtime)]
+    needed = (*own, *general)
     found = (*report.findings, *(each.finding for each in report.accepted))
     bad = {severity: {each.rule.code for each in found if each.rule.severity is severity} for severity in Severity}
     asked = {rule.code for rule in report.rules} - report.unanswered.keys() if report.answered else set()
     return RuntimeVerdict(
         runtime,
-        failing=tuple(code for code in own if code in bad[Severity.ERROR]),
+        failing=tuple(code for code in needed if code in bad[Severity.ERROR]),
         limited=tuple(code for code in own if code in bad[Severity.WARNING]),
-        silent=tuple(code for code in own if code not in asked),
+        needed=needed,
+        silent=tuple(code for code in needed if code not in asked),
+        is_unbuildable=report.is_unbuildable,
     )
+
+
+def _is_general(rule: Rule, runtime: Runtime) -> bool:
+    """Whether a rule that is always asked says whether an extension works in a desktop."""
+    is_docker_desktops = runtime is Runtime.DOCKER_DESKTOP and rule.code in _API_VERSION
+    return rule.docker == _INSTALLATION or rule.code in _EVERYWHERE or is_docker_desktops

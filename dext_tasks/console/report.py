@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.runtime_verdict import runtime_verdicts
 from dext_tasks.console.output import Table
@@ -109,14 +108,17 @@ def verdict(report: Report) -> str:
 
 def runtime_line(found: RuntimeVerdict) -> str:
     """What works in one desktop, in one line, as far as it was asked."""
-    known, silent = len(rules_for(found.runtime)), len(found.silent)
+    known, silent = len(found.needed), len(found.silent)
     codes, what = (found.failing, "would fail") if found.failing else (found.limited, "would work in part")
     if codes:
         return f"{found.runtime.title}: {what}, {_count(len(codes), 'rule')} ({', '.join(codes)})"
     if silent == known:
         return f"{found.runtime.title}: none of its {_count(known, 'rule')} was asked"
-    unasked = f", {silent} of its {_count(known, 'rule')} not asked" if silent else ""
-    return f"{found.runtime.title}: no objection found{unasked}"
+    if silent:
+        return f"{found.runtime.title}: cannot tell, {silent} of its {_count(known, 'rule')} not asked"
+    if found.is_unbuildable:
+        return f"{found.runtime.title}: cannot tell, for BuildKit refuses the Dockerfile"
+    return f"{found.runtime.title}: no objection found"
 
 
 def _ours(report: Report) -> str:

@@ -195,6 +195,11 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
         ("the script calls desktopUI.navigate", "/ui/a.js, linux/amd64"),
     ),
     (
+        "docker-desktop-api-version-missing",
+        {"labels": {**LABELS, labels.API_VERSION: ""}},
+        (f"label {labels.API_VERSION} is missing or empty", f"Dockerfile:1, label {labels.API_VERSION}"),
+    ),
+    (
         "podman-desktop-label-missing",
         {"labels": {**LABELS, labels.VENDOR: ""}},
         (f"label {labels.VENDOR} is missing or empty", f"Dockerfile:1, label {labels.VENDOR}"),

@@ -13,14 +13,14 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.console.formats.json import json as as_json
 from dext_tasks.console.report import report_lines
+from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.runtime import Runtime
-from dext_tasks.sources.subject import Document, NotOfferedError, Place, Subject
+from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Refusal, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RANCHER, PODMAN = Runtime.RANCHER_DESKTOP, Runtime.PODMAN_DESKTOP
-KNOWN = {runtime: len(rules) for runtime, rules in PORTABILITY.items()}
 
 
 class Told(Subject):
@@ -28,6 +28,9 @@ class Told(Subject):
 
     def __init__(self, told: Mapping[str, list[Any]]) -> None:
         self.told = told
+
+    def lacks(self, path: str) -> bool:  # noqa: ARG002 - nothing is missing
+        return False
 
     def _of(self, facet: str) -> list[Any]:
         if facet not in self.told:
@@ -70,10 +73,15 @@ def test_each_runtime_has_a_line_though_nothing_was_found() -> None:
     ]
 
 
+def needed(runtime: Runtime) -> tuple[str, ...]:
+    (found,) = runtime_verdicts(report(runtime, told=CLEAN))
+    return found.needed
+
+
 def test_rules_that_are_not_answered_are_counted() -> None:
     told = {**CLEAN, "documents": metadata(icon="x", vm={"exposes": {"socket": "a.sock"}})}
     assert lines(report(RANCHER, told=told)) == [
-        f"Rancher Desktop: no objection found, 1 of its {KNOWN[RANCHER]} rules not asked"
+        f"Rancher Desktop: cannot tell, 1 of its {len(needed(RANCHER))} rules not asked"
     ]
 
 
@@ -91,14 +99,94 @@ def test_what_is_accepted_works_no_better() -> None:
 
 
 def test_what_is_not_answered_or_not_chosen_is_not_known_to_work() -> None:
-    assert lines(report(RANCHER, told={})) == [f"Rancher Desktop: none of its {KNOWN[RANCHER]} rules was asked"]
+    assert lines(report(RANCHER, told={})) == [f"Rancher Desktop: none of its {len(needed(RANCHER))} rules was asked"]
     (found,) = runtime_verdicts(report(RANCHER, select="label-*", told=CLEAN))
-    assert (len(found.silent), found.would_work) == (KNOWN[RANCHER], None)
+    assert (found.silent, found.would_work) == (found.needed, None)
 
 
-def test_all_that_is_asked_and_answered_works() -> None:
+def test_what_any_desktop_needs_is_not_left_out_of_the_choice() -> None:
     (found,) = runtime_verdicts(report(RANCHER, select="rancher-*", told=CLEAN))
+    assert "metadata-syntax" in found.silent
+    assert found.would_work is None
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+def test_all_that_is_asked_and_answered_works(runtime: Runtime) -> None:
+    told = {**CLEAN, "documents": metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}})}
+    (found,) = runtime_verdicts(report(runtime, told=told))
     assert (found.silent, found.would_work) == ((), True)
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+def test_what_is_broken_everywhere_is_broken_there(runtime: Runtime) -> None:
+    broken = [Document(b'{"icon": ', Place(file="metadata.json"))]
+    (found,) = runtime_verdicts(report(runtime, told={**CLEAN, "documents": broken}))
+    assert (found.failing, found.would_work) == (("metadata-syntax",), False)
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize(
+    ("compose", "code"),
+    [
+        ("services: {a: {image: UPPER}}", "compose-image-invalid"),
+        ("services: {a: {build: .}}", "compose-build"),
+        ("services: {a: {image: b, x: y}}", "compose-schema"),
+        ("services: [", "compose-syntax"),
+    ],
+)
+def test_a_compose_file_that_cannot_be_started_fails_in_every_desktop(
+    runtime: Runtime, compose: str, code: str
+) -> None:
+    documents = [Document(compose.encode(), Place(file="compose.yaml"))]
+    (found,) = runtime_verdicts(report(runtime, told={**CLEAN, "compose": documents}))
+    assert code in found.failing
+    assert found.would_work is False
+
+
+def test_an_icon_that_is_nowhere_fails() -> None:
+    class Tree(Told):
+        def lacks(self, path: str) -> bool:
+            return path == "/x"
+
+    told = {key: value for key, value in CLEAN.items() if key != "files"}
+    rules = [*RULES, *PORTABILITY[RANCHER]]
+    (found,) = runtime_verdicts(check([Tree({**told, "documents": metadata(icon="x")})], rules))
+    assert (found.failing, found.would_work) == (("icon-nowhere",), False)
+
+
+@pytest.mark.parametrize("runtime", Runtime)
+def test_nothing_is_known_to_work_before_the_files_of_the_image_are_asked(runtime: Runtime) -> None:
+    told = {key: value for key, value in CLEAN.items() if key != "files"}
+    told["documents"] = metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}})
+    (found,) = runtime_verdicts(report(runtime, told=told))
+    assert {"icon-absent", "ui-entry-absent", "binary-absent"} <= set(found.silent)
+    assert (found.failing, found.would_work) == ((), None)
+
+
+def test_what_cannot_be_built_is_not_known_to_work() -> None:
+    class Unbuildable(Told):
+        refusal = property(lambda _: Refusal("no FROM", Place(file="Dockerfile", line=1)))
+
+    rules = [*RULES, *PORTABILITY[RANCHER]]
+    (found,) = runtime_verdicts(check([Unbuildable(CLEAN)], rules))
+    assert (found.failing, found.silent, found.would_work) == ((), (), None)
+    assert lines(check([Unbuildable(CLEAN)], rules)) == [
+        "Rancher Desktop: cannot tell, for BuildKit refuses the Dockerfile"
+    ]
+
+
+def test_only_docker_desktop_asks_for_the_version_of_its_api() -> None:
+    told = {**CLEAN, "labels": [LabelSet(None, {API_VERSION: "latest"}, Place(file="Dockerfile", line=1), {})]}
+    works = {runtime: runtime_verdicts(report(runtime, told=told))[0].failing for runtime in Runtime}
+    assert works[Runtime.DOCKER_DESKTOP] == ("api-version-invalid",)
+    assert works[RANCHER] == ()
+
+
+@pytest.mark.parametrize("label", [{}, {API_VERSION: ""}, {API_VERSION: " "}])
+def test_without_it_docker_desktop_installs_nothing(label: dict[str, str]) -> None:
+    told = {**CLEAN, "labels": [LabelSet(None, label, Place(file="Dockerfile", line=1), {})]}
+    (found,) = runtime_verdicts(report(Runtime.DOCKER_DESKTOP, told=told))
+    assert found.failing == ("docker-desktop-api-version-missing",)
 
 
 @pytest.mark.parametrize(("told", "works"), [(CLEAN, True), ({"documents": metadata()}, False)])

@@ -104,6 +104,31 @@ class TestJson:
         assert data["not_run"] == [{"rule": "file-odd", "source": "source tree", "reason": "a tree shows no files"}]
         assert data["permissions"] == ["runs privileged"]
 
+    def test_a_missing_label_has_its_key(self) -> None:
+        place = Place(file="Dockerfile", line=1, label="org.opencontainers.image.title")
+        missing = ("label-missing", '(required) image label "KEY" is missing', Problem("missing", place, fix="add it"))
+        (found,) = json.loads(FORMATS[Format.JSON](made(missing)))["findings"]
+        assert (found["label"], found["docker"], found["line"], found["fix"]) == (
+            "org.opencontainers.image.title",
+            '(required) image label "org.opencontainers.image.title" is missing',
+            1,
+            "add it",
+        )
+
+    def test_what_docker_says_of_a_platform_or_key_is_of_that_one(self) -> None:
+        said = made(
+            ("platform", 'the image for platform "PLATFORM" is not pushed to DockerHub', ABSENT),
+            ("metadata", "metadata.json: (root): Additional property KEY is not allowed", Problem("name?", Place())),
+            ("tag", "Checked image tag is semver", Problem("latest is none", Place())),
+            ("ours", "", Problem("odd", Place())),
+        )
+        assert [each["docker"] for each in json.loads(FORMATS[Format.JSON](said))["findings"]] == [
+            'the image for platform "linux/arm64" is not pushed to DockerHub',
+            "name?",
+            "Checked image tag is semver",
+            "",
+        ]
+
     def test_what_is_known_of_desktops(self, checked: Checked) -> None:
         summary = Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))
         rows = json.loads(FORMATS[Format.JSON](replace(checked, summary=summary)))["desktops"]
@@ -262,7 +287,6 @@ class TestDocker:
             ),
             "INFO Checked extension is compatible with current SDK version",
             f"ERRO {said}",
-            "INFO Installed extension",
             "ERRO /icon.svg is absent (linux/arm64)",
         ]
 
@@ -276,6 +300,11 @@ class TestDocker:
             "not_checked": ["files"],
         }
 
+    def test_a_check_never_says_that_something_was_installed(self) -> None:
+        quiet = Rule("x", "t", Severity.ERROR, "Installed extension", "w", "f", "https://x.example/", lambda _: [])
+        text = FORMATS[Format.DOCKER](Checked(check([Subject()], [quiet]), Summary(), reference="acme/demo"))
+        assert text.splitlines()[0] == 'The extension "acme/demo" passes the validation checks.'
+
     def test_which_tag_was_taken(self, clean: Checked) -> None:
         text = FORMATS[Format.DOCKER](
             replace(clean, notes=("greatest semver tag resolved: 1.0.0, greater than 0.9.0",))
@@ -286,8 +315,9 @@ class TestDocker:
     def test_every_rule_of_dockers_has_a_step(self, each: Rule) -> None:
         quiet = replace(each, ask=lambda _: [Problem("wrong", Place(label="a", platform=ARM64))])
         text = FORMATS[Format.DOCKER](Checked(check([Subject()], [quiet]), Summary()))
-        assert text.startswith(("INFO Checked ", "INFO Installed "))
-        assert "\nERRO " in text
+        assert text.startswith("ERRO " if each.docker == "Installed extension" else "INFO Checked ")
+        assert "ERRO " in text
+        assert "INFO Installed" not in text
 
 
 class TestFailure:
