@@ -6,20 +6,20 @@ breaks them more often than anything else: https://github.com/docker/extensions-
 
 from __future__ import annotations
 
-import json
+import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_faults import Cause, JsonFault, json_fault
 from dext_tasks.extension.json_members import Member, elements, members
+from dext_tasks.extension.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 TEXT_KEYS = {SCREENSHOTS: "alt", ADDITIONAL_URLS: "title"}
 """The key beside ``url`` in each of these labels."""
@@ -36,7 +36,8 @@ _TAKEN_FOR = {
 }
 # What a Dockerfile does to quotes: https://docs.docker.com/reference/dockerfile/#label
 _SINGLE_QUOTES = "put the JSON between single quotes in the Dockerfile, which keep its double quotes"
-_BACKSLASH = "remove the backslashes, which stay there between single quotes, or put the label between double quotes"
+_BACKSLASHES = "remove the backslashes, which stay there between single quotes, or put the label between double quotes"
+_QUOTE = re.compile(r'(?<!\\)"')
 _BEFORE = 30
 _AROUND = 70
 
@@ -194,33 +195,75 @@ def _syntax_mistake(value: str, example: str) -> Mistake | None:
         what = f"the value has {len(value)} characters, more than {_LONGEST}"
         return _at(value, Fault.SYNTAX, what, 0, "shorten it")
     try:
-        json.loads(value, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        found = json_fault(value)
-        if found is None:
-            what = "not JSON: nested too deeply, or with a number too long to be read"
-            return _at(value, Fault.SYNTAX, what, 0, f"write {example}")
-        return _at(value, Fault.SYNTAX, f"not JSON: {found.what}", found.offset, _fix(value, found, example))
+        loads(value)
+    except JsonSyntaxError as error:
+        fault = error.fault
+        return _at(value, Fault.SYNTAX, f"not JSON: {fault.what}", fault.offset, _fix(value, fault, example))
     return None
 
 
-def _fix(value: str, found: JsonFault, example: str) -> str:
-    if found.cause is Cause.BACKSLASH:
-        return _BACKSLASH
-    if found.cause is Cause.UNQUOTED and value.lstrip().startswith(("[", "{")):
+def _fix(value: str, fault: SyntaxFault, example: str) -> str:
+    """What to do about a text that is not JSON: for a label that is one, or for the character that is wrong."""
+    char = value[fault.offset : fault.offset + 1]
+    if fault.slip in {Slip.EMPTY, Slip.DEPTH}:
+        return f"write {example}"
+    if fault.slip is Slip.BACKSLASH and not _is_in_text(value, fault.offset):
+        return _BACKSLASHES
+    if not value.lstrip("\ufeff \t\r\n").startswith(("[", "{", '"', "'")):
+        return f"write {_with_address(example, value)}"
+    # What has lost its quotes: a Dockerfile takes them.
+    if fault.slip is Slip.QUOTE and char.isalnum():
         return _SINGLE_QUOTES
-    if found.cause is Cause.UNQUOTED or not value.strip():
-        return f"write {example.replace('https://...', value) if _is_address(value) else example}"
-    return found.fix
+    return _FIXES[fault.slip](value, fault.offset, char)
 
 
-def _is_address(value: str) -> bool:
-    return value.startswith(("http://", "https://")) and len(value) <= _AROUND and '"' not in value and " " not in value
+def _comma(value: str, offset: int, char: str) -> str:
+    before = value[:offset].rstrip()[-1:]
+    if before == ":":
+        return "write a value after the colon"
+    if char in "]},":
+        return f"remove the comma before {char}" if char != "," else "remove one of the commas"
+    return "put a comma between the two"
 
 
-def _refuse(name: str) -> NoReturn:
-    # Python reads NaN and Infinity; JSON has neither: https://www.rfc-editor.org/rfc/rfc8259#section-6
-    raise ValueError(f"{name} is not a value in JSON")
+def _quote(value: str, offset: int, char: str) -> str:
+    if char != '"':
+        return f'write " in place of {char}'
+    return 'write \\" for it, or end the text there' if _is_in_text(value, offset) else 'end the text with "'
+
+
+def _extra(value: str, _offset: int, char: str) -> str:
+    is_list = char == "," and value.lstrip().startswith("{")
+    return "put [ before the first object and ] after the last" if is_list else "remove what follows"
+
+
+def _bracket(value: str, offset: int, _char: str) -> str:
+    return "remove it, or add the one that it closes" if offset < len(value) else "add what is missing at the end"
+
+
+_FIXES: Final[Mapping[Slip, Callable[[str, int, str], str]]] = {
+    Slip.COMMA: _comma,
+    Slip.QUOTE: _quote,
+    Slip.EXTRA: _extra,
+    Slip.BRACKET: _bracket,
+    Slip.COLON: lambda *_: 'write "key": "value"',
+    Slip.BACKSLASH: lambda *_: "write two backslashes for one",
+    Slip.CONTROL: lambda *_: "remove it, or write it with a backslash",
+    Slip.WORD: lambda *_: "write true, false, null or a text in double quotes",
+    Slip.NUMBER: lambda *_: "put it in double quotes",
+    Slip.COMMENT: lambda *_: "remove the comment",
+    Slip.CHARACTER: lambda *_: "remove it",
+}
+
+
+def _is_in_text(value: str, offset: int) -> bool:
+    """Whether an offset is inside of quotes, as far as these are right before it."""
+    return len(_QUOTE.findall(value[:offset])) % 2 == 1
+
+
+def _with_address(example: str, value: str) -> str:
+    is_address = value.startswith(("http://", "https://")) and len(value) <= _AROUND and '"' not in value
+    return example.replace("https://...", value) if is_address else example
 
 
 def _at(value: str, fault: Fault, what: str, offset: int, fix: str) -> Mistake:

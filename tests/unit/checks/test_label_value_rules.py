@@ -77,10 +77,10 @@ def test_a_source_without_labels_cannot_say(code: str) -> None:
     [
         (
             "https://example.com/1.png",
-            "line 1, column 1: not JSON: https://example.com/1.png stands where JSON is expected",
+            "line 1, column 1: not JSON: a text must be in double quotes",
         ),
         ('[{"alt":"One"}]', 'line 1, column 2: the object has no "url", in [{"alt":"One"}]'),
-        ('[{alt:"One"}]', "line 1, column 3: not JSON: the key alt is not in quotes"),
+        ('[{alt:"One"}]', "line 1, column 3: not JSON: a key must be in double quotes"),
     ],
 )
 def test_screenshots(value: str, what: str) -> None:

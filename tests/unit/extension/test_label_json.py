@@ -62,7 +62,7 @@ def test_a_mistake_shows_the_value_around_it() -> None:
     value = '[{"title":"GitHub","url":"https://github.com/someone/something"},{"title" "x"}]'
     (mistake,) = parse(value, "title").mistakes
     assert str(mistake) == (
-        'line 1, column 75: not JSON: a colon is missing before "x", in …/someone/something"},{"title" "x"}]'
+        'line 1, column 75: not JSON: a colon is missing after the key, in …/someone/something"},{"title" "x"}]'
     )
 
 
@@ -83,7 +83,22 @@ def test_a_mistake_shows_the_value_around_it() -> None:
         ("https://example.com/1.png", 'write [{"alt":"...","url":"https://example.com/1.png"}]'),
         ("1.png", 'write [{"alt":"...","url":"https://..."}]'),
         ("", 'write [{"alt":"...","url":"https://..."}]'),
-        ("\ufeff[]", "remove it; an editor can save the file without one"),
+        ("\ufeff[]", "remove it"),
+        ('[{"alt":"a"}] x', "remove what follows"),
+        ('{"alt":"a","url":"b"},{}', "put [ before the first object and ] after the last"),
+        ('[{"alt":"say "hi" x"}]', 'write \\" for it, or end the text there'),
+        ('[{"alt":"say}]', 'end the text with "'),
+        ('[{"alt":01}]', "put it in double quotes"),
+        ('[{"alt":True}]', "write true, false, null or a text in double quotes"),
+        ('[{"alt":}]', "write a value after the colon"),
+        ('[{"alt":"a",,"url":"b"}]', "remove one of the commas"),
+        ('[{"alt" "b"}]', 'write "key": "value"'),
+        ('[{"alt":"a"', "add what is missing at the end"),
+        ('[{"alt":"a"]', "remove it, or add the one that it closes"),
+        ("[// why\n]", "remove the comment"),
+        (r'[{"alt":"a\d"}]', "write two backslashes for one"),
+        ('[{"alt":"a\tb"}]', "remove it, or write it with a backslash"),
+        ("/1.png", 'write [{"alt":"...","url":"https://..."}]'),
         ('{"alt":"a","url":"b"}', "put [ and ] around it"),
         ('"text"', 'write [{"alt":"...","url":"https://..."}]'),
         ('["https://example.com"]', 'write {"alt":"...","url":"https://..."}'),
