@@ -26,6 +26,7 @@ from dext_tasks.errors import (
     EngineTimeoutError,
     EngineTooOldError,
     EngineUnreachableError,
+    ImageNotFoundError,
     PreflightError,
     RegistryUnreachableError,
 )
@@ -236,6 +237,23 @@ class Engine:
         out = self.client.run("image", "inspect", reference, what=f"docker image inspect {reference}", seconds=_QUICK)
         return image_facts(reference, json.loads(out)[0])
 
+    def find(self, reference: str) -> ImageFacts | None:
+        """Look at an image; None if the engine does not have it."""
+        try:
+            return self.image(reference)
+        except ImageNotFoundError:
+            return None
+
+    def image_ids(self) -> frozenset[str]:
+        """Digests of all images that the engine has, named or not.
+
+        Raises:
+            EngineCommandError: It cannot say: while somebody removes an image, the containerd store may find no
+                content for what it lists.
+        """
+        out = self.client.run("image", "ls", "--all", "--quiet", "--no-trunc", what="docker image ls", seconds=_QUICK)
+        return frozenset(out.decode().split())
+
     def tagged(self, repository: str) -> frozenset[str]:
         """Every ``repository:tag`` the engine has of a repository."""
         asked = self._tagged.pop(repository, None)
@@ -269,6 +287,15 @@ class Engine:
         """Take a name off an image; the image goes with its last name."""
         with self.client.cancellation.shielded():
             self.client.run("image", "rm", reference, what=f"docker image rm {reference}", seconds=_QUICK)
+
+    def remove_platform(self, reference: str, platform: Platform) -> None:
+        """Remove one platform of an image, of which others stay; engines with API 1.50 or newer can."""
+        with self.client.cancellation.shielded():
+            self.client.run(
+                *("image", "rm", "--platform", str(platform), reference),
+                what=f"docker image rm {reference} for {platform}",
+                seconds=_QUICK,
+            )
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:
         """Push one tag with the client's own login.
@@ -340,6 +367,7 @@ def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
         command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
         folder=config.get("WorkingDir") or "/",
         user=config.get("User") or "",
+        tags=tuple(found.get("RepoTags") or ()),
     )
     paths = [text.removeprefix("PATH=") for text in config.get("Env") or () if text.startswith("PATH=")]
     return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts

@@ -67,6 +67,7 @@ class ImageFacts:
         path: Folders a bare command is looked for in, likewise.
         folder: Working folder, likewise.
         user: Who runs it, likewise; empty for root.
+        tags: Its names, each with a tag.
     """
 
     reference: str
@@ -78,6 +79,7 @@ class ImageFacts:
     path: tuple[str, ...] = _PATH
     folder: str = "/"
     user: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -153,6 +155,7 @@ class ContainerFacts:
         service: Of the compose project; empty outside of one.
         health: Its health check.
         process: What it runs.
+        image: Digest the engine knows its image by.
     """
 
     name: str
@@ -162,6 +165,7 @@ class ContainerFacts:
     service: str = ""
     health: Health = Health()
     process: Process = Process()
+    image: str = ""
 
     @property
     def is_running(self) -> bool:

@@ -34,6 +34,7 @@ def container(data: Mapping[str, Any]) -> ContainerFacts:
         service=str((config.get("Labels") or {}).get(_SERVICE, "")),
         health=_health(state.get("Health") or {}, config),
         process=_process(data, config),
+        image=str(data.get("Image") or ""),
     )
 
 

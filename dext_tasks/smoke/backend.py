@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config.kind import When
@@ -24,6 +25,8 @@ from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from dext_tasks.extension.metadata import VM
     from dext_tasks.smoke.trial import Trial
 
@@ -61,13 +64,29 @@ def start(trial: Trial) -> Seen:
         user="" if user in _ROOT else user,
         awaited=composition.awaited(document),
     )
-    try:
-        trial.services.up(file)
-    except EmulatorMissingError:
-        raise
-    except DextError as error:
-        raise trial.watch.failure(_cause(error), error.detail) from error
+    with _lent(trial, document):
+        try:
+            trial.services.up(file)
+        except EmulatorMissingError:
+            raise
+        except DextError as error:
+            raise trial.watch.failure(_cause(error), error.detail) from error
     return Seen(f"project {trial.names.project}")
+
+
+@contextmanager
+def _lent(trial: Trial, document: Mapping[str, Any]) -> Iterator[None]:
+    """While the block runs, images may be fetched that are to be removed again."""
+    loans = trial.tools.loans
+    if loans is None:
+        yield
+        return
+    loans.remember(image for image in composition.images(document) if image != trial.candidate.image.reference)
+    try:
+        yield
+    finally:
+        with trial.services.client.cancellation.shielded():
+            loans.fetched(container.image for container in trial.services.containers())
 
 
 def _require_socket_name(vm: VM) -> None:

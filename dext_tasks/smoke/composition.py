@@ -112,6 +112,13 @@ def main_service(document: Mapping[str, Any], image: str) -> str:
     return next(iter([*own, *services]), "")
 
 
+def images(document: Mapping[str, Any]) -> list[str]:
+    """What the services run, each once."""
+    return list(
+        dict.fromkeys(str(image) for each in _mapping(document, "services").values() if (image := each.get("image")))
+    )
+
+
 def awaited(document: Mapping[str, Any]) -> frozenset[str]:
     """Services that others wait for until they have ended well."""
     return frozenset(

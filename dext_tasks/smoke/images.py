@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.extension.platform import Platform
     from dext_tasks.registry.access import Access
+    from dext_tasks.smoke.loans import Loans
 
 
 def named(engine: Engine, text: str, access: Access) -> Reference:
@@ -52,8 +53,16 @@ def _tags(engine: Engine, given: Reference, access: Access) -> set[str]:
         return local
 
 
-def images(engine: Engine, reference: Reference, platforms: Iterable[Platform]) -> dict[Platform, ImageFacts]:
+def images(
+    engine: Engine, reference: Reference, platforms: Iterable[Platform], loans: Loans
+) -> dict[Platform, ImageFacts]:
     """The image of each platform; what the engine does not have is pulled.
+
+    Args:
+        engine: Where from.
+        reference: The image.
+        platforms: Which of its platforms.
+        loans: Keeps count of what is pulled.
 
     Raises:
         ImageNotFoundError: There is none for a platform, neither in the engine nor in the registry.
@@ -61,15 +70,17 @@ def images(engine: Engine, reference: Reference, platforms: Iterable[Platform]) 
         RegistryUnreachableError: It could not be reached.
     """
     wanted = list(platforms)
+    loans.remember([str(reference)])
     if engine.facts.store is Store.CONTAINERD:
-        return _together(engine, str(reference), wanted)
-    return {platform: _alone(engine, str(reference), platform) for platform in wanted}
+        return _together(engine, str(reference), wanted, loans)
+    return {platform: _alone(engine, str(reference), platform, loans) for platform in wanted}
 
 
-def _together(engine: Engine, reference: str, platforms: list[Platform]) -> dict[Platform, ImageFacts]:
+def _together(engine: Engine, reference: str, platforms: list[Platform], loans: Loans) -> dict[Platform, ImageFacts]:
     there = _there(engine, reference, platforms)
     missing = [platform for platform in platforms if platform not in there]
     for platform in missing:
+        loans.fetched_platform(reference, platform)
         engine.pull(reference, platform)
     if missing:
         there = _there(engine, reference, platforms)
@@ -86,12 +97,13 @@ def _there(engine: Engine, reference: str, platforms: list[Platform]) -> dict[Pl
         return {}
 
 
-def _alone(engine: Engine, reference: str, platform: Platform) -> ImageFacts:
+def _alone(engine: Engine, reference: str, platform: Platform, loans: Loans) -> ImageFacts:
     """In a store that holds one platform a tag, the next pull takes the tag away; the id stays."""
     found = _there(engine, reference, [platform]).get(platform)
     if found is None:
         engine.pull(reference, platform)
         found = engine.image(reference)
+        loans.fetched([found.id])
     if found.platform != platform:
         raise _absent(reference, str(platform))
     return replace(found, reference=found.id)

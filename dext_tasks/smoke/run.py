@@ -87,6 +87,8 @@ def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeRes
         for probe in PROBES:
             add(probe)
         trial.kept = tools.keep and not all(result.outcome.is_good for result in results)
+        if trial.kept and tools.loans:
+            tools.loans.keep()
     finally:
         with tools.engine.client.cancellation.shielded():
             add(_UNINSTALL)
@@ -130,6 +132,8 @@ def smoke_images(
     client = tools.engine.client
     tools.engine.require_compose()
     sweep_folders()
+    if tools.loans:
+        tools.loans.remember([tools.settings.smoke_host_image])
 
     def one(platform: Platform) -> SmokeResult:
         with TemporaryDirectory(prefix=client.folder_prefix, ignore_cleanup_errors=True) as folder:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.metadata import Metadata
     from dext_tasks.smoke.candidate import Candidate, Patience
     from dext_tasks.smoke.channel import Channel
+    from dext_tasks.smoke.loans import Loans
     from dext_tasks.smoke.watch import Watch
     from dext_tasks.ui.browser import Browser
 
@@ -33,6 +34,7 @@ class Tools:
         browser: What pages are opened in; None if they are not.
         no_browser: Why they are not.
         keep: Whether an installation that failed is left for a person to look at.
+        loans: Keeps count of images that are to be removed again; None if what is fetched stays.
     """
 
     engine: Engine
@@ -41,6 +43,7 @@ class Tools:
     browser: Browser | None = None
     no_browser: str = ""
     keep: bool = False
+    loans: Loans | None = None
 
 
 @dataclass

@@ -113,13 +113,20 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
 
 
 def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]:
-    """An image that somebody built."""
+    """An image that somebody built; what is fetched for it does not stay."""
     from dext_tasks.smoke.images import images, named
+    from dext_tasks.smoke.loans import Loans
     from dext_tasks.smoke.run import smoke_images
     from dext_tasks.smoke.trial import Tools
 
     reference = named(run.engine, image, run.access)
     run.output.say(f"testing {reference}")
-    found = images(run.engine, reference, run.settings_anywhere.platforms)
-    tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep)
-    return smoke_images(tools, reference.extension, found, board, str(reference))
+    loans = Loans(run.engine)
+    try:
+        with loans:
+            found = images(run.engine, reference, run.settings_anywhere.platforms, loans)
+            tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep, loans=loans)
+            return smoke_images(tools, reference.extension, found, board, str(reference))
+    finally:
+        for each in loans.left:
+            run.output.say(f"still in the engine: {each}", style="yellow")

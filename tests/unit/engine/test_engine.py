@@ -252,6 +252,27 @@ class TestImage:
             docker.engine().image("acme/demo:1")
 
 
+def test_what_is_there_is_found(docker: FakeDocker) -> None:
+    docker.image("acme/demo:1", RepoTags=["acme/demo:1", "acme/demo:latest"])
+    docker.answer("image", "inspect", "absent", err="Error: No such image: absent", code=1)
+    found = docker.engine().find("acme/demo:1")
+    assert found
+    assert found.tags == ("acme/demo:1", "acme/demo:latest")
+    assert docker.engine().find("absent") is None
+
+
+def test_ids_of_all_images(docker: FakeDocker) -> None:
+    docker.answer("image", "ls", out="sha256:a\nsha256:b\nsha256:a\n")
+    assert docker.engine().image_ids() == {"sha256:a", "sha256:b"}
+    assert docker.calls == [["image", "ls", "--all", "--quiet", "--no-trunc"]]
+
+
+def test_one_platform_of_an_image_is_removed(docker: FakeDocker) -> None:
+    docker.answer("image", "rm")
+    docker.engine().remove_platform("acme/demo:1", Platform("linux", "arm64"))
+    assert docker.calls == [["image", "rm", "--platform", "linux/arm64", "acme/demo:1"]]
+
+
 def test_tag(docker: FakeDocker) -> None:
     docker.answer("image", "tag")
     docker.engine().tag("dext-build/demo:linux-amd64", "acme/demo:staging-x")

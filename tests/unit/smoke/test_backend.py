@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,12 +13,15 @@ from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.smoke.backend import answer, requests, start, uninstall
 from dext_tasks.smoke.candidate import Patience
+from dext_tasks.smoke.loans import Loans
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from dext_tasks.engine.client import Client
+    from dext_tasks.engine.engine import Engine
     from dext_tasks.smoke.candidate import Candidate
     from dext_tasks.smoke.trial import Trial
     from tests.unit.conftest import MakeImage
@@ -151,6 +155,63 @@ class TestStart:
         world.failures["up"] = EmulatorMissingError("the engine cannot run them", remedy="install one")
         with pytest.raises(EmulatorMissingError):
             start(make_trial(make_candidate(platform=ARM64)))
+
+
+class Counted(Loans):
+    """What was said to be fetched."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.said: list[object] = []
+
+    def remember(self, references: Iterable[str]) -> None:
+        self.said.append({*references})
+
+    def fetched(self, ids: Iterable[str]) -> None:
+        self.said.append([*ids])
+
+    def keep(self) -> None:
+        self.said.append("keep")
+
+
+class TestLoans:
+    @pytest.fixture
+    def lend(self, make_trial: MakeTrial, make_candidate: MakeCandidate, world: World) -> tuple[Trial, Counted]:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        own = candidate.image.reference
+        world.resolved = {"services": {"a": {"image": own}, "b": {"image": "postgres:17"}, "c": {"image": "redis"}}}
+        world.running = [
+            [ContainerFacts("a", "running", 0, 0, image="i1"), ContainerFacts("b", "running", 0, 0, image="i2")]
+        ]
+        trial = make_trial(candidate)
+        loans = Counted(trial.tools.engine)
+        trial.tools = replace(trial.tools, loans=loans)
+        return trial, loans
+
+    def test_what_compose_may_pull_is_counted(self, lend: tuple[Trial, Counted]) -> None:
+        trial, loans = lend
+        start(trial)
+        assert loans.said == [{"postgres:17", "redis"}, ["i1", "i2"]]
+
+    def test_also_if_it_fails(self, lend: tuple[Trial, Counted], world: World) -> None:
+        trial, loans = lend
+        world.failures["up"] = REFUSED
+        with pytest.raises(ProbeFailedError):
+            start(trial)
+        assert loans.said[-1] == ["i1", "i2"]
+
+    def test_also_after_an_interruption(self, lend: tuple[Trial, Counted], world: World) -> None:
+        trial, loans = lend
+        world.failures["up"] = KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt):
+            start(trial)
+        assert loans.said[-1] == ["i1", "i2"]
+
+    def test_the_proxy_counts_too(self, lend: tuple[Trial, Counted]) -> None:
+        trial, loans = lend
+        trial.tools = replace(trial.tools, settings=replace(trial.tools.settings, smoke_proxy=When.ALWAYS))
+        start(trial)
+        assert loans.said[0] == {"postgres:17", "redis", trial.tools.settings.smoke_proxy_image}
 
 
 class TestAnswer:

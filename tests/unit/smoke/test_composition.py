@@ -10,6 +10,8 @@ from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.composition import (
     Installation,
     Proxy,
+    awaited,
+    images,
     installed,
     main_service,
     of_image,
@@ -219,3 +221,22 @@ class TestEngineSocket:
 )
 def test_the_extensions_own_image_is_filled_in(image: str, expected: str) -> None:
     assert substitute(image, OWN) == expected
+
+
+def test_services_that_others_wait_for_until_they_have_ended() -> None:
+    done, up = {"condition": "service_completed_successfully"}, {"condition": "service_healthy"}
+    document = {
+        "services": {
+            "web": {"depends_on": {"migrate": done, "db": up}},
+            "seed": {"depends_on": ["db"]},
+            "db": {"depends_on": None},
+            "odd": {"depends_on": {"x": None}},
+        }
+    }
+    assert awaited(document) == {"migrate"}
+    assert awaited({}) == frozenset()
+
+
+def test_images_of_all_services() -> None:
+    document = {"services": {"a": {"image": "x:1"}, "b": {"image": "y"}, "c": {"image": "x:1"}, "d": {}}}
+    assert images(document) == ["x:1", "y"]

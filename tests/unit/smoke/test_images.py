@@ -17,6 +17,7 @@ from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.smoke import images as module
 from dext_tasks.smoke.images import images, named
+from dext_tasks.smoke.loans import Loans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,10 +55,17 @@ class FakeEngine(Engine):
         keeps_others = self.facts.store is Store.CONTAINERD
         self.local = [*(self.local if keeps_others else []), platform]
 
+    def image_ids(self) -> frozenset[str]:
+        return frozenset()
+
     def image(self, reference: str) -> ImageFacts:
         if not self.local:
             raise ImageNotFoundError(f"no {reference}", remedy="")
         return facts(self.local[-1], reference)
+
+
+def pulled(engine: FakeEngine) -> dict[Platform, ImageFacts]:
+    return images(engine, REFERENCE, REQUIRED, Loans(engine))
 
 
 def facts(platform: Platform, reference: str = "acme/demo:1.0.0") -> ImageFacts:
@@ -134,19 +142,19 @@ class TestName:
 class TestImages:
     def test_what_is_missing_is_pulled(self, store: Store) -> None:
         engine = FakeEngine(store, REQUIRED, [AMD64])
-        found = images(engine, REFERENCE, REQUIRED)
+        found = pulled(engine)
         assert [image.platform for image in found.values()] == [AMD64, ARM64]
         assert engine.pulled == [ARM64]
 
     def test_a_platform_that_is_nowhere(self, store: Store) -> None:
         with pytest.raises(ImageNotFoundError, match="linux/arm64"):
-            images(FakeEngine(store, [AMD64]), REFERENCE, REQUIRED)
+            pulled(FakeEngine(store, [AMD64]))
 
 
 def test_where_a_pull_takes_the_tag_away_the_id_stays() -> None:
-    found = images(FakeEngine(Store.CLASSIC, REQUIRED), REFERENCE, REQUIRED)
+    found = pulled(FakeEngine(Store.CLASSIC, REQUIRED))
     assert [image.reference for image in found.values()] == ["sha256:amd64", "sha256:arm64"]
-    found = images(FakeEngine(Store.CONTAINERD, REQUIRED), REFERENCE, REQUIRED)
+    found = pulled(FakeEngine(Store.CONTAINERD, REQUIRED))
     assert {image.reference for image in found.values()} == {"acme/demo:1.0.0"}
 
 
@@ -154,4 +162,4 @@ def test_an_image_that_is_for_another_platform_than_was_pulled(monkeypatch: pyte
     engine = FakeEngine(Store.CLASSIC, REQUIRED)
     monkeypatch.setattr(engine, "image", lambda reference: replace(facts(AMD64), reference=reference))
     with pytest.raises(ImageNotFoundError, match=r"no image of acme/demo:1.0.0 for linux/arm64"):
-        images(engine, REFERENCE, [ARM64])
+        images(engine, REFERENCE, [ARM64], Loans(engine))

@@ -23,6 +23,7 @@ from dext_tasks.smoke.run import require_passed, smoke, smoke_project
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind
 from tests.unit.smoke.conftest import METADATA
+from tests.unit.smoke.test_backend import Counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +90,25 @@ def test_all_is_well(make_tools: MakeTools, world: World, told: Told, make_candi
     assert tuple(told.results) == result.probes
     assert world.calls == ["up", "down"]
     require_clean(world)
+
+
+class TestKept:
+    @pytest.mark.parametrize(("keep", "answer", "kept"), [(True, 200, False), (True, None, True), (False, None, False)])
+    def test_images_stay_with_what_is_kept(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+        self,
+        keep: bool,  # noqa: FBT001 - of the row
+        answer: int | None,
+        kept: bool,  # noqa: FBT001 - of the row
+        make_tools: MakeTools,
+        world: World,
+        told: Told,
+        make_candidate: MakeCandidate,
+    ) -> None:
+        world.answers = [answer or ConnectionRefusedError()]
+        tools = make_tools(keep=keep)
+        loans = Counted(tools.engine)
+        smoke(replace(tools, loans=loans), make_candidate(), told)
+        assert ("keep" in loans.said) is kept
 
 
 class TestWarning:
