@@ -81,12 +81,17 @@ def is_bool(text: str) -> bool:
     return text.strip().lower() in _YES | _NO
 
 
+def is_true(text: str) -> bool:
+    """Whether a text is read as true."""
+    return text.strip().lower() in _YES
+
+
 def _bool_text(text: str) -> bool:
     # Strict on purpose: invoke's own INVOKE_* layer reads "false" as True.
     # https://github.com/pyinvoke/invoke/issues/844
     if not is_bool(text):
         raise ValueError
-    return text.strip().lower() in _YES
+    return is_true(text)
 
 
 def _bool(value: object) -> bool:

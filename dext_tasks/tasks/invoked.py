@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.config.kind import is_bool, is_true
 from dext_tasks.config.resolve import NamedFile
 from dext_tasks.config.stray import CONFIGURED, Stray
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 _KEY = "dext"
+_DRY = "INVOKE_RUN_DRY"
 _LEVELS = {
     "_system": "/etc/invoke.*",
     "_user": "~/.invoke.*",
@@ -33,6 +35,38 @@ def named_file(c: Context) -> NamedFile | None:
     level = _level(c, "_runtime")
     path = str(getattr(c.config, "_runtime_path", None) or "the file of -f")
     return NamedFile(path, _plain(level[_KEY])) if _KEY in level else None
+
+
+def is_dry(c: Context, env: Mapping[str, str]) -> bool:
+    """Whether invoke was told to run nothing: ``inv --dry``, INVOKE_RUN_DRY, or ``run.dry`` in its configuration.
+
+    https://docs.pyinvoke.org/en/stable/concepts/configuration.html#default-configuration-values
+    """
+    if any(_says_dry(_level(c, name)) for name in ("_overrides", "_modifications")):
+        return True
+    told = env.get(_DRY, "")
+    # invoke takes the word "false" for true: https://github.com/pyinvoke/invoke/issues/844
+    return is_true(told) if is_bool(told) else _says_dry(c.config)
+
+
+def is_dry_project(root: Path) -> bool:
+    """Whether the project's own file for invoke says ``run.dry``, which ``dext`` does not load as ``inv`` does."""
+    import yaml
+
+    for name in ("invoke.yaml", "invoke.yml", "invoke.json"):
+        try:
+            return _says_dry(yaml.safe_load((root / name).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, yaml.YAMLError):
+            # Whoever reads the settings in it says what is wrong.
+            return False
+    return False
+
+
+def _says_dry(data: Any) -> bool:  # noqa: ANN401 - whatever a file holds, or invoke's DataProxy
+    run: Any = data.get("run") if hasattr(data, "get") else None
+    return hasattr(run, "get") and bool(run.get("dry"))
 
 
 def strays(c: Context) -> tuple[Stray, ...]:

@@ -14,8 +14,10 @@ def format_of(text: str, *, as_json: bool) -> Format | None:
     """The format that a report is to be written in, or None if only people are to read it.
 
     Raises:
-        UsageError: There is no such format.
+        UsageError: There is no such format, or JSON and another one are asked for.
     """
+    if as_json and text not in ("", "json"):
+        raise UsageError(f"--json and --format {text} are two answers to one question", remedy="give one of them")
     if not text and not as_json:
         return None
     from dext_tasks.console.formats import Format

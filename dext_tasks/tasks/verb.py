@@ -8,7 +8,7 @@ import inspect
 import os
 import sys
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -20,7 +20,7 @@ from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
 from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError, UsageError
-from dext_tasks.tasks.invoked import named_file, strays
+from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.task import Verb
 
@@ -224,11 +224,11 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
                 cancellation=cancellation,
                 flags={name: value for name, value in flags.items() if value is not None},
                 is_named=bool(path),
-                dry_run=changes and (given["dry_run"] or _is_dry(c)),
+                dry_run=changes and (given["dry_run"] or is_dry(c, os.environ)),
                 named=named_file(c),
                 strays=strays(c),
             )
-            function(run, **words)
+            function(_dried(run) if changes else run, **words)
 
         with Signals(cancellation, output):
             _guarded(work, output)
@@ -265,12 +265,12 @@ def _bound(
     return dict(list(bound.arguments.items())[1:])
 
 
-def _is_dry(c: Context) -> bool:
-    """Whether invoke was told to run nothing: ``inv --dry``, INVOKE_RUN_DRY, or ``run.dry`` in its configuration.
-
-    https://docs.pyinvoke.org/en/stable/concepts/configuration.html#default-configuration-values
-    """
-    return bool(c.config.get("run", {}).get("dry", False))
+def _dried(run: Run) -> Run:
+    """The same, dry where the project says so."""
+    try:
+        return replace(run, dry_run=run.dry_run or is_dry_project(run.root))
+    except ProjectNotFoundError:
+        return run
 
 
 def _parameters(

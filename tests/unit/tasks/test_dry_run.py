@@ -195,10 +195,40 @@ def test_is_a_matter_of_the_caller_too(changing: Task[Any], seen: list[bool]) ->
 def test_is_a_matter_of_invoke_s_variable_too(
     call: Call, changing: Task[Any], seen: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for variable in ("1", "", "0"):
+    for variable in ("1", "true", "", "0", "false", "no"):
         monkeypatch.setenv("INVOKE_RUN_DRY", variable)
         assert call("change", task=changing).code == 0
-    assert seen == [True, False, False]
+    assert seen == [True, True, False, False, False, False]
+    # What is said nearer to the call goes before it.
+    assert call("change", "--dry", task=changing).code == 0
+    context = Context(Config())
+    context.config.run.dry = True
+    changing(context)
+    assert seen[-2:] == [True, True]
+
+
+FILES = [
+    ("invoke.yaml", "run: {dry: true}", True),
+    ("invoke.yml", "run: {dry: true}", True),
+    ("invoke.json", '{"run": {"dry": true}}', True),
+    ("invoke.yaml", "run: {dry: false}", False),
+    ("invoke.yaml", "run: [dry]", False),
+    ("invoke.yaml", "[run]", False),
+    ("invoke.yaml", "run: {", False),
+    ("invoke.yaml", "", False),
+]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_is_a_matter_of_the_project_s_own_file_too(
+    call: Call, changing: Task[Any], seen: list[bool], project: Project, file: tuple[str, str, bool]
+) -> None:
+    """`inv` has read it by itself, `dext` has not."""
+    name, text, dry = file
+    (project.root / name).write_text(text, encoding="utf-8")
+    assert call("change", task=changing).code == 0
+    assert call("change", "--path", str(project.root), task=changing).code == 0
+    assert seen == [dry, dry]
 
 
 def test_is_nothing_to_a_verb_that_changes_nothing(seen: list[bool]) -> None:

@@ -166,6 +166,12 @@ class TestCheck:
         ended = call("check", "--explain", "label-missing", "--format", "sarif")
         assert (ended.code, ended.out) == (errors.UsageError.exit_code, "")
 
+    def test_two_formats_are_one_too_many(self, call: Call) -> None:
+        ended = call("check", "--json", "--format", "sarif")
+        assert ended.code == errors.UsageError.exit_code
+        assert "two answers to one question" in ended.document["error"]["message"]
+        assert call("check", "--json", "--format", "json").document["findings"]
+
     def test_one_rule_is_no_verdict(self, call: Call) -> None:
         ended = call("check", "--select", "metadata-syntax", "--format", "docker")
         assert "may or may not pass" in ended.out
