@@ -22,7 +22,7 @@ _OPTIONS = (
 )
 
 
-@verb(options=_OPTIONS, changes=True, example="build --platform linux/arm64 --build-arg MODE=fast")
+@verb(options=_OPTIONS, changes=True, example="--platform linux/arm64 --build-arg MODE=fast")
 def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
     from dext_tasks.console.board import Board

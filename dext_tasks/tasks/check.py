@@ -19,6 +19,8 @@ _OPTIONS = (
     "platforms",
     "dockerfile",
     "metadata",
+    "build_args",
+    "build_target",
     "check_select",
     "check_ignore",
     "check_strict",
@@ -37,7 +39,7 @@ _HELP = {
 }
 
 
-@verb(options=_OPTIONS, help=_HELP, example="check --strict --ignore label-duplicate='kept for old desktops'")
+@verb(options=_OPTIONS, help=_HELP, example="--strict --ignore label-duplicate='kept for old desktops'")
 def check(  # noqa: PLR0913, PLR0917 - one flag each
     run: Run,
     image: str = "",

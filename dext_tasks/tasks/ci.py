@@ -8,7 +8,7 @@ from dext_tasks.tasks.verb import Run, verb
 @verb(
     options=("platforms",),
     help={"prefix": "what the noxfile gives register() as prefix"},
-    example="ci.matrix --platform linux/amd64",
+    example="--platform linux/amd64",
 )
 def matrix(run: Run, prefix: str = "") -> None:
     """Print the sessions as a job matrix for CI, one line of JSON."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dext_tasks.tasks.verb import Run, verb
 
 
-@verb(options=("platforms", "image"), example="doctor --platform linux/arm64")
+@verb(options=("platforms", "image"), example="--platform linux/arm64")
 def doctor(run: Run) -> None:
     """Look at everything a build, smoke test or release needs, and say what to do about it."""
     from dext_tasks.console.tables import doctor_data, doctor_table

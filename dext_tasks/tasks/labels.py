@@ -18,7 +18,7 @@ _HELP = {
 }
 
 
-@verb(options=("dockerfile",), help=_HELP, example="labels --remote my-org/my-extension:1.2.0")
+@verb(options=("dockerfile", "build_args", "build_target"), help=_HELP, example="--remote my-org/my-extension:1.2.0")
 def labels(run: Run, image: str = "", remote: str = "", platform: str = "") -> None:
     """Show the labels of the source tree, an image, or a published image."""
     from dext_tasks.checks.run import Request

@@ -26,7 +26,7 @@ _HELP = {
 }
 
 
-@verb(help=_HELP, positional=("name",), changes=True, example="new my-extension --image my-org/my-extension")
+@verb(help=_HELP, positional=("name",), changes=True, example="my-extension --image my-org/my-extension")
 def new(  # noqa: PLR0913, PLR0917 - one flag an answer
     run: Run,
     name: str = "",

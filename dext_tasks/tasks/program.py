@@ -60,7 +60,8 @@ class VerbProgram(Program):
             super().print_task_help(name)
             return
         sys.stdout.write(f"Usage: {self._called} {name} {task.usage}\n\n")
-        sys.stdout.write(f"{inspect.getdoc(task)}\n\nExample:\n  {self._called} {task.example}\n\nOptions:\n")
+        example = f"{self._called} {name} {task.example}".rstrip()
+        sys.stdout.write(f"{inspect.getdoc(task)}\n\nExample:\n  {example}\n\nOptions:\n")
         self.print_columns(task.flags())
 
     @property
@@ -78,7 +79,11 @@ class VerbProgram(Program):
     def _make_pairs(self, coll: Collection, ancestors: list[str] | None = None) -> list[tuple[str, str | None]]:
         """What `--list` lists; a verb that a collection is named after has one name."""
         pairs = super()._make_pairs(coll, ancestors)
-        names = {f"{name}.{name} ({name})": name for name, inner in coll.collections.items() if _is_verb(inner, name)}
+        names = {}
+        for name, inner in coll.collections.items():
+            path = ".".join([*(ancestors or []), name])
+            if _is_verb(inner, name):
+                names[f"{path}.{name} ({path})"] = path
         return [(names.get(shown, shown), text) for shown, text in pairs]
 
     def _grammar(self) -> Grammar:

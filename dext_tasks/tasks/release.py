@@ -22,7 +22,7 @@ _HELP = {
     options=(*_OPTIONS, "smoke_timeout", "smoke_settle"),
     help={**_HELP, "yes": "do not ask before publishing"},
     changes=True,
-    example="release --bump minor --dry-run",
+    example="--bump minor --dry-run",
 )
 def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
@@ -57,7 +57,7 @@ def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> N
     run.output.result(str(released.reference))
 
 
-@verb(options=_OPTIONS, help=_HELP, example="release.status --bump minor")
+@verb(options=_OPTIONS, help=_HELP, example="--bump minor")
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version=version, bump=bump)

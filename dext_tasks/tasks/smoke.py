@@ -38,7 +38,7 @@ _HELP = {
 }
 
 
-@verb(options=_OPTIONS, help=_HELP, changes=True, example="smoke --platform linux/amd64 --report smoke.html")
+@verb(options=_OPTIONS, help=_HELP, changes=True, example="--platform linux/amd64 --report smoke.html")
 def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     run: Run,
     image: str = "",

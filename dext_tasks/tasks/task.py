@@ -24,7 +24,7 @@ class Verb(Task[Callable[..., None]]):
         body: What it calls.
         repeated: Its arguments that are given once a value, each with its plural if that is another name of it.
         forms: What stands for the value of an argument, where that is not its name.
-        example: A call of it, without the program.
+        example: What follows its name in an example.
         more: What any task takes.
     """
 

@@ -170,7 +170,7 @@ def verb(  # noqa: PLR0913 - a keyword each
         name: Name of the task, if not the function's.
         positional: Its arguments that take no dashes.
         changes: Whether it changes anything, and therefore has a dry run.
-        example: A call of it, without the program.
+        example: What follows its name in an example.
     """
 
     def make(function: Callable[..., None]) -> Verb:
@@ -184,7 +184,7 @@ def verb(  # noqa: PLR0913 - a keyword each
             positional=list(positional),
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
-            example=example or name or function.__name__,
+            example=example,
             forms={option.parameter: option.kind.flag_form for option in taken},
             repeated={option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.

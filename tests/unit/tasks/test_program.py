@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -164,18 +165,17 @@ class TestHelp:
     def test_every_verb_has_an_example_that_can_be_called(self, name: str) -> None:
         program = DextProgram(name="dext", binary="dext", namespace=namespace)
         program.create_config()
-        example = re.sub(r"'[^']*'", "x", namespace[name].example).split()
-        assert name.partition(".")[0] == example[0].partition(".")[0]
-        program.parse_core(["dext", *example])
+        example = shlex.split(namespace[name].example)
+        program.parse_core(["dext", name, *example])
         program.parse_collection()
         program.parse_tasks()
         assert [each.name for each in program.tasks] == [name]
-        assert len(example) > 1
+        assert example
 
     @pytest.mark.parametrize("name", VERBS)
     def test_every_flag_with_a_value_shows_it(self, call: Call, name: str) -> None:
         ended = call("--help", name)
-        assert f"Example:\n  dext {namespace[name].example}\n" in ended.out
+        assert f"Example:\n  dext {name} {namespace[name].example}\n" in ended.out
         for argument in namespace[name].get_arguments():
             spelled = rf"^  (?:-\w, )?--(?:\[no-\])?{argument.names[0]}(?=[ =\[\n])(\S*)"
             (shown,) = re.findall(spelled, ended.out, re.MULTILINE)
@@ -194,6 +194,17 @@ class TestHelp:
             assert re.findall(r"^  (release\S*.*?)  ", shown, re.MULTILINE) == ["release", "release.status"]
         assert call("--help", "release").out.startswith("Usage: dext release [--options]")
         assert "release" in call("--list", "release").out
+
+    def test_a_release_is_listed_once_wherever_it_is(self, capsys: pytest.CaptureFixture[str]) -> None:
+        outer = Collection("tasks", Collection("ext", namespace.collections["release"]))
+        program = VerbProgram(name="inv", binary="inv", namespace=outer, version="0")
+        with pytest.raises(SystemExit):
+            program.run(["inv", "--list"])
+        shown = re.findall(r"^  (\S+.*?)  ", capsys.readouterr().out, re.MULTILINE)
+        assert shown == ["ext.release", "ext.release.status"]
+        with pytest.raises(SystemExit):
+            program.run(["inv", "--help", "ext.release"])
+        assert "inv ext.release --bump minor --dry-run" in capsys.readouterr().out
 
 
 class TestHost:

@@ -242,6 +242,12 @@ class TestLabels:
         document = call("labels", "--json", "--platform", "arm64").document
         assert document == {"linux/arm64": {"a": "1", "b": "x y"}}
 
+    def test_values_of_build_arguments_are_taken_as_they_are(self, call: Call, project: Project) -> None:
+        text = 'FROM scratch AS one\nARG MSG\nLABEL msg="$MSG"\nFROM scratch\nLABEL msg=other\n'
+        (project.root / "Dockerfile").write_text(text, encoding="utf-8")
+        ended = call("labels", "--json", "--platform", "amd64", "--build-target", "one", "--build-arg", "MSG=a=b, c")
+        assert ended.document == {"linux/amd64": {"msg": "a=b, c"}}
+
     def test_a_tree_that_cannot_be_built_has_none(self, call: Call, project: Project) -> None:
         (project.root / "Dockerfile").write_text("FROM scratch\nLABEL a\n", encoding="utf-8")
         ended = call("labels")
