@@ -94,11 +94,22 @@ class Client:
         bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if seconds and self.bounded else []
         return [*shield, *bound, *self._call]
 
-    def whales(self, seconds: float, **options: Any) -> DockerClient:  # noqa: ANN401 - the keywords of DockerClient
-        """A python-on-whales client whose every command is bounded; use it inside ``faults``."""
+    def whales(
+        self,
+        seconds: float,
+        call: Sequence[str] = (),
+        **options: Any,  # noqa: ANN401 - the keywords of DockerClient
+    ) -> DockerClient:
+        """A python-on-whales client whose every command is bounded; use it inside ``faults``.
+
+        Args:
+            seconds: The bound.
+            call: How the client is called instead, with a bound of its own.
+            options: Of DockerClient.
+        """
         from python_on_whales import DockerClient  # noqa: PLC0415 - 170 ms that only docker's users pay
 
-        return DockerClient(client_call=self.command(seconds), **options)
+        return DockerClient(client_call=list(call) or self.command(seconds), **options)
 
     def redacted(self, text: str) -> str:
         """The text without any of the run's secrets."""

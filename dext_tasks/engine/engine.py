@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.engine.build_arguments import BuildArguments
 from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
@@ -37,7 +39,9 @@ from dext_tasks.extension.platform import Platform
 from dext_tasks.extension.reference import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from python_on_whales import DockerClient
 
     from dext_tasks.engine.build import BuildRequest
 
@@ -173,13 +177,14 @@ class Engine:
             BuildFailedError: A step failed; the detail is the end of its log.
             EmulatorCrashedError: The emulator that ran a step crashed.
         """
+        arguments = BuildArguments.of(request.args)
         with TemporaryDirectory(prefix=self.client.folder_prefix) as folder:
             metadata = Path(folder) / "metadata.json"
             with BuildLog(on_line, lambda: end_command(metadata)) as log:
                 try:
-                    with self.client.faults("docker build"):
-                        for line in self._build_log(request, metadata):
-                            log.hear(line)
+                    with self.client.faults("docker build"), self._launched(request, arguments) as docker:
+                        for line in self._build_log(docker, request, arguments, metadata):
+                            log.hear(self.client.redacted(line))
                 except DextError as error:
                     raise self._build_failure(request.platform, log, error) from None
         return self.image(request.tag)
@@ -208,13 +213,19 @@ class Engine:
             log=text,
         )
 
-    def _build_log(self, request: BuildRequest, metadata: Path) -> Any:  # noqa: ANN401 - a union upstream
-        return self.client.whales(request.timeout).buildx.build(
+    @contextmanager
+    def _launched(self, request: BuildRequest, arguments: BuildArguments) -> Iterator[DockerClient]:
+        with arguments.launched(self.client.command(request.timeout)) as command:
+            yield self.client.whales(request.timeout, command)
+
+    @staticmethod
+    def _build_log(docker: DockerClient, request: BuildRequest, arguments: BuildArguments, metadata: Path) -> Any:  # noqa: ANN401 - a union upstream
+        return docker.buildx.build(
             request.context,
             file=request.dockerfile,
             platforms=[str(request.platform)],
             tags=[request.tag],
-            build_args=dict(request.args),
+            build_args=arguments.shown,
             labels=dict(request.labels),
             target=request.target or None,
             builder=request.builder or None,

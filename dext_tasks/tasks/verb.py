@@ -118,9 +118,10 @@ class Run:
         return Engine(Client(cancellation=self.cancellation, secrets=self._secrets()))
 
     def _secrets(self) -> list[str]:
-        # Values of build arguments are not meant to be secret, but an error is no place for them either.
+        from dext_tasks.engine.build_arguments import secret_values
+
         try:
-            return [value for _, value in self.resolved.settings.build_args]
+            return list(secret_values(self.resolved.settings.build_args))
         except ProjectNotFoundError:
             return []
 

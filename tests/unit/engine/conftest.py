@@ -19,6 +19,8 @@ folder = os.path.dirname(os.path.abspath(__file__))
 argv = sys.argv[1:]
 with open(folder + "/calls.jsonl", "a") as calls:
     calls.write(json.dumps(argv) + "\\n")
+with open(folder + "/environments.jsonl", "a") as environments:
+    environments.write(json.dumps(dict(os.environ)) + "\\n")
 for answer in reversed(json.load(open(folder + "/answers.json"))):
     rest = iter(argv)
     if all(word in rest for word in answer["words"]):
@@ -74,6 +76,12 @@ class FakeDocker:
     @property
     def calls(self) -> list[list[str]]:
         file = self.folder / "calls.jsonl"
+        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
+
+    @property
+    def environments(self) -> list[dict[str, str]]:
+        """The variables of each call."""
+        file = self.folder / "environments.jsonl"
         return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.is_file() else []
 
     def called(self, *words: str) -> list[list[str]]:
