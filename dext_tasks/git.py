@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from dext_tasks.config.repository import repository_top
+from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 
 if TYPE_CHECKING:
@@ -22,34 +22,6 @@ _REMOTE = 300.0
 # A person may have to type a passphrase, or to touch a key.
 _SIGNING = 300.0
 
-# What points git at another repository than the one of its folder, or at other files of it; git sets these for its
-# hooks and aliases. `git rev-parse --local-env-vars` lists most of them; a namespace hides a remote's tags, and inside
-# a quarantine no tag can be made: https://git-scm.com/docs/git-receive-pack#_quarantine_environment
-# GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS stay. They are settings, such as a runner's identity, login and
-# safe.directory, and git itself keeps just these two when it enters another repository:
-# https://github.com/git/git/blob/v2.47.0/submodule.c (prepare_submodule_repo_env_no_git_dir)
-OF_ANOTHER_REPOSITORY = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_ATTR_SOURCE",
-        "GIT_COMMON_DIR",
-        "GIT_CONFIG",
-        "GIT_DIR",
-        "GIT_GRAFT_FILE",
-        "GIT_IMPLICIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_INTERNAL_SUPER_PREFIX",
-        "GIT_NAMESPACE",
-        "GIT_NO_REPLACE_OBJECTS",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-        "GIT_QUARANTINE_PATH",
-        "GIT_REFERENCE_BACKEND",
-        "GIT_REPLACE_REF_BASE",
-        "GIT_SHALLOW_FILE",
-        "GIT_WORK_TREE",
-    }
-)
 # The one message by which git says that there is none. "not a git repository: PATH" is one that is broken.
 NO_REPOSITORY = "not a git repository (or any"
 # The second is how git 2.35.2 said it first.

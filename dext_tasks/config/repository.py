@@ -1,4 +1,4 @@
-"""Where a folder is in its git repository, told without running git."""
+"""Where a folder is in its git repository, and what would make git look at another, told without running git."""
 
 from __future__ import annotations
 
@@ -8,6 +8,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+# What points git at another repository than the one of its folder, or at other files of it; git sets these for its
+# hooks and aliases. `git rev-parse --local-env-vars` lists most of them; a namespace hides a remote's tags, and inside
+# a quarantine no tag can be made: https://git-scm.com/docs/git-receive-pack#_quarantine_environment
+# GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS stay. They are settings, such as a runner's identity, login and
+# safe.directory, and git itself keeps just these two when it enters another repository:
+# https://github.com/git/git/blob/v2.47.0/submodule.c (prepare_submodule_repo_env_no_git_dir)
+OF_ANOTHER_REPOSITORY = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_ATTR_SOURCE",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_QUARANTINE_PATH",
+        "GIT_REFERENCE_BACKEND",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
 # More than git forbids in the name of a tag: https://git-scm.com/docs/git-check-ref-format
 _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9/_-]+")
 

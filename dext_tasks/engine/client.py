@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks.cancellation import SHIELD, Cancellation
+from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.engine.faults import redact, translate
 from dext_tasks.errors import EngineUnreachableError
 
@@ -90,9 +91,13 @@ class Client:
             raise EngineUnreachableError(
                 f"{self._call[0]!r} is not on PATH", remedy="install the docker client (Debian: docker-cli)"
             )
-        shield = ["env", f"{SHIELD}=1"] if self.cancellation.is_shielded else []
+        # buildx asks git for the commit and the address that provenance names, of whatever repository these say:
+        # https://docs.docker.com/build/metadata/attestations/slsa-provenance/
+        foreign = [word for name in sorted(OF_ANOTHER_REPOSITORY & os.environ.keys()) for word in ("-u", name)]
+        shield = [f"{SHIELD}=1"] if self.cancellation.is_shielded else []
+        env = ["env", *foreign, *shield] if foreign or shield else []
         bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if seconds and self.bounded else []
-        return [*shield, *bound, *self._call]
+        return [*env, *bound, *self._call]
 
     def whales(
         self,

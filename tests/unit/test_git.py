@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError
-from dext_tasks.git import OF_ANOTHER_REPOSITORY, Git, WorkTree, _without_credentials, environment
+from dext_tasks.git import Git, WorkTree, _without_credentials, environment
 from dext_tasks.project import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 

@@ -227,3 +227,18 @@ class TestWithout:
         client = docker.client()
         assert client.bounded
         assert client.command(1.5) == ["timeout", "--kill-after=5", "1.5", str(docker.program)]
+
+    def test_git_s_other_repository_is_seen_by_no_command(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("GIT_WORK_TREE", "/elsewhere")
+        monkeypatch.setenv("GIT_DIR", "/elsewhere/.git")
+        monkeypatch.setenv("GIT_COMMITTER_NAME", "Ann")
+        program = tmp_path / "docker"
+        program.write_text('#!/bin/sh\necho "$GIT_DIR$GIT_WORK_TREE$GIT_COMMITTER_NAME"\n', encoding="utf-8")
+        program.chmod(0o755)
+        client = Client([str(program)])
+        assert client.command(0) == ["env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", str(program)]
+        with client.cancellation.shielded():
+            assert client.command(0)[5:] == ["SHIELDED_BY_DEXT_TASKS=1", str(program)]
+        assert client.run("version", what="x", seconds=5.0) == b"Ann\n"
