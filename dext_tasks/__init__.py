@@ -1,6 +1,7 @@
 """Docker extensions from scaffold to semver release on plain Docker Engine.
 
-An extension repository's tasks.py needs one line: ``from dext_tasks import namespace as ns``.
+An extension repository's tasks.py needs one line: ``from dext_tasks import namespace as ns``. One with several
+extensions has ``ns = Collection(tasks_for("extensions/a"), tasks_for("extensions/b"))``.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dext_tasks._version import __version__
 
 if TYPE_CHECKING:
     from dext_tasks.tasks import namespace
+    from dext_tasks.tasks.bound import tasks_for
 
-__all__ = ["__version__", "namespace"]
+__all__ = ["__version__", "namespace", "tasks_for"]
 
 
 def __getattr__(name: str) -> object:
@@ -21,4 +23,8 @@ def __getattr__(name: str) -> object:
         from dext_tasks.tasks import namespace as tasks_namespace  # noqa: PLC0415 - see above
 
         return tasks_namespace
+    if name == "tasks_for":
+        from dext_tasks.tasks.bound import tasks_for  # noqa: PLC0415 - as above
+
+        return tasks_for
     raise AttributeError(name)

@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,7 @@ from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
 _LOCAL = 60.0
 _REMOTE = 300.0
@@ -86,6 +86,13 @@ class Git:
     def changes(self) -> tuple[str, ...]:
         """What differs from the commit, untracked files included, one line each."""
         return tuple(self._run("status", "--porcelain", "--untracked-files=all", "--", ".").splitlines())
+
+    def files_named(self, names: Sequence[str]) -> tuple[Path, ...]:
+        """Files of these names anywhere in the repository: those that git has, and new ones that it does not ignore."""
+        wanted = [f":(top,glob)**/{name}" for name in names]
+        top = self._run("rev-parse", "--show-toplevel").removesuffix("\n")
+        listed = self._run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", *wanted)
+        return tuple(Path(top, name) for name in sorted(set(listed.split("\0"))) if name)
 
     def work_tree(self) -> WorkTree:
         """What the files here are. That git cannot tell is an answer, too: working on a project needs no git."""

@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.kind import When
+from dext_tasks.config.runners import Runner
+from dext_tasks.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from dext_tasks.config import Settings
     from dext_tasks.extension.platform import Platform
 
-_DEFAULT_RUNNER = "ubuntu-24.04"
-# What each runner's processor executes itself; any other architecture is emulated on the default one. Not
-# linux/arm on the arm64 runner, whose processors have no 32-bit mode.
-_RUNNERS = {"amd64": _DEFAULT_RUNNER, "386": _DEFAULT_RUNNER, "arm64": "ubuntu-24.04-arm"}
+_HOSTED = Runner(("ubuntu-24.04",))
+_HOSTED_ARM = Runner(("ubuntu-24.04-arm",))
+# What each processor executes itself; any other architecture is emulated. Not linux/arm on GitHub's arm64 runner,
+# whose processors have no 32-bit mode.
+_EXECUTES = {"amd64": frozenset({"amd64", "386"}), "arm64": frozenset({"arm64"}), "arm": frozenset({"arm"})}
 
 _SMOKE = "Build for one platform, install, probe and uninstall."
 _UI = "The same, and open the UI in a browser."
@@ -32,27 +37,21 @@ class Planned:
         args: The verb and its arguments.
         summary: What it does, in one line.
         platform: What it is for; None if it is for all of them.
+        runner: The machine that CI runs it on.
+        emulated: Whether that machine needs an emulator for it.
     """
 
     name: str
     args: tuple[str, ...]
     summary: str
     platform: Platform | None = None
+    runner: Runner = _HOSTED
+    emulated: bool = False
 
     @property
     def session(self) -> str:
         """As nox calls it: ``smoke(linux/arm64)``."""
         return f"{self.name}({self.platform})" if self.platform else self.name
-
-    @property
-    def runner(self) -> str:
-        """Label of the GitHub runner it needs."""
-        return _RUNNERS.get(self.platform.architecture, _DEFAULT_RUNNER) if self.platform else _DEFAULT_RUNNER
-
-    @property
-    def emulated(self) -> bool:
-        """Whether that runner needs an emulator for it."""
-        return self.platform is not None and self.platform.architecture not in _RUNNERS
 
 
 def planned(settings: Settings, prefix: str = "") -> tuple[Planned, ...]:
@@ -62,26 +61,79 @@ def planned(settings: Settings, prefix: str = "") -> tuple[Planned, ...]:
         settings: Of the extension.
         prefix: Before each session's name.
     """
-    check = Planned(f"{prefix}check", ("check",), "Check the source tree and the built images.")
-    smoke = [_smoke(f"{prefix}smoke", When.NEVER, _SMOKE, each) for each in settings.platforms]
-    ui = [_smoke(f"{prefix}ui", When.ALWAYS, _UI, each) for each in settings.platforms]
+    check = Planned(
+        f"{prefix}check",
+        ("check",),
+        "Check the source tree and the built images.",
+        runner=settings.matrix_runs_on.default or _HOSTED,
+    )
+    smoke = [_smoke(f"{prefix}smoke", When.NEVER, _SMOKE, each, settings) for each in settings.platforms]
+    ui = [_smoke(f"{prefix}ui", When.ALWAYS, _UI, each, settings) for each in settings.platforms]
     return (check, *smoke, *ui)
 
 
-def _smoke(name: str, ui: When, summary: str, platform: Platform) -> Planned:
-    return Planned(name, ("smoke", "--platform", str(platform), "--ui", ui.value), summary, platform)
+def _smoke(name: str, ui: When, summary: str, platform: Platform, settings: Settings) -> Planned:
+    args = ("smoke", "--platform", str(platform), "--ui", ui.value)
+    runner = _runner(settings, platform)
+    return Planned(name, args, summary, platform, runner, _is_emulated(settings, platform, runner))
 
 
-def matrix_data(sessions: tuple[Planned, ...]) -> dict[str, object]:
-    """A job a session, as ``strategy.matrix`` of GitHub Actions takes it."""
-    return {
-        "include": [
-            {
-                "session": each.session,
-                "platform": str(each.platform or ""),
-                "runs-on": each.runner,
-                "emulated": each.emulated,
-            }
-            for each in sessions
-        ]
+def _runner(settings: Settings, platform: Platform) -> Runner:
+    runners = settings.matrix_runs_on
+    hosted = _HOSTED_ARM if platform.architecture == "arm64" else _HOSTED
+    return runners.of_platform(platform) or runners.default or hosted
+
+
+def _is_emulated(settings: Settings, platform: Platform, runner: Runner) -> bool:
+    """By what the labels say; one that says nothing is native to the platform it is named for, and else amd64."""
+    if not runner.architecture and settings.matrix_runs_on.of_platform(platform):
+        return False
+    executed = _EXECUTES.get(runner.architecture or "amd64", frozenset())
+    return platform.architecture not in executed
+
+
+@dataclass(frozen=True)
+class Part:
+    """One extension of a repository, in a matrix of several.
+
+    Attributes:
+        settings: Of the extension.
+        prefix: Before each of its sessions' names.
+        path: Its folder, as it was named; empty for the only one.
+    """
+
+    settings: Settings
+    prefix: str = ""
+    path: str = ""
+
+
+def matrix_data(parts: Sequence[Part]) -> dict[str, object]:
+    """A job a session, as ``strategy.matrix`` of GitHub Actions takes it.
+
+    Raises:
+        UsageError: Two extensions have sessions of the same name.
+    """
+    jobs = [(part, each) for part in parts for each in planned(part.settings, part.prefix)]
+    _require_different([each.session for _, each in jobs])
+    return {"include": [_job(part, each) for part, each in jobs]}
+
+
+def _job(part: Part, each: Planned) -> dict[str, object]:
+    job = {
+        "session": each.session,
+        "platform": str(each.platform or ""),
+        "runs-on": each.runner.data,
+        "emulated": each.emulated,
     }
+    return {**job, "path": part.path} if part.path else job
+
+
+def _require_different(names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise UsageError(
+                f"two extensions have a session {name}",
+                remedy="give each a prefix, as in the noxfile: --extension PREFIX=FOLDER",
+            )
+        seen.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ _MARKERS = (
     "pyproject.toml",
 )
 STATE_FOLDER = ".dext"
+_FOLDER_DIGITS = 8
 
 
 def find_root(start: Path) -> Path:
@@ -168,10 +170,17 @@ class Project:
 
     @property
     def name(self) -> str:
-        """``org_name``, as Docker Desktop names an extension's project; from the folder where no image is set."""
+        """``org_name``, as Docker Desktop names an extension's project; from the folder where no image is set.
+
+        Folders of one name are told apart: builds, installations and leases are called after it.
+        """
         if self.settings.image:
             return self.image.extension
-        return "".join(char if char.isalnum() and char.isascii() else "-" for char in self.root.name.lower()).strip("-")
+        from hashlib import sha256  # noqa: PLC0415 - only where no image is set
+
+        root = self.root.resolve()
+        name = "".join(char if char.isalnum() and char.isascii() else "-" for char in root.name.lower()).strip("-")
+        return f"{name or 'extension'}-{sha256(os.fsencode(root)).hexdigest()[:_FOLDER_DIGITS]}"
 
     @property
     def local_repository(self) -> str:
@@ -181,7 +190,7 @@ class Project:
         repository, local ones included, and as long as none is semver Rancher Desktop reads a version out
         of any tag with a digit in it, ``linux-amd64`` too.
         """
-        return f"dext-build/{self.name or 'extension'}"
+        return f"dext-build/{self.name}"
 
     def local_tag(self, platform: Platform) -> str:
         """The local reference a platform's build is loaded under."""

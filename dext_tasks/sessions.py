@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nox
+import nox.registry
 
 from dext_tasks.config import Layers, Settings, resolve
-from dext_tasks.errors import DextError
+from dext_tasks.errors import ConfigError, DextError
 from dext_tasks.extension.platform import Platform
 from dext_tasks.matrix import planned
 
@@ -43,18 +44,28 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
 
     Raises:
         UnknownPlatformError: One of them is no platform.
-        ConfigError: The extension's settings are wrong.
+        ConfigError: The extension's settings are wrong, or the noxfile has a session of one of these names.
     """
-    folder = Path(path or ".")
+    where = ("--path", str(path)) if path is not None else ()
     try:
-        settings = _settings(folder, platforms)
+        sessions = planned(_settings(Path(path or "."), platforms), prefix)
+        _require_new({each.name for each in sessions})
     except DextError as error:
         # nox shows a traceback, which has the headline alone.
         error.add_note("\n".join(filter(None, (error.detail, f"next: {error.remedy}"))))
         raise
-    where = ("--path", str(path)) if path is not None else ()
-    for name, group in groupby(planned(settings, prefix), lambda each: each.name):
+    for name, group in groupby(sessions, lambda each: each.name):
         _register(name, list(group), where)
+
+
+def _require_new(names: set[str]) -> None:
+    # nox itself lets the later one win: https://github.com/wntrblm/nox/blob/main/nox/registry.py
+    taken = sorted(names & nox.registry.get().keys())
+    if taken:
+        raise ConfigError(
+            f"the noxfile has a session {', '.join(taken)} already",
+            remedy="give each extension's sessions a prefix: register(prefix='a-', path='extensions/a')",
+        )
 
 
 def _settings(folder: Path, platforms: Sequence[str] | None) -> Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS, Option
 
 _HEAD = """# Settings
@@ -94,6 +95,8 @@ def _shown(option: Option) -> str:
 
 def _plain(option: Option) -> object:
     value = option.default
+    if isinstance(value, Runners):
+        return value.data
     if option.kind.schema["type"] == "object":
         return {}
     return [str(item) for item in value] if isinstance(value, tuple) else value

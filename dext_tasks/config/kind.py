@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
 from dext_tasks.extension.json_syntax import loads
 from dext_tasks.extension.platform import Platform
@@ -274,6 +275,16 @@ WHEN = Kind(
     lambda text: When(text.strip().lower()),
     lambda value: When(_text(value)),
     flag_form="|".join(When),
+)
+RUNNERS = Kind(
+    "a runner's label, a list of labels, or a mapping of platforms to these",
+    {"type": ["string", "array", "object"]},
+    runners_of_text,
+    runners_of,
+    "str | Sequence[str] | Mapping[str, object]",
+    runners_of_flags,
+    text_form="PLATFORM=LABEL,PLATFORM=LABEL; LABEL or default=LABEL for all others; or JSON",
+    flag_form="PLATFORM=LABEL",
 )
 EXCHANGES = Kind(
     "a list of requests, each with method, path, body, status, json and text",

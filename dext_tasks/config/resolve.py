@@ -28,6 +28,9 @@ _INVOKE_FILES: Mapping[str, Callable[[str, str, frozenset[str]], list[Entry]]] =
     "invoke.yml": from_yaml,
     "invoke.json": from_json,
 }
+SETTINGS_FILES = (*_INVOKE_FILES, "pyproject.toml")
+"""Names of the files that settings are read from."""
+
 # Settings that say a folder is an extension, whatever its files are called.
 _OF_AN_EXTENSION = frozenset({"image", "dockerfile", "metadata"})
 

@@ -14,6 +14,7 @@ from dext_tasks.config.kind import (
     PAIRS,
     PLATFORMS,
     REASONS,
+    RUNNERS,
     SECONDS,
     TEXT,
     TEXTS,
@@ -21,6 +22,7 @@ from dext_tasks.config.kind import (
     Kind,
     When,
 )
+from dext_tasks.config.runners import Runners
 from dext_tasks.extension.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ _SHORT = {
     "check_private_addresses": "private_addresses",
     "smoke_engine_socket": "allow_engine_socket",
     "smoke_ui_run": "ui",
+    "matrix_runs_on": "runs_on",
 }
 
 
@@ -210,6 +213,12 @@ class Settings:
         True,  # noqa: FBT003 - a default, not an argument
         "move the latest tag to the greatest stable version",
         section="release",
+    )
+    matrix_runs_on: Runners = _option(  # noqa: RUF009 - as above
+        RUNNERS,
+        Runners(),
+        "runners that jobs of inv ci.matrix run on; GitHub's own for each platform if empty",
+        section="matrix",
     )
 
 

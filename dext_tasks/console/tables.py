@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.output import Table
 from dext_tasks.extension.exchange import Exchange
@@ -175,6 +176,8 @@ def config_data(resolved: Resolved) -> dict[str, object]:
 def _plain(value: object, *, is_mapping: bool) -> object:
     if isinstance(value, tuple):
         return dict(value) if is_mapping else [_plain(each, is_mapping=False) for each in value]
+    if isinstance(value, Runners):
+        return value.data
     if isinstance(value, Exchange):
         return value.data
     # A platform and a choice are strings there.

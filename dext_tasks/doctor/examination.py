@@ -11,6 +11,7 @@ from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError
 from dext_tasks.registry.repository import Repository
+from dext_tasks.siblings import require_own_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,6 +59,8 @@ def examine(patient: Patient) -> Iterator[Line]:
     if patient.project and patient.git and commit:
         yield _line("git tag", partial(_git_tag, patient.project, patient.git, commit))
         yield _line("git remote", partial(_git_remote, patient.project, patient.git, commit))
+        if patient.project.settings.image:
+            yield _line("versions", partial(_versions, patient.project, patient.git))
 
 
 def require_well(lines: list[Line]) -> None:
@@ -164,6 +167,14 @@ def _git_remote(project: Project, git: Git, commit: str) -> Line:
         )
     git.require_push(remote, _example(project), commit)
     return Line("git remote", Status.OK, f"{remote} lets this account push; its own rules are asked when a tag comes")
+
+
+def _versions(project: Project, git: Git) -> Line:
+    others = require_own_versions(project, git)
+    prefix = f"git tags begin with {project.settings.release_tag_prefix!r}"
+    if not others:
+        return Line("versions", Status.OK, prefix)
+    return Line("versions", Status.OK, f"{prefix}, those of {', '.join(each.folder for each in others)} do not")
 
 
 def _commit(patient: Patient) -> str:

@@ -8,12 +8,15 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.extension.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dext_tasks.project import Project
 
 _FORMAT = 1
 
@@ -59,13 +62,22 @@ class Journal:
 
 @dataclass(frozen=True)
 class Journals:
-    """The journals of a project, a file a version.
+    """The journals of a project's image, a file a version.
 
     Attributes:
         folder: Where they are.
     """
 
     folder: Path
+
+    @classmethod
+    def of(cls, project: Project) -> Journals:
+        """Those of the image that a project is published as.
+
+        Raises:
+            ReferenceInvalidError: It has none.
+        """
+        return cls(project.state / "releases" / quote(project.image.name, safe=""))
 
     def read(self, version: str) -> Journal | None:
         """The journal of a version; None if there is none that can be read, which only costs repeated work."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dext_tasks.tasks.verb import Run, verb
 
 
-@verb(example="--path my-extension --json")
+@verb(example="--json")
 def config(run: Run) -> None:
     """Show the effective settings and where each came from."""
     from dext_tasks.console.tables import config_data, config_table

@@ -72,13 +72,17 @@ def _world(run: Run, *, push: bool) -> World:
     from dext_tasks.registry.repository import Repository
     from dext_tasks.release.journal import Journals
     from dext_tasks.release.observe import World
+    from dext_tasks.siblings import require_own_versions
 
+    git = Git(run.project.root)
+    repository = Repository.open(run.project.image, run.access, push=push)
+    require_own_versions(run.project, git)
     return World(
         project=run.project,
         engine=run.engine,
-        repository=Repository.open(run.project.image, run.access, push=push),
-        git=Git(run.project.root),
-        journals=Journals(run.project.state / "releases"),
+        repository=repository,
+        git=git,
+        journals=Journals.of(run.project),
     )
 
 

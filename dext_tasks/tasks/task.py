@@ -69,6 +69,30 @@ class Verb(Task[Callable[..., None]]):
         value = self._forms.get(str(flag.name), word.upper())
         return f"{letters}--{word}[={value}]" if flag.optional else f"{letters}--{word}={value}"
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same task. To invoke, which runs equal ones once, all with the same code are.
+
+        https://github.com/pyinvoke/invoke/blob/main/invoke/tasks.py (Task.__eq__), executor.py (dedupe)
+        """
+        return isinstance(other, Verb) and self.name == other.name and self.body == other.body
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+    def of_body(self, body: Callable[..., None], help: Mapping[str, str]) -> Verb:  # noqa: A002 - invoke's term
+        """The same task with another body and its help."""
+        return Verb(
+            body,
+            repeated=self._plurals,
+            forms=self._forms,
+            example=self.example,
+            name=self.name,
+            positional=list(self.positional),
+            optional=list(self.optional),
+            auto_shortflags=self.auto_shortflags,
+            help=dict(help),
+        )
+
     def arg_opts(self, name: str, default: str, taken_names: set[str]) -> dict[str, Any]:
         """See Task; invoke gives a letter to every flag or to none."""
         found = super().arg_opts(name, default, taken_names)

@@ -81,11 +81,19 @@ class Run:
     @cached_property
     def resolved(self) -> Resolved:
         """Effective settings of the project."""
-        from dext_tasks.project import require_extension
+        return self.of_folder(self.folder) if self.is_named else self._resolved(self.root)
 
-        resolved = self._resolved(self.root)
-        if self.is_named:
-            require_extension(self.root, resolved.settings)
+    def of_folder(self, folder: Path) -> Resolved:
+        """Effective settings of the extension in a folder that was named.
+
+        Raises:
+            ProjectNotFoundError: There is none.
+        """
+        from dext_tasks.project import named_root, require_extension
+
+        root = named_root(folder)
+        resolved = self._resolved(root)
+        require_extension(root, resolved.settings)
         return resolved
 
     def _resolved(self, root: Path) -> Resolved:
@@ -160,6 +168,7 @@ def verb(  # noqa: PLR0913 - a keyword each
     help: Mapping[str, str] | None = None,  # noqa: A002 - invoke's term
     name: str | None = None,
     positional: Sequence[str] = (),
+    repeated: Mapping[str, str] | None = None,
     changes: bool = False,
     example: str = "",
 ) -> Callable[[Callable[..., None]], Verb]:
@@ -170,6 +179,7 @@ def verb(  # noqa: PLR0913 - a keyword each
         help: Help of the function's own flags.
         name: Name of the task, if not the function's.
         positional: Its arguments that take no dashes.
+        repeated: The function's own flags that are given once a value, each with what stands for one.
         changes: Whether it changes anything, and therefore has a dry run.
         example: What follows its name in an example.
     """
@@ -186,8 +196,9 @@ def verb(  # noqa: PLR0913 - a keyword each
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
             example=example,
-            forms={option.parameter: option.kind.flag_form for option in taken},
-            repeated={option.parameter: option.plural for option in taken if option.repeated},
+            forms={option.parameter: option.kind.flag_form for option in taken} | dict(repeated or {}),
+            repeated=dict.fromkeys(repeated or (), "")
+            | {option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
             optional=[option.parameter for option in taken if option.kind is BOOL],
         )
@@ -291,7 +302,7 @@ def _parameters(
 
 def _unset(parameter: inspect.Parameter) -> inspect.Parameter:
     # Its default would look the same as an empty text that was given.
-    return parameter.replace(default=None) if parameter.default == "" else parameter
+    return parameter.replace(default=None) if parameter.default in ("", ()) else parameter
 
 
 def _worded(given: Mapping[str, Any]) -> dict[str, Any]:

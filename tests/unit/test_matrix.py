@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from dext_tasks.config import Settings
+from dext_tasks.config.runners import runners_of
+from dext_tasks.errors import UsageError
 from dext_tasks.extension.platform import Platform
-from dext_tasks.matrix import matrix_data, planned
+from dext_tasks.matrix import Part, matrix_data, planned
 
 
 def test_sessions_of_both_platforms() -> None:
@@ -36,12 +40,50 @@ def test_a_prefix_precedes_every_name() -> None:
 )
 def test_each_platform_runs_where_it_is_native_if_anywhere(platform: str, runner: str, emulated: bool) -> None:  # noqa: FBT001 - a row
     _, smoke, ui = planned(Settings(platforms=(Platform.parse(platform),)))
-    assert (smoke.runner, smoke.emulated) == (ui.runner, ui.emulated) == (runner, emulated)
+    assert (smoke.runner.data, smoke.emulated) == (ui.runner.data, ui.emulated) == (runner, emulated)
+
+
+@pytest.mark.parametrize(
+    ("runs_on", "platform", "runner", "emulated"),
+    [
+        # One runner for everything runs what its labels say, and else amd64.
+        ("my-box", "amd64", "my-box", False),
+        ("my-box", "386", "my-box", False),
+        ("my-box", "arm64", "my-box", True),
+        ("ubuntu-24.04-arm", "arm64", "ubuntu-24.04-arm", False),
+        ("ubuntu-24.04-arm", "amd64", "ubuntu-24.04-arm", True),
+        (["self-hosted", "ARM64"], "arm64", ["self-hosted", "ARM64"], False),
+        (["self-hosted", "ARM64"], "amd64", ["self-hosted", "ARM64"], True),
+        # One that is named for a platform is native to it, unless its labels say that it is not.
+        ({"arm64": "my-box"}, "arm64", "my-box", False),
+        ({"s390x": "mainframe"}, "s390x", "mainframe", False),
+        ({"arm64": "ubuntu-22.04"}, "arm64", "ubuntu-22.04", True),
+        ({"arm64": ["self-hosted", "x64"]}, "arm64", ["self-hosted", "x64"], True),
+        ({"arm64": {"group": "arm"}}, "arm64", {"group": "arm"}, False),
+        # What is not named keeps GitHub's own.
+        ({"amd64": "my-box"}, "arm64", "ubuntu-24.04-arm", False),
+        ({"default": "my-box", "arm64": "arm-box"}, "s390x", "my-box", True),
+    ],
+)
+def test_settings_say_where_each_runs(
+    runs_on: object,
+    platform: str,
+    runner: object,
+    emulated: bool,  # noqa: FBT001 - a row
+) -> None:
+    settings = Settings(platforms=(Platform.parse(platform),), matrix_runs_on=runners_of(runs_on))
+    _, smoke, ui = planned(settings)
+    assert (smoke.runner.data, smoke.emulated) == (ui.runner.data, ui.emulated) == (runner, emulated)
+
+
+def test_what_is_for_all_platforms_runs_on_the_default() -> None:
+    assert planned(Settings(matrix_runs_on=runners_of({"default": "box", "amd64": "other"})))[0].runner.data == "box"
+    assert planned(Settings(matrix_runs_on=runners_of({"amd64": "other"})))[0].runner.data == "ubuntu-24.04"
 
 
 def test_jobs_as_github_takes_them() -> None:
     settings = Settings(platforms=(Platform.parse("arm64"),))
-    assert matrix_data(planned(settings)) == {
+    assert matrix_data([Part(settings)]) == {
         "include": [
             {"session": "check", "platform": "", "runs-on": "ubuntu-24.04", "emulated": False},
             {
@@ -53,3 +95,21 @@ def test_jobs_as_github_takes_them() -> None:
             {"session": "ui(linux/arm64)", "platform": "linux/arm64", "runs-on": "ubuntu-24.04-arm", "emulated": False},
         ]
     }
+
+
+def test_jobs_of_several_extensions_say_whose_they_are() -> None:
+    settings = Settings(platforms=(Platform.parse("arm64"),))
+    jobs: Any = matrix_data([Part(settings, "a-", "extensions/a"), Part(settings, "b-", "extensions/b")])["include"]
+    assert [(each["session"], each["path"]) for each in jobs] == [
+        ("a-check", "extensions/a"),
+        ("a-smoke(linux/arm64)", "extensions/a"),
+        ("a-ui(linux/arm64)", "extensions/a"),
+        ("b-check", "extensions/b"),
+        ("b-smoke(linux/arm64)", "extensions/b"),
+        ("b-ui(linux/arm64)", "extensions/b"),
+    ]
+
+
+def test_two_sessions_of_one_name_are_told() -> None:
+    with pytest.raises(UsageError, match="two extensions have a session check"):
+        matrix_data([Part(Settings(), "", "a"), Part(Settings(), "", "b")])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -192,14 +193,22 @@ def test_a_name_is_docker_desktops(image: str, name: str, make_project: MakeProj
 @pytest.mark.parametrize(
     ("folder", "tag"),
     [
-        ("demo", "dext-build/demo:linux-amd64"),
-        ("My Extension", "dext-build/my-extension:linux-amd64"),
-        ("démo_2.0", "dext-build/d-mo-2-0:linux-amd64"),
-        ("...", "dext-build/extension:linux-amd64"),
+        ("demo", r"dext-build/demo-[0-9a-f]{8}:linux-amd64"),
+        ("My Extension", r"dext-build/my-extension-[0-9a-f]{8}:linux-amd64"),
+        ("démo_2.0", r"dext-build/d-mo-2-0-[0-9a-f]{8}:linux-amd64"),
+        ("...", r"dext-build/extension-[0-9a-f]{8}:linux-amd64"),
     ],
 )
 def test_without_image_the_folder_gives_the_name(folder: str, tag: str, tmp_path: Path) -> None:
-    assert Project(tmp_path / folder, Settings()).local_tag(AMD64) == tag
+    assert re.fullmatch(tag, Project(tmp_path / folder, Settings()).local_tag(AMD64))
+
+
+def test_folders_of_one_name_have_builds_and_installations_of_their_own(tmp_path: Path) -> None:
+    a, b = (Project(tmp_path / each / "ui", Settings()) for each in ("a", "b"))
+    assert a.name != b.name
+    assert a.local_repository != b.local_repository
+    # The same folder, however it is written, is the same extension.
+    assert a.name == Project(tmp_path / "b" / ".." / "a" / "ui", Settings()).name
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=80))

@@ -91,6 +91,27 @@ def test_settings_that_are_wrong_are_refused(tmp_path: Path) -> None:
         register(path=tmp_path)
 
 
+def test_two_extensions_with_sessions_of_one_name_are_told(registered: OrderedDict[str, Any], tmp_path: Path) -> None:
+    register(path=tmp_path / "a")
+    before = list(registered)
+    with pytest.raises(ConfigError, match="has a session check, smoke, ui already") as caught:
+        register(path=tmp_path / "b")
+    assert any("register(prefix=" in note for note in caught.value.__notes__)
+    assert list(registered) == before
+    register(prefix="b-", path=tmp_path / "b")
+    assert list(registered) == [*before, "b-check", "b-smoke", "b-ui"]
+
+
+def test_a_session_of_the_noxfiles_own_is_not_replaced(registered: OrderedDict[str, Any]) -> None:
+    @nox.session
+    def check(session: nox.Session) -> None:
+        """Be there first."""
+
+    with pytest.raises(ConfigError, match="a session check already"):
+        register()
+    assert registered["check"].func is check.func
+
+
 def listed(folder: Path, *args: str) -> list[str]:
     done = subprocess.run(  # noqa: S603 - this interpreter, with a list of fixed words
         [sys.executable, "-m", "nox", "-l", "--json", *args],
@@ -112,6 +133,10 @@ def listed(folder: Path, *args: str) -> list[str]:
         (
             'register(); register(prefix="b-", platforms=["linux/s390x"], path="below")',
             ["check", *DEFAULT, "b-check", "b-smoke(linux/s390x)", "b-ui(linux/s390x)"],
+        ),
+        (
+            'register(prefix="a-", path="below"); register(prefix="b-", path="above", platforms=["s390x"])',
+            ["a-check", *(f"a-{each}" for each in DEFAULT), "b-check", "b-smoke(linux/s390x)", "b-ui(linux/s390x)"],
         ),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from dext_tasks.config import OPTIONS, Layers, Settings, resolve
 from dext_tasks.config.kind import When
 from dext_tasks.config.resolve import NamedFile
+from dext_tasks.config.runners import Runner, Runners
 from dext_tasks.errors import ConfigError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -62,6 +63,11 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
+    "matrix_runs_on": (
+        {"default": "box", "arm64": "arm-box"},
+        "arm64=arm-box,default=box",
+        Runners(Runner(("box",)), ((Platform("linux", "arm64"), Runner(("arm-box",))),)),
+    ),
 }
 # Of options whose flag is given once a value: the values, each as it is, and what they mean together.
 GIVEN: dict[str, tuple[list[str], object]] = {
@@ -75,6 +81,10 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "check_runtimes": (["rancher-desktop"], ("rancher-desktop",)),
     "smoke_binary_arguments": (["tool=--format=a,b"], (("tool", "--format=a,b"),)),
     "smoke_ui_dialog": (["/a, b", "/c"], ("/a, b", "/c")),
+    "matrix_runs_on": (
+        ["linux/arm64=arm-box", "box"],
+        Runners(Runner(("box",)), ((Platform("linux", "arm64"), Runner(("arm-box",))),)),
+    ),
 }
 DEFAULTS: dict[str, object] = {
     "image": "",
@@ -109,6 +119,7 @@ DEFAULTS: dict[str, object] = {
     "release_tag_prefix": "v",
     "release_remote": "origin",
     "release_latest": True,
+    "matrix_runs_on": Runners(),
 }
 EVERY = pytest.mark.parametrize("option", OPTIONS, ids=[option.key for option in OPTIONS])
 
@@ -224,6 +235,7 @@ def test_lists_are_given_one_at_a_time() -> None:
         "--runtime",
         "--smoke-binary-argument",
         "--smoke-ui-dialog",
+        "--runs-on",
     }
     assert {option.name for option in OPTIONS if option.repeated} == set(GIVEN)
 

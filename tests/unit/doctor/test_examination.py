@@ -180,6 +180,27 @@ def lines(client: Client, project: Project | None, git: Git | None, home: Path) 
 
 
 @pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize(
+    ("text", "status", "found"),
+    [
+        ("{image: acme/b}", "OK", "git tags begin with 'v', those of b do not"),
+        ("{image: acme/demo}", "FAIL", "the extension in b is published as acme/demo, too"),
+        ("{image: acme/b, release: {tag-prefix: v}}", "FAIL", "a version of one would be taken for the other's"),
+    ],
+)
+def test_another_extension_of_the_repository_is_looked_at(
+    project: Project, monkeypatch: pytest.MonkeyPatch, text: str, status: str, found: str
+) -> None:
+    other = project.root / "b" / "invoke.yaml"
+    other.parent.mkdir()
+    other.write_text(f"dext: {text}\n", encoding="utf-8")
+    (project.root / ".git").mkdir()
+    monkeypatch.setattr(FakeGit, "files_named", lambda *_: (other,))
+    line = lines(FakeClient(), project, FakeGit(project.root), project.root)["versions"]
+    assert (line.status.value, found in line.found) == (status, True)
+
+
+@pytest.mark.usefixtures("registry")
 def test_a_machine_that_is_well(project: Project, home: Path) -> None:
     found = lines(FakeClient(), project, FakeGit(project.root), home)
     assert {name: (line.status.value, line.found) for name, line in found.items()} == {
@@ -195,6 +216,7 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
         "git": ("OK", "clean at 0123456789ab"),
         "git tag": ("OK", "made by Ann <ann@example.org>"),
         "git remote": ("OK", "origin lets this account push; its own rules are asked when a tag comes"),
+        "versions": ("OK", "git tags begin with 'v'"),
     }
     assert [line.remedy for line in found.values()] == [""] * len(found)
     require_well(list(found.values()))

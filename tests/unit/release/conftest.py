@@ -216,7 +216,7 @@ class Machine:
 
     @property
     def journals(self) -> Journals:
-        return Journals(self.project.state / "releases")
+        return Journals.of(self.project)
 
     def world(self) -> World:
         """The world of one run: cancellation and memory are its own."""

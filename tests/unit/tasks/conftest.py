@@ -40,11 +40,11 @@ Call = Callable[..., Ended]
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """Calls the program with arguments; with a task, a program of this task alone."""
+    """Calls the program with arguments; with a task, a program of this task alone, or one with these tasks."""
 
-    def made(*argv: str, task: Task[Any] | None = None) -> Ended:
-        tasks = namespace if task is None else Collection("dext", task)
-        program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespace=tasks, version="0")
+    def made(*argv: str, task: Task[Any] | None = None, tasks: Collection | None = None) -> Ended:
+        called = tasks or (namespace if task is None else Collection("dext", task))
+        program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespace=called, version="0")
         code = 0
         try:
             program.run(["dext", *argv])

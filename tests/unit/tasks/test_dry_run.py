@@ -10,6 +10,7 @@ from invoke.config import Config
 from invoke.context import Context
 
 from dext_tasks import errors
+from dext_tasks.extension.platform import Platform
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.verb import Run, verb
 
@@ -79,7 +80,7 @@ def test_of_a_build(dry: Callable[..., Ended], project: Project) -> None:
                 "dockerfile": str(project.root / "Dockerfile"),
                 "target": "final",
                 "build_args": ["MODE", "TOKEN"],
-                "reference": f"dext-build/project:{platform.replace('/', '-')}",
+                "reference": project.local_tag(Platform.parse(platform)),
             }
             for platform in ("linux/amd64", "linux/arm64")
         ],
@@ -95,9 +96,10 @@ def test_of_a_smoke_test(call: Call, project: Project) -> None:
     before = held(project.root)
     ended = call("smoke", "--dry-run", "--json", "--platform", "arm64", "--report", "page.html", "--junit", "x.xml")
     assert ended.code == 0
-    assert [each["reference"] for each in ended.document["build"]] == ["dext-build/project:linux-arm64"]
+    local = project.local_tag(Platform.parse("arm64"))
+    assert [each["reference"] for each in ended.document["build"]] == [local]
     (platform,) = ended.document["platforms"]
-    assert (platform["platform"], platform["reference"]) == ("linux/arm64", "dext-build/project:linux-arm64")
+    assert (platform["platform"], platform["reference"]) == ("linux/arm64", local)
     assert platform["probes"][0] == "architecture"
     assert platform["probes"][-1] == "uninstall"
     assert ended.document["files"] == ["page.html", "x.xml"]

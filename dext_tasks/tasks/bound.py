@@ -1,0 +1,77 @@
+"""The verbs for one of several extensions of a repository: its folder is theirs, and needs no --path."""
+
+from __future__ import annotations
+
+import inspect
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+
+from dext_tasks.tasks.task import Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
+
+    from invoke.context import Context
+
+_PATH = "path"
+# Makes a new extension, in a folder that is none yet.
+_WITHOUT_PROJECT = frozenset({"new"})
+
+
+def tasks_for(path: str | Path, *, name: str = "") -> Collection:
+    """The verbs for the extension in a folder, to be added to the tasks of a repository that has several.
+
+    ``ns = Collection(tasks_for("extensions/a"), tasks_for("extensions/b"))`` in tasks.py gives ``inv a.check``,
+    ``inv b.release`` and so on.
+
+    Args:
+        path: The folder; a relative one starts at the folder of the file that calls this, as those in a noxfile do.
+        name: What the verbs are called under, the folder's name if empty.
+    """
+    from dext_tasks.tasks import namespace
+
+    folder = _folder_of_caller(inspect.currentframe()) / path
+    return _bound(namespace, folder, _called(name or folder.resolve().name))
+
+
+def _folder_of_caller(own: FrameType | None) -> Path:
+    caller = own.f_back if own else None
+    file = caller.f_globals.get("__file__") if caller else None
+    return Path(file).parent if file else Path()
+
+
+def _called(name: str) -> str:
+    # Invoke takes a dot for the border between collections.
+    return name.replace(".", "-")
+
+
+def _bound(collection: Collection, folder: Path, name: str) -> Collection:
+    made = Collection(name)
+    for key, task in collection.tasks.items():
+        if isinstance(task, Verb) and key not in _WITHOUT_PROJECT:
+            made.add_task(bound(task, folder), name=key, default=key == collection.default)
+    for key, inner in collection.collections.items():
+        made.add_collection(_bound(inner, folder, key), name=key)
+    return made
+
+
+def bound(task: Verb, folder: Path) -> Verb:
+    """A verb whose project is the folder, and that takes no ``path``."""
+    body = task.body
+
+    @wraps(body)
+    def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
+        body(c, *args, **kwargs, **{_PATH: folder})
+
+    signature = inspect.signature(body)
+    kept = [each for each in signature.parameters.values() if each.name != _PATH]
+    called.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # read by inspect
+    return task.of_body(called, _without_path(task.help))
+
+
+def _without_path(texts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in texts.items() if name != _PATH}
