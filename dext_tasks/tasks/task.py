@@ -48,8 +48,13 @@ class Verb(Task[Callable[..., None]]):
 
         Raises:
             Exit: It failed; its code is the one of docs/exit-codes.md, and what went wrong was told.
+            TypeError: There is no Context.
         """
-        super().__call__(*args, **kwargs)
+        context = [kwargs.pop("c")] if "c" in kwargs else []
+        if not (*context, *args):
+            # Invoke would say "tuple index out of range".
+            raise TypeError(f"{self.name} needs the Context of the task that calls it: {self.name}(c)")
+        super().__call__(*context, *args, **kwargs)
 
     @property
     def usage(self) -> str:

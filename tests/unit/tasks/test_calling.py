@@ -155,6 +155,17 @@ def test_a_call_that_does_not_fit_is_wrong_usage(
     assert remedy == "  next: it takes word, loud, platform, strict, smoke_timeout, path, json, verbose"
 
 
+def test_the_context_may_be_named(show: Task[Any], seen: Seen) -> None:
+    show(c=Context(), word="hi")
+    assert [word for word, _, _ in seen] == ["hi"]
+
+
+@pytest.mark.parametrize(("args", "kwargs"), [((), {}), ((), {"word": "hi"}), (("hi",), {})])
+def test_without_a_context_it_says_so(show: Task[Any], args: tuple[str, ...], kwargs: dict[str, str]) -> None:
+    with pytest.raises(TypeError, match="Context"):
+        show(*args, **kwargs)
+
+
 @pytest.mark.parametrize("way", [as_pre_task, as_post_task, as_function, within_a_task])
 def test_a_verb_that_fails_within_a_task_ends_it_with_its_code(way: Callable[[Task[Any]], None]) -> None:
     with pytest.raises(Exit) as ended:
