@@ -100,9 +100,13 @@ class VerbProgram(Program):
 
     def _require_sense(self) -> None:
         called = [str(each.name) for each in self.tasks] or [str(self.collection.default)]
-        file = self.args.config.value
-        if file and not Path(file).is_file():
-            raise UsageError(f"there is no file {file}", remedy="name one with --config, or leave it out")
+        file = self.args.config.value or os.environ.get("INVOKE_RUNTIME_CONFIG")
+        if file and not Path(file).is_file() and not self._ours().isdisjoint(called):
+            # Invoke goes on without: https://docs.pyinvoke.org/en/stable/concepts/configuration.html#config-hierarchy
+            raise UsageError(
+                f"there is no file of settings {file}",
+                remedy="name one with --config or INVOKE_RUNTIME_CONFIG, or none",
+            )
         given = [f"--{name}" for name in FOR_SHELL_COMMANDS if self.args[name].value]
         if given and self._ours().issuperset(called):
             raise UsageError(

@@ -152,6 +152,14 @@ class TestCoreFlags:
             *("print-completion-script", "version", "write-pyc"),
         }
 
+    def test_a_configuration_that_is_not_there_is_not_left_out(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("INVOKE_RUNTIME_CONFIG", str(tmp_path / "none.yaml"))
+        ended = call("config")
+        assert ended.code == USAGE
+        assert "there is no file of settings" in ended.err
+
     def test_a_configuration_that_cannot_be_read_is_an_error_of_its_own(self, call: Call, tmp_path: Path) -> None:
         for name, text in (("a.yaml", "run: ["), ("b.json", "{"), ("c.txt", ""), ("d.py", "(")):
             (tmp_path / name).write_text(text, encoding="utf-8")
@@ -309,6 +317,10 @@ class TestInv:
     def test_flags_for_shell_commands_are_for_those_who_run_some(self, inv: Call) -> None:
         assert inv("-e", "mine", "--word", "config").out == "mine config True\n"
         assert inv("-e", "config", "mine").code == 0
+
+    def test_a_configuration_that_is_not_there_is_as_it_was_for_others(self, inv: Call) -> None:
+        assert inv("-f", "none.yaml", "mine").code == 0
+        assert inv("-f", "none.yaml", "mine", "config").code == USAGE
 
     def test_bare_it_calls_the_default(self, inv: Call) -> None:
         ended = inv()
