@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.api_constraint import DOCKER, docker_says, is_bare, readers
+from dext_tasks.checks.api_constraint import DOCKER, docker_says
 from dext_tasks.checks.evidence import client_scripts, in_script
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
@@ -47,7 +47,7 @@ def _not_portable(subject: Subject) -> Iterator[Problem]:
 
 def _exact(subject: Subject) -> Iterator[Problem]:
     for text, _, place in _constraints(subject):
-        if is_bare(text):
+        if sdk.is_bare(text):
             unknown = "" if sdk.admitted(text) else ", and is no known one"
             yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version{unknown}", place)
 
@@ -64,7 +64,7 @@ def _unusual(subject: Subject) -> Iterator[Problem]:
 def _refuses_newest(subject: Subject) -> Iterator[Problem]:
     newest = str(sdk.apis()[-1])
     for text, _, place in _constraints(subject):
-        if sdk.compatible(text, newest) is not Verdict.REFUSED or is_bare(text):
+        if sdk.compatible(text, newest) is not Verdict.REFUSED or sdk.is_bare(text):
             continue
         said = docker_says(text, newest)
         if sdk.admitted(text):
@@ -94,7 +94,7 @@ def _obsolete(subject: Subject) -> Iterator[Problem]:
 def _constraints(subject: Subject) -> Iterator[tuple[str, tuple[Constraint, ...], Place]]:
     """Each constraint with what each of the grammars that reads it makes of it."""
     for _, text, place in values_of(subject, [API_VERSION]):
-        yield text, readers(text), place
+        yield text, sdk.readings(text), place
 
 
 def _distinct(subject: Subject) -> list[tuple[str, tuple[Constraint, ...], Place]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.api_constraint import DOCKER, docker_says, is_bare
+from dext_tasks.checks.api_constraint import DOCKER, docker_says
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import sdk
@@ -44,13 +44,13 @@ def _rules(apis: Sequence[str], target: str, doubt: str = "") -> tuple[Rule, Rul
 
     def refused(subject: Subject) -> Iterator[Problem]:
         for text, answers, place in _answers(subject, apis):
-            if _is_firm(text, answers):
+            if sdk.answer(text, apis) is sdk.Answer.REFUSED:
                 what = f"{target}{doubt}: {excerpt(text)!r} {_refusal(answers)}"
                 yield Problem(what, place, docker_says(text, apis[-1]))
 
     def doubtful(subject: Subject) -> Iterator[Problem]:
         for text, answers, place in _answers(subject, apis):
-            if not _is_firm(text, answers) and set(answers.values()) != {Verdict.ALLOWED}:
+            if sdk.answer(text, apis) is sdk.Answer.DOUBTFUL:
                 yield Problem(f"{target}{doubt}: {excerpt(text)!r} {_doubt(text, answers)}", place)
 
     return (
@@ -82,11 +82,6 @@ def _answers(subject: Subject, apis: Sequence[str]) -> Iterator[tuple[str, dict[
         yield text, {api: sdk.compatible(text, api) for api in apis}, place
 
 
-def _is_firm(text: str, answers: Mapping[str, Verdict]) -> bool:
-    """Whether every version that the desktop may have is refused, whichever library reads it."""
-    return set(answers.values()) <= {Verdict.REFUSED, Verdict.INVALID} and not is_bare(text)
-
-
 def _refusal(answers: Mapping[str, Verdict]) -> str:
     named = " and ".join(answers)
     if Verdict.INVALID in answers.values():
@@ -96,7 +91,7 @@ def _refusal(answers: Mapping[str, Verdict]) -> str:
 
 def _doubt(text: str, answers: Mapping[str, Verdict]) -> str:
     named = " and ".join(api for api, found in answers.items() if found is not Verdict.ALLOWED)
-    if is_bare(text):
+    if sdk.is_bare(text):
         return f"means exactly that, and not API {named}, though Docker has let such ones pass"
     if Verdict.NOT_PORTABLE in answers.values():
         return f"admits or refuses API {named} depending on the library that reads it"

@@ -7,15 +7,23 @@ its source.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semver import Version
 
 from dext_tasks.errors import VersionInvalidError
-from dext_tasks.extension.constraint import Verdict, VersionRefusedError, verdict
+from dext_tasks.extension.constraint import ConstraintError, Verdict, VersionRefusedError, parse, verdict
+from dext_tasks.extension.constraint.verdict import GRAMMARS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dext_tasks.extension.constraint import Constraint
 
 _MOST_PARTS = 3
 
@@ -69,12 +77,20 @@ class ObsoleteMember:
     source: str
 
 
+class Answer(StrEnum):
+    """Whether a desktop installs an extension: refused by both libraries is firm, all else is not known."""
+
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    DOUBTFUL = "doubtful"
+
+
 @dataclass(frozen=True)
 class Offer:
     """Whether a known Docker Desktop would install the extension."""
 
     desktop: Desktop
-    verdict: Verdict
+    verdict: Answer
 
 
 @cache
@@ -106,7 +122,39 @@ def obsolete_members() -> tuple[ObsoleteMember, ...]:
 
 def offers(constraint: str) -> tuple[Offer, ...]:
     """What each known Docker Desktop makes of a constraint, oldest first."""
-    return tuple(Offer(desktop, compatible(constraint, str(desktop.api))) for desktop in desktops())
+    return tuple(Offer(desktop, answer(constraint, [str(desktop.api)])) for desktop in desktops())
+
+
+def answer(constraint: str, apis: Iterable[str]) -> Answer:
+    """Whether a desktop that has one of these API versions installs what has a constraint.
+
+    Raises:
+        VersionInvalidError: One is not an API version.
+    """
+    found = {compatible(constraint, api) for api in apis}
+    if found == {Verdict.ALLOWED}:
+        return Answer.ALLOWED
+    is_firm = found <= {Verdict.REFUSED, Verdict.INVALID} and not is_bare(constraint)
+    return Answer.REFUSED if is_firm else Answer.DOUBTFUL
+
+
+def is_bare(constraint: str) -> bool:
+    """Whether only single versions are named: refused by the libraries, and let through by Docker all the same.
+
+    One passed where the API was newer: https://github.com/docker/extensions-submissions/issues/140.
+    """
+    found = readings(constraint)
+    return bool(found) and all(each.is_bare for each in found)
+
+
+@lru_cache(maxsize=256)
+def readings(constraint: str) -> tuple[Constraint, ...]:
+    """What each of the grammars that reads a constraint makes of it."""
+    found: list[Constraint] = []
+    for grammar in GRAMMARS:
+        with suppress(ConstraintError):
+            found.append(parse(constraint, grammar))
+    return tuple(found)
 
 
 @lru_cache(maxsize=256)

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.compatibility import desktop_rules, sdk_rules
+from dext_tasks.checks.summary import summarise
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.extension.sdk import Answer
 from dext_tasks.sources.subject import LabelSet, Place, Subject
 
 if TYPE_CHECKING:
@@ -119,3 +121,13 @@ def test_no_such_desktop(version: str) -> None:
 def test_no_such_api() -> None:
     with pytest.raises(VersionInvalidError):
         sdk_rules("newest")
+
+
+@pytest.mark.parametrize(
+    "constraint", ["0.3.4", "0.1.0", ">= 0.3.4", ">= 0.3.0, < 0.4.0", "^0.3.0", "latest", "0.3", "~0.4"]
+)
+def test_the_summary_says_of_a_desktop_what_the_rules_on_it_say(constraint: str) -> None:
+    said = {"error": Answer.REFUSED, "warning": Answer.DOUBTFUL}
+    for offer in summarise([Constrained(constraint)]).offers:
+        found = {said[severity] for severity, _ in on_desktop(constraint, str(offer.desktop.version))}
+        assert found == ({offer.verdict} - {Answer.ALLOWED})

@@ -7,6 +7,7 @@ import pytest
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension import sdk
 from dext_tasks.extension.constraint import Verdict
+from dext_tasks.extension.sdk import Answer
 
 
 def test_desktops_are_in_order_and_their_api_never_falls() -> None:
@@ -38,13 +39,33 @@ def test_what_is_not_stated_says_how_it_follows() -> None:
 
 def test_offers() -> None:
     found = {str(offer.desktop.version): offer.verdict for offer in sdk.offers(">= 0.3.3")}
-    assert found["4.12.0"] is Verdict.REFUSED
-    assert found["4.16.0"] is Verdict.ALLOWED
-    assert found["4.48.0"] is Verdict.ALLOWED
+    assert found["4.12.0"] is Answer.REFUSED
+    assert found["4.16.0"] is Answer.ALLOWED
+    assert found["4.48.0"] is Answer.ALLOWED
 
 
 def test_offers_of_no_constraint() -> None:
-    assert {offer.verdict for offer in sdk.offers("latest")} == {Verdict.INVALID}
+    assert {offer.verdict for offer in sdk.offers("latest")} == {Answer.REFUSED}
+
+
+@pytest.mark.parametrize(
+    ("constraint", "api", "answer"),
+    [
+        (">= 0.3.4", "0.4.2", Answer.ALLOWED),
+        ("0.3.4", "0.3.4", Answer.ALLOWED),
+        # Docker has let such ones pass.
+        ("0.3.4", "0.4.2", Answer.DOUBTFUL),
+        ("= 0.3.4", "0.4.2", Answer.DOUBTFUL),
+        ("0.1.0", "0.3.4", Answer.DOUBTFUL),
+        # The libraries differ.
+        ("^0.3.0", "0.3.4", Answer.DOUBTFUL),
+        (">= 0.3.0, < 0.4.0", "0.4.2", Answer.REFUSED),
+        ("latest", "0.4.2", Answer.REFUSED),
+    ],
+)
+def test_one_answer_for_whoever_asks(constraint: str, api: str, answer: Answer) -> None:
+    assert sdk.answer(constraint, [api]) is answer
+    assert {each.verdict for each in sdk.offers(constraint) if str(each.desktop.api) == api} == {answer}
 
 
 @pytest.mark.parametrize(
