@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _SERVICES = "https://github.com/compose-spec/compose-spec/blob/main/05-services.md"
+_FIXES = {
+    "secret": "let the UI ask for what is secret; Compose does not support external secrets",
+    "config": "COPY the file into the image; Compose does not support external configs",
+}
 _UNPUBLISHED = "https://github.com/layer5io/kanvas-docker-extension/issues/45"
 
 
@@ -103,6 +107,21 @@ def _names(subject: Subject) -> Iterator[Problem]:
         name = service.container_name
         if name:
             yield at(document, name.line, f"service {excerpt(service.name)} has the fixed name {excerpt(name.value)}")
+
+
+def _external(subject: Subject) -> Iterator[Problem]:
+    for document, compose in compose_documents(subject):
+        for each in compose.externals:
+            yield at(
+                document, each.line, f"the {each.kind} {excerpt(each.name)} is external", _FIXES.get(each.kind, "")
+            )
+
+
+def _gaps(subject: Subject) -> Iterator[Problem]:
+    for document, compose in compose_documents(subject):
+        for gap in compose.gaps:
+            what = f"{excerpt(gap.text)} has {gap.name}, which is not set on {gap.systems}"
+            yield at(document, gap.line, what)
 
 
 RULES = (
@@ -195,6 +214,26 @@ RULES = (
         fix="write the value, or a default: ${NAME:-value}",
         source="https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md",
         ask=_unset,
+    ),
+    Rule(
+        code="compose-external",
+        title="no service needs what somebody else has to make first",
+        severity=Severity.ERROR,
+        docker="Installed extension",
+        why="nobody has made it on a user's machine, and Compose stops where it is not there: installation fails",
+        fix="remove external: and let Compose make it; with name: it is called the same everywhere",
+        source="https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md#external",
+        ask=_external,
+    ),
+    Rule(
+        code="compose-variable-system",
+        title="every variable is set on Windows, macOS and Linux",
+        severity=Severity.WARNING,
+        docker="",
+        why="where it is not set it is empty: a path then begins elsewhere, or a service gets nothing",
+        fix="give it a default, as in ${HOME:-${USERPROFILE}}, write ~ in a mount, or use a named volume",
+        source="https://github.com/rancher-sandbox/rancher-desktop/issues/4653",
+        ask=_gaps,
     ),
     Rule(
         code="compose-port-published",

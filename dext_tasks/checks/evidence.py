@@ -69,11 +69,11 @@ def own_image(subject: Subject) -> Reference | None:
         return None
 
 
-def at(document: Document, line: int, what: str) -> Problem:
+def at(document: Document, line: int, what: str, fix: str = "") -> Problem:
     """A problem at a line of a document: in the place if that has a file, in the text otherwise."""
     if document.place.file:
-        return Problem(what, replace(document.place, line=line))
-    return Problem(f"line {line}: {what}" if line else what, document.place)
+        return Problem(what, replace(document.place, line=line), fix=fix)
+    return Problem(f"line {line}: {what}" if line else what, document.place, fix=fix)
 
 
 def _metadata(content: bytes | None) -> Metadata | None:

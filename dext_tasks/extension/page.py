@@ -22,6 +22,10 @@ from dext_tasks.extension.metadata import absolute
 HEAD: Final = 256 * 1024
 _MOST = 500
 _PICTURE_RELATIONS = frozenset({"icon", "apple-touch-icon", "mask-icon", "manifest"})
+# What is inside is not part of the page: a template waits for a script that copies it, and where scripts run the
+# rest is text. https://html.spec.whatwg.org/multipage/scripting.html#the-template-element and
+# https://html.spec.whatwg.org/multipage/parsing.html#parsing-main-inbody
+_INERT = frozenset({"template", "noscript", "textarea", "title", "iframe", "noembed", "noframes", "xmp"})
 _SCRIPT_TYPES = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
 
 
@@ -94,9 +98,23 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.base = ""
         self.found: list[Load] = []
+        # Elements that are open, innermost last, as far as their content does not count.
+        self._inert: list[str] = []
+
+    def handle_endtag(self, tag: str) -> None:
+        """See HTMLParser."""
+        if self._inert and tag == self._inert[-1]:
+            self._inert.pop()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """See HTMLParser."""
+        if self._inert:
+            # Only a template can hold another of its kind.
+            self._inert += [tag] if tag == self._inert[-1] == "template" else []
+            return
+        if tag in _INERT:
+            self._inert.append(tag)
+            return
         # The first of two attributes counts: https://html.spec.whatwg.org/#parse-error-duplicate-attribute
         values = {name: value or "" for name, value in reversed(attrs)}
         if tag == "base":
@@ -108,6 +126,9 @@ class _Reader(HTMLParser):
 
 def _role(tag: str, values: dict[str, str]) -> tuple[Kind | None, str]:
     """What a tag loads and which attribute says so."""
+    if tag == "script" and "nomodule" in values:
+        # For browsers older than any desktop's: https://html.spec.whatwg.org/multipage/scripting.html#attr-script-nomodule
+        return None, ""
     if tag == "script":
         return (Kind.SCRIPT if values.get("type", "").lower().strip() in _SCRIPT_TYPES else None), "src"
     if tag == "img":

@@ -27,6 +27,14 @@ _ENGINE_PIPE = re.compile(r"//(?:[.?]/)?pipe/(?:docker|podman)", re.IGNORECASE)
 GUEST_SERVICES: Final = "/run/guest-services"
 """Where desktops mount the folder of backend sockets."""
 
+DEFAULT_CAPABILITIES: Final = frozenset(
+    {
+        *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW"),
+        *("SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
+    }
+)
+"""What every container has: https://github.com/moby/moby/blob/v26.1.5/oci/caps/defaults.go"""
+
 _NAMESPACES = {
     "network_mode": "network",
     "pid": "processes",
@@ -80,8 +88,9 @@ def _rights(service: Service) -> Iterator[str]:
     shared = [_NAMESPACES[text.value] for text in service.host_namespaces]
     if shared:
         yield f"shares the host's {' and '.join(shared)}"
-    if service.capabilities:
-        yield _listed("has the capability", "has the capabilities", [text.value for text in service.capabilities])
+    added = [text.value for text in service.capabilities if text.value not in DEFAULT_CAPABILITIES]
+    if added:
+        yield _listed("has the capability", "has the capabilities", added)
     if service.devices:
         yield _listed("uses the device", "uses the devices", [text.value for text in service.devices])
     if any(is_unconfined(text.value) for text in service.security_options):

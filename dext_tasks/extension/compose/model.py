@@ -136,6 +136,38 @@ class Service:
 
 
 @dataclass(frozen=True)
+class External:
+    """Something that is used and not made, as it is to be on the machine already.
+
+    Attributes:
+        kind: ``volume``, ``network``, ``secret`` or ``config``.
+        name: What it is called there.
+        line: Of the entry that says so.
+    """
+
+    kind: str
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A variable that is empty on some systems.
+
+    Attributes:
+        name: Of the variable.
+        text: The value it is in, as written.
+        systems: Where it is empty, in words.
+        line: From 1.
+    """
+
+    name: str
+    text: str
+    systems: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Compose:
     """A compose file.
 
@@ -144,9 +176,13 @@ class Compose:
         faults: Why Compose would refuse it.
         plugin_image_uses: Every value with the variable of the extension's own image, as written.
         side_files: Files beside it that it needs as a whole.
+        externals: What it takes for granted on the machine.
+        gaps: Variables that not all systems set.
     """
 
     services: tuple[Service, ...] = ()
     faults: tuple[Fault, ...] = ()
     plugin_image_uses: tuple[Text, ...] = ()
     side_files: tuple[Text, ...] = ()
+    externals: tuple[External, ...] = ()
+    gaps: tuple[Gap, ...] = ()

@@ -6,10 +6,11 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.compose import rights, side_files
+from dext_tasks.extension.compose import rights, side_files, systems
+from dext_tasks.extension.compose.externals import externals
 from dext_tasks.extension.compose.faults import faults
 from dext_tasks.extension.compose.host_files import HostFiles
-from dext_tasks.extension.compose.model import Compose, Fault, FaultKind, Service, Text
+from dext_tasks.extension.compose.model import Compose, Fault, FaultKind, Gap, Service, Text
 from dext_tasks.extension.compose.ports import ports
 from dext_tasks.extension.compose.tree import Mapping, TreeError, Value, read, walk
 from dext_tasks.extension.compose.values import text_of, texts_of, true_of
@@ -44,7 +45,15 @@ def parse(content: bytes) -> Compose:
         faults=tuple(islice(faults(root), _MOST_FAULTS)),
         plugin_image_uses=tuple(Text(each.text, each.line) for each in walk(root) if names_plugin_image(each.text)),
         side_files=tuple(side_files.of_file(document)),
+        externals=tuple(externals(document)),
+        gaps=tuple(_gaps(root)),
     )
+
+
+def _gaps(root: Value | None) -> Iterator[Gap]:
+    for each in walk(root):
+        for name, found in systems.missing(each.text).items():
+            yield Gap(name, each.text, systems.listed(found), each.line)
 
 
 def _service(name: str, service: Mapping, line: int, files: HostFiles, *, ends: bool) -> Service:

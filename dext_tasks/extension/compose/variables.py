@@ -8,18 +8,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from dext_tasks.extension.compose import systems
+
 PLUGIN_IMAGE: Final = "${DESKTOP_PLUGIN_IMAGE}"
 """What desktops replace by the extension's own image:
 https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"""
 
 _NAME = "DESKTOP_PLUGIN_IMAGE"
-ALWAYS_SET: Final = frozenset(
-    {
-        *(_NAME, "COMPOSE_PROJECT_NAME", "HOME", "HOMEDRIVE", "HOMEPATH", "PATH", "PWD"),
-        *("TEMP", "TMPDIR", "USER", "USERNAME", "USERPROFILE"),
-    }
-)
-"""Variables that desktops, Compose and operating systems set themselves."""
+ALWAYS_SET: Final = frozenset({_NAME, "COMPOSE_PROJECT_NAME", "PATH", *systems.SET_ON})
+"""Variables that desktops, Compose and operating systems set themselves, some systems only."""
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*)|:?[?+][^{}]*)?\})",
     re.ASCII,
@@ -56,10 +53,18 @@ def wrong(text: str) -> str:
     for mark in _MARK.finditer(text):
         if mark["open"]:
             return "has ${ that no variable's name and } follow"
-        if mark["operator"] == "?" and not depth and mark["name"] not in ALWAYS_SET:
-            return f"needs the variable {mark['name']}, which nobody sets on a user's machine"
+        if mark["operator"] == "?" and not depth and (lack := _lack(mark["name"])):
+            return f"needs the variable {mark['name']}, which {lack}"
         depth += 1 if mark["operator"] else -1 if mark[0] == "}" and depth else 0
     return "has ${ without }" if depth else ""
+
+
+def _lack(name: str) -> str:
+    """Where nobody sets a variable, as the end of a sentence; empty if it is always set."""
+    if name not in ALWAYS_SET:
+        return "nobody sets on a user's machine"
+    without = systems.without(name)
+    return f"is not set on {systems.listed(without)}" if without else ""
 
 
 def _default(found: re.Match[str]) -> str:

@@ -105,6 +105,18 @@ def test_nothing_is_wrong(text: str) -> None:
             "service db takes port 8080 of 127.0.0.1",
             6,
         ),
+        (
+            second("volumes: ['data:/d']") + "volumes:\n  data:\n    external: true\n    name: theirs\n",
+            "compose-external",
+            "the volume theirs is external",
+            8,
+        ),
+        (
+            second("command: '${HOME}/x'"),
+            "compose-variable-system",
+            "${HOME}/x has HOME, which is not set on Windows",
+            6,
+        ),
         (second("container_name: db"), "compose-container-name", "service db has the fixed name db", 6),
         (second("privileged: true"), "compose-privileged", "service db runs privileged", 6),
         (second("volumes: ['/:/h']"), "compose-host-mount", "service db mounts / of the host read-write", 6),
@@ -117,7 +129,7 @@ def test_nothing_is_wrong(text: str) -> None:
         (second("pid: host"), "compose-host-namespace", "service db has pid: host", 6),
         (second("network_mode: host"), "compose-host-namespace", "service db has network_mode: host", 6),
         (second("userns_mode: host"), "compose-host-namespace", "service db has userns_mode: host", 6),
-        (second("cap_add: [fowner]"), "compose-capability", "service db has the capability FOWNER", 6),
+        (second("cap_add: [ipc_lock]"), "compose-capability", "service db has the capability IPC_LOCK", 6),
         (
             second("cap_add: [CAP_SYS_ADMIN]"),
             "compose-capability-far-reaching",
@@ -223,6 +235,20 @@ def test_a_variable_with_a_default_is_its_default() -> None:
     assert found(GOOD + "  db:\n    image: postgres:${V:-17}\n    ports: ['${P:-5432}:5432']\n") == {
         "compose-port-published": [("service db takes port 5432 of every address", 6)]
     }
+
+
+@pytest.mark.parametrize("added", ["DAC_OVERRIDE", "fowner", "CAP_CHOWN", "NET_BIND_SERVICE"])
+def test_what_every_container_may_is_not_added(added: str) -> None:
+    assert found(second(f"cap_add: [{added}]")) == {}
+    assert found(second(f"cap_drop: [ALL]\n    cap_add: [{added}]")) == {}
+
+
+@pytest.mark.parametrize("kind", ["secret", "config"])
+def test_what_compose_does_not_support_is_not_to_be_made_by_it(kind: str) -> None:
+    text = second(f"{kind}s: [a]") + f"{kind}s: {{a: {{external: true}}}}\n"
+    (problem,) = BY_CODE["compose-external"].ask(Composed(text.encode()))
+    assert problem.what == f"the {kind} a is external"
+    assert problem.fix.endswith(f"Compose does not support external {kind}s")
 
 
 def test_in_an_image_the_line_is_part_of_the_text() -> None:

@@ -21,7 +21,13 @@ def bind(source: str, target: str = "/x") -> Mount:
     return Mount(source, target, read_only=False, is_bind=True, is_short=True, line=1)
 
 
-@pytest.mark.parametrize("lines", ["command: x", "volumes: [data:/data]", "ports: ['80']", "volumes: ['./a:/b']"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        *("command: x", "volumes: [data:/data]", "ports: ['80']", "volumes: ['./a:/b']"),
+        *("cap_add: [DAC_OVERRIDE, FOWNER]", "{cap_drop: [ALL], cap_add: [CAP_CHOWN, SETUID]}"),
+    ],
+)
 def test_nothing_special(lines: str) -> None:
     assert said(lines) == ()
 
@@ -36,8 +42,8 @@ def test_nothing_special(lines: str) -> None:
         ("volumes: ['/var/run/docker.sock:/tmp/engine']", "controls the container engine"),
         ("use_api_socket: true", "controls the container engine"),
         ("pid: host", "shares the host's processes"),
-        ("cap_add: [NET_RAW]", "has the capability NET_RAW"),
-        ("cap_add: [NET_RAW, SYS_PTRACE]", "has the capabilities NET_RAW, SYS_PTRACE"),
+        ("cap_add: [IPC_LOCK, CHOWN]", "has the capability IPC_LOCK"),
+        ("cap_add: [NET_ADMIN, SYS_PTRACE]", "has the capabilities NET_ADMIN, SYS_PTRACE"),
         ("devices: [/dev/fuse]", "uses the device /dev/fuse"),
         ("gpus: all", "uses the device gpu"),
         ("security_opt: ['seccomp=unconfined']", "runs unconfined"),
