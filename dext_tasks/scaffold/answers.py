@@ -14,6 +14,7 @@ _ORGANISATION = "my-org"
 # Docker's validator and its reviewers want neither in a title.
 _SAID_ANYWAY = ("docker", "extension")
 _FALLBACK_TITLE = "My Tool"
+_COMPONENT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 ANSWERS_FILE = ".copier-answers.yml"
 """Where a rendered project keeps its answers; copier's own name for it."""
@@ -54,12 +55,25 @@ def derive(  # noqa: PLR0913 - one keyword per answer
     publisher_url: str = "",
     repository: str = "",
     category: str = "",
+    origin: str = "",
 ) -> Answers:
     """Complete a name, and whatever else was given, to a full set of answers.
 
     Nothing is judged here: ``validate`` does that, for all answers at once.
+
+    Args:
+        name: See ``Answers``, as for all others.
+        image: Its organisation is the one the other answers follow from.
+        title: Empty for one made of the name.
+        description: Empty for that of the template.
+        vendor: Empty for the organisation.
+        publisher_url: Empty for the organisation's page.
+        repository: The image's organisation is its, where no image is given.
+        category: Empty for one that fits most.
+        origin: What ``repository`` is if it is not given; empty if that is not known either.
     """
-    image = image or f"{_ORGANISATION}/{name}"
+    source = repository or origin
+    image = image or f"{_owner(source) or _ORGANISATION}/{name}"
     organisation = _organisation(image)
     return Answers(
         name=name,
@@ -68,7 +82,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         vendor=vendor or organisation,
         image=image,
         publisher_url=publisher_url or f"https://github.com/{organisation}",
-        repository=repository or f"https://github.com/{organisation}/{name}",
+        repository=source or f"https://github.com/{organisation}/{name}",
         category=category or "utility-tools",
     )
 
@@ -102,6 +116,13 @@ def _organisation(image: str) -> str:
     if len(parts) > 1 and _is_host(parts[0]):
         parts = parts[1:]
     return parts[0] if len(parts) > 1 and parts[0] else _ORGANISATION
+
+
+def _owner(repository: str) -> str:
+    """The first part of a repository's path, as an image's organisation could be called; empty if it cannot."""
+    _, _, path = repository.partition("://")[2].partition("/")
+    owner = path.partition("/")[0].lower()
+    return owner if _COMPONENT.fullmatch(owner) else ""
 
 
 def _is_host(part: str) -> bool:

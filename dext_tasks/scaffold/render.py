@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.scaffold.repository import Git, GitState, initialise, run_git
+from dext_tasks.scaffold.place import Place, require_place, unwritable
+from dext_tasks.scaffold.repository import Git, GitState, commit_first, initialise, run_git
 from dext_tasks.scaffold.templates import DEFAULT, template_path
 from dext_tasks.scaffold.validation import validate
 
@@ -61,21 +62,18 @@ def preview(answers: Answers, destination: Path, *, template: str = DEFAULT) -> 
     """
     validate(answers)
     source = template_path(template)
-    target = destination.resolve()
-    _refuse_occupied(target)
-    if not os.access(target.parent, os.W_OK):
-        raise _unwritable(target, f"{target.parent} is no directory that may be written to")
+    place = require_place(destination)
     with TemporaryDirectory() as folder:
-        staged = Path(folder) / target.name
+        staged = Path(folder) / place.path.name
         _run_copier(source, staged, answers)
-        return Preview(target, _files(staged))
+        return Preview(place.path, _files(staged))
 
 
 def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git: Git = run_git) -> Scaffolded:
-    """Make a new extension in ``destination``, which must not exist yet or be an empty directory.
+    """Make a new extension in ``destination``: a folder that does not exist yet, or that holds nothing of a project.
 
-    Everything happens in a temporary directory beside it, which then takes its place: an interruption
-    leaves nothing half written.
+    It is rendered in a temporary directory on the same file system. That takes the place of a new folder at once, and
+    what is in it is moved into one that exists: an interruption leaves nothing half written.
 
     Raises:
         DirectoryNotEmptyError: The destination holds files.
@@ -84,48 +82,34 @@ def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git:
     """
     validate(answers)
     source = template_path(template)
-    target = destination.resolve()
-    _refuse_occupied(target)
-    with _staging(target) as staged:
+    place = require_place(destination)
+    with _staging(place) as staged:
         _run_copier(source, staged, answers)
         _make_writable(staged)
         files = _files(staged)
-        state, output = initialise(staged, target.parent, git)
-        _move(staged, target)
-    return Scaffolded(target, files, state, output)
-
-
-def _refuse_occupied(target: Path) -> None:
-    try:
-        occupied = target.is_dir() and any(target.iterdir())
-        is_file = target.exists() and not target.is_dir()
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    if occupied:
-        raise DirectoryNotEmptyError(
-            f"{target} holds files already", remedy="choose another name, or an empty directory"
-        )
-    if is_file:
-        raise ScaffoldError(f"{target} is a file", remedy="choose another name, or move the file away")
+        if place.has_repository:
+            _fill(staged, place.path)
+            return Scaffolded(place.path, files, *commit_first(place.path, git))
+        state, output = initialise(staged, place.path if place.exists else place.path.parent, git)
+        if place.exists:
+            _fill(staged, place.path)
+        else:
+            _move(staged, place.path)
+    return Scaffolded(place.path, files, state, output)
 
 
 @contextmanager
-def _staging(target: Path) -> Iterator[Path]:
+def _staging(place: Place) -> Iterator[Path]:
+    target = place.path
     try:
-        parent = TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent)
+        # The folder around one that exists may be another file system, or may not be written to.
+        around = (".dext-new-", target) if place.exists else (f".{target.name}-", target.parent)
+        parent = TemporaryDirectory(prefix=around[0], dir=around[1])
     except OSError as error:
-        raise _unwritable(target, error) from error
+        raise unwritable(target, error) from error
     with parent:
         # One level down: the temporary directory itself is private to its owner.
-        yield Path(parent.name) / target.name
-
-
-def _unwritable(target: Path, error: OSError | str) -> ScaffoldError:
-    reason = (error.strerror or error) if isinstance(error, OSError) else error
-    return ScaffoldError(
-        f"{target} cannot be written: {reason}",
-        remedy="choose a directory that exists and that you may write to",
-    )
+        yield Path(parent.name) / (target.name or "extension")
 
 
 def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
@@ -165,5 +149,27 @@ def _move(staged: Path, target: Path) -> None:
         staged.rename(target)
     except OSError as error:
         # Somebody may have been faster; rename(2) replaces an empty directory and nothing else.
-        _refuse_occupied(target)
-        raise _unwritable(target, error) from error
+        require_place(target)
+        raise unwritable(target, error) from error
+
+
+def _fill(staged: Path, target: Path) -> None:
+    """Move what is in one folder into another, all of it or nothing."""
+    moved: list[Path] = []
+    try:
+        for entry in sorted(staged.iterdir()):
+            _require_absent(target / entry.name)
+            entry.rename(target / entry.name)
+            moved.append(target / entry.name)
+    except BaseException as error:
+        for path in moved:
+            path.rename(staged / path.name)
+        if isinstance(error, OSError):
+            raise unwritable(target, error) from error
+        raise
+
+
+def _require_absent(path: Path) -> None:
+    # rename(2) would replace a file.
+    if os.path.lexists(path):
+        raise DirectoryNotEmptyError(f"{path} is there already", remedy="move it away, then run it again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +15,18 @@ _TIMEOUT = 30.0
 """Seconds for one git command. A hook or a signing program that waits for a person ends here."""
 
 
+_WEB_REMOTE = re.compile(r"https?://(?:[^@/]*@)?(?P<host>[^/@]+)/(?P<path>.+)")
+# The port is that of SSH.
+_SSH_REMOTE = re.compile(r"(?:git\+)?ssh://(?:[^@/]*@)?(?P<host>[^/@:]+)(?::[0-9]*)?/(?P<path>.+)")
+_SCP_REMOTE = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/@:]+\.[^/@:]+):(?P<path>[^/:].*)")
+
+
 class GitState(Enum):
     """What git holds of a new extension."""
 
-    COMMITTED = "a new repository with the first commit"
-    INITIALISED = "a new repository, the first commit is left to you"
-    INSIDE_REPOSITORY = "part of the repository around it, not committed"
+    COMMITTED = "a repository with the first commit"
+    INITIALISED = "a repository, the first commit is left to you"
+    INSIDE_REPOSITORY = "part of a repository that is there already, not committed"
     GIT_MISSING = "no repository, because git could not be run"
 
 
@@ -80,6 +87,38 @@ def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple
     if made.returncode:
         return GitState.GIT_MISSING, made.output
     return _commit(directory, git)
+
+
+def commit_first(directory: Path, git: Git = run_git) -> tuple[GitState, str]:
+    """Commit what is in a repository's working tree, unless the repository has commits already.
+
+    Returns:
+        As ``initialise``.
+    """
+    version = git(("--version",), directory)
+    if version.returncode:
+        return GitState.GIT_MISSING, version.output
+    head = git(("rev-parse", "--verify", "--quiet", "HEAD"), directory)
+    # A repository that git refuses to read says why; one without a commit says nothing.
+    if head.returncode == 0 or head.output:
+        return GitState.INSIDE_REPOSITORY, head.output if head.returncode else ""
+    return _commit(directory, git)
+
+
+def origin(directory: Path, git: Git = run_git) -> str:
+    """Web address of the repository that a working tree was cloned from; empty if there is none."""
+    asked = git(("config", "--get", "remote.origin.url"), directory)
+    return web_address(asked.output) if asked.returncode == 0 else ""
+
+
+def web_address(remote: str) -> str:
+    """Where a person finds what a git remote names, as hosts of repositories have it; empty for a folder.
+
+    Args:
+        remote: Any form of https://git-scm.com/docs/git-clone#_git_urls; what it has of a login is left out.
+    """
+    found = _WEB_REMOTE.fullmatch(remote) or _SSH_REMOTE.fullmatch(remote) or _SCP_REMOTE.fullmatch(remote)
+    return f"https://{found['host']}/{found['path'].strip('/').removesuffix('.git')}" if found else ""
 
 
 def _is_inside_repository(surroundings: Path, git: Git) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.errors import UsageError
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dext_tasks.scaffold.answers import Answers
+    from dext_tasks.scaffold.destination import Destination
+    from dext_tasks.scaffold.render import Scaffolded
 
 _HELP = {
-    "name": "folder and repository name of the extension",
+    "name": "folder and repository name of the extension, or . for the current folder; asked for if it is left out",
     "image": "what it is published as: [HOST[:PORT]/]ORG/NAME",
     "title": "what people see in the dashboard",
     "description": "what it does, in one line",
@@ -40,9 +43,7 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
     yes: bool = False,
 ) -> None:
     """Make a new extension in a folder of its own."""
-    from dext_tasks.console.tables import scaffold_data, scaffold_lines
-    from dext_tasks.scaffold.answers import derive
-    from dext_tasks.scaffold.render import render
+    from dext_tasks.console.prompt import somebody_answers
 
     given = {
         "image": image,
@@ -53,14 +54,68 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
         "repository": repository,
         "category": category,
     }
-    if not name:
-        raise UsageError("the extension needs a name", remedy="write dext new NAME")
-    asks = sys.stdin.isatty() and not yes and not run.output.as_json
-    answers = _asked(name, given) if asks else derive(name, **given)
+    asks = somebody_answers() and not yes and not run.output.as_json
+    folder, answers = _answered(run, name, given, asks=asks)
     if run.dry_run:
-        _show_intention(run, answers, run.folder / name)
-        return
-    made = render(answers, run.folder / name)
+        _show_intention(run, answers, folder)
+    else:
+        _show(run, _made(answers, folder))
+
+
+def _answered(run: Run, name: str, given: Mapping[str, str], *, asks: bool) -> tuple[Path, Answers]:
+    """Where it is made, and every answer: what is given is judged before anything is asked or derived."""
+    from dext_tasks.scaffold.answers import derive
+    from dext_tasks.scaffold.destination import Destination
+    from dext_tasks.scaffold.validation import require
+
+    require({field: answer for field, answer in given.items() if answer})
+    destination = Destination.of(run.folder, name)
+    if asks:
+        answers = _asked(run, destination, given)
+    elif destination.name:
+        answers = derive(destination.name, **given, origin=destination.origin)
+    else:
+        raise UsageError("the extension needs a name", remedy="write dext new NAME")
+    return destination.folder_of(answers.name), answers
+
+
+def _asked(run: Run, destination: Destination, given: Mapping[str, str]) -> Answers:
+    from dext_tasks.console.prompt import Prompt, interruptible
+    from dext_tasks.scaffold.interview import interview
+
+    run.output.say("Return takes what is in brackets, Ctrl-C ends this and makes nothing.")
+    try:
+        with interruptible():
+            known = {"name": destination.name, **given}
+            return interview(known, Prompt(run.output), destination.fault_of, destination.origin)
+    except (KeyboardInterrupt, EOFError):
+        # Below the line that was being typed.
+        run.output.say("")
+        raise _nothing_made() from None
+
+
+def _made(answers: Answers, folder: Path) -> Scaffolded:
+    from dext_tasks.scaffold.answers import ANSWERS_FILE
+    from dext_tasks.scaffold.render import render
+
+    try:
+        return render(answers, folder)
+    except KeyboardInterrupt:
+        if (folder / ANSWERS_FILE).exists():
+            raise Interrupted(
+                f"interrupted when {folder} was made already",
+                remedy="see with `git status` what is not committed there",
+            ) from None
+        raise _nothing_made() from None
+
+
+def _nothing_made() -> Interrupted:
+    return Interrupted("interrupted, nothing was made", remedy="run it again when you are ready")
+
+
+def _show(run: Run, made: Scaffolded) -> None:
+    from dext_tasks.console.tables import scaffold_data, scaffold_lines
+
     for line in scaffold_lines(made):
         run.output.say(line)
     run.output.data(scaffold_data(made))
@@ -76,23 +131,3 @@ def _show_intention(run: Run, answers: Answers, folder: Path) -> None:
         run.output.say(line, result=True)
     run.output.say(NOTHING_CHANGED)
     run.output.data(scaffold_intention_data(planned))
-
-
-def _asked(name: str, given: dict[str, str]) -> Answers:
-    """Ask for what was not given; each proposal follows from the answers before it."""
-    import questionary
-
-    from dext_tasks.scaffold.answers import derive
-    from dext_tasks.scaffold.questions import questions
-
-    for each in questions(derive(name, **given)):
-        if each.name == "name" or given[each.name]:
-            continue
-        proposed = getattr(derive(name, **given), each.name)
-        prompt = (
-            questionary.select(each.text, choices=list(each.choices), default=proposed)
-            if each.choices
-            else questionary.text(each.text, default=proposed)
-        )
-        given[each.name] = prompt.unsafe_ask()
-    return derive(name, **given)

@@ -46,6 +46,27 @@ def test_publisher_follows_from_the_image(image: str, organisation: str) -> None
     assert answers.repository == f"https://github.com/{organisation}/hello"
 
 
+@pytest.mark.parametrize(
+    ("repository", "image"),
+    [
+        ("https://github.com/Acme/tools", "acme/hello"),
+        ("https://git.example:8443/group/sub/b", "group/hello"),
+        ("https://git.example/~me/b", "my-org/hello"),
+        ("", "my-org/hello"),
+    ],
+)
+def test_image_follows_from_the_repository(repository: str, image: str) -> None:
+    assert derive("hello", repository=repository).image == image
+    assert derive("hello", origin=repository).image == image
+
+
+def test_an_origin_is_the_repository_unless_another_is_given() -> None:
+    origin = "https://github.com/acme/tools"
+    assert derive("hello", origin=origin).repository == origin
+    assert derive("hello", origin=origin, image="other/x").repository == origin
+    assert derive("hello", origin=origin, repository="https://x.example/a/b").repository == "https://x.example/a/b"
+
+
 def test_image_follows_from_the_name() -> None:
     assert derive("hello").image == "my-org/hello"
 

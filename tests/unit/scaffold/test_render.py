@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import tomllib
 from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,11 +16,12 @@ import yaml
 
 import dext_tasks
 from dext_tasks.checks.text_rules import RULES as TEXT_RULES
-from dext_tasks.config import Settings
-from dext_tasks.config.settings import OPTIONS
+from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.extension import labels
 from dext_tasks.extension.dockerfile import parse
+from dext_tasks.extension.platform import Platform
+from dext_tasks.git import NO_REPOSITORY
 from dext_tasks.project import Project
 from dext_tasks.scaffold import render as module
 from dext_tasks.scaffold.answers import Answers, derive, recorded
@@ -27,7 +29,9 @@ from dext_tasks.scaffold.render import Scaffolded, render
 from dext_tasks.scaffold.repository import GitResult, GitState, without_git
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.sources.tree import TreeSource
+from dext_tasks.tasks import namespace
 
+ROOT = Path(__file__).parents[3]
 ANSWERS = derive("hello", image="localhost:5000/acme/hello")
 # Everything that means something to one of the formats, in every place it can land.
 HOSTILE = derive(
@@ -193,7 +197,7 @@ def test_git_works_before_the_directory_appears(tmp_path: Path) -> None:
 
     def git(arguments: tuple[str, ...], directory: Path) -> GitResult:
         seen.append((directory, (tmp_path / "hello").exists()))
-        return GitResult(128, "not a git repository") if arguments[0] == "rev-parse" else GitResult(0)
+        return GitResult(128, NO_REPOSITORY) if arguments[0] == "rev-parse" else GitResult(0)
 
     assert render(ANSWERS, tmp_path / "hello", git=git).git is GitState.COMMITTED
     assert not any(existed for _, existed in seen)
@@ -221,6 +225,114 @@ def test_an_empty_directory_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
     (tmp_path / "hello").mkdir()
     assert render(ANSWERS, tmp_path / "hello", git=without_git).files == (Path("file.txt"),)
+
+
+def test_the_current_folder_stays_the_same_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
+    (tmp_path / "hello").mkdir()
+    before = (tmp_path / "hello").stat().st_ino
+    monkeypatch.chdir(tmp_path / "hello")
+    assert render(ANSWERS, Path(), git=without_git).path == tmp_path / "hello"
+    assert (tmp_path / "hello").stat().st_ino == before
+    assert [path.name for path in Path().iterdir()] == ["file.txt"]
+
+
+def test_a_clone_is_filled_and_committed_in_place(tmp_path: Path) -> None:
+    (tmp_path / "hello/.git").mkdir(parents=True)
+    (tmp_path / "hello/LICENSE").write_text("theirs")
+    seen: list[tuple[str, Path]] = []
+
+    def git(arguments: tuple[str, ...], directory: Path) -> GitResult:
+        seen.append((arguments[-1] if arguments[0] != "-c" else arguments[2], directory))
+        return GitResult(1 if arguments[0] == "rev-parse" else 0)
+
+    made = render(ANSWERS, tmp_path / "hello", git=git)
+    assert made.git is GitState.COMMITTED
+    assert seen == [(word, tmp_path / "hello") for word in ("--version", "HEAD", "--all", "commit")]
+    assert {path.name for path in made.path.iterdir()} == {
+        ".git",
+        "LICENSE",
+        *(file.parts[0] for file in made.files),
+    }
+
+
+def test_an_empty_folder_becomes_a_repository_before_it_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "hello").mkdir()
+
+    def git(arguments: tuple[str, ...], directory: Path) -> GitResult:
+        if "init" in arguments:
+            assert directory != tmp_path / "hello"
+            (directory / ".git").mkdir()
+        return GitResult(128, NO_REPOSITORY) if arguments[0] == "rev-parse" else GitResult(0)
+
+    made = render(ANSWERS, tmp_path / "hello", git=git)
+    assert made.git is GitState.COMMITTED
+    assert (made.path / ".git").is_dir()
+    assert not list(made.path.glob(".dext-new-*"))
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_an_interruption_while_a_folder_is_filled_leaves_it_as_it_was(
+    failure: BaseException | type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".git").mkdir()
+    rename, moved = Path.rename, []
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if target.parent == tmp_path:
+            moved.append(target.name)
+            if len(moved) == 3:
+                raise failure
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises((KeyboardInterrupt, ScaffoldError)):
+        render(ANSWERS, tmp_path, git=without_git)
+    assert len(moved) == 3
+    assert [path.name for path in tmp_path.iterdir()] == [".git"]
+
+
+def test_what_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "hello").mkdir()
+
+    def git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
+        (tmp_path / "hello/README.md").write_text("theirs")
+        return GitResult(-1)
+
+    with pytest.raises(DirectoryNotEmptyError, match=r"README\.md is there already"):
+        render(ANSWERS, tmp_path / "hello", git=git)
+    assert {path.name: path.read_text() for path in (tmp_path / "hello").iterdir()} == {"README.md": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("image", "login"),
+    [
+        ("acme/hello", "docker login"),
+        ("ghcr.io/acme/hello", "docker login ghcr.io"),
+        ("localhost:5000/acme/hello", "docker login localhost:5000"),
+    ],
+)
+def test_the_readme_s_commands_can_be_run(image: str, login: str, tmp_path: Path) -> None:
+    made = render(derive("hello", image=image), tmp_path / "hello", git=without_git)
+    readme = (made.path / "README.md").read_text()
+    commands = [line.partition("#")[0].strip() for line in readme.splitlines()]
+    project = Project(made.path, Settings(image=image))
+    assert f"docker extension install {project.local_tag(Platform.parse('linux/amd64'))}" in commands
+    assert login in commands
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert f"pip install 'dext-tasks[{','.join(extras)}]'" in commands
+    verbs = {command.split()[1] for command in commands if command.startswith("inv ")} - {"--list"}
+    assert verbs <= set(namespace.task_names) | set(namespace.collections)
+    assert "TAG" not in readme
+
+
+def test_what_the_answers_file_says_of_itself_holds(hostile: Scaffolded) -> None:
+    head = [line for line in (hostile.path / ".copier-answers.yml").read_text().splitlines() if line.startswith("#")]
+    assert "`copier update` cannot use it" in " ".join(head)
+    # What copier looks for: https://copier.readthedocs.io/en/stable/updating/
+    assert not {"_src_path", "_commit"} & set(yaml.safe_load((hostile.path / ".copier-answers.yml").read_text()))
+    readers = [file for file in hostile.files if b".copier-answers" in (hostile.path / file).read_bytes()]
+    assert readers == []
 
 
 @pytest.mark.parametrize("name", ["notes.txt", ".hidden"])

@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.scaffold.repository import GitResult, GitState, initialise, run_git, without_git
+from dext_tasks.scaffold.repository import (
+    GitResult,
+    GitState,
+    commit_first,
+    initialise,
+    origin,
+    run_git,
+    web_address,
+    without_git,
+)
 
 NEW = Path("/home/ada/.new/project")
 AROUND = Path("/home/ada")
@@ -91,6 +100,56 @@ def test_the_branch_is_main_unless_the_user_has_another() -> None:
     initialise(NEW, AROUND, configured)
     assert (("-c", "init.defaultBranch=main", "init", "--quiet"), NEW) in plain.asked
     assert (("init", "--quiet"), NEW) in configured.asked
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("https://github.com/acme/tool.git", "https://github.com/acme/tool"),
+        ("https://github.com/acme/tool/", "https://github.com/acme/tool"),
+        ("https://ada:secret@git.example:8443/a/b/c.git", "https://git.example:8443/a/b/c"),
+        ("https://token@github.com/acme/tool", "https://github.com/acme/tool"),
+        ("http://git.example/acme/tool", "https://git.example/acme/tool"),
+        ("git@github.com:acme/tool.git", "https://github.com/acme/tool"),
+        ("git.example.com:acme/tool", "https://git.example.com/acme/tool"),
+        ("ssh://git@git.example:2222/acme/tool.git", "https://git.example/acme/tool"),
+        ("ssh://git.example/acme/tool", "https://git.example/acme/tool"),
+        ("git+ssh://git@git.example/acme/tool", "https://git.example/acme/tool"),
+        ("/srv/git/tool.git", ""),
+        ("../tool", ""),
+        ("file:///srv/git/tool.git", ""),
+        ("backup:tool.git", ""),
+        ("", ""),
+    ],
+)
+def test_a_remote_has_a_web_address_without_a_login(remote: str, address: str) -> None:
+    assert web_address(remote) == address
+    assert origin(NEW, ScriptedGit(config=GitResult(0, remote))) == address
+
+
+def test_a_repository_without_remote_has_no_origin() -> None:
+    assert origin(NEW, ScriptedGit(config=GitResult(1))) == ""
+
+
+def test_a_repository_without_a_commit_gets_its_first() -> None:
+    git = ScriptedGit(rev_parse=GitResult(1))
+    assert commit_first(NEW, git) == (GitState.COMMITTED, "")
+    assert git.commands() == ["version", "rev_parse", "add", "commit"]
+
+
+def test_a_repository_with_commits_is_left_as_it_is() -> None:
+    git = ScriptedGit(rev_parse=GitResult(0, "a" * 40))
+    assert commit_first(NEW, git) == (GitState.INSIDE_REPOSITORY, "")
+    assert git.commands() == ["version", "rev_parse"]
+
+
+def test_a_repository_that_git_refuses_to_read_is_left_with_git_s_words() -> None:
+    said = "fatal: detected dubious ownership in repository at '/home/ada'"
+    assert commit_first(NEW, ScriptedGit(rev_parse=GitResult(128, said))) == (GitState.INSIDE_REPOSITORY, said)
+
+
+def test_without_git_nothing_is_committed() -> None:
+    assert commit_first(NEW, without_git) == (GitState.GIT_MISSING, "")
 
 
 def test_a_git_that_does_not_end_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

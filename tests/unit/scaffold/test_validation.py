@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.errors import ScaffoldError
 from dext_tasks.scaffold.answers import derive
-from dext_tasks.scaffold.validation import problems, validate
+from dext_tasks.scaffold.validation import judge, problems, require, validate
 
 GOOD = derive("hello", image="acme/hello")
 NAMES = st.from_regex(r"[a-z0-9]{1,8}([._-][a-z0-9]{1,8}){0,3}", fullmatch=True)
@@ -51,6 +51,43 @@ def test_images_with_an_organisation_are_accepted(image: str) -> None:
 )
 def test_images_a_release_cannot_tag_are_refused(image: str) -> None:
     assert _fields(image=image) == ["image"]
+
+
+@pytest.mark.parametrize(
+    ("image", "problem"),
+    [
+        ("My-Org/ok", "write it in lower case: my-org/ok"),
+        ("my-org/OK", "write it in lower case: my-org/ok"),
+        ("ghcr.io/My-Org/ok", "write it in lower case: ghcr.io/my-org/ok"),
+        ("localhost:5000/My-Org/ok", "write it in lower case: localhost:5000/my-org/ok"),
+        ("acme/tools/hello", "Docker Hub has repositories ORG/NAME only; of another registry, name the host first"),
+        ("hello", "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"),
+        ("my org/hello", "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"),
+        ("acme/hello:1.0", "leave out the tag: a release adds it"),
+        ("https://ghcr.io/acme/hello", "leave out https://"),
+    ],
+)
+def test_one_fault_of_an_image_is_one_message(image: str, problem: str) -> None:
+    assert judge("image", image) == problem
+    with pytest.raises(ScaffoldError) as caught:
+        require({"name": "ok", "image": image})
+    assert caught.value.message == f"the image {image!r} cannot be used: {problem}"
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("", "it must not be empty"),
+        ("Hello", "write it in lower case: hello"),
+        ("My Tool", "use lower case letters and digits, with single '.', '_' or '-' between them"),
+    ],
+)
+def test_one_fault_of_a_name_is_one_message(name: str, problem: str) -> None:
+    assert judge("name", name) == problem
+
+
+def test_the_case_of_a_registry_s_host_does_not_matter() -> None:
+    assert judge("image", "GHCR.io/acme/hello") == ""
 
 
 @pytest.mark.parametrize("field", TEXT_FIELDS)

@@ -17,8 +17,6 @@ from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
 from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.scaffold.answers import derive
-from dext_tasks.scaffold.questions import questions
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.tasks import namespace
 
@@ -362,29 +360,6 @@ class TestNew:
         assert call("new", "demo", "--image", "acme/demo").code == 0
         assert len(rendered) == 1
 
-    def test_asks_a_terminal_for_what_is_not_given(
-        self, call: Call, rendered: list[tuple[Any, Path]], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        asked: list[str] = []
-
-        class Prompt:
-            """Somebody who takes every proposal but one."""
-
-            def __init__(self, text: str, default: str = "", **_: object) -> None:
-                asked.append(text)
-                self.default = default
-
-            def unsafe_ask(self) -> str:
-                return self.default or "typed"
-
-        monkeypatch.setattr("questionary.text", Prompt)
-        monkeypatch.setattr("questionary.select", Prompt)
-        monkeypatch.setattr("sys.stdin", Terminal())
-        assert call("new", "demo", "--image", "acme/demo", "--vendor", "Acme").code == 0
-        every = questions(derive("demo", image="acme/demo", vendor="Acme"))
-        assert asked == [each.text for each in every if each.name not in ("name", "image", "vendor")]
-        assert rendered[0][0].vendor == "Acme"
-
     def test_what_cannot_be_made_is_an_error(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: object) -> None:
             raise errors.DirectoryNotEmptyError("demo is not empty", remedy="name another folder")
@@ -395,13 +370,6 @@ class TestNew:
     def test_a_name_is_needed(self, call: Call, rendered: list[tuple[Any, Path]]) -> None:
         assert call("new", "--yes").code not in (0, 70)
         assert rendered == []
-
-
-class Terminal(io.StringIO):
-    """Where somebody types."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 @pytest.mark.usefixtures("project")

@@ -1,0 +1,54 @@
+"""Asking for the answers that are not given: each is judged where it is given, and asked for again if need be."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Protocol
+
+from dext_tasks.scaffold.answers import Answers, derive
+from dext_tasks.scaffold.questions import Question, questions
+from dext_tasks.scaffold.validation import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Ask(Protocol):
+    """Whoever can be asked."""
+
+    def __call__(self, question: Question, fault: str) -> str:
+        """The answer to a question; empty to keep what is proposed.
+
+        Args:
+            question: What to ask.
+            fault: What was wrong with the answer before; empty the first time.
+        """
+
+
+def interview(given: Mapping[str, str], ask: Ask, judge_folder: Callable[[str], str], origin: str = "") -> Answers:
+    """Every answer: those that are given, and those that are asked for; each proposal follows from what is before it.
+
+    Args:
+        given: Answers that were judged already, by attribute of ``Answers``; empty ones are asked for.
+        ask: Gives an answer.
+        judge_folder: What is wrong with the folder of a name; empty if nothing is.
+        origin: As ``derive``.
+    """
+    known = {field.name: given.get(field.name, "") for field in fields(Answers)}
+
+    def fault_of(field: str, answer: str) -> str:
+        return judge(field, answer) or (judge_folder(answer) if field == "name" else "")
+
+    for field in [question.name for question in questions(derive(**known))]:
+        if not known[field]:
+            (question,) = (each for each in questions(derive(**known, origin=origin)) if each.name == field)
+            known[field] = _accepted(question, ask, fault_of)
+    return derive(**known, origin=origin)
+
+
+def _accepted(question: Question, ask: Ask, fault_of: Callable[[str, str], str]) -> str:
+    """The first answer that can be used."""
+    answer = ask(question, "").strip() or question.default
+    while fault := fault_of(question.name, answer):
+        answer = ask(question, fault).strip() or question.default
+    return answer

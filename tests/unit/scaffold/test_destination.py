@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.scaffold.destination import Destination
+from dext_tasks.scaffold.repository import GitResult, without_git
+
+
+def cloned(address: str) -> GitResult:
+    return GitResult(0, address) if address else GitResult(1)
+
+
+def test_a_name_is_a_folder_of_the_current_one(tmp_path: Path) -> None:
+    found = Destination.of(tmp_path, "hello", without_git)
+    assert (found.name, found.folder_of("hello"), found.origin) == ("hello", tmp_path / "hello", "")
+
+
+def test_nothing_written_leaves_the_name_to_be_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/file").touch()
+    found = Destination.of(tmp_path, "", without_git)
+    assert (found.name, found.folder_of("other")) == ("", tmp_path / "other")
+    assert found.fault_of("other") == ""
+    assert found.fault_of("taken") == f"{tmp_path / 'taken'} holds files already: file"
+
+
+@pytest.mark.parametrize("written", [".", "./", "../my-tool", "../my-tool/"])
+def test_the_last_part_of_a_path_is_the_name(written: str, tmp_path: Path) -> None:
+    (tmp_path / "my-tool").mkdir()
+    found = Destination.of(tmp_path / "my-tool", written, without_git)
+    assert (found.name, found.folder_of("my-tool")) == ("my-tool", tmp_path / "my-tool")
+
+
+def test_an_absolute_path_is_taken_as_it_is(tmp_path: Path) -> None:
+    found = Destination.of(Path("elsewhere"), str(tmp_path / "hello"), without_git)
+    assert (found.name, found.folder) == ("hello", tmp_path / "hello")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("My Tool", "my-tool"), ("Acme_Tool!", "acme-tool"), ("tool (2)", "tool-2"), ("家", "")]
+)
+def test_a_folder_that_is_there_need_not_have_a_name_that_can_be_used(folder: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir()
+    found = Destination.of(tmp_path / folder, ".", without_git)
+    assert (found.name, found.folder) == (name, tmp_path / folder)
+
+
+@pytest.mark.parametrize("written", ["Hello", "./Hello", "my tool", "sub/My-Tool"])
+def test_a_new_name_that_cannot_be_used_is_refused(written: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    with pytest.raises(ScaffoldError, match=r"^the name '.*' cannot be used: "):
+        Destination.of(tmp_path, written, without_git)
+
+
+def test_a_folder_with_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DirectoryNotEmptyError):
+        Destination.of(tmp_path, ".", without_git)
+
+
+@pytest.mark.parametrize(
+    ("remote", "origin"),
+    [
+        ("git@github.com:Acme/tool.git", "https://github.com/Acme/tool"),
+        ("/srv/git/tool.git", ""),
+        ("https://host/only-one?x", ""),
+        ("", ""),
+    ],
+)
+def test_a_clone_tells_where_it_is_from(remote: str, origin: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    assert Destination.of(tmp_path, ".", lambda *_: cloned(remote)).origin == origin
+
+
+def test_without_a_repository_git_is_not_asked(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    assert Destination.of(tmp_path, "./plain", lambda *_: pytest.fail("asked")).origin == ""

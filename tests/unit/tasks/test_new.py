@@ -1,0 +1,280 @@
+"""dext new where somebody answers."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks import errors
+from dext_tasks.scaffold.answers import ANSWERS_FILE, recorded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dext_tasks.scaffold.answers import Answers
+
+    from .conftest import Call
+
+INTERRUPTED = errors.InterruptedError.exit_code
+# Seconds; only a terminal on which nothing happens any more waits so long.
+PATIENCE = 120
+EVERY = ("Name of", "Image", "Title", "What the", "Person", "The publisher", "Where the", "Category")
+
+
+class Terminal(io.StringIO):
+    """Where somebody types, and presses Ctrl-C or ends the input after that."""
+
+    def __init__(self, typed: str, *, interrupts: bool) -> None:
+        super().__init__(typed)
+        self.interrupts = interrupts
+
+    def readline(self, size: int = -1, /) -> str:  # type: ignore[override]  # as io.StringIO's own is
+        line = super().readline(size)
+        if not line and self.interrupts:
+            os.kill(os.getpid(), signal.SIGINT)
+        return line
+
+
+Types = Callable[..., None]
+
+
+@pytest.fixture
+def types(monkeypatch: pytest.MonkeyPatch) -> Types:
+    """Somebody types lines."""
+
+    def typed(*lines: str, interrupts: bool = False) -> None:
+        text = "".join(f"{line}\n" for line in lines)
+        monkeypatch.setattr(sys, "stdin", Terminal(text, interrupts=interrupts))
+
+    monkeypatch.setattr("dext_tasks.console.prompt.somebody_answers", lambda: True)
+    return typed
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Answers, Path]]:
+    """What was rendered, which takes no time and writes nothing."""
+    from dext_tasks.scaffold.render import Scaffolded  # noqa: PLC0415 - loads copier, which no other verb needs
+    from dext_tasks.scaffold.repository import GitState  # noqa: PLC0415 - as above
+
+    seen: list[tuple[Answers, Path]] = []
+
+    def render(answers: Answers, folder: Path) -> Scaffolded:
+        seen.append((answers, folder))
+        return Scaffolded(path=folder, files=(), git=GitState.GIT_MISSING)
+
+    monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
+    return seen
+
+
+def asked(text: str) -> list[str]:
+    """The questions that were asked, in order."""
+    found = [(text.find(f"\n{start}"), start) for start in EVERY]
+    return [start for at, start in sorted(found) if at >= 0]
+
+
+def test_everything_is_asked_where_nothing_is_given(
+    call: Call, types: Types, rendered: list[tuple[Answers, Path]], tmp_path: Path
+) -> None:
+    types("demo", "acme/demo", "", "", "", "", "", "5")
+    ended = call("new", "--path", str(tmp_path))
+    assert (ended.code, ended.out) == (0, f"{tmp_path / 'demo'}\n")
+    assert asked(ended.err) == list(EVERY)
+    ((answers, folder),) = rendered
+    assert (answers.name, answers.image, answers.vendor, answers.category) == ("demo", "acme/demo", "acme", "database")
+    assert folder == tmp_path / "demo"
+
+
+def test_what_is_given_is_not_asked(call: Call, types: Types, rendered: list[tuple[Answers, Path]]) -> None:
+    types(*[""] * 5)
+    ended = call("new", "demo", "--image", "acme/demo", "--vendor", "Acme")
+    assert ended.code == 0
+    assert asked(ended.err) == [each for each in EVERY if each not in ("Name of", "Image", "Person")]
+    assert rendered[0][0].vendor == "Acme"
+
+
+def test_each_answer_is_judged_at_its_prompt(
+    call: Call, types: Types, rendered: list[tuple[Answers, Path]], tmp_path: Path
+) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/file").touch()
+    types("My Tool", "taken", "demo", "My-Org/ok", "my-org/ok", "Docker thing", "", "", "", "", "", "99", "1")
+    ended = call("new", "--path", str(tmp_path))
+    assert ended.code == 0
+    faults = (
+        "use lower case letters and digits, with single '.', '_' or '-' between them",
+        f"{tmp_path / 'taken'} holds files already: file",
+        "write it in lower case: my-org/ok",
+        'leave out "Docker" and "extension": the marketplace says both already',
+        "choose a number from 1 to 12, or a name",
+    )
+    places = [ended.err.index(f"  {fault}\n") for fault in faults]
+    assert places == sorted(places)
+    assert (rendered[0][0].image, rendered[0][0].title) == ("my-org/ok", "Demo")
+
+
+@pytest.mark.parametrize(
+    ("flags", "error", "message"),
+    [
+        (("Demo",), errors.ScaffoldError, "the name 'Demo' cannot be used: write it in lower case: demo"),
+        (("demo", "--image", "My-Org/ok"), errors.ScaffoldError, "write it in lower case: my-org/ok"),
+        (("demo", "--category", "tools"), errors.ScaffoldError, "the category 'tools' cannot be used: choose one of"),
+        (("--publisher-url", "acme.example"), errors.ScaffoldError, "the publisher url 'acme.example' cannot be used"),
+        (("taken",), errors.DirectoryNotEmptyError, "holds files already: file"),
+        (("nowhere/demo",), errors.ScaffoldError, "No such file or directory"),
+    ],
+)
+def test_what_is_given_is_judged_before_anything_is_asked(  # noqa: PLR0913, PLR0917 - a case has three parts
+    flags: tuple[str, ...], error: type[errors.DextError], message: str, call: Call, types: Types, tmp_path: Path
+) -> None:
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/file").touch()
+    types()
+    ended = call("new", *flags, "--path", str(tmp_path))
+    assert ended.code == error.exit_code
+    assert message in ended.err
+    assert ended.err.count("error:") == 1
+    assert asked(ended.err) == []
+
+
+@pytest.mark.parametrize("flags", [("--yes",), ("--json",), ("--yes", "--dry-run")])
+def test_without_a_name_and_somebody_to_ask_it_says_what_is_missing(
+    flags: tuple[str, ...], call: Call, types: Types, rendered: list[tuple[Answers, Path]]
+) -> None:
+    types("demo")
+    ended = call("new", *flags)
+    assert (ended.code, rendered) == (errors.UsageError.exit_code, [])
+    assert "the extension needs a name" in ended.err
+
+
+@pytest.mark.parametrize("interrupts", [True, False], ids=["Ctrl-C", "Ctrl-D"])
+@pytest.mark.parametrize("typed", [(), ("demo", "acme/demo")], ids=["at once", "later"])
+def test_who_ends_it_is_told_that_nothing_was_made(
+    typed: tuple[str, ...],
+    interrupts: bool,  # noqa: FBT001 - a case
+    call: Call,
+    types: Types,
+    rendered: list[tuple[Answers, Path]],
+) -> None:
+    types(*typed, interrupts=interrupts)
+    before = signal.getsignal(signal.SIGINT)
+    ended = call("new")
+    assert (ended.code, rendered) == (INTERRUPTED, [])
+    assert "error: interrupted, nothing was made\n" in ended.err
+    assert "cleaning up" not in ended.err
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_an_interruption_of_the_rendering_tells_what_is_there(
+    made: bool,  # noqa: FBT001 - a case
+    call: Call,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def render(_answers: Answers, folder: Path) -> None:
+        if made:
+            folder.mkdir()
+            (folder / ANSWERS_FILE).touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
+    ended = call("new", "demo", "--path", str(tmp_path))
+    assert ended.code == INTERRUPTED
+    assert ("nothing was made" in ended.err) is not made
+    assert (f"interrupted when {tmp_path / 'demo'} was made already" in ended.err) is made
+
+
+def test_the_current_folder_can_be_taken(
+    call: Call, rendered: list[tuple[Answers, Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "My Tool").mkdir()
+    monkeypatch.chdir(tmp_path / "My Tool")
+    assert call("new", ".").code == 0
+    ((answers, folder),) = rendered
+    assert (answers.name, answers.title, folder) == ("my-tool", "My Tool", tmp_path / "My Tool")
+
+
+@pytest.mark.allow_processes
+def test_on_a_real_terminal(tmp_path: Path) -> None:
+    """The program itself, with what it takes from a terminal: a prompt a question, a wrong answer, and return."""
+    terminal = _Screen([sys.executable, "-m", "dext_tasks", "new", "--path", str(tmp_path)])
+    for prompt, line in (
+        ("> ", "demo"),
+        ("[my-org/demo]: ", "My-Org/ok"),
+        ("write it in lower case: my-org/ok", ""),
+        ("[my-org/demo]: ", "my-org/ok"),
+        *(("]: ", "") for _ in range(6)),
+    ):
+        terminal.wait_for(prompt)
+        if line or prompt.endswith(": "):
+            terminal.write(f"{line}\r")
+    assert terminal.end() == 0
+    answers = recorded((tmp_path / "demo" / ANSWERS_FILE).read_text(encoding="utf-8"))
+    assert (answers.image, answers.title, answers.category) == ("my-org/ok", "Demo", "utility-tools")
+
+
+@pytest.mark.allow_processes
+def test_ctrl_c_on_a_real_terminal(tmp_path: Path) -> None:
+    terminal = _Screen([sys.executable, "-m", "dext_tasks", "new", "demo", "--path", str(tmp_path)])
+    terminal.wait_for("[my-org/demo]: ")
+    terminal.write("\x03")
+    terminal.wait_for("error: interrupted, nothing was made")
+    assert terminal.end() == INTERRUPTED
+    assert list(tmp_path.iterdir()) == []
+
+
+# The leader of a session gets the terminal that it opens for its own, and with it what Ctrl-C sends:
+# https://man7.org/linux/man-pages/man4/tty_ioctl.4.html
+_TAKE_TERMINAL = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+class _Screen:
+    """A terminal with a program on it."""
+
+    def __init__(self, command: list[str]) -> None:
+        # Not pty.fork(), of which Python 3.12 and later warn where there are threads.
+        self.descriptor, theirs = os.openpty()
+        self.process = subprocess.Popen(  # noqa: S603 - this interpreter
+            [sys.executable, "-c", _TAKE_TERMINAL, *command],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={**os.environ, "TERM": "dumb"},
+        )
+        os.close(theirs)
+        self.unseen = b""
+
+    def wait_for(self, text: str) -> None:
+        """Read on until a text comes."""
+        while text.encode() not in self.unseen:
+            read = self._read()
+            assert read, f"{text!r} never came: {self.unseen!r}"
+            self.unseen += read
+        self.unseen = self.unseen.partition(text.encode())[2]
+
+    def write(self, text: str) -> None:
+        os.write(self.descriptor, text.encode())
+
+    def end(self) -> int:
+        """Exit code of the program."""
+        while self._read():
+            pass
+        os.close(self.descriptor)
+        return self.process.wait(PATIENCE)
+
+    def _read(self) -> bytes:
+        ready, _, _ = select.select([self.descriptor], [], [], PATIENCE)
+        try:
+            return os.read(self.descriptor, 65536) if ready else b""
+        except OSError:
+            # What Linux says when the program has gone: https://man7.org/linux/man-pages/man4/pts.4.html
+            return b""
