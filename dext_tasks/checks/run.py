@@ -123,9 +123,7 @@ def run(request: Request, place: Place) -> Checked:
     """
     request.require_sane()
     settings = place.settings
-    rules = (*RULES, *extra_rules(request, settings))
-    selection = Selection(settings.check_select, dict(settings.check_ignore))
-    selection.require_known((*rules, *optional_rules()))
+    rules, selection = chosen(request, settings)
     with _sources(request, place) as sources:
         asked = _online(sources, place) if settings.check_online else sources
         notes = tuple(source.note for source in sources if source.note)
@@ -145,6 +143,19 @@ def _about(request: Request, place: Place, sources: Sequence[Subject]) -> tuple[
     inside = root.is_relative_to(place.workspace.absolute())
     folder = root.relative_to(place.workspace.absolute()).as_posix() if inside else ""
     return place.settings.image or root.name, folder
+
+
+def chosen(request: Request, settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
+    """The rules that may be asked, and what the settings say of them.
+
+    Raises:
+        UsageError: A rule or a runtime that does not exist.
+        VersionInvalidError: An API or Docker Desktop version that is none.
+    """
+    rules = (*RULES, *extra_rules(request, settings))
+    selection = Selection(settings.check_select, dict(settings.check_ignore))
+    selection.require_known((*rules, *optional_rules()))
+    return rules, selection
 
 
 def optional_rules() -> tuple[Rule, ...]:

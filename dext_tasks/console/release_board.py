@@ -10,7 +10,7 @@ from dext_tasks.console.progress import Progress
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.table import Table
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.platform import Platform
     from dext_tasks.release.plan import Step
     from dext_tasks.smoke.candidate import Candidate
-    from dext_tasks.smoke.result import ProbeResult
+    from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
 _FOR_ALL = "release"
 
@@ -32,11 +32,18 @@ class ReleaseBoard:
     Args:
         output: Where to.
         clock: Seconds that only grow.
+        smoked: Takes what the smoke test found, for who reports it.
     """
 
-    def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        output: Output,
+        clock: Callable[[], float] = time.monotonic,
+        smoked: Callable[[Sequence[SmokeResult]], object] = tuple,
+    ) -> None:
         self._board = Board(output, clock)
         self._progress = Progress(output)
+        self._smoked = smoked
 
     def __enter__(self) -> Self:
         self._board.__enter__()
@@ -89,6 +96,10 @@ class ReleaseBoard:
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
         self._board.probed(candidate, result)
+
+    def smoked(self, results: Sequence[SmokeResult]) -> None:
+        """Every platform was smoke-tested, or as many as there was time for."""
+        self._smoked(results)
 
     def checked(self, report: Report) -> None:
         """The checks have run."""

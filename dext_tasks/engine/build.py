@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
@@ -46,6 +48,16 @@ class BuildRequest:
     builder: str = ""
     provenance: bool = False
     timeout: float = 3600.0
+
+
+def fingerprint(project: Project) -> str:
+    """Of the settings that decide what a build of a commit is, so that another one is not taken for it.
+
+    It is not reversible as far as values of build arguments are secrets, which they should not be.
+    """
+    settings = project.settings
+    inputs = (settings.dockerfile, settings.build_args, settings.build_target, settings.build_provenance)
+    return sha256(json.dumps(inputs).encode()).hexdigest()
 
 
 def request(project: Project, platform: Platform, labels: tuple[tuple[str, str], ...] = ()) -> BuildRequest:

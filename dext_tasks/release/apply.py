@@ -11,9 +11,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.checks.report import Report, check
-from dext_tasks.engine.build import GRACE, build, request, together
+from dext_tasks.checks.run import Request, chosen
+from dext_tasks.engine.build import GRACE, build, fingerprint, request, together
 from dext_tasks.engine.faults import tag_refusal
-from dext_tasks.errors import AlreadyPublishedError, BuildFailedError, DextError, GitError, NotConvergedError
+from dext_tasks.errors import (
+    AlreadyPublishedError,
+    BuildFailedError,
+    ChecksFailedError,
+    DextError,
+    GitError,
+    NotConvergedError,
+)
 from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.parallel import for_each
@@ -33,6 +41,9 @@ from dext_tasks.sources.tree import TreeSource
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dext_tasks.checks.rule import Rule
+    from dext_tasks.checks.selection import Selection
+    from dext_tasks.config import Settings
     from dext_tasks.engine.build import Built
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.errors import EmulatorCrashedError
@@ -71,6 +82,9 @@ class Observer(Protocol):
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
 
+    def smoked(self, results: Sequence[SmokeResult]) -> None:
+        """The smoke test has ended, well or not."""
+
     def checked(self, report: Report) -> None:
         """The checks have run."""
 
@@ -102,6 +116,7 @@ class _Run:
     folder: Path
     images: dict[Platform, ImageFacts] = field(default_factory=dict)
     snapshots: dict[Platform, Snapshot] = field(default_factory=dict)
+    crashes: dict[Platform, tuple[str, ...]] = field(default_factory=dict)
     results: dict[Platform, SmokeResult] = field(default_factory=dict)
     manifests: dict[Platform, str] = field(default_factory=dict)
     unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
@@ -145,10 +160,18 @@ def _require_tools(world: World) -> None:
 
 def _require_sound_tree(world: World, intent: Intent, observer: Observer) -> None:
     """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
-    report = check([TreeSource(world.project, str(intent.version))])
-    if report.errors:
+    report = check([TreeSource(world.project, str(intent.version))], *_asked(world.project.settings))
+    try:
+        report.require_clean(strict=world.project.settings.check_strict)
+    except ChecksFailedError:
         observer.checked(report)
-    report.require_clean()
+        raise
+
+
+def _asked(settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
+    """Every rule, whatever ``check.select`` says; findings that are accepted with a reason stay accepted."""
+    rules, selection = chosen(Request(), settings)
+    return rules, replace(selection, select=())
 
 
 def _staged(intent: Intent, state: State) -> dict[Platform, str]:
@@ -183,10 +206,11 @@ def _build(run: _Run, step: Step) -> None:
     platform = _platform(step)
     wanted = request(run.world.project, platform, release_labels(run.intent, run.journal.commit))
     try:
-        run.images[platform] = build(run.world.engine, wanted, run.observer).image
+        built = build(run.world.engine, wanted, run.observer)
     except BuildFailedError as error:
         run.unbuilt[platform] = error
         raise
+    run.images[platform], run.crashes[platform] = built.image, built.crashes
     _require_labels(run.images[platform], dict(wanted.labels))
     folder = run.folder / platform.slug
     folder.mkdir()
@@ -219,9 +243,10 @@ def _check(run: _Run, _: Step) -> None:
         own_image=run.intent.image,
         tags=run.tags,
     )
-    report = check([tree, built])
+    settings = run.world.project.settings
+    report = check([tree, built], *_asked(settings))
     run.observer.checked(report)
-    report.require_clean()
+    report.require_clean(strict=settings.check_strict)
 
 
 def _smoke(run: _Run, step: Step) -> None:
@@ -234,13 +259,16 @@ def _smoke(run: _Run, step: Step) -> None:
         snapshot=run.snapshots[platform],
         published=str(run.intent.target),
     )
-    run.results[platform] = smoke(run.tools, candidate, _Probing(run.observer))
+    result = smoke(run.tools, candidate, _Probing(run.observer))
+    run.results[platform] = replace(result, build_crashes=run.crashes.get(platform, ()))
 
 
 def _record_tested(run: _Run) -> None:
-    require_passed([run.results[platform] for platform in run.intent.platforms])
+    results = [run.results[platform] for platform in run.intent.platforms]
+    run.observer.smoked(results)
+    require_passed(results)
     tested = {platform: Tested(image.id) for platform, image in run.images.items()}
-    _write(run, replace(run.journal, tested=tested, index=""))
+    _write(run, replace(run.journal, tested=tested, index="", build=fingerprint(run.world.project)))
 
 
 def _push(run: _Run, step: Step) -> None:

@@ -45,6 +45,7 @@ class Journal:
         tested: By platform; empty until all platforms passed.
         index: Digest of the published index; empty until it was verified.
         refused: Tags that the registry did not let be moved, each with its words.
+        build: Fingerprint of the settings that what was tested was built with; empty if that is not known.
     """
 
     version: str
@@ -53,6 +54,7 @@ class Journal:
     tested: Mapping[Platform, Tested] = field(default_factory=dict)
     index: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
+    build: str = ""
 
     def with_manifest(self, platform: Platform, digest: str) -> Journal:
         """The journal after a platform was pushed."""
@@ -106,6 +108,7 @@ class Journals:
             "tested": {str(platform): asdict(tested) for platform, tested in journal.tested.items()},
             "index": journal.index,
             "refused": dict(journal.refused),
+            "build": journal.build,
         }
         with NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
             try:
@@ -126,10 +129,17 @@ def _parse(data: Mapping[str, Any]) -> Journal:
         Platform.parse(name): Tested(_text(each["image"]), _text(each["manifest"]))
         for name, each in data["tested"].items()
     }
-    # What an earlier release of dext-tasks wrote does not have it.
+    # What an earlier release of dext-tasks wrote does not have these.
     refused = {_text(tag): _text(why) for tag, why in data.get("refused", {}).items()}
+    build = _text(data.get("build", ""))
     return Journal(
-        _text(data["version"]), _text(data["image"]), _text(data["commit"]), tested, _text(data["index"]), refused
+        _text(data["version"]),
+        _text(data["image"]),
+        _text(data["commit"]),
+        tested,
+        _text(data["index"]),
+        refused,
+        build,
     )
 
 

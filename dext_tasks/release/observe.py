@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError, UsageError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
@@ -116,7 +117,7 @@ def observe(world: World, intent: Intent) -> State:
     if journal and (journal.commit, journal.image) != (git.head, intent.image.name):
         journal = None
     published = published_as(world.repository, str(intent.version))
-    pending = journal if published is None else None
+    pending = journal if published is None and _is_of_this_build(journal, world.project) else None
     tags, latest = world.repository.tags(), world.repository.digest(LATEST) or ""
     is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
     newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
@@ -132,6 +133,11 @@ def observe(world: World, intent: Intent) -> State:
         newest_faults=_faults(world.repository, newest) if newest else (),
         latest_is_kept=bool(is_moved) and world.repository.keeps(LATEST),
     )
+
+
+def _is_of_this_build(journal: Journal | None, project: Project) -> bool:
+    """Whether what was tested is what would be built now; with other build arguments it is another image."""
+    return journal is None or journal.build in ("", fingerprint(project))
 
 
 def _faults(repository: Repository, version: Version) -> tuple[str, ...]:

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.tasks.options import BUILD
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
     from dext_tasks.git import WorkTree
 
-_OPTIONS = (
-    "platforms",
-    "allow_dirty",
-    "image",
-    "dockerfile",
-    "build_args",
-    "build_target",
-    "build_builder",
-    "build_provenance",
-    "build_timeout",
-)
 
-
-@verb(options=_OPTIONS, changes=True, example="--platform linux/arm64 --build-arg MODE=fast")
+@verb(options=(*BUILD, "allow_dirty", "image"), changes=True, example="--platform linux/arm64 --build-arg MODE=fast")
 def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
     from dext_tasks.console.board import Board

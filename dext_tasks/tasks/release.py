@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.question import Wanted, confirm, wanted_version
+from dext_tasks.tasks.smoke_reports import HELP as REPORTS
+from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
     from dext_tasks.release.observe import World
-    from dext_tasks.release.run import Prospect
+    from dext_tasks.release.run import Prospect, Released
+    from dext_tasks.smoke.result import SmokeResult
 
 _OPTIONS = ("image", "release_tag_prefix", "release_remote", "release_latest")
+_CHECK = ("check_ignore", "check_strict", "check_runtimes")
 _HELP = {
     "version": "the version to release, such as 1.2.0",
     "bump": "release the version after the last one: major, minor or patch",
@@ -19,17 +24,19 @@ _HELP = {
 
 
 @verb(
-    options=(*_OPTIONS, "smoke_timeout", "smoke_settle"),
-    help={**_HELP, "yes": "do not ask before publishing"},
+    options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE),
+    help={**_HELP, **REPORTS, "yes": "do not ask before publishing"},
     changes=True,
     example="--bump minor --dry-run",
 )
-def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> None:
+def release(  # noqa: PLR0913, PLR0917 - one flag each
+    run: Run, bump: str = "", version: str = "", yes: bool = False, report: str = "", junit: str = ""
+) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
-    from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.console.tables import released_data, released_table
-    from dext_tasks.release.run import carry_out
 
+    reports = SmokeReports(report, junit)
+    reports.require_places()
     wanted = wanted_version(version=version, bump=bump)
     run.project.require_metadata()
     if not run.dry_run:
@@ -39,6 +46,8 @@ def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> N
     if run.dry_run:
         run.output.data({"dry_run": True, **_data(prospect, wanted)})
         prospect.plan.require_clear()
+        for file in reports.files if _smokes(prospect) else ():
+            run.output.say(f"Would write {file}", result=True)
         run.output.say(
             "dry run: nothing was changed; inv doctor asks whether git and the registry would let it through"
         )
@@ -46,8 +55,7 @@ def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> N
     prospect.plan.require_clear()
     if prospect.plan.todo:
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
-    with ReleaseBoard(run.output) as board:
-        released = carry_out(world, prospect, board)
+    released = _carried_out(run, world, prospect, reports)
     notes = _notes(prospect, wanted)
     told = [note for note in released.notes if note not in notes]
     for note in told:
@@ -57,7 +65,32 @@ def release(run: Run, bump: str = "", version: str = "", yes: bool = False) -> N
     run.output.result(str(released.reference))
 
 
-@verb(options=_OPTIONS, help=_HELP, example="--bump minor")
+def _carried_out(run: Run, world: World, prospect: Prospect, reports: SmokeReports) -> Released:
+    from dext_tasks.console.release_board import ReleaseBoard
+    from dext_tasks.git import WorkTree
+    from dext_tasks.release.run import carry_out
+
+    results: list[SmokeResult] = []
+    try:
+        with ReleaseBoard(run.output, smoked=results.extend) as board:
+            released = carry_out(world, prospect, board)
+    finally:
+        # What failed is what a report is read for.
+        if results:
+            tree = WorkTree(prospect.state.git.head)
+            reports.write(results, str(prospect.intent.target), tree, run.output)
+    if reports.files and not results:
+        run.output.say("no report: an earlier run of this release did the smoke test", style="yellow")
+    return released
+
+
+def _smokes(prospect: Prospect) -> bool:
+    from dext_tasks.release.plan import Kind
+
+    return any(step.kind is Kind.SMOKE for step in prospect.plan.todo)
+
+
+@verb(options=("platforms", *_OPTIONS), help=_HELP, example="--bump minor")
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version=version, bump=bump)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.git import WorkTree
+from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.smoke_reports import HELP, SmokeReports
 from dext_tasks.tasks.verb import Run, verb
 
@@ -13,23 +14,6 @@ if TYPE_CHECKING:
     from dext_tasks.console.board import Board
     from dext_tasks.smoke.result import SmokeResult
 
-_OPTIONS = (
-    "platforms",
-    "allow_dirty",
-    "smoke_timeout",
-    "smoke_settle",
-    "smoke_engine_socket",
-    "smoke_requests",
-    "smoke_proxy",
-    "smoke_proxy_image",
-    "smoke_binary_arguments",
-    "smoke_host_image",
-    "smoke_ui_run",
-    "smoke_ui_browser",
-    "smoke_ui_timeout",
-    "smoke_ui_script",
-    "smoke_ui_dialog",
-)
 _HELP = {
     "image": "test an image in the engine or a registry instead of the project",
     "build": "build first, from the cache where nothing changed",
@@ -38,7 +22,12 @@ _HELP = {
 }
 
 
-@verb(options=_OPTIONS, help=_HELP, changes=True, example="--platform linux/amd64 --report smoke.html")
+@verb(
+    options=(*BUILD, "allow_dirty", *SMOKE),
+    help=_HELP,
+    changes=True,
+    example="--platform linux/amd64 --report smoke.html",
+)
 def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     run: Run,
     image: str = "",

@@ -11,9 +11,9 @@ import shutil
 import threading
 from contextlib import contextmanager, nullcontext
 from copy import copy, deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -236,6 +236,10 @@ class Machine:
         """As ``inv release --bump minor --yes``."""
         world, prospect = self.look(version, bump)
         return carry_out(world, prospect, Silent())
+
+    def configure(self, **changed: Any) -> None:  # noqa: ANN401 - any setting
+        """Change settings of the project."""
+        self.project = replace(self.project, settings=replace(self.project.settings, **changed))
 
     def silent(self) -> Silent:
         return Silent()
@@ -524,6 +528,7 @@ class Silent:
     def __init__(self) -> None:
         self.steps: list[str] = []
         self.said: list[str] = []
+        self.smoke_results: list[SmokeResult] = []
 
     def started(self, step: Step) -> None:
         self.steps.append(f"{step.kind} {step.subject}")
@@ -553,6 +558,9 @@ class Silent:
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         self.said.append(f"{candidate.platform} {result.name}")
+
+    def smoked(self, results: Sequence[SmokeResult]) -> None:
+        self.smoke_results.extend(results)
 
     def checked(self, report: Report) -> None:
         self.said.append(f"{report.answered} answered")

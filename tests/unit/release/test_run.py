@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks.report import Report
+from dext_tasks.checks.rule import Finding, Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.tag_rules import RULES as TAG_RULES
 from dext_tasks.errors import (
     AlreadyPublishedError,
     BuildFailedError,
+    ChecksFailedError,
     DextError,
     DirtyTreeError,
     EmulatorCrashedError,
@@ -21,6 +28,7 @@ from dext_tasks.errors import (
     GitError,
     NotConvergedError,
     SmokeFailedError,
+    UsageError,
     VersionNotGreaterError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
@@ -29,10 +37,12 @@ from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release.plan import Kind, Status
 from dext_tasks.release.run import carry_out
+from dext_tasks.sources.subject import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from dext_tasks.checks.rule import Rule
     from dext_tasks.extension.platform import Platform
     from dext_tasks.release.plan import Plan
     from dext_tasks.sources.subject import Subject
@@ -70,6 +80,12 @@ def require_done(machine: Machine, version: str = VERSION) -> None:
     _, prospect = machine.look(version)
     assert prospect.plan.todo == ()
     assert prospect.plan.obstacles == ()
+
+
+def warning() -> Finding:
+    """What some rule warns of."""
+    rule = next(rule for rule in RULES if rule.severity is Severity.WARNING)
+    return Finding(rule, "the source tree", "as found", Place("Dockerfile", 1))
 
 
 def failing(error: type[BuildFailedError], platform: Platform, *, times: int = 99) -> Callable[[], None]:
@@ -707,6 +723,107 @@ class TestRulesAsked:
         machine.publish("v2.0.0")
         found = [problem.what for rule in TAG_RULES for problem in rule.ask(self.image(machine))]
         assert found == ["'v2.0.0' is the greatest tag of the repository, not '1.1.0'"]
+
+
+class TestSettingsOfChecks:
+    """What a check accepts or refuses by its settings, a release does, too."""
+
+    @pytest.fixture
+    def asked(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> list[tuple[set[str], Selection]]:
+        """Which rules are asked, and what of them is accepted."""
+        seen: list[tuple[set[str], Selection]] = []
+
+        def check(_: object, rules: Iterable[Rule], selection: Selection) -> Report:
+            seen.append(({rule.code for rule in rules}, selection))
+            return machine.source_report
+
+        monkeypatch.setattr("dext_tasks.release.apply.check", check)
+        return seen
+
+    def test_reach_it(self, machine: Machine, asked: list[tuple[set[str], Selection]]) -> None:
+        machine.configure(
+            check_ignore=(("label-missing", "known"),),
+            check_select=("tag-*",),
+            check_runtimes=("rancher-desktop",),
+        )
+        machine.release()
+        # Of the source tree alone, and of both.
+        assert len(asked) == 2
+        for codes, selection in asked:
+            assert selection == Selection(ignore={"label-missing": "known"})
+            assert {"label-missing", "rancher-desktop-theme"} <= codes
+
+    def test_strictness_stops_it_at_a_warning(self, machine: Machine) -> None:
+        machine.source_report = Report((warning(),), (), answered=1, sources=1)
+        machine.configure(check_strict=True)
+        world, prospect = machine.look()
+        silent = machine.silent()
+        with pytest.raises(ChecksFailedError):
+            carry_out(world, prospect, silent)
+        assert (machine.count("build"), silent.said) == (0, ["1 answered"])
+        machine.configure(check_strict=False)
+        machine.release()
+
+    def test_a_rule_that_is_none_is_told_before_anything_is_built(self, machine: Machine) -> None:
+        machine.configure(check_ignore=(("label-mising", "known"),))
+        with pytest.raises(UsageError, match="did you mean label-missing"):
+            machine.release()
+        assert machine.count("build") == 0
+
+
+class TestOtherBuild:
+    """What was tested with other settings of the build is another image."""
+
+    @pytest.mark.parametrize(
+        "settings", [{"build_args": (("A", "2"),)}, {"dockerfile": "other/Dockerfile"}, {"build_provenance": True}]
+    )
+    @pytest.mark.parametrize("boundary", ["after journal tested", f"before index {VERSION}"])
+    def test_is_built_and_tested_anew(self, machine: Machine, boundary: str, settings: dict[str, Any]) -> None:
+        machine.configure(build_args=(("A", "1"),))
+        machine.stop_at(boundary)
+        with pytest.raises(Exception, match=boundary):
+            machine.release()
+        (machine.project.root / "other").mkdir()
+        shutil.copy(machine.project.root / "Dockerfile", machine.project.root / "other" / "Dockerfile")
+        machine.configure(**settings)
+        machine.release()
+        assert (machine.count("build"), machine.count("smoke")) == (4, 4)
+        require_done(machine)
+
+    def test_settings_that_do_not_change_it_do_not(self, machine: Machine) -> None:
+        machine.stop_at("after journal tested")
+        with pytest.raises(Exception, match="after journal tested"):
+            machine.release()
+        machine.configure(build_timeout=60.0, smoke_timeout=1.0, build_builder="other")
+        machine.release()
+        assert machine.count("build") == 2
+
+    def test_what_is_published_stays_as_it_is(self, machine: Machine) -> None:
+        machine.release()
+        machine.configure(build_args=(("A", "2"),))
+        machine.release()
+        assert machine.count("build") == 2
+        require_done(machine)
+
+
+class TestSmokeResults:
+    @pytest.mark.parametrize("fails", [frozenset(), frozenset(REQUIRED[:1])])
+    def test_are_told_whether_they_are_good_or_not(self, machine: Machine, fails: frozenset[Platform]) -> None:
+        machine.smoke_fails = fails
+        world, prospect = machine.look()
+        silent = machine.silent()
+        with pytest.raises(SmokeFailedError) if fails else nullcontext():
+            carry_out(world, prospect, silent)
+        assert [(each.platform, each.passed) for each in silent.smoke_results] == [
+            (platform, platform not in fails) for platform in REQUIRED
+        ]
+
+    def test_say_that_the_emulator_crashed_in_the_build(self, machine: Machine) -> None:
+        machine.hooks["before build linux/arm64"] = failing(EmulatorCrashedError, REQUIRED[1], times=1)
+        world, prospect = machine.look()
+        silent = machine.silent()
+        carry_out(world, prospect, silent)
+        assert [each.build_crashes for each in silent.smoke_results] == [(), ("linux/arm64 did not build",)]
 
 
 class TestNotConverged:

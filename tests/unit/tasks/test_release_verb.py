@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks import errors
+from dext_tasks.config import Settings
+from dext_tasks.config.kind import When
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import parse_release
@@ -14,10 +16,14 @@ from dext_tasks.release.journal import Journal
 from dext_tasks.release.plan import make
 from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, Published, State
+from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
+from dext_tasks.smoke.run import require_passed
+from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.release.observe import World
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call, Ended
@@ -47,6 +53,8 @@ class Core:
         self.pushes: list[bool] = []
         self.carried_out = 0
         self.notes: tuple[str, ...] = ()
+        self.settings = Settings()
+        self.results: list[SmokeResult] = []
         monkeypatch.setattr(observe, "choose_version", self._choose)
         monkeypatch.setattr(run, "look", self._look)
         monkeypatch.setattr(run, "carry_out", self._carry_out)
@@ -60,8 +68,12 @@ class Core:
     def _look(self, *_: object) -> Prospect:
         return Prospect(INTENT, self.state, make(INTENT, self.state, "v"))
 
-    def _carry_out(self, *_: object) -> Released:
+    def _carry_out(self, world: World, _: Prospect, board: ReleaseBoard) -> Released:
         self.carried_out += 1
+        self.settings = world.project.settings
+        if self.results:
+            board.smoked(self.results)
+            require_passed(self.results)
         return Released(INTENT.target.with_digest(DIGEST), MANIFESTS, self.notes)
 
 
@@ -266,3 +278,74 @@ class TestNothingToBump:
 )
 def test_a_commit_begun(state: State, begun: bool) -> None:  # noqa: FBT001 - what is expected
     assert state.begun is begun
+
+
+class TestFlags:
+    def test_those_of_build_check_and_smoke_test_reach_it(self, call: Call, core: Core) -> None:
+        flags = ["--platform", "arm64", "--build-arg", "A=1", "--build-target", "final", "--build-provenance"]
+        flags += ["--build-builder", "mine", "--build-timeout", "60", "--strict", "--ignore", "label-duplicate=known"]
+        flags += ["--smoke-timeout", "5", "--ui", "never", "--allow-engine-socket", "--release-latest=no"]
+        assert release(call, core, "--yes", *flags).code == 0
+        assert core.settings == Settings(
+            image="acme/demo",
+            platforms=(REQUIRED[1],),
+            build_args=(("A", "1"),),
+            build_target="final",
+            build_provenance=True,
+            build_builder="mine",
+            build_timeout=60.0,
+            check_strict=True,
+            check_ignore=(("label-duplicate", "known"),),
+            smoke_timeout=5.0,
+            smoke_ui_run=When.NEVER,
+            smoke_engine_socket=True,
+            release_latest=False,
+        )
+
+    @pytest.mark.parametrize("name", ["build", "smoke"])
+    def test_a_release_takes_every_setting_that_it_depends_on(self, name: str) -> None:
+        parts = {argument.name for argument in namespace[name].get_arguments()} - {"allow_dirty", "image", "build"}
+        whole = {argument.name for argument in namespace["release"].get_arguments()}
+        # To be looked at, what failed must not be a release.
+        assert parts - whole == ({"keep"} if name == "smoke" else set())
+
+
+class TestReports:
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> tuple[str, ...]:
+        return ("--report", str(tmp_path / "page.html"), "--junit", str(tmp_path / "smoke.xml"))
+
+    @pytest.fixture(params=[Outcome.PASSED, Outcome.FAILED])
+    def outcome(self, request: pytest.FixtureRequest, core: Core) -> Outcome:
+        """How the smoke test of the release ends."""
+        outcome: Outcome = request.param
+        probe = ProbeResult("start", outcome, "as seen", 0.5)
+        core.results = [SmokeResult(platform, "sha256:aa", platform == REQUIRED[1], (probe,)) for platform in REQUIRED]
+        return outcome
+
+    def test_are_written_whether_it_passed_or_not(
+        self, call: Call, core: Core, files: tuple[str, ...], outcome: Outcome, tmp_path: Path
+    ) -> None:
+        ended = release(call, core, "--yes", *files)
+        assert ended.code == (0 if outcome is Outcome.PASSED else errors.SmokeFailedError.exit_code)
+        page, junit = ((tmp_path / name).read_text(encoding="utf-8") for name in ("page.html", "smoke.xml"))
+        for text in ("acme/demo:1.2.0", "c0ffee", "linux/arm64"):
+            assert text in page
+        assert ("<failure" in junit) == (outcome is Outcome.FAILED)
+        assert f"report: {tmp_path / 'page.html'}" in ended.err
+
+    def test_that_there_is_none_is_said(self, call: Call, core: Core, files: tuple[str, ...], tmp_path: Path) -> None:
+        core.state = DONE
+        ended = release(call, core, "--yes", *files)
+        assert (ended.code, list(tmp_path.glob("*.html"))) == (0, [])
+        assert "no report: an earlier run of this release did the smoke test" in ended.err
+
+    def test_a_place_that_is_none_is_known_first(self, call: Call, core: Core, tmp_path: Path) -> None:
+        ended = release(call, core, "--yes", "--report", str(tmp_path / "none" / "page.html"))
+        assert (ended.code, core.carried_out, core.asked) == (errors.UsageError.exit_code, 0, [])
+
+    def test_a_dry_run_names_them(self, call: Call, core: Core, files: tuple[str, ...], tmp_path: Path) -> None:
+        assert f"Would write {tmp_path / 'page.html'}" in release(call, core, "--dry-run", *files).out
+        assert not (tmp_path / "page.html").exists()
+        core.state = DONE
+        assert "Would write" not in release(call, core, "--dry-run", *files).out
