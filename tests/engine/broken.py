@@ -1,4 +1,4 @@
-"""Ten ways in which extensions are broken, and what a smoke test must say of each."""
+"""Ways in which extensions are broken, and what a smoke test must say of each."""
 
 from __future__ import annotations
 
@@ -93,6 +93,21 @@ def _backend(shell: str, *, port: int = 0, user: str = "") -> BrokenContext:
     return context
 
 
+def _entry(script: str) -> BrokenContext:
+    """A backend that is started by a script."""
+    context = _plain(vm={"composefile": COMPOSE, "exposes": {"socket": "demo.sock"}})
+    context.files["/entry.sh"] = script
+    context.instructions = 'RUN chmod +x /entry.sh\nENTRYPOINT ["/entry.sh"]\n'
+    return context
+
+
+def _checked(check: str) -> BrokenContext:
+    """A backend that answers, and what is asked of its health."""
+    context = _backend(_serve("demo.sock"))
+    context.instructions += f"HEALTHCHECK --interval=1s --retries=1 {check}\n"
+    return context
+
+
 def _tab(page: str, script: str = "") -> BrokenContext:
     context = _plain(ui={"dashboard-tab": {"title": "Demo", "root": "/ui", "src": "index.html"}})
     context.files |= {PAGE: page, SCRIPT: script}
@@ -150,6 +165,32 @@ BROKEN = {
         "answer",
         says=("1000", _FOLDER, "belongs to root"),
         evidence=("Permission denied",),
+    ),
+    "entry-with-windows-line-ends": Broken(
+        lambda _: _entry(f"#!/bin/sh\r\n{_IDLE}\r\n"),
+        "answer",
+        says=(r"/entry.sh has \r at the end of its first line", r"/bin/sh\r is looked for"),
+        evidence=("no such file or directory",),
+    ),
+    "entry-without-its-interpreter": Broken(
+        lambda _: _entry(f"#!/usr/bin/env bash\n{_IDLE}\n"),
+        "answer",
+        says=("/entry.sh is a script for bash, which is not there",),
+    ),
+    # Under emulation the kernel says of it what it says where there is no emulator.
+    "entry-without-first-line": Broken(
+        lambda _: _entry(f"{_IDLE}\n"),
+        "answer",
+        says=("/entry.sh is a text without #!",),
+        evidence=("exec format error",),
+    ),
+    "never-healthy": Broken(
+        lambda _: _checked("CMD curl -f localhost"),
+        "steady",
+        says=("the health check of", "never passed", "curl: not found", "Rancher Desktop refuses it"),
+        evidence=("unhealthy",),
+        passed=(*_STARTED, "answer"),
+        env={"DEXT_SMOKE_TIMEOUT": "4"},
     ),
     "programs-of-the-other-architecture": Broken(
         lambda _: _of_other_architectures(),

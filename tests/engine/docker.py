@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-_SECONDS = 120
+_SECONDS = 280
 _TRIES = 10
 _PAUSE = 0.2
 

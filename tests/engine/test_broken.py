@@ -1,4 +1,4 @@
-"""Ten broken extensions: each has an outcome of its own that says what is wrong, on both platforms."""
+"""Broken extensions: each has an outcome of its own that says what is wrong, on both platforms."""
 
 from __future__ import annotations
 
