@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
+from dext_tasks.git_login import without_login
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,7 +140,7 @@ class Git:
         Raises:
             GitError: The remote could not be asked.
         """
-        out = self._run("ls-remote", "--tags", remote, f"refs/tags/{name}", f"refs/tags/{name}^{{}}", seconds=_REMOTE)
+        out = self._ask(remote, "ls-remote", "--tags", remote, f"refs/tags/{name}", f"refs/tags/{name}^{{}}")
         found: dict[str, str] = {}
         for line in out.splitlines():
             commit, _, ref = line.partition("\t")
@@ -151,7 +152,7 @@ class Git:
         """Push one tag, without force."""
         # `push.followTags` would take other tags along.
         ref = f"refs/tags/{name}"
-        self._run("push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}", seconds=_REMOTE)
+        self._ask(remote, "push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}")
 
     def committer(self) -> str:
         """Whose name a tag made now would carry, ``Name <address>``, by git's own rules.
@@ -233,7 +234,7 @@ class Git:
             PreflightError: It would not.
         """
         what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:refs/tags/{name}")
-        done = self._try(*what, seconds=_REMOTE)
+        done = self._try(*what, seconds=_REMOTE, env=self._login(remote))
         if done.returncode != 0:
             raise PreflightError(
                 f"the git remote {remote} would not take the tag {name}",
@@ -242,8 +243,21 @@ class Git:
                 detail=_without_credentials(done.stderr.strip()),
             )
 
-    def _run(self, *args: str, seconds: float = _LOCAL) -> str:
-        done = self._try(*args, seconds=seconds)
+    def _ask(self, remote: str, *args: str) -> str:
+        return self._run(*args, seconds=_REMOTE, env=self._login(remote))
+
+    def _login(self, remote: str) -> dict[str, str]:
+        """Variables that keep the password of a remote's address, where it has one, out of git's arguments."""
+        addresses: list[tuple[str, str]] = []
+        for key, push in (("url", ()), ("pushurl", ("--push",))):
+            written = self._try("config", "--get-all", f"remote.{remote}.{key}").stdout.splitlines()
+            # Without addresses of its own for pushing, git pushes to the others, by rules that may differ.
+            used = self._try("remote", "get-url", *push, "--all", remote).stdout.splitlines()
+            addresses += zip(written or [each for each, _ in addresses], used, strict=False)
+        return without_login(dict.fromkeys(addresses), environment())
+
+    def _run(self, *args: str, seconds: float = _LOCAL, env: Mapping[str, str] | None = None) -> str:
+        done = self._try(*args, seconds=seconds, env=env)
         if done.returncode != 0:
             raise _untrusted(done.stderr) or GitError(
                 f"git {args[0]} failed with exit code {done.returncode}",
