@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem
@@ -11,10 +12,11 @@ from dext_tasks.extension import api_calls
 from dext_tasks.extension.compose import Compose, Service
 from dext_tasks.extension.compose import parse as parse_compose
 from dext_tasks.extension.metadata import Metadata, parse
+from dext_tasks.extension.own_names import defines
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dext_tasks.extension.reference import Reference
     from dext_tasks.sources.subject import Document, FileSet, Place, Subject
@@ -54,6 +56,16 @@ def client_scripts(subject: Subject) -> list[Document]:
     """All scripts if one of them has to do with the API: bundlers split them so that only one names it."""
     scripts = list(subject.scripts)
     return scripts if any(api_calls.uses_client(script.content or b"") for script in scripts) else []
+
+
+def own_functions(scripts: Iterable[Document]) -> Callable[[bytes], bool]:
+    """Whether the UI has a function of a name itself, wherever it is; looked for when it is asked."""
+
+    @cache
+    def is_own(name: bytes) -> bool:
+        return any(defines(script.content or b"", name) for script in scripts)
+
+    return is_own
 
 
 def in_script(script: Document, line: int) -> Place:

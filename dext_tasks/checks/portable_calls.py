@@ -4,37 +4,101 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from posixpath import basename
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import client_scripts, in_script
+from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.rule import Problem
-from dext_tasks.extension import api_calls, backend_calls
+from dext_tasks.extension import api_calls, backend_calls, theme
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.guards import is_guarded
+from dext_tasks.extension.script_code import matches
+from dext_tasks.sources.subject import NotOfferedError, PartNotOfferedError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.subject import Document, Subject
 
     Question = Callable[[Subject], Iterator[Problem]]
 
-_THEME_GLOBAL = b"__ddMuiV6Themes"
-_NAVIGATION = re.compile(rb"\.navigate\s*\??\.\s*view(?:Container|Image|Volume|DevEnvironments)")
+_NAVIGATION = re.compile(
+    rb"\.\s{0,9}navigate\s{0,99}!?\s{0,9}\??\.\s{0,99}(?P<name>view(?:Container|Image|Volume|DevEnvironments)\w{0,20})"
+)
+_CALLED = re.compile(rb"\s{0,99}(?:\?\.\s{0,9})?\(")
 # Of the obsolete members the only one that the first client did not have.
 _NAVIGATION_ONLY = "viewDevEnvironments"
 
 
 def theme_globals(subject: Subject) -> Iterator[Problem]:
-    """The UI holds a theme that takes its colours from globals of Docker Desktop."""
-    for document in subject.scripts:
-        if document.content and _THEME_GLOBAL in document.content:
-            yield Problem("the bundle holds docker-mui-theme 0.0.13 or later", document.place)
+    """The UI takes its colours from globals of Docker Desktop, and does not set them itself."""
+    scripts = _scripts_or_none(subject)
+    if any(theme.sets_colours(script.content or b"") for script in scripts or ()):
+        return
+    for script in scripts or ():
+        offset = theme.first_read(script.content or b"")
+        if offset is not None:
+            what = "the script takes its colours from the window, as docker-mui-theme does from 0.0.13 on"
+            yield Problem(what, in_script(script, api_calls.line_of(script.content or b"", offset)))
+    yield from _theme_packages(subject, scripts)
+
+
+def _scripts_or_none(subject: Subject) -> Sequence[Document] | None:
+    """The scripts; None where only the packages that they are made with are known."""
+    try:
+        return subject.scripts
+    except NotOfferedError:
+        if not _packages(subject):
+            raise
+        return None
+
+
+def _packages(subject: Subject) -> Sequence[Document]:
+    try:
+        return subject.packages
+    except NotOfferedError:
+        # A bundle shows what it was made of.
+        return ()
+
+
+def _theme_packages(subject: Subject, scripts: Sequence[Document] | None) -> Iterator[Problem]:
+    """The theme among the packages that the UI is bundled with."""
+    if scripts is not None and not any(theme.uses_theme(script.content or b"") for script in scripts):
+        return
+    files = {document.place.file: document.content or b"" for document in _packages(subject)}
+    unknown = ""
+    for path in (each for each in files if basename(each) == theme.MANIFEST):
+        found = theme.dependency(path, files)
+        if found and found.colours is theme.Colours.WINDOW:
+            version = found.version or found.said
+            what = f"docker-mui-theme {excerpt(version, 40)} takes its colours from the window"
+            yield Problem(what, Place(file=path, line=found.line))
+        elif found and found.colours is theme.Colours.UNKNOWN:
+            unknown = f"{path} admits docker-mui-theme {excerpt(found.said, 40)}, and no lock file has its version"
+    if unknown:
+        raise PartNotOfferedError(unknown)
 
 
 def navigation(subject: Subject) -> Iterator[Problem]:
-    """A script calls the navigation of Docker Desktop."""
-    for document in subject.scripts:
-        if document.content and _NAVIGATION.search(document.content):
-            yield Problem("the script calls desktopUI.navigate", document.place)
+    """A script uses the navigation of Docker Desktop."""
+    return _navigation(subject, unguarded=False)
+
+
+def unguarded_navigation(subject: Subject) -> Iterator[Problem]:
+    """A script calls the navigation of Docker Desktop, and is not prepared for that to fail."""
+    return _navigation(subject, unguarded=True)
+
+
+def _navigation(subject: Subject, *, unguarded: bool) -> Iterator[Problem]:
+    for script in subject.scripts:
+        content = script.content or b""
+        for found in matches(_NAVIGATION, content):
+            # Who looks whether it is there does not call it.
+            is_prepared = is_guarded(content, found.start(), found.end()) or not _CALLED.match(content, found.end())
+            if not (unguarded and is_prepared):
+                place = in_script(script, api_calls.line_of(content, found.start()))
+                yield Problem("the script calls desktopUI.navigate", place)
+                break
 
 
 def first_client(*known: str) -> Question:
@@ -43,8 +107,10 @@ def first_client(*known: str) -> Question:
 
 
 def _first_client(known: frozenset[str], subject: Subject) -> Iterator[Problem]:
-    for script in client_scripts(subject):
-        for call in api_calls.obsolete_calls(script.content or b""):
+    scripts = client_scripts(subject)
+    own = own_functions(scripts)
+    for script in scripts:
+        for call in api_calls.obsolete_calls(script.content or b"", own, unguarded=True):
             if call.member.name not in known:
                 instead = f", which {call.member.replacement} replaces" if call.member.replacement else ""
                 yield Problem(f"the script calls {call.member.name}{instead}", in_script(script, call.line))

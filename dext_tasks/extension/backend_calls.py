@@ -6,11 +6,11 @@ What such a call does depends on its arguments; what is not seen in the call its
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.api_calls import DOT, EXEC, MOST_CALLS, OPEN, line_of
+from dext_tasks.extension.api_calls import DOT, EXEC, OPEN, line_of
 from dext_tasks.extension.call_arguments import arguments, is_text
+from dext_tasks.extension.script_code import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,21 +39,21 @@ def closed_streams(content: bytes) -> tuple[int, ...]:
 
 
 def _request_data(content: bytes) -> Iterator[tuple[int, bytes]]:
-    for call in islice(_REQUEST.finditer(content), MOST_CALLS):
+    for call in matches(_REQUEST, content):
         config = arguments(content, call.end())[0]
         if "data" in config.keys:
             yield line_of(content, call.start()), config.keys["data"]
 
 
 def _texts_sent(content: bytes) -> Iterator[int]:
-    for call in islice(_SENDING.finditer(content), MOST_CALLS):
+    for call in matches(_SENDING, content):
         _, *others = arguments(content, call.end())
         if others and others[0].is_text:
             yield line_of(content, call.start())
 
 
 def _closing(content: bytes) -> Iterator[int]:
-    for call in islice(EXEC.finditer(content), MOST_CALLS):
+    for call in matches(EXEC, content):
         if any("stream" in each.keys for each in arguments(content, call.end())):
             assigned = _ASSIGNED.search(content[max(0, call.start() - _BEFORE) : call.start()])
             closing = _close_of(assigned[1]) if assigned else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
 _SUFFIXES = frozenset({".html", ".htm", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte"})
 # Folders of a source tree whose files are somebody else's or made from the others.
 _FOREIGN = frozenset({"node_modules", ".git", ".dext", ".nox", ".venv", "venv", "__pycache__", "vendor"})
+# Folders and names of files that are about a UI and not of it: tests, what these stand in with, documentation.
+_BESIDE = frozenset(
+    {
+        *("__tests__", "__mocks__", "__fixtures__", "__snapshots__", "test", "tests", "e2e", "cypress", "playwright"),
+        *("docs", "doc", "documentation", "storybook-static", "coverage"),
+    }
+)
+_BESIDE_NAME = re.compile(
+    r".+\.(?:test|tests|spec|e2e|cy|stories|story|mock|mocks)\.\w+|.+\.d\.[cm]?ts|.+[-_]test\.\w+"
+)
 _MOST_FILES = 2000
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -22,6 +33,12 @@ def is_script(path: str, root: str = "/") -> bool:
     """Whether a path below the root is a page or a script."""
     pure = PurePosixPath(path)
     return pure.suffix.lower() in _SUFFIXES and pure.is_relative_to(root) and not _FOREIGN & set(pure.parts)
+
+
+def is_beside_ui(path: str) -> bool:
+    """Whether a file of a source tree is a test, documentation or a declaration of types, and never part of a UI."""
+    pure = PurePosixPath(path)
+    return bool(_BESIDE & set(pure.parts[:-1])) or _BESIDE_NAME.fullmatch(pure.name.lower()) is not None
 
 
 def bounded(scripts: Iterable[Document]) -> list[Document]:

@@ -299,6 +299,11 @@ class Subject:
         raise NotOfferedError(self.silence)
 
     @property
+    def packages(self) -> Sequence[Document]:
+        """package.json and lock files of the UI, where there is more than what was made with them."""
+        raise NotOfferedError(self.silence)
+
+    @property
     def entry_page(self) -> EntryPage:
         """The entry page of the UI, where it is known before anything is built."""
         raise NotOfferedError(self.silence)

@@ -14,10 +14,10 @@ from dext_tasks.errors import (
     MetadataInvalidError,
     ReferenceInvalidError,
 )
-from dext_tasks.extension import dockerfile
+from dext_tasks.extension import dockerfile, theme
 from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.sources.origins import Origins
-from dext_tasks.sources.scripts import bounded, is_script
+from dext_tasks.sources.scripts import bounded, is_beside_ui, is_script
 from dext_tasks.sources.subject import (
     DockerfileFacet,
     Document,
@@ -43,6 +43,8 @@ _MOST_BYTES = 16 * 1024 * 1024
 # BuildKit's own bound is near: of 300 stages in 0.9 MB it makes more than its messages may hold,
 # https://github.com/moby/moby/issues/48164
 _MOST_OF_DOCKERFILE = 1024 * 1024
+# More than any extension has; a repository of many packages may have more.
+_MOST_PACKAGES = 50
 _CHANGELOGS = ("CHANGELOG.md", "changelog.md", "Changelog.md", "docs/CHANGELOG.md")
 
 
@@ -177,8 +179,17 @@ class TreeSource(Subject):
 
     @cached_property
     def scripts(self) -> Sequence[Document]:
+        """See Subject; tests and documentation are not part of the UI."""
+        found = bounded(self._document(file) for file in self._scripts())
+        if not found and self._metadata and self._metadata.ui:
+            raise NotOfferedError("the source tree holds no page and no script of the UI")
+        return found
+
+    @cached_property
+    def packages(self) -> Sequence[Document]:
         """See Subject."""
-        return bounded(self._document(file) for file in self._scripts())
+        names = {theme.MANIFEST, *theme.LOCK_FILES}
+        return [self._document(file) for file in self._walk() if file.name in names][:_MOST_PACKAGES]
 
     @cached_property
     def changelog(self) -> Document:
@@ -224,7 +235,8 @@ class TreeSource(Subject):
         return [root / wanted, root / wanted.name, *(below if len(below) == 1 else [])]
 
     def _scripts(self) -> Iterator[Path]:
-        return (file for file in self._walk() if is_script(f"/{self._relative(file)}"))
+        found = ((file, f"/{self._relative(file)}") for file in self._walk())
+        return (file for file, path in found if is_script(path) and not is_beside_ui(path))
 
     def _walk(self) -> Iterator[Path]:
         for folder, folders, files in os.walk(self.project.root):

@@ -139,6 +139,46 @@ def test_obsolete_members() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "ddClient\n// ddClient.extension.image is there since 0.3.3",
+        "ddClient\n/* extension.image */",
+        "ddClient\nlist.map(extension => extension.image)",
+        "ddClient\nd.desktopUI.dialog?.showOpenDialog?.({})",
+        "ddClient\nif (d.navigate.viewContainerTerminal) { d.navigate.viewContainerTerminal(id) }",
+        "ddClient\ntry { d.navigate.viewContainerTerminal(id) } catch (e) {}",
+    ],
+)
+def test_what_is_no_use_of_the_api(content: str) -> None:
+    assert found("api-version-too-low", ">= 0.2.2", script(content, file="a.ts")) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "function toastError(m) { show(m) }\nthis.toastError('x')",
+        "const ui = { toastError: (m) => show(m) };\nui.toastError('x')",
+        "class Toasts { toastError(m) { show(m) } }\nnew Toasts().toastError('x')",
+        "// ddClient.toastError('x')",
+    ],
+)
+def test_a_function_of_the_page_is_not_the_clients(content: str) -> None:
+    assert found("api-member-obsolete", ">= 0.2.3", script(f"ddClient\n{content}", file="a.ts")) == []
+
+
+def test_a_function_of_the_page_in_another_script() -> None:
+    own = script("export function toastError(m) {}", file="toast.ts")
+    page = script("const d = createDockerDesktopClient(); api.toastError('x')", file="app.ts")
+    assert found("api-member-obsolete", ">= 0.2.3", own, page) == []
+    assert len(found("api-member-obsolete", ">= 0.2.3", page)) == 1
+
+
+def test_the_client_has_it_whatever_the_page_has() -> None:
+    content = "function toastError(m) { ddClient.toastError(m) }"
+    assert len(found("api-member-obsolete", ">= 0.2.3", script(content, file="a.ts"))) == 1
+
+
 def test_an_unreadable_script() -> None:
     assert found("api-version-too-low", ">= 0.2.3", Document(None, Place(file="ui/app.js"))) == []
 

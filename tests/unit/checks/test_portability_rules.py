@@ -19,6 +19,7 @@ from dext_tasks.sources.subject import (
     FileSet,
     LabelSet,
     NotOfferedError,
+    PartNotOfferedError,
     Place,
     Subject,
 )
@@ -83,6 +84,7 @@ def root(path: str) -> dict[str, Any]:
     return changed(ui={"dashboard-tab": {"title": "x", "root": path, "src": "index.html"}})
 
 
+THEMED = "the script takes its colours from the window, as docker-mui-theme does from 0.0.13 on"
 UNEXPOSED = changed(vm={"composefile": "/compose/compose.yaml"})
 GUEST = "/run/guest-services/a.sock"
 
@@ -177,12 +179,18 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
         "rancher-desktop-theme",
         {"script": b"x=window.__ddMuiV6Themes.light"},
-        ("the bundle holds docker-mui-theme 0.0.13 or later", "/ui/a.js, linux/amd64"),
+        (
+            "the script takes its colours from the window, as docker-mui-theme does from 0.0.13 on",
+            "/ui/a.js, linux/amd64",
+        ),
     ),
     (
         "podman-desktop-theme",
         {"script": b"x=window.__ddMuiV6Themes.light"},
-        ("the bundle holds docker-mui-theme 0.0.13 or later", "/ui/a.js, linux/amd64"),
+        (
+            "the script takes its colours from the window, as docker-mui-theme does from 0.0.13 on",
+            "/ui/a.js, linux/amd64",
+        ),
     ),
     (
         "rancher-desktop-navigate",
@@ -272,7 +280,7 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     ),
     (
         "podman-desktop-client-v0",
-        {"script": b"ddClient;e.navigateToDevEnvironments?.()"},
+        {"script": b"ddClient;e.navigateToDevEnvironments()"},
         ("the script calls navigateToDevEnvironments", "/ui/a.js, linux/amd64"),
     ),
     (
@@ -337,7 +345,25 @@ def test_every_rule_is_shown_to_fail() -> None:
             {"labels": {**LABELS, labels.API_VERSION: "", "io.podman-desktop.api.version": "1"}},
         ),
         ("podman-desktop-theme", {"script": b"window.__ddMuiV5Themes ?? own"}),
+        (
+            "rancher-desktop-theme",
+            {"script": b"window.__ddMuiV6Themes = {dark: createTheme({}), light: createTheme({})}"},
+        ),
+        (
+            "rancher-desktop-theme",
+            {"script": b"window.__ddMuiV6Themes = own;\nconst theme = window.__ddMuiV6Themes.dark"},
+        ),
         ("rancher-desktop-navigate", {"script": b"history.navigate('/view')"}),
+        ("rancher-desktop-navigate", {"script": b"try { d.desktopUI.navigate.viewImages() } catch (e) { toast(e) }"}),
+        ("rancher-desktop-navigate", {"script": b"d.desktopUI.navigate.viewImages?.()"}),
+        ("rancher-desktop-navigate", {"script": b"// d.desktopUI.navigate.viewImages()"}),
+        (
+            "rancher-desktop-navigate",
+            {"script": b"if (d.desktopUI.navigate.viewImages) { d.desktopUI.navigate.viewImages() }"},
+        ),
+        ("rancher-desktop-client-v0", {"script": b"ddClient; try { e.execHostCmd('x') } catch {}"}),
+        ("rancher-desktop-client-v0", {"script": b"ddClient; this.toastError('x'); function toastError(m) {}"}),
+        ("podman-desktop-client-v0", {"script": b"ddClient;e.navigateToDevEnvironments?.()"}),
         ("rancher-desktop-user", {"dockerfile": "FROM a\nUSER app\nUSER 0:0\n"}),
         ("rancher-desktop-user", {"dockerfile": "FROM a\nARG USER\nUSER $USER\n"}),
         ("rancher-desktop-user", {"dockerfile": "FROM a\nUSER app\n", "metadata": UNEXPOSED}),
@@ -355,6 +381,72 @@ def test_every_rule_is_shown_to_fail() -> None:
 )
 def test_what_is_fine(code: str, told: dict[str, Any]) -> None:
     assert found(code, **told) == []
+
+
+def test_a_call_after_one_that_is_caught_is_found() -> None:
+    script = b"try { d.desktopUI.navigate.viewImages() } catch (e) {}\nd.desktopUI.navigate.viewImages()"
+    assert [what for what, _ in found("rancher-desktop-navigate", script=script)] == [
+        "the script calls desktopUI.navigate"
+    ]
+
+
+THEME_PACKAGE = b'{\n "dependencies": {\n  "@docker/docker-mui-theme": "VERSION"\n }\n}\n'
+
+
+class Packaged(Portable):
+    """A source tree with the packages of its UI."""
+
+    def __init__(self, version: str, script: bytes | None, lock: bytes = b"") -> None:
+        super().__init__()
+        self.package = Document(THEME_PACKAGE.replace(b"VERSION", version.encode()), Place(file="ui/package.json"))
+        self.lock = Document(lock, Place(file="ui/yarn.lock"))
+        self.script = script
+
+    @property
+    def packages(self) -> list[Document]:
+        return [self.package, self.lock]
+
+    @property
+    def scripts(self) -> list[Document]:
+        if self.script is None:
+            raise NotOfferedError("no scripts")
+        return [Document(self.script, Place(file="ui/src/main.tsx"))]
+
+
+IMPORT = b"import { DockerMuiV6ThemeProvider } from '@docker/docker-mui-theme';"
+
+
+@pytest.mark.parametrize("script", [IMPORT, None])
+@pytest.mark.parametrize("code", ["rancher-desktop-theme", "podman-desktop-theme"])
+def test_the_theme_is_found_before_there_is_a_bundle(code: str, script: bytes | None) -> None:
+    (problem,) = BY_CODE[code].ask(Packaged("0.0.13", script))
+    assert (problem.what, str(problem.place)) == (
+        "docker-mui-theme 0.0.13 takes its colours from the window",
+        "ui/package.json:3",
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "script"),
+    [
+        ("0.0.11", IMPORT),
+        ("0.0.13", b"nothing of it"),
+        ("0.0.13", IMPORT + b"\nwindow.__ddMuiV6Themes = own"),
+    ],
+)
+def test_a_theme_that_works_everywhere(version: str, script: bytes) -> None:
+    assert list(BY_CODE["rancher-desktop-theme"].ask(Packaged(version, script))) == []
+
+
+def test_a_range_says_nothing_without_a_lock_file() -> None:
+    with pytest.raises(PartNotOfferedError, match=r"admits docker-mui-theme <0\.1\.0, and no lock file"):
+        list(BY_CODE["rancher-desktop-theme"].ask(Packaged("<0.1.0", IMPORT)))
+    lock = b'"@docker/docker-mui-theme@<0.1.0":\n  version "0.0.VERSION"\n'
+    old, new = (
+        list(BY_CODE["rancher-desktop-theme"].ask(Packaged("<0.1.0", IMPORT, lock.replace(b"VERSION", each))))
+        for each in (b"11", b"13")
+    )
+    assert (len(old), len(new)) == (0, 1)
 
 
 def test_rancher_desktop_installs_nothing_without_an_icon() -> None:

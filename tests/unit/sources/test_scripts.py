@@ -9,7 +9,7 @@ import pytest
 from dext_tasks.errors import DockerfileInvalidError
 from dext_tasks.extension.platform import Platform
 from dext_tasks.sources.image import ImageSource
-from dext_tasks.sources.scripts import bounded
+from dext_tasks.sources.scripts import bounded, is_beside_ui
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import Document, FileFact, FileKind, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource
@@ -42,6 +42,36 @@ def large(file: Path, size: int, beginning: str = "") -> Path:
     with file.open("ab") as stream:
         stream.truncate(size)
     return file
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ui/src/App.test.tsx",
+        "/ui/src/App.spec.js",
+        "/ui/src/App.stories.tsx",
+        "/ui/src/app_test.js",
+        "/ui/src/api.d.ts",
+        "/ui/src/__tests__/App.tsx",
+        "/ui/src/__mocks__/client.ts",
+        "/ui/cypress/support.js",
+        "/ui/e2e/start.ts",
+        "/tests/ui.ts",
+        "/docs/index.html",
+        "/documentation/api.ts",
+        "/coverage/lcov-report/sorter.js",
+    ],
+)
+def test_what_is_about_a_ui_is_not_of_it(path: str) -> None:
+    assert is_beside_ui(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/ui/src/App.tsx", "/ui/src/latest.ts", "/ui/src/Contest.js", "/ui/src/docs.tsx", "/index.html", "/ui/test.js"],
+)
+def test_the_rest_is(path: str) -> None:
+    assert not is_beside_ui(path)
 
 
 def images(folder: Path, *names: str) -> ImageSource:

@@ -187,8 +187,20 @@ class TestScripts:
     def test_pages_and_scripts_of_the_author_are_read(self, make_project: MakeProject) -> None:
         mine = ["index.html", "ui/src/App.tsx", "ui/src/main.JS"]
         others = ["ui/node_modules/x/index.js", ".nox/x.js", "vendor/x.js", "ui/style.css", "README.md"]
+        others += ["ui/src/App.test.tsx", "docs/index.html", "ui/src/__mocks__/client.ts"]
         tree = TreeSource(make_project(dict.fromkeys((*mine, *others), "x")))
         assert [str(script.place) for script in tree.scripts] == mine
+
+    def test_without_any_nothing_is_known_of_a_ui(self, make_project: MakeProject) -> None:
+        metadata = '{"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}}'
+        with pytest.raises(NotOfferedError, match="no page and no script of the UI"):
+            _ = TreeSource(make_project({"metadata.json": metadata, "docs/index.html": "x"})).scripts
+        assert TreeSource(make_project({"metadata.json": "{}"})).scripts == []
+
+    def test_packages_are_those_of_the_author(self, make_project: MakeProject) -> None:
+        names = ["ui/package.json", "ui/yarn.lock", "ui/node_modules/x/package.json", "ui/tsconfig.json"]
+        found = TreeSource(make_project(dict.fromkeys(names, "{}"))).packages
+        assert [str(each.place) for each in found] == ["ui/package.json", "ui/yarn.lock"]
 
     def test_what_cannot_be_read_is_absent(self, make_project: MakeProject) -> None:
         project = make_project()
