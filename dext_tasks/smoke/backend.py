@@ -15,6 +15,7 @@ from dext_tasks.engine.api import is_local
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EmulatorMissingError
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.labels import TITLE
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke import composition
@@ -67,10 +68,10 @@ def start(trial: Trial) -> Seen:
     with _lent(trial, document):
         try:
             trial.services.up(file)
-        except EmulatorMissingError:
+        except Interrupted:
             raise
         except DextError as error:
-            raise trial.watch.failure(_cause(error), error.detail) from error
+            raise _failure(trial.watch, error) from error
     return Seen(f"project {trial.names.project}")
 
 
@@ -94,6 +95,13 @@ def _require_socket_name(vm: VM) -> None:
     name = vm.socket
     if "/" in name or name in (".", "..") or not name.isprintable():
         raise ProbeFailedError(f"metadata.json exposes {name!r}, which is not the name of a file")
+
+
+def _failure(watch: Watch, error: DextError) -> Exception:
+    """What the failure to start stands for: kernels say the same of a missing emulator and of a text without ``#!``."""
+    if isinstance(error, EmulatorMissingError) and watch.emulated and not watch.why_ended(watch.services.containers()):
+        return error
+    return watch.failure(_cause(error), error.detail)
 
 
 def _cause(error: DextError) -> str:

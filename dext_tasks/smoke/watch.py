@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.faults import no_emulator
+from dext_tasks.errors import EngineCommandError, ImageNotFoundError
 from dext_tasks.smoke.diagnosis import diagnosis
 from dext_tasks.smoke.guest_socket import NotASocketError
 from dext_tasks.smoke.names import GUEST_SERVICES
@@ -136,17 +138,23 @@ class Watch:
         """
         containers = self.services.containers()
         evidence = "\n".join([*filter(None, [detail]), *self._evidence(containers)])
-        why = self._why_ended(containers)
+        why = self.why_ended(containers)
         if self.emulated and not why and _NO_EMULATOR in evidence.lower():
             raise no_emulator(evidence)
         crashed = any(is_crash(evidence, each.exit_code) for each in containers)
         return ProbeFailedError("; ".join(filter(None, (what, why))), evidence, emulator=self.emulated and crashed)
 
-    def _why_ended(self, containers: list[ContainerFacts]) -> str:
+    def why_ended(self, containers: list[ContainerFacts]) -> str:
         """What was wrong with what a container that broke was to run; each thing once."""
         broken = [each for each in containers if self._broken(each) or each.status == "created"]
-        found = (diagnosis(each.process, partial(self.services.head, each.name)) for each in broken)
+        found = (diagnosis(each.process, partial(self._head, each.name)) for each in broken)
         return "; ".join(dict.fromkeys(filter(None, found)))
+
+    def _head(self, container: str, path: str, most: int) -> bytes | None:
+        # What cannot be read tells nothing: the failure is told without it.
+        with suppress(EngineCommandError, ImageNotFoundError):
+            return self.services.head(container, path, most)
+        return None
 
     def _why(self, channel: Channel, error: Exception) -> str:
         if channel.folder is None:

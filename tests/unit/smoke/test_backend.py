@@ -7,7 +7,7 @@ import pytest
 
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
-from dext_tasks.engine.facts import ContainerFacts
+from dext_tasks.engine.facts import ContainerFacts, Process
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.extension.platform import Platform
     from dext_tasks.smoke.candidate import Candidate
     from dext_tasks.smoke.trial import Trial
     from tests.unit.conftest import MakeImage
@@ -155,6 +156,34 @@ class TestStart:
         world.failures["up"] = EmulatorMissingError("the engine cannot run them", remedy="install one")
         with pytest.raises(EmulatorMissingError):
             start(make_trial(make_candidate(platform=ARM64)))
+
+    @pytest.mark.parametrize("platform", REQUIRED)
+    def test_a_script_that_no_kernel_starts_is_no_missing_emulator(
+        self, platform: Platform, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.failures["up"] = EmulatorMissingError("no emulator", remedy="", detail="exec format error")
+        world.files = {"/entry.sh": b"echo hello\n"}
+        world.running = [[ContainerFacts("a", "created", 0, 0, process=Process(("/entry.sh",)))]]
+        with pytest.raises(ProbeFailedError, match=r"/entry\.sh is a text without #!"):
+            start(make_trial(make_candidate(platform=platform)))
+
+    def test_nothing_native_misses_an_emulator(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.failures["up"] = EmulatorMissingError("no emulator", remedy="", detail="exec format error")
+        with pytest.raises(ProbeFailedError):
+            start(make_trial(make_candidate()))
+
+    def test_a_service_that_waits_for_another_s_health_in_vain(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        detail = "Container db  Error\ndependency failed to start: container db is unhealthy"
+        world.failures["up"] = EngineCommandError("docker compose up failed", remedy="", detail=detail)
+        with pytest.raises(ProbeFailedError) as raised:
+            start(make_trial(make_candidate()))
+        assert str(raised.value) == (
+            "a service waits for the health of another one: dependency failed to start: container db is unhealthy"
+        )
 
 
 class Counted(Loans):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.facts import ContainerFacts, Process
-from dext_tasks.errors import EmulatorMissingError
+from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.smoke.probe import ProbeFailedError
 from dext_tasks.smoke.watch import Watch
@@ -208,6 +208,17 @@ class TestBlame:
         world.running = [[replace(state("exited", 1)[0], process=Process(("/entry.sh",)))]]
         failure = make_watch(emulated=True).failure("it broke")
         assert str(failure) == "it broke; /entry.sh is a text without #!, which no kernel starts"
+
+    def test_what_cannot_be_read_tells_nothing(
+        self, make_watch: MakeWatch, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def head(*_: object) -> bytes:
+            raise EngineCommandError("no such container", remedy="")
+
+        world.running = [[replace(state("exited", 1)[0], process=Process(("/entry.sh",)))]]
+        watch = make_watch()
+        monkeypatch.setattr(type(watch.services), "head", head)
+        assert str(watch.failure("it broke")) == "it broke"
 
     def test_what_runs_is_not_looked_into(self, make_watch: MakeWatch, world: World) -> None:
         world.files = {"/entry.sh": b"#!/bin/sh\r\n"}
