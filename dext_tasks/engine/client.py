@@ -15,7 +15,8 @@ from dext_tasks.engine.faults import redact, translate
 from dext_tasks.errors import EngineUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from python_on_whales import DockerClient
 
@@ -154,19 +155,28 @@ class Client:
         self._require(done.returncode, done.stderr, what)
         return done.stdout
 
-    def start(self, *args: str, seconds: float = 0.0) -> subprocess.Popen[bytes]:
+    def start(
+        self, *args: str, seconds: float = 0.0, env: Mapping[str, str] | None = None, folder: Path | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start one command for who reads its streams and ends it.
 
         Args:
             args: Of docker.
             seconds: Its bound, none if 0.
+            env: All of its variables; this process's if None.
+            folder: Its working folder; this process's if None.
 
         Raises:
             EngineUnreachableError: There is no docker client on PATH.
             InterruptedError: The run was interrupted.
         """
         return subprocess.Popen(  # noqa: S603 - a list, never a shell string
-            [*self.command(seconds), *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [*self.command(seconds), *args],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=env,
+            cwd=folder,
         )
 
     @contextmanager

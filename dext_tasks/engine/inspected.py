@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _SERVICE = "com.docker.compose.service"
+_PROJECT = "com.docker.compose.project"
+# What only the answer of one kind has.
+_OF_IMAGE, _OF_NETWORK, _OF_VOLUME = "RootFS", "IPAM", "Mountpoint"
 _SHELL = ("/bin/sh", "-c")
 _NANO = 1e9
 # Of a check that names none: https://docs.docker.com/reference/dockerfile/#healthcheck
@@ -36,6 +39,21 @@ def container(data: Mapping[str, Any]) -> ContainerFacts:
         process=_process(data, config),
         image=str(data.get("Image") or ""),
     )
+
+
+def foreigner(found: Sequence[Mapping[str, Any]], project: str) -> str:
+    """What among the answers of ``docker inspect`` may hold secrets and is not of a compose project; empty if nothing.
+
+    Images, networks and volumes of others may be looked at. What is none of these may not: parts of a swarm, plugins.
+    """
+    for data in found:
+        if "HostConfig" in data:
+            labels = (data.get("Config") or {}).get("Labels") or {}
+            if labels.get(_PROJECT) != project:
+                return "a container"
+        elif not data.keys() & {_OF_IMAGE, _OF_NETWORK, _OF_VOLUME}:
+            return "something of a swarm, or a plugin"
+    return ""
 
 
 def _process(data: Mapping[str, Any], config: Mapping[str, Any]) -> Process:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine import api
+from dext_tasks.engine import api, surroundings
+from dext_tasks.engine.inspected import foreigner
 from dext_tasks.errors import DextError
 from dext_tasks.extension.metadata import HostOS
 from dext_tasks.smoke.binaries import run_arguments
 from dext_tasks.smoke.channel import Answer, over_url
+from dext_tasks.ui.docker_commands import names_containers
 from dext_tasks.ui.machine import (
     Command,
     Identity,
@@ -25,6 +27,7 @@ from dext_tasks.ui.machine import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from dext_tasks.smoke.trial import Trial
     from dext_tasks.ui.machine import Process
@@ -58,6 +61,11 @@ class InstalledMachine:
             hostname="dext-tasks",
         )
 
+    @property
+    def project(self) -> str:
+        """See Machine."""
+        return self.trial.names.project
+
     def service(self, request: ServiceRequest) -> ServiceAnswer:
         """See Machine."""
         try:
@@ -78,11 +86,34 @@ class InstalledMachine:
 
     def start(self, command: Command) -> Process:
         """See Machine."""
-        return self.trial.tools.engine.client.start(*self._arguments(command))
+        client = self.trial.tools.engine.client
+        if command.where is not Where.DOCKER:
+            return client.start(*self._arguments(command))
+        argv = [command.program, *command.args]
+        for name in names_containers(argv):
+            self._require_own(name)
+        return client.start(*argv, env=surroundings.of_running(), folder=self._working_folder())
+
+    def _working_folder(self) -> Path:
+        """An own one: compose looks for its files in the working folder and in all above it."""
+        folder = self.trial.folder / "docker"
+        folder.mkdir(exist_ok=True)
+        # Ends compose's search: https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file
+        (folder / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
+        return folder
+
+    def _require_own(self, name: str) -> None:
+        """Require that a container is the extension's; of images, networks and volumes there is nothing to hide."""
+        client = self.trial.tools.engine.client
+        try:
+            found = json.loads(client.run("inspect", "--", name, what="docker inspect", seconds=_SECONDS))
+        except DextError:
+            # There is no such thing, which docker says to the page itself.
+            return
+        if foreign := foreigner(found, self.project):
+            raise RefusedError(f"{name} is {foreign}, which is not the extension's")
 
     def _arguments(self, command: Command) -> list[str]:
-        if command.where is Where.DOCKER:
-            return [command.program, *command.args]
         options = [option for key, value in command.env.items() for option in ("--env", f"{key}={value}")]
         options += ["--workdir", command.cwd] if command.cwd else []
         if command.where is Where.VM:

@@ -126,7 +126,7 @@ class Bridge:
         return answer
 
     def _start(self, session: Session, message: Message, entry: Entry, command: Command) -> Mapping[str, object]:
-        _require_reading(command, streaming=not entry.awaited)
+        _require_reading(command, self.machine.project, streaming=not entry.awaited)
         try:
             process = self.machine.start(command)
         except (NotThereError, FileNotFoundError) as error:
@@ -218,8 +218,8 @@ def _command(message: Message, *, streaming: bool) -> Command:
     return Command(where, program, args, message.text("cwd"), variables)
 
 
-def _require_reading(command: Command, *, streaming: bool) -> None:
+def _require_reading(command: Command, project: str, *, streaming: bool) -> None:
     if command.where is Where.DOCKER:
-        why = why_refused([command.program, *command.args], streaming=streaming)
+        why = why_refused([command.program, *command.args], project=project, streaming=streaming)
         if why := why or why_refused_variables([*command.env]):
             raise RefusedError(why)

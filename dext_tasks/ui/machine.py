@@ -128,6 +128,10 @@ class Machine(Protocol):
     def identity(self) -> Identity:
         """What the page is told."""
 
+    @property
+    def project(self) -> str:
+        """Compose project of the backend; docker commands of the page read within it."""
+
     def service(self, request: ServiceRequest) -> ServiceAnswer:
         """Ask the backend.
 

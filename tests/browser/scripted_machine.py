@@ -47,6 +47,7 @@ class ScriptedMachine:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     asked: list[Mapping[str, object]] = field(default_factory=list)
     identity: Identity = IDENTITY
+    project: str = "acme_demo-desktop-extension"
     told: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

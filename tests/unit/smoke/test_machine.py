@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dext_tasks.engine.client import Client
 from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.errors import EngineCommandError
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -12,6 +15,8 @@ from dext_tasks.smoke.machine import InstalledMachine
 from dext_tasks.ui.machine import Command, NotThereError, RefusedError, ServiceRequest, Where
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dext_tasks.smoke.trial import Trial
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 
@@ -42,8 +47,79 @@ def machine(started: Trial) -> InstalledMachine:
 def commands(started: Trial, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """Arguments of every docker command that is started."""
     made: list[tuple[str, ...]] = []
-    monkeypatch.setattr(started.tools.engine.client, "start", lambda *args: made.append(args))
+    monkeypatch.setattr(started.tools.engine.client, "start", lambda *args, **_: made.append(args))
     return made
+
+
+# What `docker inspect` of the script below says of each name; there is nothing else.
+THINGS: dict[str, dict[str, Any]] = {
+    "own": {"HostConfig": {}, "Config": {"Labels": {"com.docker.compose.project": "acme_demo-desktop-extension"}}},
+    "other": {"HostConfig": {}, "Config": {"Labels": {"com.docker.compose.project": "other"}, "Env": ["TOKEN=x"]}},
+    "plain": {"HostConfig": {}, "Config": {"Labels": None}},
+    "image": {"RootFS": {}, "Config": {"Labels": {}}},
+    "network": {"IPAM": {}},
+    "volume": {"Mountpoint": "/v"},
+    "service": {"Spec": {"TaskTemplate": {"ContainerSpec": {"Env": ["TOKEN=x"]}}}},
+    "plugin": {"Settings": {"Env": ["TOKEN=x"]}},
+}
+DOCKER = """#!{python} -IS
+import json, os, pathlib, sys
+things = json.loads({things!r})
+if sys.argv[1:3] == ["inspect", "--"]:
+    name = sys.argv[3]
+    print(json.dumps([things[name]] if name in things else []))
+    sys.exit(name not in things)
+print(json.dumps([sys.argv[1:], dict(os.environ), os.getcwd(), os.listdir()]))
+"""
+
+
+@pytest.fixture
+def docker(started: Trial, tmp_path: Path) -> None:
+    """A docker that says what it was called with, by whom and where."""
+    program = tmp_path / "docker"
+    program.write_text(DOCKER.format(python=sys.executable, things=json.dumps(THINGS)))
+    program.chmod(0o755)
+    vars(started.tools.engine)["client"] = Client((str(program),))
+
+
+@pytest.mark.allow_processes
+@pytest.mark.usefixtures("docker")
+class TestDocker:
+    def test_nothing_of_the_callers_is_there(
+        self, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("CANARY", "secret")
+        monkeypatch.setenv("COMPOSE_FILE", "/etc/passwd")
+        monkeypatch.setenv("DOCKER_CONFIG", "/config")
+        monkeypatch.chdir(tmp_path)
+        argv, env, folder, files = self.said(machine, "ps", "--all")
+        assert argv == ["ps", "--all"]
+        assert not {"CANARY", "COMPOSE_FILE"} & env.keys()
+        assert env["DOCKER_CONFIG"] == "/config"
+        assert folder == str(machine.trial.folder / "docker")
+        assert files == ["compose.yaml"]
+
+    @pytest.mark.parametrize("line", ["inspect own", "logs own", "inspect image network volume", "inspect absent"])
+    def test_what_is_its_own_or_nobodys_secret_is_shown(self, line: str, machine: InstalledMachine) -> None:
+        assert self.said(machine, *line.split())[0] == line.split()
+
+    @pytest.mark.parametrize(
+        "line",
+        ["inspect other", "container inspect own other", "logs -n 5 plain", "top other", "diff other",
+         "inspect service", "inspect plugin", "inspect image other"],
+    )  # fmt: skip
+    def test_what_is_inside_of_others_is_not(self, line: str, machine: InstalledMachine) -> None:
+        with pytest.raises(RefusedError, match="which is not the extension's"):
+            self.said(machine, *line.split())
+
+    def said(self, machine: InstalledMachine, *argv: str) -> Any:  # noqa: ANN401 - JSON
+        process = machine.start(Command(Where.DOCKER, argv[0], argv[1:]))
+        assert process.stdout
+        assert process.stderr
+        with process.stdout, process.stderr:
+            said = process.stdout.read()
+            process.wait()
+        return json.loads(said)
 
 
 @pytest.mark.parametrize(("platform", "arch"), [("linux/amd64", "x64"), ("linux/arm64", "arm64"), ("linux/arm", "arm")])

@@ -78,6 +78,7 @@ class FakeMachine:
     requests: list[ServiceRequest] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     identity: Identity = IDENTITY
+    project: str = "acme_demo-desktop-extension"
 
     def _raise(self) -> None:
         if self.fault:
