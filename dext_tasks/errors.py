@@ -277,6 +277,12 @@ class BrowserMissingError(DextError):
     exit_code = 51
 
 
+class GrantMissingError(DextError):
+    """The backend asks for what it was not granted, so that it was not started, and a release needs it tested."""
+
+    exit_code = 52
+
+
 class DirectoryNotEmptyError(DextError):
     """The directory to scaffold into holds files."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
+from dext_tasks.extension.grants.kinds import ALL, Grant
 from dext_tasks.extension.json_syntax import loads
 from dext_tasks.extension.platform import Platform
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
+# As docker writes sizes; none is no limit: https://docs.docker.com/reference/compose-file/extension/#specifying-byte-values
+_SIZE = re.compile(r"\d{1,15}[bkmg]?", re.ASCII)
+# Process numbers of a 64-bit Linux end here.
+_MOST = 4194304
 
 
 class When(StrEnum):
@@ -187,6 +193,32 @@ def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
     return _reasons(loads(text)) if text.lstrip().startswith("{") else _reason_flags(_split(text, ";"))
 
 
+def _grants(value: object) -> tuple[str, ...]:
+    """Names of grants; which there are is known, so that one that is misspelt is no grant of nothing."""
+    names = tuple(dict.fromkeys(name.strip() for name in _texts(value)))
+    for name in names:
+        if name != ALL:
+            Grant.parse(name)
+    return names
+
+
+def _grants_text(text: str) -> tuple[str, ...]:
+    return _grants(loads(text) if text.lstrip().startswith("[") else _split(text))
+
+
+def _size(value: object) -> str:
+    text = _text(value).strip().lower()
+    if not _SIZE.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST:
+        raise ValueError
+    return value
+
+
 def _text_flags(values: Sequence[str]) -> tuple[str, ...]:
     if not all(values):
         raise ValueError
@@ -268,6 +300,31 @@ REASONS = Kind(
     _reason_flags,
     text_form="CODE=REASON; CODE=REASON; or CODE=REASON a line, or a JSON object, where a reason holds a semicolon",
     flag_form="CODE=REASON",
+)
+GRANTS = Kind(
+    "a list of grants such as engine-socket, or host-mount:/var/lib/x (docs/security.md lists them), or all",
+    {"type": "array", "items": {"type": "string"}},
+    _grants_text,
+    _grants,
+    _SEVERAL,
+    lambda values: _grants(list(values)),
+    text_form="NAME,NAME; or a NAME a line, or a JSON array, where one holds a comma",
+    flag_form="NAME",
+)
+SIZE = Kind(
+    "a size such as 512m or 4g, or 0 for no limit",
+    {"type": "string", "pattern": "^[0-9]{1,15}[bkmgBKMG]?$"},
+    _size,
+    _size,
+    flag_form="SIZE",
+)
+COUNT = Kind(
+    "a whole number, 0 or more",
+    {"type": "integer", "minimum": 0, "maximum": _MOST},
+    lambda text: _count(int(text)),
+    _count,
+    "int | str",
+    flag_form="NUMBER",
 )
 WHEN = Kind(
     "auto, always or never",

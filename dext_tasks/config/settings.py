@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dext_tasks.config.kind import (
     BOOL,
+    COUNT,
     EXCHANGES,
     FILLED,
+    GRANTS,
     IMAGE,
     NAMES,
     PAIRS,
@@ -16,6 +18,7 @@ from dext_tasks.config.kind import (
     REASONS,
     RUNNERS,
     SECONDS,
+    SIZE,
     TEXT,
     TEXTS,
     WHEN,
@@ -38,6 +41,7 @@ _SINGULAR = {
     "check_ignore": "ignore",
     "check_runtimes": "runtime",
     "smoke_binary_arguments": "smoke_binary_argument",
+    "smoke_allow": "allow",
 }
 # The one address of socat's own image for many platforms: https://hub.docker.com/r/alpine/socat
 _PROXY = "alpine/socat:1.8.0.3"
@@ -168,7 +172,28 @@ class Settings:
     smoke_engine_socket: bool = _option(
         BOOL,
         False,  # noqa: FBT003 - a default, not an argument
-        "give a backend that mounts docker.sock the engine's socket; without it its start is skipped",
+        "grant engine-socket, as smoke.allow does; the older name",
+        section="smoke",
+    )
+    smoke_allow: tuple[str, ...] = _option(
+        GRANTS,
+        (),
+        "what the backend is given of this machine, by name; if it asks for more, it is not started",
+        section="smoke",
+    )
+    smoke_start_optional: bool = _option(
+        BOOL,
+        False,  # noqa: FBT003 - a default, not an argument
+        "release a backend that was not started, since it asks for what is not granted",
+        section="smoke",
+    )
+    smoke_memory: str = _option(
+        SIZE, "4g", "most memory of a container that sets no limit itself; 0 for no limit", section="smoke"
+    )
+    smoke_pids: int = _option(
+        COUNT,
+        4096,
+        "most processes and threads of a container that sets no limit itself; 0 for no limit",
         section="smoke",
     )
     smoke_requests: tuple[Exchange, ...] = _option(

@@ -40,7 +40,13 @@ def smoke_table(results: Sequence[SmokeResult]) -> Table:
     columns = [_column(result, probe_names(results)) for result in results]
     heads = (f"{result.platform} {runs(result)}" for result in results)
     rows = list(zip(probe_names(results), *columns, strict=True))
-    return Table("Smoke test", ("probe", *heads), rows, notes=(*_reasons(results), *_crashes(results)))
+    return Table(headline(results), ("probe", *heads), rows, notes=(*_reasons(results), *_crashes(results)))
+
+
+def headline(results: Sequence[SmokeResult]) -> str:
+    """What it is, and whether a part of it was left out for want of a grant."""
+    where = ", ".join(str(result.platform) for result in results if result.withheld)
+    return f"Smoke test, backend NOT STARTED on {where}: not granted" if where else "Smoke test"
 
 
 def _column(result: SmokeResult, names: Sequence[str]) -> list[str]:
@@ -103,6 +109,7 @@ def smoke_data(results: Sequence[SmokeResult]) -> dict[str, object]:
                 "seconds": round(result.seconds, 3),
                 "build_crashes": list(result.build_crashes),
                 "crashes": list(result.crashes),
+                "withheld": list(result.withheld),
                 "probes": [_probe_data(probe) for probe in result.probes],
             }
             for result in results

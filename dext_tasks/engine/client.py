@@ -149,8 +149,38 @@ class Client:
         Raises:
             DextError: What the command's failure stands for.
         """
+        return self._output(args, what, seconds)
+
+    def run_apart(self, *args: str, what: str, seconds: float, env: Mapping[str, str], folder: Path) -> bytes:
+        """Run one command that sees nothing of this process's variables and working folder.
+
+        Args:
+            args: Of docker.
+            what: The command in words, for errors.
+            seconds: Its bound, none if 0.
+            env: All of its variables.
+            folder: Its working folder.
+
+        Raises:
+            DextError: What the command's failure stands for.
+        """
+        return self._output(args, what, seconds, env, folder)
+
+    def _output(
+        self,
+        args: Sequence[str],
+        what: str,
+        seconds: float,
+        env: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> bytes:
         done = subprocess.run(  # noqa: S603 - a list, never a shell string
-            [*self.command(seconds), *args], capture_output=True, check=False, stdin=subprocess.DEVNULL
+            [*self.command(seconds), *args],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=env,
+            cwd=folder,
         )
         self._require(done.returncode, done.stderr, what)
         return done.stdout

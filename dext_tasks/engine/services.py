@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine import inspected
+from dext_tasks.engine import inspected, surroundings
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
 from dext_tasks.errors import EngineCommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ContainerFacts
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 _QUICK = 60.0
 _PULL = 900.0
 _PROJECT = "com.docker.compose.project"
+_NONE: Mapping[str, str] = MappingProxyType({})
 GUEST_OF = "dev.dext-tasks.beside"
 """Label of a container that is started beside a project, with the project's name."""
 
@@ -39,26 +42,45 @@ class Services:
     client: Client
     project: str
 
-    def resolve(self, file: Path, env_files: Sequence[Path]) -> dict[str, Any]:
+    def resolve(self, file: Path, env_files: Sequence[Path], environment: Mapping[str, str] = _NONE) -> dict[str, Any]:
         """A compose file as compose understands it: interpolated, merged, paths resolved.
+
+        Args:
+            file: In the folder it is resolved in.
+            env_files: With more variables.
+            environment: Variables of the caller's that it is given; others are not even there.
 
         Raises:
             EngineCommandError: Compose refuses it.
         """
-        with self.client.faults("docker compose config"):
-            whales = self.client.whales(
-                _QUICK, compose_files=[file], compose_project_name=self.project, compose_env_files=list(env_files)
-            )
-            document: Any = _json(whales.compose)
+        named = [word for each in env_files for word in ("--env-file", str(each))]
+        out = self.client.run_apart(
+            *("compose", "--file", str(file), *named, "--project-name", self.project, "config", "--format", "json"),
+            what="docker compose config",
+            seconds=_QUICK,
+            env={**surroundings.of_reading(), **environment},
+            folder=file.parent,
+        )
+        document = _json(out)
         if not isinstance(document, dict):
             raise EngineCommandError("docker compose config gave no mapping", remedy="check the compose file")
         return document
 
-    def up(self, file: Path) -> None:
-        """Create and start everything a compose file names; what it says to pull is pulled, nothing is built."""
-        with self.client.faults("docker compose up"):
-            whales = self.client.whales(_PULL, compose_files=[file], compose_project_name=self.project)
-            whales.compose.up(detach=True, quiet=True, no_build=True, color=False)
+    def up(self, file: Path, environment: Mapping[str, str] = _NONE) -> None:
+        """Create and start everything a compose file names; what it says to pull is pulled, nothing is built.
+
+        Args:
+            file: In a folder of this run's own.
+            environment: Variables of the caller's that it is given.
+        """
+        self.client.run_apart(
+            *("compose", "--file", str(file), "--project-name", self.project),
+            *("up", "--detach", "--no-build", "--no-color", "--quiet-pull"),
+            what="docker compose up",
+            seconds=_PULL,
+            env={**surroundings.of_running(), **environment},
+            folder=file.parent,
+        )
 
     def down(self, grace: int) -> None:
         """Stop and remove containers, networks and volumes; runs to its end although the run was interrupted.
@@ -66,9 +88,16 @@ class Services:
         Args:
             grace: Seconds until a container that ignores SIGTERM is killed.
         """
-        with self.client.cancellation.shielded(), self.client.faults("docker compose down"):
-            whales = self.client.whales(_QUICK + grace, compose_project_name=self.project)
-            whales.compose.down(volumes=True, remove_orphans=True, timeout=grace, quiet=True)
+        with self.client.cancellation.shielded():
+            self.client.run_apart(
+                *("compose", "--project-name", self.project),
+                *("down", "--remove-orphans", "--timeout", str(grace), "--volumes"),
+                what="docker compose down",
+                seconds=_QUICK + grace,
+                env=surroundings.of_running(),
+                # Compose reads an .env of its working folder; nobody but root leaves one here.
+                folder=Path(os.sep),
+            )
 
     def remove_guests(self) -> None:
         """Remove containers that were started beside the project; one whose client was killed runs on."""
@@ -166,8 +195,9 @@ def _readable(said: str) -> str:
     return said.replace("\r\n", "\n").replace("\r", "\\r")
 
 
-def _json(compose: Any) -> object:  # noqa: ANN401 - typed in python-on-whales, which is not loaded here
+def _json(said: bytes) -> object:
     try:
-        return compose.config(return_json=True)
+        document: object = json.loads(said)
     except ValueError:
         return None
+    return document

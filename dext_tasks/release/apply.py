@@ -32,7 +32,7 @@ from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
 from dext_tasks.smoke.candidate import Candidate
 from dext_tasks.smoke.page import opened
-from dext_tasks.smoke.run import require_passed, smoke
+from dext_tasks.smoke.run import require_passed, require_started, smoke
 from dext_tasks.smoke.trial import Tools
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
@@ -267,6 +267,8 @@ def _record_tested(run: _Run) -> None:
     results = [run.results[platform] for platform in run.intent.platforms]
     run.observer.smoked(results)
     require_passed(results)
+    if not run.world.project.settings.smoke_start_optional:
+        require_started(results)
     tested = {platform: Tested(image.id) for platform, image in run.images.items()}
     _write(run, replace(run.journal, tested=tested, index="", build=fingerprint(run.world.project)))
 

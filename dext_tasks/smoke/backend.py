@@ -20,6 +20,7 @@ from dext_tasks.extension.labels import TITLE
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.channel import over_port, over_socket
+from dext_tasks.smoke.gate import Gate, project_copy
 from dext_tasks.smoke.guest_socket import IS_POSSIBLE
 from dext_tasks.smoke.health import wait_for_health
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
@@ -28,6 +29,7 @@ from dext_tasks.smoke.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dext_tasks.extension.grants import Asked
     from dext_tasks.extension.metadata import VM
     from dext_tasks.smoke.trial import Trial
 
@@ -39,6 +41,7 @@ _LATE_POLL = 0.5
 _TURN = 900.0
 _TURN_POLL = 0.2
 _REQUEST = 30.0
+_MOST_PORTS = 5
 _ROOT = frozenset({"", "root", "0", "root:root", "0:0"})
 
 
@@ -50,9 +53,7 @@ def start(trial: Trial) -> Seen:
     _require_socket_name(vm)
     trial.require_files(vm.composefile)
     _take_turn(trial)
-    document = _document(trial, vm)
-    if composition.wants_engine_socket(document) and not trial.tools.settings.smoke_engine_socket:
-        raise ProbeSkippedError("the backend asks for the engine's socket; allow it with --allow-engine-socket")
+    document, variables = _document(trial, vm)
     file = trial.folder / "compose.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     main = composition.main_service(document, trial.candidate.image.reference)
@@ -67,12 +68,20 @@ def start(trial: Trial) -> Seen:
     )
     with _lent(trial, document):
         try:
-            trial.services.up(file)
+            trial.services.up(file, variables)
         except Interrupted:
             raise
         except DextError as error:
             raise _failure(trial.watch, error) from error
-    return Seen(f"project {trial.names.project}")
+    return Seen(f"project {trial.names.project}{_said_of_ports(document)}")
+
+
+def _said_of_ports(document: Mapping[str, Any]) -> str:
+    ports = composition.published(document)
+    if not ports:
+        return ""
+    listed = ", ".join(ports[:_MOST_PORTS]) + (", …" if ports[_MOST_PORTS:] else "")
+    return f"; on 127.0.0.1 only: {'ports' if ports[1:] else 'port'} {listed}"
 
 
 @contextmanager
@@ -135,14 +144,21 @@ def _take_turn(trial: Trial) -> None:
     trial.services.down(_GRACE)
 
 
-def _document(trial: Trial, vm: VM) -> dict[str, Any]:
-    own, proxy = trial.candidate.image.reference, _proxy(trial, vm)
-    raw = composition.of_image(composition.substitute(vm.image, own)) if vm.image else _resolved(trial, vm.composefile)
+def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str]]:
+    """What is started, and the caller's variables it is given.
+
+    Raises:
+        ProbeWithheldError: It asks for what was not granted.
+    """
+    own, proxy, gate = trial.candidate.image.reference, _proxy(trial, vm), Gate.of(trial)
+    raw, found = _resolved(trial, vm, gate)
+    gate.require(found)
     direct = bool(vm.socket) and proxy is None
     if direct:
         trial.guest_services.mkdir(mode=0o755, exist_ok=True)
-    return composition.installed(
-        raw,
+    settings = trial.tools.settings
+    made = composition.installed(
+        composition.pinned(raw, gate.machine.real_path),
         composition.Installation(
             names=trial.names,
             title=trial.candidate.image.labels.get(TITLE, ""),
@@ -151,8 +167,12 @@ def _document(trial: Trial, vm: VM) -> dict[str, Any]:
             mark=trial.tools.engine.client.mark,
             guest_services=str(trial.guest_services) if direct else "",
             proxy=proxy,
+            limits=composition.Limits(
+                settings.smoke_memory, settings.smoke_pids, new_privileges=gate.gives_new_privileges
+            ),
         ),
     )
+    return made, gate.variables(found)
 
 
 def _proxy(trial: Trial, vm: VM) -> composition.Proxy | None:
@@ -168,15 +188,22 @@ def _is_out_of_reach(trial: Trial) -> bool:
     return not IS_POSSIBLE or os.geteuid() != 0 or not is_local(trial.tools.engine.address)
 
 
-def _resolved(trial: Trial, composefile: str) -> dict[str, Any]:
+def _resolved(trial: Trial, vm: VM, gate: Gate) -> tuple[dict[str, Any], tuple[Asked, ...]]:
+    """What the extension wants to be started as, and everything that asks for."""
+    own = trial.candidate.image.reference
+    if vm.image:
+        document = composition.of_image(composition.substitute(vm.image, own))
+        return document, gate.asked(document)
     variables = trial.folder / "variables.env"
-    variables.write_text(f"{composition.IMAGE_VARIABLE}={trial.candidate.image.reference}\n", encoding="utf-8")
-    file = trial.candidate.snapshot.path(composefile)
+    variables.write_text(f"{composition.IMAGE_VARIABLE}={own}\n", encoding="utf-8")
+    file = project_copy(trial, vm.composefile)
     beside = [env for env in (file.parent / ".env",) if env.is_file()]
+    found = gate.of_files(file, beside)
     try:
-        return trial.services.resolve(file, [*beside, variables])
+        document = trial.services.resolve(file, [*beside, variables], gate.variables(found))
     except DextError as error:
         raise ProbeFailedError(error.message, error.detail) from error
+    return document, (*found, *gate.asked(document))
 
 
 def answer(trial: Trial) -> Seen:

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.errors import ReferenceInvalidError
+from dext_tasks.extension.grants.machine import is_engine_path
 from dext_tasks.extension.reference import Reference
 from dext_tasks.smoke.names import GUEST_SERVICES, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dext_tasks.extension.platform import Platform
 
 ENGINE_SOCKET = "/var/run/docker.sock"
-# Docker Desktop's unfiltered socket; a plain engine would bind-mount an empty folder in its place.
-_RAW_SOCKET = "/var/run/docker.sock.raw"
 IMAGE_VARIABLE = "DESKTOP_PLUGIN_IMAGE"
 PROXY = "dext-proxy"
 PROXY_PORT = 80
 _GUEST_VOLUME = "dext-guest-services"
+_NO_NEW_PRIVILEGES = "no-new-privileges"
+# Of a container's log on disk, twice.
+_LOG_SIZE = "10m"
 # What separates and groups in addresses: http://www.dest-unreach.org/socat/doc/socat.html#ADDRESS_SPECIFICATIONS
 _SOCAT_SPECIAL = re.compile(r"([,:!\"'\\({\[\]})])")
 
@@ -46,6 +48,21 @@ class Proxy:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What each container may use, where its service does not say so itself.
+
+    Attributes:
+        memory: As docker writes it, such as ``4g``; empty or 0 for no limit.
+        pids: Most processes and threads; 0 for no limit.
+        new_privileges: Whether setuid programs give rights.
+    """
+
+    memory: str = ""
+    pids: int = 0
+    new_privileges: bool = False
+
+
+@dataclass(frozen=True)
 class Installation:
     """What the document is made for.
 
@@ -57,6 +74,7 @@ class Installation:
         mark: Value of the label that tells whose all of it is.
         guest_services: Folder on the host to mount at /run/guest-services; empty to mount nothing.
         proxy: What is started besides, with a volume in place of the folder; None for nothing.
+        limits: What each container may use.
     """
 
     names: Names
@@ -66,6 +84,7 @@ class Installation:
     mark: str
     guest_services: str = ""
     proxy: Proxy | None = None
+    limits: Limits = Limits()
 
 
 def of_image(image: str) -> dict[str, Any]:
@@ -76,15 +95,6 @@ def of_image(image: str) -> dict[str, Any]:
 def substitute(image: str, own: str) -> str:
     """The value of ``vm.image`` with the extension's own image filled in."""
     return image.replace(f"${{{IMAGE_VARIABLE}}}", own).replace(f"${IMAGE_VARIABLE}", own)
-
-
-def wants_engine_socket(document: Mapping[str, Any]) -> bool:
-    """Whether any service mounts the engine's socket."""
-    return any(
-        volume.get("source") in (ENGINE_SOCKET, _RAW_SOCKET, ENGINE_SOCKET.removeprefix("/var"))
-        for service in _mapping(document, "services").values()
-        for volume in _volumes(service)
-    )
 
 
 def installed(document: Mapping[str, Any], installation: Installation) -> dict[str, Any]:
@@ -100,8 +110,8 @@ def installed(document: Mapping[str, Any], installation: Installation) -> dict[s
         **document,
         "name": installation.names.project,
         "services": made,
-        "networks": _marked({"default": None, **_mapping(document, "networks")}, installation.mark),
-        "volumes": _marked(volumes, installation.mark),
+        "networks": _marked({"default": None, **_mapping(document, "networks")}, installation),
+        "volumes": _marked(volumes, installation),
     }
 
 
@@ -135,14 +145,58 @@ def _dependencies(service: Mapping[str, Any]) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _marked(things: Mapping[str, Any], mark: str) -> dict[str, Any]:
-    """Networks or volumes with the label of the run; those that are not the extension's own stay as they are."""
+def published(document: Mapping[str, Any]) -> list[str]:
+    """Ports of this machine that the services of an installed document listen on, in order."""
+    ports = (port for service in _mapping(document, "services").values() for port in service.get("ports") or [] if port)
+    return [str(port["published"]) for port in ports if port.get("published")]
+
+
+def pinned(document: Mapping[str, Any], real_path: Callable[[str], str]) -> dict[str, Any]:
+    """The document with each path of the machine as it was judged, so that links made since lead nowhere.
+
+    Args:
+        document: As compose resolved it.
+        real_path: Follows the links of a path.
+    """
+
+    def pin(path: str) -> str:
+        return real_path(path.replace("$$", "$")).replace("$", "$$")
+
+    def mount(volume: Mapping[str, Any]) -> dict[str, Any]:
+        source = volume.get("source")
+        is_pinned = volume.get("type") == "bind" and isinstance(source, str) and not is_engine_path(source)
+        return {**volume, "source": pin(str(source))} if is_pinned else dict(volume)
+
+    def entry(thing: Mapping[str, Any] | None) -> dict[str, Any]:
+        made = dict(thing or {})
+        return {**made, "file": pin(str(made["file"]))} if made.get("file") else made
+
+    services = {
+        name: {**service, "volumes": [*map(mount, _volumes(service))]}
+        for name, service in _mapping(document, "services").items()
+    }
+    files = {
+        key: {name: entry(each) for name, each in _mapping(document, key).items()}
+        for key in ("configs", "secrets")
+        if document.get(key)
+    }
+    return {**document, "services": services, **files}
+
+
+def _marked(things: Mapping[str, Any], installation: Installation) -> dict[str, Any]:
+    """Networks or volumes with the label of the run and names of its own; those of others stay as they are.
+
+    A fixed name may be that of something that was there before, which would be used and, at the end, removed.
+    """
     return {
-        name: thing
-        if (thing or {}).get("external")
-        else {**(thing or {}), "labels": {**_labels((thing or {}).get("labels")), RUN_LABEL: mark}}
+        name: thing if (thing or {}).get("external") else _own(name, thing or {}, installation)
         for name, thing in things.items()
     }
+
+
+def _own(name: str, thing: Mapping[str, Any], installation: Installation) -> dict[str, Any]:
+    made = {**thing, "labels": {**_labels(thing.get("labels")), RUN_LABEL: installation.mark}}
+    return {**made, "name": f"{installation.names.project}_{name}"} if "name" in thing else made
 
 
 def _labels(labels: Any) -> dict[str, Any]:  # noqa: ANN401 - as compose writes them
@@ -169,7 +223,37 @@ def _service(service: Mapping[str, Any], installation: Installation, *, is_main:
         made["pull_policy"] = "never"
     if is_main:
         made.setdefault("container_name", installation.names.own_container)
-    return _beside_native(made, installation.names.suffix)
+    return _beside_native(_limited(made, installation.limits), installation.names.suffix)
+
+
+def _limited(service: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """The service with limits where it has none, a log that is bounded, and ports that only this machine reaches."""
+    deploy = service.get("deploy") or {}
+    resources = deploy.get("resources") or {}
+    said = resources.get("limits") or {}
+    service["logging"] = {"driver": "json-file", "options": {"max-size": _LOG_SIZE, "max-file": "2"}}
+    if _is_limit(limits.memory) and not (_is_limit(service.get("mem_limit")) or _is_limit(said.get("memory"))):
+        service["mem_limit"] = limits.memory
+    if limits.pids and not (_is_limit(service.get("pids_limit")) or _is_limit(said.get("pids"))):
+        service["pids_limit"] = limits.pids
+        if "pids" in said:
+            # Both must say the same: https://github.com/compose-spec/compose-go/blob/main/loader/validate.go
+            limited = {**said, "pids": limits.pids}
+            service["deploy"] = {**deploy, "resources": {**resources, "limits": limited}}
+    options = [str(option) for option in service.get("security_opt") or []]
+    says = any(option.startswith(_NO_NEW_PRIVILEGES) for option in options)
+    if not (limits.new_privileges or says or service.get("privileged")):
+        service["security_opt"] = [*options, f"{_NO_NEW_PRIVILEGES}:true"]
+    if service.get("ports"):
+        ports = [{**port, "host_ip": "127.0.0.1"} for port in service["ports"] if isinstance(port, dict)]
+        # One port at two addresses is one at this address.
+        service["ports"] = [port for index, port in enumerate(ports) if port not in ports[:index]]
+    return service
+
+
+def _is_limit(value: object) -> bool:
+    """Whether a value limits anything; compose writes sizes as texts, and 0 and -1 are no limit."""
+    return bool(value) and not str(value).startswith(("-", "0"))
 
 
 def _normal(image: object) -> str:
@@ -204,7 +288,7 @@ def _beside_native(service: dict[str, Any], suffix: str) -> dict[str, Any]:
     if "container_name" in service:
         service["container_name"] += suffix
     if "ports" in service:
-        service["ports"] = [{**port, "published": ""} for port in service["ports"] if isinstance(port, dict)]
+        service["ports"] = [{**port, "published": ""} for port in service["ports"]]
     return service
 
 
@@ -216,8 +300,10 @@ def _guest_services(installation: Installation) -> list[dict[str, Any]]:
     return [{"type": "bind", "source": installation.guest_services, "target": GUEST_SERVICES}]
 
 
+# Docker Desktop's unfiltered socket; a plain engine would bind-mount an empty folder in its place.
 def _mapped(volume: Mapping[str, Any]) -> dict[str, Any]:
-    return {**volume, "source": ENGINE_SOCKET} if volume.get("source") == _RAW_SOCKET else dict(volume)
+    is_raw = str(volume.get("source")).endswith("/docker.sock.raw")
+    return {**volume, "source": ENGINE_SOCKET} if is_raw else dict(volume)
 
 
 def _mapping(document: Mapping[str, Any], key: str) -> dict[str, Any]:

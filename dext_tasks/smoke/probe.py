@@ -34,6 +34,19 @@ class ProbeSkippedError(Exception):
     """A probe has nothing to look at; the text says why."""
 
 
+class ProbeWithheldError(ProbeSkippedError):
+    """A probe would need grants that were not given.
+
+    Args:
+        why: What is not done, and what grants it.
+        grants: By their names.
+    """
+
+    def __init__(self, why: str, grants: tuple[str, ...]) -> None:
+        super().__init__(why)
+        self.grants = grants
+
+
 class ProbeAbortedError(Exception):
     """What a probe would look at is not there, as one before it has told; the text says what."""
 

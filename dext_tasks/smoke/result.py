@@ -62,6 +62,7 @@ class ProbeResult:
         seconds: How long it took.
         evidence: State, exit code and last log lines after a failure; empty otherwise.
         attachments: What else it saw, whether it passed or not.
+        withheld: Grants it would have needed and was not given, by name; it is skipped then.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ProbeResult:
     seconds: float
     evidence: str = ""
     attachments: tuple[Attachment, ...] = ()
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,11 @@ class SmokeResult:
         """Whether no probe failed, was aborted or crashed, and at least one passed."""
         outcomes = {probe.outcome for probe in self.probes}
         return all(each.is_good for each in outcomes) and not outcomes <= {Outcome.SKIPPED}
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Grants without which something was not tested."""
+        return tuple(dict.fromkeys(name for probe in self.probes for name in probe.withheld))
 
     @property
     def seconds(self) -> float:

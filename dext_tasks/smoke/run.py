@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,19 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.engine.sweep import sweep
-from dext_tasks.errors import SmokeFailedError
+from dext_tasks.errors import GrantMissingError, SmokeFailedError
 from dext_tasks.parallel import for_each
 from dext_tasks.smoke import backend, binaries, files, page
 from dext_tasks.smoke.candidate import Candidate, Patience
 from dext_tasks.smoke.folders import sweep_folders
-from dext_tasks.smoke.probe import Probe, ProbeAbortedError, ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.probe import (
+    Probe,
+    ProbeAbortedError,
+    ProbeFailedError,
+    ProbeSkippedError,
+    ProbeWithheldError,
+    Seen,
+)
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
@@ -163,6 +171,22 @@ def require_passed(results: list[SmokeResult]) -> None:
         )
 
 
+def require_started(results: list[SmokeResult]) -> None:
+    """Require that nothing was left untested for want of a grant.
+
+    Raises:
+        GrantMissingError: The backend was not started on some platform.
+    """
+    lacking = dict.fromkeys(name for result in results for name in result.withheld)
+    if lacking:
+        where = ", ".join(str(result.platform) for result in results if result.withheld)
+        listed = ", ".join(json.dumps(name) for name in lacking)
+        raise GrantMissingError(
+            f"the backend was not started on {where}, since it asks for what is not granted: {', '.join(lacking)}",
+            remedy=f"set smoke.allow: [{listed}], or smoke.start-optional: true to release it untested",
+        )
+
+
 def _is_aborted(probe: Probe, results: list[ProbeResult]) -> bool:
     return any(result.name in probe.needs and not result.outcome.is_good for result in results)
 
@@ -173,15 +197,17 @@ def _aborted(probe: Probe) -> ProbeResult:
 
 def _run(probe: Probe, trial: Trial) -> ProbeResult:
     began = time.monotonic()
+    withheld: tuple[str, ...] = ()
     try:
         seen, evidence = probe.ask(trial), ""
         outcome = Outcome.WARNING if seen.warnings else Outcome.PASSED
     except ProbeSkippedError as reason:
         seen, outcome, evidence = Seen(str(reason)), Outcome.SKIPPED, ""
+        withheld = reason.grants if isinstance(reason, ProbeWithheldError) else ()
     except ProbeAbortedError as reason:
         seen, outcome, evidence = Seen(str(reason)), Outcome.ABORTED, ""
     except ProbeFailedError as failure:
         seen, evidence = Seen(str(failure), failure.attachments), failure.evidence
         outcome = Outcome.EMULATOR_CRASH if failure.emulator else Outcome.FAILED
     detail = "; ".join((*seen.warnings, seen.detail))
-    return ProbeResult(probe.name, outcome, detail, time.monotonic() - began, evidence, seen.attachments)
+    return ProbeResult(probe.name, outcome, detail, time.monotonic() - began, evidence, seen.attachments, withheld)

@@ -118,3 +118,8 @@ class Trial:
     def guest_services(self) -> Path:
         """Folder on this machine that is mounted where the socket is made."""
         return self.folder / "guest"
+
+    @property
+    def project_folder(self) -> Path:
+        """Copy of the folder of the compose file; what containers do to it changes nothing that is read later."""
+        return self.folder / "project"

@@ -24,7 +24,7 @@ _HELP = {
 
 
 @verb(
-    options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE),
+    options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE, "smoke_start_optional"),
     help={**_HELP, **REPORTS, "yes": "do not ask before publishing"},
     changes=True,
     example="--bump minor --dry-run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import yaml
@@ -99,11 +100,25 @@ def read(content: bytes) -> Value | None:
     Raises:
         TreeError: It is no YAML, or larger than a compose file can sensibly be, aliases counted as often as used.
     """
+    return next(iter(_trees(content, first=True)), None)
+
+
+def read_all(content: bytes) -> list[Value]:
+    """The trees of all documents: Compose merges them.
+
+    Raises:
+        TreeError: As read.
+    """
+    return _trees(content, first=False)
+
+
+def _trees(content: bytes, *, first: bool) -> list[Value]:
     if len(content) > MOST_BYTES:
         raise TreeError(f"larger than {MOST_BYTES >> 10} KiB")
     try:
-        node = _first_document(content.decode("utf-8-sig"))
-        return _Converter().value(node, 0) if node is not None else None
+        nodes = _documents(content.decode("utf-8-sig"), first=first)
+        converter = _Converter()
+        return [converter.value(node, 0) for node in nodes if node is not None]
     except UnicodeDecodeError as error:
         raise TreeError(f"byte {error.start} is not UTF-8") from error
     except yaml.YAMLError as error:
@@ -124,13 +139,14 @@ def walk(value: Value | None) -> Iterator[Scalar]:
             yield from walk(child)
 
 
-def _first_document(text: str) -> yaml.Node | None:
-    """The nodes of the first document; nothing a tag names is made."""
+def _documents(text: str, *, first: bool) -> list[yaml.Node | None]:
+    """The nodes of all documents, or of the first; nothing a tag names is made."""
+    most = 1 if first else None
     # libyaml is many times faster, but its recursion is bounded by no one, and its messages say less.
     if hasattr(yaml, "CSafeLoader") and _deepest(text) <= _DEEPEST:
         with suppress(yaml.YAMLError, ValueError):
-            return next(iter(yaml.compose_all(text, Loader=yaml.CSafeLoader)), None)
-    return next(iter(yaml.compose_all(text, Loader=yaml.SafeLoader)), None)
+            return list(islice(yaml.compose_all(text, Loader=yaml.CSafeLoader), most))
+    return list(islice(yaml.compose_all(text, Loader=yaml.SafeLoader), most))
 
 
 def _deepest(text: str) -> int:

@@ -46,6 +46,14 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "smoke_timeout": (1.5, "1.5", 1.5),
     "smoke_settle": (0, "0", 0.0),
     "smoke_engine_socket": (True, "on", True),
+    "smoke_allow": (
+        ["privileged", "host-mount:/var/lib/x"],
+        "privileged, host-mount:/var/lib/x",
+        ("privileged", "host-mount:/var/lib/x"),
+    ),
+    "smoke_start_optional": (True, "yes", True),
+    "smoke_memory": ("512M", "512m", "512m"),
+    "smoke_pids": (100, "100", 100),
     "smoke_requests": (
         [{"path": "/hello", "json": {"a": 1}}],
         '[{"path": "/hello", "json": {"a": 1}}]',
@@ -79,6 +87,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "check_select": (["label-*", "icon-absent,tag-*"], ("label-*", "icon-absent", "tag-*")),
     "check_ignore": (["b=known; a=b, or so", "a=no"], (("a", "no"), ("b", "known; a=b, or so"))),
     "check_runtimes": (["rancher-desktop"], ("rancher-desktop",)),
+    "smoke_allow": (["environment:A", "device:/dev/a, b"], ("environment:A", "device:/dev/a, b")),
     "smoke_binary_arguments": (["tool=--format=a,b"], (("tool", "--format=a,b"),)),
     "smoke_ui_dialog": (["/a, b", "/c"], ("/a, b", "/c")),
     "matrix_runs_on": (
@@ -106,6 +115,10 @@ DEFAULTS: dict[str, object] = {
     "smoke_timeout": 30.0,
     "smoke_settle": 2.0,
     "smoke_engine_socket": False,
+    "smoke_allow": (),
+    "smoke_start_optional": False,
+    "smoke_memory": "4g",
+    "smoke_pids": 4096,
     "smoke_requests": (),
     "smoke_proxy": When.AUTO,
     "smoke_proxy_image": "alpine/socat:1.8.0.3",
@@ -233,6 +246,7 @@ def test_lists_are_given_one_at_a_time() -> None:
         "--select",
         "--ignore",
         "--runtime",
+        "--allow",
         "--smoke-binary-argument",
         "--smoke-ui-dialog",
         "--runs-on",
@@ -320,3 +334,31 @@ def test_a_variable_has_three_forms(variable: str, text: str, value: object, tmp
 def test_a_variable_of_no_form_is_refused(variable: str, text: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"{variable}: it must be .*, written as "):
         resolve(Layers(tmp_path, env={variable: text}))
+
+
+@pytest.mark.parametrize(
+    ("option", "given"),
+    [
+        ("smoke_allow", ["everything"]),
+        ("smoke_allow", ["host-mount"]),
+        ("smoke_allow", ["host-mount:"]),
+        ("smoke_allow", ["privileged:yes"]),
+        ("smoke_allow", ["engine_socket"]),
+        ("smoke_allow", "engine-socket"),
+        ("smoke_allow", [5]),
+        ("smoke_memory", "-1"),
+        ("smoke_memory", "4 GiB"),
+        ("smoke_memory", "lots"),
+        ("smoke_memory", "9" * 20),
+        ("smoke_pids", -1),
+        ("smoke_pids", 1.5),
+        ("smoke_pids", True),
+        ("smoke_pids", 10**9),
+    ],
+)
+def test_what_is_no_grant_and_no_limit_is_refused(option: str, given: object, tmp_path: Path) -> None:
+    key = next(each.key for each in OPTIONS if each.name == option)
+    section, name = key.split(".")
+    (tmp_path / "invoke.yaml").write_text(json.dumps({"dext": {section: {name: given}}}), encoding="utf-8")
+    with pytest.raises(ConfigError, match=key):
+        resolve(Layers(tmp_path))

@@ -150,7 +150,7 @@ class TestProblems:
             ("dext: {smoke: {timeot: 1}}", "invoke.yaml:1: unknown key 'smoke.timeot'; did you mean 'smoke.timeout'?"),
             ("dext: {build-args: {A: b}}", "invoke.yaml:1: unknown key 'build-args.A'; did you mean 'build.args'?"),
             ("dext: {zzzzzzzz: 1}", "invoke.yaml:1: unknown key 'zzzzzzzz'"),
-            ("dext: {smoke: 5}", "invoke.yaml:1: unknown key 'smoke'; did you mean 'smoke.proxy'?"),
+            ("dext: {smoke: 5}", "invoke.yaml:1: unknown key 'smoke'; did you mean 'smoke.pids'?"),
             ("dext: text", "invoke.yaml:1: `dext` is not a mapping of keys to values"),
             ("dext: [image]", "invoke.yaml:1: `dext` is not a mapping of keys to values"),
             ("dext: {image: 5}", "invoke.yaml:1: 'image' must be text that is not empty"),

@@ -68,6 +68,7 @@ class World:
         calls: Names of the calls that change something, in order.
         started: The compose document that was started.
         folders: Temporary folders that were seen.
+        environments: Variables of the caller's that compose was given, a call each.
         now: The time, seconds; only waits take any.
         sleeps: Every wait, seconds.
         alarm: What the next wait ends with.
@@ -89,6 +90,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     started: dict[str, Any] = field(default_factory=dict)
     folders: list[Path] = field(default_factory=list)
+    environments: list[dict[str, str]] = field(default_factory=list)
     now: float = 0.0
     sleeps: list[float] = field(default_factory=list)
     alarm: BaseException | None = None
@@ -164,12 +166,14 @@ class FakeServices(Services):
 
     world: World
 
-    def resolve(self, file: Path, env_files: Sequence[Path]) -> dict[str, Any]:
+    def resolve(self, file: Path, env_files: Sequence[Path], environment: Mapping[str, str] = _NONE) -> dict[str, Any]:
         self.world.does("resolve")
         self.world.folders += [file, *env_files]
+        self.world.environments.append(dict(environment))
         return self.world.resolved
 
-    def up(self, file: Path) -> None:
+    def up(self, file: Path, environment: Mapping[str, str] = _NONE) -> None:
+        self.world.environments.append(dict(environment))
         self.world.there = True
         self.world.folders.append(file.parent)
         self.world.started = json.loads(file.read_text(encoding="utf-8"))

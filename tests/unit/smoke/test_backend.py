@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,7 @@ from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.smoke.backend import answer, requests, start, uninstall
 from dext_tasks.smoke.candidate import Patience
 from dext_tasks.smoke.loans import Loans
-from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,13 @@ COMPOSE = {
 }
 COMPOSE_FILES = ("/icon.svg", "/compose/docker-compose.yaml")
 REFUSED = EngineCommandError("docker compose up failed", remedy="", detail="no such network")
+
+
+def written(candidate: Candidate, text: str) -> None:
+    """The compose file of a candidate, on disk."""
+    file = candidate.snapshot.path("/compose/docker-compose.yaml")
+    file.parent.mkdir(parents=True)
+    file.write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -69,14 +76,15 @@ class TestStart:
         assert (folder / "guest").is_dir()
 
     def test_a_compose_file_is_resolved_first(
-        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+        self, world: World, folder: Path, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:
         candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
         world.resolved = {"services": {"backend": {"image": candidate.image.reference}}}
         start(make_trial(candidate))
         assert world.calls == ["resolve", "up"]
         compose, variables = world.folders[:2]
-        assert compose == candidate.snapshot.folder / "compose" / "docker-compose.yaml"
+        # A copy: what containers do to it changes nothing that is read later.
+        assert compose == folder / "project" / "docker-compose.yaml"
         assert variables.read_text(encoding="utf-8") == f"DESKTOP_PLUGIN_IMAGE={candidate.image.reference}\n"
         assert list(world.started["services"]) == ["backend"]
 
@@ -88,7 +96,7 @@ class TestStart:
         beside.parent.mkdir(parents=True)
         beside.write_text("TAG=1\n", encoding="utf-8")
         start(make_trial(candidate))
-        assert world.folders[1:3] == [beside, folder / "variables.env"]
+        assert world.folders[1:3] == [folder / "project" / ".env", folder / "variables.env"]
 
     def test_a_compose_file_that_is_refused(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
@@ -117,25 +125,98 @@ class TestStart:
             uninstall(attempt)
         assert world.calls == []
 
-    @pytest.mark.parametrize("allowed", [False, True])
+    @pytest.mark.parametrize(
+        "allowed", [{}, {"smoke_engine_socket": True}, {"smoke_allow": ("engine-socket",)}, {"smoke_allow": ("all",)}]
+    )
     def test_the_engines_socket_is_given_only_where_it_is_allowed(
-        self,
-        allowed: bool,  # noqa: FBT001 - a row
-        world: World,
-        make_trial: MakeTrial,
-        make_candidate: MakeCandidate,
+        self, allowed: dict[str, Any], world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:
         candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
         volume = {"type": "bind", "source": "/var/run/docker.sock.raw", "target": "/var/run/docker.sock"}
         world.resolved = {"services": {"backend": {"image": candidate.image.reference, "volumes": [volume]}}}
-        attempt = make_trial(candidate, smoke_engine_socket=allowed)
+        attempt = make_trial(candidate, **allowed)
         if allowed:
             start(attempt)
             assert world.started["services"]["backend"]["volumes"][0]["source"] == "/var/run/docker.sock"
         else:
-            with pytest.raises(ProbeSkippedError, match="--allow-engine-socket"):
+            with pytest.raises(ProbeWithheldError, match="--allow engine-socket") as caught:
                 start(attempt)
+            assert caught.value.grants == ("engine-socket",)
             assert "up" not in world.calls
+
+    def test_everything_that_lacks_is_told_at_once(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        written(candidate, "services: {a: {image: x, environment: [TOKEN]}}")
+        world.resolved = {"services": {"a": {"image": "x", "environment": {"TOKEN": None}, "privileged": True}}}
+        with pytest.raises(ProbeWithheldError) as caught:
+            start(make_trial(candidate))
+        assert caught.value.grants == ("environment:TOKEN", "privileged")
+        assert world.environments == [{}]
+        assert str(caught.value).endswith(
+            "grant it with --allow environment:TOKEN --allow privileged, "
+            'or smoke.allow: ["environment:TOKEN", "privileged"]'
+        )
+
+    def test_files_of_the_machine_are_not_even_read(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        written(candidate, "include: [/etc/hosts]")
+        with pytest.raises(ProbeWithheldError) as caught:
+            start(make_trial(candidate))
+        assert caught.value.grants == ("host-file:/etc/hosts",)
+        assert world.calls == []
+
+    def test_what_cannot_be_judged_is_not_given_to_compose(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        written(candidate, "a: [")
+        with pytest.raises(ProbeFailedError, match=r"docker-compose\.yaml cannot be read"):
+            start(make_trial(candidate))
+        assert world.calls == []
+
+    def test_only_granted_variables_of_the_caller_are_there(
+        self,
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("TOKEN", "t")
+        monkeypatch.setenv("OTHER", "o")
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        written(candidate, "services: {a: {image: x, environment: [TOKEN]}}")
+        world.resolved = {"services": {"a": {"image": "x", "environment": {"TOKEN": "t"}}}}
+        start(make_trial(candidate, smoke_allow=("environment:TOKEN",)))
+        assert world.environments == [{"TOKEN": "t"}, {"TOKEN": "t"}]
+
+    def test_a_variable_in_the_name_of_an_image_is_the_callers_too(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate({"vm": {"image": "example.com/x:${HTTP_PROXY}"}})
+        with pytest.raises(ProbeWithheldError) as caught:
+            start(make_trial(candidate))
+        assert caught.value.grants == ("environment:HTTP_PROXY",)
+        assert world.calls == []
+
+    def test_limits_are_those_of_the_settings(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        start(make_trial(make_candidate(), smoke_memory="1g", smoke_pids=0))
+        service = world.started["services"]["service"]
+        assert (service["mem_limit"], "pids_limit" in service) == ("1g", False)
+
+    def test_where_published_ports_listen_is_said(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        ports = [{"target": 80, "published": "8080"}, {"target": 81, "published": "8081"}]
+        world.resolved = {"services": {"a": {"image": "x", "ports": ports}}}
+        said = start(make_trial(candidate)).detail
+        assert said == "project acme_demo-desktop-extension; on 127.0.0.1 only: ports 8080, 8081"
 
     def test_a_start_that_fails_shows_state_and_logs(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate

@@ -9,19 +9,22 @@ import pytest
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.composition import (
     Installation,
+    Limits,
     Proxy,
     awaited,
     images,
     installed,
     main_service,
     of_image,
+    pinned,
+    published,
     substitute,
-    wants_engine_socket,
 )
 from dext_tasks.smoke.names import Names
 
 AMD64, ARM64 = REQUIRED
 MARK = "host/0123abcd"
+LOG = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "2"}}
 MARKED = {"labels": {"dev.dext-tasks.run": MARK}}
 OWN = "dext-build/acme_demo:linux-amd64"
 
@@ -48,6 +51,8 @@ class TestInstalled:
                     "pull_policy": "never",
                     "container_name": "acme_demo-desktop-extension-service",
                     "deploy": {"restart_policy": {"condition": "always"}},
+                    "logging": LOG,
+                    "security_opt": ["no-new-privileges:true"],
                     "labels": {
                         "com.docker.desktop.extension": "true",
                         "com.docker.desktop.extension.name": "Demo",
@@ -72,7 +77,8 @@ class TestInstalled:
         before = deepcopy(document)
         made = installed(document, installation(ARM64))
         assert document == before
-        assert made["networks"] == {"default": {"name": "another_default", **MARKED}}
+        # What has that name already would be used, and removed at the end.
+        assert made["networks"] == {"default": {"name": "acme_demo-desktop-extension-linux-arm64_default", **MARKED}}
         backend, helper = made["services"]["backend"], made["services"]["helper"]
         assert backend["command"] == ["serve"]
         assert backend["labels"]["a"] == "b"
@@ -169,7 +175,7 @@ class TestBesideTheNativePlatform:
     def test_a_fixed_port_is_left_to_the_engine(self, platform: Platform, published: str) -> None:
         port = {"mode": "ingress", "target": 80, "published": "8080", "protocol": "tcp"}
         made = service({"backend": {"image": OWN, "ports": [port]}}, platform)
-        assert made["ports"] == [{**port, "published": published}]
+        assert made["ports"] == [{**port, "published": published, "host_ip": "127.0.0.1"}]
 
 
 class TestMainService:
@@ -193,21 +199,104 @@ def mounting(source: object) -> dict[str, Any]:
 
 
 class TestEngineSocket:
-    @pytest.mark.parametrize("source", ["/var/run/docker.sock", "/var/run/docker.sock.raw", "/run/docker.sock"])
-    def test_who_mounts_it_wants_it(self, source: str) -> None:
-        assert wants_engine_socket(mounting(source))
-
-    @pytest.mark.parametrize("source", ["/var/run", "data", "", None, "/tmp/docker.sock"])
-    def test_others_do_not(self, source: object) -> None:
-        assert not wants_engine_socket(mounting(source))
-
-    @pytest.mark.parametrize("volumes", [None, [], ["/var/run/docker.sock:/var/run/docker.sock"]])
-    def test_only_volumes_as_compose_resolves_them_are_read(self, volumes: object) -> None:
-        assert not wants_engine_socket({"services": {"backend": {"volumes": volumes}}})
-
-    def test_docker_desktops_raw_socket_is_mapped_to_the_one_there_is(self) -> None:
-        made = installed(mounting("/var/run/docker.sock.raw"), installation())
+    @pytest.mark.parametrize(
+        "source", ["/var/run/docker.sock.raw", "/run/docker.sock.raw", "/var/run/../run/docker.sock.raw"]
+    )
+    def test_docker_desktops_raw_socket_is_mapped_to_the_one_there_is(self, source: str) -> None:
+        made = installed(mounting(source), installation())
         assert made["services"]["backend"]["volumes"][0]["source"] == "/var/run/docker.sock"
+
+
+class TestLimits:
+    def limited(self, limits: Limits | None = None, **said: Any) -> dict[str, Any]:  # noqa: ANN401 - compose's
+        document = {"services": {"backend": {"image": OWN, **said}}}
+        made = installed(document, replace(installation(), limits=limits or Limits("4g", 4096)))
+        backend: dict[str, Any] = made["services"]["backend"]
+        return backend
+
+    def test_what_says_nothing_has_the_limits_of_the_settings(self) -> None:
+        made = self.limited()
+        assert (made["mem_limit"], made["pids_limit"]) == ("4g", 4096)
+        assert made["security_opt"] == ["no-new-privileges:true"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"mem_limit": "1073741824", "pids_limit": 100},
+            {"deploy": {"resources": {"limits": {"memory": "1073741824", "pids": 100}}}},
+        ],
+    )
+    def test_limits_of_its_own_are_kept(self, said: dict[str, Any]) -> None:
+        made = self.limited(**said)
+        assert (made.get("mem_limit"), made.get("pids_limit")) == (said.get("mem_limit"), said.get("pids_limit"))
+
+    @pytest.mark.parametrize("none", [0, -1, "0", "-1", None])
+    def test_no_limit_is_none(self, none: object) -> None:
+        made = self.limited(mem_limit=none, pids_limit=none)
+        assert (made["mem_limit"], made["pids_limit"]) == ("4g", 4096)
+
+    def test_a_deployment_without_limit_says_the_same_as_the_service(self) -> None:
+        deploy = {"resources": {"limits": {"pids": -1, "cpus": 1}}}
+        made = self.limited(deploy=deploy)
+        assert made["deploy"]["resources"]["limits"] == {"pids": made["pids_limit"], "cpus": 1}
+        assert deploy["resources"]["limits"]["pids"] == -1
+
+    def test_the_settings_can_take_them_away(self) -> None:
+        made = self.limited(Limits("0", 0, new_privileges=True))
+        assert not {"mem_limit", "pids_limit", "security_opt"} & set(made)
+
+    @pytest.mark.parametrize("option", ["no-new-privileges:false", "no-new-privileges=false", "no-new-privileges"])
+    def test_who_says_whether_rights_can_be_gained_is_heard(self, option: str) -> None:
+        assert self.limited(security_opt=[option])["security_opt"] == [option]
+
+    def test_other_options_stay(self) -> None:
+        made = self.limited(security_opt=["label:disable"])
+        assert made["security_opt"] == ["label:disable", "no-new-privileges:true"]
+
+    def test_what_is_privileged_gains_whatever_it_likes(self) -> None:
+        assert "security_opt" not in self.limited(privileged=True)
+
+    @pytest.mark.parametrize("logging", [None, {"driver": "syslog"}, {"options": {"max-size": "100g"}}])
+    def test_logs_are_bounded(self, logging: object) -> None:
+        assert self.limited(logging=logging)["logging"] == LOG
+
+
+class TestPorts:
+    def test_they_are_reached_from_this_machine_only(self) -> None:
+        port = {"mode": "ingress", "target": 80, "published": "8080", "protocol": "tcp"}
+        given = [port, {**port, "host_ip": "0.0.0.0"}, {**port, "host_ip": "::"}, {"target": 90}]  # noqa: S104 - what is replaced
+        made = installed({"services": {"a": {"image": OWN, "ports": given}}}, installation())
+        assert made["services"]["a"]["ports"] == [
+            {**port, "host_ip": "127.0.0.1"},
+            {"target": 90, "host_ip": "127.0.0.1"},
+        ]
+        assert published(made) == ["8080"]
+
+    def test_there_are_none(self) -> None:
+        assert published(installed({"services": {"a": {"image": OWN, "ports": None}}}, installation())) == []
+
+
+class TestPinned:
+    def test_paths_are_as_they_were_judged(self) -> None:
+        mounts = [
+            {"type": "bind", "source": "/link/a$$b", "target": "/x"},
+            {"type": "bind", "source": "/var/run/docker.sock", "target": "/s"},
+            {"type": "volume", "source": "link", "target": "/y"},
+        ]
+        document = {
+            "services": {"a": {"image": OWN, "volumes": mounts}},
+            "configs": {"c": {"file": "/link/c"}, "d": {"content": "x"}},
+        }
+        before = deepcopy(document)
+        made = pinned(document, lambda path: path.replace("/link", "/real"))
+        assert document == before
+        assert [mount["source"] for mount in made["services"]["a"]["volumes"]] == [
+            "/real/a$$b",
+            "/var/run/docker.sock",
+            "link",
+        ]
+        assert made["configs"] == {"c": {"file": "/real/c"}, "d": {"content": "x"}}
+        assert "secrets" not in made
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,202 @@
+"""The names of what can be granted, and what each gives."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dext_tasks.extension.grants.machine import Machine
+
+ALL: Final = "all"
+"""Grants whatever is asked for."""
+NEW_PRIVILEGES: Final = "new-privileges"
+ENVIRONMENT: Final = "environment"
+_MOST_TOLD = 12
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of grant.
+
+    Attributes:
+        name: Of the grant, or what precedes the colon in it.
+        value: What follows the colon, as a placeholder; empty if nothing does.
+        gives: What an extension can do that has it.
+        is_path: Whether the value is a path of the machine.
+    """
+
+    name: str
+    value: str
+    gives: str
+    is_path: bool = False
+
+
+KINDS: Final = (
+    Kind("engine-socket", "", "control the container engine, and with it the whole machine under it, as root"),
+    Kind("api-socket", "", "the same by `use_api_socket`, with the registry logins of whoever runs the test"),
+    Kind("privileged", "", "use every device and every system call: the container is no boundary any more"),
+    Kind(
+        "host-mount",
+        "PATH",
+        "read a folder or file of the machine, and write to it unless it is mounted ro",
+        is_path=True,
+    ),
+    Kind("volume-bind", "PATH", "the same by a volume that is a folder or a device of the machine", is_path=True),
+    Kind(
+        "host-file",
+        "PATH",
+        "have a file of the machine read: by a config, a secret, `env_file`, `extends`, `include`, `label_file`",
+        is_path=True,
+    ),
+    Kind("remote-file", "ADDRESS", "have a part of the compose file fetched from elsewhere"),
+    Kind("mount-option", "OPTION", "have a mount of the machine's propagate or be relabelled"),
+    Kind("device", "PATH", "use a device of the machine", is_path=True),
+    Kind("device-rule", "RULE", "use all devices of a kind"),
+    Kind("gpus", "", "use the machine's accelerators"),
+    Kind("capability", "NAME", "do with the kernel what containers cannot by default; `ALL` is nearly privileged"),
+    Kind("security-opt", "OPTION", "run with another confinement, or none: seccomp, AppArmor, SELinux"),
+    Kind(NEW_PRIVILEGES, "", "gain rights by setuid programs, as in a desktop (never asked for: see below)"),
+    Kind("runtime", "NAME", "run in another container runtime of the engine"),
+    Kind("sysctl", "NAME", "set a parameter of the kernel"),
+    Kind("cgroup-parent", "NAME", "run in a control group of the machine"),
+    Kind("host-network", "", "use the machine's network, services on 127.0.0.1 included"),
+    Kind("host-pid", "", "see and signal every process of the machine"),
+    Kind("host-ipc", "", "use the machine's shared memory"),
+    Kind("host-uts", "", "change the machine's name"),
+    Kind("host-userns", "", "be root of the machine where the engine maps users otherwise"),
+    Kind("host-cgroup", "", "see the machine's control groups"),
+    Kind("container", "NAME", "join a container that is not the extension's: its network, processes or volumes"),
+    Kind("external-network", "NAME", "reach the containers of another network"),
+    Kind("external-volume", "NAME", "read and change a volume that is not the extension's"),
+    Kind("external-config", "NAME", "read a config that is not the extension's"),
+    Kind("external-secret", "NAME", "read a secret that is not the extension's"),
+    Kind("network-driver", "NAME", "have a network of another kind, such as macvlan on the machine's own"),
+    Kind("network-address", "RANGE", "have addresses of its choice routed into its network on this machine"),
+    Kind("network-option", "OPTION", "set how the engine makes its network"),
+    Kind("volume-driver", "NAME", "use a plugin of the engine for its volumes"),
+    Kind("volume-remote", "ADDRESS", "have the machine mount a share of a server"),
+    Kind(ENVIRONMENT, "NAME", "read a variable of whoever runs the test"),
+    Kind("dns", "ADDRESS", "have names asked at a server of this machine"),
+    Kind("replicas", "NUMBER", "run more than ten containers of one service"),
+    Kind("build", "", "name a build; nothing is built, the image it names is used"),
+    Kind("hook", "KEY", "run commands in containers after their start or before their end, perhaps as root"),
+    Kind("provider", "TYPE", "run a program of the machine in place of a service"),
+    Kind("models", "", "use the models of a desktop"),
+    Kind("unknown", "KEY", "use a key of the compose file of which it is not known what it gives"),
+)
+_BY_NAME: Final = {kind.name: kind for kind in KINDS}
+
+
+@dataclass(frozen=True, order=True)
+class Grant:
+    """Something that can be granted.
+
+    Attributes:
+        kind: Name of its kind.
+        value: What of that kind; empty where there is but one.
+    """
+
+    kind: str
+    value: str = ""
+
+    def __str__(self) -> str:
+        """The name it is granted by."""
+        return f"{self.kind}:{self.value}" if self.value else self.kind
+
+    @classmethod
+    def parse(cls, name: str) -> Grant:
+        """A grant by its name.
+
+        Raises:
+            ValueError: There is none of that name.
+        """
+        head, _, value = name.strip().partition(":")
+        kind = _BY_NAME.get(head)
+        if kind is None or bool(kind.value) != bool(value):
+            raise ValueError(name)
+        return cls(head, value)
+
+    @property
+    def flag(self) -> str:
+        """How it is granted on a command line."""
+        return f"--allow {shlex.quote(str(self))}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A grant that an extension needs, and what of it.
+
+    Attributes:
+        grant: The grant.
+        by: Such as ``service backend``.
+    """
+
+    grant: Grant
+    by: str = field(compare=False, default="")
+
+
+class Granted:
+    """What was granted.
+
+    Args:
+        names: Of grants, ``all`` among them.
+        machine: By which paths are compared.
+    """
+
+    def __init__(self, names: Iterable[str], machine: Machine) -> None:
+        given = set(names)
+        self.is_everything = ALL in given
+        self._machine = machine
+        self._grants = {self._same(Grant.parse(name)) for name in given - {ALL}}
+
+    def __contains__(self, grant: Grant) -> bool:
+        """Whether a grant is among them."""
+        return self.is_everything or self._same(grant) in self._grants
+
+    def _same(self, grant: Grant) -> Grant:
+        """The one form of all spellings of a grant."""
+        if grant.kind == "capability":
+            return Grant(grant.kind, capability(grant.value))
+        return Grant(grant.kind, self._machine.real_path(grant.value)) if _BY_NAME[grant.kind].is_path else grant
+
+
+def capability(name: str) -> str:
+    """A capability in upper case, without ``CAP_``."""
+    return name.strip().upper().removeprefix("CAP_")
+
+
+def once(asked: Iterable[Asked]) -> tuple[Asked, ...]:
+    """Each grant once, as the first asks for it."""
+    found: dict[Grant, Asked] = {}
+    for each in asked:
+        found.setdefault(each.grant, each)
+    return tuple(found.values())
+
+
+def withheld(asked: Iterable[Asked], granted: Granted) -> tuple[Asked, ...]:
+    """What is asked for and not granted, each once."""
+    return once(each for each in asked if each.grant not in granted)
+
+
+def refusal(lacking: Iterable[Asked]) -> str:
+    """Why an extension is not started, with what grants it."""
+    all_of_it = [*lacking]
+    told, rest = all_of_it[:_MOST_TOLD], len(all_of_it) - _MOST_TOLD
+    listed = ", ".join(f"{each.grant} ({each.by})" if each.by else str(each.grant) for each in told)
+    more = f" and {rest} more" if rest > 0 else ""
+    flags = " ".join(each.grant.flag for each in told)
+    setting = ", ".join(f'"{each.grant}"' for each in told)
+    return (
+        f"not started, since it asks for what is not granted: {listed}{more}; "
+        f"grant it with {flags}, or smoke.allow: [{setting}]"
+    )
+
+
+def kinds_table() -> str:
+    """Every kind, as a Markdown table."""
+    rows = [f"| `{kind.name}{f':{kind.value}' if kind.value else ''}` | {kind.gives} |\n" for kind in KINDS]
+    return "".join(("| grant | with it an extension can |\n| --- | --- |\n", *rows))

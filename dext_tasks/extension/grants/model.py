@@ -1,0 +1,86 @@
+"""What a compose document asks for, by what its containers would have.
+
+The document is the one that compose resolved (``docker compose config --format json``). What is on no list here counts
+as asked for, so that a key of a compose to come is refused until somebody says what it gives:
+https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from dext_tasks.extension.grants.kinds import Asked, Grant, once
+from dext_tasks.extension.grants.sections import SECTIONS
+from dext_tasks.extension.grants.service import Place, of_service
+from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dext_tasks.extension.grants.machine import Machine
+
+_HARMLESS: Final = frozenset({"name", "version"})
+_VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*))", re.ASCII)
+
+
+def asked(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
+    """Everything a resolved compose document asks for, each once and in its order.
+
+    Args:
+        document: As compose resolved it; ``$`` is written ``$$`` in it.
+        machine: Where it would run.
+    """
+    return once((*_of_variables(document), *_of_document(_unescaped(document), machine)))
+
+
+def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:
+    for key, value in document.items():
+        if key in _HARMLESS or key.startswith("x-") or is_nothing(value):
+            continue
+        try:
+            entries = mapping(value)
+        except OddShapeError:
+            yield Asked(Grant("unknown", key))
+            continue
+        if key == "services":
+            place = Place(machine, document)
+            yield from (
+                Asked(grant, f"service {name}") for name, each in entries.items() for grant in of_service(each, place)
+            )
+        elif key in SECTIONS:
+            yield from _of_section(key, entries, machine)
+        else:
+            yield Asked(Grant("models") if key == "models" else Grant("unknown", key))
+
+
+def _of_section(key: str, entries: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:
+    for name, entry in entries.items():
+        by = f"{key.removesuffix('s')} {name}"
+        try:
+            grants = tuple(SECTIONS[key](name, mapping(entry), machine))
+        except OddShapeError:
+            grants = (Grant("unknown", key),)
+        yield from (Asked(grant, by) for grant in grants)
+
+
+def _of_variables(value: object) -> Iterator[Asked]:
+    """Variables that compose would replace when it starts the document."""
+    if isinstance(value, str):
+        names = (found["bare"] or found["name"] for found in _VARIABLE.finditer(value))
+        yield from (Asked(Grant("environment", name)) for name in names if name)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _of_variables(key)
+            yield from _of_variables(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _of_variables(item)
+
+
+def _unescaped(value: Any) -> Any:  # noqa: ANN401 - any part of a document
+    if isinstance(value, str):
+        return value.replace("$$", "$")
+    if isinstance(value, dict):
+        return {_unescaped(key): _unescaped(item) for key, item in value.items()}
+    return [_unescaped(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,75 @@
+"""What the mounts of a service ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from dext_tasks.extension.grants.kinds import Grant
+from dext_tasks.extension.grants.sections import bind
+from dext_tasks.extension.grants.shapes import is_nothing, is_true, items, mapping, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dext_tasks.extension.grants.machine import Machine
+
+_KEYS: Final = frozenset({"type", "source", "target", "read_only", "consistency", "bind", "volume", "tmpfs"})
+_PRIVATE: Final = frozenset({"", "private", "rprivate"})
+_BIND: Final = frozenset({"create_host_path", "propagation", "selinux", "recursive"})
+_VOLUME: Final = frozenset({"nocopy", "subpath", "labels"})
+_TMPFS: Final = frozenset({"size", "mode"})
+_PATHS: Final = frozenset({"bind", "npipe"})
+
+
+def of_volumes(value: object, document: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+    """Everything that the volumes of a service ask for."""
+    for each in items(value):
+        # Compose resolves the short form into the long one; what did not go that way is not judged by its looks.
+        mount = mapping(each)
+        yield from (
+            Grant("unknown", f"volumes.{key}") for key in mount if key not in _KEYS and not key.startswith("x-")
+        )
+        kind, source = text(mount.get("type")).strip().casefold(), text(mount.get("source"))
+        if kind in _PATHS:
+            yield from _of_bind(source, mount, document, machine)
+        elif kind == "volume":
+            if source and source not in mapping(document.get("volumes")):
+                yield Grant("external-volume", source)
+            yield from _others(mount.get("volume"), _VOLUME)
+        elif kind == "tmpfs":
+            yield from _others(mount.get("tmpfs"), _TMPFS)
+        else:
+            yield Grant("unknown", f"volumes.type={kind}")
+
+
+def _of_bind(source: str, mount: Mapping[str, Any], document: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+    options = mapping(mount.get("bind"))
+    is_own = machine.is_own(source) and not _is_inside_another(source, document, machine)
+    if not is_own:
+        yield from bind("host-mount", source, machine)
+        if label := text(options.get("selinux")):
+            yield Grant("mount-option", f"selinux={label}")
+    propagation = text(options.get("propagation")).strip().casefold()
+    if propagation not in _PRIVATE:
+        yield Grant("mount-option", f"propagation={propagation}")
+    yield from _others(options, _BIND)
+
+
+def _is_inside_another(source: str, document: Mapping[str, Any], machine: Machine) -> bool:
+    """Whether a container can put a symbolic link where another one's folder is mounted from.
+
+    The engine follows it on the machine whenever it starts that one.
+    """
+    own = machine.real_path(source)
+    return any(
+        own.startswith(f"{machine.real_path(text(mount.get('source'))).rstrip('/')}/")
+        for service in mapping(document.get("services")).values()
+        for mount in (mapping(each) for each in items(mapping(service).get("volumes")))
+        if text(mount.get("type")).casefold() in _PATHS and not is_true(mount.get("read_only"))
+    )
+
+
+def _others(value: object, known: frozenset[str]) -> Iterator[Grant]:
+    for key, given in mapping(value).items():
+        if key not in known and not key.startswith("x-") and not is_nothing(given):
+            yield Grant("mount-option", key)

@@ -1,0 +1,136 @@
+"""What an extension is given of this machine: nothing that it was not granted by name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.engine import surroundings
+from dext_tasks.engine.api import is_local
+from dext_tasks.extension.compose.tree import MOST_BYTES
+from dext_tasks.extension.grants import (
+    Asked,
+    Granted,
+    Machine,
+    UnreadableError,
+    Variables,
+    asked,
+    asked_by_files,
+    withheld,
+)
+from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
+from dext_tasks.smoke.composition import IMAGE_VARIABLE
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeWithheldError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dext_tasks.config import Settings
+    from dext_tasks.smoke.trial import Trial
+
+_UNIX = "unix://"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What one installation was granted, and how its paths are judged.
+
+    Attributes:
+        machine: Where it runs.
+        granted: What it was granted.
+    """
+
+    machine: Machine
+    granted: Granted
+
+    @classmethod
+    def of(cls, trial: Trial) -> Gate:
+        """The gate of an installation."""
+        address = trial.tools.engine.address
+        machine = Machine(
+            project=str(trial.project_folder),
+            # The links of another machine cannot be followed from here.
+            follow=os.path.realpath if is_local(address) else str,
+            sockets=frozenset({address.removeprefix(_UNIX)} if is_local(address) else ()),
+        )
+        return cls(machine, Granted(allowed(trial.tools.settings), machine))
+
+    @property
+    def gives_new_privileges(self) -> bool:
+        """Whether setuid programs may give rights."""
+        return Grant(NEW_PRIVILEGES) in self.granted
+
+    def of_files(self, composefile: Path, env_files: Iterable[Path]) -> tuple[Asked, ...]:
+        """What the compose file asks for before compose reads it.
+
+        Raises:
+            ProbeFailedError: It cannot be judged.
+            ProbeWithheldError: Files would be read that were not granted.
+        """
+        variables = Variables(
+            given=frozenset(surroundings.of_reading()),
+            files=tuple(map(str, env_files)),
+            defined=frozenset({IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
+        )
+        try:
+            found = asked_by_files(str(composefile), variables, self.machine, self._read)
+        except UnreadableError as error:
+            raise ProbeFailedError(f"{Path(error.path).name} cannot be read", error.why) from error
+        if any(each.grant.kind != ENVIRONMENT for each in withheld(found, self.granted)):
+            # Whatever else it asks for shows when compose may read it.
+            self.require(found)
+        return found
+
+    def require(self, found: Iterable[Asked]) -> None:
+        """Require that everything that is asked for was granted.
+
+        Raises:
+            ProbeWithheldError: Something was not.
+        """
+        lacking = withheld(found, self.granted)
+        if lacking:
+            raise ProbeWithheldError(refusal(lacking), tuple(str(each.grant) for each in lacking))
+
+    def asked(self, document: Mapping[str, Any]) -> tuple[Asked, ...]:
+        """What a resolved document asks for."""
+        return asked(document, self.machine)
+
+    def variables(self, found: Iterable[Asked]) -> dict[str, str]:
+        """The caller's variables that are asked for and granted."""
+        names = [each.grant.value for each in found if each.grant.kind == ENVIRONMENT and each.grant in self.granted]
+        return surroundings.of_the_caller(names)
+
+    def _read(self, path: str) -> bytes | None:
+        if not self.machine.is_own(path):
+            return None
+        try:
+            with Path(path).open("rb") as file:
+                return file.read(MOST_BYTES + 1)
+        except OSError:
+            return None
+
+
+def allowed(settings: Settings) -> tuple[str, ...]:
+    """The names of everything the settings grant."""
+    return (*settings.smoke_allow, *(("engine-socket",) if settings.smoke_engine_socket else ()))
+
+
+def project_copy(trial: Trial, composefile: str) -> Path:
+    """The compose file in a copy of its folder, which is the extension's to change.
+
+    Containers may write there what they like, links included, while pages and programs are still read from the
+    snapshot itself.
+    """
+    there, folder = trial.candidate.snapshot.path(composefile), trial.project_folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o755)
+    at_root = there.parent == trial.candidate.snapshot.folder
+    if there.is_file() and at_root:
+        # Beside it is the whole image, none of which was extracted for it.
+        shutil.copyfile(there, folder / there.name, follow_symlinks=False)
+    elif there.parent.is_dir():
+        shutil.copytree(there.parent, folder, symlinks=True, dirs_exist_ok=True)
+    return folder / there.name
