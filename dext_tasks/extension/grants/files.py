@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from posixpath import dirname, join
+from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.compose.tree import Mapping, Scalar, TreeError, Value, read_all
@@ -133,18 +133,24 @@ class _Search:
                         yield from self._of_service(service, folder, f"service {name}")
 
     def _of_include(self, item: Value, folder: str) -> Iterator[Asked]:
-        base = folder
+        paths = items_of(item.get("path") if isinstance(item, Mapping) else item)
+        # Of several, the first one is the main one; the others' paths start from where its paths do.
+        # https://github.com/compose-spec/compose-go/blob/main/loader/include.go (ApplyInclude)
+        first = paths[0] if paths else None
+        base = dirname(join(folder, with_defaults(first.text))) if isinstance(first, Scalar) else folder
         if isinstance(item, Mapping):
             place = item.get("project_directory")
-            if place is not None:
+            if isinstance(place, Scalar):
                 yield from self._of_file(place, folder, "include", lambda _: ())
-                base = join(folder, with_defaults(place.text)) if isinstance(place, Scalar) else folder
+                base = join(folder, with_defaults(place.text))
             for each in items_of(item.get("env_file")):
                 # From either folder, whichever compose of which age takes.
                 for start in dict.fromkeys((folder, base)):
                     yield from self._of_file(each, start, "include", self._of_own_env_file)
-        for each in items_of(item.get("path") if isinstance(item, Mapping) else item):
+        for each in paths:
             yield from self._of_file(each, folder, "include", lambda path: self._later(path, base))
+        if self.machine.is_own(base):
+            yield from self._of_own_env_file(join(base, ".env"))
 
     def _of_service(self, service: Mapping, folder: str, by: str) -> Iterator[Asked]:
         for key in ("env_file", "label_file"):
@@ -187,7 +193,7 @@ class _Search:
         elif not self.machine.is_own(path := join(folder, text)):
             yield from (Asked(Grant("host-file", real), by) for real in self.machine.real_paths(path))
         else:
-            yield from go_on(path)
+            yield from go_on(normpath(path))
 
     def _of_own_env_file(self, path: str) -> Iterator[Asked]:
         return self._of_env_file(path, set(self.defined))
