@@ -57,6 +57,12 @@ class ProjectNotFoundError(DextError):
     exit_code = 4
 
 
+class FileAccessError(DextError):
+    """A file or folder cannot be read or written: its rights, a read-only or full disk, a folder that is gone."""
+
+    exit_code = 6
+
+
 class NothingCheckedError(DextError):
     """No rule that was chosen could be asked of anything, so that nothing is known."""
 
@@ -122,6 +128,12 @@ class EngineUnreachableError(DextError):
     """The docker client is missing or no engine answers it."""
 
     exit_code = 20
+
+
+class EngineDeniedError(EngineUnreachableError):
+    """An engine is there, and this user may not use it."""
+
+    exit_code = 19
 
 
 class EngineTooOldError(DextError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.facts import Store
-from dext_tasks.errors import DextError, DoctorFailedError
+from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
 from dext_tasks.registry.repository import Repository
 from dext_tasks.siblings import require_own_versions
 
@@ -44,13 +44,7 @@ class Patient:
 
 def examine(patient: Patient) -> Iterator[Line]:
     """Every line, as soon as it is known."""
-    yield _line("engine", partial(_engine, patient))
-    yield _line("time limits", partial(_bounds, patient))
-    yield _line("image store", partial(_store, patient))
-    yield _line("buildx", partial(_buildx, patient))
-    yield _line("compose", partial(_compose, patient))
-    for platform in patient.platforms:
-        yield _line(f"runs {platform}", partial(_emulator, patient, platform))
+    yield from _lines_of_the_engine(patient)
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
         yield _line("push", partial(_push, patient, patient.project))
@@ -61,6 +55,24 @@ def examine(patient: Patient) -> Iterator[Line]:
         yield _line("git remote", partial(_git_remote, patient.project, patient.git, commit))
         if patient.project.settings.image:
             yield _line("versions", partial(_versions, patient.project, patient.git))
+
+
+def _lines_of_the_engine(patient: Patient) -> Iterator[Line]:
+    """What is asked of the engine; one line alone where none answers, as every other would say the same."""
+    answers = True
+    try:
+        yield _engine(patient)
+    except DextError as error:
+        answers = not isinstance(error, EngineUnreachableError)
+        yield Line("engine", Status.FAIL, error.message, error.remedy)
+    yield _line("time limits", partial(_bounds, patient))
+    if not answers:
+        return
+    yield _line("image store", partial(_store, patient))
+    yield _line("buildx", partial(_buildx, patient))
+    yield _line("compose", partial(_compose, patient))
+    for platform in patient.platforms:
+        yield _line(f"runs {platform}", partial(_emulator, patient, platform))
 
 
 def require_well(lines: list[Line]) -> None:

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from dext_tasks.engine.faults import denied
 from dext_tasks.engine.unix import UnixConnection
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError
 
@@ -58,6 +59,8 @@ def get(address: str, path: str, query: Mapping[str, str], version: str) -> obje
         connection.request("GET", f"/v{version}{path}?{urlencode(query)}")
         answer = connection.getresponse()
         content = answer.read()
+    except PermissionError as error:
+        raise denied(f"{address}: {error}") from error
     except (OSError, http.client.HTTPException) as error:
         raise EngineUnreachableError(f"the engine did not answer: {error}", remedy="see `docker version`") from error
     finally:

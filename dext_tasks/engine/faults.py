@@ -28,6 +28,12 @@ _GET_EMULATOR = (
 )
 
 
+_GET_PERMISSION = (
+    "add the user to the group of the engine's socket (`sudo usermod -aG docker $USER`, then log in again), use an "
+    "engine of your own (https://docs.docker.com/engine/security/rootless/), or point DOCKER_HOST at one you may use"
+)
+
+
 @dataclass(frozen=True)
 class _Fault:
     pattern: re.Pattern[str]
@@ -42,12 +48,19 @@ def _fault(pattern: str, error: type[DextError], message: str, remedy: str) -> _
 
 # In this order: the first text found decides.
 _FAULTS = (
+    # Before the next one: docker says in one line that it cannot connect and that it is for want of a permission.
+    _fault(
+        r"permission denied while trying to connect|connect: permission denied",
+        errors.EngineDeniedError,
+        "this user may not use the Docker engine",
+        _GET_PERMISSION,
+    ),
     _fault(
         r"cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker api|"
-        r"error during connect|permission denied while trying to connect",
+        r"error during connect",
         errors.EngineUnreachableError,
         "no Docker engine answers",
-        "start one (scripts/bootstrap-engine of dext-tasks, or your service manager), "
+        "start one (https://docs.docker.com/engine/install/ has one for each system), "
         "or point DOCKER_HOST or `docker context use` at one you may use",
     ),
     _fault(
@@ -108,6 +121,14 @@ _FAULTS = (
         errors.RegistryUnreachableError,
         "the registry could not be reached",
         "check the address and the network, then run the same command again",
+    ),
+    # Last, as docker warns of a config.json that it cannot read and goes on.
+    _fault(
+        r"(open|stat|lstat|mkdir|chmod|rename) \S*\.docker/\S*: permission denied",
+        errors.FileAccessError,
+        "docker may not read or write its own folder",
+        "give the folder named above back to this user (a docker under sudo makes files of root): "
+        "`sudo chown -R $USER ~/.docker`",
     ),
 )
 
@@ -183,6 +204,11 @@ def tag_refusal(error: DextError) -> str:
     found = _REFUSED_TAG.search(error.detail)
     said = (found["words"] or found["status"]).strip() if found else ""
     return re.sub(r"^ERROR:\s*", "", said)
+
+
+def denied(detail: str) -> DextError:
+    """The error for an engine whose socket this user may not open."""
+    return errors.EngineDeniedError("this user may not use the Docker engine", remedy=_GET_PERMISSION, detail=detail)
 
 
 def no_emulator(detail: str, what: str = "the engine cannot run binaries of this platform") -> DextError:

@@ -16,6 +16,7 @@ from dext_tasks.errors import (
     DoctorFailedError,
     EmulatorMissingError,
     EngineCommandError,
+    EngineDeniedError,
     EngineUnreachableError,
     GitError,
     LoginMissingError,
@@ -222,17 +223,19 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
     require_well(list(found.values()))
 
 
-def test_without_an_engine_every_line_of_it_fails_and_the_others_are_told(home: Path) -> None:
-    found = lines(FakeClient(fail={"": UNREACHABLE}), None, None, home)
-    assert {name for name, line in found.items() if line.status is Status.FAIL} == {
-        "engine",
-        "image store",
-        "buildx",
-        "compose",
-        "runs linux/amd64",
-        "runs linux/arm64",
-    }
-    assert found["engine"] == Line("engine", Status.FAIL, "no Docker engine answers", "start one")
+@pytest.mark.parametrize("failure", [UNREACHABLE, EngineDeniedError("this user may not", remedy="become one who may")])
+def test_without_an_engine_one_line_says_so_and_the_others_are_told(failure: DextError, home: Path) -> None:
+    found = lines(FakeClient(fail={"": failure}), None, None, home)
+    assert list(found) == ["engine", "time limits", "registry", "git"]
+    assert [line for line in found.values() if line.status is Status.FAIL] == [
+        Line("engine", Status.FAIL, failure.message, failure.remedy)
+    ]
+
+
+def test_an_engine_that_answers_wrongly_is_asked_on(home: Path) -> None:
+    found = lines(FakeClient(api="1.42"), None, None, home)
+    assert found["engine"].status is Status.FAIL
+    assert {"image store", "buildx", "compose", "runs linux/amd64", "runs linux/arm64"} <= set(found)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine import api
-from dext_tasks.errors import EngineCommandError, EngineUnreachableError
+from dext_tasks.errors import EngineCommandError, EngineDeniedError, EngineUnreachableError
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeDocker
@@ -67,10 +67,15 @@ def test_a_refusal_says_why(body: bytes, said: str, engine: FakeSocket) -> None:
     assert raised.value.message.endswith(said)
 
 
-@pytest.mark.parametrize("refusal", [FileNotFoundError("no socket"), PermissionError("denied")])
-def test_an_engine_that_does_not_answer(refusal: OSError, engine: FakeSocket) -> None:
-    engine.refusal = refusal
+def test_an_engine_that_does_not_answer(engine: FakeSocket) -> None:
+    engine.refusal = FileNotFoundError("no socket")
     with pytest.raises(EngineUnreachableError, match="did not answer"):
+        api.get(ADDRESS, "/images/json", {}, "1.45")
+
+
+def test_an_engine_that_this_user_may_not_use(engine: FakeSocket) -> None:
+    engine.refusal = PermissionError("denied")
+    with pytest.raises(EngineDeniedError, match="this user may not use the Docker engine"):
         api.get(ADDRESS, "/images/json", {}, "1.45")
 
 

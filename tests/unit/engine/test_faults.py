@@ -19,6 +19,23 @@ SAID = [
     ),
     (
         "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+        errors.EngineDeniedError,
+    ),
+    # Docker 28.
+    (
+        "permission denied while trying to connect to the docker API at unix:///var/run/docker.sock",
+        errors.EngineDeniedError,
+    ),
+    (
+        "Cannot connect to the Docker daemon at unix:///run/user/0/docker.sock. dial unix: connect: permission denied",
+        errors.EngineDeniedError,
+    ),
+    ("ERROR: open /home/ada/.docker/buildx/current: permission denied", errors.FileAccessError),
+    (
+        (
+            "WARNING: Error loading config file: open /home/ada/.docker/config.json: permission denied\n"
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
+        ),
         errors.EngineUnreachableError,
     ),
     ('error during connect: Get "http://x:2375/v1.24/info": dial tcp', errors.EngineUnreachableError),
