@@ -6,7 +6,9 @@ Codes 1 and 2 are left as the shell and invoke use them: 1 for "it ran and the a
 
 from __future__ import annotations
 
-from typing import ClassVar
+import errno
+import os
+from typing import ClassVar, Final
 
 
 class DextError(Exception):
@@ -61,6 +63,38 @@ class FileAccessError(DextError):
     """A file or folder cannot be read or written: its rights, a read-only or full disk, a folder that is gone."""
 
     exit_code = 6
+
+
+def file_access(error: OSError) -> FileAccessError | None:
+    """What an error of the system says of a file; None for an error that says something of us.
+
+    Args:
+        error: As Python raised it.
+    """
+    remedy = _REMEDIES.get(error.errno or 0)
+    if remedy is None:
+        return None
+    names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, str | bytes)]
+    what = " and ".join(names) or "a file"
+    return FileAccessError(f"{what} cannot be used: {os.strerror(error.errno or 0)}", remedy=remedy)
+
+
+_NO_RIGHT: Final = "see who may use it with `ls -ld`, then run this as that user, or give this one the right"
+_NO_SPACE: Final = "free some space there, or name a place that has some"
+# What the machine, its file systems and its rights are the reason of: https://man7.org/linux/man-pages/man3/errno.3.html
+_REMEDIES: Final = {
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: "name a place on a file system that can be written to",
+    errno.ENOSPC: _NO_SPACE,
+    errno.EDQUOT: _NO_SPACE,
+    errno.EFBIG: _NO_SPACE,
+    errno.ESTALE: "the file system was unmounted or changed elsewhere; enter the folder again",
+    errno.ELOOP: "remove the loop of symbolic links",
+    errno.ENAMETOOLONG: "choose a shorter path",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+    errno.ENFILE: "end some programs: the system has too many files open",
+}
 
 
 class NothingCheckedError(DextError):

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 from dext_tasks.git_login import without_login
+from dext_tasks.own_files import is_report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _LOCAL = 60.0
 _REMOTE = 300.0
@@ -85,8 +86,13 @@ class Git:
         return ""
 
     def changes(self) -> tuple[str, ...]:
-        """What differs from the commit, untracked files included, one line each."""
-        return tuple(self._run("status", "--porcelain", "--untracked-files=all", "--", ".").splitlines())
+        """What differs from the commit, untracked files included, one line each; our own reports do not count."""
+        answer = self._run("status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
+        changes = tuple(_entries(answer))
+        if not any(change.is_new for change in changes):
+            return tuple(map(str, changes))
+        top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
+        return tuple(str(change) for change in changes if not (change.is_new and is_report(top / change.path)))
 
     def files_named(self, names: Sequence[str]) -> tuple[Path, ...]:
         """Files of these names anywhere in the repository: those that git has, and new ones that it does not ignore."""
@@ -287,6 +293,40 @@ class Git:
             raise GitError(
                 f"git {args[0]} did not end within {seconds:.0f} s", remedy="check the remote, then run it again"
             ) from error
+
+
+@dataclass(frozen=True)
+class _Change:
+    """An entry of ``git status``.
+
+    Attributes:
+        code: Two letters, see https://git-scm.com/docs/git-status#_short_format.
+        path: From the top of the repository.
+        before: Its path before it was renamed or copied; empty if it was not.
+    """
+
+    code: str
+    path: str
+    before: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether git knows nothing of it."""
+        return self.code == "??"
+
+    def __str__(self) -> str:
+        # A name may hold whatever a file system takes, and this is one line.
+        names = [name.replace("\n", "\\n") for name in (self.before, self.path) if name]
+        return f"{self.code} {' -> '.join(names)}"
+
+
+def _entries(answer: str) -> Iterator[_Change]:
+    """What ``git status --porcelain -z`` says: an entry of two names has the one of before in an entry of its own."""
+    left = iter(answer.split("\0"))
+    for entry in left:
+        if entry:
+            code = entry[:2]
+            yield _Change(code, entry[3:], next(left, "") if set(code) & {"R", "C"} else "")
 
 
 def environment() -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.metadata import load
 from dext_tasks.extension.reference import Reference
+from dext_tasks.own_files import STATE_FOLDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +35,6 @@ _MARKERS = (
     _DOCKERFILE.lower(),
     "pyproject.toml",
 )
-STATE_FOLDER = ".dext"
 _FOLDER_DIGITS = 8
 
 
@@ -57,10 +59,21 @@ def named_root(folder: Path) -> Path:
 
     Raises:
         ProjectNotFoundError: The folder does not exist.
+        OSError: It cannot be read.
     """
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise ProjectNotFoundError(f"{folder} is not a folder", remedy="name the folder of an extension with --path")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder.absolute()))
     return folder.resolve()
+
+
+def _is_folder(folder: Path) -> bool:
+    # Not is_dir(): before 3.14 it raises what a user has no right to see, and since then it calls it missing.
+    try:
+        return stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
 
 
 def require_extension(root: Path, settings: Settings) -> None:

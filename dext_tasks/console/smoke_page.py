@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dext_tasks.console.smoke import SIGNS, is_picture, probe_names, runs
 from dext_tasks.console.xml import clean
+from dext_tasks.own_files import GENERATOR
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ def smoke_page(results: Sequence[SmokeResult], context: PageContext) -> str:
     names = probe_names(results)
     longest = max((probe.seconds for result in results for probe in result.probes), default=0.0)
     columns = [_column(result, names, longest) for result in results]
-    page = environment.get_template(_TEMPLATE).render(context=context, columns=columns, names=names)
+    page = environment.get_template(_TEMPLATE).render(
+        context=context, columns=columns, names=names, generator=GENERATOR
+    )
     return clean(page)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only writes XML, never reads any
 
 from dext_tasks.console.output import SEQUENCE
+from dext_tasks.own_files import GENERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,10 +35,12 @@ def suite(name: str, cases: Sequence[ET.Element], properties: Sequence[tuple[str
 def document(suites: Iterable[ET.Element]) -> str:
     """One ``testsuites`` document with the counts of all suites."""
     found = list(suites)
-    root = ET.Element("testsuites", _counts([case for each in found for case in each.iter("testcase")]))
+    counts = _counts([case for each in found for case in each.iter("testcase")])
+    root = ET.Element("testsuites", counts)
     root.extend(found)
     ET.indent(root)
-    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+    declaration, _, content = ET.tostring(root, encoding="unicode", xml_declaration=True).partition("\n")
+    return f"{declaration}\n<!-- made by {GENERATOR} -->\n{content}\n"
 
 
 def _counts(cases: Sequence[ET.Element]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.extension.platform import Platform
+from dext_tasks.own_files import make_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,9 +98,8 @@ class Journals:
 
     def write(self, journal: Journal) -> None:
         """Replace the journal of its version in one step that a crash cannot halve."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         # A release needs a clean tree, and so does the run that goes on with it.
-        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        make_state_folder(self.folder)
         data = {
             "format": _FORMAT,
             "version": journal.version,

@@ -114,7 +114,7 @@ def _staging(place: Place) -> Iterator[Path]:
 
 def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
     # Only `dext new` needs copier, and importing it takes longer than any other command's whole start.
-    from copier import run_copy  # noqa: PLC0415 - see above
+    from copier import Settings, run_copy  # noqa: PLC0415 - see above
     from plumbum import local  # noqa: PLC0415 - comes with copier
 
     data = asdict(answers) | {"template_version": __version__}
@@ -124,8 +124,9 @@ def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
         # hidden from it: no processes, and no GIT_DIR of a surrounding hook is touched.
         # https://github.com/copier-org/copier/blob/master/copier/_vcs.py, and for copier without git
         # https://github.com/copier-org/copier/pull/2651 (9.15.2)
+        # Settings of whoever runs it are for templates of their own; and without a home copier cannot look for them.
         with local.env(PATH=os.devnull):
-            run_copy(str(source), destination, data=data, defaults=True, quiet=True)
+            run_copy(str(source), destination, data=data, defaults=True, quiet=True, settings=Settings())
     except Exception as error:  # copier passes on whatever jinja2, yaml and pydantic raise
         raise ScaffoldError(
             f"the template could not be rendered: {type(error).__name__}",

@@ -8,8 +8,8 @@ https://github.com/pyinvoke/invoke/blob/main/invoke/config.py (Config.merge)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config.kind import is_bool, is_true
@@ -17,6 +17,8 @@ from dext_tasks.config.resolve import NamedFile
 from dext_tasks.config.stray import CONFIGURED, Stray
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from invoke.context import Context
 
 _KEY = "dext"
@@ -87,7 +89,8 @@ def _level(c: Context, name: str) -> Mapping[str, Any]:
 
 
 def _shown(path: str) -> str:
-    home = str(Path.home())
+    # As invoke finds the file itself; a user without a home has none there.
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.expanduser raises where there is no home
     return f"~{path.removeprefix(home)}" if path.startswith(f"{home}/") else path
 
 

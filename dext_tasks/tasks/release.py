@@ -11,6 +11,7 @@ from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
+    from dext_tasks.errors import FileAccessError
     from dext_tasks.release.observe import World
     from dext_tasks.release.run import Prospect, Released
     from dext_tasks.smoke.result import SmokeResult
@@ -55,7 +56,7 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     prospect.plan.require_clear()
     if prospect.plan.todo:
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
-    released = _carried_out(run, world, prospect, reports)
+    released, unwritten = _carried_out(run, world, prospect, reports)
     notes = _notes(prospect, wanted)
     told = [note for note in released.notes if note not in notes]
     for note in told:
@@ -63,14 +64,20 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     run.output.data({**released_data(prospect, released), "notes": [*notes, *told]})
     run.output.table(released_table(released, before=not prospect.plan.todo))
     run.output.result(str(released.reference))
+    if unwritten:
+        raise unwritten
 
 
-def _carried_out(run: Run, world: World, prospect: Prospect, reports: SmokeReports) -> Released:
+def _carried_out(
+    run: Run, world: World, prospect: Prospect, reports: SmokeReports
+) -> tuple[Released, FileAccessError | None]:
+    """What came of it, and why a report of it could not be written."""
     from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.git import WorkTree
     from dext_tasks.release.run import carry_out
 
     results: list[SmokeResult] = []
+    unwritten: FileAccessError | None = None
     try:
         with ReleaseBoard(run.output, smoked=results.extend) as board:
             released = carry_out(world, prospect, board)
@@ -78,10 +85,10 @@ def _carried_out(run: Run, world: World, prospect: Prospect, reports: SmokeRepor
         # What failed is what a report is read for.
         if results:
             tree = WorkTree(prospect.state.git.head)
-            reports.write(results, str(prospect.intent.target), tree, run.output)
+            unwritten = reports.write(results, str(prospect.intent.target), tree, run.output)
     if reports.files and not results:
         run.output.say("no report: an earlier run of this release did the smoke test", style="yellow")
-    return released
+    return released, unwritten
 
 
 def _smokes(prospect: Prospect) -> bool:

@@ -59,8 +59,10 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     for line in work_tree_lines(tree):
         run.output.say(line, style="yellow")
     run.output.data(smoke_data(results) | ({} if image else work_tree_data(tree)))
-    reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
+    unwritten = reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
     require_passed(results)
+    if unwritten:
+        raise unwritten
 
 
 def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports) -> None:

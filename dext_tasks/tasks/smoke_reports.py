@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import UsageError
+from dext_tasks.console.result_file import ResultFile
+from dext_tasks.errors import FileAccessError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dext_tasks.console.output import Output
     from dext_tasks.git import WorkTree
@@ -43,28 +46,48 @@ class SmokeReports:
         """Require that they can be written, before minutes are spent on what goes into them.
 
         Raises:
-            UsageError: One cannot.
+            UsageError: One cannot, as it is named; or both have one name.
+            FileAccessError: One may not be written, or there is no room for it.
         """
         for file in self.files:
-            if not file.parent.is_dir() or file.is_dir():
-                raise UsageError(f"{file} cannot be written", remedy="name a file in a folder that is there")
+            ResultFile(file).require()
+        if self.page not in ("", os.devnull) and Path(self.page).absolute() == Path(self.junit).absolute():
+            raise UsageError(f"--report and --junit both name {self.page}", remedy="name two files")
 
-    def write(self, results: Sequence[SmokeResult], tested: str, tree: WorkTree, output: Output) -> None:
-        """Write them, and say where the page is.
+    def write(
+        self, results: Sequence[SmokeResult], tested: str, tree: WorkTree, output: Output
+    ) -> FileAccessError | None:
+        """Write them, and say where the page is, or why one is not written.
 
         Args:
             results: What was seen.
             tested: What was tested, as people call it.
             tree: What it was built from.
             output: Where to say so.
-        """
-        if self.page:
-            Path(self.page).write_text(_page(results, tested, tree), encoding="utf-8")
-            output.say(f"report: {self.page}")
-        if self.junit:
-            from dext_tasks.console.smoke_junit import smoke_junit
 
-            Path(self.junit).write_text(smoke_junit(results, tree), encoding="utf-8")
+        Returns:
+            Why one of them is not written: to be raised when all else is done and told.
+        """
+        failed = _written(self.page, partial(_page, results, tested, tree), output) if self.page else None
+        if self.page and failed is None:
+            output.say(f"report: {self.page}")
+        also = _written(self.junit, partial(_junit, results, tree), output) if self.junit else None
+        return failed or also
+
+
+def _written(name: str, text: Callable[[], str], output: Output) -> FileAccessError | None:
+    try:
+        ResultFile(Path(name)).write(text())
+    except FileAccessError as error:
+        output.say(error.message, style="red")
+        return error
+    return None
+
+
+def _junit(results: Sequence[SmokeResult], tree: WorkTree) -> str:
+    from dext_tasks.console.smoke_junit import smoke_junit
+
+    return smoke_junit(results, tree)
 
 
 def _page(results: Sequence[SmokeResult], tested: str, tree: WorkTree) -> str:

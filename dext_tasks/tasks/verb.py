@@ -19,7 +19,14 @@ from dext_tasks.cancellation import Cancellation, interrupted
 from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output
-from dext_tasks.errors import DextError, InternalError, ProjectNotFoundError, UsageError
+from dext_tasks.errors import (
+    DextError,
+    FileAccessError,
+    InternalError,
+    ProjectNotFoundError,
+    UsageError,
+    file_access,
+)
 from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.task import Verb
@@ -149,7 +156,7 @@ class Run:
     @property
     def docker_config(self) -> Path:
         """Docker's configuration folder."""
-        return Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+        return Path(os.environ.get("DOCKER_CONFIG") or _home() / ".docker")
 
     @cached_property
     def access(self) -> Access:
@@ -158,7 +165,7 @@ class Run:
         from dext_tasks.registry.insecure import Insecure
 
         return Access.of(
-            self.docker_config, os.environ, Path.home(), lambda: Insecure.of(self.engine.registry_configuration())
+            self.docker_config, os.environ, _home(), lambda: Insecure.of(self.engine.registry_configuration())
         )
 
 
@@ -339,9 +346,34 @@ def _guarded(work: Callable[[], None], output: Output) -> None:
     except Exception as defect:
         if os.environ.get(_DEBUG):
             raise
-        internal = _internal(defect)
-        output.error(internal)
-        raise Exit(code=internal.exit_code) from defect
+        told = _of_the_machine(defect) or _internal(defect)
+        output.error(told)
+        raise Exit(code=told.exit_code) from defect
+
+
+def _of_the_machine(error: Exception) -> DextError | None:
+    """What an error of the system says of this machine; None if it is a defect of ours."""
+    if isinstance(error, FileNotFoundError) and _is_adrift():
+        return FileAccessError(
+            "the current folder is not there any more", remedy="go to one that is, `cd` alone leads home"
+        )
+    return file_access(error) if isinstance(error, OSError) else None
+
+
+def _is_adrift() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
+
+
+def _home() -> Path:
+    """The home folder, or the root of all folders where this user has none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def _internal(defect: Exception) -> InternalError:

@@ -78,7 +78,15 @@ def _required(explicit: str) -> str:
 
 def _downloaded() -> str | None:
     given = os.environ.get("PLAYWRIGHT_BROWSERS_PATH")
-    folders: Sequence[Path] = [Path(given)] if given else [Path(each).expanduser() for each in _CACHES]
+    folders: Sequence[Path] = (
+        [Path(given)]
+        if given
+        else [
+            # Not Path.expanduser(), which raises where this user has no home.
+            Path(os.path.expanduser(each))  # noqa: PTH111
+            for each in _CACHES
+        ]
+    )
     for folder in folders:
         for pattern in _BUILDS:
             builds = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)

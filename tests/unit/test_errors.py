@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ PUBLISHED = {
     2: "UsageError",
     3: "ConfigError",
     4: "ProjectNotFoundError",
+    6: "FileAccessError",
     10: "DockerfileMissingError",
     11: "MetadataMissingError",
     12: "MetadataInvalidError",
@@ -25,6 +27,7 @@ PUBLISHED = {
     14: "ReferenceInvalidError",
     15: "DockerfileInvalidError",
     16: "ConstraintError",
+    19: "EngineDeniedError",
     20: "EngineUnreachableError",
     21: "EngineTooOldError",
     22: "BuildxMissingError",
@@ -99,3 +102,38 @@ def test_an_error_keeps_its_parts() -> None:
 
 def test_the_family_is_told_apart_from_pythons_own() -> None:
     assert not issubclass(errors.InterruptedError, OSError)
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "remedy"),
+    [
+        (errno.EACCES, "Permission denied", "ls -ld"),
+        (errno.EPERM, "Operation not permitted", "ls -ld"),
+        (errno.EROFS, "Read-only file system", "can be written"),
+        (errno.ENOSPC, "No space left on device", "free some space"),
+        (errno.ELOOP, "Too many levels of symbolic links", "loop"),
+        (errno.ENAMETOOLONG, "File name too long", "shorter"),
+        (errno.EMFILE, "Too many open files", "ulimit"),
+    ],
+)
+def test_what_the_machine_refuses_names_the_file(code: int, says: str, remedy: str) -> None:
+    told = errors.file_access(OSError(code, "whatever Python says", "/a/file"))
+    assert told is not None
+    assert told.message == f"/a/file cannot be used: {says}"
+    assert remedy in told.remedy
+
+
+def test_two_files_are_both_named_and_none_is_no_matter() -> None:
+    two = errors.file_access(PermissionError(errno.EACCES, "", "/a", None, b"/b"))
+    none = errors.file_access(OSError(errno.ENOSPC, ""))
+    assert two is not None
+    assert none is not None
+    assert two.message.startswith("/a and /b cannot be used: ")
+    assert none.message.startswith("a file cannot be used: ")
+
+
+@pytest.mark.parametrize(
+    "error", [FileNotFoundError(errno.ENOENT, "", "/a"), OSError("x"), ConnectionResetError(104, "")]
+)
+def test_what_may_be_a_defect_stays_one(error: OSError) -> None:
+    assert errors.file_access(error) is None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError
 from dext_tasks.git import Git, WorkTree, _without_credentials, environment
-from dext_tasks.project import STATE_FOLDER
+from dext_tasks.own_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 
 if TYPE_CHECKING:
@@ -125,6 +125,26 @@ class TestChanges:
         # Without this a release that was stopped could not go on where .gitignore does not name the folder.
         Journals(root / STATE_FOLDER / "releases").write(Journal("1.0.0", "acme/demo", "c0ffee"))
         assert Git(root).changes() == ()
+
+    @pytest.mark.parametrize("name", ["smoke.html", "reports/größe of a test.xml", "a\nb.html"], ids=ascii)
+    def test_reports_of_ours_are_none(self, root: Path, name: str) -> None:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text('<meta name="generator" content="dext-tasks 1.0">', encoding="utf-8")
+        assert Git(root).changes() == ()
+        Git(root).require_committed()
+        (root / "other.html").write_text("<title>mine</title>", encoding="utf-8")
+        assert Git(root).changes() == ("?? other.html",)
+
+    def test_a_report_that_git_knows_is_a_file_like_any_other(self, root: Path) -> None:
+        (root / "smoke.html").write_text('<meta name="generator" content="dext-tasks 1.0">', encoding="utf-8")
+        git(root, "add", "smoke.html")
+        assert Git(root).changes() == ("A  smoke.html",)
+
+    def test_names_are_shown_as_they_are_in_one_line_each(self, root: Path) -> None:
+        commit(root, "before")
+        git(root, "mv", "before", "after that")
+        (root / 'größe "x"\n').touch()
+        assert Git(root).changes() == ("R  before -> after that", '?? größe "x"\\n')
 
     def test_of_a_project_below_are_its_own(self, root: Path) -> None:
         below = root / "below"

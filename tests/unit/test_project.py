@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +24,7 @@ from dext_tasks.extension.reference import Reference
 from dext_tasks.project import Project, find_root, named_root, require_extension
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from tests.unit.conftest import MakeProject
 
@@ -85,6 +88,27 @@ class TestNamedFolder:
     def test_what_is_no_folder_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ProjectNotFoundError, match="is not a folder"):
             named_root(tmp_path / "absent")
+
+    @pytest.mark.parametrize("ask", [named_root, find_root])
+    def test_a_folder_that_may_not_be_read_is_not_called_missing(
+        self, ask: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The tests may run as root, whom no mode stops.
+        monkeypatch.setattr(os, "access", lambda *_: False)
+        with pytest.raises(PermissionError) as caught:
+            ask(tmp_path)
+        assert caught.value.filename == str(tmp_path)
+
+    @pytest.mark.parametrize("ask", [named_root, find_root])
+    def test_a_folder_below_one_that_may_not_be_searched_is_not_called_missing(
+        self, ask: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def denied(path: Path, **_: object) -> os.stat_result:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(Path, "stat", denied)
+        with pytest.raises(PermissionError):
+            ask(tmp_path / "below")
 
     @pytest.mark.parametrize("marker", ["metadata.json", "Dockerfile", "dockerfile", "invoke.yaml"])
     def test_a_marker_makes_an_extension(self, marker: str, tmp_path: Path) -> None:

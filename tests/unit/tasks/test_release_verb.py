@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +23,6 @@ from dext_tasks.smoke.run import require_passed
 from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.release.observe import World
     from tests.unit.conftest import MakeProject
@@ -323,6 +323,15 @@ class TestReports:
         core.results = [SmokeResult(platform, "sha256:aa", platform == REQUIRED[1], (probe,)) for platform in REQUIRED]
         return outcome
 
+    @pytest.fixture
+    def full(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A disk that fills up while the release runs."""
+
+        def replace(path: Path, _: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+        monkeypatch.setattr(Path, "replace", replace)
+
     def test_are_written_whether_it_passed_or_not(
         self, call: Call, core: Core, files: tuple[str, ...], outcome: Outcome, tmp_path: Path
     ) -> None:
@@ -343,6 +352,18 @@ class TestReports:
     def test_a_place_that_is_none_is_known_first(self, call: Call, core: Core, tmp_path: Path) -> None:
         ended = release(call, core, "--yes", "--report", str(tmp_path / "none" / "page.html"))
         assert (ended.code, core.carried_out, core.asked) == (errors.UsageError.exit_code, 0, [])
+
+    @pytest.mark.usefixtures("full")
+    def test_one_that_cannot_be_written_after_all_hides_nothing(
+        self, call: Call, core: Core, files: tuple[str, ...], outcome: Outcome, tmp_path: Path
+    ) -> None:
+        ended = release(call, core, "--yes", *files)
+        assert f"{tmp_path / 'page.html'} cannot be written: No space left on device" in ended.err
+        if outcome is Outcome.PASSED:
+            assert ended.code == errors.FileAccessError.exit_code
+            assert ended.out.splitlines()[-1].startswith("acme/demo:1.2.0@sha256:")
+        else:
+            assert ended.code == errors.SmokeFailedError.exit_code
 
     def test_a_dry_run_names_them(self, call: Call, core: Core, files: tuple[str, ...], tmp_path: Path) -> None:
         assert f"Would write {tmp_path / 'page.html'}" in release(call, core, "--dry-run", *files).out

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -111,6 +112,53 @@ class TestDefects:
         monkeypatch.setenv("DEXT_DEBUG", "1")
         with pytest.raises(ZeroDivisionError):
             call("fail", task=failing(ZeroDivisionError()))
+
+
+class TestMachine:
+    """What the system refuses is no defect."""
+
+    @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.ENAMETOOLONG])
+    def test_a_file_that_cannot_be_used_is_named(self, call: Call, code: int) -> None:
+        ended = call("fail", "--json", task=failing(OSError(code, "x", "/a/file")))
+        assert ended.code == errors.FileAccessError.exit_code
+        assert ended.document["error"]["message"] == f"/a/file cannot be used: {os.strerror(code)}"
+        assert "defect" not in ended.err
+
+    def test_a_file_that_is_missing_is_a_defect(self, call: Call) -> None:
+        assert call("fail", task=failing(FileNotFoundError(errno.ENOENT, "x", "/a/file"))).code == 70
+
+    def test_a_current_folder_that_was_deleted_is_told(
+        self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "gone").mkdir()
+        monkeypatch.chdir(tmp_path / "gone")
+        (tmp_path / "gone").rmdir()
+
+        @verb()
+        def resolve(run: Run) -> None:
+            """Look for the project."""
+            run.output.say(str(run.root))
+
+        ended = call("resolve", task=resolve)
+        assert ended.code == errors.FileAccessError.exit_code
+        assert ended.err.startswith("error: the current folder is not there any more\n")
+
+    def test_a_user_without_a_home_has_none_of_docker_s_configuration(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def none() -> Path:
+            raise RuntimeError("Could not determine home directory.")
+
+        monkeypatch.setattr(Path, "home", none)
+        found: list[Path] = []
+
+        @verb()
+        def look(run: Run) -> None:
+            """Look where docker keeps its configuration."""
+            found.append(run.docker_config)
+
+        assert call("look", task=look).code == 0
+        assert found == [Path("/.docker")]
 
 
 class TestInterrupt:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from inspect import signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,8 +23,6 @@ from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dext_tasks.project import Project
     from tests.unit.conftest import MakeImage, MakeProject
     from tests.unit.tasks.conftest import Call
@@ -288,6 +288,59 @@ class TestSmoke:
         assert ended.code == errors.SmokeFailedError.exit_code
         assert [each["passed"] for each in ended.document["platforms"]] == [False, False]
         assert ended.document["platforms"][0]["probes"][0]["evidence"] == "logs"
+
+    @pytest.mark.usefixtures("project")
+    @pytest.mark.parametrize("flag", ["--report", "--junit"])
+    @pytest.mark.parametrize(
+        ("name", "error", "why"),
+        [
+            ("missing/x", errors.UsageError, "there is no folder"),
+            (".", errors.UsageError, "it is a folder"),
+            ("/dev/full", errors.FileAccessError, "No space left on device"),
+            ("x" * 300, errors.FileAccessError, "File name too long"),
+        ],
+    )
+    def test_a_file_that_cannot_be_written_is_known_first(  # noqa: PLR0913, PLR0917 - a case has four parts
+        self,
+        flag: str,
+        name: str,
+        error: type[errors.DextError],
+        why: str,
+        call: Call,
+        build_all: Feature,
+        smoke_project: Feature,
+    ) -> None:
+        ended = call("smoke", flag, name)
+        assert ended.code == error.exit_code
+        assert f"error: {name} cannot be written: {why}" in ended.err
+        assert build_all.projects == smoke_project.projects == []
+
+    @pytest.mark.usefixtures("project", "build_all", "smoke_project")
+    def test_two_reports_need_two_files(self, call: Call) -> None:
+        ended = call("smoke", "--report", "x", "--junit", "./x")
+        assert (ended.code, Path("x").exists()) == (errors.UsageError.exit_code, False)
+
+    @pytest.mark.usefixtures("project", "build_all", "smoke_project")
+    def test_reports_may_go_where_dext_tasks_keeps_its_own(self, call: Call) -> None:
+        assert call("smoke", "--report", ".dext/x.html", "--junit", ".dext/x.xml").code == 0
+        assert sorted(path.name for path in Path(".dext").iterdir()) == [".gitignore", "x.html", "x.xml"]
+
+    @pytest.mark.usefixtures("project", "build_all")
+    @pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.FAILED])
+    def test_a_disk_that_is_full_at_last_hides_no_result(
+        self, call: Call, smoke_project: Feature, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def replace(path: Path, _: Path) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+        smoke_project.answer = result(outcome)
+        monkeypatch.setattr(Path, "replace", replace)
+        ended = call("smoke", "--json", "--report", "x.html", "--junit", "x.xml")
+        expected = errors.FileAccessError if outcome is Outcome.PASSED else errors.SmokeFailedError
+        assert (ended.code, len(ended.document["platforms"])) == (expected.exit_code, 2)
+        for name in ("x.html", "x.xml"):
+            assert f"{name} cannot be written: No space left on device" in ended.err
+        assert "report: x.html" not in ended.err
 
     def test_begins_nothing_without_metadata(
         self, call: Call, project: Project, build_all: Feature, smoke_project: Feature
