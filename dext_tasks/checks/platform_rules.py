@@ -16,9 +16,12 @@ _MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/mult
 
 
 def _missing(subject: Subject) -> Iterator[Problem]:
-    found = subject.platforms.found
-    for platform in REQUIRED:
-        if platform not in found:
+    found, unbuilt = subject.platforms.found, subject.platforms.unbuilt
+    missing = [platform for platform in REQUIRED if platform not in found]
+    if unbuilt.issuperset(missing) and unbuilt.intersection(missing):
+        raise NotOfferedError(f"{' and '.join(map(str, sorted(unbuilt)))} was not built yet")
+    for platform in missing:
+        if platform not in unbuilt:
             newer = [str(each) for each in found if each.architecture == platform.architecture]
             only = f", only for {' and '.join(newer)}, which older processors do not run" if newer else ""
             yield Problem(f"there is no image for {platform}{only}", Place(platform=platform))

@@ -58,7 +58,8 @@ def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
     declared = None if known is None else RELEASE_LABELS.union(known.values)
     own_image = project.image if project.settings.image else None
     escaped = known.escaped if known else {}
-    return ImageSource(images, snapshots, declared=declared, escaped=escaped, own_image=own_image)
+    unbuilt = frozenset(project.settings.platforms) - images.keys()
+    return ImageSource(images, snapshots, declared=declared, escaped=escaped, own_image=own_image, unbuilt=unbuilt)
 
 
 def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:

@@ -24,7 +24,7 @@ _EDGE = 1
 
 
 def grid(table: Table, width: int, show: Show, *, is_ascii: bool) -> RichTable:
-    """The table, or the lists.
+    """The table, or the lists; without its title, which may be longer than any row.
 
     Args:
         table: What to show.
@@ -36,17 +36,11 @@ def grid(table: Table, width: int, show: Show, *, is_ascii: bool) -> RichTable:
     widths = _widths(columns, width - _EDGE - _COLUMN * len(columns))
     if widths is None:
         return _lists(table, show)
-    made = _titled(table, RichTable(box=box.ASCII if is_ascii else box.SIMPLE_HEAD))
+    made = RichTable(box=box.ASCII if is_ascii else box.SIMPLE_HEAD)
     for column, wide in zip(table.columns, widths, strict=True):
         made.add_column(column, overflow="fold", width=wide)
     for row in table.rows:
         made.add_row(*map(show, row))
-    return made
-
-
-def _titled(table: Table, made: RichTable) -> RichTable:
-    # Never text with markup: escaping doubles a backslash at the end of a cell.
-    made.title, made.title_justify = Text(table.title, "bold"), "left"
     return made
 
 
@@ -62,7 +56,7 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
 
 
 def _lists(table: Table, show: Show) -> RichTable:
-    made = _titled(table, RichTable.grid(padding=(0, 2)))
+    made = RichTable.grid(padding=(0, 2))
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
     for row in table.rows:

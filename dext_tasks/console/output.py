@@ -99,7 +99,10 @@ class _Screen:
         seen = replace(table, rows=[tuple(map(visible, row)) for row in table.rows])
         made = grid(seen, self.rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
         paper = io.StringIO()
-        self._console(paper, self.rich.width).print(made, soft_wrap=False)
+        console = self._console(paper, self.rich.width)
+        # Never text with markup: escaping doubles a backslash at the end of a cell.
+        console.print(Text(table.title, "bold"), soft_wrap=True)
+        console.print(made, soft_wrap=False)
         return _TRAILING.sub(lambda found: found[0].replace(" ", ""), paper.getvalue()).rstrip("\n") + "\n"
 
 

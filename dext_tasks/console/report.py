@@ -31,11 +31,9 @@ _ORDER = {severity: number for number, severity in enumerate(Severity)}
 def findings_table(report: Report) -> Table:
     """One row per fault, by file and line, the worst first within each place."""
     rows = []
-    before = ""
     for fault in sorted(report.faults, key=_order):
         where, rule = _where(fault), fault.rule
-        rows.append((where if where != before else "", rule.severity.value, rule.code, fault.what, fault.fix))
-        before = where
+        rows.append((where, rule.severity.value, rule.code, fault.what, fault.fix))
     return Table("Findings", ("where", "severity", "rule", "what", "fix"), rows)
 
 

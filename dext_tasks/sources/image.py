@@ -30,6 +30,7 @@ class ImageSource(ContentsSource):
         escaped: Names of variables that a label has as text on purpose, by key, as far as their Dockerfile shows it.
         own_image: Where they are or will be published; None if that is not known.
         tags: All tags of the repository there; None if that is not known.
+        unbuilt: Platforms of the project that were not built yet.
         name: What is checked, for people.
     """
 
@@ -45,6 +46,7 @@ class ImageSource(ContentsSource):
         escaped: Mapping[str, frozenset[str]] = _NOTHING,
         own_image: Reference | None = None,
         tags: frozenset[str] | None = None,
+        unbuilt: frozenset[Platform] = frozenset(),
         name: str = "built images",
     ) -> None:
         self.images = images
@@ -55,6 +57,7 @@ class ImageSource(ContentsSource):
         self._escaped = escaped
         self._own_image = own_image
         self._tags = tags
+        self._unbuilt = unbuilt
 
     @property
     def scope(self) -> Scope:
@@ -91,7 +94,8 @@ class ImageSource(ContentsSource):
     @property
     def platforms(self) -> PlatformSet:
         """See Subject."""
-        return PlatformSet({platform: image.platform for platform, image in self.images.items()})
+        found = {platform: image.platform for platform, image in self.images.items()}
+        return PlatformSet(found, unbuilt=self._unbuilt)
 
     @property
     def tag(self) -> str:

@@ -199,11 +199,13 @@ class PlatformSet:
         found: What the image of each platform says of itself, by the platform it stands for.
         repeated: Platforms an index lists more than once.
         unsure: Why what some image says of itself is not known, and taken to be right; empty if it is.
+        unbuilt: Platforms that the settings name, and that were not built yet.
     """
 
     found: Mapping[Platform, Platform]
     repeated: frozenset[Platform] = frozenset()
     unsure: str = ""
+    unbuilt: frozenset[Platform] = frozenset()
 
 
 @dataclass(frozen=True)

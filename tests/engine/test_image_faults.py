@@ -165,9 +165,17 @@ def test_nothing_is_found_in_a_project_without_a_fault(builds: CheckedImages, pr
     assert found(builds.report_on_project(project)) == Counter()
 
 
-def test_a_platform_that_is_not_built_is_found(builds: CheckedImages, project: Project) -> None:
+def test_a_platform_that_is_not_built_yet_is_no_fault(builds: CheckedImages, project: Project) -> None:
     _build(builds, project, BuildContext(), AMD64)
-    assert found(builds.report_on_project(project)) == Counter([("platform-missing", ARM64, "")])
+    report = builds.report_on_project(project)
+    assert found(report) == Counter()
+    assert "linux/arm64 was not built yet" in {each.reason for each in report.not_run}
+
+
+def test_a_platform_that_nobody_builds_is_found(builds: CheckedImages, project: Project) -> None:
+    _build(builds, project, BuildContext(), AMD64)
+    alone = replace(project, settings=replace(project.settings, platforms=(Platform.parse(AMD64),)))
+    assert found(builds.report_on_project(alone)) == Counter([("platform-missing", ARM64, "")])
 
 
 def test_an_image_of_another_platform_is_found(builds: CheckedImages, project: Project) -> None:

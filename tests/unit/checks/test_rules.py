@@ -17,6 +17,7 @@ from dext_tasks.sources.subject import (
     FileKind,
     FileSet,
     LabelSet,
+    NotOfferedError,
     PartNotOfferedError,
     Place,
     PlatformSet,
@@ -47,7 +48,7 @@ COMPLETE = {
 class FakeSubject(Subject):
     """Says what the test wants said."""
 
-    def __init__(self, **facets: object) -> None:
+    def __init__(self, **facets: Any) -> None:  # noqa: ANN401 - as the facet is declared
         self._facets = facets
 
     def _said(self, facet: str) -> Any:  # noqa: ANN401 - as the facet is declared
@@ -67,7 +68,7 @@ class FakeSubject(Subject):
 
     @property
     def platforms(self) -> PlatformSet:
-        return PlatformSet(self._said("platforms"))
+        return PlatformSet(self._said("platforms"), unbuilt=self._facets.get("unbuilt", frozenset()))
 
     @property
     def tag(self) -> str:
@@ -222,6 +223,15 @@ class TestPlatforms:
         assert found("platform-missing", platforms=said) == [
             (f"there is no image for {platform}", str(platform)) for platform in missing
         ]
+
+    def test_what_was_not_built_yet_is_not_missing(self) -> None:
+        rule = BY_CODE["platform-missing"]
+        with pytest.raises(NotOfferedError, match="linux/arm64 was not built yet"):
+            list(rule.ask(FakeSubject(platforms={AMD64: AMD64}, unbuilt=frozenset({ARM64}))))
+        # What nobody is going to build is missing all the same.
+        s390x = Platform("linux", "s390x")
+        found = list(rule.ask(FakeSubject(platforms={AMD64: AMD64}, unbuilt=frozenset({s390x}))))
+        assert [each.what for each in found] == ["there is no image for linux/arm64"]
 
     def test_as_it_says(self) -> None:
         assert found("platform-mismatch", platforms={AMD64: AMD64, ARM64: ARM64}) == []

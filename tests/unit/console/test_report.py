@@ -85,7 +85,7 @@ def test_places_are_in_the_order_of_files_and_lines() -> None:
     assert _found((Place(), Severity.ERROR), *zip(lines, severities, strict=True)) == [
         ("a", "note"),
         ("a:9", "error"),
-        ("", "note"),
+        ("a:9", "note"),
         ("a:10", "error"),
         ("b:1", "error"),
         ("an image", "error"),
