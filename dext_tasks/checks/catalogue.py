@@ -20,6 +20,7 @@ from dext_tasks.checks import (
     tag_rules,
     text_rules,
     tree_rules,
+    ui_call_rules,
     ui_rules,
 )
 from dext_tasks.extension.runtime import Runtime
@@ -35,6 +36,7 @@ RULES = (
     *backend_image_rules.RULES,
     *file_rules.RULES,
     *ui_rules.RULES,
+    *ui_call_rules.RULES,
     *binary_rules.RULES,
     *compose_rules.RULES,
     *permission_rules.RULES,
