@@ -28,7 +28,7 @@ def require_runs(client: Client, platform: Platform) -> None:
             f"there is no probe program for {platform}", remedy="name another platform, or build for it by hand"
         )
     reference = f"dext-build/emulator-probe:{platform.slug}"
-    with TemporaryDirectory(prefix="dext-probe-") as folder:
+    with TemporaryDirectory(prefix=client.folder_prefix) as folder:
         file = Path(folder) / "probe.tar"
         file.write_bytes(archive(platform))
         client.run("import", "--platform", str(platform), str(file), reference, what="docker import", seconds=_SECONDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.build_arguments import BuildArguments
 from dext_tasks.engine.build_log import BuildLog, end_command
+from dext_tasks.engine.builds import Builds
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
@@ -39,7 +40,7 @@ from dext_tasks.extension.platform import Platform
 from dext_tasks.extension.reference import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from python_on_whales import DockerClient
 
@@ -61,11 +62,37 @@ _NOT_THE_BUILD = (
 )
 
 
+# What docker shows where there is no repository or tag.
+_NONE = "<none>"
+_COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A name of an image.
+
+    Attributes:
+        repository: With its registry, as docker writes it.
+        tag: The tag.
+        image: Id of the image.
+    """
+
+    repository: str
+    tag: str
+    image: str
+
+    @property
+    def reference(self) -> str:
+        """The name in full."""
+        return f"{self.repository}:{self.tag}"
+
+
 class Engine:
     """The engine the docker client talks to."""
 
-    def __init__(self, client: Client | None = None) -> None:
+    def __init__(self, client: Client | None = None, builds: Builds | None = None) -> None:
         self.client = client or Client()
+        self.builds = builds or Builds()
         self._asked: Future[EngineFacts] | None = None
         self._tagged: dict[str, Future[frozenset[str]]] = {}
 
@@ -178,6 +205,8 @@ class Engine:
             EmulatorCrashedError: The emulator that ran a step crashed.
         """
         arguments = BuildArguments.of(request.args)
+        repository = request.tag.rpartition(":")[0]
+        self.use_builds(repository)
         with TemporaryDirectory(prefix=self.client.folder_prefix) as folder:
             metadata = Path(folder) / "metadata.json"
             with BuildLog(on_line, lambda: end_command(metadata)) as log:
@@ -187,7 +216,16 @@ class Engine:
                             log.hear(self.client.redacted(line))
                 except DextError as error:
                     raise self._build_failure(request.platform, log, error) from None
-        return self.image(request.tag)
+        image = self.image(request.tag)
+        self.builds.add(repository, image.id)
+        return image
+
+    @staticmethod
+    def use_builds(repository: str) -> None:
+        """Keep a local repository's images from being cleared away by other processes until this one ends."""
+        from dext_tasks.engine.lease import Usage  # noqa: PLC0415 - sockets, which most verbs do not need
+
+        Usage(f"builds {repository}").begin()
 
     def _build_failure(self, platform: Platform, log: BuildLog, error: DextError) -> DextError:
         """What the failure of a build stands for, which its log tells better than docker's exit code."""
@@ -277,6 +315,34 @@ class Engine:
             seconds=_QUICK,
         )
         return frozenset(out.decode().split())
+
+    def listed(self) -> list[Listed]:
+        """Every name that an image has here."""
+        out = self._image_list("--no-trunc", "--format", "{{.Repository}}\t{{.Tag}}\t{{.ID}}")
+        rows = (line.split("\t") for line in out.decode(errors="replace").splitlines())
+        return [Listed(*row) for row in rows if len(row) == _COLUMNS and _NONE not in row]
+
+    def nameless(self) -> frozenset[str]:
+        """Ids of images without any name."""
+        return frozenset(
+            self._image_list("--quiet", "--no-trunc", "--filter", "dangling=true").decode(errors="replace").split()
+        )
+
+    def sizes(self, images: Collection[str]) -> dict[str, int]:
+        """Size of each image, bytes.
+
+        Raises:
+            ImageNotFoundError: One is not there.
+        """
+        if not images:
+            return {}
+        out = self.client.run(
+            "image", "inspect", *sorted(images), what="docker image inspect of several", seconds=_QUICK
+        )
+        return {found["Id"]: found.get("Size") or 0 for found in json.loads(out)}
+
+    def _image_list(self, *flags: str) -> bytes:
+        return self.client.run("image", "ls", *flags, what="docker image ls", seconds=_QUICK)
 
     def pull(self, reference: str, platform: Platform) -> None:
         """Fetch one platform's image, with the client's own login.

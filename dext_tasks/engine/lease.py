@@ -10,8 +10,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from itertools import islice
 
 _HAS_ABSTRACT_NAMES = sys.platform == "linux"
+# More builds of one extension at once than a machine has processors.
+_MOST_USERS = 64
+# What this process uses.
+_IN_USE: set[str] = set()
 
 
 class Lease:
@@ -66,3 +71,24 @@ def _address(name: str) -> str:
 
     # An address has 107 bytes, whatever the name is.
     return f"\0dext-tasks-{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+
+
+class Usage:
+    """Something that several processes may use at once, and that others leave alone meanwhile.
+
+    Args:
+        name: Any text; the same text is the same thing to every process of this machine.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._names = [f"{name}#{number}" for number in range(_MOST_USERS)]
+
+    def begin(self) -> None:
+        """Use it until this process ends."""
+        if _IN_USE.isdisjoint(self._names):
+            _IN_USE.update(islice((each for each in self._names if Lease(each).take()), 1))
+
+    @property
+    def is_by_others(self) -> bool:
+        """Whether another process uses it, as far as can be told."""
+        return _HAS_ABSTRACT_NAMES and not all(each in _IN_USE or is_free(each) for each in self._names)

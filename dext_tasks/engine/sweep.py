@@ -34,19 +34,45 @@ _KINDS = (
 )
 
 
+@dataclass(frozen=True)
+class Orphan:
+    """Something in an engine whose run has ended.
+
+    Attributes:
+        kind: ``container``, ``network`` or ``volume``.
+        identity: Its id or name.
+    """
+
+    kind: str
+    identity: str
+
+    def remove(self, client: Client) -> None:
+        """Take it away.
+
+        Raises:
+            DextError: Somebody else was faster, or it is in use.
+        """
+        words = next(kind.remove for kind in _KINDS if kind.name == self.kind)
+        client.run(*words, self.identity, what=f"docker {words[0]}", seconds=_QUICK)
+
+
+def orphans(client: Client) -> list[Orphan]:
+    """What dead runs of this machine left, in the order in which it can be removed."""
+    with ThreadPoolExecutor(max_workers=len(_KINDS)) as pool:
+        found = pool.map(lambda kind: [Orphan(kind.name, each) for each in _orphans(client, kind)], _KINDS)
+    return [orphan for each in found for orphan in each]
+
+
 def sweep(client: Client) -> list[str]:
     """Remove containers, networks and volumes of dead runs of this machine; what was removed, as ``kind id``."""
-    with ThreadPoolExecutor(max_workers=len(_KINDS)) as pool:
-        found = list(pool.map(lambda kind: _orphans(client, kind), _KINDS))
     removed = []
-    for kind, orphans in zip(_KINDS, found, strict=True):
-        for identity in orphans:
-            try:
-                client.run(*kind.remove, identity, what=f"docker {kind.remove[0]}", seconds=_QUICK)
-            except DextError:
-                # Somebody else was faster, or it is in use: the next run looks again.
-                continue
-            removed.append(f"{kind.name} {identity}")
+    for orphan in orphans(client):
+        try:
+            orphan.remove(client)
+        except DextError:
+            # The next run looks again.
+            continue
+        removed.append(f"{orphan.kind} {orphan.identity}")
     return removed
 
 

@@ -136,6 +136,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
     plan.require_clear()
     if plan.todo:
         _require_tools(world)
+        world.engine.use_builds(world.project.local_repository)
     if any(step.kind is Kind.BUILD for step in plan.todo):
         _require_sound_tree(world, intent, observer)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dext_tasks.extension.reference import Reference
 
+STAGING_TAG = r"staging-[a-p]{40}"
+"""Pattern of the tags that images wait under, and of no tag that a person would choose."""
+
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _LENGTH = 40
 

@@ -13,9 +13,13 @@ from dext_tasks.temporary import bases
 _NAME = re.compile(r"dext-([0-9a-f]{8})-\w+")
 
 
+def dead_folders() -> list[Path]:
+    """Every temporary folder of a run that has ended."""
+    found = sorted(folder for base in bases() for folder in Path(base).glob("dext-*"))
+    return [folder for folder in found if (named := _NAME.fullmatch(folder.name)) and is_free(named[1])]
+
+
 def sweep_folders() -> None:
     """Remove the folders of dead runs; those of others cannot be, and stay."""
-    for folder in (found for base in bases() for found in Path(base).glob("dext-*")):
-        named = _NAME.fullmatch(folder.name)
-        if named and is_free(named[1]):
-            shutil.rmtree(folder, ignore_errors=True)
+    for folder in dead_folders():
+        shutil.rmtree(folder, ignore_errors=True)

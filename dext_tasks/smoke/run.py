@@ -116,6 +116,7 @@ def smoke_project(tools: Tools, project: Project, listener: Listener) -> list[Sm
     """
     engine = tools.engine
     engine.require_compose()
+    engine.use_builds(project.local_repository)
     images = {platform: engine.image(project.local_tag(platform)) for platform in project.settings.platforms}
     return smoke_images(tools, project.name, images, listener)
 

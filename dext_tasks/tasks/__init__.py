@@ -12,6 +12,7 @@ from invoke.collection import Collection
 from dext_tasks.tasks.build import build
 from dext_tasks.tasks.check import check
 from dext_tasks.tasks.ci import matrix
+from dext_tasks.tasks.clean import clean
 from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
 from dext_tasks.tasks.labels import labels
@@ -20,7 +21,7 @@ from dext_tasks.tasks.program import host
 from dext_tasks.tasks.release import release, status
 from dext_tasks.tasks.smoke import smoke
 
-namespace = Collection("dext", new, build, check, labels, smoke, doctor, config)
+namespace = Collection("dext", new, build, check, labels, smoke, doctor, config, clean)
 _releases = Collection("release", status)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
@@ -31,6 +32,7 @@ host(sys.modules.get("invoke.main"))
 __all__ = [
     "build",
     "check",
+    "clean",
     "config",
     "doctor",
     "labels",

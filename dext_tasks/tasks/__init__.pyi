@@ -56,6 +56,17 @@ class _Check(Verb):
         verbose: bool = False,
     ) -> None: ...
 
+class _Clean(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        all: bool = False,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+        dry_run: bool = False,
+    ) -> None: ...
+
 class _Config(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -232,6 +243,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["check"]) -> _Check: ...
     @overload
+    def __getitem__(self, name: Literal["clean"]) -> _Clean: ...
+    @overload
     def __getitem__(self, name: Literal["config"]) -> _Config: ...
     @overload
     def __getitem__(self, name: Literal["doctor"]) -> _Doctor: ...
@@ -253,6 +266,7 @@ class _Namespace(Collection):
 namespace: _Namespace
 build: _Build
 check: _Check
+clean: _Clean
 config: _Config
 doctor: _Doctor
 labels: _Labels
@@ -265,6 +279,7 @@ status: _Status
 __all__ = [
     "build",
     "check",
+    "clean",
     "config",
     "doctor",
     "labels",

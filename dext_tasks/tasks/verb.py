@@ -127,10 +127,13 @@ class Run:
     @cached_property
     def engine(self) -> Engine:
         """The engine the docker client talks to."""
+        from dext_tasks.engine.builds import Builds
         from dext_tasks.engine.client import Client
         from dext_tasks.engine.engine import Engine
 
-        return Engine(Client(cancellation=self.cancellation, secrets=self._secrets()))
+        return Engine(
+            Client(cancellation=self.cancellation, secrets=self._secrets()), Builds(_state_folder() / "builds")
+        )
 
     def _secrets(self) -> list[str]:
         from dext_tasks.engine.build_arguments import secret_values
@@ -254,6 +257,15 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
+
+
+def _state_folder() -> Path:
+    """Where this program keeps what it remembers for a person, between projects.
+
+    https://specifications.freedesktop.org/basedir-spec/latest/#variables
+    """
+    named = Path(os.environ.get("XDG_STATE_HOME", ""))
+    return (named if named.is_absolute() else Path.home() / ".local" / "state") / "dext-tasks"
 
 
 @cache

@@ -36,7 +36,9 @@ def environment(temporary: Path) -> dict[str, str]:
     """An environment without anybody's settings, with a git identity and a temporary folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
     path = f"{SCRIPTS}{os.pathsep}{kept.get('PATH', os.defpath)}"
-    return {**kept, **_IDENTITY, "PATH": path, "TMPDIR": str(temporary), "COLUMNS": "200"}
+    # Nothing is remembered of builds, unless a test says where.
+    state = {"XDG_STATE_HOME": os.devnull}
+    return {**kept, **_IDENTITY, **state, "PATH": path, "TMPDIR": str(temporary), "COLUMNS": "200"}
 
 
 @dataclass(frozen=True, repr=False)

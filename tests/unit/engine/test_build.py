@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import traceback
+import uuid
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ import pytest
 
 from dext_tasks.engine.build import BuildRequest, Built, build_all, request, together
 from dext_tasks.engine.build_log import BuildLog
+from dext_tasks.engine.builds import Builds
+from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.lease import is_free
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
@@ -137,6 +141,18 @@ def test_what_was_loaded_comes_back(builds: FakeDocker, wanted: BuildRequest) ->
     facts = builds.engine().build(wanted, silent)
     assert (facts.reference, facts.id) == (wanted.tag, f"sha256:{'a' * 64}")
     assert (facts.platform, dict(facts.labels), facts.size) == (ARM64, {"k": "v"}, 7)
+
+
+def test_what_was_built_is_remembered_and_used_until_the_end(
+    builds: FakeDocker, wanted: BuildRequest, tmp_path: Path
+) -> None:
+    remembered = Builds(tmp_path / "state" / "builds")
+    name = f"dext-build/demo-{uuid.uuid4().hex[:8]}"
+    builds.image(f"{name}:linux-arm64", "linux/arm64")
+    Engine(builds.client(), remembered).build(replace(wanted, tag=f"{name}:linux-arm64"), silent)
+    assert remembered.images(name) == {f"sha256:{'a' * 64}"}
+    # Another process would be told.
+    assert not is_free(f"builds {name}#0")
 
 
 def test_the_log_is_handed_on_line_by_line(builds: FakeDocker, wanted: BuildRequest) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dext_tasks.engine.engine import Listed
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import (
     BuildxMissingError,
@@ -372,3 +373,30 @@ class TestPrefetch:
         assert len(docker.calls) == 1
         assert engine.tagged("acme/demo") == {"acme/demo:1.0.0"}
         assert len(docker.calls) == 2
+
+
+class TestNames:
+    def test_every_name_is_listed_with_its_image(self, docker: FakeDocker) -> None:
+        lines = ["acme/demo\t1.0.0\tsha256:aa", "localhost:5000/acme/demo\tx\tsha256:bb"]
+        lines += ["<none>\t<none>\tsha256:cc", "acme/old\t<none>\tsha256:dd", "something else"]
+        docker.answer("image", "ls", "--no-trunc", out="\n".join(lines))
+        assert docker.engine().listed() == [
+            Listed("acme/demo", "1.0.0", "sha256:aa"),
+            Listed("localhost:5000/acme/demo", "x", "sha256:bb"),
+        ]
+
+    def test_a_name_is_what_docker_takes(self) -> None:
+        assert Listed("localhost:5000/acme/demo", "x", "sha256:bb").reference == "localhost:5000/acme/demo:x"
+
+    def test_what_has_none_is_listed_by_id(self, docker: FakeDocker) -> None:
+        docker.answer("image", "ls", "--filter", "dangling=true", out="sha256:aa\nsha256:bb\n")
+        assert docker.engine().nameless() == {"sha256:aa", "sha256:bb"}
+
+    def test_sizes_are_asked_for_at_once(self, docker: FakeDocker) -> None:
+        docker.answer("image", "inspect", out=[{"Id": "sha256:aa", "Size": 5}, {"Id": "sha256:bb"}])
+        assert docker.engine().sizes({"sha256:bb", "sha256:aa"}) == {"sha256:aa": 5, "sha256:bb": 0}
+        assert docker.calls == [["image", "inspect", "sha256:aa", "sha256:bb"]]
+
+    def test_nothing_has_no_size_and_no_question(self, docker: FakeDocker) -> None:
+        assert docker.engine().sizes(set()) == {}
+        assert docker.calls == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.lease import Lease, this_machine
-from dext_tasks.engine.sweep import is_dead, sweep
+from dext_tasks.engine.sweep import is_dead, orphans, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,3 +59,14 @@ def test_a_run_knows_itself_to_live(docker: FakeDocker) -> None:
     client = docker.client()
     assert not is_dead(client.mark)
     assert client.mark == client.mark
+
+
+def test_orphans_are_named_before_anything_is_removed(docker: FakeDocker, dead: str) -> None:
+    docker.answer("ps", out=f"c1 {dead}\n")
+    docker.answer("ls")
+    (orphan,) = orphans(docker.client())
+    assert (orphan.kind, orphan.identity) == ("container", "c1")
+    assert not [call for call in docker.calls if "rm" in call]
+    docker.answer("rm")
+    orphan.remove(docker.client())
+    assert docker.calls[-1] == ["rm", "--force", "--volumes", "c1"]

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call, Ended
 
-CHANGING = {"build", "new", "release.release", "smoke"}
+CHANGING = {"build", "clean", "new", "release.release", "smoke"}
 # What a dry run of each must not come to.
 WORK = (
+    "dext_tasks.cleaning.clean.clean",
     "dext_tasks.engine.build.build_all",
     "dext_tasks.engine.engine.Engine.prefetch",
     "dext_tasks.scaffold.render.render",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.unit.tasks.conftest import Call
 
-VERBS = {"new", "build", "check", "smoke", "release", "release.status", "doctor", "config"}
+VERBS = {"new", "build", "check", "smoke", "release", "release.status", "doctor", "config", "clean"}
 
 
 def run(*argv: str, folder: Path) -> str:

@@ -6,7 +6,7 @@ import errno
 import io
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks import errors
+from dext_tasks.cleaning.clean import Cleaned
+from dext_tasks.cleaning.leftovers import Kind, Leftover, Scope
 from dext_tasks.config import OPTIONS
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
@@ -23,6 +25,7 @@ from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
+    from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
     from tests.unit.conftest import MakeImage, MakeProject
     from tests.unit.tasks.conftest import Call
@@ -490,6 +493,90 @@ def test_outside_of_a_repository_nothing_is_said_of_commits(call: Call) -> None:
     ended = call("build", "--json")
     assert (ended.document["commit"], ended.document["uncommitted"]) == ("", [])
     assert "commit" not in ended.err
+
+
+class TestClean:
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Scope]]:
+        """What is asked for, in place of clearing anything."""
+        seen: list[tuple[str, Scope]] = []
+        build = Leftover(Kind.BUILD, "dext-build/acme_demo:linux-amd64", "sha256:aa")
+        busy = replace(build, name="dext-build/acme_demo:linux-arm64", kept="a build is using it")
+
+        def answer(name: str, cleaned: Cleaned) -> None:
+            def asks(_: object, scope: Scope) -> Cleaned:
+                seen.append((name, scope))
+                return cleaned
+
+            monkeypatch.setattr(f"dext_tasks.cleaning.clean.{name}", asks)
+
+        answer("clean", Cleaned((build,), (busy,), 2048))
+        answer("preview", Cleaned((build,), (busy,), 2048))
+        return seen
+
+    def test_is_of_the_project(self, call: Call, project: Project, asked: list[tuple[str, Scope]]) -> None:
+        (project.root / "invoke.yaml").write_text("dext: {image: acme/demo}\n", encoding="utf-8")
+        ended = call("clean", "--json")
+        assert asked == [("clean", Scope("dext-build/acme_demo", "acme/demo"))]
+        assert ended.document == {
+            "dry_run": False,
+            "removed": [{"kind": "build", "name": "dext-build/acme_demo:linux-amd64", "image": "sha256:aa"}],
+            "kept": [
+                {
+                    "kind": "build",
+                    "name": "dext-build/acme_demo:linux-arm64",
+                    "image": "sha256:aa",
+                    "reason": "a build is using it",
+                }
+            ],
+            "freed": 2048,
+        }
+
+    def test_says_what_it_freed(self, call: Call, project: Project, asked: list[tuple[str, Scope]]) -> None:
+        ended = call("clean")
+        assert (ended.code, len(asked)) == (0, 1)
+        for text in ("dext-build/acme_demo:linux-amd64", "kept: a build is using it", "1 thing removed; freed 2.0 KiB"):
+            assert text in ended.out
+        assert project.root.is_dir()
+
+    @pytest.mark.usefixtures("project")
+    def test_a_dry_run_says_what_it_would_free(self, call: Call, asked: list[tuple[str, Scope]]) -> None:
+        ended = call("clean", "--dry-run")
+        assert [name for name, _ in asked] == ["preview"]
+        assert "1 thing would go, which would free 2.0 KiB" in ended.out
+        assert "removed" not in ended.out
+        assert "nothing was changed" in ended.err
+
+    def test_all_needs_no_project(self, call: Call, asked: list[tuple[str, Scope]]) -> None:
+        assert call("clean", "--all").code == 0
+        assert asked == [("clean", Scope())]
+        ended = call("clean")
+        assert (ended.code, "--all" in ended.err) == (errors.ProjectNotFoundError.exit_code, True)
+
+    @pytest.mark.usefixtures("project")
+    def test_nothing_is_said_to_be_nothing(
+        self, call: Call, asked: list[tuple[str, Scope]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.cleaning.clean.clean", lambda *_: Cleaned())
+        assert call("clean").out == "there is nothing to clear away\n"
+        assert asked == []
+
+
+@pytest.mark.parametrize("named", ["", "relative", "/absolute"])
+def test_what_is_remembered_of_builds_is_the_person_s(
+    call: Call, home: Path, project: Project, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    seen: list[Path | None] = []
+    monkeypatch.setenv("XDG_STATE_HOME", named)
+
+    def clean(engine: Engine, _: Scope) -> Cleaned:
+        seen.append(engine.builds.file)
+        return Cleaned()
+
+    monkeypatch.setattr("dext_tasks.cleaning.clean.clean", clean)
+    call("clean", "--path", str(project.root))
+    folder = Path(named) if named == "/absolute" else home / ".local" / "state"
+    assert seen == [folder / "dext-tasks" / "builds"]
 
 
 def test_every_setting_is_the_flag_of_some_verb() -> None:

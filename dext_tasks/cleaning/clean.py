@@ -1,0 +1,101 @@
+"""Removing leftovers, and what that frees."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dext_tasks.cleaning.leftovers import Kind, find
+from dext_tasks.errors import DextError, EngineCommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dext_tasks.cleaning.leftovers import Leftover, Scope
+    from dext_tasks.engine.engine import Engine
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What came of it, or what would.
+
+    Attributes:
+        removed: What is gone.
+        kept: What stays, each with the reason.
+        freed: Size of the images that are gone with their last name, bytes; layers that others share stay.
+    """
+
+    removed: tuple[Leftover, ...] = ()
+    kept: tuple[Leftover, ...] = ()
+    freed: int = 0
+
+
+def preview(engine: Engine, scope: Scope) -> Cleaned:
+    """What would be removed; changes nothing.
+
+    Raises:
+        DextError: The engine cannot be asked.
+    """
+    going, staying, sizes = _planned(engine, scope)
+    names = {listed.reference: listed.image for listed in engine.listed()}
+    removed = {each.name for each in going}
+    # An image that keeps another name stays.
+    named = {image for name, image in names.items() if name not in removed}
+    return Cleaned(going, staying, sum(size for image, size in sizes.items() if image not in named))
+
+
+def clean(engine: Engine, scope: Scope) -> Cleaned:
+    """Remove everything that may go; what cannot be removed stays, and is named.
+
+    Raises:
+        DextError: The engine cannot be asked.
+        InterruptedError: The run was interrupted; what is gone is gone.
+    """
+    going, staying, sizes = _planned(engine, scope)
+    tried = [replace(each, kept=_remove(engine, each)) for each in going]
+    removed = tuple(each for each in tried if not each.kept)
+    gone = sizes.keys() & {each.image for each in removed} - _there(engine)
+    engine.builds.forget(gone)
+    return Cleaned(
+        removed=removed,
+        kept=(*staying, *(each for each in tried if each.kept)),
+        freed=sum(sizes[image] for image in gone),
+    )
+
+
+def _there(engine: Engine) -> frozenset[str]:
+    """Images that are still there; none where the engine stumbles over what others remove at the moment."""
+    try:
+        return engine.image_ids()
+    except EngineCommandError:
+        return frozenset()
+
+
+def _planned(engine: Engine, scope: Scope) -> tuple[tuple[Leftover, ...], tuple[Leftover, ...], Mapping[str, int]]:
+    """What may go, what stays, and the size of each image among the first."""
+    found = find(engine, scope)
+    going = tuple(each for each in found if not each.kept)
+    return going, tuple(each for each in found if each.kept), _sizes(engine, going)
+
+
+def _sizes(engine: Engine, going: Sequence[Leftover]) -> Mapping[str, int]:
+    return engine.sizes({each.image for each in going if each.image})
+
+
+def _remove(engine: Engine, leftover: Leftover) -> str:
+    """Take one away; why it stays, or nothing."""
+    engine.client.cancellation.check()
+    try:
+        if leftover.orphan:
+            leftover.orphan.remove(engine.client)
+        elif leftover.folder:
+            shutil.rmtree(leftover.folder)
+        else:
+            engine.untag(leftover.image if leftover.kind is Kind.REPLACED else leftover.name)
+    except DextError as error:
+        engine.client.cancellation.check()
+        return (error.detail.strip() or error.message).splitlines()[-1]
+    except OSError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,128 @@
+"""What is left, by kind, and what of it belongs to whom."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.lease import Usage
+from dext_tasks.engine.sweep import orphans
+from dext_tasks.extension.reference import Reference
+from dext_tasks.release.staging import STAGING_TAG
+from dext_tasks.smoke.folders import dead_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dext_tasks.engine.engine import Engine, Listed
+    from dext_tasks.engine.sweep import Orphan
+    from dext_tasks.project import Project
+
+BUILDS = "dext-build/"
+"""What every local repository that builds are loaded into begins with."""
+
+_STAGING = re.compile(STAGING_TAG)
+
+
+class Kind(StrEnum):
+    """What a leftover is."""
+
+    RUN = "of a run that ended"
+    BUILD = "build"
+    STAGING = "staging name"
+    REPLACED = "replaced build"
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """One thing that can go.
+
+    Attributes:
+        kind: What it is.
+        name: Of it: a reference, an image id, or an id with its kind.
+        image: Id of the image, if it is one or names one.
+        orphan: What it is in an engine, if it is of a run.
+        folder: The folder, if it is one.
+        kept: Why it stays; empty if it may go.
+    """
+
+    kind: Kind
+    name: str
+    image: str = ""
+    orphan: Orphan | None = None
+    folder: Path | None = None
+    kept: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose leftovers are looked for; those of runs that ended are everybody's.
+
+    Attributes:
+        repository: Local repository of a project's builds; that of every project if empty.
+        image: Where that project is published, without tag; empty if it is not.
+    """
+
+    repository: str = ""
+    image: str = ""
+
+    @classmethod
+    def of(cls, project: Project) -> Scope:
+        """Those of one project."""
+        return cls(project.local_repository, project.image.name if project.settings.image else "")
+
+    def has_build(self, listed: Listed) -> bool:
+        """Whether an image is a build of it."""
+        return listed.repository == self.repository if self.repository else listed.repository.startswith(BUILDS)
+
+    def has_staging(self, listed: Listed) -> bool:
+        """Whether a name is one that a release of it gives to push an image, and then takes away."""
+        is_its = listed.repository == self.image if self.repository else True
+        return is_its and _STAGING.fullmatch(listed.tag) is not None
+
+
+def find(engine: Engine, scope: Scope) -> list[Leftover]:
+    """Everything that is left, in the order in which it can be removed.
+
+    Raises:
+        DextError: The engine cannot be asked.
+    """
+    found = [*_of_runs(engine), *_Images(scope).among(engine.listed())]
+    return [*found, *_replaced(engine, scope)]
+
+
+def _of_runs(engine: Engine) -> Iterator[Leftover]:
+    for orphan in orphans(engine.client):
+        yield Leftover(Kind.RUN, f"{orphan.kind} {orphan.identity}", orphan=orphan)
+    for folder in dead_folders():
+        yield Leftover(Kind.RUN, f"folder {folder}", folder=folder)
+
+
+@dataclass
+class _Images:
+    """Named images; what a living process builds or tests stays."""
+
+    scope: Scope
+    used: dict[str, bool] = field(default_factory=dict)
+
+    def among(self, listed: list[Listed]) -> Iterator[Leftover]:
+        for each in listed:
+            if self.scope.has_build(each):
+                yield Leftover(Kind.BUILD, each.reference, each.image, kept=self._kept(each.repository))
+            elif self.scope.has_staging(each):
+                repository = f"{BUILDS}{Reference.parse(each.repository).extension}"
+                yield Leftover(Kind.STAGING, each.reference, each.image, kept=self._kept(repository))
+
+    def _kept(self, repository: str) -> str:
+        if repository not in self.used:
+            self.used[repository] = Usage(f"builds {repository}").is_by_others
+        return "a build, smoke test or release is using it" if self.used[repository] else ""
+
+
+def _replaced(engine: Engine, scope: Scope) -> Iterator[Leftover]:
+    ours = engine.builds.images(scope.repository)
+    for image in sorted(ours & engine.nameless()) if ours else ():
+        yield Leftover(Kind.REPLACED, image.removeprefix("sha256:")[:12], image)

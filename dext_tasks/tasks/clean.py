@@ -1,0 +1,42 @@
+"""inv clean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ProjectNotFoundError
+from dext_tasks.tasks.verb import Run, verb
+
+if TYPE_CHECKING:
+    from dext_tasks.project import Project
+
+_HELP = {"all": "clear what every extension's builds left on this engine, not only this one's"}
+
+
+@verb(help=_HELP, changes=True, example="--all --dry-run")
+def clean(run: Run, all: bool = False) -> None:  # noqa: A002 - the flag's name
+    """Clear what builds, tests and killed runs left: local images, names, containers, folders."""
+    from dext_tasks.cleaning.clean import clean as clean_up
+    from dext_tasks.cleaning.clean import preview
+    from dext_tasks.cleaning.leftovers import Scope
+    from dext_tasks.console.cleaning import cleaned_data, cleaned_lines, cleaned_table
+    from dext_tasks.console.intentions import NOTHING_CHANGED
+
+    scope = Scope() if all else Scope.of(_project(run))
+    cleaned = preview(run.engine, scope) if run.dry_run else clean_up(run.engine, scope)
+    if cleaned.removed or cleaned.kept:
+        run.output.table(cleaned_table(cleaned, dry=run.dry_run), result=True)
+    for line in cleaned_lines(cleaned, dry=run.dry_run):
+        run.output.say(line, result=True)
+    if run.dry_run:
+        run.output.say(NOTHING_CHANGED)
+    run.output.data(cleaned_data(cleaned, dry=run.dry_run))
+
+
+def _project(run: Run) -> Project:
+    try:
+        return run.project
+    except ProjectNotFoundError as error:
+        raise ProjectNotFoundError(
+            error.message, remedy="name its folder with --path, or clear every extension's leftovers with --all"
+        ) from error
