@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import (
     DockerfileMissingError,
-    MetadataMissingError,
     ProjectNotFoundError,
     ReferenceInvalidError,
 )
-from dext_tasks.extension.metadata import load
 from dext_tasks.extension.reference import Reference
 from dext_tasks.own_files import STATE_FOLDER
 
@@ -145,21 +143,6 @@ class Project:
                 remedy="make one, or set `dockerfile` to its path (inv config shows the settings)",
             )
         return file
-
-    def require_metadata(self) -> None:
-        """Hold that there is a metadata.json that can be read; before anything slow begins.
-
-        Raises:
-            MetadataMissingError: There is none.
-            MetadataInvalidError: It is no JSON object.
-        """
-        file = self.root / self.settings.metadata
-        if not file.is_file():
-            raise MetadataMissingError(
-                f"no {self.settings.metadata} in {self.root}",
-                remedy="make one, or set `metadata` to its path (inv config shows the settings)",
-            )
-        load(file.read_bytes())
 
     @property
     def image(self) -> Reference:

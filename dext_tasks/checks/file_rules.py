@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from posixpath import basename
 
-from dext_tasks.checks.evidence import file_sets
+from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import icon
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.json_places import line
 from dext_tasks.extension.metadata import UI, HostOS, Metadata
-from dext_tasks.sources.subject import FileFact, FileKind, Place, Subject
+from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError, Place, Subject
 
 _EXECUTABLE = 0o111
 _MODE = 0o7777
@@ -53,14 +55,18 @@ def _absent(paths: _Paths, kind: FileKind, subject: Subject) -> Iterator[Problem
         for path in paths(metadata):
             wrong = _wrong(path, files.facts.get(path), kind)
             if wrong:
-                yield Problem(wrong, Place(path=path, platform=files.platform))
+                yield Problem(wrong, Place(path=path, platform=files.platform), about=path)
+
+
+def address_in(path: str) -> str:
+    """The address that a path is, whose double slash was taken for a single one; empty if it is none."""
+    found = _ADDRESS.search(path)
+    return f"{found[1]}//{path[found.end() :]}" if found else ""
 
 
 def _wrong(path: str, fact: FileFact | None, kind: FileKind) -> str:
-    if fact is None and (address := _ADDRESS.search(path)):
-        # What a path's double slash was taken for.
-        shown = excerpt(f"{address[1]}//{path[address.end() :]}", _LONGEST)
-        return f"{shown} is an address, where the path of a {kind} in the image is expected"
+    if fact is None and (address := address_in(path)):
+        return f"{excerpt(address, _LONGEST)} is an address, where the path of a {kind} in the image is expected"
     shown = excerpt(path, _LONGEST)
     if fact is None:
         return f"{shown} is not in the image"
@@ -68,7 +74,12 @@ def _wrong(path: str, fact: FileFact | None, kind: FileKind) -> str:
 
 
 def _useless_entry(subject: Subject) -> Iterator[Problem]:
-    for files, metadata in file_sets(subject):
+    try:
+        known = list(file_sets(subject))
+    except NotOfferedError:
+        yield from _useless_entry_of_tree(subject)
+        return
+    for files, metadata in known:
         ui = metadata.ui if metadata.ui and metadata.ui.src else None
         fact = files.facts.get(ui.entry) if ui else None
         if ui and fact and (wrong := _useless(ui, fact)):
@@ -76,10 +87,30 @@ def _useless_entry(subject: Subject) -> Iterator[Problem]:
             yield Problem(what, Place(path=ui.entry, platform=files.platform))
 
 
+def _useless_entry_of_tree(subject: Subject) -> Iterator[Problem]:
+    """The same of what the build will copy, as far as that is known."""
+    for document, metadata in metadata_documents(subject):
+        ui = metadata.ui if metadata.ui and metadata.ui.src else None
+        if ui and not address_in(ui.entry) and (wrong := _outside(ui) or _empty_page(subject, ui)):
+            place = replace(document.place, line=line(document.content or b"", ("ui", "dashboard-tab", "src")))
+            yield Problem(f"{excerpt(ui.entry, _LONGEST)} {wrong}", place)
+
+
+def _empty_page(subject: Subject, ui: UI) -> str:
+    try:
+        page = subject.entry_page
+    except NotOfferedError:
+        return ""
+    return "is empty" if page.path == ui.entry and page.document.content == b"" else ""
+
+
+def _outside(ui: UI) -> str:
+    is_inside = f"{ui.entry}/".startswith(f"{ui.root.rstrip('/')}/")
+    return "" if is_inside else f"is outside {excerpt(ui.root)}, the folder that is installed"
+
+
 def _useless(ui: UI, fact: FileFact) -> str:
-    if not f"{ui.entry}/".startswith(f"{ui.root.rstrip('/')}/"):
-        return f"is outside {excerpt(ui.root)}, the folder that is installed"
-    return "is empty" if fact.kind is FileKind.FILE and not fact.size else ""
+    return _outside(ui) or ("is empty" if fact.kind is FileKind.FILE and not fact.size else "")
 
 
 def _not_executable(subject: Subject) -> Iterator[Problem]:

@@ -32,7 +32,7 @@ _UI_SOCKET = ("ui", "dashboard-tab", "backend", "socket")
 def _missing(subject: Subject) -> Iterator[Problem]:
     for document in subject.documents:
         if document.content is None:
-            yield Problem("metadata.json is missing", document.place)
+            yield Problem(document.why or "metadata.json is missing", document.place)
 
 
 def _syntax(subject: Subject) -> Iterator[Problem]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.errors import UnknownPlatformError
+from dext_tasks.extension.dockerfile.stages import SCRATCH
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.programs import foreign
 from dext_tasks.sources.subject import NotOfferedError, Place, Subject
 
@@ -53,6 +57,45 @@ def _repeated(subject: Subject) -> Iterator[Problem]:
         yield Problem(f"the index lists {platform} more than once", Place(platform=platform))
 
 
+def _final_stage(wants_scratch: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+    facets = subject.dockerfiles
+    for platform, facet in facets.items():
+        root = facet.document.lineage(facet.target or None)[0]
+        written = facet.document.opening(root).flag("platform")
+        if not written or (root.base == SCRATCH) is not wants_scratch:
+            continue
+        # With one platform alone, the machine that builds may be of it.
+        is_certain = len(facets) > 1 or "$" not in written
+        if is_certain and (fixed := _another(root.platform, platform)):
+            what = (
+                f"the final stage begins with FROM --platform={excerpt(written)}, which is {fixed} for {platform}, too"
+            )
+            yield Problem(what, Place(file=facet.file, line=root.line, platform=platform))
+
+
+def _another(written: str, platform: Platform) -> str:
+    """The platform that is written, where that is another one; empty if it is not."""
+    try:
+        fixed = Platform.parse(written)
+    except UnknownPlatformError:
+        return written
+    return "" if fixed == platform else str(fixed)
+
+
+def _fixed_argument(subject: Subject) -> Iterator[Problem]:
+    for platform, facet in subject.dockerfiles.items():
+        for override in facet.document.overrides(facet.target or None):
+            if override.is_used:
+                what = f"{override.name} is {override.value!r} where {platform} is built"
+                yield Problem(what, Place(file=facet.file, line=override.line, platform=platform))
+
+
+def _emptied_argument(subject: Subject) -> Iterator[Problem]:
+    for instruction, name in subject.dockerfile.document.emptied:
+        what = f"ARG {name} before the first FROM takes its value away from every stage"
+        yield Problem(what, Place(file=subject.dockerfile.file, line=instruction.line))
+
+
 RULES = (
     Rule(
         code="platform-missing",
@@ -94,5 +137,46 @@ RULES = (
         fix="make the index anew, of one image a platform: inv release",
         source="https://github.com/opencontainers/image-spec/blob/main/image-index.md",
         ask=_repeated,
+    ),
+    Rule(
+        code="final-stage-platform",
+        title="the final stage is for the platform that is built",
+        severity=Severity.ERROR,
+        docker="",
+        why="BuildKit labels the image with the target's architecture all the same: on one of them nothing in it runs",
+        fix="remove --platform from the FROM of the final stage; stages that compile may keep it",
+        source=_MULTI_ARCH,
+        ask=partial(_final_stage, False),  # noqa: FBT003 - as above
+    ),
+    Rule(
+        code="final-stage-platform-scratch",
+        title="a final stage from scratch names no platform",
+        severity=Severity.WARNING,
+        docker="",
+        why="from scratch it changes nothing, and from any other image one of two architectures would not run",
+        fix="remove --platform from the FROM of the final stage",
+        source=_MULTI_ARCH,
+        ask=partial(_final_stage, True),  # noqa: FBT003 - as above
+    ),
+    Rule(
+        code="platform-argument-fixed",
+        title="arguments such as TARGETARCH are what BuildKit sets",
+        severity=Severity.ERROR,
+        docker="",
+        why="a default in a stage, or before the first FROM, goes before BuildKit's own value: on every other "
+        "architecture the image gets the wrong files",
+        fix="write ARG TARGETARCH without a value, and pass none with --build-arg",
+        source="https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope",
+        ask=_fixed_argument,
+    ),
+    Rule(
+        code="platform-argument-emptied",
+        title="arguments such as TARGETARCH are not declared before the first FROM",
+        severity=Severity.WARNING,
+        docker="",
+        why="with older versions of BuildKit, Docker 26's among them, they are then empty in every stage",
+        fix="remove the line: FROM sees these arguments without it, and a stage that declares them itself",
+        source="https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope",
+        ask=_emptied_argument,
     ),
 )

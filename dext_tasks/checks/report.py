@@ -83,7 +83,7 @@ class Report:
         """The findings, those that say the same of several places or platforms taken together."""
         grouped: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
-            grouped.setdefault((finding.rule.code, finding.what), []).append(finding)
+            grouped.setdefault(finding.fault, []).append(finding)
         return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in grouped.values())
 
     def count(self, severity: Severity) -> int:
@@ -119,10 +119,15 @@ class Report:
         return finding.rule.code in _OF_IMAGES and finding.place.platform is None and answers > 1
 
     @property
+    def asked(self) -> frozenset[str]:
+        """Codes of the rules that some source answered, or answered of an image where they are about its source."""
+        asked = {rule.code for rule in self.rules} - self.unanswered.keys() if self.answered else set()
+        return frozenset(asked | {rule.code for rule in (*self.known, *self.rules) if rule.twin in asked})
+
+    @property
     def docker_silent(self) -> tuple[str, ...]:
         """Codes of the rules of Docker's validator that were not chosen, or that no source could answer."""
-        asked = {rule.code for rule in self.rules} - self.unanswered.keys() if self.answered else set()
-        return tuple(rule.code for rule in self.known if rule.docker and rule.code not in asked)
+        return tuple(rule.code for rule in self.known if rule.docker and rule.code not in self.asked)
 
     @property
     def is_unbuildable(self) -> bool:
@@ -174,6 +179,18 @@ def _answer(rule: Rule, subject: Subject) -> tuple[list[Problem], str | None]:
     return problems, None
 
 
+def _finding(rule: Rule, subject: Subject, problem: Problem) -> Finding:
+    return Finding(
+        rule,
+        subject.name,
+        problem.what,
+        problem.place,
+        docker=problem.docker,
+        advice=problem.fix,
+        about=problem.about,
+    )
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' if number != 1 else ''}"
 
@@ -195,7 +212,7 @@ def check(
     for subject in sources:
         for rule in chosen:
             problems, silence = _answer(rule, subject)
-            findings += [Finding(rule, subject.name, each.what, each.place, each.docker, each.fix) for each in problems]
+            findings += [_finding(rule, subject, problem) for problem in problems]
             if silence is not None:
                 not_run.append(NotRun(rule, subject.name, silence))
     return Report(

@@ -29,12 +29,14 @@ class Problem:
         place: Where.
         docker: What Docker's validator says of it, where that is known and not the same for all that the rule finds.
         fix: What to do about it, where that is not the same for all that the rule finds.
+        about: The path in the image that it is about, where a rule's twin may find the same.
     """
 
     what: str
     place: Place
     docker: str = ""
     fix: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Rule:
         fix: What to do about it.
         source: Where the rule comes from.
         ask: The question; gives every problem it finds.
+        twin: Code of the rule that asks the same of an image; empty if there is none.
     """
 
     code: str
@@ -60,6 +63,7 @@ class Rule:
     fix: str
     source: str
     ask: Callable[[Subject], Iterable[Problem]]
+    twin: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,7 @@ class Finding:
     place: Place
     docker: str = ""
     advice: str = ""
+    about: str = ""
 
     @property
     def fix(self) -> str:
@@ -88,3 +93,8 @@ class Finding:
             # Of a rule that is not about labels, our own text has the validator's wording already.
             return template.replace("KEY", self.place.label) if self.place.label else self.what
         return template.replace("PLATFORM", str(self.place.platform or ""))
+
+    @property
+    def fault(self) -> tuple[str, str]:
+        """What all findings of one fault have alike: the rule, and what is wrong or which path it is about."""
+        return (self.rule.twin or self.rule.code, self.about or self.what)

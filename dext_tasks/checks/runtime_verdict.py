@@ -20,11 +20,13 @@ _INSTALLATION = "Installed extension"
 _EVERYWHERE = frozenset(
     {
         *("metadata-missing", "metadata-syntax", "program-wrong-architecture"),
-        *("ui-entry-absent", "ui-entry-useless", "ui-script-absent", "ui-script-absolute"),
+        *("ui-entry-nowhere", "ui-entry-absent", "ui-entry-useless", "ui-script-absent", "ui-script-absolute"),
         *("binary-not-executable", "binary-name-clash", "binary-wrong-os", "binary-wrong-architecture"),
         *("binary-empty", "binary-script-carriage-return"),
     }
 )
+# What stops an extension everywhere where it is found, while nobody misses the answer: running the image tells.
+_TELLING = frozenset({"program-nowhere"})
 # Only Docker Desktop compares it with its own.
 _API_VERSION = frozenset({"api-version-invalid", "api-version-refuses-newest"})
 
@@ -69,10 +71,10 @@ def _verdict(report: Report, runtime: Runtime) -> RuntimeVerdict:
     needed = (*own, *general)
     found = (*report.findings, *(each.finding for each in report.accepted))
     bad = {severity: {each.rule.code for each in found if each.rule.severity is severity} for severity in Severity}
-    asked = {rule.code for rule in report.rules} - report.unanswered.keys() if report.answered else set()
+    asked = report.asked
     return RuntimeVerdict(
         runtime,
-        failing=tuple(code for code in needed if code in bad[Severity.ERROR]),
+        failing=tuple(code for code in (*needed, *sorted(_TELLING)) if code in bad[Severity.ERROR]),
         limited=tuple(code for code in own if code in bad[Severity.WARNING]),
         needed=needed,
         silent=tuple(code for code in needed if code not in asked),

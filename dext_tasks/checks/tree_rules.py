@@ -1,31 +1,127 @@
-"""Rules on files that a source tree lacks, so that no image built of it can have them."""
+"""Rules on files that no image built of a source tree can have, as nothing puts them there."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, compose_documents, metadata_documents
+from dext_tasks.checks.file_rules import address_in
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.json_places import line
-from dext_tasks.extension.metadata import absolute
+from dext_tasks.extension.metadata import Metadata, absolute, binary_places
+from dext_tasks.sources.origin import Kind
+from dext_tasks.sources.subject import Document, PartNotOfferedError, Sourced, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dext_tasks.extension.compose import Compose, Text
-    from dext_tasks.sources.subject import Subject
 
+_LONGEST = 200
 _NOWHERE = "is neither in the source tree nor made by the build"
+_COPY = "COPY it into the final stage, or correct the path in metadata.json (paths start at /)"
+_ARTICLES = {Kind.FILE: "a file", Kind.FOLDER: "a folder"}
 
 
-def _icon(subject: Subject) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class _Named:
+    """A path that metadata.json names.
+
+    Attributes:
+        key: Where it names it.
+        path: Absolute, in the image.
+    """
+
+    key: tuple[str | int, ...]
+    path: str
+
+    @property
+    def shown(self) -> str:
+        """The key for people."""
+        return ".".join(str(part) for part in self.key)
+
+
+_Paths = Callable[[Document, Metadata], list[_Named]]
+
+
+def _icon(_: Document, metadata: Metadata) -> list[_Named]:
+    return [_Named(("icon",), metadata.icon)] if metadata.icon else []
+
+
+def _root(_: Document, metadata: Metadata) -> list[_Named]:
+    return [_Named(("ui", "dashboard-tab", "root"), metadata.ui.root)] if metadata.ui else []
+
+
+def _entry(_: Document, metadata: Metadata) -> list[_Named]:
+    ui = metadata.ui if metadata.ui and metadata.ui.src else None
+    return [_Named(("ui", "dashboard-tab", "src"), ui.entry)] if ui else []
+
+
+def _composefile(_: Document, metadata: Metadata) -> list[_Named]:
+    vm = metadata.vm if metadata.vm and metadata.vm.composefile else None
+    return [_Named(("vm", "composefile"), vm.composefile)] if vm else []
+
+
+def _binaries(document: Document, metadata: Metadata) -> list[_Named]:
+    places = binary_places(document.content or b"")
+    return [_Named(places[path], path) for path in dict.fromkeys(binary.path for binary in metadata.binaries)]
+
+
+def _nowhere(paths: _Paths, kind: Kind, subject: Subject) -> Iterator[Problem]:
+    problems: list[Problem] = []
+    doubts: list[str] = []
     for document, metadata in metadata_documents(subject):
-        if metadata.icon and subject.lacks(metadata.icon):
-            place = replace(document.place, line=line(document.content or b"", ("icon",)))
-            yield Problem(f"metadata.json: icon {excerpt(metadata.icon)} {_NOWHERE}", place)
+        for named in paths(document, metadata):
+            for sourced in _sourced(subject, document, named.path):
+                wrong = _wrong(subject, named.path, sourced, kind)
+                if wrong:
+                    problems.append(_problem(document, named, wrong, sourced))
+                elif sourced.origin.doubt:
+                    doubts.append(f"{excerpt(named.path)}: {sourced.origin.doubt}")
+    yield from problems
+    if doubts:
+        raise PartNotOfferedError(doubts[0])
+
+
+def _sourced(subject: Subject, document: Document, path: str) -> list[Sourced]:
+    """Where a path comes from on the platforms that a metadata.json is for."""
+    platform = document.place.platform
+    return [each for each in subject.origins(path) if platform is None or each.platform in {None, platform}]
+
+
+def _wrong(subject: Subject, path: str, sourced: Sourced, kind: Kind) -> str:
+    if address := address_in(path):
+        return f"is the address {excerpt(address, _LONGEST)}, where the path of a {kind} in the image is expected"
+    if sourced.origin.doubt:
+        return ""
+    if sourced.origin.kind is Kind.ABSENT:
+        return f"{excerpt(path, _LONGEST)} {subject.absence(path, sourced)}"
+    found = sourced.origin.kind
+    return "" if found is kind else f"{excerpt(path, _LONGEST)} is {_ARTICLES[found]}, not a {kind}"
+
+
+def _problem(document: Document, named: _Named, wrong: str, sourced: Sourced) -> Problem:
+    platform = document.place.platform or sourced.platform
+    place = replace(document.place, line=line(document.content or b"", named.key), platform=platform)
+    return Problem(f"metadata.json: {named.shown} {wrong}", place, about=named.path)
+
+
+def _entry_nowhere(subject: Subject) -> Iterator[Problem]:
+    # Without its folder there is no page, either: that is said once.
+    if not _lacks_folder(subject):
+        yield from _nowhere(_entry, Kind.FILE, subject)
+
+
+def _lacks_folder(subject: Subject) -> bool:
+    return any(
+        each.origin.is_sure and each.origin.kind is not Kind.FOLDER
+        for document, metadata in metadata_documents(subject)
+        for named in _root(document, metadata)
+        for each in _sourced(subject, document, named.path)
+    )
 
 
 def _side_files(subject: Subject) -> Iterator[Problem]:
@@ -33,7 +129,7 @@ def _side_files(subject: Subject) -> Iterator[Problem]:
     for document, compose in compose_documents(subject):
         for text in _needed(compose) if folders else ():
             path = _beside(folders[0], text.value)
-            if path and subject.lacks(path):
+            if path and any(each.origin.is_lacking for each in _sourced(subject, document, path)):
                 yield at(document, text.line, f"{excerpt(text.value)} {_NOWHERE}")
 
 
@@ -49,16 +145,73 @@ def _beside(folder: str, name: str) -> str:
     return "" if is_elsewhere or not name else absolute(join(folder, name))
 
 
-RULES = (
-    Rule(
-        code="icon-nowhere",
-        title="the icon is something that the build has",
+def _rule(  # noqa: PLR0913 - what the rules of this module differ in
+    code: str,
+    title: str,
+    ask: Callable[[Subject], Iterator[Problem]],
+    *,
+    why: str,
+    source: str,
+    twin: str,
+    docker: str = "Installed extension",
+    fix: str = _COPY,
+) -> Rule:
+    return Rule(
+        code=code,
+        title=title,
         severity=Severity.ERROR,
-        docker="Installed extension",
+        docker=docker,
+        why=why,
+        fix=fix,
+        source=source,
+        ask=ask,
+        twin=twin,
+    )
+
+
+RULES = (
+    _rule(
+        "icon-nowhere",
+        "the icon is something that the build has, and puts into the image",
+        partial(_nowhere, _icon, Kind.FILE),
         why="installation fails half way, and the extension can then neither be updated nor removed",
-        fix="add the file and COPY it into the final stage, or mend the path in metadata.json",
+        fix="add the file and COPY it into the final stage, or correct the path in metadata.json",
         source="https://github.com/docker/extensions-sdk/issues/230",
-        ask=_icon,
+        twin="icon-absent",
+    ),
+    _rule(
+        "ui-root-nowhere",
+        "the build puts the UI's folder into the image",
+        partial(_nowhere, _root, Kind.FOLDER),
+        why="installation fails when the UI is copied out of the image",
+        source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
+        twin="ui-root-absent",
+    ),
+    _rule(
+        "ui-entry-nowhere",
+        "the build puts the UI's entry page into the image",
+        _entry_nowhere,
+        why="the extension installs and then shows a blank tab",
+        fix="name a page in the folder that is copied: src is a path relative to root, and never an address",
+        source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
+        twin="ui-entry-absent",
+        docker="",
+    ),
+    _rule(
+        "composefile-nowhere",
+        "the build puts the compose file into the image",
+        partial(_nowhere, _composefile, Kind.FILE),
+        why="the backend cannot be started",
+        source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
+        twin="composefile-absent",
+    ),
+    _rule(
+        "binary-nowhere",
+        "the build puts every host binary into the image",
+        partial(_nowhere, _binaries, Kind.FILE),
+        why="installation fails on that operating system",
+        source="https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/",
+        twin="binary-absent",
     ),
     Rule(
         code="compose-side-file-absent",

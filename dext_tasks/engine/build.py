@@ -147,15 +147,12 @@ def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Buil
 
 
 def requests(project: Project) -> dict[Platform, BuildRequest]:
-    """The build of every platform; whether there is what it needs is known before anything begins.
+    """The build of every platform.
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
-        MetadataMissingError: It has no metadata.json.
     """
-    made = {platform: request(project, platform) for platform in project.settings.platforms}
-    project.require_metadata()
-    return made
+    return {platform: request(project, platform) for platform in project.settings.platforms}
 
 
 def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict[Platform, Built]:
@@ -163,7 +160,6 @@ def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
-        MetadataMissingError: It has no metadata.json.
         BuildxMissingError: The client cannot build.
         BuildFailedError: A step failed; it names every platform that failed.
     """

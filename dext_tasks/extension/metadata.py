@@ -240,6 +240,22 @@ def _binaries(data: object) -> tuple[HostBinary, ...]:
     )
 
 
+def binary_places(content: bytes) -> dict[str, tuple[str | int, ...]]:
+    """Where the document names each host binary, as keys and numbers from its root, by absolute path in the image.
+
+    Raises:
+        MetadataInvalidError: It is no JSON object.
+    """
+    groups = _get(load(content), "host", "binaries")
+    return {
+        path: ("host", "binaries", number, os.value, place, "path")
+        for number, group in enumerate(groups if isinstance(groups, list) else [])
+        for os in HostOS
+        for place, entry in enumerate(_list(group, os))
+        if (path := _path(entry, "path"))
+    }
+
+
 def _list(group: object, os: HostOS) -> list[object]:
     found = _get(group, os.value)
     return found if isinstance(found, list) else []

@@ -67,12 +67,6 @@ class ContentsSource(Subject):
             for platform, contents in self.contents.items()
         ]
 
-    def lacks(self, path: str) -> bool:
-        """See Subject; of what metadata.json names, rules on files tell what is not there."""
-        if all(contents.parsed and path == contents.parsed.icon for contents in self.contents.values()):
-            return False
-        return super().lacks(path)
-
     @property
     def compose(self) -> Sequence[Document]:
         """See Subject."""

@@ -1,36 +1,29 @@
-"""Where the files of an image lie in the source tree it is built from."""
+"""Where the files of an image come from: COPY and ADD followed back through stages to the build context."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from posixpath import basename
+from posixpath import join
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.dockerfile.copies import Copy, copies, relative
+from dext_tasks.extension.dockerfile.copies import Copy, Folder, Unknown, history_of
+from dext_tasks.extension.dockerfile.pathglob import has_wildcard
+from dext_tasks.sources.context import Entry
+from dext_tasks.sources.copying import Copying
+from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doubtful
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from dext_tasks.extension.dockerfile import Dockerfile
+    from dext_tasks.extension.dockerfile.copies import History
     from dext_tasks.extension.dockerfile.stages import Stage
+    from dext_tasks.sources.context import Context
 
 # What a file of text may cost: instructions looked at, and stages gone through on the way.
 _MOST_LOOKS = 2000
 _MOST_STAGES = 50
-_PICTURES = (".svg", ".png")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What is known of where a file comes from.
-
-    Attributes:
-        file: The file in the tree that it is a copy of; None if there is none.
-        is_sure: Whether nothing else can have made or changed it: no command, no foreign image, no archive.
-    """
-
-    file: Path | None
-    is_sure: bool
+_UNFOLLOWED = doubtful("the Dockerfile is too winding to be followed")
 
 
 class Origins:
@@ -39,29 +32,34 @@ class Origins:
     Docker's official images are taken to hold none of an extension's files; what others hold is not known.
 
     Args:
-        root: The build context.
+        context: The build context.
         document: The Dockerfile.
         target: Name of the stage that is built; empty for the last one.
     """
 
-    def __init__(self, root: Path, document: Dockerfile, target: str) -> None:
-        self._root = root
+    def __init__(self, context: Context, document: Dockerfile, target: str) -> None:
+        self.context = context
         self._document = document
-        self._target = target
-        self._copies: dict[int, list[Copy]] = {}
+        self._stage = document.target(target or None)
+        self._histories: dict[int, History] = {}
         # One rule after another asks for the same few files.
         self._known: dict[str, Origin] = {}
         self._looks = 0
 
+    @property
+    def history(self) -> History:
+        """What makes the files of the image."""
+        return self._history_of(self._stage)
+
     def of(self, path: str) -> Origin:
-        """Where a file comes from.
+        """Where a path comes from.
 
         Args:
             path: Absolute, in the image.
         """
         if path not in self._known:
             self._looks = 0
-            self._known[path] = self._find(path, self._document.target(self._target or None))
+            self._known[path] = self._find(path, self._stage) if path else NOTHING
         return self._known[path]
 
     def lack(self, path: str) -> bool:
@@ -70,73 +68,120 @@ class Origins:
         Args:
             path: Absolute, in the image.
         """
-        found = self.of(path)
-        return found.file is None and found.is_sure
+        return self.of(path).is_lacking
 
-    def _find(self, path: str, stage: Stage) -> Origin:
-        is_sure = True
-        # What is copied last replaces what was there.
-        for copy in reversed(self._copies_of(stage)):
-            self._looks += 1
-            if self._looks > _MOST_LOOKS or len(self._copies) > _MOST_STAGES:
-                return Origin(None, is_sure=False)
-            if copy.can_make(path):
-                found = self._followed(copy, path, stage)
-                is_sure = is_sure and found.is_sure
-                if found.file:
-                    return Origin(found.file, is_sure)
-        return Origin(None, is_sure and self._is_known(stage))
+    def folders(self, path: str) -> Iterator[str]:
+        """The folders of the build context that are copied to a folder of the image, or with it.
 
-    def _followed(self, copy: Copy, path: str, stage: Stage) -> Origin:
-        source = self._source(copy, stage)
-        if not copy.is_clear or (copy.origin and source is None):
-            return Origin(None, is_sure=False)
-        is_sure = not copy.has_wildcard and (source is not None or self._is_whole(copy, path))
-        for candidate in copy.candidates(path):
-            found = self._find(f"/{candidate}", source) if source else Origin(self._in_tree(candidate), is_sure=True)
-            is_sure = is_sure and found.is_sure
-            if found.file:
-                return Origin(found.file, found.is_sure)
-        return Origin(None, is_sure)
-
-    def _is_whole(self, copy: Copy, path: str) -> bool:
-        """Whether everything is there that is copied; what is not yet there is made before the build.
-
-        Programs and pages are made so; of a picture that is copied by its name nobody can say that.
+        Args:
+            path: Absolute, in the image.
         """
-        is_picture = path.endswith(_PICTURES)
-        return all(self._is_there(each) or (is_picture and basename(each) == basename(path)) for each in copy.sources)
+        self._looks = 0
+        yield from dict.fromkeys(self._folders(path, self._stage))
+
+    def _folders(self, path: str, stage: Stage) -> Iterator[str]:
+        for change in self._history_of(stage).changes:
+            self._looks += 1
+            if self._looks > _MOST_LOOKS or len(self._histories) > _MOST_STAGES:
+                return
+            rest = below(path, change.destination) if isinstance(change, Copy) else None
+            if rest is None or not isinstance(change, Copy) or has_wildcard(change.source):
+                continue
+            copied = join(change.source, rest).rstrip("/")
+            source = self._source(change, stage)
+            if source is not None and not change.doubt:
+                yield from self._folders(f"/{copied}", source)
+            elif change.is_plain and self.context.find(copied).entry is Entry.FOLDER:
+                yield copied
+
+    def unsent(self) -> Iterator[tuple[Copy, str]]:
+        """Each source that a build of the image certainly fails to find, and why."""
+        for stage in self._document.needed(self._stage)[:_MOST_STAGES]:
+            history = self._history_of(stage)
+            for change in history.changes[history.inherited :]:
+                if isinstance(change, Copy) and (why := self._why_unsent(change, stage)):
+                    yield change, why
+
+    def _why_unsent(self, copy: Copy, stage: Stage) -> str:
+        if has_wildcard(copy.source) or not copy.source:
+            return ""
+        if copy.is_plain:
+            found = self.context.find(copy.source)
+            return f"which line {found.ignored} of {self.context.ignore_name} leaves out" if found.ignored else ""
+        source = self._source(copy, stage)
+        if source is None or copy.doubt:
+            return ""
+        self._looks = 0
+        there = self._find(f"/{copy.source}", source)
+        is_certain = there.is_lacking and not there.is_presumed
+        return f"which nothing puts into stage {copy.origin}" if is_certain else ""
+
+    def _history_of(self, stage: Stage) -> History:
+        if stage.index not in self._histories:
+            self._histories[stage.index] = history_of(self._document.chain(stage))
+        return self._histories[stage.index]
 
     def _source(self, copy: Copy, stage: Stage) -> Stage | None:
         """The earlier stage that is copied from."""
         earlier = self._document.stages[: stage.index]
-        named = [each for each in earlier if copy.origin and copy.origin.lower() in {each.name, str(each.index)}]
-        return named[-1] if named else None
+        named = [each for each in earlier if copy.origin.lower() in {each.name, str(each.index)}]
+        return named[-1] if named and copy.origin else None
 
-    def _copies_of(self, stage: Stage) -> list[Copy]:
-        if stage.index not in self._copies:
-            chain = [stage]
-            while chain[-1].parent is not None:
-                chain.append(self._document.stages[chain[-1].parent])
-            self._copies[stage.index] = list(copies(chain[::-1]))
-        return self._copies[stage.index]
+    def _find(self, path: str, stage: Stage) -> Origin:
+        if len(self._histories) > _MOST_STAGES:
+            return _UNFOLLOWED
+        return self._before(path, stage, len(self._history_of(stage).changes))
 
-    def _is_known(self, stage: Stage) -> bool:
-        """Whether a stage begins with nothing, or with an image that everybody knows."""
-        while stage.parent is not None:
-            stage = self._document.stages[stage.parent]
-        return "/" not in stage.base.removeprefix("docker.io/").removeprefix("library/")
+    def _before(self, path: str, stage: Stage, end: int) -> Origin:
+        """What is at a path before a change of a stage, or at the stage's end."""
+        so_far = NOTHING
+        # What is copied last replaces what was there.
+        for number in range(end - 1, -1, -1):
+            self._looks += 1
+            if self._looks > _MOST_LOOKS:
+                return _UNFOLLOWED
+            found = self._effect(path, stage, number)
+            if found is not None:
+                so_far = found.under(so_far)
+            if so_far.kind is not Kind.ABSENT:
+                return so_far
+        return self._in_base(path, stage).under(so_far)
 
-    def _is_there(self, source: str) -> bool:
-        try:
-            return (self._root / relative(source)).exists()
-        except (OSError, ValueError):
-            return False
+    def _effect(self, path: str, stage: Stage, number: int) -> Origin | None:
+        """What a change makes of a path; None if it leaves it alone, what is absent if it may or may not."""
+        change = self._history_of(stage).changes[number]
+        match change:
+            case Folder():
+                return FOLDER if below(change.path, path) is not None else None
+            case Unknown():
+                return doubtful(change.what) if change.reach.touches(path) else None
+            case Copy():
+                source = self._source(change, stage)
+                around = _Around(self, source, stage, number)
+                return Copying(change, self.context, around, is_of_stage=source is not None).effect(path)
 
-    def _in_tree(self, candidate: str) -> Path | None:
-        file = self._root / candidate
-        try:
-            return file if file.is_file() else None
-        except (OSError, ValueError):
-            # Longer than any file system takes, or with a NUL in it.
-            return None
+    def _in_base(self, path: str, stage: Stage) -> Origin:
+        base = self._history_of(stage).base
+        if path == "/":
+            return FOLDER
+        if base.may_hold(path):
+            return doubtful(f"the base image {base.name} may hold it")
+        return Origin(Kind.ABSENT, is_presumed=not (base.is_empty or base.is_plain))
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What a COPY has around it."""
+
+    origins: Origins
+    source: Stage | None
+    stage: Stage
+    number: int
+
+    def inside(self, path: str) -> Origin:
+        """See copying.Around."""
+        return self.origins._find(path, self.source) if self.source else _UNFOLLOWED  # noqa: SLF001 - its own module
+
+    def before(self, path: str) -> Origin:
+        """See copying.Around."""
+        return self.origins._before(path, self.stage, self.number)  # noqa: SLF001 - as above

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.dockerfile import Dockerfile
     from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
+    from dext_tasks.sources.origin import Origin
 
 
 _LONGEST = 200
@@ -99,10 +100,70 @@ class Document:
 
     Attributes:
         content: Its bytes; None if there is no such file.
-        place: Where it is.
+        place: Where it is, or what should have put it there.
+        why: Why there is no such file; empty if that is not known, or there is one.
     """
 
     content: bytes | None
+    place: Place
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """Where a path of the image comes from, for one platform or for all.
+
+    Attributes:
+        platform: None for all of them.
+        origin: What is known before the image is built.
+    """
+
+    platform: Platform | None
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """A source of COPY or ADD that a build certainly fails to find.
+
+    Attributes:
+        what: The source and why it is not found, in words.
+        place: The instruction.
+    """
+
+    what: str
+    place: Place
+
+
+@dataclass(frozen=True)
+class Start:
+    """The program that a container of the image starts.
+
+    Attributes:
+        what: The program, and the instruction that names it, in words.
+        place: That instruction.
+        absence: Why the program is certainly nowhere; empty if it is somewhere, or may be.
+        doubt: Why that is not known; empty if it is.
+    """
+
+    what: str
+    place: Place
+    absence: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something below a folder of the image, known before the image is built.
+
+    Attributes:
+        path: Absolute path in the image.
+        is_link: Whether it is a symbolic link.
+        place: Where it is in the source tree.
+    """
+
+    path: str
+    is_link: bool
     place: Place
 
 
@@ -310,12 +371,49 @@ class Subject:
         """The entry page of the UI, where it is known before anything is built."""
         raise NotOfferedError(self.silence)
 
-    def lacks(self, path: str) -> bool:  # noqa: ARG002 - asked for by sources that know
-        """Whether it is certain before anything is built that the image will not hold a file, as nothing has it.
+    def origins(self, path: str) -> Sequence[Sourced]:  # noqa: ARG002 - asked for by sources that know
+        """Where a path of the image comes from, once for all platforms or once for each.
 
         Args:
             path: Absolute, in the image.
         """
+        raise NotOfferedError(self.silence)
+
+    def absence(self, path: str, sourced: Sourced) -> str:  # noqa: ARG002 - as above
+        """Why a path is not in the image, in words.
+
+        Args:
+            path: Absolute, in the image.
+            sourced: What ``origins`` says of it.
+        """
+        raise NotOfferedError(self.silence)
+
+    def entries(self, folder: str) -> Sequence[Entry]:  # noqa: ARG002 - as above
+        """Links, and folders called node_modules, that are certainly below a folder of the image.
+
+        Args:
+            folder: Absolute, in the image.
+        """
+        raise NotOfferedError(self.silence)
+
+    @property
+    def dockerfiles(self) -> Mapping[Platform, DockerfileFacet]:
+        """The Dockerfile as it is read for each platform that is built."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def unsent(self) -> Sequence[Unsent]:
+        """What a build certainly fails to find."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def starts(self) -> Sequence[Start]:
+        """The program that the image starts, once for all platforms or once for each; none if it names none."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def ignore_fault(self) -> Unsent | None:
+        """Why BuildKit refuses .dockerignore; None if it does not."""
         raise NotOfferedError(self.silence)
 
     @property

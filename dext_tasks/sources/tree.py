@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import (
-    DockerfileInvalidError,
     DockerfileMissingError,
     MetadataInvalidError,
+    MetadataMissingError,
     ReferenceInvalidError,
 )
-from dext_tasks.extension import dockerfile, theme
-from dext_tasks.extension.metadata import Metadata, parse
-from dext_tasks.sources.origins import Origins
+from dext_tasks.extension import theme
+from dext_tasks.extension.dockerfile import DockerfileRefusedError
+from dext_tasks.extension.metadata import FILE, Metadata, load, parse
 from dext_tasks.sources.scripts import bounded, is_beside_ui, is_script
+from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.subject import (
     DockerfileFacet,
     Document,
+    Entry,
     EntryPage,
     FileSet,
     LabelSet,
@@ -29,23 +29,26 @@ from dext_tasks.sources.subject import (
     PlatformSet,
     Refusal,
     Scope,
+    Sourced,
+    Start,
     Subject,
+    Unsent,
 )
+from dext_tasks.sources.tree_files import TreeFiles
+from dext_tasks.sources.views import View, views_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
     from dext_tasks.project import Project
 
-_MOST_BYTES = 16 * 1024 * 1024
-# BuildKit's own bound is near: of 300 stages in 0.9 MB it makes more than its messages may hold,
-# https://github.com/moby/moby/issues/48164
-_MOST_OF_DOCKERFILE = 1024 * 1024
 # More than any extension has; a repository of many packages may have more.
 _MOST_PACKAGES = 50
 _CHANGELOGS = ("CHANGELOG.md", "changelog.md", "Changelog.md", "docs/CHANGELOG.md")
+_METADATA = FILE.lstrip("/")
 
 
 class TreeSource(Subject):
@@ -54,7 +57,7 @@ class TreeSource(Subject):
     Args:
         project: The source tree with its settings.
         version: What it is about to be released as; empty if that is not known.
-        platform: What its Dockerfile is read for; None where that does not matter.
+        platform: The only platform that its Dockerfile is read for; None for all of the settings.
     """
 
     name = "source tree"
@@ -64,18 +67,30 @@ class TreeSource(Subject):
         self.project = project
         self.version = version
         self.platform = platform
+        self._files = TreeFiles(project.root)
 
     @property
     def scope(self) -> Scope:
         """See Subject."""
-        found = (self._relative(self.project.dockerfile), *self._named_files())
-        return Scope(str(self.project.root), tuple(dict.fromkeys(found)))
+        return Scope(str(self.project.root), tuple(dict.fromkeys(self._deciding_files())))
 
-    def _named_files(self) -> Iterator[str]:
+    def _deciding_files(self) -> Iterator[str]:
+        yield self._files.relative(self.project.dockerfile)
         with suppress(NotOfferedError):
+            ignore_file = self._views[0].origins.context.ignore_file
+            yield from () if ignore_file is None else (self._files.relative(ignore_file),)
             yield from (document.place.file for document in self.documents if document.content is not None)
-        with suppress(NotOfferedError):
             yield from (document.place.file for document in self.compose if document.content is not None)
+
+    @property
+    def note(self) -> str:
+        """See Subject; a setting that names another metadata.json than the one that is shipped."""
+        setting = self.project.settings.metadata
+        with suppress(NotOfferedError, DockerfileMissingError):
+            files = {document.place.file for document in self.documents if document.content is not None}
+            if setting != _METADATA and files and setting not in files:
+                return f"the image gets {' and '.join(sorted(files))}, not {setting}, which the settings name"
+        return ""
 
     @property
     def dockerfile(self) -> DockerfileFacet:
@@ -84,25 +99,44 @@ class TreeSource(Subject):
         Raises:
             DockerfileMissingError: There is none.
         """
-        if isinstance(self._parsed, Refusal):
-            raise NotOfferedError("BuildKit refuses the Dockerfile")
-        return self._parsed
+        return self._views[0].facet
+
+    @property
+    def dockerfiles(self) -> Mapping[Platform, DockerfileFacet]:
+        """See Subject; raises what ``dockerfile`` raises."""
+        return {platform: view.facet for view in self._views for platform in view.platforms}
 
     @property
     def refusal(self) -> Refusal | None:
         """See Subject; raises what ``dockerfile`` raises."""
-        return self._parsed if isinstance(self._parsed, Refusal) else None
+        return self._read if isinstance(self._read, Refusal) else None
+
+    @property
+    def _views(self) -> tuple[View, ...]:
+        if isinstance(self._read, Refusal):
+            raise NotOfferedError("BuildKit refuses the Dockerfile")
+        return self._read
 
     @cached_property
-    def _parsed(self) -> DockerfileFacet | Refusal:
-        settings, file = self.project.settings, self.project.dockerfile
-        name, content = self._relative(file), _dockerfile_content(file)
+    def _read(self) -> tuple[View, ...] | Refusal:
+        platforms = (self.platform,) if self.platform else self.project.settings.platforms
+        name = self._files.relative(self.project.dockerfile)
         try:
-            parsed = dockerfile.parse(content, build_args=dict(settings.build_args), platform=self.platform)
-            parsed.labels(settings.build_target or None)
-        except DockerfileInvalidError as error:
-            return Refusal(error.message, Place(file=name, line=getattr(error, "line", 0)))
-        return DockerfileFacet(parsed, settings.build_target, name)
+            return views_of(self.project, platforms, name)
+        except DockerfileRefusedError as error:
+            return Refusal(error.message, Place(file=name, line=error.line))
+
+    @cached_property
+    def _shipped(self) -> Shipped:
+        return Shipped(self._views, self._files)
+
+    @property
+    def _shipped_if_any(self) -> Shipped:
+        """What is in the images, for whoever is content without an answer."""
+        try:
+            return self._shipped
+        except DockerfileMissingError as error:
+            raise NotOfferedError(error.message) from error
 
     @cached_property
     def labels(self) -> Sequence[LabelSet]:
@@ -131,8 +165,16 @@ class TreeSource(Subject):
 
     @cached_property
     def documents(self) -> Sequence[Document]:
-        """See Subject."""
-        return [self._document(self.project.root / self.project.settings.metadata)]
+        """See Subject; what the setting names counts only where the Dockerfile does not tell what is shipped."""
+        setting = self.project.settings.metadata
+        try:
+            return self._shipped.documents(FILE)
+        except DockerfileMissingError:
+            return [self._files.document(self.project.root / setting)]
+        except NotOfferedError:
+            if setting == _METADATA:
+                raise
+            return [self._files.document(self.project.root / setting)]
 
     @property
     def files(self) -> Sequence[FileSet]:
@@ -141,33 +183,64 @@ class TreeSource(Subject):
 
     @cached_property
     def compose(self) -> Sequence[Document]:
-        """See Subject; the file is looked for by what the Dockerfile copies, by its path in the image, by its name."""
-        metadata = self._metadata
-        if metadata is None or metadata.vm is None or not metadata.vm.composefile:
-            return []
-        wanted = Path(metadata.vm.composefile.lstrip("/"))
-        copied = self._origins.of(metadata.vm.composefile).file if self._origins else None
-        found = copied or next(filter(_is_file, self._candidates(wanted)), None)
-        if found is None:
-            raise NotOfferedError(f"{wanted.name} is not at one place of the source tree")
-        return [self._document(found)]
+        """See Subject; the file that the Dockerfile puts there, never another one of that name."""
+        return [
+            each
+            for document, metadata in self._named
+            if metadata.vm and metadata.vm.composefile
+            for each in self._shipped_if_any.documents(metadata.vm.composefile, document.place.platform)
+        ]
 
     @cached_property
     def entry_page(self) -> EntryPage:
         """See Subject."""
-        ui, origins = self._metadata.ui if self._metadata else None, self._origins
-        origin = origins.of(ui.entry) if ui and ui.src and origins else None
-        if not (ui and origins and origin and origin.file and origin.is_sure):
-            raise NotOfferedError("the build makes the entry page, or none is named")
+        pages = {
+            (metadata.ui.root, metadata.ui.entry) for _, metadata in self._named if metadata.ui and metadata.ui.src
+        }
+        if len(pages) != 1:
+            raise NotOfferedError("no entry page is named, or one a platform")
+        ((root, entry),) = pages
+        found = self.origins(entry)
+        origin = found[0].origin
+        if len(found) > 1 or origin.file is None or origin.doubt:
+            raise NotOfferedError(f"{entry}: {origin.doubt or 'the entry page is not one file of the source tree'}")
         # Beside a package.json lie sources, from which a bundle may be made before the image is built.
-        lacks = (lambda _: False) if (origin.file.parent / "package.json").exists() else origins.lack
-        return EntryPage(self._document(origin.file), ui.entry, ui.root, lacks)
+        lacks = (lambda _: False) if (origin.file.parent / "package.json").exists() else self._lacks
+        return EntryPage(self._files.document(origin.file), entry, root, lacks)
 
-    def lacks(self, path: str) -> bool:
+    def _lacks(self, path: str) -> bool:
+        return any(each.origin.is_lacking for each in self.origins(path))
+
+    def origins(self, path: str) -> Sequence[Sourced]:
         """See Subject."""
-        if self._origins is None:
-            raise NotOfferedError("the Dockerfile cannot be read")
-        return self._origins.lack(path) and not self._has(Path(path).name)
+        return self._shipped_if_any.origins(path)
+
+    def absence(self, path: str, sourced: Sourced) -> str:
+        """See Subject."""
+        return self._shipped_if_any.absence(path, sourced.origin)
+
+    def entries(self, folder: str) -> Sequence[Entry]:
+        """See Subject."""
+        return self._shipped_if_any.entries(folder)
+
+    @property
+    def unsent(self) -> Sequence[Unsent]:
+        """See Subject; raises what ``dockerfile`` raises."""
+        return self._shipped.unsent
+
+    @property
+    def starts(self) -> Sequence[Start]:
+        """See Subject; raises what ``dockerfile`` raises."""
+        return self._shipped.starts
+
+    @property
+    def ignore_fault(self) -> Unsent | None:
+        """See Subject; raises what ``dockerfile`` raises."""
+        context = self._views[0].origins.context
+        fault = context.ignored.fault
+        if fault is None or context.ignore_file is None:
+            return None
+        return Unsent(fault.what, Place(file=self._files.relative(context.ignore_file), line=fault.line))
 
     @property
     def own_image(self) -> Reference:
@@ -180,8 +253,8 @@ class TreeSource(Subject):
     @cached_property
     def scripts(self) -> Sequence[Document]:
         """See Subject; tests and documentation are not part of the UI."""
-        found = bounded(self._document(file) for file in self._scripts())
-        if not found and self._metadata and self._metadata.ui:
+        found = bounded(self._files.document(file) for file in self._scripts())
+        if not found and any(metadata.ui for _, metadata in self._named):
             raise NotOfferedError("the source tree holds no page and no script of the UI")
         return found
 
@@ -189,14 +262,18 @@ class TreeSource(Subject):
     def packages(self) -> Sequence[Document]:
         """See Subject."""
         names = {theme.MANIFEST, *theme.LOCK_FILES}
-        return [self._document(file) for file in self._walk() if file.name in names][:_MOST_PACKAGES]
+        return [self._files.document(file) for file in self._files.walk() if file.name in names][:_MOST_PACKAGES]
+
+    def _scripts(self) -> Iterator[Path]:
+        found = ((file, f"/{self._files.relative(file)}") for file in self._files.walk())
+        return (file for file, path in found if is_script(path) and not is_beside_ui(path))
 
     @cached_property
     def changelog(self) -> Document:
         """See Subject."""
         for name in _CHANGELOGS:
             if (self.project.root / name).is_file():
-                return self._document(self.project.root / name)
+                return self._files.document(self.project.root / name)
         raise NotOfferedError("there is no CHANGELOG.md")
 
     @property
@@ -210,69 +287,34 @@ class TreeSource(Subject):
         raise NotOfferedError("a source tree has no version; `inv release` checks the tag")
 
     @cached_property
-    def _metadata(self) -> Metadata | None:
-        content = self.documents[0].content
-        try:
-            return parse(content) if content is not None else None
-        except MetadataInvalidError:
-            return None
-
-    @cached_property
-    def _origins(self) -> Origins | None:
-        try:
-            facet = self.dockerfile
-        except (NotOfferedError, DockerfileMissingError):
-            return None
-        return Origins(self.project.root, facet.document, facet.target)
-
-    def _has(self, name: str) -> bool:
-        """Whether any folder has a file of that name, which something unforeseen may put into the image."""
-        return any(file.name == name for file in self._walk())
-
-    def _candidates(self, wanted: Path) -> list[Path]:
-        root = self.project.root
-        below = [file for file in self._walk() if file.name == wanted.name]
-        return [root / wanted, root / wanted.name, *(below if len(below) == 1 else [])]
-
-    def _scripts(self) -> Iterator[Path]:
-        found = ((file, f"/{self._relative(file)}") for file in self._walk())
-        return (file for file, path in found if is_script(path) and not is_beside_ui(path))
-
-    def _walk(self) -> Iterator[Path]:
-        for folder, folders, files in os.walk(self.project.root):
-            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "node_modules")
-            yield from (Path(folder) / name for name in sorted(files))
-
-    def _document(self, file: Path) -> Document:
-        place = Place(file=self._relative(file))
-        try:
-            # Nobody may ever write into a pipe.
-            if not file.is_file():
-                return Document(None, place)
-            with file.open("rb") as stream:
-                return Document(stream.read(_MOST_BYTES), place)
-        except OSError:
-            return Document(None, place)
-
-    def _relative(self, file: Path) -> str:
-        root = self.project.root
-        return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    def _named(self) -> Sequence[tuple[Document, Metadata]]:
+        found = ((document, _metadata(document)) for document in self.documents)
+        return [(document, metadata) for document, metadata in found if metadata]
 
 
-def _dockerfile_content(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        content = stream.read(_MOST_OF_DOCKERFILE + 1)
-    if len(content) > _MOST_OF_DOCKERFILE:
-        raise DockerfileInvalidError(
-            f"{file.name} is larger than {_MOST_OF_DOCKERFILE >> 20} MiB, and is not read",
-            remedy="check that `dockerfile` names the right file, and move what it carries into files that it copies",
-        )
-    return content
+def require_metadata(project: Project) -> None:
+    """Require that the images will have a metadata.json that can be read, as far as that is known; before a build.
 
-
-def _is_file(file: Path) -> bool:
+    Raises:
+        MetadataMissingError: Nothing puts one there.
+        MetadataInvalidError: It is no JSON object.
+    """
     try:
-        return file.is_file()
-    except OSError:
-        # The name is longer than any file system takes.
-        return False
+        documents = TreeSource(project).documents
+    except NotOfferedError:
+        # The build tells.
+        return
+    for document in documents:
+        if document.content is None:
+            raise MetadataMissingError(
+                document.why or f"no {project.settings.metadata} in {project.root}",
+                remedy="add metadata.json, and COPY it to / in the final stage of the Dockerfile",
+            )
+        load(document.content)
+
+
+def _metadata(document: Document) -> Metadata | None:
+    try:
+        return parse(document.content) if document.content is not None else None
+    except MetadataInvalidError:
+        return None

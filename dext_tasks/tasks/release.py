@@ -35,11 +35,12 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.console.tables import released_data, released_table
+    from dext_tasks.sources.tree import require_metadata
 
     reports = SmokeReports(report, junit)
     reports.require_places()
     wanted = wanted_version(version=version, bump=bump)
-    run.project.require_metadata()
+    require_metadata(run.project)
     if not run.dry_run:
         run.engine.prefetch()
     world = _world(run, push=not run.dry_run)

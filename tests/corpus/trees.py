@@ -13,6 +13,9 @@ from dext_tasks.extension.metadata import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Rules on what a build puts into the image; the corpus keeps no RUN, and few of the files that are copied.
+NOT_KEPT = frozenset({"binary-nowhere", "copy-source-absent", "icon-nowhere", "ui-entry-nowhere"})
+
 
 def extensions(corpus: Path) -> list[Path]:
     """Folder of every extension, sorted."""
@@ -28,10 +31,16 @@ def dockerfile_text(instructions: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def copied(instructions: list[dict[str, Any]]) -> list[str]:
+    """Files of the tree that are copied by name; BuildKit would have refused to build without them."""
+    texts = [str(each["text"]) for each in instructions if "--from=" not in each["text"]]
+    words = [word for text in texts if text.split()[0] in {"COPY", "ADD"} for word in text.split()[1:-1]]
+    return [word.lstrip("./") for word in words if not set("*$\"'") & set(word)]
+
+
 def pictures(instructions: list[dict[str, Any]]) -> list[str]:
-    """Pictures that are copied by name; BuildKit would have refused to build without them."""
-    words = [word for each in instructions if "--from=" not in each["text"] for word in str(each["text"]).split()[1:-1]]
-    return [word.lstrip("./") for word in words if PurePosixPath(word).suffix in {".svg", ".png"} and "*" not in word]
+    """Pictures among them."""
+    return [name for name in copied(instructions) if PurePosixPath(name).suffix in {".svg", ".png"}]
 
 
 def plant(extension: Path, root: Path) -> Path:
@@ -43,12 +52,20 @@ def plant(extension: Path, root: Path) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     metadata = (extension / "metadata.json").read_bytes()
-    (root / "metadata.json").write_bytes(metadata)
+    _write(root, "metadata.json", instructions, metadata)
     compose = extension / "compose.json"
     vm = parse(metadata).vm
     if compose.is_file() and vm and vm.composefile:
-        target = root / vm.composefile.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
         document = json.loads(compose.read_text(encoding="utf-8"))
-        target.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+        content = yaml.safe_dump(document, sort_keys=False).encode()
+        _write(root, vm.composefile.lstrip("/"), instructions, content)
     return root
+
+
+def _write(root: Path, path: str, instructions: list[dict[str, Any]], content: bytes) -> None:
+    """Write a file where the Dockerfile copies one of its name from, and where it has its path in the image."""
+    name = PurePosixPath(path).name
+    from_tree = [each for each in copied(instructions) if PurePosixPath(each).name == name]
+    for target in (root / path, *(root / each for each in from_tree)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)

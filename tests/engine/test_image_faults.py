@@ -6,6 +6,7 @@ Faults that have nothing to do with each other are in one extension, so that few
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest

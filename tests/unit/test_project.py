@@ -12,10 +12,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.config import Settings
 from dext_tasks.errors import (
-    DextError,
     DockerfileMissingError,
-    MetadataInvalidError,
-    MetadataMissingError,
     ProjectNotFoundError,
     ReferenceInvalidError,
 )
@@ -156,28 +153,6 @@ class TestDockerfile:
     def test_a_missing_one_is_named(self, name: str, make_project: MakeProject) -> None:
         with pytest.raises(DockerfileMissingError, match=name):
             _ = make_project({}, dockerfile=name).dockerfile
-
-
-class TestMetadata:
-    def test_an_object_is_enough(self, make_project: MakeProject) -> None:
-        make_project({"metadata.json": "{}"}).require_metadata()
-
-    @pytest.mark.parametrize(
-        ("files", "error"),
-        [
-            ({}, MetadataMissingError),
-            ({"metadata.json": "{"}, MetadataInvalidError),
-            ({"metadata.json": ""}, MetadataInvalidError),
-        ],
-    )
-    def test_anything_else_is_refused(
-        self, files: dict[str, str], error: type[DextError], make_project: MakeProject
-    ) -> None:
-        with pytest.raises(error):
-            make_project(files).require_metadata()
-
-    def test_a_setting_moves_it(self, make_project: MakeProject) -> None:
-        make_project({"src/metadata.json": "{}"}, metadata="src/metadata.json").require_metadata()
 
 
 class TestImage:

@@ -6,13 +6,13 @@ Flags other than those of FROM, ENV and LABEL are not judged: each release of Bu
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.dockerfile import heredocs, pairs
 from dext_tasks.extension.dockerfile.refusals import RefusalError, located, quoted
 from dext_tasks.extension.dockerfile.whitespace import BLANKS, SPACES
-from dext_tasks.extension.json_syntax import loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,17 @@ def expandable(instruction: Instruction) -> list[str]:
         case "COPY" | "ADD":
             return [word for word in _list(instruction) if not heredocs.heredoc_of(word)]
     return []
+
+
+def heredocs_of(instruction: Instruction) -> list[heredocs.Heredoc]:
+    """The heredocs among the sources of a COPY or ADD, in the order of ``Instruction.bodies``."""
+    return [found for word in _list(instruction) if (found := heredocs.heredoc_of(word))]
+
+
+def command_of(instruction: Instruction) -> tuple[str, ...] | None:
+    """The words of a RUN, CMD or ENTRYPOINT in JSON form; nothing where a shell is to read it."""
+    array = _json(instruction.text)
+    return None if array is None else tuple(array)
 
 
 def stage_of(instruction: Instruction) -> tuple[str, str]:
@@ -156,8 +167,8 @@ def _json(text: str) -> list[str] | None:
     if not text.lstrip(SPACES).startswith("["):
         return None
     try:
-        array = loads(text)
-    except ValueError:
+        array = json.loads(text)
+    except (ValueError, RecursionError):
         return None
     if not all(isinstance(element, str) for element in array):
         raise RefusalError(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension import platform as platforms
-from dext_tasks.extension.dockerfile import arguments, instructions, lines
-from dext_tasks.extension.dockerfile.environment import GlobalArguments
+from dext_tasks.extension.dockerfile import arguments, instructions, lines, pairs
+from dext_tasks.extension.dockerfile.environment import OF_TARGET, GlobalArguments
 from dext_tasks.extension.dockerfile.reachability import needed_by
 from dext_tasks.extension.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
-from dext_tasks.extension.dockerfile.stages import Evaluator, Label, Stage
+from dext_tasks.extension.dockerfile.stages import Evaluator, Label, Override, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,27 @@ if TYPE_CHECKING:
     from dext_tasks.extension.dockerfile.instructions import Instruction
     from dext_tasks.extension.platform import Platform
 
+# What looking for the uses of arguments may cost.
+_MOST_STAGES = 50
+_MOST_OVERRIDES = 50
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Used:
+    """An automatic platform argument with another value than BuildKit's.
+
+    Attributes:
+        name: Of the argument.
+        value: What it is set to; empty if nothing is.
+        line: 1-based number of the line that sets it.
+        is_used: Whether anything behind it names the argument.
+    """
+
+    name: str
+    value: str
+    line: int
+    is_used: bool
 
 
 @dataclass(frozen=True)
@@ -30,11 +51,13 @@ class Dockerfile:
         instructions: All of them, in order.
         stages: At least one.
         directives: Values of the parser directives by name: ``syntax``, ``escape``, ``check``.
+        global_overrides: Where automatic platform arguments are given other values before the first FROM.
     """
 
     instructions: tuple[Instruction, ...]
     stages: tuple[Stage, ...]
     directives: Mapping[str, str] = field(default_factory=dict)
+    global_overrides: tuple[Override, ...] = ()
 
     def target(self, name: str | None = None) -> Stage:
         """The stage of that name, as ``--target`` finds it, or the last one.
@@ -53,6 +76,58 @@ class Dockerfile:
             remedy=f"name one of the stages: {names}",
             line=self.stages[-1].line,
         )
+
+    def chain(self, stage: Stage) -> tuple[Stage, ...]:
+        """The stages that a stage is built on, the first of them FROM an image or scratch, itself last."""
+        chain = [stage]
+        while chain[-1].parent is not None:
+            chain.append(self.stages[chain[-1].parent])
+        return tuple(reversed(chain))
+
+    def opening(self, stage: Stage) -> Instruction:
+        """The FROM of a stage."""
+        return next(each for each in self.instructions if each.keyword == "FROM" and each.line == stage.line)
+
+    def overrides(self, target: str | None = None) -> tuple[Used, ...]:
+        """Where automatic platform arguments are given other values, in what a target's build needs.
+
+        Raises:
+            DockerfileRefusedError: No stage has that name.
+        """
+        needed = self.needed(self.target(target))
+        openings = [each for each in self.instructions if each.keyword == "FROM"]
+        found = [(each, openings) for each in self.global_overrides]
+        found += [(each, self._after(each, stage)) for stage in needed[:_MOST_STAGES] for each in stage.overrides]
+        return tuple(
+            Used(each.name, each.value, each.line, any(map(each.is_in, later)))
+            for each, later in found[:_MOST_OVERRIDES]
+        )
+
+    def _after(self, override: Override, stage: Stage) -> list[Instruction]:
+        """What may use an argument that a stage sets: the rest of it, and stages built on it."""
+        later = [each for each in stage.instructions if each.line > override.line]
+        built_on = {stage.index}
+        for each in self.stages[stage.index + 1 :]:
+            if each.parent in built_on:
+                built_on.add(each.index)
+                later += each.instructions
+        return list(takewhile(lambda each: not override.is_replaced_by(each), later))
+
+    @property
+    def emptied(self) -> tuple[tuple[Instruction, str], ...]:
+        """Automatic platform arguments that are declared without a value before the first FROM, and in a stage.
+
+        BuildKit took them for empty until it kept global arguments by name: ``buildMetaArgs`` in
+        https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go
+        """
+        first = next(place for place, each in enumerate(self.instructions) if each.keyword == "FROM")
+        bare = [(each, name) for each in self.instructions[:first] for name in _bare(each)]
+        again = {name for each in self.instructions[first:] for name in _bare(each)}
+        return tuple((each, name) for each, name in bare if name in again)
+
+    def needed(self, stage: Stage) -> list[Stage]:
+        """A stage and every other one that its build needs, in the order of the file."""
+        return needed_by(stage, self.stages)
 
     def lineage(self, target: str | None = None) -> tuple[Stage, ...]:
         """The stages a target is built on, the first of them FROM an image or scratch, itself last.
@@ -86,15 +161,19 @@ class Dockerfile:
 
 
 def parse(
-    text: str | bytes, *, build_args: Mapping[str, str] = _NOTHING, platform: Platform | None = None
+    text: str | bytes,
+    *,
+    build_args: Mapping[str, str] = _NOTHING,
+    platform: Platform | None = None,
+    builder: Platform | None = None,
 ) -> Dockerfile:
     """Read a Dockerfile and evaluate it as far as labels go, the way BuildKit would.
 
     Args:
         text: The file. Bytes are UTF-8.
         build_args: What ``--build-arg`` would give.
-        platform: What is built for, ``linux/amd64`` when not given. The machine that builds is taken
-            to be of the same platform.
+        platform: What is built for, ``linux/amd64`` when not given.
+        builder: The machine that builds; taken to be of the same platform when not given.
 
     Raises:
         DockerfileRefusedError: BuildKit would refuse to build the last stage.
@@ -104,7 +183,7 @@ def parse(
     openings = [place for place, entry in enumerate(found) if entry.keyword == "FROM"]
     _require_stage(found, openings)
     target = arguments.stage_of(found[openings[-1]])[1]
-    scope = GlobalArguments(build_args, platform or platforms.REQUIRED[0], target)
+    scope = GlobalArguments(build_args, platform or platforms.REQUIRED[0], target, builder)
     evaluator = Evaluator(scope, reader.directives.escape)
     for instruction in found[: openings[0]]:
         evaluator.declare(instruction)
@@ -113,7 +192,16 @@ def parse(
     for stage in needed_by(evaluator.stages[-1], evaluator.stages):
         if stage.fault:
             raise stage.fault
-    return Dockerfile(found, tuple(evaluator.stages), dict(reader.directives.values))
+    directives = dict(reader.directives.values)
+    return Dockerfile(found, tuple(evaluator.stages), directives, tuple(evaluator.overrides))
+
+
+def _bare(instruction: Instruction) -> list[str]:
+    """The automatic platform arguments that an ARG declares without a value."""
+    if instruction.keyword != "ARG":
+        return []
+    declared = pairs.arguments(instruction.text, instruction.escape)
+    return [pair.key for pair in declared if pair.value is None and pair.key in OF_TARGET]
 
 
 def _checked(reader: lines.LineReader) -> list[Instruction]:

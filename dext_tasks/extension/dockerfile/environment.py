@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.platform import Platform
 
+# The automatic arguments that differ from platform to platform.
+OF_TARGET = frozenset({"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT"})
 # https://github.com/moby/buildkit/blob/master/util/system/path.go
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -81,14 +83,21 @@ class GlobalArguments:
     https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
     """
 
-    def __init__(self, build_args: Mapping[str, str], platform: Platform, target: str) -> None:
+    def __init__(
+        self, build_args: Mapping[str, str], platform: Platform, target: str, builder: Platform | None = None
+    ) -> None:
         self._build_args = build_args
-        predefined = _predefined(platform, target)
+        predefined = _predefined(platform, target, builder)
         self._values = {name: Expansion(build_args.get(name, value)) for name, value in predefined.items()}
+        self._automatic = {name: value for name, value in predefined.items() if name in OF_TARGET}
 
     def get(self, name: str) -> Expansion | None:
         """The value of a global argument, nothing when it has none."""
         return self._values.get(name)
+
+    def automatic(self, name: str) -> str | None:
+        """What BuildKit sets of itself for the platform that is built; nothing for any other name."""
+        return self._automatic.get(name)
 
     def given(self, name: str) -> Expansion | None:
         """The value given with ``--build-arg``, which is used as it is."""
@@ -99,18 +108,22 @@ class GlobalArguments:
         self._values[name] = value
 
 
-def _predefined(platform: Platform, target: str) -> dict[str, str]:
+def _predefined(platform: Platform, target: str, builder: Platform | None) -> dict[str, str]:
+    sides = {"TARGET": platform, "BUILD": builder or platform}
+    values = {f"{side}{name}": value for side, of in sides.items() for name, value in _parts(of).items()}
+    return values | {"TARGETSTAGE": target or "default"}
+
+
+def _parts(platform: Platform) -> dict[str, str]:
     variant = platform.variant
     if platform.architecture == "arm" and not variant:
         # Docker writes this default out: https://github.com/containerd/platforms/blob/main/database.go
         variant = "v7"
     full = "/".join(part for part in (platform.os, platform.architecture, variant) if part)
-    parts = {
+    return {
         "PLATFORM": full,
         "OS": platform.os,
         "OSVERSION": "",
         "ARCH": platform.architecture,
         "VARIANT": variant,
     }
-    values = {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in parts.items()}
-    return values | {"TARGETSTAGE": target or "default"}

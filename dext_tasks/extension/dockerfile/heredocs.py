@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dext_tasks.extension.dockerfile.refusals import RefusalError
 from dext_tasks.extension.dockerfile.shellwords import ShellLexer
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TAB = "\t"
+_QUOTES = frozenset("'\"")
 _OPENING = re.compile(r"[0-9]*<<(-?)([^<]*)")
 # Heredoc words are lexed with the backslash whatever the escape directive says (heredocsFromLine in
 # https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/parser.go).
@@ -24,15 +30,39 @@ class Heredoc:
 
     Attributes:
         name: The line that ends it.
-        chomp: Whether tabs may stand before that line (``<<-``).
+        chomp: Whether tabs may stand before that line (``<<-``), and are taken off every other.
+        is_literal: Whether variables stay as they are written, since some of the word is quoted.
     """
 
     name: str
     chomp: bool
+    is_literal: bool = False
 
     def ends_at(self, line: str) -> bool:
         """Whether this line is the last one."""
         return (line.lstrip("\t") if self.chomp else line) == self.name
+
+    def body(self, lines: Iterable[str], number: int) -> Body:
+        """What its lines say, each with its carriage return if it has one.
+
+        Args:
+            lines: Without their line feeds.
+            number: 1-based number of the first of them.
+        """
+        return Body("".join(f"{line.lstrip(_TAB) if self.chomp else line}\n" for line in lines), number)
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a here-document says, variables not replaced.
+
+    Attributes:
+        text: Its lines.
+        line: 1-based number of the first of them.
+    """
+
+    text: str
+    line: int
 
 
 def opened_by(line: str) -> list[Heredoc]:
@@ -59,4 +89,6 @@ def heredoc_of(word: str) -> Heredoc | None:
     """
     match = _OPENING.fullmatch(word)
     names = _NAME_LEXER.words(match[2]) if match else []
-    return Heredoc(names[0], chomp=bool(match[1])) if match and len(names) == 1 else None
+    if not match or len(names) != 1:
+        return None
+    return Heredoc(names[0], chomp=bool(match[1]), is_literal=not _QUOTES.isdisjoint(match[2]))

@@ -16,6 +16,7 @@ from dext_tasks.extension.dockerfile.whitespace import BLANKS, SPACES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.extension.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.extension.dockerfile.lines import LineReader, LogicalLine
 
 _KEYWORD = re.compile(f"[{SPACES}]*([^{BLANKS}]*)[{BLANKS}]*")
@@ -43,6 +44,7 @@ class Instruction:
         end_line: That of the line it ends on, heredocs included.
         flags: The words with ``--`` before the arguments.
         escape: The escape character in force, ``\`` or `````.
+        bodies: What its heredocs say, in their order.
     """
 
     keyword: str
@@ -53,6 +55,7 @@ class Instruction:
     escape: str
     _source: LogicalLine
     _offset: int
+    bodies: tuple[Body, ...] = ()
 
     def line_at(self, offset: int) -> int:
         """The physical line on which this character of ``text`` stands."""
@@ -69,7 +72,7 @@ class Instruction:
         # The trigger is read again as a file of its own, without the directives of this one
         # (initOnBuildTriggers in
         # https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/convert.go).
-        return _instruction(self._source, self._offset, "\\", self.end_line)
+        return replace(_instruction(self._source, self._offset, "\\", self.end_line), bodies=self.bodies)
 
 
 def read(reader: LineReader) -> Iterator[Instruction]:
@@ -81,8 +84,8 @@ def read(reader: LineReader) -> Iterator[Instruction]:
     while (source := reader.logical_line()) is not None:
         instruction = _instruction(source, 0, reader.directives.escape, reader.number)
         with located(instruction.line):
-            _skip_heredocs(reader, instruction)
-        yield replace(instruction, end_line=reader.number)
+            bodies = _bodies(reader, instruction)
+        yield replace(instruction, end_line=reader.number, bodies=bodies)
 
 
 def _instruction(source: LogicalLine, start: int, escape: str, end_line: int) -> Instruction:
@@ -115,13 +118,21 @@ def _flags(text: str, start: int) -> tuple[tuple[str, ...], int]:
     return tuple(flags), start
 
 
-def _skip_heredocs(reader: LineReader, instruction: Instruction) -> None:
+def _bodies(reader: LineReader, instruction: Instruction) -> tuple[Body, ...]:
     opener = instruction.trigger if instruction.keyword == "ONBUILD" else instruction
     if opener.keyword not in _HEREDOC_KEYWORDS:
-        return
-    for heredoc in heredocs.opened_by(instruction._source.text):  # noqa: SLF001 - its own module
-        if not reader.skip_heredoc(heredoc):
-            raise RefusalError(
-                f"unterminated heredoc {heredoc.name!r}",
-                remedy=f"end it with a line that holds {heredoc.name} and nothing else",
-            )
+        return ()
+    return tuple(
+        _body(reader, heredoc)
+        for heredoc in heredocs.opened_by(instruction._source.text)  # noqa: SLF001 - its own module
+    )
+
+
+def _body(reader: LineReader, heredoc: Heredoc) -> Body:
+    body = reader.heredoc(heredoc)
+    if body is None:
+        raise RefusalError(
+            f"unterminated heredoc {heredoc.name!r}",
+            remedy=f"end it with a line that holds {heredoc.name} and nothing else",
+        )
+    return body

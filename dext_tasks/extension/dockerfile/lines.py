@@ -15,7 +15,7 @@ from dext_tasks.extension.dockerfile.refusals import RefusalError, located
 from dext_tasks.extension.dockerfile.whitespace import SPACES
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.dockerfile.heredocs import Heredoc
+    from dext_tasks.extension.dockerfile.heredocs import Body, Heredoc
 
 # bufio.MaxScanTokenSize - 1, in bytes: BuildKit's scanner gives up on a longer physical line.
 _LONGEST_LINE = 65535
@@ -66,12 +66,14 @@ class LineReader:
                 return self._joined(content)
         return None
 
-    def skip_heredoc(self, heredoc: Heredoc) -> bool:
-        """Read past the heredoc's last line; whether there was one."""
+    def heredoc(self, heredoc: Heredoc) -> Body | None:
+        """What the heredoc says, read past its last line; nothing if there is no such line."""
+        start = self._read
         while (line := self._physical_line()) is not None:
             if heredoc.ends_at(line):
-                return True
-        return False
+                # As they stand there: the carriage returns that end other lines are part of the text.
+                return heredoc.body(self._lines[start : self._read - 1], start + 1)
+        return None
 
     @property
     def number(self) -> int:

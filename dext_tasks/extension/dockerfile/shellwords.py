@@ -39,12 +39,14 @@ class ShellLexer:
     Attributes:
         escape: The escape character, ``\`` or `````.
         raw_quotes: Leave quotes in the result.
+        plain_quotes: Take quotes for characters like any other, as in a heredoc.
         raw_escapes: Leave escape characters in the result.
         keep_unset: Leave variables without a value as they are written.
     """
 
     escape: str = "\\"
     raw_quotes: bool = False
+    plain_quotes: bool = False
     raw_escapes: bool = False
     keep_unset: bool = False
 
@@ -91,7 +93,7 @@ class _Scan:
     def until(self, stop: str, *, raw_escapes: bool) -> list[_Piece]:
         """Read up to the stop character and past it, or all of the text when there is none."""
         outer, self._raw_escapes = self._raw_escapes, raw_escapes
-        plain = _plain(self._lexer.escape, stop)
+        plain = _plain(self._lexer.escape, stop, "" if self._lexer.plain_quotes else "'\"")
         pieces: list[_Piece] = []
         while char := self._peek():
             if char == stop:
@@ -255,8 +257,8 @@ class _Scan:
 
 
 @cache
-def _plain(escape: str, stop: str) -> re.Pattern[str]:
-    return re.compile(f"[^$'\"{re.escape(escape + stop)}]+")
+def _plain(escape: str, stop: str, quotes: str) -> re.Pattern[str]:
+    return re.compile(f"[^${quotes}{re.escape(escape + stop)}]+")
 
 
 @cache

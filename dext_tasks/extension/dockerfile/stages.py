@@ -5,6 +5,7 @@ Follows https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerf
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,14 @@ from dext_tasks.extension.dockerfile.substitution import Expansion
 from dext_tasks.extension.reference import Reference
 
 if TYPE_CHECKING:
+    from dext_tasks.extension.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.extension.dockerfile.instructions import Instruction
 
 SCRATCH = "scratch"
+# What changes files, or what a container starts.
+_STEPS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "WORKDIR"})
+# Of whatever escape character the file has: ``lex := shell.NewLex('\\')`` in dispatch of convert.go.
+_TEXT_LEXER = ShellLexer(plain_quotes=True)
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,66 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Written:
+    """A file that a heredoc makes.
+
+    Attributes:
+        name: Its name, where the destination is a folder.
+        content: What it says, variables replaced.
+        line: 1-based number of its first line.
+    """
+
+    name: str
+    content: Expansion
+    line: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """An instruction that changes files, or what is started, as it is executed.
+
+    Attributes:
+        instruction: As it stands in the file; of an ONBUILD, what it triggers.
+        words: Its words with variables replaced: of COPY and ADD the sources and then the destination, of WORKDIR
+            the folder, of others none.
+        written: What its heredocs make.
+    """
+
+    instruction: Instruction
+    words: tuple[Expansion, ...] = ()
+    written: tuple[Written, ...] = ()
+
+
+@dataclass(frozen=True)
+class Override:
+    """An automatic platform argument that is given another value than BuildKit's.
+
+    Attributes:
+        name: Of the argument.
+        value: What it is set to; empty if nothing is.
+        automatic: What it would be.
+        line: 1-based number of the line that sets it.
+    """
+
+    name: str
+    value: str
+    automatic: str
+    line: int
+
+    def is_replaced_by(self, instruction: Instruction) -> bool:
+        """Whether an instruction sets the argument again."""
+        is_setting = instruction.keyword in {"ARG", "ENV"}
+        return is_setting and bool(re.search(rf"(?:^|\s){self.name}(?:[=\s]|$)", instruction.text))
+
+    def is_in(self, instruction: Instruction) -> bool:
+        """Whether an instruction names the argument, other than to declare it."""
+        if instruction.keyword in {"ARG", "ENV"}:
+            return any(f"{mark}{self.name}" in instruction.text for mark in ("$", "${"))
+        texts = (instruction.text, *instruction.flags, *(body.text for body in instruction.bodies))
+        return any(re.search(rf"\b{self.name}\b", text) for text in texts)
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stage: a FROM and what follows it.
 
@@ -61,6 +127,9 @@ class Stage:
         instructions: Those between this FROM and the next.
         labels: All that it sets itself, in order and with duplicates, those of ONBUILD triggers first.
         fault: Why BuildKit could not build it; a stage that is not needed may have one.
+        steps: What it does beside setting variables and labels, in order, ONBUILD triggers of its base first.
+        search_path: Value of PATH at its end; nothing where the base image decides.
+        overrides: Where it changes automatic platform arguments.
     """
 
     index: int
@@ -72,6 +141,9 @@ class Stage:
     instructions: tuple[Instruction, ...]
     labels: tuple[Label, ...]
     fault: DockerfileRefusedError | None = None
+    steps: tuple[Step, ...] = ()
+    search_path: Expansion | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 class Evaluator:
@@ -84,6 +156,7 @@ class Evaluator:
         self._triggers: list[list[Instruction]] = []
         self._named: dict[str, int] = {}
         self.stages: list[Stage] = []
+        self.overrides: list[Override] = []
 
     def declare(self, instruction: Instruction) -> None:
         """Take an ARG before the first FROM.
@@ -99,6 +172,9 @@ class Evaluator:
                     value = _awaiting(pair.key, value)
                 if value is not None:
                     self._scope.declare(pair.key, value)
+                    automatic = self._scope.automatic(pair.key)
+                    if automatic is not None and value.text != automatic:
+                        self.overrides.append(Override(pair.key, value.text, automatic, instruction.line))
 
     def build(self, opening: Instruction, body: tuple[Instruction, ...]) -> None:
         """Take a FROM and the instructions of its stage.
@@ -119,8 +195,22 @@ class Evaluator:
         self._triggers.append([entry.trigger for entry in body if entry.keyword == "ONBUILD"])
         if name:
             self._named[name] = index
-        labels = tuple(run.labels)
-        self.stages.append(Stage(index, name, base, platform, opening.line, parent, body, labels, fault))
+        self.stages.append(
+            Stage(
+                index=index,
+                name=name,
+                base=base,
+                platform=platform,
+                line=opening.line,
+                parent=parent,
+                instructions=body,
+                labels=tuple(run.labels),
+                fault=fault,
+                steps=tuple(run.steps),
+                search_path=run.environment.get("PATH"),
+                overrides=tuple(run.overrides),
+            )
+        )
 
     def _base(self, written: str) -> str:
         base = self._lexer.expand(written, self._scope.get).text
@@ -162,6 +252,8 @@ class _StageRun:
         self._scope = scope
         self.environment = environment
         self.labels: list[Label] = []
+        self.steps: list[Step] = []
+        self.overrides: list[Override] = []
 
     def all(
         self, opening: Instruction, triggers: list[Instruction], body: tuple[Instruction, ...]
@@ -183,15 +275,33 @@ class _StageRun:
             case "ARG":
                 self._declare(instruction)
             case "ENV":
-                for _, key, value in self._pairs(instruction):
+                for pair, key, value in self._pairs(instruction):
                     self.environment.export(key, value)
+                    self._compare(key, instruction.line_at(pair.offset))
             case "LABEL":
                 self.labels += [
                     self._label(instruction, pair, key, value) for pair, key, value in self._pairs(instruction)
                 ]
             case _:
-                for word in arguments.expandable(instruction):
-                    self._expand(word)
+                words = tuple(self._expand(word) for word in arguments.expandable(instruction))
+                if instruction.keyword in _STEPS:
+                    self.steps.append(Step(instruction, words, self._written(instruction)))
+
+    def _written(self, instruction: Instruction) -> tuple[Written, ...]:
+        if instruction.keyword == "RUN" or not instruction.bodies:
+            return ()
+        found = zip(arguments.heredocs_of(instruction), instruction.bodies, strict=False)
+        return tuple(Written(heredoc.name, self._content(heredoc, body), body.line) for heredoc, body in found)
+
+    def _content(self, heredoc: Heredoc, body: Body) -> Expansion:
+        if heredoc.is_literal:
+            return Expansion(body.text)
+        return _TEXT_LEXER.expand(body.text, self.environment.get)
+
+    def _compare(self, name: str, line: int) -> None:
+        automatic, value = self._scope.automatic(name), self.environment.get(name)
+        if automatic is not None and value is not None and value.text != automatic:
+            self.overrides.append(Override(name, value.text, automatic, line))
 
     def _label(self, instruction: Instruction, pair: pairs.Pair, key: str, value: Expansion) -> Label:
         return Label(
@@ -228,6 +338,7 @@ class _StageRun:
                 self.environment.await_value(pair.key)
             if value is not None:
                 self.environment.declare(pair.key, value)
+                self._compare(pair.key, instruction.line_at(pair.offset))
 
 
 def _awaiting(name: str, default: Expansion) -> Expansion:

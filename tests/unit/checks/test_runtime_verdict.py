@@ -15,7 +15,8 @@ from dext_tasks.console.formats.json import json as as_json
 from dext_tasks.console.report import report_lines
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.runtime import Runtime
-from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Refusal, Subject
+from dext_tasks.sources.origin import Kind, Origin
+from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Refusal, Sourced, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +29,6 @@ class Told(Subject):
 
     def __init__(self, told: Mapping[str, list[Any]]) -> None:
         self.told = told
-
-    def lacks(self, path: str) -> bool:  # noqa: ARG002 - nothing is missing
-        return False
 
     def _of(self, facet: str) -> list[Any]:
         if facet not in self.told:
@@ -145,8 +143,11 @@ def test_a_compose_file_that_cannot_be_started_fails_in_every_desktop(
 
 def test_an_icon_that_is_nowhere_fails() -> None:
     class Tree(Told):
-        def lacks(self, path: str) -> bool:
-            return path == "/x"
+        def origins(self, path: str) -> list[Sourced]:
+            return [Sourced(None, Origin(Kind.ABSENT if path == "/x" else Kind.FILE))]
+
+        def absence(self, path: str, sourced: Sourced) -> str:  # noqa: ARG002 - the same of all
+            return "is nowhere"
 
     told = {key: value for key, value in CLEAN.items() if key != "files"}
     rules = [*RULES, *PORTABILITY[RANCHER]]

@@ -5,14 +5,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks import compose_rules, tree_rules, ui_rules
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.checks import compose_rules, dockerfile_rules, file_rules, tree_rules, ui_rules
+from dext_tasks.checks.report import check
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.image import ImageSource
+from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from tests.unit.conftest import MakeProject
 
-RULES = {rule.code: rule for rule in (*tree_rules.RULES, *ui_rules.RULES, *compose_rules.RULES)}
+(USELESS,) = [rule for rule in file_rules.RULES if rule.code == "ui-entry-useless"]
+
+MODULES = (dockerfile_rules, tree_rules, ui_rules, compose_rules)
+# What BuildKit refuses is told by a rule of its own.
+RULES = {rule.code: rule for module in MODULES for rule in module.RULES if rule.code != "dockerfile-invalid"}
 METADATA = json.dumps(
     {
         "icon": "icon.svg",
@@ -126,9 +137,276 @@ def test_an_icon_may_come_from_elsewhere(dockerfile: str, make_project: MakeProj
     assert found(make_project, Dockerfile=dockerfile, icon_svg=None) == []
 
 
-def test_an_icon_somewhere_in_the_tree_is_left_to_the_image(make_project: MakeProject) -> None:
+def test_an_icon_in_the_tree_that_nothing_copies(make_project: MakeProject) -> None:
     dockerfile = DOCKERFILE.replace(" icon.svg", "")
-    assert found(make_project, Dockerfile=dockerfile, icon_svg=None, art__icon_svg="<svg/>") == []
+    assert found(make_project, Dockerfile=dockerfile, icon_svg=None, art__icon_svg="<svg/>") == [
+        (
+            "icon-nowhere",
+            "metadata.json: icon /icon.svg is not in the image: nothing copies art/icon.svg there",
+            "metadata.json:2",
+        )
+    ]
+
+
+def lines(*instructions: str) -> str:
+    return "".join(f"{line}\n" for line in ("FROM scratch", *instructions))
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "what", "place"),
+    [
+        (
+            {"Dockerfile": lines("COPY metadata.json icon.svg /", "COPY ui /ui")},
+            "composefile-nowhere",
+            "vm.composefile /compose.yaml is not in the image: nothing copies compose.yaml there",
+            "metadata.json:11",
+        ),
+        (
+            {"compose.yaml": None},
+            "composefile-nowhere",
+            "vm.composefile /compose.yaml is neither in the source tree nor made by the build",
+            "metadata.json:11",
+        ),
+        (
+            {"Dockerfile": lines("COPY metadata.json icon.svg compose.yaml /")},
+            "ui-root-nowhere",
+            "ui.dashboard-tab.root /ui is not in the image: nothing copies ui there",
+            "metadata.json:6",
+        ),
+        (
+            {"Dockerfile": lines("COPY metadata.json icon.svg compose.yaml /", "COPY icon.svg /ui")},
+            "ui-root-nowhere",
+            "ui.dashboard-tab.root /ui is a file, not a folder",
+            "metadata.json:6",
+        ),
+        (
+            {"ui/index.html": None, "ui/main.html": "x"},
+            "ui-entry-nowhere",
+            "ui.dashboard-tab.src /ui/index.html is neither in the source tree nor made by the build",
+            "metadata.json:7",
+        ),
+        (
+            {"ui/index.html": None, "web/index.html": "x"},
+            "ui-entry-nowhere",
+            "ui.dashboard-tab.src /ui/index.html is not in the image: nothing copies web/index.html there",
+            "metadata.json:7",
+        ),
+        (
+            {"metadata.json": METADATA.replace("index.html", "https://acme.org/x/")},
+            "ui-entry-nowhere",
+            "ui.dashboard-tab.src is the address https://acme.org/x, where the path of a file in the image is expected",
+            "metadata.json:7",
+        ),
+        (
+            {".dockerignore": "*.svg\n!a.svg\n", "Dockerfile": DOCKERFILE.replace("icon.svg", "*.svg")},
+            "icon-nowhere",
+            "icon /icon.svg is not in the image: nothing copies icon.svg there",
+            "metadata.json:2",
+        ),
+        (
+            {".dockerignore": "**/*.html\n"},
+            "ui-entry-nowhere",
+            (
+                "ui.dashboard-tab.src /ui/index.html is not in the image: "
+                "line 1 of .dockerignore leaves ui/index.html out of the build context"
+            ),
+            "metadata.json:7",
+        ),
+    ],
+)
+def test_what_the_build_does_not_put_into_the_image(
+    changed: dict[str, str | None], code: str, what: str, place: str, make_project: MakeProject
+) -> None:
+    said = asked(tree_with(make_project, changed))
+    assert said == [(code, f"metadata.json: {what}", place)]
+
+
+def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
+    files = {name: text for name, text in {**FILES, **changed}.items() if text is not None}
+    return TreeSource(make_project(files, **settings))
+
+
+BINARIES = METADATA[:-2] + (
+    ',\n "host": {"binaries": [\n  {"linux": [{"path": "/bin/tool"}],\n   "darwin": [{"path": "/mac/tool"}]}]}\n}'
+)
+
+
+@pytest.mark.parametrize(
+    ("lines_of_copy", "files", "said"),
+    [
+        ("COPY bin /bin\nCOPY mac /mac\n", {"bin/tool": "", "mac/tool": ""}, []),
+        # They are made before the image is built.
+        ("COPY bin /bin\nCOPY mac/tool /mac/\n", {"bin/tool": ""}, []),
+        (
+            "COPY bin /bin\n",
+            {"bin/tool": "", "mac/tool": ""},
+            ["host.binaries.0.darwin.0.path /mac/tool is not in the image: nothing copies mac/tool there"],
+        ),
+        (
+            "COPY bin /bin\nCOPY mac /mac\n",
+            {"bin/other": "", "mac/tool/x": ""},
+            [
+                "host.binaries.0.darwin.0.path /mac/tool is a folder, not a file",
+                "host.binaries.0.linux.0.path /bin/tool is not in the image: nothing copies mac/tool there",
+            ],
+        ),
+    ],
+)
+def test_host_binaries(lines_of_copy: str, files: dict[str, str], said: list[str], make_project: MakeProject) -> None:
+    changed = {"Dockerfile": DOCKERFILE + lines_of_copy, "metadata.json": BINARIES, **files}
+    found = asked(tree_with(make_project, changed))
+    assert sorted(what.removeprefix("metadata.json: ") for code, what, _ in found if code == "binary-nowhere") == said
+    assert {place for *_, place in found} <= {"metadata.json:14", "metadata.json:15"}
+
+
+def test_what_is_missing_on_one_platform_is_told_of_that_one(make_project: MakeProject) -> None:
+    dockerfile = DOCKERFILE.replace(" compose.yaml", "") + "ARG TARGETARCH\nCOPY c.$TARGETARCH.yaml /compose.yaml\n"
+    tree = tree_with(make_project, {"Dockerfile": dockerfile, "c.amd64.yaml": COMPOSE})
+    assert asked(tree) == [
+        (
+            "composefile-nowhere",
+            "metadata.json: vm.composefile /compose.yaml is not in the image: nothing copies compose.yaml there",
+            "metadata.json:11, linux/arm64",
+        )
+    ]
+
+
+def test_what_only_the_build_knows_is_not_checked_and_why(make_project: MakeProject) -> None:
+    dockerfile = DOCKERFILE.replace("COPY ui /ui", "RUN make") + "COPY metadata.json compose.yaml /\n"
+    tree = tree_with(make_project, {"Dockerfile": dockerfile})
+    for code, path in (
+        ("icon-nowhere", "/icon.svg"),
+        ("ui-root-nowhere", "/ui"),
+        ("ui-entry-nowhere", "/ui/index.html"),
+    ):
+        with pytest.raises(NotOfferedError, match=rf"^{path}: what RUN in line 3 does"):
+            list(RULES[code].ask(tree))
+    assert list(RULES["composefile-nowhere"].ask(tree)) == []
+
+
+def test_a_metadata_that_nothing_copies(make_project: MakeProject) -> None:
+    tree = tree_with(make_project, {"Dockerfile": lines("COPY ui /ui"), "metadata.json": "{"})
+    report = check([tree])
+    said = [(each.rule.code, each.what, str(each.place)) for each in report.findings if "metadata" in each.rule.code]
+    assert said == [
+        ("metadata-missing", "/metadata.json is not in the image: nothing copies metadata.json there", "Dockerfile:1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [('COPY <<E /metadata.json\n{\n"name": "x"}\nE', 4), ("COPY m.json /metadata.json", 1)]
+)
+def test_a_fault_in_what_is_shipped_is_found_where_it_is(text: str, line: int, make_project: MakeProject) -> None:
+    tree = tree_with(make_project, {"Dockerfile": lines(text), "metadata.json": "{}", "m.json": '{"name": "x"}'})
+    (finding,) = [each for each in check([tree]).findings if each.rule.code == "metadata-schema"]
+    assert finding.place == Place(file="m.json" if "m.json" in text else "Dockerfile", line=line)
+
+
+class TestWhatTheBuildDoesNotFind:
+    @pytest.mark.parametrize(
+        ("dockerfile", "ignored", "what", "place"),
+        [
+            (
+                DOCKERFILE,
+                "a\nicon.svg\n",
+                "it copies icon.svg, which line 2 of .dockerignore leaves out",
+                "Dockerfile:2",
+            ),
+            (
+                f"FROM scratch AS one\n{DOCKERFILE}COPY --from=one /x /x\n",
+                "",
+                "it copies x, which nothing puts into stage one",
+                "Dockerfile:5",
+            ),
+        ],
+    )
+    def test_it_is_told_once(
+        self, dockerfile: str, ignored: str, what: str, place: str, make_project: MakeProject
+    ) -> None:
+        tree = tree_with(make_project, {"Dockerfile": dockerfile, ".dockerignore": ignored})
+        assert asked(tree) == [("copy-source-absent", what, place)]
+
+    def test_on_some_platforms_only(self, make_project: MakeProject) -> None:
+        dockerfile = f"{DOCKERFILE}ARG TARGETARCH\nCOPY $TARGETARCH.txt /\n"
+        tree = tree_with(make_project, {"Dockerfile": dockerfile, ".dockerignore": "arm64.txt\n", "amd64.txt": ""})
+        assert asked(tree) == [
+            (
+                "copy-source-absent",
+                "it copies arm64.txt, which line 1 of .dockerignore leaves out",
+                "Dockerfile:5, linux/arm64",
+            )
+        ]
+
+    def test_the_dockerfiles_own_patterns_count(self, make_project: MakeProject) -> None:
+        changed = {"docker/X": DOCKERFILE, "docker/X.dockerignore": "icon.svg\n", ".dockerignore": "ui\n"}
+        tree = tree_with(make_project, changed, dockerfile="docker/X")
+        assert [what for _, what, _ in asked(tree)] == ["it copies icon.svg, which line 1 of X.dockerignore leaves out"]
+        assert tree.scope.files == ("docker/X", "docker/X.dockerignore", "metadata.json", "compose.yaml")
+
+    def test_patterns_that_buildkit_refuses(self, make_project: MakeProject) -> None:
+        tree = tree_with(make_project, {".dockerignore": "a\n[b\n"})
+        assert asked(tree) == [
+            (
+                "dockerignore-invalid",
+                "the pattern '[b' is not valid: a class of characters is not closed",
+                ".dockerignore:2",
+            )
+        ]
+
+
+class TestEntryPage:
+    @pytest.mark.parametrize(
+        ("changed", "what"),
+        [
+            ({"ui/index.html": ""}, "/ui/index.html is empty"),
+            (
+                {"metadata.json": METADATA.replace("index.html", "../web/x.html"), "web/x.html": "x"},
+                "/web/x.html is outside /ui, the folder that is installed",
+            ),
+        ],
+    )
+    def test_one_that_is_of_no_use(self, changed: dict[str, str], what: str, make_project: MakeProject) -> None:
+        dockerfile = f"{DOCKERFILE}COPY web* /web\n"
+        tree = tree_with(make_project, {"Dockerfile": dockerfile, **changed})
+        (problem,) = USELESS.ask(tree)
+        assert (problem.what, str(problem.place)) == (what, "metadata.json:7")
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {},
+            {"metadata.json": METADATA.replace("index.html", "https://acme.org")},
+            {"Dockerfile": f"{DOCKERFILE}RUN make\nCOPY metadata.json /\n", "ui/index.html": ""},
+        ],
+    )
+    def test_anything_else_is_left_to_others(self, changed: dict[str, str], make_project: MakeProject) -> None:
+        assert list(USELESS.ask(tree_with(make_project, changed))) == []
+
+
+class TestOneFault:
+    """What the source tree and the images lack is one fault, whatever each says of it."""
+
+    def test_of_the_tree_and_the_images(self, make_project: MakeProject, tmp_path: Path) -> None:
+        tree = tree_with(make_project, {"Dockerfile": lines("COPY metadata.json compose.yaml /", "COPY ui /ui")})
+        content = METADATA.encode()
+        facts = {
+            "/ui": FileFact(FileKind.FOLDER, 0o755, 0),
+            "/ui/index.html": FileFact(FileKind.FILE, 0o644, 1),
+            "/compose.yaml": FileFact(FileKind.FILE, 0o644, 1),
+        }
+        images = ImageSource({}, {each: Snapshot(each, tmp_path, facts, content) for each in REQUIRED})
+        report = check([tree, images], [*RULES.values(), *file_rules.RULES])
+        faults = [fault for fault in report.faults if fault.rule.code.startswith("icon")]
+        assert [(fault.rule.code, len(fault.findings)) for fault in faults] == [("icon-nowhere", 3)]
+
+    def test_what_an_image_answered_need_not_be_known_of_the_tree(
+        self, make_project: MakeProject, tmp_path: Path
+    ) -> None:
+        tree = tree_with(make_project, {"Dockerfile": f"{DOCKERFILE}RUN make\nCOPY metadata.json /\n"})
+        images = ImageSource({}, {each: Snapshot(each, tmp_path, {}, b"{}") for each in REQUIRED})
+        rules = [RULES["icon-nowhere"], *(rule for rule in file_rules.RULES if rule.code == "icon-absent")]
+        assert check([tree], rules).docker_silent == ("icon-nowhere", "icon-absent")
+        assert check([tree, images], rules).docker_silent == ()
 
 
 def test_files_that_the_compose_file_needs(make_project: MakeProject) -> None:

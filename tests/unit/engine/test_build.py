@@ -22,7 +22,6 @@ from dext_tasks.errors import (
     EmulatorMissingError,
     EngineTimeoutError,
     EngineUnreachableError,
-    MetadataMissingError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.platform import REQUIRED, Platform
@@ -308,8 +307,8 @@ class TestBuildAll:
         assert not any(each.crashes for each in built.values())
 
     def test_begins_nothing_if_a_file_is_missing(self, ready: FakeDocker, make_project: MakeProject) -> None:
-        with pytest.raises(MetadataMissingError):
-            build_all(ready.engine(), make_project({"Dockerfile": ""}, image="acme/demo"), Told())
+        with pytest.raises(DockerfileMissingError):
+            build_all(ready.engine(), make_project({"metadata.json": "{}"}, image="acme/demo"), Told())
         assert ready.calls == []
 
     def test_needs_buildx(self, ready: FakeDocker, make_project: MakeProject) -> None:

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from dext_tasks.errors import DockerfileMissingError
+from dext_tasks.errors import DextError, DockerfileMissingError, MetadataInvalidError, MetadataMissingError
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.subject import Document, NotOfferedError, Place
-from dext_tasks.sources.tree import TreeSource
+from dext_tasks.sources.tree import TreeSource, require_metadata
+from dext_tasks.sources.tree_files import TreeFiles
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
@@ -99,36 +102,230 @@ def test_what_the_build_sets_is_declared(make_project: MakeProject) -> None:
     assert tree.declared == {"vendor", "title", "version"}
 
 
-def compose_project(make_project: MakeProject, composefile: str, *files: str) -> TreeSource:
-    metadata = json.dumps({"vm": {"composefile": composefile}})
-    return TreeSource(make_project({"metadata.json": metadata, **{file: file for file in files}}))
+AMD64, ARM64 = REQUIRED
+COMPOSE = json.dumps({"vm": {"composefile": "docker-compose.yaml"}})
+
+
+def tree_of(make_project: MakeProject, dockerfile: str, files: dict[str, str], **settings: object) -> TreeSource:
+    return TreeSource(make_project({"Dockerfile": dockerfile, **files}, **settings))
+
+
+class TestDocuments:
+    """metadata.json is the one that the Dockerfile puts at the root of the image."""
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "file"),
+        [
+            ("FROM scratch\nCOPY metadata.json /\n", "metadata.json"),
+            ("FROM scratch\nCOPY metadata.prod.json /metadata.json\n", "metadata.prod.json"),
+            ("FROM scratch\nCOPY ext/metadata.json /\n", "ext/metadata.json"),
+            ("FROM scratch\nCOPY ext /\n", "ext/metadata.json"),
+            ("FROM scratch\nCOPY . /\nCOPY metadata.prod.json /metadata.json\n", "metadata.prod.json"),
+            ("FROM alpine\nWORKDIR /\nCOPY ext/metadata.json .\nRUN apk add curl\n", "ext/metadata.json"),
+            ("FROM scratch AS x\nCOPY ext /y\nFROM scratch\nCOPY --from=x /y/metadata.json /\n", "ext/metadata.json"),
+        ],
+    )
+    def test_copy_is_followed(self, dockerfile: str, file: str, make_project: MakeProject) -> None:
+        names = ("metadata.json", "metadata.prod.json", "ext/metadata.json")
+        tree = tree_of(make_project, dockerfile, {name: f"of {name}" for name in names})
+        assert tree.documents == [Document(f"of {file}".encode(), Place(file=file))]
+        assert file in tree.scope.files
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "why"),
+        [
+            ("FROM alpine\nCOPY metadata.json /\nRUN sed -i s/A/B/ /metadata.json\n", "what RUN in line 3 does to it"),
+            ("FROM alpine\nCOPY metadata.json /metadata.tmpl\nRUN envsubst < /metadata.tmpl > /metadata.json\n", "RUN"),
+            ("FROM scratch\nCOPY dist/metadata.json /\n", "line 2 copies dist/metadata.json, which is not in"),
+            ("FROM acme/base\n", "the base image acme/base may hold it"),
+            ("FROM scratch\nARG V\nCOPY metadata.$V.json /metadata.json\n", "what line 3 copies depends on $V"),
+            ("FROM scratch\nADD https://acme.org/metadata.json /\n", "line 2 downloads it"),
+            ("FROM scratch\nCOPY <<E /metadata.json\n{$V}\nE\n", "what line 3 makes it say depends on $V"),
+            ("FROM node AS b\nRUN make\nFROM scratch\nCOPY --from=b /out/metadata.json /\n", "what RUN in line 2"),
+            ("LABEL a=b\n", "BuildKit refuses the Dockerfile"),
+        ],
+    )
+    def test_what_a_build_makes_is_not_judged(self, dockerfile: str, why: str, make_project: MakeProject) -> None:
+        tree = tree_of(make_project, dockerfile, {"metadata.json": "{"})
+        with pytest.raises(NotOfferedError) as silence:
+            _ = tree.documents
+        assert why in str(silence.value)
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "why"),
+        [
+            ("FROM scratch\n", "/metadata.json is not in the image: nothing copies metadata.json there"),
+            ("FROM scratch\nCOPY ui /ui\n", "/metadata.json is not in the image: nothing copies metadata.json there"),
+            ("FROM scratch\nWORKDIR /metadata.json\n", "/metadata.json is a folder"),
+        ],
+    )
+    def test_one_that_is_never_copied_is_absent(self, dockerfile: str, why: str, make_project: MakeProject) -> None:
+        tree = tree_of(make_project, dockerfile, {"metadata.json": "{"})
+        assert tree.documents == [Document(None, Place(file="Dockerfile", line=1), why)]
+
+    def test_one_that_is_nowhere_is_absent(self, make_project: MakeProject) -> None:
+        (document,) = tree_of(make_project, "FROM scratch\nCOPY metadata.json /\n", {}).documents
+        assert document.why == "/metadata.json is neither in the source tree nor made by the build"
+
+    def test_a_heredoc_counts_lines_as_the_dockerfile_does(self, make_project: MakeProject) -> None:
+        tree = tree_of(make_project, 'FROM scratch\nCOPY <<E /metadata.json\n{"icon": 1}\nE\n', {})
+        assert tree.documents == [Document(b'\n\n{"icon": 1}\n', Place(file="Dockerfile"))]
+
+    def test_it_may_be_another_on_each_platform(self, make_project: MakeProject) -> None:
+        text = "FROM scratch\nARG TARGETARCH\nCOPY m.$TARGETARCH.json /metadata.json\n"
+        tree = tree_of(make_project, text, {"m.amd64.json": "1", "m.arm64.json": "2"})
+        assert tree.documents == [
+            Document(b"1", Place(file="m.amd64.json", platform=AMD64)),
+            Document(b"2", Place(file="m.arm64.json", platform=ARM64)),
+        ]
+
+    def test_the_same_on_all_platforms_is_told_once(self, make_project: MakeProject) -> None:
+        text = "FROM scratch\nARG TARGETARCH\nCOPY x.$TARGETARCH /x\nCOPY metadata.json /\n"
+        tree = tree_of(make_project, text, {"metadata.json": "{}"})
+        assert tree.documents == [Document(b"{}", Place(file="metadata.json"))]
+
+    def test_only_platforms_that_are_built_count(self, make_project: MakeProject) -> None:
+        text = "FROM scratch\nARG TARGETARCH\nCOPY m.$TARGETARCH.json /metadata.json\n"
+        tree = tree_of(make_project, text, {"m.arm64.json": "2"}, platforms=(ARM64,))
+        assert tree.documents == [Document(b"2", Place(file="m.arm64.json"))]
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "file", "note"),
+        [
+            ("FROM alpine\nCOPY metadata.json /\nRUN make\n", "made/metadata.json", ""),
+            ("FROM", "made/metadata.json", ""),
+            (
+                "FROM scratch\nCOPY metadata.json /\n",
+                "metadata.json",
+                "the image gets metadata.json, not made/metadata.json, which the settings name",
+            ),
+        ],
+    )
+    def test_the_setting_counts_where_the_dockerfile_does_not_tell(
+        self, dockerfile: str, file: str, note: str, make_project: MakeProject
+    ) -> None:
+        files = {name: f"of {name}" for name in ("metadata.json", "made/metadata.json")}
+        tree = tree_of(make_project, dockerfile, files, metadata="made/metadata.json")
+        assert tree.documents == [Document(f"of {file}".encode(), Place(file=file))]
+        assert tree.note == note
+
+
+class TestRequiredMetadata:
+    """What is known before a build begins."""
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "files"),
+        [
+            ("FROM scratch\nCOPY metadata.json /\n", {"metadata.json": "{}"}),
+            ("FROM scratch\nCOPY src/metadata.json /\n", {"src/metadata.json": "{}"}),
+            ("FROM scratch\nCOPY <<E /metadata.json\n{}\nE\n", {}),
+            # The build tells.
+            ("FROM alpine\nCOPY . /\nRUN make\n", {"metadata.json": "{"}),
+            ("FROM acme/base\n", {}),
+            ("FROM", {}),
+        ],
+    )
+    def test_an_object_or_no_certainty_is_enough(
+        self, dockerfile: str, files: dict[str, str], make_project: MakeProject
+    ) -> None:
+        require_metadata(tree_of(make_project, dockerfile, files).project)
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "files", "error", "message"),
+        [
+            ("FROM scratch\nCOPY metadata.json /\n", {}, MetadataMissingError, "neither in the source tree nor made"),
+            ("FROM scratch\n", {"metadata.json": "{}"}, MetadataMissingError, "nothing copies metadata.json there"),
+            ("FROM scratch\nCOPY metadata.json /\n", {"metadata.json": "{"}, MetadataInvalidError, "line 1"),
+            ("FROM scratch\nCOPY metadata.json /\n", {"metadata.json": ""}, MetadataInvalidError, "line 1"),
+            (
+                "FROM scratch\nCOPY m.json /metadata.json\n",
+                {"metadata.json": "{}", "m.json": "[]"},
+                MetadataInvalidError,
+                "not an object",
+            ),
+            ("FROM scratch\nCOPY <<E /metadata.json\n{\nE\n", {}, MetadataInvalidError, "line 4"),
+        ],
+    )
+    def test_anything_else_is_refused(
+        self, dockerfile: str, files: dict[str, str], error: type[DextError], message: str, make_project: MakeProject
+    ) -> None:
+        with pytest.raises(error, match=message):
+            require_metadata(tree_of(make_project, dockerfile, files).project)
+
+    def test_without_a_dockerfile_the_setting_counts(self, make_project: MakeProject) -> None:
+        require_metadata(make_project({"src/metadata.json": "{}"}, metadata="src/metadata.json"))
+        with pytest.raises(MetadataMissingError, match=r"no metadata\.json in"):
+            require_metadata(make_project({}))
 
 
 class TestCompose:
+    """The compose file is the one that the Dockerfile puts where metadata.json names it."""
+
+    SHIPPED = "FROM scratch\nCOPY metadata.json /\n"
+
     @pytest.mark.parametrize(
-        ("files", "found"),
+        ("copy", "file"),
         [
-            (["compose/demo.yaml", "demo.yaml"], "compose/demo.yaml"),
-            (["demo.yaml", "other/demo.yaml"], "demo.yaml"),
-            (["deploy/demo.yaml"], "deploy/demo.yaml"),
-            (["deploy/demo.yaml", "node_modules/x/demo.yaml", ".git/demo.yaml"], "deploy/demo.yaml"),
+            ("COPY docker-compose.yaml /", "docker-compose.yaml"),
+            ("COPY deploy/docker-compose.yaml /", "deploy/docker-compose.yaml"),
+            ("COPY deploy/compose.yaml /docker-compose.yaml", "deploy/compose.yaml"),
+            ("COPY deploy/ .", "deploy/docker-compose.yaml"),
+            ("COPY deploy/*.yaml /", "deploy/docker-compose.yaml"),
         ],
     )
-    def test_it_is_looked_for_by_path_and_then_by_name(
-        self, files: list[str], found: str, make_project: MakeProject
-    ) -> None:
-        tree = compose_project(make_project, "/compose/demo.yaml", *files)
-        assert tree.compose == [Document(found.encode(), Place(file=found))]
+    def test_copy_is_followed(self, copy: str, file: str, make_project: MakeProject) -> None:
+        names = ("docker-compose.yaml", "deploy/docker-compose.yaml", "deploy/compose.yaml")
+        files = {"metadata.json": COMPOSE, **{name: name for name in names}}
+        tree = tree_of(make_project, f"{self.SHIPPED}{copy}\n", files)
+        assert tree.compose == [Document(file.encode(), Place(file=file))]
 
-    @pytest.mark.parametrize("files", [[], ["a/demo.yaml", "b/demo.yaml"], ["node_modules/demo.yaml"]])
-    def test_where_it_is_not_clear_nothing_is_said(self, files: list[str], make_project: MakeProject) -> None:
-        with pytest.raises(NotOfferedError, match=r"demo\.yaml is not at one place"):
-            _ = compose_project(make_project, "/compose/demo.yaml", *files).compose
+    def test_each_platform_has_its_own(self, make_project: MakeProject) -> None:
+        text = f"{self.SHIPPED}ARG TARGETARCH\nCOPY compose_${{TARGETARCH}}.yaml /docker-compose.yaml\n"
+        names = ("docker-compose.yaml", "compose_amd64.yaml", "compose_arm64.yaml")
+        tree = tree_of(make_project, text, {"metadata.json": COMPOSE, **{name: name for name in names}})
+        assert tree.compose == [
+            Document(b"compose_amd64.yaml", Place(file="compose_amd64.yaml", platform=AMD64)),
+            Document(b"compose_arm64.yaml", Place(file="compose_arm64.yaml", platform=ARM64)),
+        ]
+
+    def test_it_may_be_missing_on_one_of_them(self, make_project: MakeProject) -> None:
+        text = f"{self.SHIPPED}ARG TARGETARCH\nCOPY compose_${{TARGETARCH}}.yaml /docker-compose.yaml\n"
+        files = {"metadata.json": COMPOSE, "docker-compose.yaml": "x", "compose_amd64.yaml": "a"}
+        first, second = tree_of(make_project, text, files).compose
+        assert first == Document(b"a", Place(file="compose_amd64.yaml", platform=AMD64))
+        assert (second.content, second.place.platform) == (None, ARM64)
+
+    def test_a_heredoc_is_read(self, make_project: MakeProject) -> None:
+        text = f"{self.SHIPPED}COPY <<EOF /docker-compose.yaml\nservices: {{}}\nEOF\n"
+        tree = tree_of(make_project, text, {"metadata.json": COMPOSE, "docker-compose.yaml": "development"})
+        assert tree.compose == [Document(b"\n\n\nservices: {}\n", Place(file="Dockerfile"))]
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "RUN make\n",
+            "ARG V\nCOPY compose.$V.yaml /docker-compose.yaml\n",
+            "COPY --from=acme/x / /\n",
+            "COPY --from=builder /docker-compose.yaml /\n",
+        ],
+    )
+    def test_another_file_of_that_name_is_never_judged(self, lines: str, make_project: MakeProject) -> None:
+        text = f"FROM alpine AS builder\nRUN make\nFROM alpine\n{lines}COPY metadata.json /\n"
+        files = {"metadata.json": COMPOSE, "docker-compose.yaml": "x", "deploy/docker-compose.yaml": "y"}
+        with pytest.raises(NotOfferedError, match=r"^/docker-compose\.yaml: "):
+            _ = tree_of(make_project, text, files).compose
+
+    def test_one_that_nothing_copies_is_absent(self, make_project: MakeProject) -> None:
+        tree = tree_of(make_project, self.SHIPPED, {"metadata.json": COMPOSE, "docker-compose.yaml": "x"})
+        (document,) = tree.compose
+        assert document.content is None
+        assert document.why == "/docker-compose.yaml is not in the image: nothing copies docker-compose.yaml there"
 
     @pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 300, "/", "../../etc/passwd"])
     def test_a_name_that_no_file_has_is_not_found(self, name: str, make_project: MakeProject) -> None:
-        with pytest.raises(NotOfferedError):
-            _ = compose_project(make_project, name).compose
+        metadata = json.dumps({"vm": {"composefile": name}})
+        tree = tree_of(make_project, "FROM scratch\nCOPY . /\n", {"metadata.json": metadata})
+        assert [document.content for document in tree.compose] == [None]
 
     @pytest.mark.parametrize("metadata", ["{}", '{"vm": {}}', "{", "[]"])
     def test_without_one_there_is_none(self, metadata: str, make_project: MakeProject) -> None:
@@ -148,10 +345,14 @@ class TestOwnImage:
 
 class TestEntryPage:
     METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html?x"}}})
+    FILES: ClassVar = {
+        "Dockerfile": "FROM scratch\nCOPY web /ui\nCOPY metadata.json /\n",
+        "metadata.json": METADATA,
+        "web/index.html": "<p>",
+    }
 
     def test_it_is_the_one_that_is_copied(self, make_project: MakeProject) -> None:
-        files = {"Dockerfile": "FROM scratch\nCOPY web /ui\n", "metadata.json": self.METADATA, "web/index.html": "<p>"}
-        page = TreeSource(make_project(files)).entry_page
+        page = TreeSource(make_project(self.FILES)).entry_page
         assert (page.document, page.path, page.root) == (
             Document(b"<p>", Place(file="web/index.html")),
             "/ui/index.html",
@@ -166,21 +367,22 @@ class TestEntryPage:
             {"metadata.json": "{}"},
             {"metadata.json": "{"},
             {"Dockerfile": "FROM"},
-            {"Dockerfile": "FROM scratch\nCOPY other /ui\n"},
-            {"Dockerfile": "FROM scratch\nCOPY web /ui\nRUN build\n"},
+            {"Dockerfile": "FROM scratch\nCOPY other /ui\nCOPY metadata.json /\n"},
+            {"Dockerfile": "FROM scratch\nCOPY web /ui\nRUN build\nCOPY metadata.json /\n"},
+            {"Dockerfile": "FROM scratch\nARG TARGETARCH\nCOPY web/$TARGETARCH /ui\nCOPY metadata.json /\n"},
         ],
     )
     def test_where_it_is_not_certain_nothing_is_said(self, changed: dict[str, str], make_project: MakeProject) -> None:
-        files = {"Dockerfile": "FROM scratch\nCOPY web /ui\n", "metadata.json": self.METADATA, "web/index.html": "<p>"}
-        with pytest.raises(NotOfferedError, match="entry page"):
-            _ = TreeSource(make_project({**files, **changed})).entry_page
+        tree = TreeSource(make_project({**self.FILES, "web/amd64/index.html": "<p>", **changed}))
+        with pytest.raises(NotOfferedError, match=r"entry page|/ui/index\.html|BuildKit refuses"):
+            _ = tree.entry_page
 
     def test_without_a_dockerfile_nothing_is_certain(self, make_project: MakeProject) -> None:
         tree = TreeSource(make_project({"metadata.json": self.METADATA}))
         with pytest.raises(NotOfferedError):
             _ = tree.entry_page
         with pytest.raises(NotOfferedError):
-            tree.lacks("/icon.svg")
+            tree.origins("/icon.svg")
 
 
 class TestScripts:
@@ -226,9 +428,20 @@ def test_what_only_an_image_shows_is_not_offered(facet: str, make_project: MakeP
 
 @pytest.mark.timeout(20)
 def test_a_pipe_is_not_waited_for(make_project: MakeProject) -> None:
-    project = make_project({"Dockerfile": "FROM scratch\n"})
-    os.mkfifo(project.root / "metadata.json")
+    project = make_project({"Dockerfile": "FROM scratch\nCOPY script.js /\n"}, metadata="pipe.json")
+    os.mkfifo(project.root / "pipe.json")
     os.mkfifo(project.root / "script.js")
     source = TreeSource(project)
-    assert source.documents == [Document(None, Place(file="metadata.json"))]
+    with pytest.raises(NotOfferedError, match=r"script\.js is neither a file nor a folder"):
+        Shipped(source._views, TreeFiles(project.root)).documents("/script.js")  # noqa: SLF001 - no rule asks for it
+    assert TreeFiles(project.root).document(project.root / "pipe.json") == Document(None, Place(file="pipe.json"))
     assert [document.content for document in source.scripts] == [None]
+
+
+@pytest.mark.parametrize("name", ["CHANGELOG.md", "index.html"])
+def test_nothing_outside_of_the_tree_is_read_through_a_link(name: str, make_project: MakeProject) -> None:
+    project = make_project()
+    (project.root.parent / "secret").write_text("secret", encoding="utf-8")
+    (project.root / name).symlink_to("../secret")
+    tree = TreeSource(project)
+    assert (tree.changelog if name == "CHANGELOG.md" else tree.scripts[0]).content is None

@@ -47,7 +47,7 @@ WAYS: dict[str, Callable[..., tuple[str, ...]]] = {
 @pytest.fixture(autouse=True)
 def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project in the current folder that could be built, on a machine where nothing may be done."""
-    made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
+    made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
     monkeypatch.chdir(made.root)
     monkeypatch.setenv("DEXT_BUILD_ARGS", "TOKEN=sesame-7f3a,MODE=fast")
 

@@ -339,13 +339,13 @@ class TestInv:
 
     @pytest.mark.parametrize("argv", [("--dry", "failing"), ("failing", "-R"), ("-R", "build"), ("build", "--dry")])
     def test_dry_runs(self, inv: Call, folder: Path, argv: tuple[str, ...]) -> None:
-        (folder / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+        (folder / "Dockerfile").write_text("FROM scratch\nCOPY metadata.json /\n", encoding="utf-8")
         ended = inv(*argv)
         assert ended.code == 0
         assert "dry run: nothing was changed" in ended.err
 
     def test_dry_runs_by_configuration(self, inv: Call, folder: Path) -> None:
-        (folder / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+        (folder / "Dockerfile").write_text("FROM scratch\nCOPY metadata.json /\n", encoding="utf-8")
         assert "nothing was changed" in inv("build", INVOKE_RUN_DRY="1").err
         (folder / "invoke.yaml").write_text("run: {dry: true}\n", encoding="utf-8")
         assert "nothing was changed" in inv("build").err

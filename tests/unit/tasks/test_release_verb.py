@@ -79,7 +79,7 @@ class Core:
 
 @pytest.fixture
 def core(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Core:
-    project = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
+    project = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
     monkeypatch.setenv("DEXT_IMAGE", "acme/demo")
     return Core(monkeypatch, project.root)
 

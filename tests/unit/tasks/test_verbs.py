@@ -36,7 +36,7 @@ AMD64, ARM64 = REQUIRED
 @pytest.fixture
 def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project in the current folder, and an engine whose facts are known."""
-    made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\n"})
+    made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
     monkeypatch.chdir(made.root)
     facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD, "v0.29", "v2.40")
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.facts", facts)

@@ -1,0 +1,66 @@
+"""Rules on the program that the image starts, before anything is built."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.evidence import metadata_documents, services
+from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension.compose.variables import names_plugin_image
+from dext_tasks.sources.subject import NotOfferedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.sources.subject import Subject
+
+_SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
+_FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"
+
+
+def _nowhere(is_backend: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+    starts = subject.starts
+    absent = [start for start in starts if start.absence]
+    doubt = next((start.doubt for start in starts if start.doubt), "")
+    if absent and _is_backend(subject) is is_backend:
+        yield from (Problem(f"{start.what} {start.absence}", start.place) for start in absent)
+    elif doubt and not absent:
+        raise NotOfferedError(doubt)
+
+
+def _is_backend(subject: Subject) -> bool:
+    """Whether the image is run as it is: as the backend, or by a service that starts nothing else."""
+    vms = [metadata.vm for _, metadata in metadata_documents(subject) if metadata.vm]
+    if any(names_plugin_image(vm.image) for vm in vms):
+        return True
+    if not any(vm.composefile for vm in vms):
+        return False
+    return any(
+        service.image is not None and names_plugin_image(service.image.value) and not service.starting
+        for _, service in services(subject)
+    )
+
+
+RULES = (
+    Rule(
+        code="program-nowhere",
+        title="the build puts the program that the backend starts into the image",
+        severity=Severity.ERROR,
+        docker="",
+        why="the backend cannot be started: no such file or directory",
+        fix=_FIX,
+        source=_SOURCE,
+        ask=partial(_nowhere, True),  # noqa: FBT003 - as above
+    ),
+    Rule(
+        code="program-nowhere-unused",
+        title="an image that no backend is made of starts a program that it has, or none",
+        severity=Severity.WARNING,
+        docker="",
+        why="no desktop starts it, but whoever does finds nothing to run; it may be left from a sample",
+        fix="remove the CMD or ENTRYPOINT, or COPY the program to its path",
+        source=_SOURCE,
+        ask=partial(_nowhere, False),  # noqa: FBT003 - as above
+    ),
+)

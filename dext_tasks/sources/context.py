@@ -1,0 +1,264 @@
+"""The build context: what of a source tree BuildKit gets to see."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from posixpath import dirname, join
+from typing import TYPE_CHECKING
+
+from dext_tasks.extension.dockerfile.ignored import NAME, SUFFIX, Ignored
+from dext_tasks.extension.dockerfile.pathglob import PatternError, glob, has_wildcard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from dext_tasks.extension.dockerfile.pathglob import PathGlob
+
+# https://man7.org/linux/man-pages/man7/path_resolution.7.html
+_MOST_LINKS = 40
+# What is deeper is looked up part by part, for Python's call stack has a bound.
+_DEEPEST = 40
+# What looking for a pattern, or through a folder, may cost.
+_MOST_ENTRIES = 20_000
+# The most that is read of .dockerignore; BuildKit reads all of it.
+_MOST_BYTES = 1024 * 1024
+
+
+class Entry(Enum):
+    """What is at a path."""
+
+    FILE = auto()
+    FOLDER = auto()
+    LINK = auto()
+    OTHER = auto()
+    NOTHING = auto()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What BuildKit finds at a path of the context.
+
+    Attributes:
+        entry: What is there; links are followed.
+        file: Where that is on disk.
+        ignored: Line of .dockerignore that leaves it out; 0 if none does.
+    """
+
+    entry: Entry
+    file: Path
+    ignored: int = 0
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether BuildKit finds it."""
+        return self.entry is not Entry.NOTHING and not self.ignored
+
+
+class TooManyError(Exception):
+    """More files were to be looked at than is sensible."""
+
+
+class Context:
+    """A folder without what .dockerignore leaves out.
+
+    Args:
+        root: The folder.
+        dockerfile: The Dockerfile, which may have a file of patterns of its own.
+    """
+
+    def __init__(self, root: Path, dockerfile: Path) -> None:
+        self.root = root
+        self._dockerfile = dockerfile
+        # Rules ask for the same few files, and for the folders that these are in.
+        self._found: dict[str, Found] = {}
+        self._ends: dict[str, str | None] = {"": ""}
+
+    @cached_property
+    def ignore_file(self) -> Path | None:
+        """The file of patterns that counts; None if there is none.
+
+        Source: https://docs.docker.com/build/concepts/context/#filename-and-location
+        """
+        own = self._dockerfile.with_name(f"{self._dockerfile.name}{SUFFIX}")
+        return next((file for file in (own, self.root / NAME) if file.is_file()), None)
+
+    @property
+    def ignore_name(self) -> str:
+        """How people know that file."""
+        return self.ignore_file.name if self.ignore_file else NAME
+
+    @cached_property
+    def ignored(self) -> Ignored:
+        """What is left out."""
+        if self.ignore_file is None:
+            return Ignored()
+        try:
+            with self.ignore_file.open("rb") as file:
+                return Ignored(file.read(_MOST_BYTES))
+        except OSError:
+            return Ignored()
+
+    def find(self, path: str) -> Found:
+        """What is at a path.
+
+        Args:
+            path: Relative, without ``..``; empty for the context itself.
+        """
+        if path not in self._found:
+            self._found[path] = self._look(path)
+        return self._found[path]
+
+    def _look(self, path: str) -> Found:
+        resolved = self._resolved(path)
+        if resolved is None:
+            # A link that leads nowhere: BuildKit looks for its end inside the context, too.
+            return Found(Entry.NOTHING, self.root / path)
+        file = self.root / resolved
+        entry = _entry(join(self.root, resolved))
+        if entry is Entry.NOTHING and self.ignored.has_exceptions:
+            # It may be a folder yet, of which something is put back.
+            return Found(entry, file)
+        return Found(entry, file, self._ignored(resolved, entry))
+
+    def matches(self, pattern: str) -> Iterator[str]:
+        """The paths that a source with wildcards stands for, in order.
+
+        Raises:
+            TooManyError: There is too much to look through.
+        """
+        fixed = pattern
+        while has_wildcard(fixed):
+            fixed = dirname(fixed)
+        rest = pattern[len(fixed) :].lstrip("/")
+        try:
+            yield from self._matching(fixed, "", glob(rest), rest.count("/"), [0])
+        except PatternError:
+            return
+
+    def entries(self, path: str) -> Iterator[tuple[str, Entry]]:
+        """Everything below a folder that BuildKit gets, links as such, by path relative to it; folders first.
+
+        What is in a folder called node_modules is left out, except for the links to programs.
+
+        Raises:
+            TooManyError: There is too much.
+        """
+        yield from self._below(path, "", [0])
+
+    def _below(self, folder: str, inside: str, seen: list[int]) -> Iterator[tuple[str, Entry]]:
+        for name in self._names(join(folder, inside), seen):
+            path = join(inside, name)
+            whole = join(folder, path)
+            entry = _entry(join(self.root, whole), follows=False)
+            if self._ignored(whole, entry):
+                continue
+            yield path, entry
+            if entry is Entry.FOLDER:
+                yield from self._below(folder, join(path, ".bin") if name == "node_modules" else path, seen)
+
+    def _matching(self, folder: str, inside: str, pattern: PathGlob, deeper: int, seen: list[int]) -> Iterator[str]:
+        for name in self._names(join(folder, inside), seen):
+            path = join(inside, name)
+            whole = join(folder, path)
+            # Links in between are not followed.
+            entry = _entry(join(self.root, whole), follows=False)
+            if pattern.matches(path):
+                if not self._ignored(whole, entry):
+                    yield whole
+            elif entry is Entry.FOLDER and deeper:
+                yield from self._matching(folder, path, pattern, deeper - 1, seen)
+
+    def _names(self, folder: str, seen: list[int]) -> list[str]:
+        try:
+            names = sorted(os.listdir(join(self.root, folder)))  # noqa: PTH208 - as _entry
+        except (OSError, ValueError):
+            return []
+        seen[0] += len(names)
+        if seen[0] > _MOST_ENTRIES:
+            raise TooManyError(f"there are more than {_MOST_ENTRIES} files to look through")
+        return names
+
+    def _ignored(self, path: str, entry: Entry) -> int:
+        """The line that leaves a path out; a folder is there as soon as anything in it is."""
+        line = self.ignored.leaves_out(path) if path else 0
+        if line and entry is Entry.FOLDER and self.ignored.has_exceptions and self._holds_something(path):
+            return 0
+        return line
+
+    def _holds_something(self, folder: str) -> bool:
+        try:
+            return any(
+                entry is not Entry.FOLDER and not self.ignored.leaves_out(join(folder, path))
+                for path, entry in self._walk(folder, "", [0])
+            )
+        except TooManyError:
+            return True
+
+    def _walk(self, folder: str, inside: str, seen: list[int]) -> Iterator[tuple[str, Entry]]:
+        for name in self._names(join(folder, inside), seen):
+            path = join(inside, name)
+            entry = _entry(join(self.root, folder, path), follows=False)
+            yield path, entry
+            if entry is Entry.FOLDER:
+                yield from self._walk(folder, path, seen)
+
+    def _resolved(self, path: str) -> str | None:
+        """Where a path leads, links followed as in a root of its own; None for what leads nowhere."""
+        if path.count("/") > _DEEPEST:
+            return self._followed(path)
+        if path not in self._ends:
+            folder, name = posixpath.split(path)
+            above = self._resolved(folder)
+            plain = above is not None and _target(join(self.root, above, name)) is None
+            self._ends[path] = join(above or "", name) if plain else self._followed(path)
+        return self._ends[path]
+
+    def _followed(self, path: str) -> str | None:
+        """The same part by part, as the kernel does it, and through no more than forty links."""
+        done: list[str] = []
+        rest = [part for part in path.split("/") if part]
+        links = 0
+        while rest:
+            part = rest.pop(0)
+            if part == "..":
+                del done[-1:]
+                continue
+            target = _target(join(self.root, *done, part))
+            if target is None:
+                done.append(part)
+                continue
+            links += 1
+            if links > _MOST_LINKS:
+                return None
+            if target.startswith("/"):
+                done.clear()
+            rest = [each for each in target.split("/") if each not in {"", "."}] + rest
+        return "/".join(done)
+
+
+def _target(file: str) -> str | None:
+    """Where a link leads; None for what is no link."""
+    try:
+        return os.readlink(file)  # noqa: PTH115 - as _entry
+    except (OSError, ValueError):
+        return None
+
+
+def _entry(file: str, *, follows: bool = True) -> Entry:
+    try:
+        # Pathlib takes several times as long, and there may be thousands of files.
+        mode = os.stat(file, follow_symlinks=follows).st_mode  # noqa: PTH116 - as above
+    except (OSError, ValueError):
+        # Nothing there, a name longer than any file system takes, or one with a NUL in it.
+        return Entry.NOTHING
+    if stat.S_ISREG(mode):
+        return Entry.FILE
+    if stat.S_ISDIR(mode):
+        return Entry.FOLDER
+    return Entry.LINK if stat.S_ISLNK(mode) else Entry.OTHER

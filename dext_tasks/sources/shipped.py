@@ -1,0 +1,197 @@
+"""What the Dockerfile of a source tree puts into the images of its platforms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from posixpath import basename, join
+from typing import TYPE_CHECKING, TypeVar
+
+from dext_tasks.extension.dockerfile.starting import Program, places_of, programs_of
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.sources.context import Entry as Found
+from dext_tasks.sources.context import TooManyError
+from dext_tasks.sources.origin import Kind
+from dext_tasks.sources.subject import Document, Entry, NotOfferedError, Place, Sourced, Start, Unsent
+from dext_tasks.sources.tree_files import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+    from dext_tasks.extension.platform import Platform
+    from dext_tasks.sources.origin import Origin
+    from dext_tasks.sources.tree_files import TreeFiles
+    from dext_tasks.sources.views import View
+
+H = TypeVar("H", bound="Hashable")
+P = TypeVar("P", Start, Unsent)
+
+
+class Shipped:
+    """The files of the images before these are built.
+
+    Args:
+        views: What the Dockerfile makes for each platform.
+        files: The files of the source tree.
+    """
+
+    def __init__(self, views: Sequence[View], files: TreeFiles) -> None:
+        self._views = views
+        self._files = files
+
+    def origins(self, path: str) -> list[Sourced]:
+        """Where a path comes from, once for all platforms or once for each.
+
+        Args:
+            path: Absolute, in the image.
+        """
+        found = ((view.origins.of(path), view.platforms) for view in self._views)
+        return [Sourced(platform, origin) for platform, origin in self._told_apart(found)]
+
+    def documents(self, path: str, platform: Platform | None = None) -> list[Document]:
+        """The file at a path, once for all platforms or once for each.
+
+        Args:
+            path: Absolute, in the image.
+            platform: The only one that matters; None if all do.
+
+        Raises:
+            NotOfferedError: What it will say is not known before the build.
+        """
+        found = [each for each in self.origins(path) if each.platform in {None, platform} or platform is None]
+        return [self._document(path, replace(each, platform=each.platform or platform)) for each in found]
+
+    def _document(self, path: str, sourced: Sourced) -> Document:
+        origin = sourced.origin
+        unknown = origin.doubt or origin.blur
+        if unknown:
+            where = f" for {sourced.platform}" if sourced.platform else ""
+            raise NotOfferedError(f"{path}{where}: {unknown}")
+        if origin.file is not None:
+            document = self._files.document(origin.file)
+            return replace(document, place=replace(document.place, platform=sourced.platform))
+        if origin.text is not None:
+            # Lines before it, so that whoever counts lines counts those of the Dockerfile.
+            content = b"\n" * (origin.line - 1) + origin.text
+            return Document(content, replace(self._place(platform=sourced.platform), line=0))
+        return Document(None, self._place(platform=sourced.platform), f"{excerpt(path)} {self.absence(path, origin)}")
+
+    def absence(self, path: str, origin: Origin) -> str:
+        """Why a path is not in the image as the file it should be, in words that follow its name.
+
+        Args:
+            path: Absolute, in the image.
+            origin: Of it.
+        """
+        if origin.kind is Kind.FOLDER:
+            return "is a folder"
+        if origin.why:
+            return f"is not in the image: {origin.why}"
+        there = self._named(path)
+        if there:
+            return f"is not in the image: nothing copies {there} there"
+        return "is neither in the source tree nor made by the build"
+
+    def _named(self, path: str) -> str:
+        """The file or folder of that path in the source tree, or the first of that name; empty if there is none."""
+        name = basename(path)
+        found = [each for each in self._files.paths() if basename(each) == name] if name else []
+        return next((each for each in found if f"/{each}" == path), found[0] if found else "")
+
+    @property
+    def unsent(self) -> list[Unsent]:
+        """What a build certainly fails to find."""
+        found = (
+            (Unsent(f"{excerpt(copy.source)}, {why}", self._place(copy.line)), view.platforms)
+            for view in self._views
+            for copy, why in view.origins.unsent()
+        )
+        return [_for(each, platform) for platform, each in self._told_apart(found)]
+
+    @property
+    def starts(self) -> list[Start]:
+        """The programs that the image starts, once for all platforms or once for each."""
+        found = (
+            (self._start(view, program), view.platforms)
+            for view in self._views
+            for program in programs_of(view.facet.document.lineage(view.facet.target or None))
+        )
+        return [_for(each, platform) for platform, each in self._told_apart(found)]
+
+    def _start(self, view: View, program: Program) -> Start:
+        reader = ", which reads it," if program.is_shell else ""
+        start = Start(f"{program.keyword}: {excerpt(program.name)}{reader}", self._place(program.line))
+        history = view.origins.history
+        if program.is_shell and history.base.is_official:
+            return start
+        places = places_of(program, history.folder, _search_path(view))
+        if places is None:
+            doubt = f"where {excerpt(program.name)} is looked for depends on the base image"
+            return replace(start, doubt=doubt)
+        found = [view.origins.of(each) for each in places]
+        if all(each.is_lacking and not each.is_presumed for each in found):
+            return replace(start, absence=_absence(found))
+        is_there = any(each.kind is Kind.FILE for each in found)
+        presumed = "" if is_there else f"{history.base.name} may hold it"
+        return replace(start, doubt=next((each.doubt for each in found if each.doubt), presumed))
+
+    def entries(self, folder: str) -> list[Entry]:
+        """Links, and folders of installed modules, that are certainly below a folder of the image.
+
+        Args:
+            folder: Absolute, in the image.
+
+        Raises:
+            NotOfferedError: What is in the folder is not known before the build.
+        """
+        view = self._views[0]
+        root = view.origins.of(folder)
+        if root.doubt:
+            raise NotOfferedError(f"{folder}: {root.doubt}")
+        try:
+            return [entry for each in view.origins.folders(folder) for entry in self._entries_of(view, folder, each)]
+        except TooManyError as error:
+            raise NotOfferedError(f"{folder}: {error}") from error
+
+    def _entries_of(self, view: View, folder: str, source: str) -> Iterator[Entry]:
+        context = view.origins.context
+        for path, entry in context.entries(source):
+            is_modules = entry is Found.FOLDER and basename(path) == MODULES
+            if entry is Found.LINK or is_modules:
+                place = Place(file=self._files.relative(context.root / join(source, path)))
+                if not view.origins.of(join(folder, path)).doubt:
+                    yield Entry(join(folder, path), is_link=entry is Found.LINK, place=place)
+
+    def _place(self, line: int = 0, platform: Platform | None = None) -> Place:
+        facet = self._views[0].facet
+        return Place(file=facet.file, line=line or facet.document.target(facet.target or None).line, platform=platform)
+
+    def _told_apart(self, found: Iterable[tuple[H, Sequence[Platform]]]) -> list[tuple[Platform | None, H]]:
+        """What holds for every platform once, anything else once for each platform it holds for."""
+        if len(self._views) == 1:
+            return [(None, each) for each in dict.fromkeys(each for each, _ in found)]
+        everything = {platform for view in self._views for platform in view.platforms}
+        gathered: dict[H, list[Platform]] = {}
+        for each, platforms in found:
+            gathered.setdefault(each, []).extend(platforms)
+        return [
+            (platform, each)
+            for each, platforms in gathered.items()
+            for platform in ((None,) if everything <= set(platforms) else platforms)
+        ]
+
+
+def _for(each: P, platform: Platform | None) -> P:
+    return replace(each, place=replace(each.place, platform=platform))
+
+
+def _search_path(view: View) -> str | None:
+    """The value of PATH in the image; None if that is not known."""
+    value = view.facet.document.target(view.facet.target or None).search_path
+    return None if value is None or value.unresolved else value.text
+
+
+def _absence(found: Sequence[Origin]) -> str:
+    """Why a program is nowhere, by the places at which it may be."""
+    if len(found) != 1:
+        return "is in none of the folders of PATH"
+    return f"is put there by nothing{f': {found[0].why}' if found[0].why else ''}"

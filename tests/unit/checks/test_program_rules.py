@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.checks.program_rules import RULES
+from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.tree import TreeSource
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import MakeProject
+
+BY_CODE = {rule.code: rule for rule in RULES}
+BACKEND = json.dumps({"vm": {"image": "${DESKTOP_PLUGIN_IMAGE}"}})
+COMPOSE = json.dumps({"vm": {"composefile": "compose.yaml"}})
+SERVICE = "services: {a: {image: '${DESKTOP_PLUGIN_IMAGE}'}}"
+
+
+def asked(make_project: MakeProject, dockerfile: str, metadata: str = BACKEND, **files: str) -> list[tuple[str, ...]]:
+    """Codes, texts and places of what is found; of what cannot be told, code and reason."""
+    text = f"{dockerfile}\nCOPY metadata.json *.yaml /\n"
+    shipped = {"Dockerfile": text, "metadata.json": metadata, "service": "x", "bin/run.sh": "x"}
+    tree = TreeSource(make_project({**shipped, **files}))
+    said: list[tuple[str, ...]] = []
+    for code, rule in BY_CODE.items():
+        try:
+            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
+        except NotOfferedError as silence:
+            said.append((code, f"not checked: {silence}"))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "what"),
+    [
+        ('FROM scratch\nCMD ["/service"]', "CMD: /service is put there by nothing"),
+        ('FROM scratch\nENTRYPOINT ["/service", "-x"]', "ENTRYPOINT: /service is put there by nothing"),
+        ('FROM alpine:3.22\nENTRYPOINT ["/service"]', "ENTRYPOINT: /service is put there by nothing"),
+        ('FROM scratch\nCOPY service /app/\nCMD ["/service"]', "CMD: /service is put there by nothing"),
+        ('FROM scratch\nCOPY service /app/\nCMD ["./service"]', "CMD: ./service is put there by nothing"),
+        ('FROM scratch\nCOPY service /\nCMD ["service"]', "CMD: service is in none of the folders of PATH"),
+        (
+            'FROM scratch\nENV PATH=/app:/bin\nCOPY service /\nCMD ["service"]',
+            "CMD: service is in none of the folders of PATH",
+        ),
+        ("FROM scratch\nCOPY service /\nCMD /service -x", "CMD: /bin/sh, which reads it, is put there by nothing"),
+        ('FROM scratch\nSHELL ["/ash", "-c"]\nCMD x', "CMD: /ash, which reads it, is put there by nothing"),
+        ("FROM alpine\nCMD exec /service -x", "CMD: /service is put there by nothing"),
+        # What is copied to a path of its own may be anything, and /service is none of it.
+        (
+            'FROM alpine AS b\nRUN make\nFROM alpine\nCOPY --from=b /x /x\nCMD ["/service"]',
+            "CMD: /service is put there by nothing",
+        ),
+        ('FROM alpine\nRUN apk add curl\nCMD ["/service"]', "CMD: /service is put there by nothing"),
+        ('FROM scratch AS a\nCMD ["/service"]\nFROM a', "CMD: /service is put there by nothing"),
+    ],
+)
+def test_a_program_that_nothing_puts_there(dockerfile: str, what: str, make_project: MakeProject) -> None:
+    line = next(number for number, text in enumerate(dockerfile.split("\n"), 1) if "CMD" in text or "ENTRY" in text)
+    assert asked(make_project, dockerfile) == [("program-nowhere", what, f"Dockerfile:{line}")]
+
+
+@pytest.mark.parametrize(
+    "dockerfile",
+    [
+        "FROM scratch",
+        'FROM scratch\nCOPY service /\nCMD ["/service"]',
+        'FROM scratch\nCOPY service /\nWORKDIR /\nCMD ["./service"]',
+        'FROM scratch\nWORKDIR /app\nCOPY service .\nCMD ["./service"]',
+        'FROM scratch\nCOPY service /bin/\nCMD ["service"]',
+        'FROM scratch\nENV PATH=/app\nCOPY service /app/\nCMD ["service"]',
+        # The entry point runs, the other words are its arguments.
+        'FROM scratch\nCOPY service /\nENTRYPOINT ["/service"]\nCMD ["/nope"]',
+        'FROM scratch\nCOPY service /\nCMD ["/nope"]\nCMD ["/service"]',
+        "FROM scratch\nCMD []",
+        "FROM alpine\nCMD echo",
+        "FROM node:22\nCMD node x.js",
+        'FROM scratch AS a\nCMD ["/nope"]\nFROM a\nCOPY service /\nCMD ["/service"]',
+    ],
+)
+def test_one_that_is_there(dockerfile: str, make_project: MakeProject) -> None:
+    assert asked(make_project, dockerfile) == []
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "why"),
+    [
+        (
+            'FROM golang AS b\nRUN go build\nFROM scratch\nCOPY --from=b /s /service\nCMD ["/service"]',
+            "what RUN in line 2",
+        ),
+        ('FROM alpine\nRUN make\nCMD ["/service"]', "what RUN in line 2"),
+        ('FROM scratch\nCOPY dist/service /\nCMD ["/service"]', "line 2 copies dist/service, which is not in"),
+        ('FROM acme/base\nCMD ["/service"]', "the base image acme/base may hold it"),
+        ('FROM registry:2\nCMD ["/entrypoint.sh"]', "registry:2 may hold it"),
+        ('FROM alpine\nCMD ["sh"]', "where sh is looked for depends on the base image"),
+        ('FROM alpine\nCMD ["/bin/sh"]', "the base image alpine may hold it"),
+        ('FROM acme/base\nWORKDIR x\nCMD ["./service"]', "where ./service is looked for depends on the base image"),
+    ],
+)
+def test_what_only_the_build_knows(dockerfile: str, why: str, make_project: MakeProject) -> None:
+    said = asked(make_project, dockerfile)
+    assert [code for code, _ in said] == [rule.code for rule in RULES]
+    assert all(text.startswith(f"not checked: {why}") for _, text in said)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "compose", "code"),
+    [
+        (BACKEND, "", "program-nowhere"),
+        (COMPOSE, SERVICE, "program-nowhere"),
+        ("{}", "", "program-nowhere-unused"),
+        ('{"vm": {"image": "acme/other:1"}}', "", "program-nowhere-unused"),
+        (COMPOSE, "services: {a: {image: 'redis:7'}}", "program-nowhere-unused"),
+        (COMPOSE, SERVICE.replace("}}", ", command: [/x]}}", 1), "program-nowhere-unused"),
+    ],
+)
+def test_it_matters_where_the_image_is_the_backend(
+    metadata: str, compose: str, code: str, make_project: MakeProject
+) -> None:
+    files = {"compose.yaml": compose} if compose else {}
+    said = asked(make_project, 'FROM scratch\nCMD ["/service"]', metadata, **files)
+    assert [found for found, *_ in said] == [code]
+
+
+def test_on_some_platforms_only(make_project: MakeProject) -> None:
+    dockerfile = 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /\nCMD ["/tool"]'
+    said = asked(make_project, dockerfile, **{"amd64/tool": "x", "arm64/other": "x"})
+    assert said == [("program-nowhere", "CMD: /tool is put there by nothing", "Dockerfile:4, linux/arm64")]

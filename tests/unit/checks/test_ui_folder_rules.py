@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.checks.ui_folder_rules import RULES
+from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.image import ImageSource
+from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError
+from dext_tasks.sources.tree import TreeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dext_tasks.sources.subject import Subject
+    from tests.unit.conftest import MakeProject
+
+METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}})
+DOCKERFILE = "FROM scratch\nCOPY metadata.json /\nCOPY web /ui\n"
+
+
+def asked(subject: Subject) -> list[tuple[str, str, str]]:
+    return [(rule.code, problem.what, str(problem.place)) for rule in RULES for problem in rule.ask(subject)]
+
+
+def tree(
+    make_project: MakeProject, dockerfile: str = DOCKERFILE, links: Mapping[str, str] | None = None, **files: str
+) -> TreeSource:
+    named = {name.replace("__", "/"): text for name, text in files.items()}
+    project = make_project({"Dockerfile": dockerfile, "metadata.json": METADATA, "web/index.html": "x", **named})
+    for name, target in (links or {}).items():
+        (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (project.root / name).symlink_to(target)
+    return TreeSource(project)
+
+
+class TestTree:
+    def test_nothing_is_wrong(self, make_project: MakeProject) -> None:
+        assert asked(tree(make_project, links={"other/link": "x"}, node_modules__x="x")) == []
+
+    def test_a_link(self, make_project: MakeProject) -> None:
+        assert asked(tree(make_project, links={"web/a/logo.svg": "../../logo.svg"})) == [
+            ("ui-link", "/ui holds the symbolic link /ui/a/logo.svg", "web/a/logo.svg")
+        ]
+
+    def test_modules_and_the_links_in_them_are_told_once_each(self, make_project: MakeProject) -> None:
+        links = {f"web/node_modules/.bin/{name}": f"../{name}/cli.js" for name in ("a", "b", "c")}
+        said = asked(tree(make_project, links=links, web__node_modules__a__package_json="{}"))
+        assert said == [
+            (
+                "ui-link",
+                "/ui holds the symbolic link /ui/node_modules/.bin/a, and 2 more like it",
+                "web/node_modules/.bin/a",
+            ),
+            ("ui-node-modules", "/ui holds the folder node_modules /ui/node_modules", "web/node_modules"),
+        ]
+
+    def test_a_link_that_is_copied_by_its_name_is_a_file_in_the_image(self, make_project: MakeProject) -> None:
+        dockerfile = f"{DOCKERFILE}COPY link /ui/link\n"
+        assert asked(tree(make_project, dockerfile, links={"link": "web/index.html"})) == []
+
+    def test_what_dockerignore_leaves_out_is_not_copied(self, make_project: MakeProject) -> None:
+        source = tree(make_project, links={"web/link": "x"}, web__node_modules__x="x")
+        (source.project.root / ".dockerignore").write_text("**/node_modules\nweb/link\n", encoding="utf-8")
+        assert asked(source) == []
+
+    @pytest.mark.parametrize(
+        ("dockerfile", "where"),
+        [
+            ("FROM scratch\nCOPY . /\nCOPY web /ui\n", "web/link"),
+            ("FROM scratch AS x\nCOPY web /y\nFROM scratch\nCOPY metadata.json /\nCOPY --from=x /y /ui\n", "web/link"),
+            ("FROM scratch AS x\nCOPY web /ui\nFROM x\nCOPY metadata.json /\n", "web/link"),
+        ],
+    )
+    def test_copy_is_followed(self, dockerfile: str, where: str, make_project: MakeProject) -> None:
+        said = asked(tree(make_project, dockerfile, links={"web/link": "x"}))
+        assert [(code, place) for code, _, place in said] == [("ui-link", where)]
+
+    def test_what_a_build_makes_of_it_is_not_judged(self, make_project: MakeProject) -> None:
+        source = tree(make_project, "FROM node\nCOPY web /ui\nRUN npm ci\nCOPY metadata.json /\n", {"web/link": "x"})
+        with pytest.raises(NotOfferedError, match=r"^/ui: what RUN in line 3 does"):
+            asked(source)
+
+
+class TestImages:
+    def test_links_and_modules(self, tmp_path: Path) -> None:
+        facts = {
+            "/ui": FileFact(FileKind.FOLDER, 0o755, 0),
+            "/ui/index.html": FileFact(FileKind.FILE, 0o644, 1),
+            "/ui/link": FileFact(FileKind.LINK, 0o777, 0, "x"),
+            "/ui/node_modules": FileFact(FileKind.FOLDER, 0o755, 0),
+            "/ui/node_modules/a/node_modules": FileFact(FileKind.FOLDER, 0o755, 0),
+            "/uix/link": FileFact(FileKind.LINK, 0o777, 0, "x"),
+        }
+        platform = REQUIRED[0]
+        source = ImageSource({}, {platform: Snapshot(platform, tmp_path, facts, METADATA.encode())})
+        assert asked(source) == [
+            ("ui-link", "/ui holds the symbolic link /ui/link", "/ui/link, linux/amd64"),
+            ("ui-node-modules", "/ui holds the folder node_modules /ui/node_modules", "/ui/node_modules, linux/amd64"),
+        ]
+
+    def test_without_a_ui_there_is_nothing_to_say(self, tmp_path: Path) -> None:
+        assert asked(ImageSource({}, {each: Snapshot(each, tmp_path, {}, b"{}") for each in REQUIRED})) == []

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from dext_tasks.extension.dockerfile.ignored import Ignored
+
+
+@pytest.mark.parametrize(
+    ("content", "path", "line"),
+    [
+        ("", "a", 0),
+        ("a", "a", 1),
+        ("a", "a/b/c", 1),
+        ("a", "b/a", 0),
+        ("/a", "a", 1),
+        ("./a/", "a/b", 1),
+        ("  a  ", "a", 1),
+        ("b/../a", "a", 1),
+        ("# a\na", "a", 2),
+        ("#a", "#a", 0),
+        (" #a", "#a", 1),
+        ("a # b", "a", 0),
+        ("\ufeffa", "a", 1),
+        ("a\r\nb\r\n", "b", 2),
+        ("*", "a", 1),
+        ("*", "a/b", 1),
+        ("*.js", "ui/x.js", 0),
+        ("**/*.js", "ui/x.js", 1),
+        ("a/*", "a/b", 1),
+        ("a/*", "a", 0),
+        ("a?", "ab", 1),
+        ("[ab]", "b", 1),
+        ("node_modules", "ui/node_modules/x", 0),
+        ("**/node_modules", "ui/node_modules/x", 1),
+        ("ui/**", "ui/a/b", 1),
+        ("ui/**", "ui", 0),
+        # Exceptions: the last pattern that says something counts.
+        ("a\n!a", "a", 0),
+        ("!a\na", "a", 2),
+        ("*\n!a", "a", 0),
+        ("*\n!a", "a/b", 0),
+        ("*\n!a", "b", 1),
+        ("*\n!a/b", "a/b", 0),
+        ("*\n!a/b", "a/c", 1),
+        ("a\n!a/b\na/b/c", "a/b/c", 3),
+        ("**/*.md\n!README.md", "README.md", 0),
+        ("**/*.md\n!README.md", "docs/README.md", 1),
+        ("*\n! a", "a", 0),
+        ("*\n!/a/", "a/b", 0),
+        ("*\n!**/x", "a/x", 0),
+    ],
+)
+def test_what_is_left_out(content: str, path: str, line: int) -> None:
+    # Each of these was tried with BuildKit 0.13, too: tests/engine/test_context.py tries as many others.
+    assert Ignored(content.encode()).leaves_out(path) == line
+
+
+@pytest.mark.parametrize(
+    ("content", "line"), [("!", 1), ("a\n! ", 2), ("!/", 1), ("[", 1), ("a\n\n[a-]", 3), ("a[]]", 1), ("a\\", 1)]
+)
+def test_a_pattern_that_buildkit_refuses(content: str, line: int) -> None:
+    fault = Ignored(content.encode()).fault
+    assert fault is not None
+    assert fault.line == line
+    assert fault.what.startswith("the pattern '")
+
+
+def test_what_is_not_text_is_no_fault() -> None:
+    ignored = Ignored(b"\xff\xfe\nb\0c\n")
+    assert ignored.fault is None
+    assert ignored.leaves_out("b") == 0
+
+
+@pytest.mark.parametrize(("content", "has"), [("a", False), ("a\n!b", True), ("!b", True), ("", False)])
+def test_exceptions_are_known(content: str, *, has: bool) -> None:
+    assert Ignored(content.encode()).has_exceptions is has

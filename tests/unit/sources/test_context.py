@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.sources import context as module
+from dext_tasks.sources.context import Context, Entry, TooManyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("a", "ui/a", "ui/s/b.js", "ui/node_modules/p/x.js", "ui/node_modules/.bin/p"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    (tmp_path / "link").symlink_to("ui/s")
+    (tmp_path / "ui" / "loop").symlink_to("loop")
+    (tmp_path / "ui" / "out").symlink_to("/etc/passwd")
+    return tmp_path
+
+
+def context(root: Path, patterns: str | None = None, dockerfile: str = "Dockerfile") -> Context:
+    if patterns is not None:
+        (root / ".dockerignore").write_text(patterns, encoding="utf-8")
+    return Context(root, root / dockerfile)
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("", Entry.FOLDER),
+        ("a", Entry.FILE),
+        ("ui", Entry.FOLDER),
+        ("ui/s/b.js", Entry.FILE),
+        ("link", Entry.FOLDER),
+        ("link/b.js", Entry.FILE),
+        ("ui/loop", Entry.NOTHING),
+        # Absolute links begin at the context, as they do for BuildKit.
+        ("ui/out", Entry.NOTHING),
+        ("x", Entry.NOTHING),
+        ("a/b", Entry.NOTHING),
+        ("ui/" * 3000 + "a", Entry.NOTHING),
+        ("a\0b", Entry.NOTHING),
+        ("x" * 300, Entry.NOTHING),
+    ],
+)
+def test_what_is_at_a_path(path: str, entry: Entry, root: Path) -> None:
+    assert context(root).find(path).entry is entry
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "is_sent"),
+    [
+        ("", "ui", True),
+        ("ui", "ui", False),
+        ("ui\n!ui/a", "ui", True),
+        ("ui\n!ui/a", "ui/s", False),
+        ("ui\n!ui/a", "ui/a", True),
+        ("ui\n!ui/nope", "ui", False),
+        ("*\n!ui/s", "ui", True),
+        ("*\n!ui/s", "link", True),
+        ("ui/s", "link", False),
+        ("*", "", True),
+    ],
+)
+def test_what_is_sent(patterns: str, path: str, *, is_sent: bool, root: Path) -> None:
+    assert context(root, patterns).find(path).is_sent is is_sent
+
+
+def test_the_dockerfiles_own_patterns_go_before(root: Path) -> None:
+    (root / "docker").mkdir()
+    (root / "docker" / "X.dockerignore").write_text("a\n", encoding="utf-8")
+    found = context(root, "ui\n", dockerfile="docker/X")
+    assert found.ignore_name == "X.dockerignore"
+    assert not found.find("a").is_sent
+    assert found.find("ui").is_sent
+    assert context(root, "ui\n", dockerfile="docker/Y").ignore_name == ".dockerignore"
+
+
+def test_an_empty_file_of_patterns_counts_all_the_same(root: Path) -> None:
+    (root / "Dockerfile.dockerignore").touch()
+    assert context(root, "ui\n").find("ui").is_sent
+
+
+@pytest.mark.parametrize(
+    ("patterns", "source", "found"),
+    [
+        ("", "*", [".dockerignore", "a", "link", "ui"]),
+        ("", "ui/*", ["ui/a", "ui/loop", "ui/node_modules", "ui/out", "ui/s"]),
+        ("", "*/a", ["ui/a"]),
+        ("", "ui/*/*.js", ["ui/s/b.js"]),
+        ("", "link/*", ["link/b.js"]),
+        ("", "x/*", []),
+        ("", "[", []),
+        ("ui/a", "ui/a*", []),
+    ],
+)
+def test_what_matches_a_source(patterns: str, source: str, found: list[str], root: Path) -> None:
+    assert list(context(root, patterns).matches(source)) == found
+
+
+def test_what_is_below_a_folder(root: Path) -> None:
+    assert list(context(root).entries("ui")) == [
+        ("a", Entry.FILE),
+        ("loop", Entry.LINK),
+        ("node_modules", Entry.FOLDER),
+        ("node_modules/.bin/p", Entry.FILE),
+        ("out", Entry.LINK),
+        ("s", Entry.FOLDER),
+        ("s/b.js", Entry.FILE),
+    ]
+    assert list(context(root, "**/node_modules\nui/out").entries("ui/s")) == [("b.js", Entry.FILE)]
+
+
+def test_looking_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_ENTRIES", 3)
+    with pytest.raises(TooManyError, match="more than 3 files"):
+        list(context(root).entries("ui"))
+    with pytest.raises(TooManyError):
+        list(context(root).matches("ui/*"))
+
+
+def test_patterns_that_cannot_be_read_leave_nothing_out(root: Path) -> None:
+    (root / ".dockerignore").mkdir()
+    assert Context(root, root / "Dockerfile").find("a").is_sent
