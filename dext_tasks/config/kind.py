@@ -177,6 +177,17 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(_text, value)))
 
 
+# An IPv6 address is in brackets, as in a URL: https://www.rfc-editor.org/rfc/rfc3986#section-3.2.2
+_HOST = r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?$"
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    hosts = _texts(value)
+    if not all(re.fullmatch(_HOST, host) for host in hosts):
+        raise ValueError
+    return hosts
+
+
 def _reasons(value: object) -> tuple[tuple[str, str], ...]:
     pairs = _pairs(value)
     if not all(reason.strip() for _, reason in pairs):
@@ -290,6 +301,16 @@ TEXTS = Kind(
     _text_flags,
     text_form="TEXT,TEXT; or a TEXT a line, or a JSON array, where one holds a comma",
     flag_form="TEXT",
+)
+HOSTS = Kind(
+    "a list of HOST or HOST:PORT",
+    {"type": "array", "items": {"type": "string", "pattern": _HOST}},
+    lambda text: _hosts(_words(text)),
+    _hosts,
+    _SEVERAL,
+    lambda values: _hosts(_each_word(values)),
+    text_form="HOST,HOST:PORT",
+    flag_form="HOST",
 )
 REASONS = Kind(
     "a mapping of codes to reasons",

@@ -11,6 +11,7 @@ from dext_tasks.config.kind import (
     EXCHANGES,
     FILLED,
     GRANTS,
+    HOSTS,
     IMAGE,
     NAMES,
     PAIRS,
@@ -42,6 +43,7 @@ _SINGULAR = {
     "check_runtimes": "runtime",
     "smoke_binary_arguments": "smoke_binary_argument",
     "smoke_allow": "allow",
+    "smoke_ui_allow_hosts": "smoke_ui_allow_host",
 }
 # The one address of socat's own image for many platforms: https://hub.docker.com/r/alpine/socat
 _PROXY = "alpine/socat:1.8.0.3"
@@ -230,6 +232,12 @@ class Settings:
     )
     smoke_ui_dialog: tuple[str, ...] = _option(
         TEXTS, (), "paths that the page's file dialogs answer; cancelled if there are none", section="smoke_ui"
+    )
+    smoke_ui_allow_hosts: tuple[str, ...] = _option(
+        HOSTS,
+        (),
+        "hosts besides public ones that a page may ask, by itself and by vm.service: HOST or HOST:PORT",
+        section="smoke_ui",
     )
     release_tag_prefix: str = _option(TEXT, "v", "what precedes the version in the git tag", section="release")
     release_remote: str = _option(FILLED, "origin", "git remote the tag is pushed to", section="release")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import socket
+import ssl
 import string
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from dext_tasks.smoke.guest_socket import GuestConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from dext_tasks.sources.addresses import Target
 
 # A page cannot use more than this of an answer, and nobody wants it in memory.
 _MOST = 16 * 1024 * 1024
@@ -93,9 +97,20 @@ def over_port(port: int) -> Channel:
     return Channel(lambda timeout: http.client.HTTPConnection("127.0.0.1", port, timeout=timeout))
 
 
-def over_url(url: str) -> tuple[Channel, str]:
-    """A way to an absolute http(s) address, and the path and query to ask there."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-    return Channel(lambda timeout: kind(parts.netloc, timeout=timeout), host=parts.netloc), path
+def over_target(to: Target) -> Channel:
+    """A way to an absolute address, to the one that was looked at and no other; redirects are not followed."""
+    return Channel(lambda timeout: _ToTarget(to, timeout), host=to.host_field)
+
+
+class _ToTarget(http.client.HTTPConnection):
+    """A connection to an address, whose name is not looked up again."""
+
+    def __init__(self, to: Target, timeout: float) -> None:
+        super().__init__(to.host, to.port, timeout)
+        self._to = to
+
+    def connect(self) -> None:
+        """Connect; with TLS for the name."""
+        self.sock = socket.create_connection((self._to.address, self._to.port), self.timeout)
+        if self._to.scheme == "https":
+            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self._to.host)

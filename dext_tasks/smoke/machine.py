@@ -13,8 +13,10 @@ from dext_tasks.engine.inspected import foreigner
 from dext_tasks.errors import DextError
 from dext_tasks.extension.metadata import HostOS
 from dext_tasks.smoke.binaries import run_arguments
-from dext_tasks.smoke.channel import Answer, over_url
+from dext_tasks.smoke.channel import Answer, over_target
+from dext_tasks.sources import addresses
 from dext_tasks.ui.docker_commands import names_containers
+from dext_tasks.ui.guard import Guard
 from dext_tasks.ui.machine import (
     Command,
     Identity,
@@ -78,11 +80,20 @@ class InstalledMachine:
         channel, path = self.trial.channel, request.url
         if request.url.startswith(("http://", "https://")):
             # Rancher Desktop fetches absolute addresses from the host.
-            channel, path = over_url(request.url)
+            to = self._outside(request.url)
+            channel, path = over_target(to), to.path
         if channel is None:
             raise NotThereError("the extension has no backend with a socket")
         path = path if path.startswith("/") else f"/{path}"
         return channel.ask(request.method, path, _SECONDS, request.headers, request.body)
+
+    def _outside(self, url: str) -> addresses.Target:
+        try:
+            return Guard(self.trial.tools.settings.smoke_ui_allow_hosts).of_url(url)
+        except addresses.NotPublicError as error:
+            raise RefusedError(str(error)) from error
+        except addresses.RefusedError as error:
+            raise NotThereError(str(error)) from error
 
     def start(self, command: Command) -> Process:
         """See Machine."""

@@ -14,7 +14,9 @@ from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.result import Attachment
 from dext_tasks.ui.browser import Browser, BrowserUnavailableError
 from dext_tasks.ui.exhibition import Exhibit, Shown, shown, visit
-from dext_tasks.ui.script import ScriptResult, run_script
+from dext_tasks.ui.gate import gate
+from dext_tasks.ui.guard import Guard
+from dext_tasks.ui.script import Opened, ScriptResult, run_script
 from dext_tasks.ui.visit import Scheme
 
 if TYPE_CHECKING:
@@ -84,8 +86,10 @@ def _look(trial: Trial) -> Seen:
         tested = _script(trial, browser, site, visits)
     calls = sum(len(each.calls) for each in visits)
     shown_in = " and ".join(each.scheme for each in visits)
+    refused = len({each for visit in visits for each in visit.refused})
+    noted = f", {_count(refused, 'address', 'es')} refused" if refused else ""
     return Seen(
-        f"shown in {shown_in}, {_count(calls, 'call')}{tested}",
+        f"shown in {shown_in}, {_count(calls, 'call')}{noted}{tested}",
         _attachments(visits, site.calls),
     )
 
@@ -101,6 +105,7 @@ def _exhibit(trial: Trial) -> Exhibit:
         has_vm=metadata.vm is not None,
         has_host=bool(metadata.binaries),
         dialog=trial.tools.settings.smoke_ui_dialog,
+        guard=Guard(trial.tools.settings.smoke_ui_allow_hosts),
     )
 
 
@@ -123,7 +128,9 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
         return ""
     file = trial.tools.root / name
     cancellation = trial.services.client.cancellation
-    result = run_script(file, site.url, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
+    with gate(site.exhibit.guard, site.origin) as way_out:
+        opened = Opened(site.url, way_out.address)
+        result = run_script(file, opened, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
     if not result.passed:
         raise ProbeFailedError(*_blame(name, result), attachments=_attachments(visits, site.calls))
     return f", {_count(len(result.tests), 'test')} of {name} passed"
@@ -137,8 +144,8 @@ def _blame(name: str, result: ScriptResult) -> tuple[str, str]:
     return f"{name}: {what}", "\n".join(filter(None, said))
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
+def _count(number: int, what: str, plural: str = "s") -> str:
+    return f"{number} {what}{plural if number != 1 else ''}"
 
 
 def _attachments(visits: Sequence[Visit], of_script: Sequence[Call] = ()) -> tuple[Attachment, ...]:

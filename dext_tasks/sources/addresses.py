@@ -60,6 +60,18 @@ class Target:
         return f"{self.scheme}://{self.host_field}{self.path}"
 
 
+class NotPublicError(RefusedError):
+    """It belongs to a private network, or to this machine.
+
+    Attributes:
+        target: Where the request would go.
+    """
+
+    def __init__(self, why: str, target: Target) -> None:
+        super().__init__(why)
+        self.target = target
+
+
 def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> Target:
     """Where a request for a URL goes, every address of its host looked at.
 
@@ -81,11 +93,12 @@ def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> T
         if not allow_private and _is_private(host):
             raise RefusedError(f"{host} is a name of private networks")
         return Target(scheme, host, "", port, parts.request_uri)
+    found = Target(scheme, host, addresses[0], port, parts.request_uri)
     # One private address among public ones is what a rebinding attack looks like.
     private = [each for each in addresses if not allow_private and not is_public(each)]
     if private:
-        raise RefusedError(f"{host} is at {private[0]}, which is no public address")
-    return Target(scheme, host, addresses[0], port, parts.request_uri)
+        raise NotPublicError(f"{host} is at {private[0]}, which is no public address", found)
+    return found
 
 
 def is_public(address: str) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from playwright.async_api import ProxySettings
+
 NAMES: Final = (
     "chromium",
     "chromium-browser",
@@ -110,6 +112,14 @@ def launch_options(executable: str) -> dict[str, object]:
     }
 
 
+def through(address: str) -> ProxySettings:
+    """How a page's context gets a proxy for all that it asks; otherwise this machine's own servers need none.
+
+    https://chromium.googlesource.com/chromium/src/+/HEAD/net/docs/proxy.md#overriding-the-implicit-bypass-rules
+    """
+    return {"server": address, "bypass": "<-loopback>"}
+
+
 _ARGUMENTS: Final = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -121,6 +131,12 @@ _ARGUMENTS: Final = (
     "--no-pings",
     # Containers often have a /dev/shm of 64 MB, with which pages crash.
     "--disable-dev-shm-usage",
+    # What does not go through the proxy does not go at all: datagrams of WebRTC and of HTTP/3, and looking up names,
+    # which the proxy does.
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     # Desktops let a page ask any server: Rancher Desktop rewrites answers, Docker's own oauth sample relies on it.
     "--disable-web-security",
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dext_tasks.ui.bridge import Bridge
+from dext_tasks.ui.gate import gate
+from dext_tasks.ui.guard import Guard
 from dext_tasks.ui.location import entry_path
 from dext_tasks.ui.server import serving
 from dext_tasks.ui.site import EXTENSION, Place, Site
@@ -33,6 +35,7 @@ class Exhibit:
         has_vm: Whether the extension has a backend; without one ``extension.vm`` is absent.
         has_host: Whether it has host binaries; likewise ``extension.host``.
         dialog: Paths that file dialogs answer; without any, they are cancelled.
+        guard: What the page may ask beside its own server.
     """
 
     read: Callable[[str], bytes | None]
@@ -42,6 +45,7 @@ class Exhibit:
     has_vm: bool
     has_host: bool
     dialog: tuple[str, ...] = ()
+    guard: Guard = field(default_factory=Guard)
 
     @property
     def place(self) -> Place:
@@ -103,7 +107,8 @@ def visit(browser: Browser, shown: Shown, scheme: Scheme, timeout: float) -> Vis
     """
     session = shown.site.open()
     try:
-        tour = Tour(session, shown.address(session), shown.exhibit.root, scheme, timeout)
-        return browser.run(tour.take, timeout + tour.margin)
+        with gate(shown.exhibit.guard, shown.origin) as way_out:
+            tour = Tour(session, shown.address(session), way_out, shown.exhibit.root, scheme, timeout)
+            return browser.run(tour.take, timeout + tour.margin)
     finally:
         session.close()

@@ -137,6 +137,7 @@ class Machine(Protocol):
 
         Raises:
             NotThereError: The extension has no backend with a socket, or it does not answer.
+            RefusedError: The address is absolute, and not open to pages.
         """
 
     def start(self, command: Command) -> Process:

@@ -31,6 +31,19 @@ _MOST_OUTPUT: Final = 64 * 1024
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A page that can be opened.
+
+    Attributes:
+        url: Its address.
+        proxy: The only way to it and to other servers.
+    """
+
+    url: str
+    proxy: str
+
+
+@dataclass(frozen=True)
 class ScriptTest:
     """One test of the file.
 
@@ -68,13 +81,13 @@ class ScriptResult:
 
 
 def run_script(
-    file: Path, url: str, executable: str, timeout: float, cancellation: Cancellation | None = None
+    file: Path, page: Opened, executable: str, timeout: float, cancellation: Cancellation | None = None
 ) -> ScriptResult:
     """Run a test file against a page.
 
     Args:
         file: The Python file.
-        url: Of the page.
+        page: What it is run against.
         executable: Path of a Chromium.
         timeout: Longest time for all of it, seconds.
         cancellation: Checked while it runs.
@@ -83,7 +96,7 @@ def run_script(
         InterruptedError: The run was interrupted.
     """
     with tempfile.TemporaryFile() as results, tempfile.TemporaryFile() as output:
-        command = [sys.executable, "-m", "dext_tasks.ui.scripted", str(file), url, executable]
+        command = [sys.executable, "-m", "dext_tasks.ui.scripted", str(file), page.url, page.proxy, executable]
         process = subprocess.Popen(  # noqa: S603 - a list, never a shell string
             [*command, str(results.fileno())],
             stdin=subprocess.PIPE,

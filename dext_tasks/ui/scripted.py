@@ -1,4 +1,4 @@
-"""Runs a Playwright test file: ``python -m dext_tasks.ui.scripted FILE URL EXECUTABLE DESCRIPTOR``.
+"""Runs a Playwright test file: ``python -m dext_tasks.ui.scripted FILE URL PROXY EXECUTABLE DESCRIPTOR``.
 
 Results go to the given file descriptor, a JSON object a line; what the file prints goes wherever output goes.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dext_tasks.ui.executable import launch_options
+from dext_tasks.ui.executable import launch_options, through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -55,12 +55,14 @@ class Script:
     Attributes:
         file: The file.
         url: Of the page.
+        proxy: The only way to it and to other servers.
         executable: Path of a Chromium.
         results: Where results go.
     """
 
     file: Path
     url: str
+    proxy: str
     executable: str
     results: Results
 
@@ -91,7 +93,7 @@ class Script:
                 self.results.ended(test.__name__, started, self._tried(test, browser))
 
     def _tried(self, test: Test, browser: Browser) -> str:
-        context = browser.new_context(**_CONTEXT)
+        context = browser.new_context(**_CONTEXT, proxy=through(self.proxy))
         try:
             page = context.new_page()
             page.goto(self.url)
@@ -112,7 +114,7 @@ class Script:
                 self.results.ended(test.__name__, started, await self._awaited(test, browser))
 
     async def _awaited(self, test: Test, browser: AsyncBrowser) -> str:
-        context = await browser.new_context(**_CONTEXT)
+        context = await browser.new_context(**_CONTEXT, proxy=through(self.proxy))
         try:
             page = await context.new_page()
             await page.goto(self.url)
@@ -172,10 +174,10 @@ def _end_with_parent() -> None:
 
 def main() -> None:
     """Run the file that the command line names."""
-    file, url, executable, descriptor = sys.argv[1:]
+    file, url, proxy, executable, descriptor = sys.argv[1:]
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv[:] = [file]
-    Script(Path(file).resolve(), url, executable, Results(int(descriptor))).run()
+    Script(Path(file).resolve(), url, proxy, executable, Results(int(descriptor))).run()
 
 
 if __name__ == "__main__":

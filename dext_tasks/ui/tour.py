@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.ui.executable import through
 from dext_tasks.ui.faults import Findings
 from dext_tasks.ui.observer import Observer
 from dext_tasks.ui.visit import Visit
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, BrowserContext, Page, Response
 
+    from dext_tasks.ui.gate import Gate
     from dext_tasks.ui.session import Session
     from dext_tasks.ui.visit import Scheme
 
@@ -40,6 +42,7 @@ class Tour:
     Attributes:
         session: What the page does is written down there.
         url: Of the page.
+        gate: The only way to other servers.
         root: The UI's folder in the image.
         scheme: The dashboard's theme.
         timeout: Longest time until the page is there, seconds.
@@ -47,6 +50,7 @@ class Tour:
 
     session: Session
     url: str
+    gate: Gate
     root: str
     scheme: Scheme
     timeout: float
@@ -66,6 +70,7 @@ class Tour:
             # Desktops have no content security policy of the page's choice between it and ddClient.
             bypass_csp=True,
             service_workers="block",
+            proxy=through(self.gate.address),
         )
         try:
             page = await context.new_page()
@@ -105,7 +110,9 @@ class _Looking:
         session, observer = self._tour.session, self._observer
         self._findings.observed(observer, session.notes)
         faults = self._findings.faults(self._tour.scheme)
-        return Visit(self._tour.scheme, picture, tuple(observer.console), session.ledger.calls, faults, seconds)
+        refused = self._tour.gate.refused
+        console = (*observer.console, *(f"refused: {each}" for each in refused))
+        return Visit(self._tour.scheme, picture, console, session.ledger.calls, faults, seconds, refused)
 
     async def _open(self) -> None:
         from playwright.async_api import Error  # noqa: PLC0415 - an optional dependency

@@ -69,6 +69,7 @@ class Visit:
         calls: Its uses of ddClient, in order.
         faults: What went wrong.
         seconds: Until the page was shown.
+        refused: Addresses that it asked and that are not open to pages, and why.
     """
 
     scheme: Scheme
@@ -77,3 +78,4 @@ class Visit:
     calls: tuple[Call, ...]
     faults: tuple[PageFault, ...]
     seconds: float
+    refused: tuple[str, ...] = ()

@@ -11,7 +11,8 @@ import pytest
 from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.ui.exhibition import shown
-from dext_tasks.ui.script import ScriptResult, run_script
+from dext_tasks.ui.gate import gate
+from dext_tasks.ui.script import Opened, ScriptResult, run_script
 
 from .conftest import page
 
@@ -31,7 +32,9 @@ def run(stage: Stage, tmp_path: Path) -> Run:
         file.write_text(text)
         script = "document.body.append(String((await dd.docker.listImages()).length));"
         with shown(stage.exhibit({"index.html": page(script)})) as site:
-            result = run_script(file, site.url, stage.browser.executable, timeout, cancellation)
+            with gate(site.exhibit.guard, site.origin) as way_out:
+                opened = Opened(site.url, way_out.address)
+                result = run_script(file, opened, stage.browser.executable, timeout, cancellation)
             assert not result.tests or site.calls
             return result
 

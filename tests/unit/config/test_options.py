@@ -68,6 +68,7 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "smoke_ui_timeout": (5, "5", 5.0),
     "smoke_ui_script": ("tests/ui.py", "tests/ui.py", "tests/ui.py"),
     "smoke_ui_dialog": (["/a", "/b"], "/a, /b", ("/a", "/b")),
+    "smoke_ui_allow_hosts": (["localhost", "[::1]:80"], "localhost, [::1]:80", ("localhost", "[::1]:80")),
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
@@ -90,6 +91,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "smoke_allow": (["environment:A", "device:/dev/a, b"], ("environment:A", "device:/dev/a, b")),
     "smoke_binary_arguments": (["tool=--format=a,b"], (("tool", "--format=a,b"),)),
     "smoke_ui_dialog": (["/a, b", "/c"], ("/a, b", "/c")),
+    "smoke_ui_allow_hosts": (["localhost:8080", "a,b"], ("localhost:8080", "a", "b")),
     "matrix_runs_on": (
         ["linux/arm64=arm-box", "box"],
         Runners(Runner(("box",)), ((Platform("linux", "arm64"), Runner(("arm-box",))),)),
@@ -129,6 +131,7 @@ DEFAULTS: dict[str, object] = {
     "smoke_ui_timeout": 20.0,
     "smoke_ui_script": "",
     "smoke_ui_dialog": (),
+    "smoke_ui_allow_hosts": (),
     "release_tag_prefix": "v",
     "release_remote": "origin",
     "release_latest": True,
@@ -249,13 +252,19 @@ def test_lists_are_given_one_at_a_time() -> None:
         "--allow",
         "--smoke-binary-argument",
         "--smoke-ui-dialog",
+        "--smoke-ui-allow-host",
         "--runs-on",
     }
     assert {option.name for option in OPTIONS if option.repeated} == set(GIVEN)
 
 
 def test_a_flag_called_after_one_value_has_a_plural() -> None:
-    assert {option.plural for option in OPTIONS} - {""} == {"platforms", "build_args", "smoke_binary_arguments"}
+    assert {option.plural for option in OPTIONS} - {""} == {
+        "platforms",
+        "build_args",
+        "smoke_binary_arguments",
+        "smoke_ui_allow_hosts",
+    }
 
 
 # What a script gives where its variable is not set.

@@ -5,10 +5,12 @@ import io
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from dext_tasks.smoke.channel import over_port, over_socket, over_url
+from dext_tasks.smoke.channel import over_port, over_socket, over_target
+from dext_tasks.sources.addresses import Target
 
 PATH = Path("demo.sock")
 
@@ -103,16 +105,28 @@ def test_only_a_socket_of_this_machine_has_a_folder() -> None:
 @pytest.mark.parametrize(
     ("url", "host", "path"),
     [
-        ("http://127.0.0.1:8080/a?b=c", "127.0.0.1:8080", "/a?b=c"),
+        ("https://127.0.0.1:8080/a?b=c", "127.0.0.1:8080", "/a?b=c"),
         ("https://example.com", "example.com", "/"),
-        ("http://example.com?x", "example.com", "/?x"),
+        ("https://[2001:db8::1]:444/", "[2001:db8::1]:444", "/"),
     ],
 )
 def test_an_absolute_address(url: str, host: str, path: str) -> None:
-    channel, asked = over_url(url)
-    connection = channel.connect(1.0)
-    assert (channel.host, asked) == (host, path)
-    assert isinstance(connection, http.client.HTTPSConnection) == url.startswith("https")
+    parts = urlsplit(url)
+    to = Target(parts.scheme, str(parts.hostname), "192.0.2.1", parts.port or 443, path)
+    assert over_target(to).host == host
+
+
+def test_an_absolute_address_is_asked_where_it_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def create_connection(address: object, timeout: float) -> None:
+        asked.append((address, timeout))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("dext_tasks.smoke.channel.socket.create_connection", create_connection)
+    with pytest.raises(ConnectionRefusedError):
+        over_target(Target("https", "rebinding.example", "192.0.2.1", 8443, "/")).ask("GET", "/", 5.0)
+    assert asked == [(("192.0.2.1", 8443), 5.0)]
 
 
 @pytest.mark.parametrize(

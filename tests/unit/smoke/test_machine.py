@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,7 @@ from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.errors import EngineCommandError
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.backend import answer, start
+from dext_tasks.smoke.channel import Answer, Channel
 from dext_tasks.smoke.machine import InstalledMachine
 from dext_tasks.ui.machine import Command, NotThereError, RefusedError, ServiceRequest, Where
 
@@ -131,7 +134,25 @@ def test_the_page_is_told_what_node_would_tell(
     assert (identity.platform, identity.arch, identity.image) == ("linux", arch, candidate.image.reference)
 
 
+# How systems read spellings of addresses.
+READ = {"127.1": "127.0.0.1", "0x7f000001": "127.0.0.1"}
+
+
 class TestService:
+    @pytest.fixture(autouse=True)
+    def _names(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def getaddrinfo(host: str, port: int, **_: object) -> list[object]:
+            if host == "absent.example":
+                raise socket.gaierror
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (READ.get(host, host), port))]
+
+        monkeypatch.setattr("dext_tasks.sources.addresses.socket.getaddrinfo", getaddrinfo)
+
+    @pytest.mark.parametrize("url", ["http://absent.example/", "https://user:word@absent.example/"])
+    def test_an_address_that_cannot_be_asked(self, url: str, machine: InstalledMachine) -> None:
+        with pytest.raises(NotThereError, match=r"is unknown|user name"):
+            machine.service(ServiceRequest("GET", url, {}, None))
+
     def test_the_backend_is_asked(self, machine: InstalledMachine, world: World) -> None:
         world.answers, world.body = [404], b"no such page"
         said = machine.service(ServiceRequest("POST", "/a?b", {"X": "1"}, b"body"))
@@ -146,6 +167,31 @@ class TestService:
         world.answers = [ConnectionRefusedError("refused")]
         with pytest.raises(NotThereError, match="does not answer"):
             machine.service(ServiceRequest("GET", "/", {}, None))
+
+    @pytest.mark.parametrize(
+        "url",
+        ["http://127.0.0.1:{}/", "http://127.1:{}/", "http://0x7f000001:{}/", "http://[::ffff:127.0.0.1]:{}/",
+         "https://127.0.0.1:{}/", "http://169.254.169.254/latest/meta-data/", "http://0.0.0.0:{}/", "http://10.0.0.1/"],
+    )  # fmt: skip
+    def test_this_machine_and_its_network_are_not_asked(self, url: str, machine: InstalledMachine) -> None:
+        with pytest.raises(RefusedError, match=r"no public address; smoke\.ui\.allow-hosts opens "):
+            machine.service(ServiceRequest("GET", url.format(9), {}, None))
+
+    def test_what_is_opened_by_name_is_asked_and_redirects_are_not_followed(
+        self, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[object] = []
+
+        def ask(self: Channel, method: str, path: str, *_: object) -> Answer:
+            asked.append((method, self.host, path))
+            return Answer(302, "Found", b"there")
+
+        monkeypatch.setattr(Channel, "ask", ask)
+        tools = machine.trial.tools
+        settings = replace(tools.settings, smoke_ui_allow_hosts=("127.0.0.1:8080",))
+        machine.trial.tools = replace(tools, settings=settings)
+        assert machine.service(ServiceRequest("GET", "http://127.0.0.1:8080/a?b", {}, None)).status == 302
+        assert asked == [("GET", "127.0.0.1:8080", "/a?b")]
 
     def test_without_a_socket(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
         with pytest.raises(NotThereError, match="no backend with a socket"):

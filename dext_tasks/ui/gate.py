@@ -1,0 +1,206 @@
+"""The one way out of a browser: a SOCKS proxy that connects to the page's own server and to what the guard admits.
+
+A proxy sees whatever a page can make a browser connect to: fetch, frames, forms, WebSockets, workers, beacons,
+redirects, preloads. It speaks of connections, not of requests, so there is nothing of HTTP to get wrong.
+
+https://www.rfc-editor.org/rfc/rfc1928
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import struct
+import threading
+from contextlib import contextmanager, suppress
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from dext_tasks.sources.addresses import NotPublicError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.ui.guard import Guard
+
+_VERSION: Final = 5
+_NO_LOGIN: Final = 0
+_CONNECT: Final = 1
+_IPV4, _NAME, _IPV6 = 1, 3, 4
+# https://www.rfc-editor.org/rfc/rfc1928#section-6
+_GRANTED, _NOT_ALLOWED, _UNREACHABLE, _UNSUPPORTED = 0, 2, 4, 7
+_CONNECT_SECONDS: Final = 10.0
+_PIECE: Final = 64 * 1024
+_TICK: Final = 0.05
+# A page that tries addresses by the thousand is told of by its first ones.
+_MOST_REFUSALS: Final = 100
+
+
+class Gate(ThreadingTCPServer):
+    """A proxy on 127.0.0.1.
+
+    Args:
+        guard: What it lets through.
+        own: Origin of the page's own server, ``http://127.0.0.1:PORT``.
+    """
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def __init__(self, guard: Guard, own: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._guard = guard
+        parts = urlsplit(own)
+        self._own = (str(parts.hostname), int(parts.port or 0))
+        self._lock = threading.Lock()
+        self._refused: dict[str, None] = {}
+        self._open: set[socket.socket] = set()
+
+    @property
+    def address(self) -> str:
+        """What a browser is given as its proxy."""
+        return f"socks5://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What it did not connect to and why, each once."""
+        with self._lock:
+            return tuple(self._refused)
+
+    def address_of(self, host: str, port: int) -> tuple[str, int]:
+        """Where to connect.
+
+        Raises:
+            RefusedError: Nowhere.
+        """
+        if (host, port) == self._own:
+            return self._own
+        try:
+            return self._guard.of_host(host, port).address, port
+        except NotPublicError as error:
+            with self._lock:
+                if len(self._refused) < _MOST_REFUSALS:
+                    self._refused.setdefault(str(error))
+            raise
+
+    def keep(self, connection: socket.socket) -> None:
+        """Remember a connection in order to end it."""
+        with self._lock:
+            self._open.add(connection)
+
+    def forget(self, connection: socket.socket) -> None:
+        """It has ended."""
+        with self._lock:
+            self._open.discard(connection)
+
+    def end(self) -> None:
+        """Listen no more, and end every connection."""
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            for connection in self._open:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, *_: Any) -> None:  # noqa: ANN401 - socketserver's types
+        """Say nothing: whoever speaks no SOCKS is no browser of ours."""
+
+
+class _Handler(BaseRequestHandler):
+    """One connection of the browser."""
+
+    def handle(self) -> None:
+        gate, browser = self.server, self.request
+        assert isinstance(gate, Gate)  # noqa: S101 - the only one that has this handler
+        gate.keep(browser)
+        with suppress(OSError, EOFError):
+            self._serve(gate, browser)
+        gate.forget(browser)
+
+    def _serve(self, gate: Gate, browser: socket.socket) -> None:
+        browser.settimeout(_CONNECT_SECONDS)
+        asked = _asked(browser)
+        if asked is None:
+            return
+        try:
+            there = socket.create_connection(gate.address_of(*asked), _CONNECT_SECONDS)
+        except (RefusedError, OSError) as error:
+            _answer(browser, _NOT_ALLOWED if isinstance(error, NotPublicError) else _UNREACHABLE)
+            return
+        with there:
+            gate.keep(there)
+            _answer(browser, _GRANTED)
+            _relay(browser, there)
+            gate.forget(there)
+
+
+def _asked(browser: socket.socket) -> tuple[str, int] | None:
+    """The host and port that are asked for; None if the browser was told that it cannot be."""
+    version, count = _exactly(browser, 2)
+    if version != _VERSION:
+        return None
+    _exactly(browser, count)
+    browser.sendall(bytes([_VERSION, _NO_LOGIN]))
+    _, command, _, kind = _exactly(browser, 4)
+    if command != _CONNECT or kind not in (_IPV4, _NAME, _IPV6):
+        _answer(browser, _UNSUPPORTED)
+        return None
+    return _host(browser, kind), struct.unpack("!H", _exactly(browser, 2))[0]
+
+
+def _host(browser: socket.socket, kind: int) -> str:
+    if kind == _NAME:
+        return _exactly(browser, _exactly(browser, 1)[0]).decode("ascii", "replace")
+    if kind == _IPV4:
+        return socket.inet_ntop(socket.AF_INET, _exactly(browser, 4))
+    return socket.inet_ntop(socket.AF_INET6, _exactly(browser, 16))
+
+
+def _exactly(browser: socket.socket, count: int) -> bytes:
+    content = b""
+    while len(content) < count:
+        piece = browser.recv(count - len(content))
+        if not piece:
+            raise EOFError
+        content += piece
+    return content
+
+
+def _answer(browser: socket.socket, status: int) -> None:
+    # No address: a browser does not ask from where it was connected.
+    browser.sendall(bytes([_VERSION, status, 0, _IPV4]) + bytes(6))
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    """Pass on what each says until one of them has ended both ways, or broken off."""
+    for each in (one, other):
+        each.settimeout(None)
+        # Short answers would wait for the acknowledgement of the ones before: https://www.rfc-editor.org/rfc/rfc896
+        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with selectors.DefaultSelector() as selector:
+        selector.register(one, selectors.EVENT_READ, other)
+        selector.register(other, selectors.EVENT_READ, one)
+        while selector.get_map():
+            for key, _ in selector.select():
+                source: Any = key.fileobj
+                piece = source.recv(_PIECE)
+                if piece:
+                    key.data.sendall(piece)
+                else:
+                    selector.unregister(source)
+                    key.data.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def gate(guard: Guard, own: str) -> Iterator[Gate]:
+    """A gate for as long as a page is looked at."""
+    with Gate(guard, own) as made:
+        thread = threading.Thread(target=made.serve_forever, args=(_TICK,), name="gate", daemon=True)
+        thread.start()
+        try:
+            yield made
+        finally:
+            made.end()
+            thread.join()
