@@ -91,6 +91,16 @@ class _Labels(Verb):
         verbose: bool = False,
     ) -> None: ...
 
+class _Manual(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        page: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
 class _Matrix(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -238,6 +248,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["labels"]) -> _Labels: ...
     @overload
+    def __getitem__(self, name: Literal["manual"]) -> _Manual: ...
+    @overload
     def __getitem__(self, name: Literal["ci.matrix"]) -> _Matrix: ...
     @overload
     def __getitem__(self, name: Literal["new"]) -> _New: ...
@@ -256,6 +268,7 @@ check: _Check
 config: _Config
 doctor: _Doctor
 labels: _Labels
+manual: _Manual
 matrix: _Matrix
 new: _New
 release: _Release
@@ -268,6 +281,7 @@ __all__ = [
     "config",
     "doctor",
     "labels",
+    "manual",
     "matrix",
     "namespace",
     "new",
