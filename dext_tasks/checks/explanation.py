@@ -34,7 +34,9 @@ def find(rules: Iterable[Rule], code: str) -> Rule:
         return by_code[code]
     close = difflib.get_close_matches(code, by_code, n=1, cutoff=0.4)
     near = f"; did you mean {close[0]}?" if close else ""
-    raise UsageError(f"there is no rule {code!r}{near}", remedy="docs/rules.md lists them all")
+    raise UsageError(
+        f"there is no rule {code!r}{near}", remedy="`dext manual rules` shows docs/rules.md, which lists them all"
+    )
 
 
 def explain(rule: Rule) -> str:

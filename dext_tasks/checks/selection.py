@@ -53,4 +53,6 @@ class Selection:
 def _unknown(pattern: str, rules: tuple[Rule, ...]) -> UsageError:
     close = difflib.get_close_matches(pattern, [rule.code for rule in rules], n=1)
     near = f"; did you mean {close[0]}?" if close else ""
-    return UsageError(f"there is no rule {pattern!r}{near}", remedy="docs/rules.md lists them all")
+    return UsageError(
+        f"there is no rule {pattern!r}{near}", remedy="`dext manual rules` shows docs/rules.md, which lists them all"
+    )

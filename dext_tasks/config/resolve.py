@@ -241,7 +241,7 @@ def _nearest(key: str) -> str:
 
 
 def _problem(what: str) -> ConfigError:
-    return ConfigError(what, remedy="fix it; docs/settings.md lists all settings")
+    return ConfigError(what, remedy="fix it; `dext manual settings` shows docs/settings.md, which lists all settings")
 
 
 def _misplaced(found: Stray) -> ConfigError:
@@ -257,6 +257,6 @@ def _all(problems: list[DextError]) -> DextError:
         return problems[0]
     return ConfigError(
         f"{len(problems)} problems in the settings",
-        remedy="fix what is listed above; docs/settings.md lists all settings",
+        remedy="fix what is listed above; `dext manual settings` shows docs/settings.md, which lists all settings",
         detail="\n".join(problem.message for problem in problems),
     )

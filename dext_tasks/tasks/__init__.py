@@ -16,12 +16,13 @@ from dext_tasks.tasks.clean import clean
 from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
 from dext_tasks.tasks.labels import labels
+from dext_tasks.tasks.manual import manual
 from dext_tasks.tasks.new import new
 from dext_tasks.tasks.program import host
 from dext_tasks.tasks.release import release, status
 from dext_tasks.tasks.smoke import smoke
 
-namespace = Collection("dext", new, build, check, labels, smoke, doctor, config, clean)
+namespace = Collection("dext", new, build, check, labels, smoke, doctor, config, clean, manual)
 _releases = Collection("release", status)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
@@ -36,6 +37,7 @@ __all__ = [
     "config",
     "doctor",
     "labels",
+    "manual",
     "matrix",
     "namespace",
     "new",

@@ -102,6 +102,16 @@ class _Labels(Verb):
         verbose: bool = False,
     ) -> None: ...
 
+class _Manual(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        page: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: bool = False,
+    ) -> None: ...
+
 class _Matrix(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -251,6 +261,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["labels"]) -> _Labels: ...
     @overload
+    def __getitem__(self, name: Literal["manual"]) -> _Manual: ...
+    @overload
     def __getitem__(self, name: Literal["ci.matrix"]) -> _Matrix: ...
     @overload
     def __getitem__(self, name: Literal["new"]) -> _New: ...
@@ -270,6 +282,7 @@ clean: _Clean
 config: _Config
 doctor: _Doctor
 labels: _Labels
+manual: _Manual
 matrix: _Matrix
 new: _New
 release: _Release
@@ -283,6 +296,7 @@ __all__ = [
     "config",
     "doctor",
     "labels",
+    "manual",
     "matrix",
     "namespace",
     "new",

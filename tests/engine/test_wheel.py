@@ -33,7 +33,7 @@ def _run(*args: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_wheel_has_all_it_takes_to_scaffold(installed: Path, dext: Program) -> None:
+def test_the_wheel_has_all_it_takes_to_scaffold(installed: Path, dext: Program, repository: Path) -> None:
     dext = replace(dext, name=str(installed / "dext"))
     version = dext("--version")
     assert version.out.strip().endswith(dext_tasks.__version__), version
@@ -42,5 +42,7 @@ def test_the_wheel_has_all_it_takes_to_scaffold(installed: Path, dext: Program) 
     made = dext.folder / "my-tool"
     assert done.out.strip() == str(made)
     assert {"Dockerfile", "metadata.json", "tasks.py", "noxfile.py", ".git"} <= {path.name for path in made.iterdir()}
+    manual = dext("manual", "settings")
+    assert manual.out == (repository / "docs/settings.md").read_text(encoding="utf-8"), manual
     checked = dext("check", "--path", str(made), DOCKER_HOST="unix:///nonexistent/docker.sock")
     assert checked.code == 0, checked

@@ -583,3 +583,23 @@ def test_every_setting_is_the_flag_of_some_verb() -> None:
     """docs/settings.md says so of each."""
     given = {name for task in namespace.task_names for name in signature(namespace[task].body).parameters}
     assert {option.parameter for option in OPTIONS} <= given
+
+
+class TestManual:
+    def test_a_page_is_shown_as_it_is(self, call: Call) -> None:
+        ended = call("manual", "exit-codes")
+        assert (ended.code, ended.out, ended.err) == (0, errors.exit_codes_page(), "")
+
+    def test_without_a_name_there_is_a_list(self, call: Call) -> None:
+        ended = call("manual")
+        assert ended.code == 0
+        assert "settings.schema" in ended.out
+        assert call("manual", "--json").document["rules"] == "Rules"
+
+    def test_a_page_can_be_a_document(self, call: Call) -> None:
+        assert call("manual", "exit-codes", "--json").document["text"] == errors.exit_codes_page()
+
+    def test_an_unknown_page_is_wrong_usage(self, call: Call) -> None:
+        ended = call("manual", "rule", "--json")
+        assert ended.code == errors.UsageError.exit_code
+        assert "did you mean rules?" in ended.document["error"]["message"]

@@ -1,0 +1,46 @@
+"""The pages of docs/, which ship with the package so that a message can name one."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from dext_tasks.errors import UsageError
+
+_HERE = Path(__file__).resolve().parent
+# The wheel carries docs/ inside the package (pyproject.toml, force-include); a checkout has it at the top.
+_PACKAGED, _CHECKOUT = _HERE / "docs", _HERE.parent / "docs"
+_PAGE = ".md"
+_SCHEMA = ".json"
+
+
+def pages() -> dict[str, str]:
+    """What each page is about, by its name: ``settings`` for docs/settings.md, ``settings.schema`` for the schema."""
+    return {name: _title(file) for name, file in _files().items()}
+
+
+def page(name: str) -> str:
+    """The text of a page.
+
+    Raises:
+        UsageError: There is no page of that name.
+    """
+    files = _files()
+    known = name.removesuffix(_PAGE).removesuffix(_SCHEMA).rpartition("/")[2]
+    if known not in files:
+        near = difflib.get_close_matches(known, files, n=1)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"there is no page {name!r}{guess}", remedy=f"choose one of {', '.join(files)}")
+    return files[known].read_text(encoding="utf-8")
+
+
+def _files() -> dict[str, Path]:
+    folder = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+    return {file.stem: file for file in sorted(folder.glob("*")) if file.suffix in (_PAGE, _SCHEMA)}
+
+
+def _title(file: Path) -> str:
+    if file.suffix == _SCHEMA:
+        return "JSON schema of the settings, for editors"
+    with file.open(encoding="utf-8") as lines:
+        return next(lines, "").removeprefix("#").strip()

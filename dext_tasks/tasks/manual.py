@@ -1,0 +1,24 @@
+"""dext manual."""
+
+from __future__ import annotations
+
+from dext_tasks.tasks.verb import Run, verb
+
+_HELP = {"page": "which one; a list of all if it is left out"}
+
+
+@verb(help=_HELP, positional=("page",), example="settings")
+def manual(run: Run, page: str = "") -> None:
+    """Show a page of the documentation: settings, rules, exit codes and all the others."""
+    from dext_tasks.console.output import Table
+    from dext_tasks.manual import page as text_of
+    from dext_tasks.manual import pages
+
+    if not page:
+        found = pages()
+        run.output.table(Table("Manual", ("page", "what it is about"), list(found.items())), result=True)
+        run.output.data(found)
+    elif run.output.as_json:
+        run.output.data({"page": page, "text": text_of(page)})
+    else:
+        run.output.document(text_of(page))
