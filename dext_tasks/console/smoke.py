@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.smoke.result import Attachment, ProbeResult, SmokeResult
 
+_MOST_NAMED = 4
 _Told = tuple[Outcome, str]
 # Told by sign and word, never by colour alone; the second sign is for streams that hold ASCII only.
 SIGNS = {
@@ -45,8 +46,15 @@ def smoke_table(results: Sequence[SmokeResult]) -> Table:
 
 def headline(results: Sequence[SmokeResult]) -> str:
     """What it is, and whether a part of it was left out for want of a grant."""
+    return ", ".join(filter(None, ("Smoke test", unstarted(results))))
+
+
+def unstarted(results: Sequence[SmokeResult]) -> str:
+    """Where the backend was not started for want of a grant, with what it asks for; empty if nowhere."""
     where = ", ".join(str(result.platform) for result in results if result.withheld)
-    return f"Smoke test, backend NOT STARTED on {where}: not granted" if where else "Smoke test"
+    names = [*dict.fromkeys(name for result in results for name in result.withheld)]
+    more = f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else ""
+    return f"backend NOT STARTED on {where}: not granted {', '.join(names[:_MOST_NAMED])}{more}" if where else ""
 
 
 def _column(result: SmokeResult, names: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dext_tasks.console.smoke import SIGNS, is_picture, probe_names, runs
+from dext_tasks.console.smoke import SIGNS, is_picture, probe_names, runs, unstarted
 from dext_tasks.console.xml import clean
 from dext_tasks.own_files import GENERATOR
 from dext_tasks.smoke.result import Outcome
@@ -125,7 +125,7 @@ def smoke_page(results: Sequence[SmokeResult], context: PageContext) -> str:
     longest = max((probe.seconds for result in results for probe in result.probes), default=0.0)
     columns = [_column(result, names, longest) for result in results]
     page = environment.get_template(_TEMPLATE).render(
-        context=context, columns=columns, names=names, generator=GENERATOR
+        context=context, columns=columns, names=names, generator=GENERATOR, withheld=unstarted(results)
     )
     return clean(page)
 

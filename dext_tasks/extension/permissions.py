@@ -6,23 +6,17 @@ and connect to remote URLs" (https://docs.docker.com/extensions/non-marketplace/
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.grants.machine import is_engine_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dext_tasks.extension.compose import Compose, Mount, Service
     from dext_tasks.extension.metadata import Metadata
-
-ENGINE_SOCKETS: Final = ("docker.sock", "docker.sock.raw", "podman.sock", "containerd.sock")
-"""Names of sockets through which the engine, and with it the whole machine under it, is controlled."""
-
-# https://docs.docker.com/reference/cli/dockerd/#daemon-socket-option; desktops and Podman have pipes of their own.
-_ENGINE_PIPE = re.compile(r"//(?:[.?]/)?pipe/(?:docker|podman)", re.IGNORECASE)
 
 GUEST_SERVICES: Final = "/run/guest-services"
 """Where desktops mount the folder of backend sockets."""
@@ -58,17 +52,13 @@ def permissions(composes: Iterable[Compose], metadata: Metadata) -> tuple[str, .
 
 def is_engine_socket(mount: Mount) -> bool:
     """Whether a mount gives control of the engine."""
-    return mount.is_bind and any(map(_is_engine, (mount.path, mount.target.replace("\\", "/").rstrip("/"))))
+    return mount.is_bind and any(map(is_engine_path, (mount.path, mount.target.replace("\\", "/").rstrip("/"))))
 
 
 def is_host_mount(mount: Mount) -> bool:
     """Whether a mount shows files of the machine that are not the extension's own."""
     own = mount.is_beside or f"{mount.path}/".startswith(f"{GUEST_SERVICES}/")
     return mount.is_bind and not own and not is_engine_socket(mount)
-
-
-def _is_engine(path: str) -> bool:
-    return path.rpartition("/")[2] in ENGINE_SOCKETS or _ENGINE_PIPE.match(path) is not None
 
 
 def _of_service(service: Service) -> Iterator[str]:

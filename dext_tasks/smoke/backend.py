@@ -16,6 +16,7 @@ from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EmulatorMissingError
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.extension.grants.kinds import once
 from dext_tasks.extension.labels import TITLE
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke import composition
@@ -53,7 +54,7 @@ def start(trial: Trial) -> Seen:
     _require_socket_name(vm)
     trial.require_files(vm.composefile)
     _take_turn(trial)
-    document, variables = _document(trial, vm)
+    document, variables, granted = _document(trial, vm)
     file = trial.folder / "compose.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     main = composition.main_service(document, trial.candidate.image.reference)
@@ -73,7 +74,8 @@ def start(trial: Trial) -> Seen:
             raise
         except DextError as error:
             raise _failure(trial.watch, error) from error
-    return Seen(f"project {trial.names.project}{_said_of_ports(document)}")
+    said = f"; granted: {', '.join(granted)}" if granted else ""
+    return Seen(f"project {trial.names.project}{_said_of_ports(document)}{said}")
 
 
 def _said_of_ports(document: Mapping[str, Any]) -> str:
@@ -144,8 +146,8 @@ def _take_turn(trial: Trial) -> None:
     trial.services.down(_GRACE)
 
 
-def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str]]:
-    """What is started, and the caller's variables it is given.
+def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
+    """What is started, the caller's variables it is given, and the names of what it was granted.
 
     Raises:
         ProbeWithheldError: It asks for what was not granted.
@@ -172,7 +174,7 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str]]:
             ),
         ),
     )
-    return made, gate.variables(found)
+    return made, gate.variables(found), tuple(str(each.grant) for each in once(found))
 
 
 def _proxy(trial: Trial, vm: VM) -> composition.Proxy | None:

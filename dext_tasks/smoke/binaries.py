@@ -15,6 +15,7 @@ from dext_tasks.extension.hostbinary import HEAD, Binary, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
 from dext_tasks.extension.metadata import HostBinary, HostOS
 from dext_tasks.extension.programs import first_line_fault, missing_interpreter
+from dext_tasks.smoke.composition import LOG_SIZE
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 
 if TYPE_CHECKING:
@@ -146,9 +147,13 @@ def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
         path: Of the binary in the extension's image.
         options: More options of ``docker run``.
     """
-    client, host = trial.tools.engine.client, trial.tools.settings.smoke_host_image
+    client, settings = trial.tools.engine.client, trial.tools.settings
+    host = settings.smoke_host_image
     labels = ["--label", f"{RUN_LABEL}={client.mark}", "--label", f"{GUEST_OF}={trial.names.project}"]
-    base = ["run", "--rm", *labels, "--platform", str(trial.candidate.platform)]
+    # Of docker's own limits 0 is none: https://docs.docker.com/reference/cli/docker/container/run/
+    limits = ["--memory", settings.smoke_memory, "--pids-limit", str(settings.smoke_pids)]
+    log = ["--log-driver", "json-file", "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", "max-file=2"]
+    base = ["run", "--rm", *labels, *limits, *log, "--platform", str(trial.candidate.platform)]
     if not host:
         return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
     file = trial.candidate.snapshot.path(path)

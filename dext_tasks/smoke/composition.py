@@ -27,7 +27,7 @@ PROXY_PORT = 80
 _GUEST_VOLUME = "dext-guest-services"
 _NO_NEW_PRIVILEGES = "no-new-privileges"
 # Of a container's log on disk, twice.
-_LOG_SIZE = "10m"
+LOG_SIZE = "10m"
 # What separates and groups in addresses: http://www.dest-unreach.org/socat/doc/socat.html#ADDRESS_SPECIFICATIONS
 _SOCAT_SPECIAL = re.compile(r"([,:!\"'\\({\[\]})])")
 
@@ -231,7 +231,7 @@ def _limited(service: dict[str, Any], limits: Limits) -> dict[str, Any]:
     deploy = service.get("deploy") or {}
     resources = deploy.get("resources") or {}
     said = resources.get("limits") or {}
-    service["logging"] = {"driver": "json-file", "options": {"max-size": _LOG_SIZE, "max-file": "2"}}
+    service["logging"] = {"driver": "json-file", "options": {"max-size": LOG_SIZE, "max-file": "2"}}
     if _is_limit(limits.memory) and not (_is_limit(service.get("mem_limit")) or _is_limit(said.get("memory"))):
         service["mem_limit"] = limits.memory
     if limits.pids and not (_is_limit(service.get("pids_limit")) or _is_limit(said.get("pids"))):

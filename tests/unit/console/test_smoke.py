@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,6 +34,18 @@ class TestTable:
             "linux/arm64 | uninstall: failed, a network is left",
             "linux/arm64 | the emulator crashed, and everything was run once more: qemu: signal 11",
         ]
+
+    def test_what_was_not_started_is_in_its_first_line(self, smoked: list[SmokeResult]) -> None:
+        assert smoke_table(smoked).title == "Smoke test"
+        names = ("engine-socket", *(f"host-mount:/{number}" for number in range(9)))
+        probe = replace(smoked[0].probes[0], outcome=Outcome.SKIPPED, withheld=names)
+        withheld = replace(smoked[0], probes=(probe, *smoked[0].probes[1:]))
+        assert smoke_table([withheld, smoked[1]]).title == (
+            "Smoke test, backend NOT STARTED on linux/amd64: "
+            "not granted engine-socket, host-mount:/0, host-mount:/1, host-mount:/2 and 6 more"
+        )
+        platforms: Any = smoke_data([withheld, smoked[1]])["platforms"]
+        assert [each["withheld"] for each in platforms] == [list(names), []]
 
     def test_a_crash_in_the_build_is_told_too(self, smoked: list[SmokeResult]) -> None:
         crashed = replace(

@@ -75,6 +75,33 @@ class TestUp:
             services.up(tmp_path / "c.json")
 
 
+class TestSurroundings:
+    """Compose sees no variable of the caller's that it was not given, and a folder that nobody else writes to."""
+
+    @pytest.fixture(autouse=True)
+    def _caller(self, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+        docker.answer("compose", out={"services": {}})
+        for name in ("SECRET_TOKEN", "COMPOSE_FILE", "HTTPS_PROXY", "no_proxy", "DOCKER_HOST", "DOCKER_CONFIG"):
+            monkeypatch.setenv(name, f"/{name}")
+
+    def names(self, docker: FakeDocker) -> set[str]:
+        (seen,) = docker.environments
+        # What the shell and the interpreter of the fake set themselves.
+        return {*seen} - {"PATH", "HOME", "PWD", "SHLVL", "_", "LC_CTYPE", "OLDPWD"}
+
+    def test_where_variables_are_replaced(self, docker: FakeDocker, services: Services, tmp_path: Path) -> None:
+        services.resolve(tmp_path / "c.yaml", [], {"GRANTED": "x"})
+        assert self.names(docker) == {"DOCKER_CONFIG", "GRANTED"}
+
+    def test_where_the_engine_is_asked(self, docker: FakeDocker, services: Services, tmp_path: Path) -> None:
+        services.up(tmp_path / "c.json")
+        assert self.names(docker) == {"DOCKER_CONFIG", "DOCKER_HOST", "HTTPS_PROXY", "no_proxy"}
+
+    def test_at_the_end(self, docker: FakeDocker, services: Services) -> None:
+        services.down(1)
+        assert "SECRET_TOKEN" not in self.names(docker)
+
+
 class TestGuests:
     def test_containers_beside_the_project_are_removed(self, docker: FakeDocker, services: Services) -> None:
         docker.answer("ps", "label=dev.dext-tasks.beside=demo", out="c1\nc2\n")

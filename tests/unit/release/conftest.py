@@ -149,6 +149,7 @@ class Machine:
     hooks: dict[str, Callable[[], object]] = field(default_factory=dict)
     boundaries: list[str] = field(default_factory=list)
     smoke_fails: frozenset[Platform] = frozenset()
+    withheld: tuple[str, ...] = ()
     overridden: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, DextError] = field(default_factory=dict)
     is_private: bool = False
@@ -599,12 +600,15 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         machine = _BY_ROOT[tools.root]
         with machine.effect(f"smoke {candidate.platform}"):
             failed = candidate.platform in machine.smoke_fails
-            probe = ProbeResult("start", Outcome.FAILED if failed else Outcome.PASSED, "", 0.1)
+            outcome = Outcome.FAILED if failed else Outcome.SKIPPED if machine.withheld else Outcome.PASSED
+            probe = ProbeResult("start", outcome, "", 0.1, withheld=machine.withheld)
             listener.started(candidate.platform, probe.name)
             listener.probed(candidate, probe)
             if not failed:
                 machine.tested.add(machine.manifest_of(candidate.image.id))
-        return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, (probe,))
+        extract = ProbeResult("extract", Outcome.PASSED, "", 0.1)
+        probes = (extract, probe) if machine.withheld else (probe,)
+        return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, probes)
 
     monkeypatch.setattr(apply_module, "take", take)
     monkeypatch.setattr(apply_module, "check", check)

@@ -26,6 +26,7 @@ from dext_tasks.errors import (
     EmulatorCrashedError,
     EngineCommandError,
     GitError,
+    GrantMissingError,
     NotConvergedError,
     SmokeFailedError,
     UsageError,
@@ -238,6 +239,17 @@ class TestFromStartToEnd:
         assert machine.journal(VERSION) is None
         machine.require_rules(VERSION)
         machine.smoke_fails = frozenset()
+        machine.release()
+        require_done(machine)
+
+    def test_what_was_not_started_is_not_pushed(self, machine: Machine) -> None:
+        machine.withheld = ("engine-socket",)
+        with pytest.raises(GrantMissingError, match="engine-socket"):
+            machine.release()
+        assert machine.tags == {}
+        assert machine.journal(VERSION) is None
+        settings = replace(machine.project.settings, smoke_start_optional=True)
+        machine.project = replace(machine.project, settings=settings)
         machine.release()
         require_done(machine)
 

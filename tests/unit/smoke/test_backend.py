@@ -136,7 +136,7 @@ class TestStart:
         world.resolved = {"services": {"backend": {"image": candidate.image.reference, "volumes": [volume]}}}
         attempt = make_trial(candidate, **allowed)
         if allowed:
-            start(attempt)
+            assert start(attempt).detail == "project acme_demo-desktop-extension; granted: engine-socket"
             assert world.started["services"]["backend"]["volumes"][0]["source"] == "/var/run/docker.sock"
         else:
             with pytest.raises(ProbeWithheldError, match="--allow engine-socket") as caught:

@@ -175,6 +175,13 @@ def test_in_the_extensions_own_image(make_trial: MakeTrial, make_candidate: Make
     assert arguments[arguments.index("--pull") :][:2] == ["--pull", "never"]
 
 
+def test_it_has_the_limits_of_every_container(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+    arguments = run_arguments(make_trial(make_candidate(), smoke_memory="1g", smoke_pids=50), "/host/tool")
+    given = {name: arguments[arguments.index(name) + 1] for name in ("--memory", "--pids-limit", "--log-driver")}
+    assert given == {"--memory": "1g", "--pids-limit": "50", "--log-driver": "json-file"}
+    assert "max-size=10m" in arguments
+
+
 def test_in_an_image_that_stands_for_the_users_machine(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
     trial = make_trial(make_candidate(), smoke_host_image="debian:13")
     arguments = run_arguments(trial, "/host/tool")

@@ -13,13 +13,14 @@ from dext_tasks.errors import (
     ComposeMissingError,
     EngineTimeoutError,
     EngineUnreachableError,
+    GrantMissingError,
     ImageNotFoundError,
     SmokeFailedError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
-from dext_tasks.smoke.run import require_passed, smoke, smoke_project
+from dext_tasks.smoke.run import require_passed, require_started, smoke, smoke_project
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind
 from tests.unit.smoke.conftest import METADATA
@@ -442,3 +443,32 @@ class TestRequirePassed:
     def test_every_platform_that_failed_is_named(self) -> None:
         with pytest.raises(SmokeFailedError, match="failed on linux/amd64, linux/arm64"):
             require_passed([self.result(AMD64, FAILED), self.result(ARM64, SKIPPED)])
+
+
+class TestRequireStarted:
+    def result(self, platform: Platform, *withheld: str) -> SmokeResult:
+        probe = ProbeResult("start", SKIPPED, "", 0.0, withheld=withheld)
+        return SmokeResult(platform, "sha256:a", emulated=False, probes=(probe,))
+
+    def test_what_has_no_backend_needs_none(self) -> None:
+        require_started([self.result(AMD64), self.result(ARM64)])
+
+    def test_what_is_not_granted_is_told_with_the_setting_that_grants_it(self) -> None:
+        results = [self.result(AMD64, "engine-socket"), self.result(ARM64, "engine-socket", "host-mount:/a b")]
+        with pytest.raises(GrantMissingError, match="not started on linux/amd64, linux/arm64") as caught:
+            require_started(results)
+        assert caught.value.exit_code == 52
+        assert caught.value.remedy == (
+            'set smoke.allow: ["engine-socket", "host-mount:/a b"], '
+            "or smoke.start-optional: true to release it untested"
+        )
+
+
+def test_a_probe_that_was_not_granted_what_it_needs_says_what(
+    world: World, make_tools: MakeTools, make_candidate: MakeCandidate, told: Told
+) -> None:
+    candidate = make_candidate({"icon": "/icon.svg", "vm": {"image": "x:$TOKEN"}})
+    result = smoke(make_tools(), candidate, told)
+    assert result.withheld == ("environment:TOKEN",)
+    assert {probe.name: probe.outcome for probe in result.probes}["start"] is SKIPPED
+    assert "up" not in world.calls

@@ -1,0 +1,39 @@
+"""What real extensions ask for, and that each gets through with the grants it names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dext_tasks.extension.grants import Granted, withheld
+from tests.corpus.grants import END, MARK, PAGE, Judged, judge_all, table
+
+pytestmark = [
+    pytest.mark.skipif("DEXT_CORPUS" not in os.environ, reason="DEXT_CORPUS is not set"),
+    pytest.mark.skipif(shutil.which("docker") is None, reason="docker is not on PATH"),
+]
+
+
+@pytest.fixture(scope="module")
+def judged() -> list[Judged]:
+    return judge_all(Path(os.environ["DEXT_CORPUS"]))
+
+
+def test_the_table_is_current(judged: list[Judged]) -> None:
+    written = PAGE.read_text(encoding="utf-8").partition(MARK)[2].partition(END)[0]
+    assert written == f"\n{table(judged)}\n"
+
+
+def test_each_gets_through_with_the_grants_it_names(judged: list[Judged]) -> None:
+    for each in judged:
+        assert withheld(each.asked, Granted(each.names, each.machine)) == ()
+        if each.asked:
+            assert withheld(each.asked, Granted(each.names[1:], each.machine))
+
+
+def test_what_is_known_to_be_harmless_is_not_asked_for(judged: list[Judged]) -> None:
+    odd = {each.name: each.names for each in judged if any(name.startswith("unknown:") for name in each.names)}
+    assert odd == {}
