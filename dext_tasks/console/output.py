@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from dext_tasks.console.pipe import Pipe
+from dext_tasks.errors import FileAccessError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ class _Screen:
         colour: Whether text is coloured.
     """
 
-    def __init__(self, stream: TextIO, *, colour: bool) -> None:
+    def __init__(self, stream: TextIO | None, *, colour: bool) -> None:
         self.stream = Pipe(stream)
         self._colour = colour
 
@@ -228,6 +229,18 @@ class Output:
         """A document that is whole already, on standard output whether or not JSON is wanted."""
         self._has_document = True
         self._out.write(text)
+
+    def require_written(self) -> None:
+        """Require that standard output took all results.
+
+        Raises:
+            FileAccessError: It did not; whatever the verb does is done all the same.
+        """
+        if self._out.stream.fault:
+            raise FileAccessError(
+                f"standard output cannot be written: {self._out.stream.fault}",
+                remedy="give it a place with room; the verb has done its work, and only its result is not told",
+            )
 
     def error(self, error: DextError) -> None:
         """What went wrong and what to do next, for people and programs."""

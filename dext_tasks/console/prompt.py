@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def somebody_answers() -> bool:
     """Whether there is a terminal to ask on and to read answers from."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
 def read_line(prompt: str) -> str:

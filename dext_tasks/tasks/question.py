@@ -21,7 +21,7 @@ def confirm(question: str, *, yes: bool, output: Output) -> None:
     """
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise ConfirmationNeededError("there is no terminal to ask on", remedy="add --yes if the plan above is right")
     output.say(f"{question} [y/N]")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):

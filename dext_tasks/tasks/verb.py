@@ -336,9 +336,10 @@ def _worded(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in given.items()}
 
 
-def wants_colour(env: Mapping[str, str], stream: TextIO) -> bool:
+def wants_colour(env: Mapping[str, str], stream: TextIO | None) -> bool:
     """Conventions: https://no-color.org and https://force-color.org."""
-    if env.get("NO_COLOR"):
+    # A process may be started without the stream: https://docs.python.org/3/library/sys.html#sys.__stdout__
+    if env.get("NO_COLOR") or stream is None:
         return False
     return bool(env.get("FORCE_COLOR")) or (stream.isatty() and env.get("TERM") != "dumb")
 
@@ -346,6 +347,7 @@ def wants_colour(env: Mapping[str, str], stream: TextIO) -> bool:
 def _guarded(work: Callable[[], None], output: Output) -> None:
     try:
         work()
+        output.require_written()
     except DextError as error:
         output.error(error)
         raise Exit(code=error.exit_code) from None

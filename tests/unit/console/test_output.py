@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.console import Output
 from dext_tasks.console.output import STYLES, Table
-from dext_tasks.errors import GitError
+from dext_tasks.errors import FileAccessError, GitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,6 +201,40 @@ class TestClosedPipe:
         with os.fdopen(writing, "w") as stream:
             Output(err=io.StringIO(), out=stream).document("x" * 100_000)
         # Closing flushed once more, and did not fail.
+
+
+class TestNoPlace:
+    """Standard output on a full disk, or closed."""
+
+    def test_a_full_disk_is_told_once_all_is_done(self) -> None:
+        with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+            output = Output(err=io.StringIO(), out=full)
+            output.result("acme/demo:1.0.0")
+            output.document("{}")
+            with pytest.raises(FileAccessError, match="standard output cannot be written: No space left on device"):
+                output.require_written()
+
+    def test_a_closed_stream_is_told_where_there_was_something_to_write(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdout", None)
+        output = Output(err=io.StringIO())
+        output.require_written()
+        output.table(WIDE, result=True)
+        with pytest.raises(FileAccessError, match="it is closed"):
+            output.require_written()
+
+    def test_without_standard_error_nothing_is_wrong(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stderr", None)
+        output = Output(out=io.StringIO())
+        output.say("text", "red")
+        output.table(WIDE)
+        output.error(ERROR)
+        output.require_written()
+        assert not output.can_be_live
+
+    def test_a_reader_that_had_enough_is_no_fault(self) -> None:
+        output = Output(err=io.StringIO(), out=TestClosedPipe.Closed())
+        output.result("x")
+        output.require_written()
 
 
 class TestPrograms:
