@@ -323,7 +323,7 @@ REASONS = Kind(
     flag_form="CODE=REASON",
 )
 GRANTS = Kind(
-    "a list of grants such as engine-socket, or host-mount:/var/lib/x (docs/security.md lists them), or all",
+    "a list of grants such as engine-socket, or host-mount:/var/lib/x (`dext manual security` lists them), or all",
     {"type": "array", "items": {"type": "string"}},
     _grants_text,
     _grants,

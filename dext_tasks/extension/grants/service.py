@@ -189,7 +189,7 @@ def _external_links(value: object, _: Place) -> Iterator[Grant]:
 def _security(value: object, _: Place) -> Iterator[Grant]:
     for each in items(value):
         option = text(each).strip()
-        # Whether rights can be gained is the extension's to say; see docs/security.md.
+        # Whether rights can be gained is the extension's to say, since it gives nothing outside of the container.
         if option.replace("=", ":", 1).partition(":")[0] != _NO_NEW_PRIVILEGES:
             yield Grant("security-opt", option.replace("=", ":", 1))
 
