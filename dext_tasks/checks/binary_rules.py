@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import file_sets, metadata_documents
+from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.hostbinary import HEAD, Binary, Flaw, Format, identify
@@ -20,6 +20,7 @@ from dext_tasks.sources.subject import FileKind, FileSet, Place, Subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LISTED = ("host", "binaries")
 _GUIDE = "https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/"
 _MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/multi-arch/"
 _EXECVE = "https://man7.org/linux/man-pages/man2/execve.2.html#NOTES"
@@ -72,12 +73,11 @@ def _os_missing(subject: Subject) -> Iterator[Problem]:
         for os in HostOS if there else ():
             if os not in there:
                 has = " and ".join(sorted(there))
-                yield Problem(f"there are host binaries for {has}, none for {os}", document.place)
+                yield at_key(document, _LISTED, f"there are host binaries for {has}, none for {os}")
         for gap in gaps(metadata.binaries):
             has = " and ".join(sorted(gap.there))
-            yield Problem(
-                f"there is a host binary {excerpt(gap.name)} for {has}, none for {gap.lacking}", document.place
-            )
+            what = f"there is a host binary {excerpt(gap.name)} for {has}, none for {gap.lacking}"
+            yield at_key(document, _LISTED, what)
 
 
 def _empty(subject: Subject) -> Iterator[Problem]:

@@ -30,7 +30,7 @@ def _faults(kind: FaultKind, subject: Subject) -> Iterator[Problem]:
     for document, compose in compose_documents(subject):
         for fault in compose.faults:
             if fault.kind is kind:
-                yield at(document, fault.line, fault.what)
+                yield at(document, fault.line or 1, fault.what)
 
 
 def _built(subject: Subject) -> Iterator[Problem]:
@@ -48,7 +48,7 @@ def _built_besides(subject: Subject) -> Iterator[Problem]:
 def _own_unused(subject: Subject) -> Iterator[Problem]:
     for document, compose in compose_documents(subject):
         if compose.services and not compose.plugin_image_uses:
-            yield Problem(f"no service runs {PLUGIN_IMAGE}", document.place)
+            yield at(document, compose.services[0].line, f"no service runs {PLUGIN_IMAGE}")
 
 
 def _own_hardcoded(subject: Subject) -> Iterator[Problem]:

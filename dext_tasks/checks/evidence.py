@@ -11,12 +11,13 @@ from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.compose import Compose, Service
 from dext_tasks.extension.compose import parse as parse_compose
+from dext_tasks.extension.json_places import line as line_of_path
 from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.extension.own_names import defines
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.reference import Reference
     from dext_tasks.sources.subject import Document, FileSet, Place, Subject
@@ -86,6 +87,11 @@ def at(document: Document, line: int, what: str, fix: str = "") -> Problem:
     if document.place.file:
         return Problem(what, replace(document.place, line=line), fix=fix)
     return Problem(f"line {line}: {what}" if line else what, document.place, fix=fix)
+
+
+def at_key(document: Document, path: Sequence[str | int], what: str) -> Problem:
+    """A problem of metadata.json at what is at a path of keys, or at what would hold it."""
+    return Problem(what, replace(document.place, line=line_of_path(document.content or b"", path)))
 
 
 def _metadata(content: bytes | None) -> Metadata | None:

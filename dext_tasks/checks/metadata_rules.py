@@ -6,11 +6,10 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.checks.evidence import metadata_documents
+from dext_tasks.checks.evidence import at_key, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_places import line
 from dext_tasks.extension.metadata import load, problems
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown, unknown_keys
 
@@ -40,7 +39,7 @@ def _syntax(subject: Subject) -> Iterator[Problem]:
         try:
             load(_content(document))
         except MetadataInvalidError as error:
-            yield Problem(error.message, replace(document.place, line=error.line))
+            yield Problem(error.message, replace(document.place, line=error.line or 1))
 
 
 def _content(document: Document) -> bytes:
@@ -67,8 +66,7 @@ def _schema_problems(subject: Subject) -> Iterator[tuple[Document, SchemaProblem
 
 
 def _at(document: Document, path: Path, what: str) -> Problem:
-    place = replace(document.place, line=line(_content(document), path))
-    return Problem(excerpt(f"metadata.json: {what}", _MOST_SHOWN), place)
+    return at_key(document, path, excerpt(f"metadata.json: {what}", _MOST_SHOWN))
 
 
 # One rule after another asks the same.

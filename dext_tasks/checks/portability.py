@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import at, compose_documents, file_sets, metadata_documents, services
+from dext_tasks.checks.evidence import at, at_key, compose_documents, file_sets, metadata_documents, services
 from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import icon, labels
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _NEEDED_BY_PODMAN = (labels.TITLE, labels.DESCRIPTION, labels.VENDOR)
 _API_VERSIONS = (labels.API_VERSION, "io.podman-desktop.api.version")
 _STARTING = frozenset({"CMD", "ENTRYPOINT"})
+_IMAGE = ("vm", "image")
 _ROOT = frozenset({"root", "0"})
 # What a service says of its user goes before what the image says.
 _RUN_BY_ROOT = re.compile(rb"""^\s+["']?user["']?\s*:\s*["']?(?:root|0)\b""", re.MULTILINE)
@@ -35,7 +36,7 @@ def no_icon(subject: Subject) -> Iterator[Problem]:
     """metadata.json names no icon."""
     for document, metadata in metadata_documents(subject):
         if not metadata.icon:
-            yield Problem("metadata.json: there is no icon", document.place)
+            yield at_key(document, [], "metadata.json: there is no icon")
 
 
 def other_image(subject: Subject) -> Iterator[Problem]:
@@ -43,14 +44,14 @@ def other_image(subject: Subject) -> Iterator[Problem]:
     for document, metadata in metadata_documents(subject):
         image = metadata.vm.image if metadata.vm else ""
         if image and not names_plugin_image(image):
-            yield Problem(f"metadata.json: vm.image is {excerpt(image)}", document.place)
+            yield at_key(document, _IMAGE, f"metadata.json: vm.image is {excerpt(image)}")
 
 
 def only_image(subject: Subject) -> Iterator[Problem]:
     """The backend is an image, without a compose file."""
     for document, metadata in metadata_documents(subject):
         if metadata.vm and metadata.vm.image and not metadata.vm.composefile:
-            yield Problem(f"metadata.json: vm.image is {excerpt(metadata.vm.image)}", document.place)
+            yield at_key(document, _IMAGE, f"metadata.json: vm.image is {excerpt(metadata.vm.image)}")
 
 
 def nested_root(subject: Subject) -> Iterator[Problem]:
@@ -58,7 +59,7 @@ def nested_root(subject: Subject) -> Iterator[Problem]:
     for document, metadata in metadata_documents(subject):
         if metadata.ui and (metadata.ui.root == "/" or metadata.ui.root.count("/") > 1):
             what = f"metadata.json: ui.dashboard-tab.root is {excerpt(metadata.ui.root)}"
-            yield Problem(what, document.place)
+            yield at_key(document, ["ui", "dashboard-tab", "root"], what)
 
 
 def compose_at_root(subject: Subject) -> Iterator[Problem]:
@@ -66,14 +67,14 @@ def compose_at_root(subject: Subject) -> Iterator[Problem]:
     for document, metadata in metadata_documents(subject):
         if metadata.vm and metadata.vm.composefile.count("/") == 1:
             what = f"metadata.json: vm.composefile is {excerpt(metadata.vm.composefile)}"
-            yield Problem(what, document.place)
+            yield at_key(document, ["vm", "composefile"], what)
 
 
 def no_ui(subject: Subject) -> Iterator[Problem]:
     """There is no UI."""
     for document, metadata in metadata_documents(subject):
         if not metadata.ui:
-            yield Problem("metadata.json: there is no ui", document.place)
+            yield at_key(document, [], "metadata.json: there is no ui")
 
 
 def _exposes_nothing(subject: Subject) -> bool:

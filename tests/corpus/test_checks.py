@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.report import Report, check
 from dext_tasks.config import Settings
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
@@ -70,6 +71,13 @@ def test_there_is_a_corpus() -> None:
 @pytest.mark.parametrize("extension", EXTENSIONS, ids=lambda extension: extension.name)
 def test_a_real_extension_is_checked(extension: Path, tmp_path: Path) -> None:
     assert report_of(plant(extension, tmp_path)).answered
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS, ids=lambda extension: extension.name)
+def test_a_finding_in_a_file_has_a_line(extension: Path, tmp_path: Path) -> None:
+    rules = [*RULES, *dict.fromkeys(rule for rules in PORTABILITY.values() for rule in rules)]
+    found = check([TreeSource(Project(plant(extension, tmp_path), Settings()))], rules).findings
+    assert [(each.rule.code, each.what) for each in found if each.place.file and not each.place.line] == []
 
 
 @pytest.mark.parametrize("file", MISTAKES, ids=lambda file: file.stem)

@@ -72,7 +72,7 @@ def test_nothing_is_wrong(text: str) -> None:
             "services:\n  db:\n    image: postgres:17\n",
             "compose-own-image-unused",
             "no service runs ${DESKTOP_PLUGIN_IMAGE}",
-            0,
+            2,
         ),
         (
             GOOD + "  db:\n    image: postgres\n",
@@ -196,7 +196,7 @@ def test_one_thing_is_wrong_and_one_rule_says_so(text: str, code: str, what: str
 
 def test_a_file_without_faults_of_its_own_may_name_the_own_image_by_hand() -> None:
     assert found("services:\n  web:\n    image: acme/demo-extension:1.0.0\n") == {
-        "compose-own-image-unused": [("no service runs ${DESKTOP_PLUGIN_IMAGE}", 0)],
+        "compose-own-image-unused": [("no service runs ${DESKTOP_PLUGIN_IMAGE}", 2)],
         "compose-own-image-hardcoded": [
             ("service web runs acme/demo-extension:1.0.0, which looks like the extension's own image", 3)
         ],

@@ -125,26 +125,26 @@ def test_what_a_source_cannot_say_is_not_run(code: str) -> None:
 
 
 FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
-    ("rancher-desktop-icon-missing", {"metadata": {}}, ("metadata.json: there is no icon", "metadata.json")),
+    ("rancher-desktop-icon-missing", {"metadata": {}}, ("metadata.json: there is no icon", "metadata.json:1")),
     (
         "rancher-desktop-vm-image",
         {"metadata": changed(vm={"image": "nginx:1"})},
-        ("metadata.json: vm.image is nginx:1", "metadata.json"),
+        ("metadata.json: vm.image is nginx:1", "metadata.json:1"),
     ),
     (
         "rancher-desktop-ui-root",
         {"metadata": root("/a/ui")},
-        ("metadata.json: ui.dashboard-tab.root is /a/ui", "metadata.json"),
+        ("metadata.json: ui.dashboard-tab.root is /a/ui", "metadata.json:1"),
     ),
     (
         "rancher-desktop-ui-root",
         {"metadata": root("/")},
-        ("metadata.json: ui.dashboard-tab.root is /", "metadata.json"),
+        ("metadata.json: ui.dashboard-tab.root is /", "metadata.json:1"),
     ),
     (
         "rancher-desktop-composefile-root",
         {"metadata": changed(vm={"composefile": "compose.yaml"})},
-        ("metadata.json: vm.composefile is /compose.yaml", "metadata.json"),
+        ("metadata.json: vm.composefile is /compose.yaml", "metadata.json:1"),
     ),
     (
         "rancher-desktop-socket-unexposed",
@@ -220,7 +220,7 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
         "podman-desktop-vm-image",
         {"metadata": changed(vm={"image": "${DESKTOP_PLUGIN_IMAGE}"})},
-        ("metadata.json: vm.image is ${DESKTOP_PLUGIN_IMAGE}", "metadata.json"),
+        ("metadata.json: vm.image is ${DESKTOP_PLUGIN_IMAGE}", "metadata.json:1"),
     ),
     (
         "podman-desktop-plugin-image",
@@ -316,7 +316,7 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
         "podman-desktop-ui-missing",
         {"metadata": changed(ui=None)},
-        ("metadata.json: there is no ui", "metadata.json"),
+        ("metadata.json: there is no ui", "metadata.json:1"),
     ),
 ]
 
