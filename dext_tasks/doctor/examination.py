@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dext_tasks.config import Settings
+from dext_tasks.doctor.browser import page_lines
 from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.facts import Store
@@ -45,6 +47,7 @@ class Patient:
 def examine(patient: Patient) -> Iterator[Line]:
     """Every line, as soon as it is known."""
     yield from _lines_of_the_engine(patient)
+    yield from page_lines(patient.project.settings if patient.project else Settings())
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
         yield _line("push", partial(_push, patient, patient.project))

@@ -56,8 +56,7 @@ def find_executable(explicit: str = "") -> str:
     Raises:
         BrowserUnavailableError: There is none, or nothing to drive it with.
     """
-    if find_spec("playwright") is None:
-        raise BrowserUnavailableError("the Python package playwright is missing", remedy="pip install 'dext-tasks[ui]'")
+    require_driver()
     if explicit:
         return _required(explicit)
     found = next(filter(None, map(shutil.which, NAMES)), None) or _downloaded()
@@ -67,6 +66,16 @@ def find_executable(explicit: str = "") -> str:
             remedy="apt-get install chromium, or playwright install chromium",
         )
     return found
+
+
+def require_driver() -> None:
+    """Require what drives a browser.
+
+    Raises:
+        BrowserUnavailableError: It is missing.
+    """
+    if find_spec("playwright") is None:
+        raise BrowserUnavailableError("the Python package playwright is missing", remedy="pip install 'dext-tasks[ui]'")
 
 
 def _required(explicit: str) -> str:

@@ -170,6 +170,12 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRepository:
     return made
 
 
+@pytest.fixture(autouse=True)
+def _no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A process of its own; see test_browser.py.
+    monkeypatch.setattr("dext_tasks.doctor.examination.page_lines", lambda _: iter(()))
+
+
 @pytest.fixture
 def project(make_project: MakeProject) -> Project:
     return make_project(image="acme/demo")
