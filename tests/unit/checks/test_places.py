@@ -61,7 +61,7 @@ def test_a_finding_in_a_file_has_a_line(make_project: MakeProject) -> None:
 
 
 def test_what_is_about_a_label_names_it(make_project: MakeProject) -> None:
-    tree = TreeSource(make_project({"Dockerfile": DOCKERFILE}))
+    tree = TreeSource(make_project({"Dockerfile": f"{DOCKERFILE}COPY metadata.json /\n", "metadata.json": "{}"}))
     found = [each for each in check([tree], RULES).findings if each.place.file == "Dockerfile"]
     assert found
     assert [(each.rule.code, each.what) for each in found if not each.place.label] == []

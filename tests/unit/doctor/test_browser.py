@@ -55,9 +55,7 @@ def test_none_is_as_bad_as_the_settings_say(path: Path, run: When, status: str) 
 
 @pytest.mark.parametrize(("run", "status"), [(When.AUTO, "WARN"), (When.ALWAYS, "FAIL")])
 @pytest.mark.usefixtures("path")
-def test_without_playwright_no_browser_is_looked_for(
-    monkeypatch: pytest.MonkeyPatch, run: When, status: str
-) -> None:
+def test_without_playwright_no_browser_is_looked_for(monkeypatch: pytest.MonkeyPatch, run: When, status: str) -> None:
     monkeypatch.setattr(executable, "find_spec", lambda _: None)
     found = lines(run)
     assert {name: line.status.value for name, line in found.items()} == {"playwright": status}
