@@ -80,6 +80,7 @@ class BuildContext:
         entrypoint: What the image runs; empty for nothing.
         absent: Paths that are in no image.
         not_executable: Binaries that lack the mode.
+        links: Where symbolic links lead, by path.
     """
 
     base: str = "scratch"
@@ -91,6 +92,7 @@ class BuildContext:
     entrypoint: str = ""
     absent: set[str] = field(default_factory=set)
     not_executable: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
         """Make the folder that is built."""
@@ -101,6 +103,8 @@ class BuildContext:
             for path, content in binaries.items():
                 mode = 0o644 if path in self.not_executable else 0o755
                 self._write(folder / f"bin-{architecture}", path, content, mode)
+        for path, target in self.links.items():
+            (folder / "common" / path.lstrip("/")).symlink_to(target)
         (folder / "Dockerfile").write_text(self._dockerfile(), encoding="utf-8")
 
     def _write(self, folder: Path, path: str, content: str | bytes, mode: int) -> None:

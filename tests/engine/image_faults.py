@@ -121,6 +121,10 @@ _FILES = {
     "ui-script-absolute": page('<script src="/app.js"></script>', "/app.js"),
     "ui-picture-absolute": page('<link rel="icon" href="/icon.svg">', "/icon.svg"),
     "ui-script-external": page('<script src="https://example.com/a.js"></script>', "/a.js"),
+    "ui-link": Fault(
+        "/ui/link.css", lambda context: context.links.update({"/ui/link.css": "app.css"}), shares=frozenset({METADATA})
+    ),
+    "ui-node-modules": replace(file("/ui/node_modules/x/index.js", "1\n"), where="/ui/node_modules"),
     "ui-style-external": page('<link rel="stylesheet" href="https://example.com/a.css">', "/a.css"),
 }
 _BINARIES = {

@@ -46,7 +46,15 @@ UNANSWERED = {
     "label-duplicate": _NO_DOCKERFILE,
     "label-in-other-stage": _NO_DOCKERFILE,
     "changelog-differs": "CHANGELOG.md is not in the image",
-    "icon-nowhere": "what a build would copy is in the Dockerfile",
+    **dict.fromkeys(
+        (
+            *("copy-source-absent", "dockerignore-invalid", "icon-nowhere", "ui-root-nowhere", "ui-entry-nowhere"),
+            *("composefile-nowhere", "binary-nowhere", "program-nowhere", "program-nowhere-unused"),
+            *("final-stage-platform", "final-stage-platform-scratch"),
+            *("platform-argument-fixed", "platform-argument-emptied"),
+        ),
+        "what a build would copy, and for which platform, is in the Dockerfile",
+    ),
     "tag-not-greatest": "the other tags are in a registry",
     **{rule.code: "the network is asked" for rule in ONLINE},
 }
