@@ -106,7 +106,7 @@ class Copying:
             return self._file(path, basename(source), found)
         if found.kind is Kind.FOLDER:
             rest = below(path, self.copy.destination)
-            return self._inside(join(source, rest)) if rest else found
+            return self._inside(source, rest) if rest else found
         return self._unknown(path, found.doubt, source) if found.doubt else found
 
     def _named(self, path: str, source: str) -> Origin:
@@ -125,18 +125,28 @@ class Copying:
             return NOTHING
         return doubtful(f"line {line} copies {source}, which is not in the source tree yet")
 
-    def _inside(self, source: str) -> Origin | None:
+    def _inside(self, source: str, rest: str) -> Origin | None:
         """What a path in a folder that is copied is; None if there is nothing."""
+        path = join(source, rest)
         if not self.is_of_context:
-            found = self.around.inside(f"/{source}")
+            found = self.around.inside(f"/{path}")
             return None if found == NOTHING else found
-        found_here = self.context.find(source)
+        found_here = self.context.find(path)
         if found_here.is_sent:
-            return _sent(found_here)
+            return self._unless_linked(source, rest, found_here)
         if found_here.ignored:
-            why = f"line {found_here.ignored} of {self.context.ignore_name} leaves {source} out of the build context"
+            why = f"line {found_here.ignored} of {self.context.ignore_name} leaves {path} out of the build context"
             return Origin(Kind.ABSENT, why=why)
         return None
+
+    def _unless_linked(self, source: str, rest: str, found: Found) -> Origin:
+        """What is found, unless through a link: within folders these are copied as links."""
+        folder = self.context.find(source).file
+        if found.file == folder / rest:
+            return _sent(found)
+        linked = f"line {self.copy.line} copies {join(source, rest)} as a symbolic link"
+        is_itself = self.context.find(join(source, dirname(rest))).file == (folder / rest).parent
+        return Origin(Kind.FILE, blur=linked) if is_itself else doubtful(linked)
 
     def _is_written(self, path: str, source: str) -> bool:
         """Whether a file that is not there is missing: programs and pages are made just before the build."""

@@ -105,6 +105,7 @@ def test_names_that_no_file_has(path: str, root: Path) -> None:
         # What is copied has the name of the file that a link leads to nowhere: the source's own counts.
         ("FROM scratch\nCOPY link.svg /", "/link.svg", Kind.FILE),
         ("FROM scratch\nCOPY ui/link /x", "/x/a.js", Kind.FILE),
+        ("FROM scratch\nCOPY ui /x", "/x/link", Kind.FILE),
         ("FROM scratch\nCOPY ui/../ui/./a.js /", "/a.js", Kind.FILE),
         # Wildcards: files by their names, folders by what is in them.
         ("FROM scratch\nCOPY *.svg /x/", "/x/a.svg", Kind.FILE),
@@ -143,12 +144,15 @@ def test_what_is_certainly_at_a_path(dockerfile: str, path: str, kind: Kind, roo
         ("FROM scratch\r\nCOPY <<EOF /x\r\na\r\nEOF\r\n", b"a\r\n", 3, ""),
         ("FROM scratch\nCOPY <<EOF /x\n$A\nEOF", b"\n", 3, "what line 3 makes it say depends on $A"),
         ("FROM scratch\nADD https://acme.org/x /", None, 0, "line 2 downloads it"),
+        ("FROM scratch\nCOPY linked /", None, 0, "line 2 copies linked/x as a symbolic link"),
         ("FROM scratch AS s\nCOPY <<x /\na\nx\nFROM scratch\nCOPY --from=s x /", b"a\n", 3, ""),
     ],
 )
 def test_what_a_file_says_that_is_in_no_tree(
     dockerfile: str, text: bytes | None, line: int, blur: str, root: Path
 ) -> None:
+    (root / "linked").mkdir()
+    (root / "linked" / "x").symlink_to("../a.svg")
     known = found(root, dockerfile, "/x")
     assert (known.text, known.line, known.blur) == (text, line, blur)
 
@@ -202,6 +206,12 @@ def test_only_what_distributions_lack_is_no_presumption(root: Path) -> None:
     assert found(root, "FROM registry:2\n", "/entrypoint.sh").is_presumed
     copied = "FROM registry:2 AS r\nFROM scratch\nCOPY --from=r / /\n"
     assert found(root, copied, "/entrypoint.sh").is_presumed
+
+
+def test_what_lies_behind_a_link_in_a_folder_is_not_certain(root: Path) -> None:
+    (root / "ui" / "more").symlink_to("../vm")
+    known = found(root, "FROM scratch\nCOPY ui /ui\n", "/ui/more/compose.yaml")
+    assert known.doubt == "line 2 copies ui/more/compose.yaml as a symbolic link"
 
 
 class TestUnsent:
