@@ -67,9 +67,7 @@ def _final_stage(wants_scratch: bool, subject: Subject) -> Iterator[Problem]:  #
         # With one platform alone, the machine that builds may be of it.
         is_certain = len(facets) > 1 or "$" not in written
         if is_certain and (fixed := _another(root.platform, platform)):
-            what = (
-                f"the final stage begins with FROM --platform={excerpt(written)}, which is {fixed} for {platform}, too"
-            )
+            what = f"the final stage begins with FROM --platform={excerpt(written)}: {fixed}, whatever is built"
             yield Problem(what, Place(file=facet.file, line=root.line, platform=platform))
 
 
@@ -86,7 +84,7 @@ def _fixed_argument(subject: Subject) -> Iterator[Problem]:
     for platform, facet in subject.dockerfiles.items():
         for override in facet.document.overrides(facet.target or None):
             if override.is_used:
-                what = f"{override.name} is {override.value!r} where {platform} is built"
+                what = f"{override.name} is {override.value!r}, whatever is built"
                 yield Problem(what, Place(file=facet.file, line=override.line, platform=platform))
 
 

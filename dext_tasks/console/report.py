@@ -51,11 +51,14 @@ def _order(fault: Fault) -> tuple[bool, str, int, str, int]:
 
 def _where(fault: Fault) -> str:
     """The places that it was found at, files first; a platform is named only where it is not so on all."""
-    files = [_line(each.place) for each in fault.findings if each.place.file]
+    in_files: dict[str, list[Finding]] = {}
     elsewhere: dict[tuple[str, str], list[Finding]] = {}
     for each in fault.findings:
-        if not each.place.file:
+        if each.place.file:
+            in_files.setdefault(_line(each.place), []).append(each)
+        else:
             elsewhere.setdefault((each.subject, each.place.path or each.place.label), []).append(each)
+    files = [f"{line}{_some_platforms(found)}" for line, found in in_files.items()]
     # Beside a line of a file, the name in the image says nothing new.
     images = [_inside(subject, "" if files else name, found) for (subject, name), found in elsewhere.items()]
     places = list(dict.fromkeys((*files, *images)))
@@ -68,9 +71,14 @@ def _line(place: Place) -> str:
 
 
 def _inside(subject: str, name: str, findings: Sequence[Finding]) -> str:
-    platforms = dict.fromkeys(each.place.platform for each in findings if each.place.platform)
-    some = f" ({', '.join(map(str, platforms))})" if platforms and not platforms.keys() >= set(REQUIRED) else ""
-    return ": ".join(filter(None, (f"{subject}{some}", name)))
+    return ": ".join(filter(None, (f"{subject}{_some_platforms(findings)}", name)))
+
+
+def _some_platforms(findings: Sequence[Finding]) -> str:
+    """The platforms that findings are about; empty if it is all of them."""
+    platforms = dict.fromkeys(each.place.platform for each in findings)
+    is_all = None in platforms or platforms.keys() >= set(REQUIRED)
+    return "" if is_all else f" ({', '.join(map(str, platforms))})"
 
 
 def report_lines(report: Report) -> list[str]:

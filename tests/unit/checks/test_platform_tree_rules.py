@@ -43,13 +43,13 @@ class TestFinalStage:
     def test_a_fixed_platform(
         self, dockerfile: str, written: str, fixed: str, place: str, make_project: MakeProject
     ) -> None:
-        platform = place.partition(", ")[2]
-        what = f"the final stage begins with FROM --platform={written}, which is {fixed} for {platform}, too"
+        what = f"the final stage begins with FROM --platform={written}: {fixed}, whatever is built"
         assert asked(make_project, dockerfile) == [("final-stage-platform", what, f"Dockerfile:{place}")]
 
-    def test_one_that_is_neither(self, make_project: MakeProject) -> None:
+    def test_one_that_is_neither_is_one_fault_on_both(self, make_project: MakeProject) -> None:
         said = asked(make_project, "FROM --platform=linux/s390x alpine")
         assert [place for _, _, place in said] == ["Dockerfile:1, linux/amd64", "Dockerfile:1, linux/arm64"]
+        assert len({what for _, what, _ in said}) == 1
 
     @pytest.mark.parametrize(
         ("dockerfile", "platforms"),
@@ -110,15 +110,14 @@ class TestArguments:
         ],
     )
     def test_a_value_of_ones_own(self, dockerfile: str, what: str, place: str, make_project: MakeProject) -> None:
-        platform = place.partition(", ")[2]
         assert asked(make_project, dockerfile) == [
-            ("platform-argument-fixed", f"{what} where {platform} is built", f"Dockerfile:{place}")
+            ("platform-argument-fixed", f"{what}, whatever is built", f"Dockerfile:{place}")
         ]
 
     def test_a_value_from_before_the_first_from(self, make_project: MakeProject) -> None:
         said = asked(make_project, "ARG TARGETARCH=amd64\nFROM a\nARG TARGETARCH\nCOPY $TARGETARCH /")
         assert said == [
-            ("platform-argument-fixed", "TARGETARCH is 'amd64' where linux/arm64 is built", "Dockerfile:3, linux/arm64")
+            ("platform-argument-fixed", "TARGETARCH is 'amd64', whatever is built", "Dockerfile:3, linux/arm64")
         ]
 
     def test_a_value_that_is_passed(self, make_project: MakeProject) -> None:

@@ -73,6 +73,16 @@ def test_one_fault_is_one_row_with_every_place_and_the_counts_agree() -> None:
     assert report_lines(report)[-1] == "1 error; 1 rule asked"
 
 
+@pytest.mark.parametrize(
+    ("platforms", "where"),
+    [([None], "x:3"), ([ARM64], "x:3 (linux/arm64)"), ([AMD64, ARM64], "x:3"), ([None, ARM64], "x:3")],
+)
+def test_a_line_of_a_file_may_matter_on_some_platforms(platforms: list[Platform | None], where: str) -> None:
+    problems = [Problem("odd", Place(file="x", line=3, platform=each)) for each in platforms]
+    report = check([AbsentSource("source tree", "silent")], [replace(_rule("a-rule", ""), ask=lambda _: problems)])
+    assert [row[0] for row in findings_table(report).rows] == [where]
+
+
 def test_of_many_places_some_are_named() -> None:
     problems = [Problem("odd", Place(file=f"{number}.js")) for number in range(9)]
     report = check([AbsentSource("source tree", "silent")], [replace(_rule("a-rule", ""), ask=lambda _: problems)])
