@@ -111,7 +111,9 @@ class Settings:
     image: str = _option(IMAGE, "", "image the extension is published as: [HOST[:PORT]/]ORG/NAME, without a tag")
     platforms: tuple[Platform, ...] = _option(PLATFORMS, REQUIRED, "platforms to build, check, smoke-test and publish")
     dockerfile: str = _option(FILLED, "Dockerfile", "path of the Dockerfile, relative to the project")
-    metadata: str = _option(FILLED, "metadata.json", "path of metadata.json in the source tree")
+    metadata: str = _option(
+        FILLED, "metadata.json", "path of metadata.json, for where the Dockerfile does not tell which file is shipped"
+    )
     allow_dirty: bool = _option(
         BOOL,
         True,  # noqa: FBT003 - a default, not an argument
