@@ -31,7 +31,9 @@ def test_each_gets_through_with_the_grants_it_names(judged: list[Judged]) -> Non
     for each in judged:
         assert withheld(each.asked, Granted(each.names, each.machine)) == ()
         if each.asked:
-            assert withheld(each.asked, Granted(each.names[1:], each.machine))
+            # One grant may be asked for twice.
+            others = [name for name in each.names if name != each.names[0]]
+            assert withheld(each.asked, Granted(others, each.machine))
 
 
 def test_what_is_known_to_be_harmless_is_not_asked_for(judged: list[Judged]) -> None:
