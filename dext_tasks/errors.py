@@ -97,6 +97,12 @@ _REMEDIES: Final = {
 }
 
 
+class OutsideProjectError(DextError):
+    """A file that the project names is outside of it, through a symbolic link or a path; it is not read."""
+
+    exit_code = 7
+
+
 class NothingCheckedError(DextError):
     """No rule that was chosen could be asked of anything, so that nothing is known."""
 

@@ -8,6 +8,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.boundary import leads_out, require_unlinked
 from dext_tasks.errors import (
     DockerfileMissingError,
     ProjectNotFoundError,
@@ -131,18 +132,28 @@ class Project:
 
     @property
     def dockerfile(self) -> Path:
-        """The Dockerfile.
+        """The Dockerfile; a setting may name one outside of the project, as ``-f ../Dockerfile`` of buildx does.
 
         Raises:
             DockerfileMissingError: There is none.
+            OutsideProjectError: A symbolic link leads to it out of the project.
         """
         file = _as_buildx_finds_it(self.root / self.settings.dockerfile)
+        require_unlinked(self.root, file)
         if not _is_file(file):
             raise DockerfileMissingError(
                 f"no {self.settings.dockerfile} in {self.root}",
                 remedy="make one, or set `dockerfile` to its path (inv config shows the settings)",
             )
         return file
+
+    @property
+    def has_foreign_dockerfile(self) -> bool:
+        """Whether the Dockerfile is outside of the project, so that what is no Dockerfile must not be shown.
+
+        Raises what ``dockerfile`` raises.
+        """
+        return leads_out(self.root, self.dockerfile)
 
     @property
     def image(self) -> Reference:

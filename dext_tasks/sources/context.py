@@ -11,11 +11,12 @@ from functools import cached_property
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
+from dext_tasks.boundary import require_unlinked, why_outside
 from dext_tasks.extension.dockerfile.ignored import NAME, SUFFIX, Ignored
 from dext_tasks.extension.dockerfile.pathglob import PatternError, glob, has_wildcard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from dext_tasks.extension.dockerfile.pathglob import PathGlob
@@ -48,11 +49,13 @@ class Found:
         entry: What is there; links are followed.
         file: Where that is on disk.
         ignored: Line of .dockerignore that leaves it out; 0 if none does.
+        why: Which link leads out of the context, so that nothing is there; empty if none does.
     """
 
     entry: Entry
     file: Path
     ignored: int = 0
+    why: str = ""
 
     @property
     def is_sent(self) -> bool:
@@ -83,10 +86,18 @@ class Context:
     def ignore_file(self) -> Path | None:
         """The file of patterns that counts; None if there is none.
 
+        Raises:
+            OutsideProjectError: It is a symbolic link that leads out of the project.
+
         Source: https://docs.docker.com/build/concepts/context/#filename-and-location
         """
         own = self._dockerfile.with_name(f"{self._dockerfile.name}{SUFFIX}")
-        return next((file for file in (own, self.root / NAME) if file.is_file()), None)
+        return next((file for file in (own, self.root / NAME) if self._is_there(file)), None)
+
+    def _is_there(self, file: Path) -> bool:
+        # Beside a Dockerfile that a setting names elsewhere it may lie; a link may not lead there.
+        require_unlinked(self.root, file)
+        return file.is_file()
 
     @property
     def ignore_name(self) -> str:
@@ -121,6 +132,8 @@ class Context:
             return Found(Entry.NOTHING, self.root / path)
         file = self.root / resolved
         entry = _entry(join(self.root, resolved))
+        if entry is Entry.NOTHING and resolved != path:
+            return Found(entry, file, why=why_outside(self.root, self.root / path))
         if entry is Entry.NOTHING and self.ignored.has_exceptions:
             # It may be a folder yet, of which something is put back.
             return Found(entry, file)
@@ -137,7 +150,7 @@ class Context:
             fixed = dirname(fixed)
         rest = pattern[len(fixed) :].lstrip("/")
         try:
-            yield from self._matching(fixed, "", glob(rest), rest.count("/"), [0])
+            yield from self._matching(fixed, glob(rest), rest.count("/"))
         except PatternError:
             return
 
@@ -149,30 +162,33 @@ class Context:
         Raises:
             TooManyError: There is too much.
         """
-        yield from self._below(path, "", [0])
+        folder = self._resolved(path)
+        if folder is None:
+            return
+        left_out: set[str] = set()
 
-    def _below(self, folder: str, inside: str, seen: list[int]) -> Iterator[tuple[str, Entry]]:
-        for name in self._names(join(folder, inside), seen):
-            path = join(inside, name)
-            whole = join(folder, path)
-            entry = _entry(join(self.root, whole), follows=False)
-            if self._ignored(whole, entry):
-                continue
-            yield path, entry
-            if entry is Entry.FOLDER:
-                yield from self._below(folder, join(path, ".bin") if name == "node_modules" else path, seen)
+        def deeper(inside: str) -> str | None:
+            if inside in left_out:
+                return None
+            return join(inside, ".bin") if posixpath.basename(inside) == "node_modules" else inside
 
-    def _matching(self, folder: str, inside: str, pattern: PathGlob, deeper: int, seen: list[int]) -> Iterator[str]:
-        for name in self._names(join(folder, inside), seen):
-            path = join(inside, name)
-            whole = join(folder, path)
-            # Links in between are not followed.
-            entry = _entry(join(self.root, whole), follows=False)
-            if pattern.matches(path):
-                if not self._ignored(whole, entry):
-                    yield whole
-            elif entry is Entry.FOLDER and deeper:
-                yield from self._matching(folder, path, pattern, deeper - 1, seen)
+        for inside, entry in self._walk(folder, deeper):
+            if self._ignored(join(folder, inside), entry):
+                left_out.add(inside)
+            else:
+                yield inside, entry
+
+    def _matching(self, fixed: str, pattern: PathGlob, most: int) -> Iterator[str]:
+        folder = self._resolved(fixed)
+        if folder is None:
+            return
+
+        def deeper(inside: str) -> str | None:
+            return inside if inside.count("/") < most and not pattern.matches(inside) else None
+
+        for inside, entry in self._walk(folder, deeper):
+            if pattern.matches(inside) and not self._ignored(join(folder, inside), entry):
+                yield join(fixed, inside)
 
     def _names(self, folder: str, seen: list[int]) -> list[str]:
         try:
@@ -195,18 +211,37 @@ class Context:
         try:
             return any(
                 entry is not Entry.FOLDER and not self.ignored.leaves_out(join(folder, path))
-                for path, entry in self._walk(folder, "", [0])
+                for path, entry in self._walk(folder, lambda inside: inside)
             )
         except TooManyError:
             return True
 
-    def _walk(self, folder: str, inside: str, seen: list[int]) -> Iterator[tuple[str, Entry]]:
-        for name in self._names(join(folder, inside), seen):
+    def _walk(self, folder: str, deeper: Callable[[str], str | None]) -> Iterator[tuple[str, Entry]]:
+        """What is below a folder, each folder before what is in it; links in between are not followed.
+
+        Folders may lie deeper in each other than Python's call stack is high.
+
+        Args:
+            folder: Without links on the way.
+            deeper: Where to go on from a folder that was just told; None to leave it alone.
+
+        Raises:
+            TooManyError: There is too much.
+        """
+        seen = [0]
+        waiting = [("", iter(self._names(folder, seen)))]
+        while waiting:
+            inside, names = waiting[-1]
+            name = next(names, None)
+            if name is None:
+                waiting.pop()
+                continue
             path = join(inside, name)
             entry = _entry(join(self.root, folder, path), follows=False)
             yield path, entry
-            if entry is Entry.FOLDER:
-                yield from self._walk(folder, path, seen)
+            below = deeper(path) if entry is Entry.FOLDER else None
+            if below is not None:
+                waiting.append((below, iter(self._names(join(folder, below), seen))))
 
     def _resolved(self, path: str) -> str | None:
         """Where a path leads, links followed as in a root of its own; None for what leads nowhere."""

@@ -122,7 +122,9 @@ class Copying:
         if found_here.ignored:
             return doubtful(f"line {line} copies {source}, which {self.context.ignore_name} leaves out")
         if self._is_written(path, source):
-            return NOTHING
+            return Origin(Kind.ABSENT, why=found_here.why)
+        if found_here.why:
+            return doubtful(f"line {line} copies {source}, but {found_here.why}")
         return doubtful(f"line {line} copies {source}, which is not in the source tree yet")
 
     def _inside(self, source: str, rest: str) -> Origin | None:
@@ -137,7 +139,7 @@ class Copying:
         if found_here.ignored:
             why = f"line {found_here.ignored} of {self.context.ignore_name} leaves {path} out of the build context"
             return Origin(Kind.ABSENT, why=why)
-        return None
+        return Origin(Kind.ABSENT, why=found_here.why) if found_here.why else None
 
     def _unless_linked(self, source: str, rest: str, found: Found) -> Origin:
         """What is found, unless through a link: within folders these are copied as links."""

@@ -107,6 +107,8 @@ class Origins:
             return ""
         if copy.is_plain:
             found = self.context.find(copy.source)
+            if found.why:
+                return f"but {found.why}"
             return f"which line {found.ignored} of {self.context.ignore_name} leaves out" if found.ignored else ""
         source = self._source(copy, stage)
         if source is None or copy.doubt:

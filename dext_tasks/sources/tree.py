@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import (
+    DockerfileInvalidError,
     DockerfileMissingError,
     MetadataInvalidError,
     MetadataMissingError,
@@ -124,7 +125,13 @@ class TreeSource(Subject):
         try:
             return views_of(self.project, platforms, name)
         except DockerfileRefusedError as error:
-            return Refusal(error.message, Place(file=name, line=error.line))
+            return Refusal(self._shown(error), Place(file=name, line=error.line))
+
+    def _shown(self, error: DockerfileRefusedError) -> str:
+        """What may be said of a refusal: it quotes the line, which may be one of any file of the machine."""
+        if self.project.has_foreign_dockerfile:
+            return f"line {error.line} is refused, and not shown: the file is outside of the project"
+        return error.message
 
     @cached_property
     def _shipped(self) -> Shipped:
@@ -298,9 +305,13 @@ def require_metadata(project: Project) -> None:
     Raises:
         MetadataMissingError: Nothing puts one there.
         MetadataInvalidError: It is no JSON object.
+        DockerfileInvalidError: The Dockerfile is outside of the project and no Dockerfile.
+        OutsideProjectError: A symbolic link leads to it out of the project.
     """
+    source = TreeSource(project)
     try:
-        documents = TreeSource(project).documents
+        _require_shown(source)
+        documents = source.documents
     except NotOfferedError:
         # The build tells.
         return
@@ -311,6 +322,19 @@ def require_metadata(project: Project) -> None:
                 remedy="add metadata.json, and COPY it to / in the final stage of the Dockerfile",
             )
         load(document.content)
+
+
+def _require_shown(source: TreeSource) -> None:
+    """Require that a build does not print a file of the machine: BuildKit quotes the line that it refuses."""
+    try:
+        refusal = source.refusal
+    except DockerfileMissingError:
+        return
+    if refusal and source.project.has_foreign_dockerfile:
+        raise DockerfileInvalidError(
+            f"{refusal.place}: {refusal.what}",
+            remedy="correct it, or set `dockerfile` to the path of the right one (inv config shows the settings)",
+        )
 
 
 def _metadata(document: Document) -> Metadata | None:

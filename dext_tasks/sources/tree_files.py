@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import PurePosixPath
+from posixpath import dirname
 from typing import TYPE_CHECKING
 
+from dext_tasks.boundary import read_inside, why_outside
+from dext_tasks.errors import OutsideProjectError
 from dext_tasks.sources.subject import Document, Place
 
 if TYPE_CHECKING:
@@ -35,24 +37,32 @@ class TreeFiles:
         place = Place(file=self.relative(file))
         try:
             # Nobody may ever write into a pipe.
-            if not file.is_file() or self._leads_out(file):
-                return Document(None, place)
-            with file.open("rb") as stream:
-                return Document(stream.read(_MOST_BYTES), place)
+            if not file.is_file():
+                return Document(None, place, why_outside(self._root, file))
+            return Document(read_inside(self._root, file, _MOST_BYTES), place)
+        except OutsideProjectError as error:
+            return Document(None, place, error.message)
         except (OSError, ValueError):
             return Document(None, place)
 
     def walk(self) -> Iterator[Path]:
         """Every file, in order, without hidden folders and installed modules."""
-        for folder, folders, files in os.walk(self._root):
-            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != MODULES)
-            yield from (self._root / folder / name for name in sorted(files))
+        waiting = [self._root]
+        while waiting:
+            folder = waiting.pop()
+            # Only one step of it: before Python 3.12 it calls itself for each folder, however deep.
+            _, folders, files = next(os.walk(folder), ("", [], []))
+            yield from (folder / name for name in sorted(files))
+            inner = sorted(name for name in folders if not name.startswith(".") and name != MODULES)
+            waiting += [folder / name for name in reversed(inner) if not (folder / name).is_symlink()]
 
     def paths(self) -> Iterator[str]:
         """The path of every file and of the folders they are in, the least deep first."""
         files = [self.relative(file) for file in self.walk()]
-        folders = {parent.as_posix() for path in files for parent in PurePosixPath(path).parents}
-        yield from sorted({*files, *folders} - {"."}, key=lambda path: (path.count("/"), path))
-
-    def _leads_out(self, file: Path) -> bool:
-        return file.is_symlink() and file.is_relative_to(self._root) and not file.resolve().is_relative_to(self._root)
+        folders: set[str] = set()
+        for path in files:
+            folder = dirname(path)
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = dirname(folder)
+        yield from sorted({*files, *folders}, key=lambda path: (path.count("/"), path))

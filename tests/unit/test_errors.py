@@ -20,6 +20,7 @@ PUBLISHED = {
     3: "ConfigError",
     4: "ProjectNotFoundError",
     6: "FileAccessError",
+    7: "OutsideProjectError",
     10: "DockerfileMissingError",
     11: "MetadataMissingError",
     12: "MetadataInvalidError",

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from dext_tasks.errors import DextError, DockerfileMissingError, MetadataInvalidError, MetadataMissingError
+from dext_tasks.errors import (
+    DextError,
+    DockerfileInvalidError,
+    DockerfileMissingError,
+    MetadataInvalidError,
+    MetadataMissingError,
+    OutsideProjectError,
+)
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.subject import Document, NotOfferedError, Place
@@ -14,6 +21,9 @@ from dext_tasks.sources.tree import TreeSource, require_metadata
 from dext_tasks.sources.tree_files import TreeFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.unit.conftest import MakeProject
 
 DOCKERFILE = """\
@@ -94,7 +104,8 @@ def test_the_document_is_given_as_it_is(
 
 def test_a_document_outside_of_the_project_has_its_whole_path(make_project: MakeProject) -> None:
     project = make_project({}, metadata="/elsewhere/metadata.json")
-    assert TreeSource(project).documents == [Document(None, Place(file="/elsewhere/metadata.json"))]
+    why = "/elsewhere/metadata.json is outside of the project"
+    assert TreeSource(project).documents == [Document(None, Place(file="/elsewhere/metadata.json"), why)]
 
 
 def test_what_the_build_sets_is_declared(make_project: MakeProject) -> None:
@@ -445,3 +456,100 @@ def test_nothing_outside_of_the_tree_is_read_through_a_link(name: str, make_proj
     (project.root / name).symlink_to("../secret")
     tree = TreeSource(project)
     assert (tree.changelog if name == "CHANGELOG.md" else tree.scripts[0]).content is None
+
+
+class TestBoundary:
+    """What a pull request may name, and a CI machine must not show."""
+
+    LINE = "root:$6$hash:19000"
+
+    @pytest.fixture
+    def secret(self, tmp_path: Path) -> Path:
+        file = tmp_path / "secret"
+        file.write_text(f"{self.LINE}\n", encoding="utf-8")
+        return file
+
+    def test_a_dockerfile_is_not_followed_out(self, secret: Path, make_project: MakeProject) -> None:
+        project = make_project()
+        (project.root / "Dockerfile").symlink_to(secret)
+        with pytest.raises(OutsideProjectError, match=r"^Dockerfile is a symbolic link that leads out") as caught:
+            _ = TreeSource(project).refusal
+        assert "secret" not in caught.value.message
+        with pytest.raises(OutsideProjectError):
+            require_metadata(project)
+
+    def test_of_a_dockerfile_elsewhere_no_refused_line_is_shown(self, secret: Path, make_project: MakeProject) -> None:
+        project = make_project(dockerfile="../secret")
+        refusal = TreeSource(project).refusal
+        assert refusal is not None
+        assert self.LINE not in refusal.what
+        assert refusal.place.line == 1
+        with pytest.raises(DockerfileInvalidError, match="outside of the project") as caught:
+            require_metadata(project)
+        assert self.LINE not in caught.value.message
+        assert secret.exists()
+
+    def test_a_dockerfile_elsewhere_is_read(self, tmp_path: Path, make_project: MakeProject) -> None:
+        (tmp_path / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
+        (labels,) = TreeSource(make_project(dockerfile="../Dockerfile")).labels
+        assert dict(labels.values) == {"title": "Other"}
+
+    @pytest.mark.parametrize("name", [".dockerignore", "Dockerfile.dockerignore"])
+    def test_patterns_are_not_followed_out(self, name: str, secret: Path, make_project: MakeProject) -> None:
+        project = make_project({"Dockerfile": "FROM scratch\nCOPY ui /ui\n"})
+        (project.root / name).symlink_to(secret)
+        with pytest.raises(OutsideProjectError, match=f"^{name} is a symbolic link"):
+            _ = TreeSource(project).ignore_fault
+
+    @pytest.mark.parametrize("setting", ["../secret", "link", "folder/secret"])
+    def test_metadata_is_not_read_elsewhere(self, setting: str, secret: Path, make_project: MakeProject) -> None:
+        project = make_project(metadata=setting)
+        (project.root / "link").symlink_to(secret)
+        (project.root / "folder").symlink_to(secret.parent)
+        (document,) = TreeSource(project).documents
+        assert document.content is None
+        assert "out" in document.why
+        with pytest.raises(MetadataMissingError, match="of the project"):
+            require_metadata(project)
+
+    def test_a_link_that_is_copied_is_named(self, secret: Path, make_project: MakeProject) -> None:
+        project = make_project({"Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
+        (project.root / "metadata.json").symlink_to(secret)
+        source = TreeSource(project)
+        why = "metadata.json is a symbolic link that leads out of the project"
+        assert [(each.content, each.why) for each in source.documents] == [
+            (None, f"/metadata.json is not in the image: {why}")
+        ]
+        assert [each.what for each in source.unsent] == [f"metadata.json, but {why}"]
+
+    def test_links_within_the_project_are_followed(self, make_project: MakeProject) -> None:
+        files = {"real/Dockerfile": "FROM scratch\nCOPY metadata.json /\n", "real/metadata.json": "{}"}
+        project = make_project(files)
+        (project.root / "Dockerfile").symlink_to("real/Dockerfile")
+        (project.root / "metadata.json").symlink_to("real/metadata.json")
+        assert [each.content for each in TreeSource(project).documents] == [b"{}"]
+
+
+class TestDepth:
+    @pytest.fixture
+    def deep(self, make_project: MakeProject) -> Iterator[Path]:
+        """1500 folders, each in the one before; removed one by one, for shutil calls itself for each."""
+        root = make_project({"Dockerfile": "FROM scratch\nCOPY ui /ui\nCOPY u*/*/x /y/\n", "metadata.json": "{}"}).root
+        made = [root / "ui"]
+        made[0].mkdir()
+        for _ in range(1500):
+            made.append(made[-1] / "d")
+            made[-1].mkdir()
+        (made[-1] / "a.js").touch()
+        yield root
+        (made[-1] / "a.js").unlink()
+        for folder in reversed(made):
+            folder.rmdir()
+
+    def test_it_has_no_bound(self, deep: Path, make_project: MakeProject) -> None:
+        source = TreeSource(make_project())
+        assert [each.place.file for each in source.scripts] == [f"ui/{'d/' * 1500}a.js"]
+        assert source.entries("/ui") == []
+        assert source.absence("/x/a.js", source.origins("/x/a.js")[0]).startswith("is not in the image")
+        assert source.packages == []
+        assert deep.exists()
