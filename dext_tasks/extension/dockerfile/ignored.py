@@ -84,13 +84,17 @@ class Ignored:
         """
         if not self._patterns:
             return 0
-        matched = line = 0
-        for parent in (*_parents(path), path):
-            # What lies beside each other asks the same of the folders above.
-            if parent not in self._results:
-                self._results[parent] = self._result(parent, matched)
-            matched, line = self._results[parent]
-        return line
+        # What lies beside each other asks the same of the folders above.
+        unknown: list[str] = []
+        above = path
+        while above not in self._results:
+            unknown.append(above)
+            # Not dirname(), which never gets above a slash.
+            above = above.rpartition("/")[0]
+        for each in reversed(unknown):
+            self._results[each] = self._result(each, self._results[above][0])
+            above = each
+        return self._results[path][1]
 
     def _result(self, path: str, above: int) -> tuple[int, int]:
         """The patterns that match the path or a folder above it, one bit each, and the line that decides."""
@@ -108,7 +112,7 @@ def _compiled(written: str, line: int) -> _Pattern:
     is_exception = written.startswith("!")
     pattern = written[is_exception:]
     if is_exception and pattern in {"", "/"}:
-        raise PatternError("it puts nothing back")
+        raise PatternError("illegal exclusion pattern, for it puts nothing back")
     return _Pattern(PathGlob(pattern, is_deep=True), is_exception, line)
 
 
@@ -126,9 +130,3 @@ def _clean(pattern: str) -> str:
     # What is cleaned is a path: "./ui/" is "ui", and "/ui" too.
     cleaned = normpath(pattern).replace("//", "/") if pattern else ""
     return cleaned[1:] if len(cleaned) > 1 and cleaned.startswith("/") else cleaned
-
-
-def _parents(path: str) -> Iterator[str]:
-    for end, char in enumerate(path):
-        if char == "/":
-            yield path[:end]

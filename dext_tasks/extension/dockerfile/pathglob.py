@@ -68,7 +68,8 @@ class PathGlob:
         is_deep: Whether ``**`` passes any number of folders, as in .dockerignore; otherwise it is what ``*`` is.
 
     Raises:
-        PatternError: A class is not closed or empty, or a backslash ends the pattern.
+        PatternError: A class is not closed or empty, a backslash ends the pattern, or, where it is deep, a range ends
+            before it begins.
     """
 
     def __init__(self, pattern: str, *, is_deep: bool = False) -> None:
@@ -157,7 +158,7 @@ def _tokens(pattern: str, *, is_deep: bool) -> Iterator[_Token]:
         elif char == "?":
             token, at = _Any.CHAR, at + 1
         elif char == "[":
-            token, at = _class(pattern, at + 1)
+            token, at = _class(pattern, at + 1, is_deep=is_deep)
         else:
             token, at = _literal(pattern, at)
         # The same run twice passes what it passes once.
@@ -187,7 +188,7 @@ def _literal(pattern: str, at: int) -> tuple[str, int]:
     return pattern[at + 1], at + 2
 
 
-def _class(pattern: str, at: int) -> tuple[_Chars, int]:
+def _class(pattern: str, at: int, *, is_deep: bool) -> tuple[_Chars, int]:
     is_negated = pattern.startswith("^", at)
     at += is_negated
     ranges: list[tuple[str, str]] = []
@@ -196,6 +197,9 @@ def _class(pattern: str, at: int) -> tuple[_Chars, int]:
         high = low
         if pattern.startswith("-", at):
             high, at = _member(pattern, at + 1)
+        if is_deep and high < low:
+            # Go's filepath.Match takes it for one that matches nothing; .dockerignore is read as regular expressions.
+            raise PatternError("a range of characters ends before it begins")
         ranges.append((low, high))
     return _Chars(tuple(ranges), is_negated), at + 1
 

@@ -56,13 +56,22 @@ def test_what_is_left_out(content: str, path: str, line: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "line"), [("!", 1), ("a\n! ", 2), ("!/", 1), ("[", 1), ("a\n\n[a-]", 3), ("a[]]", 1), ("a\\", 1)]
+    ("content", "line"),
+    [("!", 1), ("a\n! ", 2), ("!/", 1), ("[", 1), ("a\n\n[a-]", 3), ("a[]]", 1), ("a\\", 1), ("[a-", 1), ("[b-a]", 1)],
 )
 def test_a_pattern_that_buildkit_refuses(content: str, line: int) -> None:
     fault = Ignored(content.encode()).fault
     assert fault is not None
     assert fault.line == line
     assert fault.what.startswith("the pattern '")
+
+
+def test_a_range_may_be_of_one_character() -> None:
+    assert Ignored(b"[a-a]\n").fault is None
+
+
+def test_a_path_that_is_absolute_is_looked_up_to_its_end() -> None:
+    assert Ignored(b"a\n").leaves_out("//a") == 0
 
 
 def test_what_is_not_text_is_no_fault() -> None:
