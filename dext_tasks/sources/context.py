@@ -81,6 +81,8 @@ class Context:
         # Rules ask for the same few files, and for the folders that these are in.
         self._found: dict[str, Found] = {}
         self._ends: dict[str, str | None] = {"": ""}
+        # Whether anything of a folder that is left out is put back.
+        self._holding: dict[str, bool] = {}
 
     @cached_property
     def ignore_file(self) -> Path | None:
@@ -208,13 +210,24 @@ class Context:
         return line
 
     def _holds_something(self, folder: str) -> bool:
+        if folder not in self._holding:
+            self._holding |= self._looked_through(folder)
+        return self._holding[folder]
+
+    def _looked_through(self, folder: str) -> dict[str, bool]:
+        """Whether a folder, and each that was looked through for the answer, holds something."""
+        seen = {folder: False}
         try:
-            return any(
-                entry is not Entry.FOLDER and not self.ignored.leaves_out(join(folder, path))
-                for path, entry in self._walk(folder, lambda inside: inside)
-            )
+            for inside, entry in self._walk(folder, lambda inside: inside):
+                path = join(folder, inside)
+                if entry is Entry.FOLDER:
+                    seen[path] = False
+                elif not self.ignored.leaves_out(path):
+                    # Which of the others hold something is not known yet.
+                    return {each: True for each in seen if path.startswith(f"{each}/")}
         except TooManyError:
-            return True
+            return {folder: True}
+        return seen
 
     def _walk(self, folder: str, deeper: Callable[[str], str | None]) -> Iterator[tuple[str, Entry]]:
         """What is below a folder, each folder before what is in it; links in between are not followed.

@@ -546,8 +546,9 @@ class TestDepth:
         for folder in reversed(made):
             folder.rmdir()
 
-    def test_it_has_no_bound(self, deep: Path, make_project: MakeProject) -> None:
-        source = TreeSource(make_project())
+    @pytest.mark.parametrize("patterns", ["", "ui\n!ui/**/a.js\n"])
+    def test_it_has_no_bound(self, patterns: str, deep: Path, make_project: MakeProject) -> None:
+        source = TreeSource(make_project({".dockerignore": patterns}))
         assert [each.place.file for each in source.scripts] == [f"ui/{'d/' * 1500}a.js"]
         assert source.entries("/ui") == []
         assert source.absence("/x/a.js", source.origins("/x/a.js")[0]).startswith("is not in the image")
