@@ -318,7 +318,7 @@ class TestEnvironment:
     def test_a_remote_that_hangs_is_given_up(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         program = tmp_path / "bin" / "git"
         program.parent.mkdir()
-        program.write_text("#!/bin/sh\nexec /bin/sleep 30\n", encoding="utf-8")
+        program.write_text('#!/bin/sh\n[ "$1" != ls-remote ] || exec /bin/sleep 30\n', encoding="utf-8")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", str(program.parent))
         monkeypatch.setattr("dext_tasks.git._REMOTE", 0.2)
