@@ -54,7 +54,8 @@ class TreeFiles:
             _, folders, files = next(os.walk(folder), ("", [], []))
             yield from (folder / name for name in sorted(files))
             inner = sorted(name for name in folders if not name.startswith(".") and name != MODULES)
-            waiting += [folder / name for name in reversed(inner) if not (folder / name).is_symlink()]
+            # Not is_symlink(), which raises where a path is longer than the system takes.
+            waiting += [folder / name for name in reversed(inner) if not os.path.islink(folder / name)]  # noqa: PTH114
 
     def paths(self) -> Iterator[str]:
         """The path of every file and of the folders they are in, the least deep first."""

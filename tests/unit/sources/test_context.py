@@ -127,3 +127,23 @@ def test_looking_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_patterns_that_cannot_be_read_leave_nothing_out(root: Path) -> None:
     (root / ".dockerignore").mkdir()
     assert Context(root, root / "Dockerfile").find("a").is_sent
+
+
+@pytest.mark.parametrize("target", ["../outside", "/outside"])
+def test_no_folder_outside_is_listed_through_a_link(target: str, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    (root / "ui").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.js").touch()
+    (root / "ui" / "up").symlink_to(f"../{target}" if target.startswith(".") else tmp_path / "outside")
+    tree = Context(root, root / "Dockerfile")
+    assert list(tree.entries("ui/up")) == []
+    assert list(tree.matches("ui/up/*.js")) == []
+    assert list(tree.entries("ui")) == [("up", Entry.LINK)]
+    assert "ui/up is a symbolic link that leads out" in tree.find("ui/up/secret.js").why
+
+
+def test_a_folder_is_listed_through_a_link_within(root: Path) -> None:
+    tree = context(root)
+    assert list(tree.entries("link")) == [("b.js", Entry.FILE)]
+    assert list(tree.matches("link/*.js")) == ["link/b.js"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -22,7 +23,6 @@ from dext_tasks.sources.tree_files import TreeFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.unit.conftest import MakeProject
 
@@ -554,3 +554,18 @@ class TestDepth:
         assert source.absence("/x/a.js", source.origins("/x/a.js")[0]).startswith("is not in the image")
         assert source.packages == []
         assert deep.exists()
+
+    def test_what_is_too_long_for_the_system_is_not_gone_into(
+        self, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project = make_project({"a.js": "", "ui/b.js": ""})
+        name = Path("x" * 200)
+        monkeypatch.chdir(project.root)
+        # Step by step, for the whole path is longer than any call takes.
+        for _ in range(25):
+            name.mkdir()
+            os.chdir(name)
+        assert [str(each.place) for each in TreeSource(project).scripts] == ["a.js", "ui/b.js"]
+        for _ in range(25):
+            os.chdir("..")
+            name.rmdir()
