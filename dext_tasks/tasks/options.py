@@ -31,5 +31,6 @@ SMOKE = (
     "smoke_ui_timeout",
     "smoke_ui_script",
     "smoke_ui_dialog",
+    "smoke_ui_allow_hosts",
 )
 """How a smoke test probes."""
