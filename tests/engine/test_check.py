@@ -55,7 +55,8 @@ def test_files_that_are_not_in_the_images_are_found(
     done = _built(extension)
     assert done.code == 1, done
     assert {(rule, platform, path) for platform in PLATFORMS} <= _found(done, "built images")
-    assert _found(done, "source tree") == set()
+    # The tree shows it before anything is built, and each is one fault to people.
+    assert {code for code, _, _ in _found(done, "source tree")} == {rule.replace("absent", "nowhere")}
 
 
 def test_an_image_of_another_platform_is_found(extension: Extension) -> None:
