@@ -7,6 +7,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,12 +122,19 @@ def launch_options(executable: str) -> dict[str, object]:
     }
 
 
-def through(address: str) -> ProxySettings:
-    """How a page's context gets a proxy for all that it asks; otherwise this machine's own servers need none.
+def through(address: str, page: str) -> ProxySettings:
+    """How a page's context gets a proxy for all that it asks of others; this machine's own servers need none otherwise.
+
+    The page's own server is asked directly: Chromium gives up whatever is being connected by a proxy while an address
+    of the machine changes (ERR_NETWORK_CHANGED), as each network does that an engine makes.
+
+    Args:
+        address: Of the proxy.
+        page: An address of the page's own server.
 
     https://chromium.googlesource.com/chromium/src/+/HEAD/net/docs/proxy.md#overriding-the-implicit-bypass-rules
     """
-    return {"server": address, "bypass": "<-loopback>"}
+    return {"server": address, "bypass": f"<-loopback>,{urlsplit(page).netloc}"}
 
 
 _ARGUMENTS: Final = (

@@ -93,7 +93,7 @@ class Script:
                 self.results.ended(test.__name__, started, self._tried(test, browser))
 
     def _tried(self, test: Test, browser: Browser) -> str:
-        context = browser.new_context(**_CONTEXT, proxy=through(self.proxy))
+        context = browser.new_context(**_CONTEXT, proxy=through(self.proxy, self.url))
         try:
             page = context.new_page()
             page.goto(self.url)
@@ -114,7 +114,7 @@ class Script:
                 self.results.ended(test.__name__, started, await self._awaited(test, browser))
 
     async def _awaited(self, test: Test, browser: AsyncBrowser) -> str:
-        context = await browser.new_context(**_CONTEXT, proxy=through(self.proxy))
+        context = await browser.new_context(**_CONTEXT, proxy=through(self.proxy, self.url))
         try:
             page = await context.new_page()
             await page.goto(self.url)

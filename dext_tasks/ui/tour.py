@@ -70,7 +70,7 @@ class Tour:
             # Desktops have no content security policy of the page's choice between it and ddClient.
             bypass_csp=True,
             service_workers="block",
-            proxy=through(self.gate.address),
+            proxy=through(self.gate.address, self.url),
         )
         try:
             page = await context.new_page()
