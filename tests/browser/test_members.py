@@ -253,7 +253,7 @@ class TestFirstVersion:
         script = """
             const seen = [];
             for (const spawn of [dd.backend.spawnInVMExtension, dd.spawnHostCmd, dd.spawnDockerCmd]) {
-                await new Promise((done) => spawn("ps", ["--version"], (data, error) => {
+                await new Promise((done) => spawn("ps", ["--help"], (data, error) => {
                     seen.push(error ? "error" : Object.keys(data)[0]);
                     if (error || data.code !== undefined) done();
                 }));
