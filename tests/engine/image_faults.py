@@ -44,6 +44,17 @@ def _compose_image(image: str) -> Fault:
     return Fault(COMPOSE, change, owns=frozenset({COMPOSE}), shares=frozenset({METADATA}))
 
 
+def _external_volume() -> Fault:
+    """A service uses a volume that nobody makes."""
+    using = service("keeping", volumes=["shared:/data"])
+
+    def change(context: BuildContext) -> None:
+        using.change(context)
+        context.compose["volumes"] = {"shared": {"external": True}}
+
+    return replace(using, change=change, says="shared")
+
+
 def _backend_image(image: str) -> Fault:
     """The backend is that, and there is no compose file."""
 
@@ -56,7 +67,9 @@ def _backend_image(image: str) -> Fault:
 
 _LABELS = {
     "label-missing": Fault(
-        "", lambda context: context.labels.pop(labels.PUBLISHER_URL), owns=frozenset({labels.PUBLISHER_URL})
+        labels.PUBLISHER_URL,
+        lambda context: context.labels.pop(labels.PUBLISHER_URL),
+        owns=frozenset({labels.PUBLISHER_URL}),
     ),
     "label-empty": label(labels.VENDOR, ""),
     "screenshots-invalid": label(labels.SCREENSHOTS, "[{alt: The tab, url: https://example.com/tab.png}]"),
@@ -93,6 +106,10 @@ _LABELS = {
         platforms=PLATFORMS[:1],
     ),
     "api-member-obsolete": file(SCRIPT, "window.ddClient.toastError('no')\n"),
+    "ui-link-external": page('<a href="https://example.com/">x</a>', "https://example.com/"),
+    "ui-exec-shell": file(SCRIPT, "window.ddClient.docker.cli.exec('ps', ['--all', '|', 'wc'])\n"),
+    "ui-exec-relative-path": file(SCRIPT, "window.ddClient.extension.host.cli.exec('tool', ['./data/a.json'])\n"),
+    "ui-exec-output": file(SCRIPT, "window.ddClient.docker.cli.exec('logs', ['web'])\n"),
 }
 _METADATA = {
     "metadata-missing": absent(METADATA),
@@ -138,7 +155,8 @@ _BINARIES = {
     "binary-name-clash": binary("darwin", "more/tool", _MACH_O),
     "binary-wrong-os": binary("linux", "wrong-os", _MACH_O),
     "binary-wrong-architecture": binary("linux", "wrong-architecture", elf("riscv64")),
-    "binary-emulated": binary("linux", "emulated", _EMULATED),
+    # A processor of amd64 runs 386 itself.
+    "binary-emulated": replace(binary("linux", "emulated", _EMULATED), platforms=("linux/arm64",)),
     "binary-os-missing": replace(no_metadata("host/binaries/0/windows"), owns=frozenset({"binaries of windows"})),
     "binary-empty": binary("linux", "empty", b""),
     "binary-unrecognised": binary("linux", "unrecognised", b"<html>404 Not Found</html>"),
@@ -163,10 +181,12 @@ _COMPOSE = {
     "compose-image-variable": service("variable", image="redis:${REDIS}"),
     "compose-port-published": service("published", ports=["8080:80"]),
     "compose-container-name": service("named", container_name="demo"),
+    "compose-external": _external_volume(),
+    "compose-variable-system": replace(service("temporary", environment={"FOLDER": "${TMPDIR}"}), says="TMPDIR"),
     "compose-privileged": service("privileged", privileged=True),
     "compose-host-mount": service("mounting", volumes=["/etc:/host:ro"]),
     "compose-host-namespace": service("sharing", network_mode="host"),
-    "compose-capability": service("capable", cap_add=["NET_RAW"]),
+    "compose-capability": service("capable", cap_add=["IPC_LOCK"]),
     "compose-capability-far-reaching": service("omnipotent", cap_add=["SYS_ADMIN"]),
     "compose-device": service("device", devices=["/dev/kvm"]),
     "compose-unconfined": service("unconfined", security_opt=["seccomp:unconfined"]),

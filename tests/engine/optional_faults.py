@@ -105,10 +105,10 @@ _SCRIPTS = {
 _LABELS = {
     # The image as a whole is no extension there, whichever label it lacks.
     "podman-desktop-label-missing": Fault(
-        "",
+        labels.VENDOR,
         lambda context: context.labels.pop(labels.VENDOR),
         owns=frozenset({labels.VENDOR}),
-        also=(("label-missing", ""),),
+        also=(("label-missing", labels.VENDOR),),
     ),
     "api-version-incompatible": replace(
         label(labels.API_VERSION, ">= 0.3.4, < 0.4.0"), also=(("api-version-refuses-newest", labels.API_VERSION),)

@@ -62,11 +62,13 @@ NEVER_BROKEN = {
     "platform-repeated": "an engine keeps one image a platform; an index in a registry may list two",
     "compose-side-file-absent": "what a build would copy is in the Dockerfile; without such files there is no question",
 }
-# These have tests of their own: they take the Dockerfile, or images of one platform each.
+# These have tests of their own: most take the Dockerfile, or images of one platform each.
 OF_DOCKERFILES = {
     "docker-desktop-socket-unexposed",
     "rancher-desktop-socket-unexposed",
     "docker-desktop-user",
+    # The same label is missing for Docker's validator, label-missing.
+    "docker-desktop-api-version-missing",
     "rancher-desktop-user",
 }
 OF_PROJECTS = {"label-inherited", "platform-missing", "platform-mismatch"}
