@@ -52,10 +52,10 @@ class TestWhatWasChecked:
     """Every format names it."""
 
     SCOPES: ClassVar = {
-        "source tree": Scope("/work/demo", ("docker/X", "etc/metadata.json")),
+        "source tree": Scope("/home/me/demo", ("docker/X", "etc/metadata.json")),
         "built images": Scope("acme/demo:1 for linux/amd64"),
     }
-    SAID = ("source tree /work/demo (docker/X, etc/metadata.json)", "built images acme/demo:1 for linux/amd64")
+    SAID = ("source tree /home/me/demo (docker/X, etc/metadata.json)", "built images acme/demo:1 for linux/amd64")
 
     @pytest.fixture
     def scoped(self, checked: Checked) -> Checked:
@@ -63,7 +63,7 @@ class TestWhatWasChecked:
 
     def test_json(self, scoped: Checked) -> None:
         assert json.loads(FORMATS[Format.JSON](scoped))["checked"] == [
-            {"source": "source tree", "where": "/work/demo", "files": ["docker/X", "etc/metadata.json"]},
+            {"source": "source tree", "where": "/home/me/demo", "files": ["docker/X", "etc/metadata.json"]},
             {"source": "built images", "where": "acme/demo:1 for linux/amd64", "files": []},
         ]
 
