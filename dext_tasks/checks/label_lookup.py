@@ -29,7 +29,7 @@ def values_of(subject: Subject, keys: Iterable[str]) -> Iterator[tuple[str, str,
 
 
 def require_known(found: Iterable[LabelSet], keys: Iterable[str]) -> None:
-    """Hold that the value of none of these labels depends on what a build is given.
+    """Require that no value of these labels depends on what a build is given.
 
     Raises:
         PartNotOfferedError: It does; unknown is neither empty nor fine.

@@ -143,7 +143,7 @@ class Report:
         return None if self.docker_silent or self.is_unbuildable else True
 
     def require_clean(self, *, strict: bool = False) -> None:
-        """Hold that there is no finding at error level, and that something was checked at all.
+        """Require that there is no finding at error level, and that something was checked at all.
 
         Args:
             strict: Whether warnings count, too.

@@ -52,7 +52,7 @@ class Request:
     desktop: str = ""
 
     def require_sane(self) -> None:
-        """Hold that the flags go together.
+        """Require that the flags go together.
 
         Raises:
             UsageError: They do not.

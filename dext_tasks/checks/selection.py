@@ -28,7 +28,7 @@ class Selection:
     ignore: Mapping[str, str] = field(default_factory=dict)
 
     def require_known(self, rules: Iterable[Rule]) -> None:
-        """Hold that every code and pattern is one of a rule, asked this time or not.
+        """Require that every code and pattern is one of a rule, asked this time or not.
 
         Raises:
             UsageError: One matches no rule.

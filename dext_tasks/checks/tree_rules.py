@@ -110,7 +110,7 @@ def _problem(document: Document, named: _Named, wrong: str, sourced: Sourced) ->
 
 
 def _entry_nowhere(subject: Subject) -> Iterator[Problem]:
-    # Without its folder there is no page, either: that is said once.
+    # Without its folder the page is missing, too; one finding says so.
     if not _lacks_folder(subject):
         yield from _nowhere(_entry, Kind.FILE, subject)
 

@@ -18,7 +18,7 @@ _SECONDS = 60.0
 
 
 def require_runs(client: Client, platform: Platform) -> None:
-    """Hold that the engine runs programs of a platform.
+    """Require that the engine runs programs of a platform.
 
     Raises:
         EmulatorMissingError: It does not.

@@ -79,7 +79,7 @@ def _lines_of_the_engine(patient: Patient) -> Iterator[Line]:
 
 
 def require_well(lines: list[Line]) -> None:
-    """Hold that no line is FAIL.
+    """Require that no line is FAIL.
 
     Raises:
         DoctorFailedError: One is.

@@ -168,7 +168,7 @@ class Engine:
         return data
 
     def require_buildx(self) -> None:
-        """Hold that the client can build.
+        """Require that the client can build.
 
         Raises:
             BuildxMissingError: It has no buildx plugin.
@@ -180,7 +180,7 @@ class Engine:
             )
 
     def require_compose(self) -> None:
-        """Hold that the client can start services.
+        """Require that the client can start services.
 
         Raises:
             ComposeMissingError: It has no compose plugin.
@@ -423,7 +423,7 @@ class Engine:
         except Interrupted:
             raise
         except DextError:
-            # Most often there is no such image yet: the registry answered.
+            # Most often the image does not exist yet, and the registry said so.
             return
 
     def create_index(self, target: str, sources: Sequence[str]) -> None:

@@ -64,7 +64,7 @@ def next_version(last: Version | None, bump: Bump) -> Version:
 
 
 def require_greater(version: Version, last: Version | None) -> None:
-    """Hold that a new version is greater than the last one.
+    """Require that a new version is greater than the last one.
 
     Docker's validator and desktop offer the greatest tag, so a smaller one would reach nobody:
     https://github.com/docker/extensions-submissions/issues/67

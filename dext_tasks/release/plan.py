@@ -83,7 +83,7 @@ class Plan:
         return tuple(step for step in self.steps if step.status is Status.TODO)
 
     def require_clear(self) -> None:
-        """Hold that nothing stands in the way.
+        """Require that nothing stands in the way.
 
         Raises:
             DextError: The first obstacle.

@@ -159,7 +159,7 @@ def smoke_images(
 
 
 def require_passed(results: list[SmokeResult]) -> None:
-    """Hold that every platform passed.
+    """Require that every platform passed.
 
     Raises:
         SmokeFailedError: One did not.
