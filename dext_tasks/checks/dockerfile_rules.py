@@ -34,7 +34,7 @@ RULES = (
         severity=Severity.ERROR,
         docker="",
         why="the image cannot be built; a broken line in a LABEL is the usual cause",
-        fix="mend the line; every line of a LABEL but the last ends with a backslash and nothing after it",
+        fix="correct the line; every line of a LABEL but the last ends with a backslash and nothing after it",
         source="https://docs.docker.com/reference/dockerfile/",
         ask=_refused,
     ),

@@ -171,7 +171,7 @@ def _rule(  # noqa: PLR0913 - what the rules of this module differ in
         severity=Severity.ERROR,
         docker=docker,
         why=why,
-        fix="COPY it into the final stage, or mend the path in metadata.json (paths start at /)",
+        fix="COPY it into the final stage, or correct the path in metadata.json (paths start at /)",
         source=source,
         ask=partial(_absent, paths, kind),
     )

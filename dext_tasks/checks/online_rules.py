@@ -287,7 +287,7 @@ RULES = (
         severity=Severity.WARNING,
         docker="",
         why="users who look for help land on an error page",
-        fix="mend the address in the label",
+        fix="correct the address in the label",
         source=_LABELS,
         ask=partial(_not_served, _links, _GUARDED),
     ),

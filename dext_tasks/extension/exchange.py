@@ -96,7 +96,7 @@ class Exchange:
         try:
             answer = json.loads(content)
         except (ValueError, RecursionError):
-            return f"{self} answered {said}, which is no JSON"
+            return f"{self} answered {said}, which is not valid JSON"
         where = _missing(json.loads(self.json), answer, "")
         return f"{self} answered {said}, which differs from what is expected{where}" if where is not None else ""
 

@@ -139,7 +139,7 @@ def parse(content: bytes) -> Metadata:
     """Read what the document names; parts of the wrong type count as absent, the schema reports them.
 
     Raises:
-        MetadataInvalidError: It is no JSON object.
+        MetadataInvalidError: It is not a JSON object.
     """
     data = load(content)
     return Metadata(_path(data, "icon"), _ui(data), _vm(data), _binaries(data))
@@ -244,7 +244,7 @@ def binary_places(content: bytes) -> dict[str, tuple[str | int, ...]]:
     """Where the document names each host binary, as keys and numbers from its root, by absolute path in the image.
 
     Raises:
-        MetadataInvalidError: It is no JSON object.
+        MetadataInvalidError: It is not a JSON object.
     """
     groups = _get(load(content), "host", "binaries")
     return {
@@ -265,5 +265,5 @@ def _invalid(why: str, line: int = 0, column: int = 0) -> MetadataInvalidError:
     place = ", ".join(f"{name} {number}" for name, number in (("line", line), ("column", column)) if number)
     message = ": ".join(filter(None, ("metadata.json", place, why)))
     return MetadataInvalidError(
-        message, remedy="mend the file; any JSON editor shows the place", line=line, column=column
+        message, remedy="correct the file; any JSON editor shows the place", line=line, column=column
     )

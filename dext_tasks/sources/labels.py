@@ -43,7 +43,7 @@ def _of_buildable(source: TreeSource) -> Sequence[LabelSet]:
     if refusal:
         raise DockerfileInvalidError(
             f"BuildKit refuses {refusal.place.file}: {refusal.what}",
-            remedy="mend it; `inv check` shows what else there is",
+            remedy="correct it; `inv check` shows what else there is",
         )
     return source.labels
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def faults(root: Value | None) -> Iterator[Fault]:
-    """Every reason, those first that have to be mended first."""
+    """Every reason, those first that have to be corrected first."""
     yield from structure.faults(root)
     if isinstance(root, Mapping):
         yield from _variables(root)

@@ -24,7 +24,7 @@ _STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
 
 
 def require_valid(instruction: Instruction) -> None:
-    """Refuse what no value of any variable can mend.
+    """Refuse what no value of any variable can correct.
 
     Raises:
         RefusalError: The keyword is unknown, or its arguments are too few or malformed.

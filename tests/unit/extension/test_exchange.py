@@ -88,9 +88,9 @@ class TestAnswers:
             ({"json": [1, {"a": 1}]}, b'[1, {"a": 2}]', "at [1].a"),
             ({"json": [1]}, b"[1, 2]", "differs"),
             ({"json": {}}, b"[]", "differs"),
-            ({"json": {"a": 1}}, b"<html>", "is no JSON"),
-            ({"json": 1}, b"\xff", "is no JSON"),
-            ({"json": 1}, b"[" * 100_000, "is no JSON"),
+            ({"json": {"a": 1}}, b"<html>", "is not valid JSON"),
+            ({"json": 1}, b"\xff", "is not valid JSON"),
+            ({"json": 1}, b"[" * 100_000, "is not valid JSON"),
         ],
     )
     def test_that_are_wrong(self, wanted: dict[str, object], answer: bytes, why: str) -> None:
