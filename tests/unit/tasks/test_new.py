@@ -233,7 +233,13 @@ def test_ctrl_c_on_a_real_terminal(tmp_path: Path) -> None:
 
 # The leader of a session gets the terminal that it opens for its own, and with it what Ctrl-C sends:
 # https://man7.org/linux/man-pages/man4/tty_ioctl.4.html
-_TAKE_TERMINAL = "import os, sys; os.close(os.open(os.ttyname(0), os.O_RDWR)); os.execv(sys.argv[1], sys.argv[1:])"
+# Whoever starts the tests in the background of a script has its processes ignore that signal.
+_TAKE_TERMINAL = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.close(os.open(os.ttyname(0), os.O_RDWR))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 class _Screen:
