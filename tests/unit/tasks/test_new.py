@@ -8,8 +8,10 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
@@ -17,8 +19,6 @@ from dext_tasks import errors
 from dext_tasks.scaffold.answers import ANSWERS_FILE, recorded
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dext_tasks.scaffold.answers import Answers
 
     from .conftest import Call
@@ -205,29 +205,30 @@ def test_the_current_folder_can_be_taken(
 @pytest.mark.allow_processes
 def test_on_a_real_terminal(tmp_path: Path) -> None:
     """The program itself, with what it takes from a terminal: a prompt a question, a wrong answer, and return."""
-    terminal = _Screen([sys.executable, "-m", "dext_tasks", "new", "--path", str(tmp_path)])
-    for prompt, line in (
-        ("> ", "demo"),
-        ("[my-org/demo]: ", "My-Org/ok"),
-        ("write it in lower case: my-org/ok", ""),
-        ("[my-org/demo]: ", "my-org/ok"),
-        *(("]: ", "") for _ in range(6)),
-    ):
-        terminal.wait_for(prompt)
-        if line or prompt.endswith(": "):
-            terminal.write(f"{line}\r")
-    assert terminal.end() == 0
+    with _Screen([sys.executable, "-m", "dext_tasks", "new", "--path", str(tmp_path)]) as terminal:
+        for prompt, line in (
+            ("> ", "demo"),
+            ("[my-org/demo]: ", "My-Org/ok"),
+            ("write it in lower case: my-org/ok", ""),
+            ("[my-org/demo]: ", "my-org/ok"),
+            *(("]: ", "") for _ in range(6)),
+        ):
+            terminal.wait_for(prompt)
+            if line or prompt.endswith(": "):
+                terminal.write(f"{line}\r")
+        assert terminal.end() == 0
     answers = recorded((tmp_path / "demo" / ANSWERS_FILE).read_text(encoding="utf-8"))
     assert (answers.image, answers.title, answers.category) == ("my-org/ok", "Demo", "utility-tools")
 
 
 @pytest.mark.allow_processes
 def test_ctrl_c_on_a_real_terminal(tmp_path: Path) -> None:
-    terminal = _Screen([sys.executable, "-m", "dext_tasks", "new", "demo", "--path", str(tmp_path)])
-    terminal.wait_for("[my-org/demo]: ")
-    terminal.write("\x03")
-    terminal.wait_for("error: interrupted, nothing was made")
-    assert terminal.end() == INTERRUPTED
+    with _Screen([sys.executable, "-m", "dext_tasks", "new", "demo", "--path", str(tmp_path)]) as terminal:
+        terminal.wait_for("[my-org/demo]: ")
+        terminal.wait_for_sleep()
+        terminal.write("\x03")
+        terminal.wait_for("error: interrupted, nothing was made")
+        assert terminal.end() == INTERRUPTED
     assert list(tmp_path.iterdir()) == []
 
 
@@ -243,7 +244,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 class _Screen:
-    """A terminal with a program on it."""
+    """A terminal with a program on it, which ends with the block that it is used in."""
 
     def __init__(self, command: list[str]) -> None:
         # Not pty.fork(), of which Python 3.12 and later warn where there are threads.
@@ -258,6 +259,25 @@ class _Screen:
         )
         os.close(theirs)
         self.unseen = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.descriptor)
+
+    def wait_for_sleep(self) -> None:
+        """Wait until the program waits for a key itself.
+
+        Python loses a signal that comes between its prompt and the call that waits, until a key is pressed:
+        https://github.com/python/cpython/blob/v3.13.0/Parser/myreadline.c#L44-L60
+        """
+        end = time.monotonic() + PATIENCE
+        while "State:\tS" not in Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii"):
+            assert time.monotonic() < end, "the program never waits"
+            time.sleep(0.01)
 
     def wait_for(self, text: str) -> None:
         """Read on until a text comes."""
@@ -274,7 +294,6 @@ class _Screen:
         """Exit code of the program."""
         while self._read():
             pass
-        os.close(self.descriptor)
         return self.process.wait(PATIENCE)
 
     def _read(self) -> bytes:
