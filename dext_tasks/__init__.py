@@ -6,9 +6,10 @@ extensions has ``ns = Collection(tasks_for("extensions/a"), tasks_for("extension
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dext_tasks._version import __version__
+
+# Not typing's, which takes longer to import than all else that comes before __main__ handles Ctrl-C.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from dext_tasks.tasks import namespace

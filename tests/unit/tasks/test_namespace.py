@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,10 +17,9 @@ from dext_tasks.cli import main, program
 from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.unit.tasks.conftest import Call
 
+ROOT = Path(dext_tasks.__file__).parents[1]
 VERBS = {"new", "build", "check", "smoke", "release", "release.status", "doctor", "config", "clean"}
 
 
@@ -95,6 +97,36 @@ def test_one_line_in_tasks_py_is_enough(tmp_path: Path) -> None:
 @pytest.mark.allow_processes
 def test_the_package_is_the_program(tmp_path: Path) -> None:
     assert listed(run("-m", "dext_tasks", "--list", folder=tmp_path)) >= VERBS
+
+
+@pytest.mark.allow_processes
+@pytest.mark.parametrize("start", ["script", "module"])
+def test_ctrl_c_during_the_imports_ends_it_with_one_line(tmp_path: Path, start: str) -> None:
+    """The first thing that it imports presses Ctrl-C, so that no time has to be hit."""
+    (tmp_path / "invoke").mkdir()
+    (tmp_path / "invoke/__init__.py").write_text(
+        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\nexcept BaseException:\n    pass\n",
+        encoding="utf-8",
+    )
+    entry = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["dext"]
+    module, _, function = entry.partition(":")
+    code = {
+        "script": f"from {module} import {function}; {function}()",
+        "module": "import runpy; runpy.run_module('dext_tasks', run_name='__main__')",
+    }[start]
+    # Whoever runs the tests may have SIGINT ignored.
+    as_usual = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    done = subprocess.run(  # noqa: S603 - this interpreter, with a list of fixed words
+        [sys.executable, "-c", f"{as_usual}; {code}", "config"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))},
+    )
+    ended = (done.returncode, done.stdout, done.stderr)
+    assert ended == (errors.InterruptedError.exit_code, "", "error: interrupted\n")
 
 
 HEAVY = ("copier", "jsonschema", "nox", "plumbum", "pydantic", "python_on_whales", "rich", "urllib3")
