@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import LoginMissingError, PreflightError, RegistryResponseError
+from dext_tasks.errors import GrantMissingError, LoginMissingError, PreflightError, RegistryResponseError
 from dext_tasks.release.plan import Kind
+from dext_tasks.smoke.forecast import require_grants
+from dext_tasks.smoke.trial import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dext_tasks.errors import DextError
     from dext_tasks.git import Git
     from dext_tasks.release.observe import World
     from dext_tasks.release.plan import Plan
@@ -25,6 +28,7 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
 
     Raises:
         PreflightError: Something is missing.
+        GrantMissingError: Nothing but grants is, as far as the source tree shows what the backend asks for.
         RegistryUnreachableError: The registry could not be asked.
         GitError: The git remote could not be asked.
     """
@@ -41,6 +45,8 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
 
 def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
     kinds, commit = {step.kind for step in plan.todo}, world.git.head()
+    if Kind.SMOKE in kinds:
+        yield lambda: require_grants(Tools(world.engine, world.project.settings, world.project.root), world.project)
     if Kind.GIT_TAG in kinds:
         yield lambda: _require_maker(world.git)
         yield lambda: world.git.require_tag(intent.git_tag, commit)
@@ -51,7 +57,7 @@ def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[]
         yield lambda: _require_publisher(world, intent)
 
 
-def _in_full(error: PreflightError) -> str:
+def _in_full(error: DextError) -> str:
     return "\n".join([error.message, *(f"  {line}" for line in (*error.detail.splitlines(), error.remedy))])
 
 
@@ -70,10 +76,10 @@ def _require_publisher(world: World, intent: Intent) -> None:
         world.engine.require_imagetools(str(intent.target))
 
 
-def _missing(question: Callable[[], None]) -> PreflightError | None:
+def _missing(question: Callable[[], None]) -> PreflightError | GrantMissingError | None:
     try:
         question()
-    except PreflightError as error:
+    except (PreflightError, GrantMissingError) as error:
         return error
     except (LoginMissingError, RegistryResponseError) as error:
         return PreflightError(error.message, remedy=error.remedy, detail=error.detail)

@@ -152,7 +152,7 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tup
     Raises:
         ProbeWithheldError: It asks for what was not granted.
     """
-    own, proxy, gate = trial.candidate.image.reference, _proxy(trial, vm), Gate.of(trial)
+    own, proxy, gate = trial.candidate.image.reference, _proxy(trial, vm), Gate.of(trial.tools, trial.project_folder)
     raw, found = _resolved(trial, vm, gate)
     gate.require(found)
     direct = bool(vm.socket) and proxy is None
@@ -194,18 +194,8 @@ def _resolved(trial: Trial, vm: VM, gate: Gate) -> tuple[dict[str, Any], tuple[A
     """What the extension wants to be started as, and everything that asks for."""
     own = trial.candidate.image.reference
     if vm.image:
-        document = composition.of_image(composition.substitute(vm.image, own))
-        return document, gate.asked(document)
-    variables = trial.folder / "variables.env"
-    variables.write_text(f"{composition.IMAGE_VARIABLE}={own}\n", encoding="utf-8")
-    file = project_copy(trial, vm.composefile)
-    beside = [env for env in (file.parent / ".env",) if env.is_file()]
-    found = gate.of_files(file, beside)
-    try:
-        document = trial.services.resolve(file, [*beside, variables], gate.variables(found))
-    except DextError as error:
-        raise ProbeFailedError(error.message, error.detail) from error
-    return document, (*found, *gate.asked(document))
+        return gate.of_image(vm.image, own)
+    return gate.resolved(project_copy(trial, vm.composefile), own, trial.services)
 
 
 def answer(trial: Trial) -> Seen:

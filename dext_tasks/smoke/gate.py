@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine import surroundings
 from dext_tasks.engine.api import is_local
+from dext_tasks.errors import DextError
 from dext_tasks.extension.compose.tree import MOST_BYTES
 from dext_tasks.extension.grants import (
     Asked,
@@ -22,16 +23,25 @@ from dext_tasks.extension.grants import (
     withheld,
 )
 from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
-from dext_tasks.smoke.composition import IMAGE_VARIABLE
+from dext_tasks.smoke import composition
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeWithheldError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dext_tasks.config import Settings
-    from dext_tasks.smoke.trial import Trial
+    from dext_tasks.engine.services import Services
+    from dext_tasks.smoke.trial import Tools, Trial
 
 _UNIX = "unix://"
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -41,27 +51,61 @@ class Gate:
     Attributes:
         machine: Where it runs.
         granted: What it was granted.
+        read: Reads one of the extension's own files; None if it is not there.
     """
 
     machine: Machine
     granted: Granted
+    read: Callable[[str], bytes | None]
 
     @classmethod
-    def of(cls, trial: Trial) -> Gate:
-        """The gate of an installation."""
-        address = trial.tools.engine.address
+    def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Gate:
+        """The gate of what is installed by a compose file in a folder."""
+        address = tools.engine.address
         machine = Machine(
-            project=str(trial.project_folder),
+            project=str(folder),
             # The links of another machine cannot be followed from here.
             follow=os.path.realpath if is_local(address) else str,
             sockets=frozenset({address.removeprefix(_UNIX)} if is_local(address) else ()),
         )
-        return cls(machine, Granted(allowed(trial.tools.settings), machine))
+        return cls(machine, Granted(allowed(tools.settings), machine), read)
 
     @property
     def gives_new_privileges(self) -> bool:
         """Whether setuid programs may give rights."""
         return Grant(NEW_PRIVILEGES) in self.granted
+
+    def of_image(self, image: str, own: str) -> tuple[dict[str, Any], tuple[Asked, ...]]:
+        """What ``vm.image`` stands for as a document, and everything that asks for.
+
+        Args:
+            image: Its value.
+            own: Reference of the extension's image.
+        """
+        document = composition.of_image(composition.substitute(image, own))
+        return document, self.asked(document)
+
+    def resolved(self, file: Path, own: str, services: Services) -> tuple[dict[str, Any], tuple[Asked, ...]]:
+        """A compose file as compose understands it, and everything that asks for.
+
+        Args:
+            file: In the folder of the extension's own files; one of variables is written beside that folder.
+            own: Reference of the extension's image.
+            services: Which compose project it is.
+
+        Raises:
+            ProbeFailedError: It cannot be judged, or compose refuses it.
+            ProbeWithheldError: Files would be read that were not granted.
+        """
+        variables = Path(self.machine.project).with_name("variables.env")
+        variables.write_text(f"{composition.IMAGE_VARIABLE}={own}\n", encoding="utf-8")
+        beside = [env for env in (file.parent / ".env",) if env.is_file()]
+        found = self.of_files(file, beside)
+        try:
+            document = services.resolve(file, [*beside, variables], self.variables(found))
+        except DextError as error:
+            raise ProbeFailedError(error.message, error.detail) from error
+        return document, (*found, *self.asked(document))
 
     def of_files(self, composefile: Path, env_files: Iterable[Path]) -> tuple[Asked, ...]:
         """What the compose file asks for before compose reads it.
@@ -73,7 +117,7 @@ class Gate:
         variables = Variables(
             given=frozenset(surroundings.of_reading()),
             files=tuple(map(str, env_files)),
-            defined=frozenset({IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
+            defined=frozenset({composition.IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
         )
         try:
             found = asked_by_files(str(composefile), variables, self.machine, self._read)
@@ -104,13 +148,7 @@ class Gate:
         return surroundings.of_the_caller(names)
 
     def _read(self, path: str) -> bytes | None:
-        if not self.machine.is_own(path):
-            return None
-        try:
-            with Path(path).open("rb") as file:
-                return file.read(MOST_BYTES + 1)
-        except OSError:
-            return None
+        return self.read(path) if self.machine.is_own(path) else None
 
 
 def allowed(settings: Settings) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import GrantMissingError, SmokeFailedError
+from dext_tasks.extension.grants import Grant
 from dext_tasks.parallel import for_each
 from dext_tasks.smoke import backend, binaries, files, page
 from dext_tasks.smoke.candidate import Candidate, Patience
@@ -178,14 +179,27 @@ def require_started(results: list[SmokeResult]) -> None:
     Raises:
         GrantMissingError: The backend was not started on some platform.
     """
-    lacking = dict.fromkeys(name for result in results for name in result.withheld)
-    if lacking:
-        where = ", ".join(str(result.platform) for result in results if result.withheld)
-        listed = ", ".join(json.dumps(name) for name in lacking)
-        raise GrantMissingError(
-            f"the backend was not started on {where}, since it asks for what is not granted: {', '.join(lacking)}",
-            remedy=f"set smoke.allow: [{listed}], or smoke.start-optional: true to release it untested",
-        )
+    lacking = {result.platform: result.withheld for result in results}
+    if any(lacking.values()):
+        raise not_granted("was not started", lacking)
+
+
+def not_granted(what: str, lacking: Mapping[Platform, tuple[str, ...]]) -> GrantMissingError:
+    """The error of a release that lacks grants, with the setting and the flags that give them.
+
+    Args:
+        what: Became of the backend.
+        lacking: Names of the grants, by platform; none where nothing is missing.
+    """
+    names = list(dict.fromkeys(name for missing in lacking.values() for name in missing))
+    where = ", ".join(str(platform) for platform, missing in lacking.items() if missing)
+    listed = ", ".join(map(json.dumps, names))
+    flags = " ".join(Grant.parse(name).flag for name in names)
+    return GrantMissingError(
+        f"the backend {what} on {where}, since it asks for what is not granted: {', '.join(names)}",
+        remedy=f"set smoke.allow: [{listed}] (or give {flags}), "
+        "or smoke.start-optional: true (--smoke-start-optional) to release it untested",
+    )
 
 
 def _is_aborted(probe: Probe, results: list[ProbeResult]) -> bool:

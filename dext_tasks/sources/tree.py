@@ -198,6 +198,20 @@ class TreeSource(Subject):
             for each in self._shipped_if_any.documents(metadata.vm.composefile, document.place.platform)
         ]
 
+    def document(self, path: str) -> Document:
+        """The file that the image will hold at a path, where that is one for every platform.
+
+        Args:
+            path: Absolute, in the image.
+
+        Raises:
+            NotOfferedError: What it will say is not known before the build, or differs by platform.
+        """
+        found = self._shipped_if_any.documents(path)
+        if len(found) != 1:
+            raise NotOfferedError(f"{path} differs by platform")
+        return found[0]
+
     @cached_property
     def entry_page(self) -> EntryPage:
         """See Subject."""

@@ -35,6 +35,8 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.console.tables import released_data, released_table
+    from dext_tasks.smoke.forecast import require_grants
+    from dext_tasks.smoke.trial import Tools
     from dext_tasks.sources.tree import require_metadata
 
     reports = SmokeReports(report, junit)
@@ -48,8 +50,10 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     if run.dry_run:
         run.output.data({"dry_run": True, **_data(prospect, wanted)})
         prospect.plan.require_clear()
-        for file in reports.files if _smokes(prospect) else ():
-            run.output.say(f"Would write {file}", result=True)
+        if _smokes(prospect):
+            require_grants(Tools(run.engine, run.project.settings, run.project.root), run.project)
+            for file in reports.files:
+                run.output.say(f"Would write {file}", result=True)
         run.output.say(
             "dry run: nothing was changed; inv doctor asks whether git and the registry would let it through"
         )

@@ -14,6 +14,7 @@ NOT_GREATER = 41
 DIRTY = 42
 ALREADY_PUBLISHED = 43
 UNREACHABLE = 30
+NOT_GRANTED = 52
 
 
 @pytest.mark.parametrize(("file", "change"), [("README.md", "changed"), ("notes.txt", "never added")])
@@ -28,6 +29,25 @@ def test_a_dirty_tree_is_not_released(extension: Extension, registry: Registry, 
 def test_a_registry_that_does_not_answer_stops_before_the_build(extension: Extension, registry: Registry) -> None:
     done = extension.release("--image", f"localhost:{free_port()}/{extension.repository}")
     assert done.code == UNREACHABLE, done
+    _nothing_happened(extension, registry)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]], ids=["for real", "dry run"])
+def test_a_missing_grant_stops_before_the_build(extension: Extension, registry: Registry, arguments: list[str]) -> None:
+    extension.edit(".dockerignore", "!backend\n", "!backend\n!docker-compose.yaml\n")
+    extension.write(
+        "Dockerfile", (extension.folder / "Dockerfile").read_text(encoding="utf-8") + "COPY docker-compose.yaml /\n"
+    )
+    extension.edit_metadata(vm={"composefile": "/docker-compose.yaml"})
+    extension.write(
+        "docker-compose.yaml",
+        "services: {a: {image: '${DESKTOP_PLUGIN_IMAGE}', privileged: true, volumes: ['/run/docker.sock:/s']}}\n",
+    )
+    extension.commit("Ask for the engine")
+    done = extension.release(*arguments)
+    assert done.code == NOT_GRANTED, done
+    assert "--allow privileged --allow engine-socket" in " ".join(done.err.split())
+    assert "--smoke-start-optional" in done.err
     _nothing_happened(extension, registry)
 
 

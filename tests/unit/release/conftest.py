@@ -381,7 +381,8 @@ class FakeEngine(Engine):
     def __init__(self, machine: Machine) -> None:
         super().__init__(FakeClient(machine))
         self._machine = machine
-        # A cached property of the base: the answer is simply there.
+        # Cached properties of the base: the answers are simply there.
+        self.address = "unix:///var/run/docker.sock"
         self.facts = EngineFacts("29.0.0", "1.52", REQUIRED[0], Store.CONTAINERD, "v0.29", "v2.40")
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None]) -> ImageFacts:

@@ -13,6 +13,7 @@ from dext_tasks.errors import (
     ChecksFailedError,
     DextError,
     GitError,
+    GrantMissingError,
     LoginMissingError,
     PreflightError,
     RegistryResponseError,
@@ -154,6 +155,20 @@ class TestMissing:
         assert error.message.startswith("4 things")
         each = (f"{question} is missing\n  as git says\n  bring {question}" for question in QUESTIONS)
         assert error.detail == "\n".join(each)
+
+    def test_a_grant_is_missed_before_the_build(self, machine: Machine) -> None:
+        (machine.project.root / "metadata.json").write_text('{"vm": {"image": "a:$TOKEN"}}', encoding="utf-8")
+        (machine.project.root / "Dockerfile").write_text("FROM scratch\nCOPY metadata.json /\n", encoding="utf-8")
+        error = refused(machine, kind=GrantMissingError)
+        assert "environment:TOKEN" in error.message
+        assert machine.events == []
+        machine.refused["committer"] = missing("committer")
+        error = refused(machine)
+        assert error.message.startswith("2 things")
+        assert "environment:TOKEN" in error.detail
+        del machine.refused["committer"]
+        machine.configure(smoke_allow=("environment:TOKEN",))
+        assert machine.release().reference.tag == VERSION
 
     @pytest.mark.parametrize("kind", [LoginMissingError, RegistryResponseError])
     def test_a_registry_that_takes_no_push(self, machine: Machine, kind: type[DextError]) -> None:

@@ -459,8 +459,9 @@ class TestRequireStarted:
             require_started(results)
         assert caught.value.exit_code == 52
         assert caught.value.remedy == (
-            'set smoke.allow: ["engine-socket", "host-mount:/a b"], '
-            "or smoke.start-optional: true to release it untested"
+            'set smoke.allow: ["engine-socket", "host-mount:/a b"] '
+            "(or give --allow engine-socket --allow 'host-mount:/a b'), "
+            "or smoke.start-optional: true (--smoke-start-optional) to release it untested"
         )
 
 
