@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config import stray
 from dext_tasks.config.entry import Entry, Source, flatten, from_json, from_toml, from_yaml
+from dext_tasks.config.kind import EXCHANGES, Kind
 from dext_tasks.config.repository import folder_in_repository, own_tag_prefix
 from dext_tasks.config.settings import OPTIONS, Option, Settings
 from dext_tasks.config.stray import Stray
-from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError
+from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
+from dext_tasks.extension.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,27 +87,30 @@ def resolve(layers: Layers) -> Resolved:
     """Merge the layers: default, invoke.yaml, pyproject.toml, environment, a named file, flags.
 
     Raises:
+        UsageError: Values of flags are wrong, and nothing else is; the detail lists them.
         ConfigError: Unknown keys, wrong values, or settings at a place that not every way of calling reads; the
             detail lists all of them.
         UnknownPlatformError: A platform is unknown, and nothing else is wrong.
     """
     values: dict[str, object] = {}
     origins = {option.key: "default" for option in OPTIONS}
-    problems: list[DextError] = []
+    problems: list[tuple[Source | None, DextError]] = []
     for entry in sorted(_entries(layers), key=lambda each: each.source):
         option = _BY_KEY.get(entry.key)
         if option is None:
-            problems.append(_problem(f"{entry.where}: {_unknown(entry.key)}"))
+            problems.append((entry.source, _problem(f"{entry.where}: {_unknown(entry.key)}")))
             continue
         try:
             values[option.name] = _value(option, entry)
         except UnknownPlatformError as error:
-            problems.append(UnknownPlatformError(f"{entry.where}: {error.message}", remedy=error.remedy))
+            problems.append(
+                (entry.source, UnknownPlatformError(f"{entry.where}: {error.message}", remedy=error.remedy))
+            )
         except ValueError:
-            problems.append(_problem(f"{entry.where}: {_label(option, entry)} must be {_expected(option, entry)}"))
+            problems.append((entry.source, _unusable(option, entry)))
         else:
             origins[option.key] = entry.where
-    problems.extend(map(_misplaced, _strays(layers)))
+    problems.extend((None, _misplaced(found)) for found in _strays(layers))
     if problems:
         raise _all(problems)
     if "release_tag_prefix" not in values:
@@ -214,17 +219,46 @@ def _value(option: Option, entry: Entry) -> object:
     return option.kind.from_data(entry.value)
 
 
-def _expected(option: Option, entry: Entry) -> str:
+def _unusable(option: Option, entry: Entry) -> DextError:
+    if entry.source is Source.FLAG:
+        return _unusable_flag(option, entry.value)
     kind = option.kind
-    if entry.source is Source.FLAG and option.repeated:
-        return f"{kind.flag_form}, and is given again for another"
-    if entry.source in (Source.FLAG, Source.ENVIRONMENT) and kind.text_form:
-        return f"{kind.expects}, written as {kind.text_form}"
-    return kind.expects
+    if entry.source is Source.ENVIRONMENT:
+        form = f", written as {kind.text_form}" if kind.text_form else ""
+        return _problem(f"{entry.where}: it must be {kind.expects}{form}")
+    return _problem(f"{entry.where}: {option.key!r} must be {kind.expects}")
 
 
-def _label(option: Option, entry: Entry) -> str:
-    return "it" if entry.source in (Source.ENVIRONMENT, Source.FLAG) else repr(option.key)
+def _unusable_flag(option: Option, given: object) -> UsageError:
+    kind = option.kind
+    wrong = _first_wrong(kind, given)
+    name, form = (wrong.strip() if isinstance(wrong, str) else ""), kind.flag_form
+    if "=" in form and name and "=" not in name:
+        form = f"{name}={form.partition('=')[2]}"
+    return UsageError(
+        f"{option.flag} cannot be {_shown_value(kind, wrong)}: it takes {kind.expects}",
+        remedy=f"write {option.flag} {form}{', once for each' if option.repeated else ''}",
+    )
+
+
+def _first_wrong(kind: Kind[Any], given: object) -> object:
+    """The value of a flag that cannot be used, where the flag is given once a value."""
+    for each in given if isinstance(given, list | tuple) else ():
+        try:
+            kind.read_flag([each])
+        except (ValueError, DextError):
+            return each
+    return given
+
+
+def _shown_value(kind: Kind[Any], value: object) -> str:
+    """A value that cannot be used, without what may be a secret: the text that a name gets, and requests."""
+    if kind is EXCHANGES:
+        return "this text"
+    if isinstance(value, str) and "=" in kind.flag_form:
+        name, equals, text = value.partition("=")
+        return repr(excerpt(f"{name}{equals}{'…' if text else ''}"))
+    return repr(excerpt(value)) if isinstance(value, str) else excerpt(repr(value))
 
 
 def _unknown(key: str) -> str:
@@ -251,12 +285,16 @@ def _misplaced(found: Stray) -> ConfigError:
     )
 
 
-def _all(problems: list[DextError]) -> DextError:
+def _all(problems: Sequence[tuple[Source | None, DextError]]) -> DextError:
     """The only problem, or one error that lists them."""
     if len(problems) == 1:
-        return problems[0]
+        return problems[0][1]
+    detail = "\n".join(problem.message for _, problem in problems)
+    if all(source is Source.FLAG for source, _ in problems):
+        remedies = "; ".join(problem.remedy for _, problem in problems)
+        return UsageError(f"{len(problems)} flags cannot be used as they are", remedy=remedies, detail=detail)
     return ConfigError(
         f"{len(problems)} problems in the settings",
         remedy="fix what is listed above; `dext manual settings` shows docs/settings.md, which lists all settings",
-        detail="\n".join(problem.message for problem in problems),
+        detail=detail,
     )

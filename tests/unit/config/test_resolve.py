@@ -6,7 +6,7 @@ import pytest
 
 from dext_tasks.config import Layers, resolve
 from dext_tasks.config.resolve import NamedFile
-from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError
+from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,7 +140,7 @@ class TestProblems:
             "DEXT_SMOKE_SETTLE",
             "of-ci.yaml",
             "--platform",
-            "--release-latest",
+            "--release-latest cannot be 'maybe'",
         ]
 
     @pytest.mark.parametrize(
@@ -189,6 +189,44 @@ class TestProblems:
     def test_a_value_that_is_overruled_must_be_right_too(self, tmp_path: Path) -> None:
         write(tmp_path, yaml="dext: {smoke: {timeout: soon}}")
         assert refusal(Layers(tmp_path, flags={"smoke_timeout": "5"})).message.startswith("invoke.yaml:1")
+
+
+class TestFlags:
+    """What is wrong with a flag is wrong usage, as what is wrong with any other is."""
+
+    @pytest.mark.parametrize(
+        ("name", "given", "message", "remedy"),
+        [
+            ("build_args", ["A=1", "NOVAL"], "--build-arg cannot be 'NOVAL': it takes a mapping", "NOVAL=TEXT, once"),
+            ("build_args", "NOVAL", "--build-arg cannot be 'NOVAL'", "write --build-arg NOVAL=TEXT"),
+            ("build_args", ["=s3cret"], "--build-arg cannot be '=…'", "write --build-arg NAME=TEXT"),
+            ("check_ignore", ["label-empty"], "--ignore cannot be 'label-empty'", "label-empty=REASON"),
+            ("check_ignore", ["label-empty="], "--ignore cannot be 'label-empty='", "CODE=REASON"),
+            ("smoke_allow", ["gpus", "gpu"], "--allow cannot be 'gpu': it takes a list of grants", "--allow NAME"),
+            ("smoke_timeout", "soon", "--smoke-timeout cannot be 'soon': it takes a number of seconds", "SECONDS"),
+            ("check_strict", "maybe", "--strict cannot be 'maybe': it takes true or false", "--strict yes|no"),
+            ("platforms", [1], "--platform cannot be 1", "--platform PLATFORM"),
+            ("dockerfile", "\n", "--dockerfile cannot be ''", "--dockerfile TEXT"),
+            ("smoke_requests", '[{"body": "s3cret"}', "--smoke-requests cannot be this text", "JSON"),
+        ],
+    )
+    def test_names_the_value_and_what_to_write(
+        self, name: str, given: object, message: str, remedy: str, tmp_path: Path
+    ) -> None:
+        error = refusal(Layers(tmp_path, flags={name: given}))
+        assert type(error) is UsageError
+        assert error.message.startswith(message)
+        assert remedy in error.remedy
+        assert "s3cret" not in f"{error.message}{error.remedy}"
+
+    def test_several_are_listed(self, tmp_path: Path) -> None:
+        error = refusal(Layers(tmp_path, flags={"build_args": ["A"], "platforms": "linux/vax", "smoke_pids": "x"}))
+        assert type(error) is UsageError
+        assert [line.split()[0] for line in error.detail.splitlines()] == ["--build-arg", "--platform:", "--smoke-pids"]
+        assert "write --build-arg A=TEXT" in error.remedy
+
+    def test_a_variable_is_a_setting(self, tmp_path: Path) -> None:
+        assert type(refusal(Layers(tmp_path, env={"DEXT_BUILD_ARGS": "NOVAL"}))) is ConfigError
 
 
 class TestFiles:

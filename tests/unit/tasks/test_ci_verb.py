@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import ConfigError, DextError, ProjectNotFoundError, UsageError
+from dext_tasks.errors import DextError, ProjectNotFoundError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_runners_are_settings(call: Call, project: Project) -> None:
 
 @pytest.mark.parametrize("value", ["", "linux/arm64="])
 def test_a_runner_without_a_label_is_refused(call: Call, value: str) -> None:
-    assert call("ci.matrix", "--runs-on", value).code == ConfigError.exit_code
+    assert call("ci.matrix", "--runs-on", value).code == UsageError.exit_code
 
 
 class TestSeveral:

@@ -295,19 +295,19 @@ class TestFlags:
         assert (settings.image, settings.build_target, settings.dockerfile) == ("acme/flag", "variable", "file")
 
     @pytest.mark.parametrize(
-        ("flags", "codes"),
+        ("flags", "code"),
         [
-            (["--platform", "windows/amd64"], {3, 13}),
-            (["--smoke-timeout", "soon"], {3}),
-            (["--release-latest", "maybe"], {3}),
-            (["--platform", ""], {3}),
-            (["--image="], {3}),
-            (["--build-arg", "TOKEN"], {3}),
-            (["--path", ""], {2}),
+            (["--platform", "windows/amd64"], 13),
+            (["--smoke-timeout", "soon"], 2),
+            (["--release-latest", "maybe"], 2),
+            (["--platform", ""], 2),
+            (["--image="], 2),
+            (["--build-arg", "TOKEN"], 2),
+            (["--path", ""], 2),
         ],
     )
     def test_that_cannot_be_used_are_named(
-        self, call: Call, make_project: MakeProject, flags: list[str], codes: set[int]
+        self, call: Call, make_project: MakeProject, flags: list[str], code: int
     ) -> None:
         @verb(options=EVERY)
         def show(run: Run) -> None:
@@ -317,7 +317,7 @@ class TestFlags:
         project = make_project({"metadata.json": "{}"})
         where = () if "--path" in flags else ("--path", str(project.root))
         ended = call("show", *where, *flags, task=show)
-        assert ended.code in codes
+        assert ended.code == code
         assert flags[0].rstrip("=") in ended.err
 
     @pytest.mark.parametrize("option", [option for option in OPTIONS if option.repeated], ids=lambda each: each.key)
