@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
-from dext_tasks.engine.faults import redact, translate
+from dext_tasks.engine.faults import translate
 from dext_tasks.errors import EngineUnreachableError
+from dext_tasks.extension.excerpt import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

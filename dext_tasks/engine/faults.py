@@ -219,10 +219,3 @@ def no_emulator(detail: str, what: str = "the engine cannot run binaries of this
 def tail(text: str, lines: int = _TAIL_LINES) -> str:
     """The last lines of an output."""
     return "\n".join(text.rstrip().splitlines()[-lines:])
-
-
-def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """The text without any of the secrets, longest first so that none hides a part of another."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text

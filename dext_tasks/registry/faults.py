@@ -1,7 +1,8 @@
-"""Why a registry could not be reached, in words that hold no address with a signed query and no secret."""
+"""Why a registry did not answer, or what it said, in words that hold no address with a signed query and no secret."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,8 @@ from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.registry.endpoint import is_untrusted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from urllib3.exceptions import HTTPError
 
     from dext_tasks.registry.proxies import Proxy
@@ -49,6 +52,37 @@ def proxy_fault(error: HTTPError, proxy: Proxy) -> str:
         return ""
     refused = _TUNNEL.search(str(innermost))
     return f"the proxy {proxy.address} {f'answers {refused[1]}' if refused else 'could not be reached'}"
+
+
+def said(body: bytes) -> str:
+    """What a registry or a token service says went wrong, as it came; empty if it is in no form that is known.
+
+    https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes, and for token services
+    https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+
+    Args:
+        body: Of its answer.
+    """
+    found = json_object(body)
+    listed = found.get("errors")
+    words = [": ".join(_words(each, "code", "message")) for each in listed] if isinstance(listed, list) else []
+    # Docker Hub's token service has "details", OAuth the two of "error", others "message".
+    words = [each for each in words if each] or list(_words(found, "error", "error_description", "message", "details"))
+    return ", ".join(words)
+
+
+def json_object(body: bytes) -> Mapping[str, object]:
+    """The object that an answer is; empty if it is none."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _words(data: object, *keys: str) -> Iterator[str]:
+    if isinstance(data, dict):
+        yield from (value for key in keys if isinstance(value := data.get(key), str) and value)
 
 
 def _explained(registry: str, error: HTTPError, proxy: Proxy | None) -> tuple[str, str]:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 LOST = "publish it again as a new version, and keep clean-up jobs of the registry from what no tag names"
 """What to do about a part of an image that a registry does not have any more."""
 
-# More than any index has; each takes two requests.
-_MOST_UNPLACED = 64
 # What attestations say they are for: https://github.com/docker/buildx/issues/1509
 _NOWHERE = "unknown"
 
@@ -150,14 +148,20 @@ class Repository:
 
         Where an index does not say a manifest's platform, the configuration is asked, as an engine does.
         """
-        digest, content = self._content(name)
-        found = parse(content) if digest else None
+        found = self._parsed(name)
         return found.placed(list(self._unplaced(found))) if isinstance(found, Index) and found.unplaced else found
+
+    def _parsed(self, name: str) -> Index | Manifest | None:
+        digest, content = self._content(name)
+        return parse(content) if digest else None
 
     def _unplaced(self, index: Index) -> Iterator[tuple[Platform, str]]:
         """The images among the manifests whose platform an index does not say."""
-        for digest in index.unplaced[:_MOST_UNPLACED]:
-            found = self.get(digest)
+        require_time = self.transport.until_late(self.transport.limits.listing)
+        for digest in index.unplaced[: self.transport.limits.unplaced]:
+            require_time()
+            # An index in an index is no image; what it names is not looked for, however deep it goes.
+            found = self._parsed(digest)
             with suppress(NotAnImageError):
                 if isinstance(found, Manifest) and (platform := self.config(found).platform).os != _NOWHERE:
                     yield platform, digest

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _LIST = "tags/list"
 _PAGE = 1000
-# Registries give as few as 50 tags a page.
-_MOST_PAGES = 1000
 _NOT_FOUND = 404
 
 
@@ -35,19 +33,24 @@ def every_tag(transport: Transport, repository: str) -> Iterator[str]:
 
     Raises:
         DextError: As ``Transport.request``.
-        RegistryResponseError: The list is malformed, or breaks off.
+        RegistryResponseError: The list is malformed, breaks off, or is longer than any that a person could use.
     """
     response = _first(transport)
     if response.status == _NOT_FOUND:
         return
+    limits = transport.limits
+    require_time = transport.until_late(limits.listing)
     seen: set[str] = set()
+    size = 0
     while True:
         yield from _names(response.body)
         path = _following(repository, response)
         if not path:
             return
-        if path in seen or len(seen) >= _MOST_PAGES:
+        size += len(response.body)
+        if path in seen or len(seen) >= limits.pages or size > limits.listed:
             raise _broken(transport.registry, "on pages without end")
+        require_time()
         seen.add(path)
         response = transport.request("GET", path)
         if response.status == _NOT_FOUND:

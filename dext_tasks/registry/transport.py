@@ -1,22 +1,25 @@
-"""HTTP to one registry host: login, and the two kinds of "no"."""
+"""HTTP to one registry host: login, the two kinds of "no", and an end of every wait."""
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
+import threading
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from urllib3.exceptions import HTTPError
 
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
+from dext_tasks.extension.excerpt import excerpt, redact
+from dext_tasks.parallel import within
 from dext_tasks.registry.challenge import Challenge, parse
 from dext_tasks.registry.endpoint import Endpoint
-from dext_tasks.registry.faults import unreachable
+from dext_tasks.registry.faults import json_object, said, unreachable
 from dext_tasks.registry.insecure import Insecure
-from dext_tasks.registry.wire import TRANSIENT, TRIES, Wire
+from dext_tasks.registry.wire import TRANSIENT, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
     import urllib3
 
     from dext_tasks.registry.credentials import Login
+    from dext_tasks.registry.limits import RegistryLimits
 
-# The largest manifest registries accept; configurations with long histories are larger at times.
-_LARGEST = 16 * 1024 * 1024
+V = TypeVar("V")
 _WEB = frozenset({"http", "https"})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _PROXY_LOGIN = 401, 403, 404, 407
 
@@ -38,7 +41,7 @@ class Response:
     Attributes:
         status: HTTP status.
         headers: Header fields, names in lower case; what came several times is joined by commas.
-        body: At most 16 MiB.
+        body: No more than the limit for documents.
     """
 
     status: int
@@ -52,17 +55,42 @@ class Stream:
 
     registry: str
     _answer: urllib3.BaseHTTPResponse
+    _seconds: float
+    _is_over: threading.Event = field(default_factory=threading.Event)
 
     def read(self, most: int) -> bytes:
         """The next bytes, none at the end.
 
         Raises:
-            RegistryUnreachableError: The connection broke.
+            RegistryUnreachableError: The connection broke, or the time is over.
         """
         try:
-            return self._answer.read(most, decode_content=False)
+            piece = self._answer.read(most, decode_content=False)
         except HTTPError as error:
-            raise unreachable(self.registry, error) from None
+            if not self._is_over.is_set():
+                raise unreachable(self.registry, error) from None
+            piece = b""
+        # A connection that was shut down looks like the end of the body.
+        if self._is_over.is_set():
+            raise _too_slow(self.registry, self._seconds)
+        return piece
+
+    @contextmanager
+    def bounded(self) -> Iterator[None]:
+        """A read in the block ends with the time there is, whatever trickles in."""
+        timer = threading.Timer(self._seconds, self._end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _end(self) -> None:
+        self._is_over.set()
+        # It may be at its end just now.
+        with suppress(ValueError, RuntimeError, OSError):
+            self._answer.shutdown()
 
 
 @dataclass
@@ -94,6 +122,11 @@ class Transport:
         return Endpoint(self.registry, self._wire, self.insecure)
 
     @property
+    def limits(self) -> RegistryLimits:
+        """What a question may cost."""
+        return self._wire.limits
+
+    @property
     def is_private(self) -> bool:
         """Whether the registry is reached only by what docker's engine was told: a certificate, or to do without."""
         return self._wire.is_private or self._endpoint.is_insecure
@@ -106,18 +139,26 @@ class Transport:
         """Ask for a path below ``/v2/REPOSITORY/``; an answer of 404 is an answer.
 
         Raises:
-            RegistryUnreachableError: No usable answer came, also after retries.
+            RegistryUnreachableError: No usable answer came, also after retries, or it was not there in time.
             LoginMissingError: The registry wants a login, or another one.
             RegistryResponseError: It answered with any other status than 2xx or 404.
             ConfigError: The environment names a proxy that cannot be one.
         """
-        response = self._whole(self._ask(method, path, accept))
-        # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
-        # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
-        if response.status == _UNAUTHORIZED:
-            self._authorize(response)
-            response = self._whole(self._ask(method, path, accept))
-        return self._judge(response)
+        return self._judge(self._in_time(lambda: self._answer(method, path, accept)))
+
+    def until_late(self, seconds: float) -> Callable[[], None]:
+        """To be called between questions that belong together; what it gives raises once they take too long.
+
+        Args:
+            seconds: How long all of them may take.
+        """
+        end = time.monotonic() + seconds
+
+        def check() -> None:
+            if time.monotonic() >= end:
+                raise _too_slow(self.registry, seconds)
+
+        return check
 
     def glance(self, url: str) -> bytes:
         """What an address outside of the registry's API answers to anybody, asked once; nothing if it does not.
@@ -126,8 +167,8 @@ class Transport:
             ConfigError: The environment names a proxy that cannot be one.
         """
         try:
-            answer = self._whole(self._wire.send("GET", url, {}, retry=False))
-        except (HTTPError, RegistryUnreachableError, RegistryResponseError):
+            answer = within(self.limits.glance, lambda: self._whole(self._wire.send("GET", url, {}, retry=False)))
+        except (HTTPError, TimeoutError, RegistryUnreachableError, RegistryResponseError):
             return b""
         return answer.body if answer.status == 200 else b""  # noqa: PLR2004 - HTTP status
 
@@ -140,20 +181,43 @@ class Transport:
         Raises:
             DextError: As ``request``.
         """
-        answer = self._ask("GET", path, ())
-        if answer.status == _UNAUTHORIZED:
-            self._authorize(self._whole(answer))
-            answer = self._ask("GET", path, ())
-        if answer.status != 200:  # noqa: PLR2004 - HTTP status
-            self._judge(self._whole(answer))
+        begun = self._in_time(lambda: self._begun(path))
+        if isinstance(begun, Response):
+            self._judge(begun)
             yield None
             return
         # Closed, not drained: a part may be all that is wanted.
         try:
-            yield Stream(self.registry, answer)
+            stream = Stream(self.registry, begun, self.limits.blob)
+            with stream.bounded():
+                yield stream
         finally:
-            answer.close()
-            answer.release_conn()
+            begun.close()
+            begun.release_conn()
+
+    def _in_time(self, ask: Callable[[], V]) -> V:
+        """The answer, if it is there in time: a socket's own bound is for the next byte, and begins anew with each."""
+        try:
+            return within(self.limits.answer, ask)
+        except TimeoutError:
+            raise _too_slow(self.registry, self.limits.answer) from None
+
+    def _answer(self, method: str, path: str, accept: tuple[str, ...]) -> Response:
+        response = self._whole(self._ask(method, path, accept))
+        # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
+        # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
+        if response.status == _UNAUTHORIZED:
+            self._authorize(response)
+            response = self._whole(self._ask(method, path, accept))
+        return response
+
+    def _begun(self, path: str) -> urllib3.BaseHTTPResponse | Response:
+        """An answer of 200 with its body still to come; any other as a whole."""
+        answer = self._ask("GET", path, ())
+        if answer.status == _UNAUTHORIZED:
+            self._authorize(self._whole(answer))
+            answer = self._ask("GET", path, ())
+        return answer if answer.status == 200 else self._whole(answer)  # noqa: PLR2004 - HTTP status
 
     def _ask(self, method: str, path: str, accept: tuple[str, ...]) -> urllib3.BaseHTTPResponse:
         url = self._url(path)
@@ -192,13 +256,13 @@ class Transport:
     def _whole(self, answer: urllib3.BaseHTTPResponse) -> Response:
         try:
             with answer:
-                body = answer.read(_LARGEST + 1, decode_content=True)
+                body = answer.read(self.limits.document + 1, decode_content=True)
                 fields = {name.lower(): ", ".join(answer.headers.getlist(name)) for name in answer.headers}
         except HTTPError as error:
             raise unreachable(self.registry, error) from None
-        if len(body) > _LARGEST:
+        if len(body) > self.limits.document:
             raise RegistryResponseError(
-                f"registry {self.registry} sent more than {_LARGEST} bytes for one document",
+                f"registry {self.registry} sent more than {self.limits.document} bytes for one document",
                 remedy="check that the reference names an image",
             )
         return Response(answer.status, fields, body)
@@ -207,16 +271,17 @@ class Transport:
         """Find what to send as Authorization from now on."""
         # Nobody may push without a login: that it cannot be read is known now, and not after the build.
         if self.push and self.trouble:
-            raise self._refused()
-        self._authorization = self._answer_to(parse(refusal.headers.get("www-authenticate", "")))
+            raise self._refused(refusal)
+        self._authorization = self._answer_to(refusal)
 
-    def _answer_to(self, offered: tuple[Challenge, ...]) -> str:
+    def _answer_to(self, refusal: Response) -> str:
         """The answer to one of the challenges; Bearer goes before Basic, as with docker.
 
         https://github.com/distribution/distribution/blob/main/internal/client/auth/session.go
         """
         if self.login and self.login.is_access:
             return f"Bearer {self.login.secret}"
+        offered = parse(refusal.headers.get("www-authenticate", ""))
         bearer = [each for each in offered if each.scheme == "bearer" and _is_web(each.realm)]
         safe = next((each for each in bearer if self._may_be_told(each.realm)), None)
         if safe:
@@ -229,7 +294,7 @@ class Transport:
                 f"registry {self.registry} wants its login sent without TLS, to {host}",
                 remedy="have the registry's operator give its token service an https address",
             )
-        raise self._refused()
+        raise self._refused(refusal)
 
     def _may_be_told(self, realm: str) -> bool:
         """Whether a token service may be asked with the login there is, if any."""
@@ -245,10 +310,11 @@ class Transport:
             query += [("scope", scope) for scope in scopes]
             headers = {"Authorization": self.login.basic} if self.login else {}
             answer = self._open("GET", _with_query(challenge.realm, query), headers)
-        found = _json(self._judge(self._whole(answer)).body)
+        response, service = self._whole(answer), urlsplit(challenge.realm).netloc
+        found = json_object(self._judge(response, service).body)
         token = found.get("token") or found.get("access_token")
-        if not isinstance(token, str):
-            raise self._refused()
+        if not isinstance(token, str) or not token:
+            raise self._refused(response, service)
         return token
 
     def _scopes(self, wanted: str) -> list[str]:
@@ -264,12 +330,13 @@ class Transport:
         fields |= {"client_id": "dext-tasks", "refresh_token": refresh_token}
         return self._open("POST", challenge.realm, {}, fields)
 
-    def _judge(self, response: Response) -> Response:
+    def _judge(self, response: Response, service: str = "") -> Response:
+        """The answer, if it is one; of the registry's token service if that is named."""
         if response.status in (_UNAUTHORIZED, _FORBIDDEN):
-            raise self._refused()
+            raise self._refused(response, service)
         if response.status in TRANSIENT:
             raise RegistryUnreachableError(
-                f"registry {self.registry} answers {response.status}, also after {TRIES} more tries",
+                f"registry {self.registry} answers {self._said(response)}, also after {self.limits.tries} more tries",
                 remedy="wait for the registry to recover, then run the same command again",
             )
         if response.status == _PROXY_LOGIN:
@@ -279,21 +346,45 @@ class Transport:
             )
         if response.status != _NOT_FOUND and not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP status
             raise RegistryResponseError(
-                f"registry {self.registry} answers {response.status}",
+                f"registry {self.registry} answers {self._said(response)}",
                 remedy="check that the host is a registry and the image name is right",
-                detail=response.body[:500].decode(errors="replace"),
+                detail=self._page(response),
             )
         return response
 
-    def _refused(self) -> LoginMissingError:
+    def _said(self, response: Response) -> str:
+        """Status and words of an answer."""
+        words = self._shown(said(response.body))
+        return f"{response.status}{f' ({words})' if words else ''}"
+
+    def _page(self, response: Response) -> str:
+        """The beginning of an answer that has no words in a form that is known, such as a proxy's page."""
+        return "" if said(response.body) else self._shown(response.body.decode(errors="replace"))
+
+    def _shown(self, text: str) -> str:
+        """The beginning of what somebody else wrote, without what we sent, whatever it is."""
+        sent = (self.login.secret, self.login.basic.rpartition(" ")[2]) if self.login else ()
+        return excerpt(redact(text, (*sent, self._authorization.rpartition(" ")[2])), self.limits.said)
+
+    def _refused(self, response: Response, service: str = "") -> LoginMissingError:
         who = "the login given" if self.login else "anonymous access"
         right = "push to" if self.push else "read"
+        by = f"its token service {service} answers" if service else "it answers"
         why = f"; {self.trouble}" if self.trouble and not self.login else ""
+        ask = "have its operator allow that account to, or " if self.login and response.status == _FORBIDDEN else ""
         return LoginMissingError(
-            f"registry {self.registry} does not let {who} {right} {self.repository}{why}",
-            remedy=f"{'correct that, and ' if why else ''}run `docker login {self.registry}` "
+            f"registry {self.registry} does not let {who} {right} {self.repository}: {by} {self._said(response)}{why}",
+            remedy=f"{'correct that, and ' if why else ''}{ask}run `docker login {self.registry}` "
             f"with an account that may {right} it",
+            detail=self._page(response),
         )
+
+
+def _too_slow(registry: str, seconds: float) -> RegistryUnreachableError:
+    return RegistryUnreachableError(
+        f"registry {registry} was asked, and its answer was not there as a whole after {seconds:g} s",
+        remedy="check the network and any proxy on the way, then run the same command again",
+    )
 
 
 def _is_web(realm: str) -> bool:
@@ -309,11 +400,3 @@ def _with_query(realm: str, query: list[tuple[str, str]]) -> str:
     parts = urlsplit(realm)
     whole = [*parse_qsl(parts.query, keep_blank_values=True), *query]
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(whole), ""))
-
-
-def _json(body: bytes) -> Mapping[str, object]:
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}

@@ -11,6 +11,7 @@ from urllib3.exceptions import DependencyWarning, HTTPError, InsecureRequestWarn
 
 from dext_tasks.errors import ConfigError
 from dext_tasks.registry.certificates import unverified
+from dext_tasks.registry.limits import LIMITS, RegistryLimits
 from dext_tasks.registry.proxies import Proxies, Proxy
 
 if TYPE_CHECKING:
@@ -20,17 +21,9 @@ if TYPE_CHECKING:
 # Only these are worth another try; a refusal or "not found" stays what it is.
 # https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/options.go retries the same.
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
-TRIES = 4
-_BACKOFF = 0.5
-_LONGEST_WAIT = 30
 # Connections to one host that are kept for the next request.
 _CONNECTIONS = 8
-_TIMEOUT = urllib3.Timeout(connect=10.0, read=60.0)
-# As many as Go's client follows: https://pkg.go.dev/net/http#Client
-_MOST_REDIRECTS = 10
 _PORTS = {"http": 80, "https": 443}
-# Bytes of a redirect's body that are read so that its connection can be used again.
-_ASIDE = 64 * 1024
 
 
 class RedirectError(HTTPError):
@@ -46,6 +39,7 @@ class Wire:
             token service and its storage, too: https://github.com/moby/moby/blob/v26.1.5/registry/registry.go
         admit: Called with every address before it is asked; raises if it must not be.
         connect: Makes the connections to a proxy, or to any host, with this trust.
+        limits: What a question may cost.
     """
 
     def __init__(
@@ -54,7 +48,9 @@ class Wire:
         context: ssl.SSLContext | None = None,
         admit: Callable[[str], None] | None = None,
         connect: Callable[[Proxy | None, ssl.SSLContext | None], urllib3.PoolManager] | None = None,
+        limits: RegistryLimits = LIMITS,
     ) -> None:
+        self.limits = limits
         self._proxies = proxies or Proxies()
         self._context = context
         self._admit = admit or (lambda _: None)
@@ -80,12 +76,12 @@ class Wire:
             HTTPError: No answer came, after retries if there were to be any.
             ConfigError: The variable that names the proxy cannot be used.
         """
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(self.limits.redirects + 1):
             answer = self._ask(method, url, headers, fields, retry=retry)
             location = answer.get_redirect_location()
             if not location or fields is not None:
                 return answer
-            answer.read(_ASIDE)
+            answer.read(self.limits.aside)
             answer.close()
             following = _resolved(url, location)
             headers = headers if _origin(following) == _origin(url) else _without_login(headers)
@@ -139,12 +135,12 @@ class Wire:
 def retries() -> urllib3.Retry:
     """What is tried again, how often, and after how long."""
     return urllib3.Retry(
-        total=TRIES,
+        total=LIMITS.tries,
         # A certificate does not get better; a connection that TLS lost may.
         other=1,
-        backoff_factor=_BACKOFF,
-        backoff_max=_LONGEST_WAIT,
-        retry_after_max=_LONGEST_WAIT,
+        backoff_factor=LIMITS.backoff,
+        backoff_max=LIMITS.longest_pause,
+        retry_after_max=LIMITS.longest_pause,
         status_forcelist=TRANSIENT,
         # What is sent by POST is a login, or the beginning of an upload, which expires if the answer to it is lost.
         allowed_methods={"GET", "HEAD", "POST", "DELETE"},
@@ -155,7 +151,7 @@ def retries() -> urllib3.Retry:
 def manager(proxy: Proxy | None, context: ssl.SSLContext | None) -> urllib3.PoolManager:
     """Connections by a proxy, or straight to any host."""
     options: dict[str, Any] = {
-        "timeout": _TIMEOUT,
+        "timeout": urllib3.Timeout(connect=LIMITS.connect, read=LIMITS.wait),
         "retries": retries(),
         "maxsize": _CONNECTIONS,
         "ssl_context": context,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.extension.reference import Reference
 from dext_tasks.registry import tag_list
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.insecure import Insecure
+from dext_tasks.registry.limits import RegistryLimits
 from dext_tasks.registry.proxies import Proxies
 from dext_tasks.registry.repository import Repository
+from dext_tasks.registry.transport import Transport
+from dext_tasks.registry.wire import Wire
 from dext_tasks.sources.web import Limits, Network
 
 from .counting import reply, serving
@@ -35,6 +40,7 @@ if TYPE_CHECKING:
 UNREACHABLE, LOGIN_MISSING = 30, 31
 NAME = "acme/demo"
 ENCODED = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 PROXY_LOGIN = "Basic " + base64.b64encode(b"ann:sesame").decode()
 
 
@@ -234,6 +240,38 @@ def test_a_registry_with_every_oddity_at_once(tmp_path: Path) -> None:
     tokens = [sent for path, sent in seen if path.startswith("/token?a=b&scope=")]
     assert tokens == [f"Basic {ENCODED}"]
     assert ("/stored", "") in seen
+
+
+def trickle(handler: BaseHTTPRequestHandler, before: bytes, seconds: float = 60) -> None:
+    """A byte now and then, each well within any socket's bound."""
+    with suppress(OSError):
+        handler.wfile.write(before)
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            handler.wfile.write(b"x")
+            time.sleep(0.02)
+
+
+def read_to_the_end(transport: Transport) -> None:
+    with transport.stream("blobs/x") as stream:
+        assert stream
+        while stream.read(1 << 16):
+            pass
+
+
+@pytest.mark.parametrize(
+    "before",
+    [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n", CHUNKED, CHUNKED + b"1\r\nx\r\n"],
+    ids=["status", "header", "body", "size of a chunk", "size of the next chunk"],
+)
+def test_an_answer_that_trickles_in_ends(before: bytes) -> None:
+    limits = RegistryLimits(answer=0.5, blob=0.5)
+    with serving(lambda handler: trickle(handler, before)) as address:
+        transport = Transport(address, NAME, _wire=Wire(limits=limits))
+        with closing(transport), pytest.raises(RegistryUnreachableError, match=r"after 0\.5 s"):
+            transport.request("GET", "tags/list")
+        with closing(transport), pytest.raises(RegistryUnreachableError, match=r"after 0\.5 s"):
+            read_to_the_end(transport)
 
 
 PAGES = {

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks import errors
-from dext_tasks.engine.faults import naming, redact, tag_refusal, tail, translate
+from dext_tasks.engine.faults import naming, tag_refusal, tail, translate
 
 SAID = [
     # The engine.
@@ -168,26 +168,6 @@ def test_any_failure_has_an_error(said: str, code: int) -> None:
 )
 def test_tail(text: str, lines: int, expected: str) -> None:
     assert tail(text, lines) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "secrets", "expected"),
-    [
-        ("nothing", (), "nothing"),
-        ("nothing", ("",), "nothing"),
-        ("a secret, secret", ("secret",), "a ***, ***"),
-        ("secret-longer secret", ("secret", "secret-longer"), "*** ***"),
-        ("A.B", (".",), "A***B"),
-    ],
-)
-def test_redact(text: str, secrets: tuple[str, ...], expected: str) -> None:
-    assert redact(text, secrets) == expected
-
-
-@given(st.text(), st.lists(st.text(st.characters(exclude_characters="*"), min_size=1), max_size=4))
-def test_no_secret_survives(text: str, secrets: list[str]) -> None:
-    redacted = redact(text, tuple(secrets))
-    assert not any(secret in redacted for secret in secrets)
 
 
 _PUT = "unexpected status from PUT request to https://reg.example/v2/acme/demo/manifests/latest"

@@ -104,7 +104,7 @@ def test_a_registry_that_takes_none(repository: Repository, pool: FakePool, answ
     pool.script(answer(status, {"errors": [{"code": "UNSUPPORTED", "message": "read-only mirror"}]}))
     with pytest.raises(RegistryResponseError, match=f"takes no uploads to acme/demo: .* answers {status}") as caught:
         repository.require_push()
-    assert "read-only mirror" in caught.value.detail
+    assert "UNSUPPORTED: read-only mirror" in caught.value.message
     assert "mirror" in caught.value.remedy
 
 
