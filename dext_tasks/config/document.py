@@ -45,7 +45,8 @@ A list or a mapping is written
   there are two lines; or, for whatever a separator in a value would break, as JSON:
   `DEXT_BUILD_ARGS='{"LABELS": "env=prod,team=x"}'`.
 
-A flag that is called after one of its values is also known by their plural: `--build-args`, `--platforms`.
+A flag that is called after one of its values is also known by their plural: `--build-args`, `--platforms`. Where a
+task calls a verb as a function, an argument has the flag's own name alone: `platform=[…]`, `build_arg={…}`.
 
 Below the top of a git repository the default of `release.tag-prefix` begins with the folder: `extensions/a/v`.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 
 from dext_tasks.tasks.task import Verb
+from dext_tasks.tasks.verb import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,13 +63,17 @@ def _bound(collection: Collection, folder: Path, name: str) -> Collection:
 def bound(task: Verb, folder: Path) -> Verb:
     """A verb whose project is the folder, and that takes no ``path``."""
     body = task.body
+    signature = inspect.signature(body)
+    kept = [each for each in signature.parameters.values() if each.name != _PATH]
 
     @wraps(body)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
+        if _PATH in kwargs:
+            taken = [each.name for each in kept[1:]]
+            why = f"its folder is {folder} already"
+            raise misfit(task.name, why, taken, as_json=kwargs.get("json") is True)
         body(c, *args, **kwargs, **{_PATH: folder})
 
-    signature = inspect.signature(body)
-    kept = [each for each in signature.parameters.values() if each.name != _PATH]
     called.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # read by inspect
     return task.of_body(called, _without_path(task.help))
 

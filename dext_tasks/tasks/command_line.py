@@ -90,7 +90,7 @@ class _Reader:
         if token not in self.grammar.contexts:
             what = "flag" if _is_flag(token) else "task"
             raise UsageError(
-                f"there is no {what} {token}{_near(token, self.grammar.contexts)}",
+                f"there is no {what} {token}{near(token, self.grammar.contexts)}",
                 remedy=f"see `{self.grammar.program} --list`; the flags of a task follow its name",
             )
         self._enter(token)
@@ -137,8 +137,8 @@ class _Reader:
         elif token in self.grammar.contexts and not is_plain:
             self._enter(token)
         else:
-            near = _near(token, self.grammar.contexts) if not is_plain else ""
-            raise UsageError(f"{verb.name} takes no argument {token!r}{near}", remedy=self._help(verb))
+            meant = near(token, self.grammar.contexts) if not is_plain else ""
+            raise UsageError(f"{verb.name} takes no argument {token!r}{meant}", remedy=self._help(verb))
 
     def _flag(self, verb: ParserContext, flag: str, value: str | None) -> None:
         found = verb.flags[flag]
@@ -201,7 +201,7 @@ class _Reader:
 
     def _unknown(self, verb: ParserContext, flag: str) -> UsageError:
         known = [name for name in verb.flag_names() if name.startswith("--")]
-        return UsageError(f"{verb.name} has no flag {flag}{_near(flag, known)}", remedy=self._help(verb))
+        return UsageError(f"{verb.name} has no flag {flag}{near(flag, known)}", remedy=self._help(verb))
 
     def _help(self, verb: ParserContext) -> str:
         return f"see `{self.grammar.program} --help {verb.name}`"
@@ -216,6 +216,7 @@ def _is_cluster(flag: str) -> bool:
     return not flag.startswith("--") and len(flag) > len("-v")
 
 
-def _near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Iterable[str]) -> str:
+    """A question after the known word that is nearest to one that is not known; empty if none is near."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""

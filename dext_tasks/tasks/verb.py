@@ -27,6 +27,7 @@ from dext_tasks.errors import (
     UsageError,
     file_access,
 )
+from dext_tasks.tasks.command_line import near
 from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.task import Verb
@@ -52,6 +53,13 @@ _HELP = {
     "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
 _DEBUG = "DEXT_DEBUG"
+# What Python callers may give for arguments that are no settings, by annotation, and how it is called.
+_TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
+    "bool": (bool, "True or False"),
+    "str": (str, "text"),
+    "str | os.PathLike[str]": ((str, os.PathLike), "a path"),
+    "Sequence[str]": ((list, tuple), "a list of texts"),
+}
 
 
 @dataclass(frozen=True)
@@ -226,7 +234,7 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
 
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
-        given = _bound(function.__name__, signature, (c, *args), kwargs)
+        given = _bound(function.__name__, signature, options, (c, *args), kwargs)
         _end_quickly()
         output = Output(
             as_json=given["json"],
@@ -276,24 +284,65 @@ def _end_quickly() -> None:
 
 
 def _bound(
-    name: str, signature: inspect.Signature, args: tuple[object, ...], kwargs: Mapping[str, object]
+    name: str,
+    signature: inspect.Signature,
+    options: Sequence[Option],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
 ) -> dict[str, Any]:
     """Every argument of a call by its name; as pre-task, default task or function only those given arrive.
 
     Upstream: https://github.com/pyinvoke/invoke/blob/main/invoke/executor.py (execute, normalize)
 
     Raises:
-        Exit: The call does not fit the signature; said on standard error.
+        Exit: The call does not fit the signature; said on standard error, and as a document where one is asked for.
     """
+    given: dict[str, Any] = {}
     try:
         bound = signature.bind(*args, **kwargs)
     except TypeError as error:
-        taken = ", ".join(list(signature.parameters)[1:])
-        misfit = UsageError(f"`{name}` cannot be called like this: {error}", remedy=f"it takes {taken}")
-        Output(colour=wants_colour(os.environ, sys.stderr)).error(misfit)
-        raise Exit(code=misfit.exit_code) from error
-    bound.apply_defaults()
-    return dict(list(bound.arguments.items())[1:])
+        why = _unknown_keyword(kwargs, signature) or str(error)
+    else:
+        bound.apply_defaults()
+        given = dict(list(bound.arguments.items())[1:])
+        # Those of settings are judged with the settings.
+        own = signature.parameters.keys() - {option.parameter for option in options}
+        why = _wrong_type(given, [each for each in signature.parameters.values() if each.name in own])
+    if why:
+        raise misfit(name, why, list(signature.parameters)[1:], as_json=kwargs.get("json") is True)
+    return given
+
+
+def misfit(name: str, why: str, taken: Sequence[str], *, as_json: bool) -> Exit:
+    """Tell of a call that does not fit; what then ends the task that made it.
+
+    Args:
+        name: The verb.
+        why: What is wrong.
+        taken: The arguments it takes.
+        as_json: Whether a document is asked for.
+    """
+    error = UsageError(f"`{name}` cannot be called like this: {why}", remedy=f"it takes {', '.join(taken)}")
+    Output(as_json=as_json, colour=wants_colour(os.environ, sys.stderr)).error(error)
+    return Exit(code=error.exit_code)
+
+
+def _unknown_keyword(kwargs: Mapping[str, object], signature: inspect.Signature) -> str:
+    """What is said of a keyword that is no argument; empty if there is none."""
+    unknown = next((name for name in kwargs if name not in signature.parameters), "")
+    # The name of a setting is often longer than that of its flag, or its plural.
+    flag = next((option.parameter for option in OPTIONS if option.name == unknown), "")
+    meant = f"; did you mean {flag}?" if flag in signature.parameters else near(unknown, signature.parameters)
+    return f"there is no argument {unknown}{meant}" if unknown else ""
+
+
+def _wrong_type(given: Mapping[str, object], parameters: Sequence[inspect.Parameter]) -> str:
+    """What is said of a value that no command line would give; empty if there is none."""
+    for each in parameters:
+        value, wanted = given.get(each.name), _TYPES.get(str(each.annotation))
+        if value is not None and wanted and not isinstance(value, wanted[0]):
+            return f"{each.name} is {value!r}, and must be {wanted[1]}"
+    return ""
 
 
 def _dried(run: Run) -> Run:

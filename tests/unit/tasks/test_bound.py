@@ -13,7 +13,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 import dext_tasks
-from dext_tasks import tasks_for
+from dext_tasks import errors, tasks_for
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.bound import bound
 from dext_tasks.tasks.verb import Run, verb
@@ -66,6 +66,15 @@ def test_a_path_is_no_flag_of_theirs(name: str) -> None:
     assert "path" not in signature(its.body).parameters
 
 
+def test_a_path_is_no_argument_of_theirs(extensions: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exit) as ended:
+        tasks_for(extensions / "a")["config"](Context(), path="b")
+    assert ended.value.code == errors.UsageError.exit_code
+    message, remedy = capsys.readouterr().err.splitlines()
+    assert message.endswith(f"its folder is {extensions / 'a'} already")
+    assert remedy == "  next: it takes json, verbose"
+
+
 def test_flags_and_positional_arguments_reach_them(extensions: Path) -> None:
     seen: list[tuple[str, str, float]] = []
 
@@ -94,7 +103,7 @@ def test_a_folder_gives_a_name_that_can_be_called(call: Call, extensions: Path, 
 
 TASKS = """
 from invoke import Collection, task
-from dext_tasks import tasks_for
+from dext_tasks import errors, tasks_for
 a, b = tasks_for("extensions/a"), tasks_for("extensions/b")
 
 @task(pre=[a["config"], b["config"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -134,8 +135,16 @@ def test_what_is_given_reaches_it(
 @pytest.mark.parametrize(
     ("args", "kwargs", "said"),
     [
-        ((), {"stict": True}, "'stict'"),
+        ((), {"stict": True}, "there is no argument stict; did you mean strict?"),
+        ((), {"platforms": ["linux/amd64"]}, "there is no argument platforms; did you mean platform?"),
+        ((), {"check_strict": True}, "there is no argument check_strict; did you mean strict?"),
+        ((), {"smoke_settle": 1}, "there is no argument smoke_settle"),
+        ((), {"nonsense": 1}, "there is no argument nonsense"),
         (("a",), {"word": "b"}, "'word'"),
+        ((), {"word": 5}, "word is 5, and must be text"),
+        ((), {"loud": "no"}, "loud is 'no', and must be True or False"),
+        ((), {"json": "yes"}, "json is 'yes', and must be True or False"),
+        ((), {"path": 5}, "path is 5, and must be a path"),
         (("a", True, [], True, 1, ".", False, False, "more"), {}, "many"),
     ],
 )
@@ -153,6 +162,20 @@ def test_a_call_that_does_not_fit_is_wrong_usage(
     assert line.startswith("error: `show` cannot be called like this")
     assert said in line
     assert remedy == "  next: it takes word, loud, platform, strict, smoke_timeout, path, json, verbose"
+
+
+def test_a_call_that_does_not_fit_is_a_document_where_one_is_asked_for(
+    show: Task[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Exit):
+        show(Context(), platforms=["linux/amd64"], json=True)
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "UsageError"
+
+
+def test_a_list_of_texts_is_no_text(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exit):
+        namespace["ci.matrix"](Context(), extension="a=extensions/a")
+    assert "extension is 'a=extensions/a', and must be a list of texts" in capsys.readouterr().err
 
 
 def test_the_context_may_be_named(show: Task[Any], seen: Seen) -> None:
