@@ -28,6 +28,7 @@ from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.git import Git
+from dext_tasks.registry.limits import LIMITS
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Response, Transport
 from dext_tasks.release import apply as apply_module
@@ -330,10 +331,16 @@ class Machine:
 class FakeTransport:
     """The registry's side of the distribution API, as far as it is read."""
 
+    limits = LIMITS
+
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self.is_private = machine.is_private
         self.is_login_given = machine.is_login_given
+
+    def until_late(self, seconds: float) -> Callable[[], None]:
+        assert seconds > 0
+        return lambda: None
 
     def request(self, method: str, path: str, *, accept: tuple[str, ...] = ()) -> Response:  # noqa: ARG002 - as Transport
         machine = self._machine
