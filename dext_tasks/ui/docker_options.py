@@ -44,7 +44,7 @@ _OF_CONTAINERS: Final[Mapping[str, str]] = {
     "top": "",
 }
 
-_SPELLED: Final[Mapping[str, Mapping[str, str]]] = {
+SPELLED: Final[Mapping[str, Mapping[str, str]]] = {
     "": {
         **_OF_CONTAINERS,
         "events": _EVENTS,
@@ -87,9 +87,10 @@ _SPELLED: Final[Mapping[str, Mapping[str, str]]] = {
     "system": {"df": "--format= -v --verbose", "events": _EVENTS, "info": _INSPECT},
     "volume": {"inspect": _INSPECT, "ls": _LISTED, "list": _LISTED},
 }
+"""Options of each command, by its group; those that take a value end with ``=``."""
 
 GROUPS: Final = frozenset(
-    {*_SPELLED, "buildx history", "buildx imagetools", "manifest", "swarm", "trust", "builder", "model", "sandbox"}
+    {*SPELLED, "buildx history", "buildx imagetools", "manifest", "swarm", "trust", "builder", "model", "sandbox"}
 )
 """Commands that have commands."""
 
@@ -127,7 +128,7 @@ class Words:
 
 def is_known(group: str, verb: str) -> bool:
     """Whether a page may run a command."""
-    return verb in _SPELLED.get(group, {})
+    return verb in SPELLED.get(group, {})
 
 
 def of_group(group: str, words: Sequence[str]) -> tuple[Words, Sequence[str]]:
@@ -144,7 +145,7 @@ def of_group(group: str, words: Sequence[str]) -> tuple[Words, Sequence[str]]:
 
 def of_verb(group: str, verb: str, words: Sequence[str]) -> Words:
     """What follows a command."""
-    known = _known(_SPELLED[group][verb])
+    known = _known(SPELLED[group][verb])
     if group == "compose":
         known = {**known, _DRY: False}
     if verb == "top" and group != "compose":

@@ -8,7 +8,6 @@ https://www.rfc-editor.org/rfc/rfc1928
 
 from __future__ import annotations
 
-import selectors
 import socket
 import struct
 import threading
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 _VERSION: Final = 5
 _NO_LOGIN: Final = 0
+_NO_METHOD: Final = 0xFF
 _CONNECT: Final = 1
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 # https://www.rfc-editor.org/rfc/rfc1928#section-6
@@ -85,15 +85,16 @@ class Gate(ThreadingTCPServer):
                     self._refused.setdefault(str(error))
             raise
 
-    def keep(self, connection: socket.socket) -> None:
-        """Remember a connection in order to end it."""
+    @contextmanager
+    def kept(self, connection: socket.socket) -> Iterator[None]:
+        """A connection that ends with the gate at the latest."""
         with self._lock:
             self._open.add(connection)
-
-    def forget(self, connection: socket.socket) -> None:
-        """It has ended."""
-        with self._lock:
-            self._open.discard(connection)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(connection)
 
     def end(self) -> None:
         """Listen no more, and end every connection."""
@@ -114,10 +115,8 @@ class _Handler(BaseRequestHandler):
     def handle(self) -> None:
         gate, browser = self.server, self.request
         assert isinstance(gate, Gate)  # noqa: S101 - the only one that has this handler
-        gate.keep(browser)
-        with suppress(OSError, EOFError):
+        with gate.kept(browser), suppress(OSError, EOFError):
             self._serve(gate, browser)
-        gate.forget(browser)
 
     def _serve(self, gate: Gate, browser: socket.socket) -> None:
         browser.settimeout(_CONNECT_SECONDS)
@@ -129,11 +128,9 @@ class _Handler(BaseRequestHandler):
         except (RefusedError, OSError) as error:
             _answer(browser, _NOT_ALLOWED if isinstance(error, NotPublicError) else _UNREACHABLE)
             return
-        with there:
-            gate.keep(there)
+        with there, gate.kept(there):
             _answer(browser, _GRANTED)
             _relay(browser, there)
-            gate.forget(there)
 
 
 def _asked(browser: socket.socket) -> tuple[str, int] | None:
@@ -141,8 +138,10 @@ def _asked(browser: socket.socket) -> tuple[str, int] | None:
     version, count = _exactly(browser, 2)
     if version != _VERSION:
         return None
-    _exactly(browser, count)
-    browser.sendall(bytes([_VERSION, _NO_LOGIN]))
+    has_method = _NO_LOGIN in _exactly(browser, count)
+    browser.sendall(bytes([_VERSION, _NO_LOGIN if has_method else _NO_METHOD]))
+    if not has_method:
+        return None
     _, command, _, kind = _exactly(browser, 4)
     if command != _CONNECT or kind not in (_IPV4, _NAME, _IPV6):
         _answer(browser, _UNSUPPORTED)
@@ -174,23 +173,30 @@ def _answer(browser: socket.socket, status: int) -> None:
 
 
 def _relay(one: socket.socket, other: socket.socket) -> None:
-    """Pass on what each says until one of them has ended both ways, or broken off."""
+    """Pass on what each says until both have ended, or one has broken off.
+
+    Each way has its own thread: whoever waits until one side reads must not keep the other from being read.
+    """
     for each in (one, other):
         each.settimeout(None)
         # Short answers would wait for the acknowledgement of the ones before: https://www.rfc-editor.org/rfc/rfc896
         each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with selectors.DefaultSelector() as selector:
-        selector.register(one, selectors.EVENT_READ, other)
-        selector.register(other, selectors.EVENT_READ, one)
-        while selector.get_map():
-            for key, _ in selector.select():
-                source: Any = key.fileobj
-                piece = source.recv(_PIECE)
-                if piece:
-                    key.data.sendall(piece)
-                else:
-                    selector.unregister(source)
-                    key.data.shutdown(socket.SHUT_WR)
+    back = threading.Thread(target=_pass_on, args=(other, one), name="gate, back", daemon=True)
+    back.start()
+    _pass_on(one, other)
+    back.join()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    try:
+        while piece := source.recv(_PIECE):
+            sink.sendall(piece)
+        # It says no more, and may still listen.
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        for each in (source, sink):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dext_tasks.sources.addresses import NotPublicError, Target, target
+from dext_tasks.sources.addresses import NotPublicError, RefusedError, Target, target
 
 SETTING = "smoke.ui.allow-hosts"
 
@@ -35,8 +35,17 @@ class Guard:
             raise NotPublicError(f"{error}; {SETTING} opens {_name(to.host)}:{to.port}", to) from error
 
     def of_host(self, host: str, port: int) -> Target:
-        """The same of a host and a port, whatever is spoken there."""
-        return self.of_url(f"http://{_name(host)}:{port}/")
+        """The same of a host and a port, whatever is spoken there.
+
+        Raises:
+            NotPublicError: It is not open to pages.
+            RefusedError: It is unknown, or no host and port.
+        """
+        to = self.of_url(f"http://{_name(host)}:{port}/")
+        if (to.host, to.port) != (host.lower(), port):
+            # A text that is more than a host would be judged by one port and connected to by another.
+            raise RefusedError("it is no host and port")
+        return to
 
     def _is_allowed(self, to: Target) -> bool:
         name = _name(to.host).lower().rstrip(".")

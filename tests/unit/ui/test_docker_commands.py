@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.ui.docker_commands import names_containers, why_refused, why_refused_variables
+from dext_tasks.ui.docker_options import SPELLED
 
 PROJECT = "acme_demo-desktop-extension"
 
@@ -317,6 +318,40 @@ def test_nothing_of_this_machine_is_given_away(line: str, streaming: bool) -> No
     assert why
     # What the page gave as a value is its own affair, and may be long.
     assert "/etc/passwd" not in why
+
+
+# Options by which docker, compose or buildx reads or writes a file, or takes a folder:
+# https://docs.docker.com/reference/cli/docker/
+OF_FILES = (
+    *("--env-file", "--label-file", "--file", "--project-directory", "--workdir", "--cidfile", "--iidfile"),
+    *("--metadata-file", "--config", "--tlscacert", "--tlscert", "--tlskey", "--output", "-o", "--input", "-i"),
+    *("--secret", "--ssh", "--cache-from", "--cache-to", "--build-context", "--compose-file", "--security-opt"),
+    *("--from-file", "--mount", "-v", "--volume", "--bundle-file", "--external", "--key", "--ca-cert", "--ca-key"),
+    *("--template-driver", "--unheard-of", "-Z"),
+)
+COMMANDS = [f"{group} {verb}".strip() for group, verbs in SPELLED.items() for verb in verbs]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_option_of_a_command_names_a_file(command: str) -> None:
+    words = command.split()
+    project = ["-p", PROJECT] if words[0] == "compose" else []
+    name = [words[0], *project, *words[1:]]
+    # -v is --verbose of network inspect and system df.
+    for option in OF_FILES:
+        if option in SPELLED[" ".join(words[:-1])][words[-1]].split():
+            continue
+        for spelled in ([option, "/etc/passwd"], [f"{option}=/etc/passwd"]):
+            assert _refused([*name, *spelled], streaming=True), spelled
+            assert _refused([*name, "x", *spelled], streaming=True), spelled
+            assert _refused([words[0], *project, *spelled, *words[1:]], streaming=True), spelled
+        assert _refused([*name, f"{option}/etc/passwd"], streaming=True), option
+
+
+def test_what_is_an_option_of_files_elsewhere_is_let_through_where_it_is_none() -> None:
+    assert len(COMMANDS) > 60
+    spelled = [of.split() for verbs in SPELLED.values() for of in verbs.values()]
+    assert {option for option in OF_FILES if any(option in each for each in spelled)} == {"-v"}
 
 
 def test_messages_name_the_command() -> None:

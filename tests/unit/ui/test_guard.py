@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.sources.addresses import RefusedError
+from dext_tasks.sources.addresses import NotPublicError, RefusedError
 from dext_tasks.ui.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ADDRESSES = {"public.example": ["93.184.215.14"], "rebinding.example": ["93.184.215.14", "127.0.0.1"]}
+ADDRESSES = {
+    "public.example": ["93.184.215.14"],
+    "rebinding.example": ["93.184.215.14", "127.0.0.1"],
+    "localhost": ["127.0.0.1"],
+    "localhost.": ["127.0.0.1"],
+    "10.1.2.3.": ["10.1.2.3"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +64,36 @@ def test_others_are_refused_and_can_be_opened(host: str, opens: str) -> None:
 def test_an_unknown_host_is_no_matter_of_the_setting() -> None:
     with pytest.raises(RefusedError, match="the host absent is unknown"):
         Guard().of_host("absent", 80)
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3.", "Localhost", "LOCALHOST."])
+def test_other_spellings_of_a_name_that_is_opened(host: str) -> None:
+    assert Guard((host.lower().rstrip("."),)).of_host(host, 80).host == host.lower()
+
+
+@pytest.mark.parametrize("opens", ["10.1.2.3", "10.1.2.3:81", "LOCALHOST:81"])
+def test_a_port_of_a_name_that_is_opened_is_not_all_of_them(opens: str) -> None:
+    host = opens.partition(":")[0]
+    assert Guard((opens,)).of_host(host, 81).port == 81
+    if ":" in opens:
+        with pytest.raises(NotPublicError):
+            Guard((opens,)).of_host(host, 80)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", " ", "a b", "user@public.example", "public.example/", "public.example:81", "public.example:81/x"),
+        *("public.example#", "public.example?", "public.example\\x", "[public.example]", "\x00", "\ufffd"),
+        *("10.1.2.3:81", "10.1.2.3:81/x", "10.1.2.3:81#", "10.1.2.3:81?"),
+    ],
+)
+@pytest.mark.parametrize("port", [22, 0])
+def test_what_is_more_than_a_host_is_not_judged_by_a_part_of_it(host: str, port: int) -> None:
+    with pytest.raises(RefusedError):
+        Guard(("10.1.2.3:81",)).of_host(host, port)
+
+
+def test_a_port_that_none_is_is_not_taken_for_the_usual_one() -> None:
+    with pytest.raises(RefusedError, match="no host and port"):
+        Guard().of_host("public.example", 0)
