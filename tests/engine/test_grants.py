@@ -24,14 +24,14 @@ from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind
 
+from .hostile import ABOVE, CANARY_FOLDER, COMPOSE_FILES, IMAGE, service
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .sandbox import Sandbox
 
-IMAGE = "busybox:1.37"
 AMD64 = Platform("linux", "amd64")
-IDLE = ["sh", "-c", "trap exit TERM; sleep 600 & wait"]
 VERSION_2 = b"2"
 CANARY = "dext-canary-6f1d"
 METADATA = {"icon": "/icon.svg", "vm": {"composefile": "/compose/docker-compose.yaml"}}
@@ -66,7 +66,7 @@ class Hostile:
             for name, text in files.items():
                 path = snapshot.path(f"/compose/{name}")
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text.replace("@CANARY@", str(self.folder)), encoding="utf-8")
+                path.write_text(text.replace(CANARY_FOLDER, str(self.folder)), encoding="utf-8")
             settings = Settings(smoke_allow=allowed, smoke_ui_run=When.NEVER)
             tools = Tools(self.engine, settings, Path(top))
             candidate = Candidate(self.name, AMD64, AMD64, self.engine.image(IMAGE), snapshot)
@@ -96,131 +96,24 @@ def hostile(sandbox: Sandbox, tmp_path: Path, _base_images: None, monkeypatch: p
     return Hostile(folder, f"dext-tests_{sandbox.slug}")
 
 
-def service(**keys: object) -> dict[str, object]:
-    return {"services": {"a": {"image": IMAGE, "command": IDLE, **keys}}}
-
-
-def mount(volume: object, **more: object) -> dict[str, object]:
-    return {**service(volumes=[volume]), **more}
-
-
-BIND = {"type": "none", "o": "bind", "device": "/"}
-# By what it tries: the compose file, files beside it, and the names it must be granted by.
-CASES: dict[str, tuple[object, dict[str, str], tuple[str, ...]]] = {
-    "socket": (mount("/var/run/docker.sock:/s"), {}, ("engine-socket",)),
-    "socket-dots": (mount("/var/run/../run/docker.sock:/s"), {}, ("engine-socket",)),
-    "socket-slashes": (mount("//var/run/docker.sock:/s"), {}, ("engine-socket",)),
-    "socket-trailing-slash": (mount("/var/run/docker.sock/:/s"), {}, ("engine-socket",)),
-    "socket-short": (mount("/run/docker.sock:/s"), {}, ("engine-socket",)),
-    "socket-folder": (mount("/var/run:/s"), {}, ("engine-socket", "host-mount:/run")),
-    "socket-folder-short": (mount("/run:/s"), {}, ("engine-socket", "host-mount:/run")),
-    "root": (mount("/:/host"), {}, ("engine-socket", "host-mount:/")),
-    "root-dots": (mount("/tmp/..:/host"), {}, ("engine-socket", "host-mount:/")),
-    "root-long": (mount({"type": "bind", "source": "/", "target": "/host"}), {}, ("engine-socket", "host-mount:/")),
-    "root-proc": (mount("/proc/self/root:/host"), {}, ("engine-socket", "host-mount:/")),
-    "folder": (mount("@CANARY@:/host"), {}, ("host-mount:@CANARY@",)),
-    "folder-above": (mount("../../:/host"), {}, ()),
-    "volume-bind": (mount("vol:/host", volumes={"vol": {"driver_opts": BIND}}), {}, ("engine-socket", "volume-bind:/")),
-    "volume-tmpfs-bind": (
-        mount("vol:/host", volumes={"vol": {"driver_opts": {**BIND, "type": "tmpfs"}}}),
-        {},
-        ("engine-socket", "volume-bind:/"),
-    ),
-    "volume-external": (
-        mount("vol:/x", volumes={"vol": {"external": True, "name": "theirs"}}),
-        {},
-        ("external-volume:theirs",),
-    ),
-    "network-external": (
-        {**service(networks=["n"]), "networks": {"n": {"external": True, "name": "theirs"}}},
-        {},
-        ("external-network:theirs",),
-    ),
-    "network-driver": (
-        {**service(networks=["n"]), "networks": {"n": {"driver": "macvlan"}}},
-        {},
-        ("network-driver:macvlan",),
-    ),
-    "privileged": (service(privileged=True), {}, ("privileged",)),
-    "pid": (service(pid="host"), {}, ("host-pid",)),
-    "ipc": (service(ipc="host"), {}, ("host-ipc",)),
-    "uts": (service(uts="host"), {}, ("host-uts",)),
-    "userns": (service(userns_mode="host"), {}, ("host-userns",)),
-    "cgroup": (service(cgroup="host"), {}, ("host-cgroup",)),
-    "cgroup-parent": (service(cgroup_parent="/x"), {}, ("cgroup-parent:/x",)),
-    "network": (service(network_mode="host"), {}, ("host-network",)),
-    "network-of-another": (service(network_mode="container:x"), {}, ("container:x",)),
-    "volumes-of-another": (service(volumes_from=["container:x"]), {}, ("container:x",)),
-    "capabilities": (service(cap_add=["ALL"]), {}, ("capability:ALL",)),
-    "device": (service(devices=["/dev/null:/dev/x"]), {}, ("device:/dev/null",)),
-    "device-rule": (service(device_cgroup_rules=["b 1:* rwm"]), {}, ("device-rule:b 1:* rwm",)),
-    "unconfined": (service(security_opt=["seccomp=unconfined"]), {}, ("security-opt:seccomp:unconfined",)),
-    "sysctl": (service(sysctls={"net.core.somaxconn": 1024}), {}, ("sysctl:net.core.somaxconn",)),
-    "runtime": (service(runtime="runc"), {}, ("runtime:runc",)),
-    "config-file": (
-        {**service(configs=["c"]), "configs": {"c": {"file": "@CANARY@/secret.env"}}},
-        {},
-        ("host-file:@CANARY@/secret.env",),
-    ),
-    "secret-file": (
-        {**service(secrets=["c"]), "secrets": {"c": {"file": "@CANARY@/secret.env"}}},
-        {},
-        ("host-file:@CANARY@/secret.env",),
-    ),
-    "secret-environment": (
-        {**service(secrets=["c"]), "secrets": {"c": {"environment": "DEXT_CANARY"}}},
-        {},
-        ("environment:DEXT_CANARY",),
-    ),
-    "environment": (service(environment=["DEXT_CANARY"]), {}, ("environment:DEXT_CANARY",)),
-    "environment-null": (service(environment={"DEXT_CANARY": None}), {}, ("environment:DEXT_CANARY",)),
-    "variable": (service(environment={"A": "${DEXT_CANARY}"}), {}, ("environment:DEXT_CANARY",)),
-    "variable-of-the-home": (service(environment={"A": "${HOME:-x}"}), {}, ("environment:HOME",)),
-    "variable-by-env": (
-        service(environment={"A": "${B}"}),
-        {".env": "B=${DEXT_CANARY}\n"},
-        ("environment:DEXT_CANARY",),
-    ),
-    "variable-bare-in-env": (service(env_file="a.env"), {"a.env": "DEXT_CANARY\n"}, ("environment:DEXT_CANARY",)),
-    "env-file": (service(env_file="@CANARY@/secret.env"), {}, ("host-file:@CANARY@/secret.env",)),
-    "env-file-optional": (
-        service(env_file=[{"path": "@CANARY@/secret.env", "required": False}]),
-        {},
-        ("host-file:@CANARY@/secret.env",),
-    ),
-    "extends": (
-        {"services": {"a": {"extends": {"file": "@CANARY@/secret.env", "service": "x"}}}},
-        {},
-        ("host-file:@CANARY@/secret.env",),
-    ),
-    "include": ({"include": ["@CANARY@/secret.env"]}, {}, ("host-file:@CANARY@/secret.env",)),
-    "include-by-include": (
-        {"include": ["b.yaml"]},
-        {"b.yaml": 'include: ["@CANARY@/secret.env"]\n'},
-        ("host-file:@CANARY@/secret.env",),
-    ),
-    "include-remote": (
-        {"include": ["https://example.com/x.git"]},
-        {},
-        ("remote-file:https://example.com/x.git",),
-    ),
-    "hook": (service(annotations={"run.oci.hooks": "x"}), {}, ("unknown:annotations",)),
-    "replicas": (service(deploy={"replicas": 5000}), {}, ("replicas:5000",)),
-}
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", COMPOSE_FILES)
 def test_what_was_not_granted_is_refused_by_name(hostile: Hostile, name: str) -> None:
-    document, beside, expected = CASES[name]
-    files = {"docker-compose.yaml": yaml.safe_dump(document), **beside}
+    attack = COMPOSE_FILES[name]
+    files = {"docker-compose.yaml": yaml.safe_dump(attack.document), **attack.beside}
     with hostile.trial(files) as trial:
         with pytest.raises(ProbeWithheldError) as caught:
             start(trial)
-        wanted = tuple(grant.replace("@CANARY@", str(hostile.folder)) for grant in expected)
-        assert caught.value.grants == (wanted or (f"host-mount:{trial.folder.parent}",))
+        places = {CANARY_FOLDER: str(hostile.folder), ABOVE: str(trial.folder.parent)}
+        assert caught.value.grants == tuple(_replaced(grant, places) for grant in attack.grants)
         assert CANARY not in str(caught.value)
         assert not trial.services.left()
     assert [path.name for path in hostile.folder.iterdir()] == ["secret.env"]
+
+
+def _replaced(text: str, places: Mapping[str, str]) -> str:
+    for name, place in places.items():
+        text = text.replace(name, place)
+    return text
 
 
 def test_a_second_document_of_the_same_file_is_read_too(hostile: Hostile) -> None:
