@@ -50,6 +50,10 @@ class BuildRequest:
     timeout: float = 3600.0
 
 
+BUILD_SETTINGS: Final = "dockerfile, build.args, build.target, build.provenance"
+"""The settings that a fingerprint is of."""
+
+
 def fingerprint(project: Project) -> str:
     """Of the settings that decide what a build of a commit is, so that another one is not taken for it.
 

@@ -117,7 +117,8 @@ def observe(world: World, intent: Intent) -> State:
     if journal and (journal.commit, journal.image) != (git.head, intent.image.name):
         journal = None
     published = published_as(world.repository, str(intent.version))
-    pending = journal if published is None and _is_of_this_build(journal, world.project) else None
+    build_changed = journal is not None and _is_of_another_build(journal, world.project)
+    pending = None if published or build_changed else journal
     tags, latest = world.repository.tags(), world.repository.digest(LATEST) or ""
     is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
     newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
@@ -132,12 +133,13 @@ def observe(world: World, intent: Intent) -> State:
         newest=newest,
         newest_faults=_faults(world.repository, newest) if newest else (),
         latest_is_kept=bool(is_moved) and world.repository.keeps(LATEST),
+        build_changed=build_changed,
     )
 
 
-def _is_of_this_build(journal: Journal | None, project: Project) -> bool:
-    """Whether what was tested is what would be built now; with other build arguments it is another image."""
-    return journal is None or journal.build in ("", fingerprint(project))
+def _is_of_another_build(journal: Journal, project: Project) -> bool:
+    """Whether what was tested is not what would be built now; with other build arguments it is another image."""
+    return journal.build not in ("", fingerprint(project))
 
 
 def _faults(repository: Repository, version: Version) -> tuple[str, ...]:

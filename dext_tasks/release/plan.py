@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.build import BUILD_SETTINGS
 from dext_tasks.errors import AlreadyPublishedError, DextError, DirtyTreeError, GitError, VersionNotGreaterError
 from dext_tasks.extension.version import as_version, greatest, require_greater
 from dext_tasks.git import dirty
@@ -13,7 +14,7 @@ from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from semver import Version
 
@@ -218,6 +219,7 @@ def _refused(state: State) -> str:
 
 
 def _notes(intent: Intent, state: State) -> Iterator[str]:
+    yield from _notes_on_build(intent, state)
     if state.newest_faults:
         newest = intent.image.with_tag(str(state.newest))
         yield (
@@ -230,6 +232,24 @@ def _notes(intent: Intent, state: State) -> Iterator[str]:
             f"{intent.image.with_tag(LATEST)} is not moved to {intent.version}: the registry does not let it be "
             f"({_refused(state)}). Where its tags are immutable, set release.latest: false"
         )
+
+
+def _notes_on_build(intent: Intent, state: State) -> Iterator[str]:
+    """What was changed since this version was begun and is neither ignored nor obeyed without a word."""
+    if state.build_changed:
+        what = f"the settings of the build ({BUILD_SETTINGS}) are not those that {intent.version} was begun with"
+        then = "a published version stays as it is" if state.published else "every platform is built and tested anew"
+        yield f"{what}: {then}"
+    begun = set(state.journal.tested) if state.journal else set()
+    if begun and begun != set(intent.platforms) and not state.published:
+        yield (
+            f"{intent.version} was begun for {_listed(begun)}, and is now to be for {_listed(intent.platforms)}: "
+            "every platform is built and tested anew"
+        )
+
+
+def _listed(platforms: Iterable[Platform]) -> str:
+    return ", ".join(map(str, sorted(platforms))) or "no platform"
 
 
 def _versions(state: State) -> list[Version]:
@@ -264,7 +284,14 @@ def _obstacles(intent: Intent, state: State, tag_prefix: str, *, ours: bool) -> 
 
 def _already_published(intent: Intent, state: State, published: Published) -> AlreadyPublishedError:
     held = f"commit {published.revision}" if published.revision else "an unknown commit"
-    platforms = ", ".join(map(str, sorted(published.manifests))) or "no platform"
+    platforms = _listed(published.manifests)
+    if _is_for_other_platforms(intent, state, published):
+        flags = " ".join(f"--platform {each}" for each in sorted(published.manifests))
+        return AlreadyPublishedError(
+            f"{intent.target} is already published from this commit for {platforms}, as {published.digest}; "
+            f"this release is to be for {_listed(intent.platforms)}",
+            remedy=f"a published version never changes: go on with it by {flags}, or release a greater version",
+        )
     return AlreadyPublishedError(
         f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; {_mine(state)}",
         remedy="release a greater version; a published version never changes",
@@ -276,6 +303,12 @@ def _broken(intent: Intent, published: Published) -> AlreadyPublishedError:
         f"{intent.target} is published as {published.digest}, but broken: {'; '.join(published.faults)}",
         remedy="release a greater version, and keep clean-up jobs of the registry from manifests that have no tag",
     )
+
+
+def _is_for_other_platforms(intent: Intent, state: State, published: Published) -> bool:
+    """Whether the platforms are all that is different from what this release would publish."""
+    is_of_commit = (published.revision, published.version) == (state.git.head, str(intent.version))
+    return bool(published.manifests) and is_of_commit and set(published.manifests) != set(intent.platforms)
 
 
 def _mine(state: State) -> str:

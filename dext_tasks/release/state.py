@@ -100,6 +100,7 @@ class State:
         newest: The greatest version in the registry apart from this release's own; None if there is none.
         newest_faults: Why that one cannot be pulled; empty if it can.
         latest_is_kept: Whether the registry says that ``latest``, which is to be moved, cannot be.
+        build_changed: Whether the settings of the build are not those that the journal's images were built with.
     """
 
     tags: frozenset[str]
@@ -112,6 +113,7 @@ class State:
     newest: Version | None = None
     newest_faults: tuple[str, ...] = ()
     latest_is_kept: bool = False
+    build_changed: bool = False
 
     @property
     def begun(self) -> bool:

@@ -294,6 +294,62 @@ def test_notes_stop_nothing(wanted: Intent, seen: State, said: int) -> None:
     assert all("\n" not in note for note in plan.notes)
 
 
+ONE_TESTED = replace(TESTED, tested={AMD64: Passed(IDS[AMD64])})
+
+
+class TestChangedSinceItWasBegun:
+    """What a resumed release does not take from the begun one is said."""
+
+    @pytest.mark.parametrize(
+        ("published", "then"),
+        [(None, "every platform is built and tested anew"), (MINE, "a published version stays as it is")],
+    )
+    def test_settings_of_the_build(self, published: Published | None, then: str) -> None:
+        seen = state(published=published, latest=OURS, git=PUSHED, journal=VERIFIED)
+        assert make(intent(), seen, "v").notes == ()
+        (note,) = make(intent(), replace(seen, build_changed=True), "v").notes
+        assert "build.args" in note
+        assert note.endswith(f"are not those that 1.2.0 was begun with: {then}")
+
+    @pytest.mark.parametrize(
+        ("platforms", "journal", "was", "now"),
+        [
+            (REQUIRED, ONE_TESTED, "linux/amd64", "linux/amd64, linux/arm64"),
+            ((ARM64,), TESTED, "linux/amd64, linux/arm64", "linux/arm64"),
+        ],
+    )
+    def test_platforms(self, platforms: tuple[Platform, ...], journal: Journal, was: str, now: str) -> None:
+        (note,) = make(intent(platforms=platforms), state(journal=journal, built=BUILT), "v").notes
+        assert note == (
+            f"1.2.0 was begun for {was}, and is now to be for {now}: every platform is built and tested anew"
+        )
+
+    @pytest.mark.parametrize(
+        ("platforms", "there", "flags"),
+        [
+            (REQUIRED, (ARM64,), "--platform linux/arm64,"),
+            ((AMD64,), REQUIRED, "--platform linux/amd64 --platform linux/arm64,"),
+        ],
+    )
+    @pytest.mark.parametrize("journal", [None, VERIFIED])
+    def test_platforms_of_what_is_published(
+        self,
+        *,
+        platforms: tuple[Platform, ...],
+        there: tuple[Platform, ...],
+        flags: str,
+        journal: Journal | None,
+    ) -> None:
+        published = replace(MINE, manifests={platform: MANIFESTS[platform] for platform in there})
+        plan = make(intent(platforms=platforms), state(published=published, journal=journal), "v")
+        (found,) = plan.obstacles
+        assert isinstance(found, AlreadyPublishedError)
+        assert f"from this commit for {', '.join(map(str, there))}, as {OURS};" in found.message
+        assert found.message.endswith(f"is to be for {', '.join(map(str, platforms))}")
+        assert flags in found.remedy
+        assert plan.notes == ()
+
+
 def test_a_plan_without_obstacles_is_clear() -> None:
     make(intent(), state(), "v").require_clear()
 
