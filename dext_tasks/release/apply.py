@@ -15,12 +15,12 @@ from dext_tasks.checks.run import Request, chosen
 from dext_tasks.engine.build import GRACE, build, fingerprint, request, together
 from dext_tasks.engine.faults import tag_refusal
 from dext_tasks.errors import (
-    AlreadyPublishedError,
     BuildFailedError,
     ChecksFailedError,
     DextError,
     GitError,
     NotConvergedError,
+    ReleaseRacedError,
 )
 from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import EmulatorCrashedError
     from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
+    from dext_tasks.release.state import Published
     from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
 
@@ -323,27 +324,36 @@ def _record_pushed(run: _Run) -> None:
 def _index(run: _Run, _: Step) -> None:
     target, repository = run.intent.target, run.world.repository
     # As late as it can be asked: a release that came first keeps the version.
-    there = repository.digest(target.tag)
+    there = published_as(repository, target.tag)
     if there:
-        raise AlreadyPublishedError(
-            f"{target} was published as {there} in the meantime", remedy="see `inv release.status`"
-        )
+        # One that came first with the very same images did what this one would have done.
+        _require_wanted(run, there)
+        return
     manifests = [run.manifests[platform] for platform in run.intent.platforms]
     run.world.engine.create_index(str(target), [f"{target.name}@{digest}" for digest in manifests])
+
+
+def _require_wanted(run: _Run, published: Published) -> None:
+    """Require that what is published is what this release tested, whoever published it."""
+    if dict(published.manifests) == {platform: run.manifests[platform] for platform in run.intent.platforms}:
+        return
+    held = f"from commit {published.revision}" if published.revision else "from an unknown commit"
+    mine = ", ".join(f"{digest} for {platform}" for platform, digest in sorted(run.manifests.items()))
+    raise ReleaseRacedError(
+        f"another release published {run.intent.target} in the meantime, as {published.digest} {held}; "
+        f"this one tested {mine}, and changed nothing of it",
+        remedy="leave that version to the other release; `inv release.status` shows what is there, and what this "
+        "commit holds is released as a greater version",
+    )
 
 
 def _verify(run: _Run, _: Step) -> None:
     target = run.intent.target
     published = published_as(run.world.repository, target.tag)
-    wanted = {platform: run.manifests[platform] for platform in run.intent.platforms}
     labels = dict(release_labels(run.intent, run.journal.commit))
     if published is None:
         raise NotConvergedError(f"{target} was published and is not there", remedy="run the same command again")
-    if dict(published.manifests) != wanted:
-        raise NotConvergedError(
-            f"{target} does not hold the tested images",
-            remedy="see `inv release.status`, and release a greater version",
-        )
+    _require_wanted(run, published)
     if published.faults:
         raise NotConvergedError(
             f"{target} is published, but cannot be pulled: {'; '.join(published.faults)}",
@@ -360,21 +370,30 @@ def _verify(run: _Run, _: Step) -> None:
 
 def _git_tag(run: _Run, _: Step) -> None:
     message = f"{run.intent.git_tag}\n\n{run.intent.target}@{run.digest}"
-    with _after_publication(run):
-        run.world.git.create_tag(run.intent.git_tag, run.journal.commit, message)
+    git, tag = run.world.git, run.intent.git_tag
+    with _after_publication(run, lambda: git.commit_of(tag)):
+        git.create_tag(tag, run.journal.commit, message)
 
 
 def _git_push(run: _Run, _: Step) -> None:
-    with _after_publication(run):
-        run.world.git.push_tag(run.intent.remote, run.intent.git_tag)
+    git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
+    with _after_publication(run, lambda: git.remote_tag(remote, tag)):
+        git.push_tag(remote, tag)
 
 
 @contextmanager
-def _after_publication(run: _Run) -> Iterator[None]:
-    """Say how far the release came where git refuses; a remote's own rules cannot be asked before."""
+def _after_publication(run: _Run, tagged: Callable[[], str]) -> Iterator[None]:
+    """Say how far the release came where git refuses; a remote's own rules cannot be asked before.
+
+    Args:
+        run: Of the release.
+        tagged: The commit that the tag stands for. Where it is this release's, another release of it came first.
+    """
     try:
         yield
     except GitError as error:
+        if tagged() == run.journal.commit:
+            return
         raise GitError(
             f"{run.intent.target} is published, and its git tag is not: {error.message}",
             remedy=f"let this account make and push {run.intent.git_tag} (protected tags, rulesets and hooks of "

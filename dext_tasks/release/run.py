@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dext_tasks.errors import DirtyTreeError, NotConvergedError
+from dext_tasks.engine.lease import Lease
+from dext_tasks.errors import DirtyTreeError, NotConvergedError, ReleaseRacedError
 from dext_tasks.release.apply import Observer, apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from semver import Version
 
@@ -43,6 +46,43 @@ class Released:
     reference: Reference
     manifests: Mapping[Platform, str]
     notes: tuple[str, ...] = ()
+
+
+TURN: Final = 3600.0
+"""How long a release waits for another one of the same image on this machine, seconds."""
+_GLANCE = 0.5
+
+
+@contextmanager
+def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
+    """One release of an image at a time on this machine: they share the names of builds, and in one clone a journal.
+
+    Between machines, and where leases cannot be held, the registry decides (see ``ReleaseRacedError``).
+
+    Args:
+        world: Of this release.
+        on_wait: Called once if another one is at it, before it is waited for.
+
+    Raises:
+        ReleaseRacedError: The other one has not ended in an hour.
+        InterruptedError: The run was interrupted.
+    """
+    image = world.project.image.name
+    lease = Lease(f"release of {image}")
+    end = time.monotonic() + TURN
+    if not lease.take():
+        on_wait()
+        while not lease.take():
+            if time.monotonic() >= end:
+                raise ReleaseRacedError(
+                    f"another release of {image} has been at it on this machine for {TURN:g} s",
+                    remedy="wait until it has ended, or end it, then run the same command again",
+                )
+            world.engine.client.cancellation.sleep(_GLANCE)
+    try:
+        yield
+    finally:
+        lease.give_back()
 
 
 def look(world: World, version: Version) -> Prospect:

@@ -34,9 +34,7 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     run: Run, bump: str = "", version: str = "", yes: bool = False, report: str = "", junit: str = ""
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
-    from dext_tasks.console.tables import released_data, released_table
-    from dext_tasks.smoke.forecast import require_grants
-    from dext_tasks.smoke.trial import Tools
+    from dext_tasks.release.run import turn
     from dext_tasks.sources.tree import require_metadata
 
     reports = SmokeReports(report, junit)
@@ -46,18 +44,34 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     if not run.dry_run:
         run.engine.prefetch()
     world = _world(run, push=not run.dry_run)
-    prospect = _prospect(run, world, wanted, result=run.dry_run)
     if run.dry_run:
-        run.output.data({"dry_run": True, **_data(prospect, wanted)})
-        prospect.plan.require_clear()
-        if _smokes(prospect):
-            require_grants(Tools(run.engine, run.project.settings, run.project.root), run.project)
-            for file in reports.files:
-                run.output.say(f"Would write {file}", result=True)
-        run.output.say(
-            "dry run: nothing was changed; inv doctor asks whether git and the registry would let it through"
-        )
+        _show(run, world, wanted, reports)
         return
+    with turn(world, lambda: run.output.say(_WAITING.format(run.project.image.name), style="yellow")):
+        _publish(run, world, wanted, reports, yes=yes)
+
+
+_WAITING = "another release of {} is at it on this machine: this one waits until it has ended, then goes on from there"
+
+
+def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
+    from dext_tasks.smoke.forecast import require_grants
+    from dext_tasks.smoke.trial import Tools
+
+    prospect = _prospect(run, world, wanted, result=True)
+    run.output.data({"dry_run": True, **_data(prospect, wanted)})
+    prospect.plan.require_clear()
+    if _smokes(prospect):
+        require_grants(Tools(run.engine, run.project.settings, run.project.root), run.project)
+        for file in reports.files:
+            run.output.say(f"Would write {file}", result=True)
+    run.output.say("dry run: nothing was changed; inv doctor asks whether git and the registry would let it through")
+
+
+def _publish(run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, yes: bool) -> None:
+    from dext_tasks.console.tables import released_data, released_table
+
+    prospect = _prospect(run, world, wanted, result=False)
     prospect.plan.require_clear()
     if prospect.plan.todo:
         confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from .registry import free_port
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .extension import Extension
     from .registry import Registry
 
@@ -77,6 +80,28 @@ def test_a_published_version_is_never_replaced(extension: Extension, registry: R
     assert registry.versions(name) == {"1.0.0"}
     assert registry.digest(name, "1.0.0") == registry.digest(name, "latest") == published
     assert extension.git("tag", "--list") == ""
+
+
+@pytest.mark.parametrize("where", ["the same clone", "another clone"])
+def test_two_at_once_are_one_release(extension: Extension, registry: Registry, tmp_path: Path, where: str) -> None:
+    """One machine, one engine: the second waits for its turn, and finds everything done."""
+    name = extension.repository
+    second = extension
+    if where == "another clone":
+        clone = tmp_path / "clone"
+        extension.git("clone", "--quiet", str(extension.folder), str(clone))
+        second = replace(extension, folder=clone, dext=replace(extension.dext, folder=clone))
+        second.git("remote", "remove", "origin")
+    with extension.dext.start("release", "--yes", "--version", "0.1.0", DEXT_SMOKE_SETTLE="0.2") as running:
+        running.wait_for("-> build")
+        waiting = second.release("--bump", "minor", "--json")
+        first = running.end(60)
+    assert first.code == 0, first
+    assert waiting.code == 0, waiting
+    assert "waits until it has ended" in waiting.err
+    assert waiting.json["digest"] == registry.digest(name, "0.1.0") == registry.digest(name, "latest")
+    assert registry.versions(name) == {"0.1.0"}
+    assert [each.git("tag", "--list") for each in (extension, second)] == ["v0.1.0"] * 2
 
 
 def test_a_version_goes_on_from_the_registry_where_the_journal_is_lost(

@@ -264,10 +264,12 @@ class Machine:
     ) -> str:
         """Publish a version the way another release, or another machine, does."""
         labels = {REVISION: revision, VERSION: version}
-        made = [Local.made(platform, labels, nonce) for platform in platforms]
-        for image in made:
+        return self.publish_images(version, [Local.made(platform, labels, nonce) for platform in platforms])
+
+    def publish_images(self, version: str, images: Sequence[Local]) -> str:
+        for image in images:
             self.upload(image)
-        entries = [_entry(image.platform, image.manifest) for image in made]
+        entries = [_entry(image.platform, image.manifest) for image in images]
         return self.set_tag(version, _document({"mediaType": OCI_INDEX, "manifests": entries}))
 
     def publish_manifest(self, version: str, revision: str = "somebody") -> str:

@@ -17,6 +17,7 @@ from dext_tasks.checks.report import Report
 from dext_tasks.checks.rule import Finding, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.tag_rules import RULES as TAG_RULES
+from dext_tasks.engine.lease import Lease, is_free
 from dext_tasks.errors import (
     AlreadyPublishedError,
     BuildFailedError,
@@ -28,6 +29,7 @@ from dext_tasks.errors import (
     GitError,
     GrantMissingError,
     NotConvergedError,
+    ReleaseRacedError,
     SmokeFailedError,
     UsageError,
     VersionNotGreaterError,
@@ -36,8 +38,9 @@ from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.registry.repository import Repository
+from dext_tasks.release import run
 from dext_tasks.release.plan import Kind, Status
-from dext_tasks.release.run import carry_out
+from dext_tasks.release.run import carry_out, turn
 from dext_tasks.sources.subject import Place
 
 if TYPE_CHECKING:
@@ -454,8 +457,13 @@ class TestRace:
     def test_between_plan_and_index(self, machine: Machine, revision: str) -> None:
         world, prospect = machine.look()
         theirs = machine.publish(VERSION, revision)
-        with pytest.raises(AlreadyPublishedError, match=f"{VERSION} was published as {theirs} in the meantime"):
+        with pytest.raises(ReleaseRacedError) as caught:
             carry_out(world, prospect, machine.silent())
+        journal = machine.journal(VERSION)
+        assert journal is not None
+        assert [each.manifest for each in journal.tested.values() if each.manifest not in caught.value.message] == []
+        assert f"as {theirs} from commit {revision};" in caught.value.message
+        assert "greater version" in caught.value.remedy
         self.assert_theirs(machine, theirs)
 
     @pytest.mark.parametrize("boundary", BOUNDARIES[: BOUNDARIES.index(f"before index {VERSION}")])
@@ -467,7 +475,7 @@ class TestRace:
             theirs.append(machine.publish(VERSION))
 
         machine.hooks[boundary] = publish
-        with pytest.raises(AlreadyPublishedError):
+        with pytest.raises(ReleaseRacedError):
             machine.release()
         self.assert_theirs(machine, theirs[0])
         assert machine.count("index") == 0
@@ -476,7 +484,7 @@ class TestRace:
     def test_the_loser_s_rerun_says_so_and_names_both(self, machine: Machine, revision: str) -> None:
         world, prospect = machine.look()
         theirs = machine.publish(VERSION, revision)
-        with pytest.raises(AlreadyPublishedError):
+        with pytest.raises(ReleaseRacedError):
             carry_out(world, prospect, machine.silent())
         with pytest.raises(AlreadyPublishedError, match=theirs) as caught:
             machine.release(VERSION)
@@ -489,9 +497,42 @@ class TestRace:
         # No registry can set a tag only if it is not there; the loser notices, and marks nothing as released.
         theirs: list[str] = []
         machine.hooks[f"after index {VERSION}"] = lambda: theirs.append(machine.publish(VERSION))
-        with pytest.raises(NotConvergedError, match="does not hold the tested images"):
+        with pytest.raises(ReleaseRacedError, match=r"another release published .*:0\.1\.0 in the meantime"):
             machine.release()
         self.assert_theirs(machine, theirs[0])
+
+    @pytest.mark.parametrize(
+        ("boundary", "indexes"),
+        [("after journal pushed", 0), (f"before index {VERSION}", 1), (f"after index {VERSION}", 1)],
+    )
+    def test_the_same_images_of_the_same_commit_are_one_release(
+        self, machine: Machine, boundary: str, indexes: int
+    ) -> None:
+        """Two builds that give the same bytes: whoever comes second is done, too."""
+
+        def publish() -> None:
+            images = [machine.images[machine.project.local_tag(platform)] for platform in REQUIRED]
+            machine.publish_images(VERSION, images)
+
+        machine.hooks[boundary] = publish
+        machine.release()
+        assert machine.git_tags == machine.remote_tags == {f"v{VERSION}": HEAD}
+        assert machine.count(f"index {VERSION}") == indexes
+
+    @pytest.mark.parametrize(("where", "step"), [("git_tags", "git tag"), ("remote_tags", "git push")])
+    @pytest.mark.parametrize("commit", [HEAD, "d" * 40])
+    def test_a_git_tag_that_another_release_made_first(
+        self, machine: Machine, where: str, step: str, commit: str
+    ) -> None:
+        # A tag object has its time and its maker, so that two of one commit are not the same to git.
+        def come_first() -> None:
+            getattr(machine, where)[f"v{VERSION}"] = commit
+            raise GitError(f"tag v{VERSION} already exists", remedy="none")
+
+        machine.hooks[f"before {step} v{VERSION}"] = come_first
+        with nullcontext() if commit == HEAD else pytest.raises(GitError, match="is published, and its git tag is not"):
+            machine.release()
+        assert getattr(machine, where) == {f"v{VERSION}": commit}
 
     def test_a_greater_version_keeps_latest(self, machine: Machine) -> None:
         """R4: latest only moves forward, also if a greater version appears after the plan was made."""
@@ -511,6 +552,54 @@ class TestRace:
         with pytest.raises(DextError, match="stands for dddddddddddd"):
             machine.release(VERSION)
         assert machine.events == []
+
+
+class TestTurn:
+    """Releases of one image on one machine are one after the other: they share the local names of their builds."""
+
+    NAME = "release of localhost:5000/acme/demo"
+
+    def test_nobody_waits_for_nobody(self, machine: Machine) -> None:
+        for _ in range(2):
+            with turn(machine.world(), lambda: pytest.fail("waits")):
+                assert not is_free(self.NAME)
+            assert is_free(self.NAME)
+
+    def test_another_one_is_waited_for(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(run, "_GLANCE", 0.0)
+        other, waits = Lease(self.NAME), []
+        assert other.take()
+
+        def on_wait() -> None:
+            waits.append(1)
+            other.give_back()
+
+        with turn(machine.world(), on_wait):
+            assert not is_free(self.NAME)
+        assert waits == [1]
+
+    def test_but_not_for_ever(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(run, "TURN", 0.0)
+        other = Lease(self.NAME)
+        assert other.take()
+        with (
+            pytest.raises(ReleaseRacedError, match="localhost:5000/acme/demo has been at it"),
+            turn(machine.world(), lambda: None),
+        ):
+            pytest.fail("both are at it")
+        other.give_back()
+
+    def test_who_waits_can_be_interrupted(self, machine: Machine) -> None:
+        other, world = Lease(self.NAME), machine.world()
+        assert other.take()
+        with pytest.raises(Interrupted), turn(world, world.engine.client.cancellation.cancel):
+            pytest.fail("both are at it")
+        other.give_back()
+
+    def test_whatever_happens_the_next_one_has_its_turn(self, machine: Machine) -> None:
+        with pytest.raises(GitError), turn(machine.world(), lambda: None):
+            raise GitError("no", remedy="none")
+        assert is_free(self.NAME)
 
 
 class TestRegistryOfTwoMinds:
@@ -798,6 +887,8 @@ class TestOtherBuild:
         (machine.project.root / "other").mkdir()
         shutil.copy(machine.project.root / "Dockerfile", machine.project.root / "other" / "Dockerfile")
         machine.configure(**settings)
+        (note,) = machine.look()[1].plan.notes
+        assert note.endswith("was begun with: every platform is built and tested anew")
         machine.release()
         assert (machine.count("build"), machine.count("smoke")) == (4, 4)
         require_done(machine)
@@ -813,7 +904,8 @@ class TestOtherBuild:
     def test_what_is_published_stays_as_it_is(self, machine: Machine) -> None:
         machine.release()
         machine.configure(build_args=(("A", "2"),))
-        machine.release()
+        (note,) = machine.release().notes
+        assert note.endswith("was begun with: a published version stays as it is")
         assert machine.count("build") == 2
         require_done(machine)
 

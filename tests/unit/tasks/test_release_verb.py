@@ -10,6 +10,7 @@ import pytest
 from dext_tasks import errors
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
+from dext_tasks.engine.lease import Lease
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import parse_release
@@ -98,6 +99,19 @@ def test_yes_publishes_and_names_what_is_there(call: Call, core: Core) -> None:
 def test_a_version_is_handed_on(call: Call, core: Core) -> None:
     release(call, core, "--yes", "--version", "1.2.0")
     assert core.asked == [("1.2.0", "")]
+
+
+def test_another_release_on_this_machine_is_waited_for(call: Call, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "TURN", 0.0)
+    other = Lease("release of acme/demo")
+    assert other.take()
+    ended = release(call, core, "--yes", "--bump", "minor")
+    assert ended.code == errors.ReleaseRacedError.exit_code
+    assert "another release of acme/demo is at it on this machine: this one waits" in ended.err
+    assert release(call, core, "--dry-run").code == 0
+    other.give_back()
+    assert (core.asked, core.carried_out) == ([("", "")], 0)
+    assert release(call, core, "--yes", "--bump", "minor").code == 0
 
 
 def test_json_is_one_document(call: Call, core: Core) -> None:
