@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from dext_tasks.config.kind import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def somebody_answers() -> bool:
-    """Whether there is a terminal to ask on and to read answers from."""
+    """Whether there is a terminal to ask on and to read answers from; that of a CI job has nobody before it.
+
+    CI is set by all usual systems: https://docs.github.com/actions/reference/workflows-and-actions/variables,
+    https://docs.gitlab.com/ci/variables/predefined_variables/
+    """
+    if is_true(os.environ.get("CI", "")):
+        return False
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 

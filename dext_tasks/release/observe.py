@@ -14,7 +14,7 @@ from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from semver import Version
 
@@ -58,15 +58,23 @@ def intend(world: World, version: Version) -> Intent:
     )
 
 
-def choose_version(world: World, *, explicit: str, bump: Bump | None) -> Version:
+def choose_version(
+    world: World, *, explicit: str, bump: Bump | None, ask: Callable[[Version], Bump] | None = None
+) -> Version:
     """The version to release: the one named, the one this commit has begun, or the next one.
 
     A commit whose release was begun or finished keeps its version whatever the bump, so that running the
     same command again goes on with it instead of releasing the same commit twice.
 
+    Args:
+        world: Where answers come from.
+        explicit: The version that was named; empty if none was.
+        bump: What is to be raised of the last one; None if that was not said.
+        ask: Asks somebody what is to be raised of a version; None if nobody can be asked.
+
     Raises:
         VersionInvalidError: The version named cannot be released.
-        UsageError: Neither version nor bump is given, and something is released already.
+        UsageError: Neither version nor bump is given, something is released already, and nobody can be asked.
     """
     if explicit:
         return parse_release(explicit)
@@ -77,9 +85,12 @@ def choose_version(world: World, *, explicit: str, bump: Bump | None) -> Version
     names = [*world.repository.tags(), *_git_versions(world.git, prefix)]
     last = greatest(version for name in names if (version := as_version(name)))
     if bump is None and last is not None:
-        raise UsageError(
-            f"which version comes after {last}?", remedy="add --bump major|minor|patch, or --version X.Y.Z"
-        )
+        if ask is None:
+            raise UsageError(
+                f"{last} is released, and it is not said which version comes next",
+                remedy="add --bump major|minor|patch, or --version X.Y.Z",
+            )
+        bump = ask(last)
     return next_version(last, bump or Bump.MINOR)
 
 

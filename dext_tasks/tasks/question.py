@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from dext_tasks.console import prompt
 from dext_tasks.errors import ConfirmationNeededError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from semver import Version
+
     from dext_tasks.console.output import Output
     from dext_tasks.extension.version import Bump
 
@@ -21,11 +27,45 @@ def confirm(question: str, *, yes: bool, output: Output) -> None:
     """
     if yes:
         return
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not prompt.somebody_answers():
         raise ConfirmationNeededError("there is no terminal to ask on", remedy="add --yes if the plan above is right")
     output.say(f"{question} [y/N]")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise ConfirmationNeededError("not confirmed, nothing was changed", remedy="run it again when you are ready")
+
+
+def bump_question(output: Output, *, yes: bool = False) -> Callable[[Version], Bump] | None:
+    """What asks which version comes after the last one; None where nobody answers.
+
+    Args:
+        output: Where it is asked.
+        yes: Whether nothing is to be asked.
+    """
+    return partial(_ask_bump, output) if prompt.somebody_answers() and not yes else None
+
+
+def _ask_bump(output: Output, last: Version) -> Bump:
+    """Ask until it is answered.
+
+    Raises:
+        ConfirmationNeededError: The input ended.
+    """
+    from dext_tasks.extension.version import Bump, next_version
+
+    output.say(f"Which version comes after {last}?")
+    for number, bump in enumerate(Bump, start=1):
+        output.say(f"  {number}  {bump:<5}  {next_version(last, bump)}")
+    answers = {spelling: bump for number, bump in enumerate(Bump, start=1) for spelling in (str(number), bump.value)}
+    while True:
+        try:
+            answer = prompt.read_line("> ").strip().lower()
+        except EOFError:
+            raise ConfirmationNeededError(
+                "no version was chosen, nothing was changed", remedy="run it again with --bump or --version"
+            ) from None
+        if answer in answers:
+            return answers[answer]
+        output.say(f"  answer with one of {', '.join(answers)}", style="yellow")
 
 
 @dataclass(frozen=True)
@@ -35,13 +75,15 @@ class Wanted:
     Attributes:
         version: The version itself; empty if it follows from the last one.
         bump: How it follows from the last one; None if that was not said.
+        ask: Asks how, where that is not said; None if nobody can be asked.
     """
 
     version: str = ""
     bump: Bump | None = None
+    ask: Callable[[Version], Bump] | None = None
 
 
-def wanted_version(version: str, bump: str) -> Wanted:
+def wanted_version(version: str, bump: str, ask: Callable[[Version], Bump] | None = None) -> Wanted:
     """Read --version and --bump.
 
     Raises:
@@ -51,7 +93,7 @@ def wanted_version(version: str, bump: str) -> Wanted:
         raise UsageError(
             f"--version {version} and --bump {bump} are two answers to one question", remedy="give one of them"
         )
-    return Wanted(version, _bump(bump))
+    return Wanted(version, _bump(bump), ask)
 
 
 def _bump(text: str) -> Bump | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.tasks.options import BUILD, SMOKE
-from dext_tasks.tasks.question import Wanted, confirm, wanted_version
+from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
 from dext_tasks.tasks.smoke_reports import HELP as REPORTS
 from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
@@ -39,7 +39,7 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
 
     reports = SmokeReports(report, junit)
     reports.require_places()
-    wanted = wanted_version(version=version, bump=bump)
+    wanted = wanted_version(version, bump, bump_question(run.output, yes=yes))
     require_metadata(run.project)
     if not run.dry_run:
         run.engine.prefetch()
@@ -119,7 +119,7 @@ def _smokes(prospect: Prospect) -> bool:
 @verb(options=("platforms", *_OPTIONS), help=_HELP, example="--bump minor")
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
-    wanted = wanted_version(version=version, bump=bump)
+    wanted = wanted_version(version, bump, bump_question(run.output))
     prospect = _prospect(run, _world(run, push=False), wanted, result=True)
     for obstacle in prospect.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
@@ -150,7 +150,7 @@ def _prospect(run: Run, world: World, wanted: Wanted, *, result: bool) -> Prospe
     from dext_tasks.release.observe import choose_version
     from dext_tasks.release.run import look
 
-    chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump)
+    chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask)
     prospect = look(world, chosen)
     run.output.table(plan_table(prospect.plan, f"Release of {prospect.intent.target}"), result=result)
     for note in _notes(prospect, wanted):

@@ -23,6 +23,8 @@ from dext_tasks.release.state import GitState, Published
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from semver import Version
+
     from tests.unit.release.conftest import Machine
 
 AMD64, ARM64 = REQUIRED
@@ -113,9 +115,25 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
 
 def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> None:
     machine.publish("1.2.3")
-    with pytest.raises(UsageError, match=r"which version comes after 1\.2\.3\?") as caught:
+    with pytest.raises(UsageError, match=r"1\.2\.3 is released") as caught:
         choose_version(machine.world(), explicit="", bump=None)
     assert "--bump" in caught.value.remedy
+
+
+def test_whoever_can_be_asked_is_asked_only_where_an_answer_is_needed(machine: Machine) -> None:
+    asked: list[str] = []
+
+    def ask(last: Version) -> Bump:
+        asked.append(str(last))
+        return Bump.MAJOR
+
+    assert str(choose_version(machine.world(), explicit="", bump=None, ask=ask)) == "0.1.0"
+    machine.publish("1.2.3")
+    assert str(choose_version(machine.world(), explicit="", bump=PATCH, ask=ask)) == "1.2.4"
+    assert str(choose_version(machine.world(), explicit="1.5.0", bump=None, ask=ask)) == "1.5.0"
+    assert asked == []
+    assert str(choose_version(machine.world(), explicit="", bump=None, ask=ask)) == "2.0.0"
+    assert asked == ["1.2.3"]
 
 
 CHART = b'{"config": {"digest": "x", "mediaType": "application/vnd.cncf.helm.config.v1+json"}, "layers": []}'

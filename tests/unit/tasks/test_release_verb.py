@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ class Core:
         self.root = root
         self.asked: list[tuple[str, str]] = []
         self.pushes: list[bool] = []
+        self.asks: list[bool] = []
         self.carried_out = 0
         self.notes: tuple[str, ...] = ()
         self.settings = Settings()
@@ -61,7 +63,8 @@ class Core:
         monkeypatch.setattr(run, "carry_out", self._carry_out)
         monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
 
-    def _choose(self, world: World, *, explicit: str, bump: object) -> object:
+    def _choose(self, world: World, *, explicit: str, bump: object, ask: object) -> object:
+        self.asks.append(ask is not None)
         self.asked.append((explicit, str(bump or "")))
         self.pushes.append(world.repository.transport.push)
         return INTENT.version
@@ -94,6 +97,32 @@ def test_yes_publishes_and_names_what_is_there(call: Call, core: Core) -> None:
     assert (ended.code, ended.out) == (0, f"acme/demo:1.2.0@{DIGEST}\n")
     assert (core.carried_out, core.asked, core.pushes) == (1, [("", "minor")], [True])
     assert "Release of acme/demo:1.2.0" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("verb", "flags", "asks"),
+    [
+        ("release", (), True),
+        ("release", ("--dry-run",), True),
+        ("release", ("--yes",), False),
+        ("release.status", (), True),
+    ],
+)
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_version_is_asked_for_only_where_somebody_answers(  # noqa: PLR0913 - a fixture or a column each
+    call: Call,
+    core: Core,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+    flags: tuple[str, ...],
+    *,
+    asks: bool,
+    answers: bool,
+) -> None:
+    monkeypatch.setattr("dext_tasks.console.prompt.somebody_answers", lambda: answers)
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    release(call, core, *flags, verb=verb)
+    assert core.asks == [asks and answers]
 
 
 def test_a_version_is_handed_on(call: Call, core: Core) -> None:
