@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, Phase, given, reject, settings
 
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
+from dext_tasks.extension.grants import Machine, asked
 from dext_tasks.extension.platform import Platform
 from dext_tasks.smoke.backend import start, uninstall
 from dext_tasks.smoke.candidate import Candidate, Patience
-from dext_tasks.smoke.probe import ProbeSkippedError, ProbeWithheldError
+from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
 from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind
+from tests.compose_models import PARTS, documents, placed, with_part
 
-from .hostile import ABOVE, CANARY_FOLDER, COMPOSE_FILES, IMAGE, service
+from .docker import Docker
+from .hostile import ABOVE, CANARY_FOLDER, COMPOSE_FILES, IDLE, IMAGE, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 AMD64 = Platform("linux", "amd64")
-VERSION_2 = b"2"
+VERSION_2 = "2"
 CANARY = "dext-canary-6f1d"
 METADATA = {"icon": "/icon.svg", "vm": {"composefile": "/compose/docker-compose.yaml"}}
 
@@ -67,11 +71,11 @@ class Hostile:
                 path = snapshot.path(f"/compose/{name}")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text.replace(CANARY_FOLDER, str(self.folder)), encoding="utf-8")
-            settings = Settings(smoke_allow=allowed, smoke_ui_run=When.NEVER)
-            tools = Tools(self.engine, settings, Path(top))
+            chosen = Settings(smoke_allow=allowed, smoke_ui_run=When.NEVER)
+            tools = Tools(self.engine, chosen, Path(top))
             candidate = Candidate(self.name, AMD64, AMD64, self.engine.image(IMAGE), snapshot)
             (Path(top) / "trial").mkdir()
-            made = Trial(tools, candidate, Patience.of(settings, emulated=False), Path(top) / "trial")
+            made = Trial(tools, candidate, Patience.of(chosen, emulated=False), Path(top) / "trial")
             try:
                 yield made
             finally:
@@ -83,9 +87,18 @@ class Hostile:
     def containers(self, trial: Trial) -> list[dict[str, Any]]:
         """What the engine says of every container that was made."""
         names = [container.name for container in trial.services.containers()]
-        out = subprocess.run(["docker", "inspect", *names], capture_output=True, check=True).stdout
-        said: list[dict[str, Any]] = json.loads(out)
+        said: list[dict[str, Any]] = json.loads(Docker().run("inspect", *names))
         return said
+
+    def volume(self, name: str) -> dict[str, Any]:
+        """What the engine says of a volume."""
+        said: list[dict[str, Any]] = json.loads(Docker().run("volume", "inspect", name))
+        return said[0]
+
+    @cached_property
+    def has_new_control_groups(self) -> bool:
+        """Whether the machine has control groups of version 2."""
+        return Docker().run("info", "--format", "{{.CgroupVersion}}").strip() == VERSION_2
 
 
 @pytest.fixture
@@ -141,26 +154,69 @@ def test_what_asks_for_nothing_gets_nothing_of_this_machine(hostile: Hostile, na
     with hostile.trial({"docker-compose.yaml": yaml.safe_dump(document)}) as trial:
         start(trial)
         (made,) = hostile.containers(trial)
-        host, own = made["HostConfig"], str(trial.project_folder)
-        assert not host["Privileged"]
-        assert not host["Devices"]
-        assert not host["DeviceCgroupRules"]
-        assert {host[key] for key in ("PidMode", "UTSMode", "UsernsMode", "CgroupParent")} == {""}
-        assert host["IpcMode"] == "private"
-        if VERSION_2 in hostile.engine.client.run("info", "--format", "{{.CgroupVersion}}", what="info", seconds=60):
-            # With the older control groups the engine itself gives every container the machine's.
-            assert host["CgroupnsMode"] == "private"
-        assert host["NetworkMode"] in {f"{trial.names.project}_default", "none"}
-        assert "no-new-privileges:true" in host["SecurityOpt"]
-        assert 0 < host["Memory"] <= 4 << 30
-        assert 0 < host["PidsLimit"] <= 4096
-        assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "2"}}
-        assert host["Runtime"] in {"", "runc"}
-        assert {at["HostIp"] for ports in (host["PortBindings"] or {}).values() for at in ports} <= {"127.0.0.1"}
-        for each in made["Mounts"]:
-            assert each["Type"] == "volume" or each["Source"].startswith(f"{own}/"), each
-            assert each.get("Name") != "dext-canary-fixed"
-        assert CANARY not in json.dumps(made)
+        assert "no-new-privileges:true" in made["HostConfig"]["SecurityOpt"]
+        _require_nothing_of_this_machine(hostile, trial, made)
+
+
+def _require_nothing_of_this_machine(hostile: Hostile, trial: Trial, made: dict[str, Any]) -> None:
+    """Hold what the engine says of a container against everything that takes a grant."""
+    host, own, network = made["HostConfig"], str(trial.project_folder), f"{trial.names.project}_"
+    assert not host["Privileged"]
+    empty = ("Devices", "DeviceCgroupRules", "DeviceRequests", "Sysctls", "VolumesFrom", "Links", "Annotations")
+    assert [key for key in empty if host.get(key)] == []
+    assert {host[key] for key in ("PidMode", "UTSMode", "UsernsMode", "CgroupParent")} == {""}
+    assert host["IpcMode"] in {"private", "shareable"}
+    if hostile.has_new_control_groups:
+        # With the older control groups the engine itself gives every container the machine's.
+        assert host["CgroupnsMode"] == "private"
+    assert host["NetworkMode"] == "none" or host["NetworkMode"].startswith(network)
+    assert all(name == "none" or name.startswith(network) for name in made["NetworkSettings"]["Networks"])
+    assert {name.removeprefix("CAP_") for name in host["CapAdd"] or ()} <= {"CHOWN", "KILL", "NET_RAW"}
+    assert [option.partition(":")[0] for option in host["SecurityOpt"]] == ["no-new-privileges"]
+    assert host["OomScoreAdj"] == 0
+    assert not host["OomKillDisable"]
+    assert 0 < host["Memory"] <= 4 << 30
+    assert 0 < host["PidsLimit"] <= 4096
+    assert host["LogConfig"] == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "2"}}
+    assert host["Runtime"] in {"", "runc"}
+    assert not any(server.startswith("127.") for server in host["Dns"] or ())
+    assert {at["HostIp"] for ports in (host["PortBindings"] or {}).values() for at in ports} <= {"127.0.0.1"}
+    assert {each["Type"] for each in made["Mounts"]} <= {"bind", "tmpfs", "volume"}
+    for each in made["Mounts"]:
+        if each["Type"] == "bind":
+            assert each["Source"].startswith(f"{own}/"), each
+            assert each["Propagation"] in {"", "private", "rprivate"}, each
+        elif each["Type"] == "volume":
+            assert each["Name"] != "dext-canary-fixed"
+            assert not hostile.volume(each["Name"])["Options"], each
+    assert CANARY not in json.dumps(made)
+
+
+HARMLESS_PARTS = [part for part in PARTS if not asked(placed(with_part(part), "/own"), Machine("/own"))]
+
+
+# Compose refuses some that contradict themselves, before it makes anything.
+@settings(
+    max_examples=12,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(documents(IDLE, HARMLESS_PARTS, least=3))
+def test_no_document_that_asks_for_nothing_makes_a_container_with_anything(
+    hostile: Hostile, document: dict[str, Any]
+) -> None:
+    files = {"docker-compose.yaml": yaml.safe_dump(placed(document, ".")), "data/x": "x", "mine": "mine"}
+    with hostile.trial(files) as trial:
+        try:
+            start(trial)
+        except ProbeFailedError:
+            reject()
+        made = hostile.containers(trial)
+        assert len(made) >= len(document["services"])
+        for each in made:
+            _require_nothing_of_this_machine(hostile, trial, each)
 
 
 @pytest.mark.parametrize(
