@@ -214,12 +214,8 @@ class Git:
         """Require that a tag of that name can be made, by a transaction that is given up once it is prepared.
 
         Raises:
-            PreflightError: It cannot: the name is no tag's, another one is in the way, or nothing may be written.
+            PreflightError: It cannot: another one is in the way, or nothing may be written.
         """
-        if name.startswith("-"):
-            raise PreflightError(
-                f"git makes no tag that begins with a dash: {name}", remedy="change the setting release.tag-prefix"
-            )
         # Ended by NUL, a name cannot add steps of its own.
         steps = "".join(f"{step}\0" for step in ("start", f"create refs/tags/{name}", commit, "prepare", "abort"))
         done = self._try("update-ref", "--stdin", "-z", given=steps)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dext_tasks.config.repository import TAG_PREFIX
 from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
 from dext_tasks.extension.grants.kinds import ALL, Grant
@@ -118,6 +119,13 @@ def _seconds(value: object) -> float:
 def _filled(value: object) -> str:
     text = _text(value)
     if not text.strip():
+        raise ValueError
+    return text
+
+
+def _tag_prefix(value: object) -> str:
+    text = _text(value)
+    if not re.fullmatch(TAG_PREFIX, text):
         raise ValueError
     return text
 
@@ -253,6 +261,13 @@ TEXT = Kind("text", {"type": "string"}, str, _text)
 FILLED = Kind("text that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
 # A file may say that it is not set, as `inv config --json` does.
 IMAGE = Kind(FILLED.expects, {"type": "string"}, _filled, _text)
+PREFIX = Kind(
+    "what the name of a git tag may begin with: no blank, none of ~ ^ : ? * [ \\, no .. or // or @{, "
+    "and no - or / or . in front",
+    {"type": "string", "pattern": TAG_PREFIX},
+    _tag_prefix,
+    _tag_prefix,
+)
 BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str", flag_form="yes|no")
 SECONDS = Kind(
     "a number of seconds, 0 or more",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,11 @@ OF_ANOTHER_REPOSITORY = frozenset(
 )
 # More than git forbids in the name of a tag: https://git-scm.com/docs/git-check-ref-format
 _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9/_-]+")
+TAG_PREFIX: Final = (
+    # Git's rules for what a version follows, and no dash in front, by which a name would be taken for an option.
+    r"^(?![-./])(?!.*(//|\.\.|/\.|@\{|\.lock/))[^\x00-\x20\x7f~^:?*\[\\]*$"
+)
+"""What may precede a version in the name of a git tag: https://git-scm.com/docs/git-check-ref-format."""
 
 
 def repository_top(folder: Path) -> Path | None:

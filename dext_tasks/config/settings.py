@@ -16,6 +16,7 @@ from dext_tasks.config.kind import (
     NAMES,
     PAIRS,
     PLATFORMS,
+    PREFIX,
     REASONS,
     RUNNERS,
     SECONDS,
@@ -241,7 +242,7 @@ class Settings:
         "hosts besides public ones that a page may ask, by itself and by vm.service: HOST or HOST:PORT",
         section="smoke_ui",
     )
-    release_tag_prefix: str = _option(TEXT, "v", "what precedes the version in the git tag", section="release")
+    release_tag_prefix: str = _option(PREFIX, "v", "what precedes the version in the git tag", section="release")
     release_remote: str = _option(FILLED, "origin", "git remote the tag is pushed to", section="release")
     release_latest: bool = _option(
         BOOL,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .program import Done
     from .registry import Registry
 
-MISSING = 48
+MISSING, CONFIG = 48, 3
 GIT = 46
 
 
@@ -33,9 +33,8 @@ def _require_untouched(extension: Extension, registry: Registry, done: Done, cod
         ({}, {"GIT_COMMITTER_NAME": ""}, "in whose name"),
         ({"tag.gpgSign": "true", "gpg.format": "ssh"}, {}, "user.signingkey"),
         ({"tag.gpgSign": "true", "gpg.program": "no-such-gpg"}, {}, "no-such-gpg"),
-        ({}, {"DEXT_RELEASE_TAG_PREFIX": "v.."}, "v..0.1.0"),
     ],
-    ids=["no identity", "no ssh key", "no gpg", "no tag's name"],
+    ids=["no identity", "no ssh key", "no gpg"],
 )
 def test_what_git_misses(
     extension: Extension, registry: Registry, settings: dict[str, str], variables: dict[str, str], says: str
@@ -45,6 +44,12 @@ def test_what_git_misses(
     done = extension.release(**variables)
     _require_untouched(extension, registry, done)
     assert says in done.err
+
+
+def test_a_tag_prefix_that_begins_no_tag(extension: Extension, registry: Registry) -> None:
+    done = extension.release(DEXT_RELEASE_TAG_PREFIX="v..")
+    _require_untouched(extension, registry, done, CONFIG)
+    assert "DEXT_RELEASE_TAG_PREFIX" in done.err
 
 
 def test_a_remote_that_refuses_a_push(extension: Extension, registry: Registry, tmp_path: Path) -> None:

@@ -673,7 +673,6 @@ class TestRequireTag:
             ("v~1.0.0", "invalid ref format"),
             ("taken/v1.0.0", "'refs/tags/taken' exists"),
             ("taken", "already exists"),
-            ("-v1.0.0", "begins with a dash"),
             ("v1.0.0\ncreate refs/tags/also", "invalid ref format"),
         ],
     )

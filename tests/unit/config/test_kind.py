@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from dext_tasks.config.kind import (
     NAMES,
     PAIRS,
     PLATFORMS,
+    PREFIX,
     REASONS,
     SECONDS,
     TEXT,
@@ -38,6 +40,32 @@ KINDS = {
     "reasons": REASONS,
 }
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+
+
+PREFIXES = ("", "v", "release-", "a/b/v", "v.", "a@b", "@", "ä-", "x.lock", "1-")
+NO_PREFIXES = (
+    *("v ", " v", "my v", "v..", "a..b", "v~", "v^", "v:", "v?", "v*", "v[", "v\\", "v\t", "v\n", "v\x7f"),
+    *(".v", "a/.v", "/v", "//", "a//v", "@{", "a@{1}", "a.lock/v"),
+)
+
+
+@pytest.mark.allow_processes
+@pytest.mark.parametrize("prefix", [*PREFIXES, *NO_PREFIXES])
+def test_a_tag_prefix_is_what_git_takes(prefix: str) -> None:
+    git = subprocess.run(["git", "check-ref-format", f"refs/tags/{prefix}1.0.0"], check=False)  # noqa: S603, S607 - git's own judgement of data
+    assert (git.returncode == 0) == (prefix in PREFIXES)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_a_tag_prefix_is_taken_as_it_is(prefix: str) -> None:
+    assert PREFIX.from_text(prefix) == PREFIX.from_data(prefix) == prefix
+
+
+@pytest.mark.parametrize("prefix", [*NO_PREFIXES, "-v", "--force"])
+def test_a_tag_prefix_that_begins_no_tag_is_refused(prefix: str) -> None:
+    for read in (PREFIX.from_text, PREFIX.from_data):
+        with pytest.raises(ValueError):  # noqa: PT011 - the kind's own words are what people see
+            read(prefix)
 
 
 @pytest.mark.parametrize(
