@@ -185,14 +185,18 @@ def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict
 
 
 def together(failures: Mapping[Platform, BuildFailedError]) -> BuildFailedError:
-    """One error for all builds that failed; a failing step weighs more than a crash of the emulator."""
-    by_platform = [error for _, error in sorted(failures.items())]
-    worst, *others = sorted(by_platform, key=lambda error: isinstance(error, EmulatorCrashedError))
+    """One error for all builds that failed; a failing step weighs more than a crash of the emulator.
+
+    Of several, each line of the detail begins with its platform.
+    """
+    ordered = sorted(sorted(failures.items()), key=lambda each: isinstance(each[1], EmulatorCrashedError))
+    errors = [error for _, error in ordered]
+    worst, *others = errors
     if not others:
         return worst
     return type(worst)(
-        "; ".join(error.message for error in (worst, *others)),
+        "; ".join(error.message for error in errors),
         remedy=worst.remedy,
-        detail="\n".join(error.detail for error in (worst, *others)),
-        log="\n".join(error.log for error in (worst, *others)),
+        detail="\n".join(f"{platform} | {line}" for platform, error in ordered for line in error.detail.splitlines()),
+        log="\n".join(error.log for error in errors),
     )

@@ -334,7 +334,7 @@ class TestBuildAll:
         with pytest.raises(BuildFailedError) as caught:
             build_all(ready.engine(), make_project(FILES, image="acme/demo"), told)
         assert caught.value.message == "the build for linux/amd64 failed; the build for linux/arm64 failed"
-        assert caught.value.detail == "#1 ERROR of amd64\n#1 ERROR of arm64"
+        assert caught.value.detail == "linux/amd64 | #1 ERROR of amd64\nlinux/arm64 | #1 ERROR of arm64"
         assert {platform: error.log for platform, error in told.failed.items()} == {
             AMD64: "#1 ERROR of amd64",
             ARM64: "#1 ERROR of arm64",
@@ -439,9 +439,10 @@ class TestEmulatorCrash:
 
     def test_weighs_less_than_a_failing_step(self) -> None:
         crash = EmulatorCrashedError("crashed", remedy="again", detail="a", log="A")
-        failure = BuildFailedError("failed", remedy="fix it", detail="b", log="B")
+        failure = BuildFailedError("failed", remedy="fix it", detail="b\nc", log="B")
         both = together({AMD64: crash, ARM64: failure})
+        marked = "linux/arm64 | b\nlinux/arm64 | c\nlinux/amd64 | a"
         assert type(both) is BuildFailedError
-        assert (both.message, both.remedy, both.detail, both.log) == ("failed; crashed", "fix it", "b\na", "B\nA")
+        assert (both.message, both.remedy, both.detail, both.log) == ("failed; crashed", "fix it", marked, "B\nA")
         assert together({ARM64: crash}) is crash
         assert type(together({AMD64: crash, ARM64: crash})) is EmulatorCrashedError

@@ -112,7 +112,7 @@ class TestBuilds:
         with pytest.raises(BuildFailedError) as caught:
             carry_out(world, prospect, silent)
         assert caught.value.message == "linux/amd64 did not build; linux/arm64 did not build"
-        assert caught.value.detail == "end of linux/amd64\nend of linux/arm64"
+        assert caught.value.detail == "linux/amd64 | end of linux/amd64\nlinux/arm64 | end of linux/arm64"
         told = [said for said in silent.said if "failed" in said]
         assert sorted(told) == [f"{platform} failed: {platform} did not build" for platform in REQUIRED]
 
