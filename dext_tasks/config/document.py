@@ -28,7 +28,8 @@ called; it is never ignored:
 `inv` and `dext` take a file of settings for one call with invoke's `-f FILE`; it wins over variables, and flags win
 over it. [monorepo.md](monorepo.md) tells of several extensions in one repository.
 
-`inv config` prints the effective values and where each came from. In files, nested keys and dotted keys mean
+`inv config` prints the effective values and where each came from; a build argument that may be a secret (by its name,
+or with a value of eight characters or more) is shown as `***`. In files, nested keys and dotted keys mean
 the same, and `_` may stand for `-`. In variables and flags, booleans are `true`/`false`, `yes`/`no`, `on`/`off` or
 `1`/`0`. Unknown keys and values of the wrong kind are errors, and all
 of them are listed at once. `docs/settings.schema.json` describes the `dext:` part for

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.output import Table
+from dext_tasks.engine.build_arguments import masked
 from dext_tasks.extension.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def config_data(resolved: Resolved) -> dict[str, object]:
     """The same as data, each value in the form that a settings file takes."""
     return {
         option.key: {
-            "value": _plain(getattr(resolved.settings, option.name), is_mapping=option.kind.schema["type"] == "object"),
+            "value": _plain(_shown(resolved, option), is_mapping=option.kind.schema["type"] == "object"),
             "from": resolved.origins[option.key],
         }
         for option in OPTIONS
@@ -184,8 +185,14 @@ def _plain(value: object, *, is_mapping: bool) -> object:
     return value if isinstance(value, bool | int | float) else str(value)
 
 
+def _shown(resolved: Resolved, option: Option) -> object:
+    """The value of an option without secrets."""
+    value: object = getattr(resolved.settings, option.name)
+    return masked(resolved.settings.build_args) if option.name == "build_args" else value
+
+
 def _value(resolved: Resolved, option: Option) -> str:
-    value = getattr(resolved.settings, option.name)
+    value = _shown(resolved, option)
     if isinstance(value, tuple):
         return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
     if isinstance(value, float):

@@ -17,6 +17,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConfigError
+from dext_tasks.extension.excerpt import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,6 +41,11 @@ _NAME = re.compile(r"[^=\x00]+")
 def secret_values(arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """The values that nobody else is to read: those that are long, or whose name says so."""
     return tuple(value for name, value in arguments if value and (len(value) >= _LONG or _SECRET_NAME.search(name)))
+
+
+def masked(arguments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Build arguments as they may be shown to anybody."""
+    return tuple((name, redact(value, secret_values([(name, value)]))) for name, value in arguments)
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ def test_settings_with_their_origin(tmp_path: Path) -> None:
 def test_values_as_data_are_what_a_settings_file_takes(tmp_path: Path) -> None:
     (tmp_path / "invoke.yaml").write_text(
         """dext:
-  build: {args: {MSG: "one, two"}}
+  build: {args: {MSG: "1, 2"}}
   check: {ignore: {label-odd: known}}
   smoke: {requests: [{path: /x, status: 404, json: {a: [1]}, text: no, body: {b: null}}, {method: post, body: raw}]}
 """.replace("text: no", 'text: "no"')
@@ -172,6 +172,17 @@ def test_values_as_data_are_what_a_settings_file_takes(tmp_path: Path) -> None:
     told = json.loads(document(tables.config_data(first := resolve(Layers(tmp_path)))))
     again = resolve(Layers(tmp_path, {key: entry["value"] for key, entry in told.items()}))
     assert again.settings == first.settings
+
+
+@pytest.mark.parametrize(("name", "value"), [("NPM_TOKEN", "s3cret"), ("MSG", "as long as a secret")])
+def test_what_may_be_a_secret_is_not_among_the_settings(tmp_path: Path, name: str, value: str) -> None:
+    (tmp_path / "invoke.yaml").write_text(json.dumps({"dext": {"build": {"args": {name: value, "MODE": "fast"}}}}))
+    resolved = resolve(Layers(tmp_path))
+    told = document(tables.config_data(resolved))
+    assert json.loads(told)["build.args"]["value"] == {name: "***", "MODE": "fast"}
+    rows = {row[0]: row[1] for row in tables.config_table(resolved).rows}
+    assert set(rows["build.args"].split(", ")) == {f"{name}=***", "MODE=fast"}
+    assert value not in f"{told}{rows}"
 
 
 class TestProgress:
