@@ -16,6 +16,7 @@ import nox
 import nox.registry
 
 from dext_tasks.config import Layers, Settings, resolve
+from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import ConfigError, DextError
 from dext_tasks.extension.platform import Platform
 from dext_tasks.matrix import planned
@@ -43,19 +44,29 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
         path: Folder of the extension, the noxfile's if None.
 
     Raises:
-        UnknownPlatformError: One of them is no platform.
-        ConfigError: The extension's settings are wrong, or the noxfile has a session of one of these names.
+        SystemExit: A platform is none, the extension's settings are wrong, or the noxfile has a session of one of these
+            names; it was told as the verbs tell it, and the code is theirs.
     """
     where = ("--path", str(path)) if path is not None else ()
     try:
         sessions = planned(_settings(Path(path or "."), platforms), prefix)
         _require_new({each.name for each in sessions})
     except DextError as error:
-        # nox shows a traceback, which has the headline alone.
-        error.add_note("\n".join(filter(None, (error.detail, f"next: {error.remedy}"))))
-        raise
+        raise _told(error, path) from error
     for name, group in groupby(sessions, lambda each: each.name):
         _register(name, list(group), where)
+
+
+def _told(error: DextError, path: str | Path | None) -> SystemExit:
+    """Tell what is wrong; nox lets what then ends it through, and shows a traceback of any other exception.
+
+    https://github.com/wntrblm/nox/blob/main/nox/workflow.py (execute)
+    """
+    output = Output(colour=wants_colour(os.environ, sys.stderr))
+    if path is not None:
+        output.say(f"register() for {path}:")
+    output.error(error)
+    return SystemExit(error.exit_code)
 
 
 def _require_new(names: set[str]) -> None:

@@ -254,6 +254,14 @@ class Output:
         self.data(error_data(error))
 
 
+def wants_colour(env: Mapping[str, str], stream: TextIO | None) -> bool:
+    """Conventions: https://no-color.org and https://force-color.org."""
+    # A process may be started without the stream: https://docs.python.org/3/library/sys.html#sys.__stdout__
+    if env.get("NO_COLOR") or stream is None:
+        return False
+    return bool(env.get("FORCE_COLOR")) or (stream.isatty() and env.get("TERM") != "dumb")
+
+
 def error_data(error: DextError) -> dict[str, object]:
     """An error as data."""
     return {

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
-from dext_tasks.console.output import Output
+from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import DextError, UsageError
 from dext_tasks.tasks.command_line import Grammar, normal
 from dext_tasks.tasks.task import Verb
-from dext_tasks.tasks.verb import wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,14 @@ import traceback
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
 from dext_tasks.cancellation import Cancellation, interrupted
 from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
-from dext_tasks.console.output import Output
+from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import (
     DextError,
     FileAccessError,
@@ -383,14 +383,6 @@ def _worded(given: Mapping[str, Any]) -> dict[str, Any]:
         if value == "":
             raise UsageError(f"--{name.replace('_', '-')} is empty", remedy="give it a value, or leave it out")
     return {name: "" if value is None else value for name, value in given.items()}
-
-
-def wants_colour(env: Mapping[str, str], stream: TextIO | None) -> bool:
-    """Conventions: https://no-color.org and https://force-color.org."""
-    # A process may be started without the stream: https://docs.python.org/3/library/sys.html#sys.__stdout__
-    if env.get("NO_COLOR") or stream is None:
-        return False
-    return bool(env.get("FORCE_COLOR")) or (stream.isatty() and env.get("TERM") != "dumb")
 
 
 def _guarded(work: Callable[[], None], output: Output) -> None:

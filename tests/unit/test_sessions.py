@@ -80,23 +80,34 @@ def test_sessions_need_no_environment_of_their_own(registered: OrderedDict[str, 
 
 
 def test_a_platform_that_is_none_is_refused(registered: OrderedDict[str, Any]) -> None:
-    with pytest.raises(UnknownPlatformError):
+    with pytest.raises(SystemExit) as ended:
         register(platforms=["linux/amd64", "windows/amd64"])
+    assert ended.value.code == UnknownPlatformError.exit_code
     assert registered == {}
 
 
-def test_settings_that_are_wrong_are_refused(tmp_path: Path) -> None:
+def test_settings_that_are_wrong_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "invoke.yaml").write_text("dext: {platforms: 7}\n", encoding="utf-8")
-    with pytest.raises(ConfigError):
+    with pytest.raises(SystemExit) as ended:
         register(path=tmp_path)
+    assert ended.value.code == ConfigError.exit_code
+    where, message, remedy = capsys.readouterr().err.splitlines()
+    assert where == f"register() for {tmp_path}:"
+    assert message.startswith("error: invoke.yaml:1: 'platforms' must be ")
+    assert remedy.startswith("  next: ")
 
 
-def test_two_extensions_with_sessions_of_one_name_are_told(registered: OrderedDict[str, Any], tmp_path: Path) -> None:
+def test_two_extensions_with_sessions_of_one_name_are_told(
+    registered: OrderedDict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     register(path=tmp_path / "a")
     before = list(registered)
-    with pytest.raises(ConfigError, match="has a session check, smoke, ui already") as caught:
+    with pytest.raises(SystemExit) as ended:
         register(path=tmp_path / "b")
-    assert any("register(prefix=" in note for note in caught.value.__notes__)
+    assert ended.value.code == ConfigError.exit_code
+    told = capsys.readouterr().err
+    assert "has a session check, smoke, ui already" in told
+    assert "register(prefix=" in told
     assert list(registered) == before
     register(prefix="b-", path=tmp_path / "b")
     assert list(registered) == [*before, "b-check", "b-smoke", "b-ui"]
@@ -107,7 +118,7 @@ def test_a_session_of_the_noxfiles_own_is_not_replaced(registered: OrderedDict[s
     def check(session: nox.Session) -> None:
         """Be there first."""
 
-    with pytest.raises(ConfigError, match="a session check already"):
+    with pytest.raises(SystemExit):
         register()
     assert registered["check"].func is check.func
 
@@ -150,6 +161,22 @@ def test_platforms_come_from_the_settings(tmp_path: Path) -> None:
     (tmp_path / "noxfile.py").write_text("from dext_tasks.sessions import register\nregister()\n", encoding="utf-8")
     (tmp_path / "invoke.yaml").write_text("dext:\n  platforms: [linux/arm64]\n", encoding="utf-8")
     assert listed(tmp_path, "-t", "dext") == ["check", "smoke(linux/arm64)", "ui(linux/arm64)"]
+
+
+@pytest.mark.allow_processes
+@pytest.mark.parametrize("args", [("-l",), ("-l", "--json"), ("-s", "check")])
+def test_nox_says_of_wrong_settings_what_a_verb_says(tmp_path: Path, args: tuple[str, ...]) -> None:
+    (tmp_path / "noxfile.py").write_text("from dext_tasks.sessions import register\nregister()\n", encoding="utf-8")
+    (tmp_path / "invoke.yaml").write_text("dext: {imag: x, smoke: {timeout: soon}}\n", encoding="utf-8")
+    nox, verb = (
+        subprocess.run(  # noqa: S603 - this interpreter, with a list of fixed words
+            [sys.executable, "-m", *argv], cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60
+        )
+        for argv in (("nox", *args), ("dext_tasks", "config"))
+    )
+    assert (nox.returncode, nox.stdout, nox.stderr) == (verb.returncode, verb.stdout, verb.stderr)
+    assert nox.returncode == ConfigError.exit_code
+    assert "Traceback" not in nox.stderr
 
 
 @pytest.mark.allow_processes
