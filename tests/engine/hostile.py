@@ -46,6 +46,31 @@ def mount(volume: object, **more: object) -> dict[str, Any]:
     return {**service(volumes=[volume]), **more}
 
 
+@dataclass(frozen=True)
+class Link:
+    """A backend that puts something else in its socket's place once it has been asked for the first time.
+
+    Attributes:
+        script: Answers a request, in shell.
+        command: What its container runs.
+        outcome: What is said of the next request.
+    """
+
+    script: str
+    command: list[str]
+    outcome: str
+
+
+LEADS_TO_THE_ENGINE = Link(
+    """end=$(printf '\\r')
+while read -r line && [ "$line" != "$end" ]; do :; done
+ln -sf /var/run/docker.sock /run/guest-services/demo.sock
+printf 'HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nok\\n'
+""",
+    ["socat", "UNIX-LISTEN:/run/guest-services/demo.sock,fork,unlink-early", "EXEC:sh /answer.sh"],
+    "demo.sock is a symbolic link",
+)
+
 BIND = {"type": "none", "o": "bind", "device": "/"}
 COMPOSE_FILES: Mapping[str, Attack] = {
     "socket": Attack(mount("/var/run/docker.sock:/s"), ("engine-socket",)),
@@ -131,10 +156,38 @@ COMPOSE_FILES: Mapping[str, Attack] = {
 }
 
 
+ASKS_FOR_EVERYTHING = Attack(
+    {
+        "services": {
+            "a": {
+                "image": "${DESKTOP_PLUGIN_IMAGE}",
+                "privileged": True,
+                "pid": "host",
+                "environment": {"A": "${SECRET_TOKEN}", "SECRET_TOKEN": None},
+                "secrets": ["s"],
+                "volumes": ["/var/run/../run/docker.sock:/s", "/etc/..:/host", "vol:/v"],
+            }
+        },
+        "secrets": {"s": {"environment": "SECRET_TOKEN"}},
+        "volumes": {"vol": {"driver_opts": BIND}},
+    },
+    ("privileged", "host-pid", "environment:SECRET_TOKEN", "engine-socket", "host-mount:/", "volume-bind:/"),
+)
+"""What is tried as every user, and with every image store of an engine."""
+
+
 def table() -> str:
     """Every attack and what comes of it, in Markdown."""
     rows = [f"| `{_shown(attack)}` | {_listed(attack.grants)} |\n" for attack in COMPOSE_FILES.values()]
-    return "".join(("| compose file | not started for want of |\n| --- | --- |\n", *rows))
+    link = next(line for line in LEADS_TO_THE_ENGINE.script.splitlines() if line.startswith("ln "))
+    return "".join(
+        (
+            "| compose file | not started for want of |\n| --- | --- |\n",
+            *rows,
+            "\n| backend, once it has answered | what is said of the next request |\n| --- | --- |\n",
+            f"| `{link}` | {LEADS_TO_THE_ENGINE.outcome} |\n",
+        )
+    )
 
 
 def _shown(attack: Attack) -> str:

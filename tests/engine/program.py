@@ -122,11 +122,13 @@ class Program:
         folder: Where it runs.
         env: Its whole environment.
         name: Console script beside this Python, or any program on PATH.
+        before: Words in front of that, which run it in another way.
     """
 
     folder: Path
     env: Mapping[str, str] = field(repr=False)
     name: str = "dext"
+    before: tuple[str, ...] = ()
 
     def __call__(self, *args: str, stdin: str = "", **env: str) -> Done:
         with self.start(*args, stdin=stdin, **env) as running:
@@ -142,7 +144,7 @@ class Program:
             given.write(stdin)
             given.seek(0)
             process = subprocess.Popen(
-                [self.name, *args],
+                [*self.before, self.name, *args],
                 cwd=self.folder,
                 env={**self.env, **env},
                 stdin=given,
