@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
+
+from dext_tasks.errors import FileAccessError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +20,8 @@ GENERATOR: Final = "dext-tasks"
 """What a report says that it was made by: ``<meta name="generator">`` in HTML, a comment in JUnit XML."""
 
 _HEAD: Final = 2048
+# Bytes that the journal of a release needs, some times over.
+_ROOM: Final = 64 * 1024
 _REPORT = re.compile(rb'<meta name="generator" content="dext-tasks[" ]|<!-- made by dext-tasks -->\s*<testsuites\b')
 
 
@@ -30,6 +35,27 @@ def is_report(file: Path) -> bool:
         return stat.S_ISREG(os.fstat(descriptor).st_mode) and _REPORT.search(os.read(descriptor, _HEAD)) is not None
     finally:
         os.close(descriptor)
+
+
+def require_room(folder: Path) -> None:
+    """Require that the state folder, or one in it, can be written to, by a file without a name that is gone at once.
+
+    Nothing is left of it, and no folder is made: https://man7.org/linux/man-pages/man2/open.2.html (O_TMPFILE).
+
+    Raises:
+        FileAccessError: It cannot.
+    """
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    try:
+        with TemporaryFile(dir=there) as file:
+            file.write(bytes(_ROOM))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise FileAccessError(
+            f"nothing can be written to {there}, where a release keeps what it has done: {error.strerror}",
+            remedy="give this user the right to write there, or free some space",
+        ) from None
 
 
 def make_state_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
+from dext_tasks.own_files import require_room
 from dext_tasks.registry.repository import Repository
 from dext_tasks.siblings import require_own_versions
 
@@ -51,6 +52,8 @@ def examine(patient: Patient) -> Iterator[Line]:
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
         yield _line("push", partial(_push, patient, patient.project))
+    if patient.project:
+        yield _line("journal", partial(_journal, patient.project))
     yield _line("git", partial(_git, patient))
     commit = _commit(patient)
     if patient.project and patient.git and commit:
@@ -152,6 +155,11 @@ def _push(patient: Patient, project: Project) -> Line:
         found = f"{image.registry} takes images for {image.repository}, and keeps latest from being moved"
         return Line("push", Status.WARN, found, "set release.latest: false")
     return Line("push", Status.OK, f"{image.registry} takes images for {image.repository}")
+
+
+def _journal(project: Project) -> Line:
+    require_room(project.state)
+    return Line("journal", Status.OK, f"a release can keep what it has done in {project.state.name}")
 
 
 def _git(patient: Patient) -> Line:

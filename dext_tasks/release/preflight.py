@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import GrantMissingError, LoginMissingError, PreflightError, RegistryResponseError
+from dext_tasks.errors import (
+    FileAccessError,
+    GrantMissingError,
+    LoginMissingError,
+    PreflightError,
+    RegistryResponseError,
+)
+from dext_tasks.own_files import require_room
 from dext_tasks.release.plan import Kind
 from dext_tasks.smoke.forecast import require_grants
 from dext_tasks.smoke.trial import Tools
@@ -45,6 +52,8 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
 
 def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
     kinds, commit = {step.kind for step in plan.todo}, world.git.head()
+    if kinds:
+        yield lambda: require_room(world.journals.folder)
     if Kind.SMOKE in kinds:
         yield lambda: require_grants(Tools(world.engine, world.project.settings, world.project.root), world.project)
     if Kind.GIT_TAG in kinds:
@@ -81,6 +90,6 @@ def _missing(question: Callable[[], None]) -> PreflightError | GrantMissingError
         question()
     except (PreflightError, GrantMissingError) as error:
         return error
-    except (LoginMissingError, RegistryResponseError) as error:
+    except (FileAccessError, LoginMissingError, RegistryResponseError) as error:
         return PreflightError(error.message, remedy=error.remedy, detail=error.detail)
     return None

@@ -220,6 +220,7 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
         "runs linux/arm64": ("OK", "a program ran by an emulator"),
         "registry": ("OK", "docker.io answers without login, 0 tags in acme/demo"),
         "push": ("OK", "docker.io takes images for acme/demo"),
+        "journal": ("OK", "a release can keep what it has done in .dext"),
         "git": ("OK", "clean at 0123456789ab"),
         "git tag": ("OK", "made by Ann <ann@example.org>"),
         "git remote": ("OK", "origin lets this account push; its own rules are asked when a tag comes"),

@@ -170,6 +170,12 @@ class TestMissing:
         machine.configure(smoke_allow=("environment:TOKEN",))
         assert machine.release().reference.tag == VERSION
 
+    def test_a_journal_that_cannot_be_written(self, machine: Machine) -> None:
+        machine.project.state.touch()
+        error = refused(machine)
+        assert "where a release keeps what it has done: Not a directory" in error.message
+        assert (machine.events, machine.asked) == ([], QUESTIONS)
+
     @pytest.mark.parametrize("kind", [LoginMissingError, RegistryResponseError])
     def test_a_registry_that_takes_no_push(self, machine: Machine, kind: type[DextError]) -> None:
         machine.refused["push to the registry"] = kind("it does not let you", remedy="log in")
