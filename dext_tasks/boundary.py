@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 
 from dext_tasks.errors import OutsideProjectError
+from dext_tasks.readable import open_file
 
 _REMEDY = "put the file itself into the project"
 
@@ -65,10 +66,10 @@ def read_inside(root: Path, file: Path, most: int) -> bytes:
 
     Raises:
         OutsideProjectError: It is outside of the folder, or a link leads out of it.
-        OSError: It cannot be read.
+        OSError: It cannot be read, or is no file.
     """
     require_inside(root, file)
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return stream.read(most)
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from dext_tasks.boundary import leads_out, require_unlinked
 from dext_tasks.errors import (
     DockerfileMissingError,
+    FileAccessError,
     ProjectNotFoundError,
     ReferenceInvalidError,
 )
 from dext_tasks.extension.reference import Reference
 from dext_tasks.own_files import STATE_FOLDER
+from dext_tasks.readable import why_unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,10 +138,15 @@ class Project:
 
         Raises:
             DockerfileMissingError: There is none.
+            FileAccessError: Something else is there, or it cannot be read.
             OutsideProjectError: A symbolic link leads to it out of the project.
         """
         file = _as_buildx_finds_it(self.root / self.settings.dockerfile)
         require_unlinked(self.root, file)
+        if why := why_unreadable(file):
+            raise FileAccessError(
+                f"{file} {why}", remedy="put a file there that you may read, or set `dockerfile` to another path"
+            )
         if not _is_file(file):
             raise DockerfileMissingError(
                 f"no {self.settings.dockerfile} in {self.root}",

@@ -22,6 +22,11 @@ def _unsent(subject: Subject) -> Iterator[Problem]:
         yield Problem(f"it copies {unsent.what}", unsent.place)
 
 
+def _unreadable(subject: Subject) -> Iterator[Problem]:
+    for unsent in subject.unreadable:
+        yield Problem(unsent.what, unsent.place)
+
+
 def _ignore_file(subject: Subject) -> Iterator[Problem]:
     if fault := subject.ignore_fault:
         yield Problem(fault.what, fault.place)
@@ -44,17 +49,27 @@ RULES = (
         severity=Severity.ERROR,
         docker="",
         why="BuildKit stops at the instruction: not found",
-        fix="put the file back with a line such as !FILE at the end of .dockerignore, or correct what is copied",
+        fix="put the file back with !FILE at the end of .dockerignore, put it in the link's place, or copy another",
         source="https://docs.docker.com/reference/build-checks/copy-ignored-file/",
         ask=_unsent,
+    ),
+    Rule(
+        code="build-file-unreadable",
+        title="the build can read everything that it needs",
+        severity=Severity.ERROR,
+        docker="",
+        why="BuildKit puts an empty file into the image, or stops, and goes on without a .dockerignore it cannot read",
+        fix="give whoever builds the right to read it (`ls -ld` shows who may), or put a file in its place",
+        source="https://github.com/tonistiigi/fsutil/blob/master/send.go",
+        ask=_unreadable,
     ),
     Rule(
         code="dockerignore-invalid",
         title="BuildKit accepts the patterns of .dockerignore",
         severity=Severity.ERROR,
         docker="",
-        why="BuildKit refuses to read the build context, and the image cannot be built",
-        fix="close the bracket, or remove the line",
+        why="BuildKit refuses to read the build context, or leaves nothing out for the line",
+        fix="close the bracket, remove the line, or save the file as UTF-8",
         source="https://docs.docker.com/build/concepts/context/#syntax",
         ask=_ignore_file,
     ),

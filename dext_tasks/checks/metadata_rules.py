@@ -154,7 +154,7 @@ RULES = (
         severity=Severity.ERROR,
         docker="Checked metadata.json",
         why="without it at the root of the image nothing can be installed",
-        fix="add metadata.json to the project and COPY it to / in the final stage",
+        fix="put a file metadata.json into the project, and COPY it to / in the final stage",
         source=_DOCS,
         ask=_missing,
     ),

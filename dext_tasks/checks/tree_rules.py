@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.compose import Compose, Text
 
 _LONGEST = 200
-_NOWHERE = "is neither in the source tree nor made by the build"
 _COPY = "COPY it into the final stage, or correct the path in metadata.json (paths start at /)"
-_ARTICLES = {Kind.FILE: "a file", Kind.FOLDER: "a folder"}
 
 
 @dataclass(frozen=True)
@@ -97,10 +95,8 @@ def _wrong(subject: Subject, path: str, sourced: Sourced, kind: Kind) -> str:
         return f"is the address {excerpt(address, _LONGEST)}, where the path of a {kind} in the image is expected"
     if sourced.origin.doubt:
         return ""
-    if sourced.origin.kind is Kind.ABSENT:
-        return f"{excerpt(path, _LONGEST)} {subject.absence(path, sourced)}"
-    found = sourced.origin.kind
-    return "" if found is kind else f"{excerpt(path, _LONGEST)} is {_ARTICLES[found]}, not a {kind}"
+    is_right = sourced.origin.kind is kind
+    return "" if is_right else f"{excerpt(path, _LONGEST)} {subject.absence(path, sourced, kind)}"
 
 
 def _problem(document: Document, named: _Named, wrong: str, sourced: Sourced) -> Problem:
@@ -129,8 +125,9 @@ def _side_files(subject: Subject) -> Iterator[Problem]:
     for document, compose in compose_documents(subject):
         for text in _needed(compose) if folders else ():
             path = _beside(folders[0], text.value)
-            if path and any(each.origin.is_lacking for each in _sourced(subject, document, path)):
-                yield at(document, text.line, f"{excerpt(text.value)} {_NOWHERE}")
+            lacking = [each for each in _sourced(subject, document, path) if each.origin.is_lacking] if path else []
+            if lacking:
+                yield at(document, text.line, f"{excerpt(text.value)} {subject.absence(path, lacking[0], Kind.FILE)}")
 
 
 def _needed(compose: Compose) -> Iterator[Text]:

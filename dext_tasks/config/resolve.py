@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from dext_tasks.config.settings import OPTIONS, Option, Settings
 from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.readable import DENIED, open_file, why_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -134,7 +136,7 @@ def _entries(layers: Layers) -> list[Entry]:
 
 
 def _invoke_file(root: Path) -> list[Entry]:
-    found = [name for name in _INVOKE_FILES if (root / name).is_file()]
+    found = [name for name in _INVOKE_FILES if os.path.lexists(root / name)]
     return _read_invoke_file(root, found[0]) if found else []
 
 
@@ -144,14 +146,21 @@ def _read_invoke_file(root: Path, name: str) -> list[Entry]:
 
 def _toml_entries(root: Path) -> list[Entry]:
     file = root / "pyproject.toml"
-    return from_toml(_read(file), file.name, _KNOWN) if file.is_file() else []
+    return from_toml(_read(file), file.name, _KNOWN) if os.path.lexists(file) else []
 
 
 def _read(file: Path) -> str:
+    remedy = "correct or remove the file"
+    if why := why_unreadable(file):
+        raise ConfigError(f"{file.name} {why}", remedy=remedy)
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file.name} cannot be read: {error}", remedy="fix or remove the file") from error
+        with open_file(file) as stream:
+            return stream.read().decode()
+    except OSError as error:
+        raise ConfigError(f"{file.name} {DENIED}{error.strerror}", remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file.name}:{line}: the file is not UTF-8", remedy=remedy) from error
 
 
 def _strays(layers: Layers) -> Iterator[Stray]:
@@ -170,7 +179,7 @@ def _strays(layers: Layers) -> Iterator[Stray]:
 
 def _unread_files(root: Path) -> Iterator[Stray]:
     """Settings in an invoke.yml beside an invoke.yaml, and the like."""
-    first, *others = [name for name in _INVOKE_FILES if (root / name).is_file()] or [""]
+    first, *others = [name for name in _INVOKE_FILES if os.path.lexists(root / name)] or [""]
     for name in others:
         for entry in _read_invoke_file(root, name):
             yield Stray(entry.where, f"is not read where there is an {first}; write it there")

@@ -104,7 +104,7 @@ def verdict(report: Report) -> str:
     if rules:
         return f"Docker's validator: would fail, {_count(len(rules), 'rule')} ({', '.join(rules)})"
     if report.is_unbuildable:
-        return "Docker's validator: cannot tell, for BuildKit refuses the Dockerfile"
+        return "Docker's validator: cannot tell, for the tree cannot be built as it is"
     silent, known = report.docker_silent, sum(1 for rule in report.known if rule.docker)
     if not silent:
         return "Docker's validator: no objection found"
@@ -123,7 +123,7 @@ def runtime_line(found: RuntimeVerdict) -> str:
     if silent:
         return f"{found.runtime.title}: cannot tell, {silent} of its {_count(known, 'rule')} not asked"
     if found.is_unbuildable:
-        return f"{found.runtime.title}: cannot tell, for BuildKit refuses the Dockerfile"
+        return f"{found.runtime.title}: cannot tell, for the tree cannot be built as it is"
     return f"{found.runtime.title}: no objection found"
 
 

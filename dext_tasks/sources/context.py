@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 from dext_tasks.boundary import require_unlinked, why_outside
 from dext_tasks.extension.dockerfile.ignored import NAME, SUFFIX, Ignored
 from dext_tasks.extension.dockerfile.pathglob import PatternError, glob, has_wildcard
+from dext_tasks.readable import open_file, why_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from dext_tasks.extension.dockerfile.pathglob import PathGlob
@@ -38,6 +40,7 @@ class Entry(Enum):
     FOLDER = auto()
     LINK = auto()
     OTHER = auto()
+    UNSEEN = auto()
     NOTHING = auto()
 
 
@@ -46,16 +49,18 @@ class Found:
     """What BuildKit finds at a path of the context.
 
     Attributes:
-        entry: What is there; links are followed.
+        entry: What is there; links are followed. What is in a folder that may not be searched is unseen.
         file: Where that is on disk.
         ignored: Line of .dockerignore that leaves it out; 0 if none does.
-        why: Which link leads out of the context, so that nothing is there; empty if none does.
+        why: Which link leads out of the context or nowhere, so that nothing is there; empty if none does.
+        fault: Why the file or folder that is there cannot be read; empty if it can.
     """
 
     entry: Entry
     file: Path
     ignored: int = 0
     why: str = ""
+    fault: str = ""
 
     @property
     def is_sent(self) -> bool:
@@ -86,7 +91,7 @@ class Context:
 
     @cached_property
     def ignore_file(self) -> Path | None:
-        """The file of patterns that counts; None if there is none.
+        """The file of patterns that counts, which need not be one that can be read; None if there is none.
 
         Raises:
             OutsideProjectError: It is a symbolic link that leads out of the project.
@@ -99,23 +104,26 @@ class Context:
     def _is_there(self, file: Path) -> bool:
         # Beside a Dockerfile that a setting names elsewhere it may lie; a link may not lead there.
         require_unlinked(self.root, file)
-        return file.is_file()
+        return os.path.lexists(file)
 
     @property
     def ignore_name(self) -> str:
         """How people know that file."""
         return self.ignore_file.name if self.ignore_file else NAME
 
+    @property
+    def ignore_fault(self) -> str:
+        """Why the file of patterns cannot be read, in words that follow its name; empty if it can, or there is none."""
+        return why_unreadable(self.ignore_file) if self.ignore_file else ""
+
     @cached_property
     def ignored(self) -> Ignored:
-        """What is left out."""
-        if self.ignore_file is None:
+        """What is left out; nothing where the patterns cannot be read, as BuildKit goes on without them."""
+        if self.ignore_file is None or self.ignore_fault:
             return Ignored()
-        try:
-            with self.ignore_file.open("rb") as file:
-                return Ignored(file.read(_MOST_BYTES))
-        except OSError:
-            return Ignored()
+        with suppress(OSError), open_file(self.ignore_file) as file:
+            return Ignored(file.read(_MOST_BYTES))
+        return Ignored()
 
     def find(self, path: str) -> Found:
         """What is at a path.
@@ -130,8 +138,8 @@ class Context:
     def _look(self, path: str) -> Found:
         resolved = self._resolved(path)
         if resolved is None:
-            # A link that leads nowhere: BuildKit looks for its end inside the context, too.
-            return Found(Entry.NOTHING, self.root / path)
+            # BuildKit: too many symlinks.
+            return Found(Entry.NOTHING, self.root / path, why=f"{path} leads through symbolic links back to itself")
         file = self.root / resolved
         entry = _entry(join(self.root, resolved))
         if entry is Entry.NOTHING and resolved != path:
@@ -139,7 +147,31 @@ class Context:
         if entry is Entry.NOTHING and self.ignored.has_exceptions:
             # It may be a folder yet, of which something is put back.
             return Found(entry, file)
-        return Found(entry, file, self._ignored(resolved, entry))
+        fault = _fault(join(self.root, resolved), entry)
+        return Found(entry, file, self._ignored(resolved, entry), fault=fault)
+
+    def unreadable(self, sources: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """What cannot be read of what is sent: its path, and why in words that follow it.
+
+        Args:
+            sources: Paths of files and folders; what is in one of these folders is looked at once.
+
+        Raises:
+            TooManyError: There is too much to look through.
+        """
+        seen = [0]
+        done: set[str] = set()
+        for source in sorted(sources, key=lambda path: (path.count("/") if path else -1, path)):
+            found = self.find(source)
+            if not found.is_sent or not done.isdisjoint(_folders_above(source)):
+                continue
+            done.add(source)
+            if found.fault:
+                yield source, found.fault
+            elif found.entry is Entry.FOLDER:
+                for inside, entry in self.entries(source, seen):
+                    if fault := _fault(str(found.file / inside), entry):
+                        yield join(source, inside), fault
 
     def matches(self, pattern: str) -> Iterator[str]:
         """The paths that a source with wildcards stands for, in order.
@@ -156,10 +188,14 @@ class Context:
         except PatternError:
             return
 
-    def entries(self, path: str) -> Iterator[tuple[str, Entry]]:
+    def entries(self, path: str, seen: list[int] | None = None) -> Iterator[tuple[str, Entry]]:
         """Everything below a folder that BuildKit gets, links as such, by path relative to it; folders first.
 
         What is in a folder called node_modules is left out, except for the links to programs.
+
+        Args:
+            path: Of the folder.
+            seen: How many files were looked at, counted on, where this folder is one of several.
 
         Raises:
             TooManyError: There is too much.
@@ -174,7 +210,7 @@ class Context:
                 return None
             return join(inside, ".bin") if posixpath.basename(inside) == "node_modules" else inside
 
-        for inside, entry in self._walk(folder, deeper):
+        for inside, entry in self._walk(folder, deeper, seen):
             if self._ignored(join(folder, inside), entry):
                 left_out.add(inside)
             else:
@@ -229,7 +265,9 @@ class Context:
             return {folder: True}
         return seen
 
-    def _walk(self, folder: str, deeper: Callable[[str], str | None]) -> Iterator[tuple[str, Entry]]:
+    def _walk(
+        self, folder: str, deeper: Callable[[str], str | None], counted: list[int] | None = None
+    ) -> Iterator[tuple[str, Entry]]:
         """What is below a folder, each folder before what is in it; links in between are not followed.
 
         Folders may lie deeper in each other than Python's call stack is high.
@@ -237,11 +275,12 @@ class Context:
         Args:
             folder: Without links on the way.
             deeper: Where to go on from a folder that was just told; None to leave it alone.
+            counted: As in ``entries``.
 
         Raises:
             TooManyError: There is too much.
         """
-        seen = [0]
+        seen = [0] if counted is None else counted
         waiting = [("", iter(self._names(folder, seen)))]
         while waiting:
             inside, names = waiting[-1]
@@ -290,6 +329,12 @@ class Context:
         return "/".join(done)
 
 
+def _folders_above(path: str) -> Iterator[str]:
+    while path:
+        path = dirname(path)
+        yield path
+
+
 def _target(file: str) -> str | None:
     """Where a link leads; None for what is no link."""
     try:
@@ -298,10 +343,18 @@ def _target(file: str) -> str | None:
         return None
 
 
+def _fault(file: str, entry: Entry) -> str:
+    """Why a file or folder cannot be read; empty for anything else, which nobody reads."""
+    is_read = entry in {Entry.FILE, Entry.FOLDER, Entry.UNSEEN}
+    return why_unreadable(file, is_folder=entry is Entry.FOLDER) if is_read else ""
+
+
 def _entry(file: str, *, follows: bool = True) -> Entry:
     try:
         # Pathlib takes several times as long, and there may be thousands of files.
         mode = os.stat(file, follow_symlinks=follows).st_mode  # noqa: PTH116 - as above
+    except PermissionError:
+        return Entry.UNSEEN
     except (OSError, ValueError):
         # Nothing there, a name longer than any file system takes, or one with a NUL in it.
         return Entry.NOTHING

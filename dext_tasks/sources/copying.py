@@ -100,7 +100,7 @@ class Copying:
     def _copied(self, path: str, source: str) -> Origin | None:
         """What a file, or the content of a folder, makes of a path."""
         found = self._named(path, source)
-        if found.kind is Kind.FILE:
+        if found.kind in {Kind.FILE, Kind.OTHER}:
             if self._is_unpacked(source, found):
                 return self._unknown(path, f"line {self.copy.line} unpacks the archive {source}", source)
             return self._file(path, basename(source), found)
@@ -121,10 +121,11 @@ class Copying:
             return _sent(found_here)
         if found_here.ignored:
             return doubtful(f"line {line} copies {source}, which {self.context.ignore_name} leaves out")
-        if self._is_written(path, source):
-            return Origin(Kind.ABSENT, why=found_here.why)
         if found_here.why:
+            # The build stops there, which is another rule's finding.
             return doubtful(f"line {line} copies {source}, but {found_here.why}")
+        if self._is_written(path, source):
+            return NOTHING
         return doubtful(f"line {line} copies {source}, which is not in the source tree yet")
 
     def _inside(self, source: str, rest: str) -> Origin | None:
@@ -232,12 +233,16 @@ def _made_by(written: Written) -> Origin:
 
 
 def _sent(found: Found) -> Origin:
+    # BuildKit makes an empty file of one that it cannot read, and stops at such a folder; another rule's finding.
+    doubt = f"{found.file.name} {found.fault}" if found.fault else ""
     match found.entry:
         case Entry.FOLDER:
-            return FOLDER
+            return Origin(Kind.FOLDER, doubt=doubt)
         case Entry.FILE:
-            return Origin(Kind.FILE, file=found.file)
-    return Origin(Kind.FILE, blur=f"{found.file.name} is neither a file nor a folder")
+            return Origin(Kind.FILE, file=found.file, doubt=doubt)
+        case Entry.UNSEEN:
+            return doubtful(doubt)
+    return Origin(Kind.OTHER, file=found.file)
 
 
 def _may_match(name: str, pattern: str) -> bool:

@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     FILE = "file"
     FOLDER = "folder"
+    OTHER = "other"
     ABSENT = "nothing"
 
 
@@ -24,7 +25,7 @@ class Origin:
 
     Attributes:
         kind: What will be there, as far as is known.
-        file: The file of the tree that it is a copy of; None if there is none, or it is not known.
+        file: The file, pipe or device of the tree that it is a copy of; None if there is none, or it is not known.
         text: What a heredoc of the Dockerfile makes it say; None if that does not make it.
         line: 1-based number of that heredoc's first line.
         doubt: Why it may be otherwise: a command, a foreign image, something that is made before the build; empty

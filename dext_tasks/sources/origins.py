@@ -102,6 +102,21 @@ class Origins:
                 if isinstance(change, Copy) and (why := self._why_unsent(change, stage)):
                     yield change, why
 
+    def unreadable(self) -> Iterator[tuple[str, str]]:
+        """Each file and folder of the context that a build copies and cannot read: its path, and words that follow it.
+
+        Raises:
+            TooManyError: There is too much to look through.
+        """
+        sources: set[str] = set()
+        for stage in self._document.needed(self._stage)[:_MOST_STAGES]:
+            history = self._history_of(stage)
+            for change in history.changes[history.inherited :]:
+                if isinstance(change, Copy) and change.is_plain:
+                    is_pattern = has_wildcard(change.source)
+                    sources.update(self.context.matches(change.source) if is_pattern else (change.source,))
+        yield from self.context.unreadable(sources)
+
     def _why_unsent(self, copy: Copy, stage: Stage) -> str:
         if has_wildcard(copy.source) or not copy.source:
             return ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.extension.dockerfile.starting import Program, places_of, programs_of
 from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.readable import why_unreadable
 from dext_tasks.sources.context import Entry as Found
 from dext_tasks.sources.context import TooManyError
 from dext_tasks.sources.origin import Kind
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from dext_tasks.sources.origin import Origin
     from dext_tasks.sources.tree_files import TreeFiles
     from dext_tasks.sources.views import View
+
+_ARTICLES = {Kind.FILE: "a file", Kind.FOLDER: "a folder", Kind.OTHER: "a device, a pipe or a socket"}
 
 H = TypeVar("H", bound="Hashable")
 P = TypeVar("P", Start, Unsent)
@@ -75,27 +78,54 @@ class Shipped:
             return Document(content, replace(self._place(platform=sourced.platform), line=0))
         return Document(None, self._place(platform=sourced.platform), f"{excerpt(path)} {self.absence(path, origin)}")
 
-    def absence(self, path: str, origin: Origin) -> str:
-        """Why a path is not in the image as the file it should be, in words that follow its name.
+    def absence(self, path: str, origin: Origin, kind: Kind = Kind.FILE) -> str:
+        """Why a path is not in the image as what it should be, in words that follow its name.
 
         Args:
             path: Absolute, in the image.
             origin: Of it.
+            kind: What it should be.
         """
-        if origin.kind is Kind.FOLDER:
-            return "is a folder"
+        if origin.kind is not Kind.ABSENT:
+            exactly = why_unreadable(origin.file, is_folder=kind is Kind.FOLDER) if origin.file else ""
+            return exactly or f"is {_ARTICLES[origin.kind]}, not {_ARTICLES[kind]}"
         if origin.why:
             return f"is not in the image: {origin.why}"
-        there = self._named(path)
-        if there:
-            return f"is not in the image: nothing copies {there} there"
+        is_folder = kind is Kind.FOLDER
+        if (there := path.lstrip("/")) and self._files.holds(there):
+            fault = self._files.why_unreadable(there, is_folder=is_folder)
+            return f"is not in the image: {f'{there} {fault}' if fault else f'nothing copies {there} there'}"
+        named = self._named(basename(path), is_folder=is_folder)
+        if named:
+            return f"is not in the image: nothing copies {named} there"
         return "is neither in the source tree nor made by the build"
 
-    def _named(self, path: str) -> str:
-        """The file or folder of that path in the source tree, or the first of that name; empty if there is none."""
-        name = basename(path)
-        found = [each for each in self._files.paths() if basename(each) == name] if name else []
-        return next((each for each in found if f"/{each}" == path), found[0] if found else "")
+    def _named(self, name: str, *, is_folder: bool) -> str:
+        """The first file or folder of a name in the source tree; empty if there is none."""
+        found = (each for each in self._files.paths() if basename(each) == name) if name else ()
+        return next((each for each in found if not self._files.why_unreadable(each, is_folder=is_folder)), "")
+
+    @property
+    def unreadable(self) -> list[Unsent]:
+        """What a build copies and cannot read, the file of patterns among it; what is alike once, with a number.
+
+        Raises:
+            NotOfferedError: There is too much to look through.
+        """
+        context = self._views[0].origins.context
+        alike: dict[str, list[str]] = {}
+        try:
+            for path, fault in dict.fromkeys(found for view in self._views for found in view.origins.unreadable()):
+                alike.setdefault(fault, []).append(path)
+        except TooManyError as error:
+            raise NotOfferedError(str(error)) from error
+        found = [(paths[0], fault, len(paths) - 1) for fault, paths in alike.items()]
+        if context.ignore_file and context.ignore_fault:
+            found.insert(0, (self._files.relative(context.ignore_file), context.ignore_fault, 0))
+        return [
+            Unsent(f"{excerpt(path)} {fault}{f', and so are {others} more' if others else ''}", Place(file=path))
+            for path, fault, others in found
+        ]
 
     @property
     def unsent(self) -> list[Unsent]:

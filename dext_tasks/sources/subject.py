@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.dockerfile import Dockerfile
     from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
-    from dext_tasks.sources.origin import Origin
+    from dext_tasks.sources.origin import Kind, Origin
 
 
 _LONGEST = 200
@@ -124,11 +124,11 @@ class Sourced:
 
 @dataclass(frozen=True)
 class Unsent:
-    """A source of COPY or ADD that a build certainly fails to find.
+    """Something that a build certainly fails to find or to read.
 
     Attributes:
-        what: The source and why it is not found, in words.
-        place: The instruction.
+        what: What it is and why, in words.
+        place: The instruction that needs it, or where it is.
     """
 
     what: str
@@ -379,12 +379,13 @@ class Subject:
         """
         raise NotOfferedError(self.silence)
 
-    def absence(self, path: str, sourced: Sourced) -> str:  # noqa: ARG002 - as above
-        """Why a path is not in the image, in words.
+    def absence(self, path: str, sourced: Sourced, kind: Kind) -> str:  # noqa: ARG002 - as above
+        """Why a path is not in the image as what it should be, in words that follow its name.
 
         Args:
             path: Absolute, in the image.
             sourced: What ``origins`` says of it.
+            kind: What it should be.
         """
         raise NotOfferedError(self.silence)
 
@@ -404,6 +405,11 @@ class Subject:
     @property
     def unsent(self) -> Sequence[Unsent]:
         """What a build certainly fails to find."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def unreadable(self) -> Sequence[Unsent]:
+        """What a build copies or needs, and cannot read."""
         raise NotOfferedError(self.silence)
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import (
     DockerfileInvalidError,
     DockerfileMissingError,
+    FileAccessError,
     MetadataInvalidError,
     MetadataMissingError,
     ReferenceInvalidError,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.platform import Platform
     from dext_tasks.extension.reference import Reference
     from dext_tasks.project import Project
+    from dext_tasks.sources.origin import Kind
 
 # More than any extension has; a repository of many packages may have more.
 _MOST_PACKAGES = 50
@@ -236,9 +238,9 @@ class TreeSource(Subject):
         """See Subject."""
         return self._shipped_if_any.origins(path)
 
-    def absence(self, path: str, sourced: Sourced) -> str:
+    def absence(self, path: str, sourced: Sourced, kind: Kind) -> str:
         """See Subject."""
-        return self._shipped_if_any.absence(path, sourced.origin)
+        return self._shipped_if_any.absence(path, sourced.origin, kind)
 
     def entries(self, folder: str) -> Sequence[Entry]:
         """See Subject."""
@@ -248,6 +250,17 @@ class TreeSource(Subject):
     def unsent(self) -> Sequence[Unsent]:
         """See Subject; raises what ``dockerfile`` raises."""
         return self._shipped.unsent
+
+    @cached_property
+    def unreadable(self) -> Sequence[Unsent]:
+        """See Subject; raises what ``dockerfile`` raises. What the settings name is needed where it is what is read."""
+        found = self._shipped.unreadable
+        setting = self.project.settings.metadata
+        with suppress(NotOfferedError):
+            _ = self.documents
+            return found
+        fault = self._files.why_unreadable(setting, is_folder=False) if setting != _METADATA else ""
+        return [*found, Unsent(f"{setting} {fault}", Place(file=setting))] if fault else found
 
     @property
     def starts(self) -> Sequence[Start]:
@@ -313,11 +326,12 @@ class TreeSource(Subject):
         return [(document, metadata) for document, metadata in found if metadata]
 
 
-def require_metadata(project: Project) -> None:
-    """Require that the images will have a metadata.json that can be read, as far as that is known; before a build.
+def require_sources(project: Project) -> None:
+    """Require that a build can read what it copies, and that the images will have a metadata.json, as far as is known.
 
     Raises:
-        MetadataMissingError: Nothing puts one there.
+        FileAccessError: A build would read a pipe, or put an empty file in the place of one that it cannot read.
+        MetadataMissingError: Nothing puts a metadata.json there.
         MetadataInvalidError: It is no JSON object.
         DockerfileInvalidError: The Dockerfile is outside of the project and no Dockerfile.
         OutsideProjectError: A symbolic link leads to it out of the project.
@@ -325,6 +339,7 @@ def require_metadata(project: Project) -> None:
     source = TreeSource(project)
     try:
         _require_shown(source)
+        _require_readable(source)
         documents = source.documents
     except NotOfferedError:
         # The build tells.
@@ -336,6 +351,18 @@ def require_metadata(project: Project) -> None:
                 remedy="add metadata.json, and COPY it to / in the final stage of the Dockerfile",
             )
         load(document.content)
+
+
+def _require_readable(source: TreeSource) -> None:
+    try:
+        found = source.unreadable
+    except DockerfileMissingError:
+        return
+    if found:
+        raise FileAccessError(
+            "; ".join(each.what for each in found),
+            remedy="give whoever builds the right to read it (`ls -ld` shows who may), or put a file in its place",
+        )
 
 
 def _require_shown(source: TreeSource) -> None:

@@ -6,9 +6,10 @@ import os
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from dext_tasks.boundary import read_inside, why_outside
+from dext_tasks.boundary import leads_out, read_inside, why_outside
 from dext_tasks.errors import OutsideProjectError
-from dext_tasks.sources.subject import Document, Place
+from dext_tasks.readable import DENIED, why_unreadable
+from dext_tasks.sources.subject import Document, NotOfferedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,17 +34,33 @@ class TreeFiles:
         return file.relative_to(self._root).as_posix() if file.is_relative_to(self._root) else str(file)
 
     def document(self, file: Path) -> Document:
-        """A file's content, or that there is none."""
+        """A file's content, or that there is none.
+
+        Raises:
+            NotOfferedError: Nobody may read it, so that what it says is not known.
+        """
         place = Place(file=self.relative(file))
+        if why := why_outside(self._root, file):
+            return Document(None, place, why)
+        if why := why_unreadable(file):
+            if why.startswith(DENIED):
+                raise NotOfferedError(f"{place.file} {why}")
+            return Document(None, place, f"{place.file} {why}")
         try:
-            # Nobody may ever write into a pipe.
-            if not file.is_file():
-                return Document(None, place, why_outside(self._root, file))
             return Document(read_inside(self._root, file, _MOST_BYTES), place)
         except OutsideProjectError as error:
             return Document(None, place, error.message)
         except (OSError, ValueError):
             return Document(None, place)
+
+    def holds(self, path: str) -> bool:
+        """Whether something is at a path, a link to nothing included."""
+        return bool(path) and os.path.lexists(self._root / path)
+
+    def why_unreadable(self, path: str, *, is_folder: bool) -> str:
+        """Why what is at a path is not what is expected there; empty if it is, or is outside of the project."""
+        file = self._root / path
+        return "" if leads_out(self._root, file) else why_unreadable(file, is_folder=is_folder)
 
     def walk(self) -> Iterator[Path]:
         """Every file, in order, without hidden folders and installed modules."""

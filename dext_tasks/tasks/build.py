@@ -18,9 +18,9 @@ def build(run: Run) -> None:
     from dext_tasks.console.tables import build_data, build_table
     from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
     from dext_tasks.engine.build import build_all
-    from dext_tasks.sources.tree import require_metadata
+    from dext_tasks.sources.tree import require_sources
 
-    require_metadata(run.project)
+    require_sources(run.project)
     tree = run.work_tree()
     if run.dry_run:
         _show_intention(run, tree)

@@ -35,12 +35,12 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.release.run import turn
-    from dext_tasks.sources.tree import require_metadata
+    from dext_tasks.sources.tree import require_sources
 
     reports = SmokeReports(report, junit)
     reports.require_places()
     wanted = wanted_version(version, bump, bump_question(run.output, yes=yes))
-    require_metadata(run.project)
+    require_sources(run.project)
     if not run.dry_run:
         run.engine.prefetch()
     world = _world(run, push=not run.dry_run)

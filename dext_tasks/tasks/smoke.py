@@ -45,9 +45,9 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     reports = SmokeReports(report, junit)
     reports.require_places()
     if not image:
-        from dext_tasks.sources.tree import require_metadata
+        from dext_tasks.sources.tree import require_sources
 
-        require_metadata(run.project)
+        require_sources(run.project)
     tree = WorkTree() if image else run.work_tree()
     if run.dry_run:
         _show_intention(run, image, build=build, reports=reports)

@@ -7,10 +7,13 @@ runs them. `@pytest.mark.allow_processes` lifts the first of these rules for one
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -18,9 +21,6 @@ from dext_tasks.config import Settings
 from dext_tasks.engine.facts import ImageFacts
 from dext_tasks.extension.platform import Platform
 from dext_tasks.project import Project
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MakeProject = Callable[..., Project]
 MakeImage = Callable[..., ImageFacts]
@@ -42,6 +42,7 @@ _PROCESSES = frozenset(
 _CONNECTIONS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
 _VARIABLES = ("XDG_", "DOCKER_", "DEXT_", "INVOKE_", "NOX_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "GIT_", "TTY_")
 _NAMES = frozenset({"FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "CI", "COLUMNS", "LINES"})
+_NOBODY = 65534
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -62,6 +63,8 @@ class Guard:
 
 _GUARD = Guard()
 sys.addaudithook(_GUARD)
+# Copier asks for it, and Python asks `uname` once: whichever test comes first starts no process for it.
+platform.processor()
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +110,23 @@ def make_project(tmp_path: Path) -> MakeProject:
         return Project(root, Settings(**settings))
 
     return make
+
+
+@pytest.fixture
+def stranger() -> Iterator[Path]:
+    """A folder that anybody may enter, in which the test has no more rights than any other user: root has all."""
+    with TemporaryDirectory(prefix="dext-tests-") as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(_NOBODY)
+        try:
+            yield folder
+        finally:
+            os.seteuid(user)
+            for path in (folder, *folder.rglob("*")):
+                path.chmod(0o700)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ Follows https://github.com/moby/patternmatcher: ``ignorefile.ReadAll`` and ``Mat
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import islice
 from posixpath import normpath
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.extension.dockerfile.pathglob import PathGlob, PatternError
 from dext_tasks.extension.dockerfile.whitespace import SPACES
+from dext_tasks.extension.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,9 @@ SUFFIX = ".dockerignore"
 _BOM = b"\xef\xbb\xbf"
 # What the walk of a folder may cost: so many patterns are compared with each of its files.
 _MOST_PATTERNS = 2000
+# Bytes that are not UTF-8, as in a file that PowerShell wrote as UTF-16, and control characters.
+_NO_TEXT = "\ufffd"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class _Pattern:
 
 @dataclass(frozen=True)
 class PatternFault:
-    """A pattern with which BuildKit refuses to read the context.
+    """A pattern with which BuildKit refuses to read the context, or which it cannot match with anything.
 
     Attributes:
         what: In words.
@@ -68,8 +73,9 @@ class Ignored:
     def _add(self, written: str, line: int) -> None:
         try:
             self._patterns.append(_compiled(written, line))
+            _require_text(written)
         except PatternError as error:
-            self.fault = self.fault or PatternFault(f"the pattern {written!r} is not valid: {error}", line)
+            self.fault = self.fault or PatternFault(f"the pattern '{excerpt(written)}' is not valid: {error}", line)
 
     @property
     def has_exceptions(self) -> bool:
@@ -114,6 +120,19 @@ def _compiled(written: str, line: int) -> _Pattern:
     if is_exception and pattern in {"", "/"}:
         raise PatternError("illegal exclusion pattern, for it puts nothing back")
     return _Pattern(PathGlob(pattern, is_deep=True), is_exception, line)
+
+
+def _require_text(written: str) -> None:
+    """Require that a pattern can be sent, and can be the name of a file.
+
+    Raises:
+        PatternError: It cannot. BuildKit sends patterns in a header, which has to be printable where it is ASCII:
+            https://github.com/moby/buildkit/blob/master/session/filesync/filesync.go
+    """
+    if _NO_TEXT in written:
+        raise PatternError("it is not UTF-8, and leaves nothing out")
+    if found := _CONTROL.search(written):
+        raise PatternError(f"it has the control character {ascii(found[0])[1:-1]}")
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, str]]:

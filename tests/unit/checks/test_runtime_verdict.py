@@ -146,7 +146,7 @@ def test_an_icon_that_is_nowhere_fails() -> None:
         def origins(self, path: str) -> list[Sourced]:
             return [Sourced(None, Origin(Kind.ABSENT if path == "/x" else Kind.FILE))]
 
-        def absence(self, path: str, sourced: Sourced) -> str:  # noqa: ARG002 - the same of all
+        def absence(self, path: str, sourced: Sourced, kind: Kind) -> str:  # noqa: ARG002 - the same of all
             return "is nowhere"
 
     told = {key: value for key, value in CLEAN.items() if key != "files"}
@@ -172,7 +172,7 @@ def test_what_cannot_be_built_is_not_known_to_work() -> None:
     (found,) = runtime_verdicts(check([Unbuildable(CLEAN)], rules))
     assert (found.failing, found.silent, found.would_work) == ((), (), None)
     assert lines(check([Unbuildable(CLEAN)], rules)) == [
-        "Rancher Desktop: cannot tell, for BuildKit refuses the Dockerfile"
+        "Rancher Desktop: cannot tell, for the tree cannot be built as it is"
     ]
 
 

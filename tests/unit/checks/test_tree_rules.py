@@ -1,21 +1,26 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks import compose_rules, dockerfile_rules, file_rules, tree_rules, ui_rules
+from dext_tasks.checks import compose_rules, dockerfile_rules, file_rules, metadata_rules, tree_rules, ui_rules
 from dext_tasks.checks.report import check
+from dext_tasks.config import Settings
+from dext_tasks.errors import FileAccessError
 from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.project import Project
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError, Place
-from dext_tasks.sources.tree import TreeSource
+from dext_tasks.sources.tree import TreeSource, require_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from tests.unit.conftest import MakeProject
 
@@ -247,7 +252,7 @@ BINARIES = METADATA[:-2] + (
             {"bin/other": "", "mac/tool/x": ""},
             [
                 "host.binaries.0.darwin.0.path /mac/tool is a folder, not a file",
-                "host.binaries.0.linux.0.path /bin/tool is not in the image: nothing copies mac/tool there",
+                "host.binaries.0.linux.0.path /bin/tool is neither in the source tree nor made by the build",
             ],
         ),
     ],
@@ -352,6 +357,81 @@ class TestWhatTheBuildDoesNotFind:
                 ".dockerignore:2",
             )
         ]
+
+
+WITH_METADATA = [*RULES.values(), *metadata_rules.RULES]
+
+
+class TestUnreadable:
+    """What is there and cannot be read is named as that, once, and neither missing nor fine."""
+
+    @pytest.mark.timeout(60)
+    @pytest.mark.parametrize(
+        ("make", "why"),
+        [
+            (os.mkfifo, "is a named pipe, not a file"),
+            (lambda path: path.symlink_to("/dev/zero"), "is a symbolic link that leads out of the project"),
+            (lambda path: path.symlink_to(path.name), "leads through symbolic links back to itself"),
+            (Path.mkdir, "is a folder, not a file"),
+        ],
+    )
+    @pytest.mark.parametrize("name", ["metadata.json", "icon.svg", "compose.yaml", "ui/index.html"])
+    def test_what_is_no_file(
+        self, name: str, make: Callable[[Path], None], why: str, make_project: MakeProject
+    ) -> None:
+        tree = tree_with(make_project, {})
+        (tree.project.root / name).unlink()
+        make(tree.project.root / name)
+        found = check([tree], WITH_METADATA).findings
+        assert [why in each.what for each in found] == [True]
+
+    @pytest.mark.timeout(60)
+    @pytest.mark.parametrize("make", [os.mkfifo, Path.touch])
+    def test_what_is_no_folder(self, make: Callable[[Path], None], make_project: MakeProject) -> None:
+        tree = tree_with(make_project, {})
+        shutil.rmtree(tree.project.root / "ui")
+        make(tree.project.root / "ui")
+        (found,) = check([tree], WITH_METADATA).findings
+        kind = "file" if make is Path.touch else "named pipe"
+        assert found.what == f"metadata.json: ui.dashboard-tab.root /ui is a {kind}, not a folder"
+
+    @pytest.fixture
+    def loaded(self, make_project: MakeProject) -> None:
+        """What Python loads when it is first needed is loaded: its own files may be root's alone."""
+        assert not check([tree_with(make_project, {})], WITH_METADATA).findings
+
+    @pytest.mark.parametrize("name", [*FILES, ".dockerignore", "ui"])
+    def test_what_nobody_may_read(self, name: str, loaded: None, stranger: Path) -> None:  # noqa: ARG002 - before it
+        (stranger / "ui").mkdir()
+        for each, content in {**FILES, ".dockerignore": "x\n"}.items():
+            (stranger / each).write_text(content, encoding="utf-8")
+        (stranger / name).chmod(0)
+        tree = TreeSource(Project(stranger, Settings()))
+        why = f"{name} cannot be read: permission denied"
+        if name == "Dockerfile":
+            with pytest.raises(FileAccessError, match=why):
+                check([tree], WITH_METADATA)
+            return
+        (found,) = check([tree], WITH_METADATA).findings
+        assert (found.rule.code, found.what, str(found.place)) == ("build-file-unreadable", why, name)
+        with pytest.raises(FileAccessError, match=why):
+            require_sources(tree.project)
+
+    def test_what_a_template_is_made_of(self, loaded: None, stranger: Path) -> None:  # noqa: ARG002 - as above
+        """The file that the settings name, where the Dockerfile does not tell what is shipped."""
+        (stranger / "Dockerfile").write_text("FROM alpine\nRUN ./fill.sh\n", encoding="utf-8")
+        (stranger / "metadata.prod.json").touch(mode=0)
+        tree = TreeSource(Project(stranger, Settings(metadata="metadata.prod.json")))
+        (found,) = check([tree], WITH_METADATA).findings
+        assert found.what == "metadata.prod.json cannot be read: permission denied"
+
+    def test_many_are_one_finding(self, loaded: None, stranger: Path) -> None:  # noqa: ARG002 - as above
+        (stranger / "Dockerfile").write_text("FROM scratch\nCOPY ui /ui\n", encoding="utf-8")
+        (stranger / "ui").mkdir()
+        for number in range(50):
+            (stranger / f"ui/{number:02}.js").touch(mode=0)
+        (found,) = check([TreeSource(Project(stranger, Settings()))], [RULES["build-file-unreadable"]]).findings
+        assert found.what == "ui/00.js cannot be read: permission denied, and so are 49 more"
 
 
 class TestEntryPage:

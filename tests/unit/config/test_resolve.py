@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,8 +11,7 @@ from dext_tasks.config.resolve import NamedFile
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
 YAML = "dext:\n  image: acme/of-yaml\n"
 TOML = '[tool.dext]\nimage = "acme/of-toml"\n'
@@ -233,14 +234,24 @@ class TestFiles:
     def test_a_project_without_settings_has_defaults(self, tmp_path: Path) -> None:
         assert set(resolve(Layers(tmp_path)).origins.values()) == {"default"}
 
-    def test_a_folder_of_that_name_is_no_file(self, tmp_path: Path) -> None:
-        (tmp_path / "invoke.yaml").mkdir()
-        (tmp_path / "pyproject.toml").mkdir()
-        assert set(resolve(Layers(tmp_path)).origins.values()) == {"default"}
+    @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.yml", "invoke.json", "pyproject.toml"])
+    @pytest.mark.parametrize(
+        ("make", "why"),
+        [
+            (Path.mkdir, "is a folder, not a file"),
+            (os.mkfifo, "is a named pipe, not a file"),
+            (lambda path: path.symlink_to("/dev/zero"), "is a device, not a file"),
+            (lambda path: path.symlink_to(path), "is a symbolic link that leads back to itself"),
+            (lambda path: path.symlink_to("nowhere"), "is a symbolic link to what is not there"),
+        ],
+    )
+    def test_what_is_no_file_is_named(self, make: Callable[[Path], None], why: str, name: str, tmp_path: Path) -> None:
+        make(tmp_path / name)
+        assert refusal(Layers(tmp_path)).message == f"{name} {why}"
 
     @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.yml", "invoke.json", "pyproject.toml"])
     def test_a_file_that_is_no_text_is_named(self, name: str, tmp_path: Path) -> None:
-        (tmp_path / name).write_bytes(b"\xff\xfe\x00")
+        (tmp_path / name).write_bytes(b"#\n\xff\xfe\x00")
         error = refusal(Layers(tmp_path))
         assert isinstance(error, ConfigError)
-        assert error.message.startswith(f"{name} cannot be read: ")
+        assert error.message == f"{name}:2: the file is not UTF-8"

@@ -127,7 +127,7 @@ def test_what_cannot_be_built_does_not_pass() -> None:
     answered = replace(_rule("label-odd", "says so"), ask=lambda _: [])
     report = check([Refused()], [*DOCKERFILE_RULES, answered])
     assert (report.docker_silent, report.would_pass) == ((), None)
-    assert verdict(report) == "Docker's validator: cannot tell, for BuildKit refuses the Dockerfile"
+    assert verdict(report) == "Docker's validator: cannot tell, for the tree cannot be built as it is"
 
 
 def test_of_many_rules_that_were_not_checked_there_is_the_number() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.extension.dockerfile.ignored import Ignored
+from dext_tasks.extension.dockerfile.ignored import Ignored, PatternFault
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,26 @@ def test_a_path_that_is_absolute_is_looked_up_to_its_end() -> None:
     assert Ignored(b"a\n").leaves_out("//a") == 0
 
 
-def test_what_is_not_text_is_no_fault() -> None:
-    ignored = Ignored(b"\xff\xfe\nb\0c\n")
-    assert ignored.fault is None
-    assert ignored.leaves_out("b") == 0
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        # What `echo ui > .dockerignore` makes in Windows PowerShell 5; BuildKit takes it, and sends ui.
+        (
+            "\ufeffui\n".encode("utf-16-le"),
+            PatternFault("the pattern '��u\\x00i\\x00' is not valid: it is not UTF-8, and leaves nothing out", 1),
+        ),
+        (
+            "ui\n".encode("utf-16-le"),
+            PatternFault(r"the pattern 'u\x00i\x00' is not valid: it has the control character \x00", 1),
+        ),
+        (b"a\nb\tc\n", PatternFault("the pattern 'b c' is not valid: it has the control character \\t", 2)),
+        ("# \0\nü\r\n".encode(), None),
+    ],
+)
+def test_what_is_not_text_is_a_fault(content: bytes, fault: PatternFault | None) -> None:
+    ignored = Ignored(content)
+    assert ignored.fault == fault
+    assert ignored.leaves_out("ui") == 0
 
 
 @pytest.mark.parametrize(("content", "has"), [("a", False), ("a\n!b", True), ("!b", True), ("", False)])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +10,7 @@ from dext_tasks.sources import context as module
 from dext_tasks.sources.context import Context, Entry, TooManyError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -147,3 +149,52 @@ def test_a_folder_is_listed_through_a_link_within(root: Path) -> None:
     tree = context(root)
     assert list(tree.entries("link")) == [("b.js", Entry.FILE)]
     assert list(tree.matches("link/*.js")) == ["link/b.js"]
+
+
+def test_a_loop_of_links_says_so(root: Path) -> None:
+    assert context(root).find("ui/loop").why == "ui/loop leads through symbolic links back to itself"
+
+
+class TestUnreadable:
+    def test_everything_below_a_folder_is_looked_at_once(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "why_unreadable", lambda *_, **__: "is so")
+        tree = context(root, "**/node_modules\n")
+        found = list(tree.unreadable(["ui/s", "ui", "link", "a", "x"]))
+        assert found == [("a", "is so"), ("link", "is so"), ("ui", "is so")]
+
+    def test_only_what_is_sent_counts(self, stranger: Path) -> None:
+        for name in ("ui/a", "ui/b", "ui/c"):
+            (stranger / "ui").mkdir(exist_ok=True)
+            (stranger / name).touch(mode=0)
+        (stranger / "ui/shut").mkdir(mode=0)
+        os.mkfifo(stranger / "ui/pipe")
+        tree = context(stranger, "ui/b\n")
+        denied = "cannot be read: permission denied"
+        assert list(tree.unreadable([""])) == [("ui/a", denied), ("ui/c", denied), ("ui/shut", denied)]
+        assert tree.find("ui/shut/x").fault == denied
+
+    def test_it_ends(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_MOST_ENTRIES", 6)
+        for name in ("b", "c"):
+            (root / name).mkdir()
+            (root / name / "x").touch()
+        assert list(context(root).unreadable(["b", "c"])) == []
+        with pytest.raises(TooManyError):
+            list(context(root).unreadable(["b", "c", "ui"]))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (Path.touch, ""),
+        (Path.mkdir, "is a folder, not a file"),
+        (os.mkfifo, "is a named pipe, not a file"),
+        (lambda path: path.symlink_to(path.name), "is a symbolic link that leads back to itself"),
+    ],
+)
+def test_a_file_of_patterns_that_is_none_is_told(make: Callable[[Path], None], fault: str, root: Path) -> None:
+    make(root / ".dockerignore")
+    tree = Context(root, root / "Dockerfile")
+    assert tree.ignore_fault == fault
+    assert tree.find("a").is_sent

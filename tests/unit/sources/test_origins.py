@@ -272,8 +272,8 @@ class TestIgnored:
 def test_nothing_outside_of_the_context_is_found_through_a_link(root: Path) -> None:
     (root / "out.svg").symlink_to("/etc/passwd")
     (root / "up").symlink_to("..")
-    why = "out.svg is a symbolic link that leads out of the project"
-    assert found(root, "FROM scratch\nCOPY out.svg /\n", "/out.svg") == Origin(Kind.ABSENT, why=why)
+    doubt = "line 2 copies out.svg, but out.svg is a symbolic link that leads out of the project"
+    assert found(root, "FROM scratch\nCOPY out.svg /\n", "/out.svg") == Origin(Kind.ABSENT, doubt=doubt)
     assert found(root, "FROM scratch\nCOPY up /x\n", "/x/a.svg").file == root / "a.svg"
 
 

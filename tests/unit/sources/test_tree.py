@@ -16,9 +16,10 @@ from dext_tasks.errors import (
     OutsideProjectError,
 )
 from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.sources.origin import Kind
 from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.subject import Document, NotOfferedError, Place
-from dext_tasks.sources.tree import TreeSource, require_metadata
+from dext_tasks.sources.tree import TreeSource, require_sources
 from dext_tasks.sources.tree_files import TreeFiles
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class TestDocuments:
         [
             ("FROM scratch\n", "/metadata.json is not in the image: nothing copies metadata.json there"),
             ("FROM scratch\nCOPY ui /ui\n", "/metadata.json is not in the image: nothing copies metadata.json there"),
-            ("FROM scratch\nWORKDIR /metadata.json\n", "/metadata.json is a folder"),
+            ("FROM scratch\nWORKDIR /metadata.json\n", "/metadata.json is a folder, not a file"),
         ],
     )
     def test_one_that_is_never_copied_is_absent(self, dockerfile: str, why: str, make_project: MakeProject) -> None:
@@ -239,7 +240,7 @@ class TestRequiredMetadata:
     def test_an_object_or_no_certainty_is_enough(
         self, dockerfile: str, files: dict[str, str], make_project: MakeProject
     ) -> None:
-        require_metadata(tree_of(make_project, dockerfile, files).project)
+        require_sources(tree_of(make_project, dockerfile, files).project)
 
     @pytest.mark.parametrize(
         ("dockerfile", "files", "error", "message"),
@@ -261,12 +262,12 @@ class TestRequiredMetadata:
         self, dockerfile: str, files: dict[str, str], error: type[DextError], message: str, make_project: MakeProject
     ) -> None:
         with pytest.raises(error, match=message):
-            require_metadata(tree_of(make_project, dockerfile, files).project)
+            require_sources(tree_of(make_project, dockerfile, files).project)
 
     def test_without_a_dockerfile_the_setting_counts(self, make_project: MakeProject) -> None:
-        require_metadata(make_project({"src/metadata.json": "{}"}, metadata="src/metadata.json"))
+        require_sources(make_project({"src/metadata.json": "{}"}, metadata="src/metadata.json"))
         with pytest.raises(MetadataMissingError, match=r"no metadata\.json in"):
-            require_metadata(make_project({}))
+            require_sources(make_project({}))
 
 
 class TestCompose:
@@ -418,7 +419,8 @@ class TestScripts:
     def test_what_cannot_be_read_is_absent(self, make_project: MakeProject) -> None:
         project = make_project()
         (project.root / "index.html").symlink_to("nowhere")
-        assert TreeSource(project).scripts == [Document(None, Place(file="index.html"))]
+        why = "index.html is a symbolic link to what is not there"
+        assert TreeSource(project).scripts == [Document(None, Place(file="index.html"), why)]
 
 
 class TestChangelog:
@@ -443,9 +445,10 @@ def test_a_pipe_is_not_waited_for(make_project: MakeProject) -> None:
     os.mkfifo(project.root / "pipe.json")
     os.mkfifo(project.root / "script.js")
     source = TreeSource(project)
-    with pytest.raises(NotOfferedError, match=r"script\.js is neither a file nor a folder"):
-        Shipped(source._views, TreeFiles(project.root)).documents("/script.js")  # noqa: SLF001 - no rule asks for it
-    assert TreeFiles(project.root).document(project.root / "pipe.json") == Document(None, Place(file="pipe.json"))
+    files = TreeFiles(project.root)
+    (document,) = Shipped(source._views, files).documents("/script.js")  # noqa: SLF001 - no rule asks for it
+    assert document == Document(None, Place(file="script.js"), "script.js is a named pipe, not a file")
+    assert files.document(project.root / "pipe.json").why == "pipe.json is a named pipe, not a file"
     assert [document.content for document in source.scripts] == [None]
 
 
@@ -476,7 +479,7 @@ class TestBoundary:
             _ = TreeSource(project).refusal
         assert "secret" not in caught.value.message
         with pytest.raises(OutsideProjectError):
-            require_metadata(project)
+            require_sources(project)
 
     def test_of_a_dockerfile_elsewhere_no_refused_line_is_shown(self, secret: Path, make_project: MakeProject) -> None:
         project = make_project(dockerfile="../secret")
@@ -485,7 +488,7 @@ class TestBoundary:
         assert self.LINE not in refusal.what
         assert refusal.place.line == 1
         with pytest.raises(DockerfileInvalidError, match="outside of the project") as caught:
-            require_metadata(project)
+            require_sources(project)
         assert self.LINE not in caught.value.message
         assert secret.exists()
 
@@ -510,16 +513,16 @@ class TestBoundary:
         assert document.content is None
         assert "out" in document.why
         with pytest.raises(MetadataMissingError, match="of the project"):
-            require_metadata(project)
+            require_sources(project)
 
     def test_a_link_that_is_copied_is_named(self, secret: Path, make_project: MakeProject) -> None:
         project = make_project({"Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
         (project.root / "metadata.json").symlink_to(secret)
         source = TreeSource(project)
         why = "metadata.json is a symbolic link that leads out of the project"
-        assert [(each.content, each.why) for each in source.documents] == [
-            (None, f"/metadata.json is not in the image: {why}")
-        ]
+        # One finding says so.
+        with pytest.raises(NotOfferedError, match=why):
+            _ = source.documents
         assert [each.what for each in source.unsent] == [f"metadata.json, but {why}"]
 
     def test_links_within_the_project_are_followed(self, make_project: MakeProject) -> None:
@@ -551,7 +554,7 @@ class TestDepth:
         source = TreeSource(make_project({".dockerignore": patterns}))
         assert [each.place.file for each in source.scripts] == [f"ui/{'d/' * 1500}a.js"]
         assert source.entries("/ui") == []
-        assert source.absence("/x/a.js", source.origins("/x/a.js")[0]).startswith("is not in the image")
+        assert source.absence("/x/a.js", source.origins("/x/a.js")[0], Kind.FILE).startswith("is not in the image")
         assert source.packages == []
         assert deep.exists()
 
