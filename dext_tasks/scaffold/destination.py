@@ -27,12 +27,14 @@ class Destination:
         folder: The folder, if it is known already.
         name: Of the extension; empty if it has to be asked for.
         origin: Web address of the repository that the folder was cloned from; empty if there is none.
+        git: Runs git.
     """
 
     base: Path
     folder: Path | None = None
     name: str = ""
     origin: str = ""
+    git: Git = run_git
 
     @classmethod
     def of(cls, base: Path, written: str, git: Git = run_git) -> Destination:
@@ -48,15 +50,20 @@ class Destination:
             ScaffoldError: The name cannot be used, or nothing can be written there.
         """
         if not written:
-            return cls(base)
-        if not _is_path(written):
+            return cls(base, git=git)
+        # A clone may have any name; that of what is made in it follows from it.
+        if not _is_path(written) and not os.path.isdir(base / written):  # noqa: PTH112 - Path raises for some texts
             require({"name": written})
         place = require_place(base / written)
-        return cls(base, place.path, _name(place), _origin(place, git))
+        return cls(base, place.path, _name(place), _origin(place, git), git)
 
     def folder_of(self, name: str) -> Path:
         """The folder of an extension with this name."""
         return self.folder or self.base / name
+
+    def origin_of(self, name: str) -> str:
+        """Web address of the repository that the folder of a name was cloned from; empty if there is none."""
+        return self.origin if self.folder or not name else _origin(require_place(self.folder_of(name)), self.git)
 
     def fault_of(self, name: str) -> str:
         """What is wrong with the folder of a name, in words; empty if nothing is."""

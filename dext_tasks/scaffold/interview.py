@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.scaffold.answers import Answers, derive
@@ -25,15 +26,21 @@ class Ask(Protocol):
         """
 
 
-def interview(given: Mapping[str, str], ask: Ask, judge_folder: Callable[[str], str], origin: str = "") -> Answers:
+def interview(
+    given: Mapping[str, str],
+    ask: Ask,
+    judge_folder: Callable[[str], str],
+    origin_of: Callable[[str], str] = lambda _: "",
+) -> Answers:
     """Every answer: those that are given, and those that are asked for; each proposal follows from what is before it.
 
     Args:
         given: Answers that were judged already, by attribute of ``Answers``; empty ones are asked for.
         ask: Gives an answer.
         judge_folder: What is wrong with the folder of a name; empty if nothing is.
-        origin: As ``derive``.
+        origin_of: Where the folder of a name was cloned from, as ``derive`` takes it.
     """
+    origin = cache(origin_of)
     known = {field.name: given.get(field.name, "") for field in fields(Answers)}
 
     def fault_of(field: str, answer: str) -> str:
@@ -41,9 +48,10 @@ def interview(given: Mapping[str, str], ask: Ask, judge_folder: Callable[[str], 
 
     for field in [question.name for question in questions(derive(**known))]:
         if not known[field]:
-            (question,) = (each for each in questions(derive(**known, origin=origin)) if each.name == field)
+            found = derive(**known, origin=origin(known["name"]))
+            (question,) = (each for each in questions(found) if each.name == field)
             known[field] = _accepted(question, ask, fault_of)
-    return derive(**known, origin=origin)
+    return derive(**known, origin=origin(known["name"]))
 
 
 def _accepted(question: Question, ask: Ask, fault_of: Callable[[str, str], str]) -> str:

@@ -87,7 +87,7 @@ def _asked(run: Run, destination: Destination, given: Mapping[str, str]) -> Answ
     try:
         with interruptible():
             known = {"name": destination.name, **given}
-            return interview(known, Prompt(run.output), destination.fault_of, destination.origin)
+            return interview(known, Prompt(run.output), destination.fault_of, destination.origin_of)
     except (KeyboardInterrupt, EOFError):
         # Below the line that was being typed.
         run.output.say("")

@@ -16,13 +16,14 @@ def format_of(text: str, *, as_json: bool) -> Format | None:
     Raises:
         UsageError: There is no such format, or JSON and another one are asked for.
     """
-    if as_json and text not in ("", "json"):
-        raise UsageError(f"--json and --format {text} are two answers to one question", remedy="give one of them")
     if not text and not as_json:
         return None
     from dext_tasks.console.formats import Format
 
     try:
-        return Format(text or Format.JSON)
+        wanted = Format(text or Format.JSON)
     except ValueError as error:
         raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(Format)}") from error
+    if as_json and wanted is not Format.JSON:
+        raise UsageError(f"--json and --format {text} are two answers to one question", remedy="give one of them")
+    return wanted

@@ -48,6 +48,21 @@ def test_a_folder_that_is_there_need_not_have_a_name_that_can_be_used(folder: st
     assert (found.name, found.folder) == (name, tmp_path / folder)
 
 
+@pytest.mark.parametrize("folder", ["cloned", "My-Tool", "Acme_Tool!"])
+def test_a_clone_is_taken_by_its_name_as_from_within(folder: str, tmp_path: Path) -> None:
+    (tmp_path / folder / ".git").mkdir(parents=True)
+
+    def git(*_: object, **__: object) -> GitResult:
+        return cloned("https://github.com/acme/tool.git")
+
+    by_name, within = Destination.of(tmp_path, folder, git), Destination.of(tmp_path / folder, ".", git)
+    assert (by_name.name, by_name.folder, by_name.origin) == (within.name, within.folder, within.origin)
+    assert by_name.origin == "https://github.com/acme/tool"
+    asked = Destination.of(tmp_path, "", git)
+    assert asked.origin_of(folder) == by_name.origin_of("") == by_name.origin
+    assert asked.origin_of("other") == ""
+
+
 @pytest.mark.parametrize("written", ["Hello", "./Hello", "my tool", "sub/My-Tool"])
 def test_a_new_name_that_cannot_be_used_is_refused(written: str, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()

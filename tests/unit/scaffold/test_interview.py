@@ -74,9 +74,10 @@ def test_a_name_whose_folder_is_taken_is_asked_for_again() -> None:
     assert person.asked[:2] == [("name", ""), ("name", "taken holds files already: x")]
 
 
-def test_a_clone_s_address_is_proposed_with_what_follows_from_it() -> None:
-    person = Person()
-    interview({"name": "tool"}, person, anywhere, "https://gitlab.com/Acme/tool")
+@pytest.mark.parametrize("given", [{}, {"name": "tool"}])
+def test_a_clone_s_address_is_proposed_with_what_follows_from_it(given: dict[str, str]) -> None:
+    person = Person(name=["tool"])
+    interview(given, person, anywhere, lambda name: {"tool": "https://gitlab.com/Acme/tool"}.get(name, ""))
     assert person.proposals["image"] == "acme/tool"
     assert person.proposals["vendor"] == "acme"
     assert person.proposals["repository"] == "https://gitlab.com/Acme/tool"

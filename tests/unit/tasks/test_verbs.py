@@ -173,6 +173,13 @@ class TestCheck:
         assert "two answers to one question" in ended.document["error"]["message"]
         assert call("check", "--json", "--format", "json").document["findings"]
 
+    @pytest.mark.parametrize("flags", [("--json",), ("--json", "--explain", "label-missing")])
+    def test_a_format_that_is_none_is_named_in_a_document(self, call: Call, flags: tuple[str, ...]) -> None:
+        ended = call("check", "--format", "bogus", *flags)
+        assert ended.code == errors.UsageError.exit_code
+        assert ended.document["error"]["message"] == "there is no format 'bogus'"
+        assert "sarif" in ended.document["error"]["remedy"]
+
     def test_one_rule_is_no_verdict(self, call: Call) -> None:
         ended = call("check", "--select", "metadata-syntax", "--format", "docker")
         assert "may or may not pass" in ended.out
