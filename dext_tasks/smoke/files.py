@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.extension.programs import foreign
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke.probe import ProbeFailedError, Seen
+from dext_tasks.sources.named import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.extension.metadata import Metadata
     from dext_tasks.smoke.trial import Trial
 
 
@@ -41,7 +42,7 @@ def _metadata(content: bytes | None) -> Metadata:
     if content is None:
         raise ProbeFailedError("there is no /metadata.json in the image")
     try:
-        return parse(content)
+        return bounded(content)
     except MetadataInvalidError as error:
         raise ProbeFailedError(error.message) from error
 

@@ -123,12 +123,17 @@ def take(client: Client, reference: str, platform: Platform, folder: Path, progr
         heads = beside.submit(lambda: dict(_heads(files, programs)) if programs else {})
         _copy(files, FILE, folder, facts)
         document = folder / FILE.lstrip("/")
-        content = document.read_bytes() if FILE in facts and document.is_file() else None
+        content = _beginning(document) if FILE in facts and document.is_file() else None
         for path in named(content):
             # Links below a folder are not followed, a link that is asked for by name is.
             if path not in facts or facts[path].kind is FileKind.LINK:
                 _copy(files, path, folder, facts)
     return Snapshot(platform, folder, facts, content, heads.result())
+
+
+def _beginning(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(MOST_TEXT)
 
 
 def _heads(files: ImageFiles, programs: Sequence[str]) -> Iterator[tuple[str, bytes]]:

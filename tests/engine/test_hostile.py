@@ -55,7 +55,10 @@ def _images() -> dict[str, BrokenContext]:
     asking = BrokenContext(base=BASE)
     asking.metadata = {"icon": "icon.svg", "vm": {"composefile": COMPOSE}}
     asking.compose = dict(ASKS_FOR_EVERYTHING.document)
-    return {"link": link, "asking": asking}
+    naming = BrokenContext(base=BASE)
+    paths = [{"path": f"/{number}"} for number in range(1_000_000)]
+    naming.metadata = {"icon": "icon.svg", "host": {"binaries": [{"linux": paths}]}}
+    return {"link": link, "asking": asking, "naming": naming}
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +116,13 @@ def test_a_socket_that_becomes_a_link_does_not_lead_to_the_engine(way: Way, imag
     assert "got no answer" in probes["requests"].detail
     assert "/_ping got no answer" in probes["requests"].evidence
     assert way.docker.run("ps", "--all", "--quiet", "--filter", f"name={CANARY}") == ""
+
+
+def test_a_million_names_are_not_looked_for(dext: Program, images: dict[str, str]) -> None:
+    smoked = smoke(dext, "--image", images["naming"], "--platform", NATIVE)
+    assert smoked.done.code == FAILED, smoked.done
+    assert smoked.probes(NATIVE)["extract"].detail == "metadata.json is larger than 1 MiB"
+    assert {smoked.outcomes(NATIVE)[name] for name in ("start", "binaries", "ui")} <= {"aborted", "skipped"}
 
 
 def test_what_is_asked_for_is_refused_by_name(way: Way, images: dict[str, str]) -> None:

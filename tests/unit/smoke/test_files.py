@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.smoke.binaries import binaries
 from dext_tasks.smoke.files import architecture, extract
-from dext_tasks.smoke.probe import ProbeFailedError
+from dext_tasks.smoke.probe import ProbeAbortedError, ProbeFailedError
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeImage
@@ -54,6 +55,26 @@ class TestArchitecture:
 
 
 class TestExtract:
+    @pytest.mark.parametrize(
+        ("metadata", "said"),
+        [
+            (
+                {"icon": "/icon.svg", "host": {"binaries": [{"linux": [{"path": f"/{n}"} for n in range(301)]}]}},
+                "metadata.json names 301 host binaries, more than 300",
+            ),
+            (b'{"icon": "/icon.svg"}' + b" " * (1 << 20), "metadata.json is larger than 1 MiB"),
+        ],
+    )
+    def test_what_names_more_than_can_be_looked_at(
+        self, make_trial: MakeTrial, make_candidate: MakeCandidate, metadata: object, said: str
+    ) -> None:
+        trial = make_trial(make_candidate(metadata))
+        with pytest.raises(ProbeFailedError) as raised:
+            extract(trial)
+        assert str(raised.value) == said
+        with pytest.raises(ProbeAbortedError):
+            binaries(trial)
+
     def test_everything_named_is_there(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
         assert extract(make_trial(make_candidate())).detail == "1 paths"
 

@@ -328,6 +328,15 @@ class TestHostileImages:
         assert set(take(client, "demo", ARM64, below).facts) == {"/metadata.json"}
         assert client.asked == ["/metadata.json"]
 
+    @pytest.mark.parametrize("count", [300, 301])
+    def test_more_names_than_can_be_looked_at_are_not_looked_for(self, count: int, below: Path) -> None:
+        named = [{"path": f"/{number}"} for number in range(count)]
+        client = FakeClient({"/metadata.json": metadata(host={"binaries": [{"linux": named}]})})
+        snapshot = take(client, "demo", ARM64, below)
+        assert len(client.asked) == (301 if count == 300 else 1)
+        assert (snapshot.parsed is None) == (count > 300)
+        assert snapshot.metadata is not None
+
     def test_a_file_where_a_folder_was_is_an_error(self, below: Path) -> None:
         client = FakeClient({"/metadata.json": metadata(ui=ui()), "/ui": archive(("ui/a", b""), ("ui/a/b", b""))})
         with pytest.raises(EngineCommandError, match="/ui cannot be copied out of the image"):
