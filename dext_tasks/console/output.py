@@ -89,6 +89,7 @@ class _Screen:
     def line(self, text: str, style: str) -> str:
         """A line in its colour."""
         code = _CODES.get(style, "") if self._colour else ""
+        text = uncommanding(text)
         return f"\x1b[{code}m{text}\x1b[0m\n" if code else f"{text}\n"
 
     def drawn(self, table: Table) -> str:
@@ -97,14 +98,16 @@ class _Screen:
 
         from dext_tasks.console.grid import grid  # noqa: PLC0415 - as rich
 
-        seen = replace(table, rows=[tuple(map(visible, row)) for row in table.rows])
+        seen = replace(table, title=visible(table.title), rows=[tuple(map(visible, row)) for row in table.rows])
         made = grid(seen, self.rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
         paper = io.StringIO()
         console = self._console(paper, self.rich.width)
         # Never text with markup: escaping doubles a backslash at the end of a cell.
-        console.print(Text(table.title, "bold"), soft_wrap=True)
+        console.print(Text(seen.title, "bold"), soft_wrap=True)
         console.print(made, soft_wrap=False)
-        return _TRAILING.sub(lambda found: found[0].replace(" ", ""), paper.getvalue()).rstrip("\n") + "\n"
+        drawn = _TRAILING.sub(lambda found: found[0].replace(" ", ""), paper.getvalue()).rstrip("\n") + "\n"
+        # A cell may be folded anywhere.
+        return uncommanding(drawn)
 
 
 class Output:
@@ -174,10 +177,10 @@ class Output:
         return self._err.is_ascii
 
     def say(self, text: str, style: str = "", *, result: bool = False) -> None:
-        """A line for people; markup and control characters in it do nothing.
+        """A line for people; markup, control characters and the commands of a CI system in it do nothing.
 
         Args:
-            text: The line.
+            text: The line; a line feed in it is shown, and does not end it.
             style: Its colour.
             result: Whether it is what the verb was called for, and so goes to standard output.
         """
@@ -187,6 +190,11 @@ class Output:
             return
         screen = self._screen(result=result)
         screen.write(screen.line(shown, style))
+
+    def lines(self, text: str, style: str = "") -> None:
+        """Text of several lines, each as in ``say``."""
+        for line in text.rstrip("\n").split("\n"):
+            self.say(line, style)
 
     def detail(self, text: str, *, result: bool = False) -> None:
         """A line for people who asked for details."""
@@ -245,7 +253,7 @@ class Output:
     def error(self, error: DextError) -> None:
         """What went wrong and what to do next, for people and programs."""
         if error.detail and not error.detail_was_told:
-            self.say(error.detail, style="dim")
+            self.lines(error.detail, style="dim")
         self.say(f"error: {error.message}", style="bold red")
         self.say(f"  next: {error.remedy}")
         if self._has_document:
@@ -277,8 +285,12 @@ def error_data(error: DextError) -> dict[str, object]:
 
 # Colours and cursor movements in logs: ECMA-48, 5.4, as below.
 SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-# Everything a terminal acts on but the line feed and the tab: text from images and logs is shown, not obeyed.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Everything a terminal acts on but the line feed and the tab, and what turns the direction of text or parts lines
+# (https://trojansource.codes): text from images and logs is shown, not obeyed.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# What a GitHub runner takes for a command of ours in whatever a step prints: at the beginning of a line, blanks left
+# aside, and anywhere. https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+_COMMAND = re.compile(r"^([^\S\n]*)::|##\[", re.MULTILINE)
 # Blanks at a line's end, and colours among them.
 _TRAILING = re.compile(r"(?:[ ]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
 # Select Graphic Rendition: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
@@ -293,9 +305,19 @@ _CODES = {
 }
 
 
-def visible(text: str) -> str:
-    """Text without what a terminal would act on."""
+def printable(text: str) -> str:
+    """Text of any number of lines without what a terminal would act on."""
     return _CONTROL.sub("", SEQUENCE.sub("", text))
+
+
+def visible(text: str) -> str:
+    """The same for what stands in one line, or one cell of a table: a line feed is shown."""
+    return printable(text).replace("\n", "\\n")
+
+
+def uncommanding(text: str) -> str:
+    """Text that no CI system takes for a command: a backslash stands before what would begin one."""
+    return _COMMAND.sub(lambda found: rf"{found[1]}\::" if found[0].endswith("::") else r"#\#[", text)
 
 
 def _style(cell: str) -> str:

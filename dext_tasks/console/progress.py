@@ -51,7 +51,7 @@ class Progress:
     def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
         """A build has failed whose log nobody saw."""
         self._output.say(f"{platform} | the build failed, and this is all it wrote:", style="red")
-        self._output.say(error.log, style="dim")
+        self._output.lines(error.log, style="dim")
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
@@ -59,7 +59,7 @@ class Progress:
         text = f"{candidate.platform} | {result.name}: {result.outcome.value}, {result.detail}"
         self._output.say(text, style=style)
         if result.evidence:
-            self._output.say(result.evidence, style="dim")
+            self._output.lines(result.evidence, style="dim")
 
     def checked(self, report: Report) -> None:
         """The checks have run."""

@@ -131,8 +131,7 @@ def doctor_data(lines: Sequence[Line]) -> dict[str, object]:
 def scaffold_lines(made: Scaffolded) -> list[str]:
     """What was made, and what to do next."""
     lines = [f"Made {made.path} with {len(made.files)} files; git: {made.git.value}"]
-    if made.git_output:
-        lines.append(made.git_output)
+    lines += made.git_output.splitlines()
     return [
         *lines,
         "",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.console.output import uncommanding, visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,12 +72,16 @@ def docker(checked: Checked) -> str:
         lines += _step(step, checked)
     # Not the validator's words, which is told one image.
     said = [f"INFO Looked at {each}" for each in checked.said]
-    return "".join(f"{line}\n" for line in (*said, *lines, *_verdict(checked)))
+    return "".join(map(_printed, (*said, *lines, *_verdict(checked))))
 
 
 def docker_failure(error: DextError) -> str:
     """The line of a check that could not be made."""
-    return f"ERRO {error.message}\n"
+    return _printed(f"ERRO {error.message}")
+
+
+def _printed(line: str) -> str:
+    return f"{uncommanding(visible(line))}\n"
 
 
 def _step(step: _Step, checked: Checked) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Severity
+from dext_tasks.console.output import printable, uncommanding, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +26,8 @@ def github(checked: Checked) -> str:
     found = [
         _command(finding, checked.file(finding.place)) for fault in checked.report.faults for finding in _shown(fault)
     ]
-    # A line of the log that begins with two colons would be a command.
-    return "".join(f"{line}\n" for line in (*found, *(f"checked: {_data(said)}" for said in checked.said)))
+    told = (uncommanding(f"checked: {visible(said)}") for said in checked.said)
+    return "".join(f"{line}\n" for line in (*found, *told))
 
 
 def github_failure(error: DextError) -> str:
@@ -50,7 +51,7 @@ def _command(finding: Finding, file: str) -> str:
 def _data(text: str) -> str:
     # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts escapes the same; without it a
     # label could write commands of its own into the log.
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

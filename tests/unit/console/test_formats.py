@@ -83,7 +83,7 @@ class TestWhatWasChecked:
 
     def test_github_takes_no_command_from_a_folder(self, checked: Checked) -> None:
         hostile = replace(checked, scopes={"source tree": Scope("/a\n::error::b")})
-        assert FORMATS[Format.GITHUB](hostile).endswith("checked: source tree /a%0A::error::b\n")
+        assert FORMATS[Format.GITHUB](hostile).endswith("checked: source tree /a\\n::error::b\n")
 
     def test_docker(self, scoped: Checked) -> None:
         lines = FORMATS[Format.DOCKER](scoped).splitlines()

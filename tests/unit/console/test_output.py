@@ -32,6 +32,11 @@ HOSTILE = (
 )
 
 
+def is_no_command(text: str) -> bool:
+    """Whether a text is none to a CI system, and so is shown as it is."""
+    return not text.lstrip().startswith("::") and "##[" not in text
+
+
 class Streams:
     """Both streams of a run, as nobody's terminal."""
 
@@ -58,7 +63,7 @@ class TestPeople:
         assert streams.people == f"{text}\n"
         assert streams.programs == ""
 
-    @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60))
+    @given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=60).filter(is_no_command))
     def test_any_printable_text_is_shown_as_it_is(self, text: str) -> None:
         streams = Streams()
         streams.output.say(text)
@@ -80,8 +85,54 @@ class TestPeople:
         streams.output.table(Table("Doctor", ("status",), [("FAIL",), ("ok",)]))
         assert "\x1b" not in streams.people
 
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("folder ev\nil", "folder ev\\nil"),
+            ("a\r\nb", "a\\nb"),
+            ("\x1b[31mred\x1b[0m \x07bell \x9b2J", "red bell 2J"),
+            ("\u202eturned\u2066 \u2028parted", "turned parted"),
+            ("::error::x", "\\::error::x"),
+            (" \u3000\t::add-mask::x", " \u3000\t\\::add-mask::x"),
+            ("a ##[error]x", "a #\\#[error]x"),
+            ("a ::error::x", "a ::error::x"),
+        ],
+    )
+    def test_a_line_stays_one_line_and_is_no_command(self, text: str, shown: str) -> None:
+        streams = Streams()
+        streams.output.say(text)
+        assert streams.people == f"{shown}\n"
+
+    def test_several_lines_are_several(self) -> None:
+        streams = Streams()
+        streams.output.lines("a\r\n::error::b\n\nc\n")
+        assert streams.people == "a\n\\::error::b\n\nc\n"
+
+    def test_an_error_cannot_forge_lines(self) -> None:
+        streams = Streams()
+        error = GitError("no folder a\n::error::b", remedy="name c\nd", detail="one\n::error::two")
+        streams.output.error(error)
+        assert streams.people.splitlines() == [
+            "one",
+            r"\::error::two",
+            r"error: no folder a\n::error::b",
+            r"  next: name c\nd",
+        ]
+
 
 class TestTable:
+    def test_a_cell_stays_one_line_and_is_no_command_wherever_it_is_folded(self) -> None:
+        streams = Streams()
+        long = "word " * 60
+        table = Table(
+            "Release of a\n::error::t", ("a", "b"), [("x\n::error::y", f"{long}::error::z"), ("::warning::v", "")]
+        )
+        streams.output.table(table)
+        assert not [line for line in streams.people.splitlines() if line.lstrip().startswith("::")]
+        assert r"x\n::error::y" in streams.people
+        assert r"\::warning::v" in streams.people
+        assert "::error::z" in streams.people
+
     @pytest.mark.parametrize("text", HOSTILE)
     def test_cells_and_title_are_shown_as_they_are(self, text: str) -> None:
         streams = Streams()
@@ -95,7 +146,7 @@ class TestTable:
             alphabet=st.characters(categories=["Lu", "Ll", "N", "P", "S"]),
             min_size=1,
             max_size=40,
-        )
+        ).filter(is_no_command)
     )
     def test_any_printable_cell_is_shown_as_it_is(self, text: str) -> None:
         streams = Streams()
