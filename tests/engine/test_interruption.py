@@ -37,7 +37,7 @@ def _interrupted(extension: Extension, number: signal.Signals, *args: str, after
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_build_ends_at_once(extension: Extension, number: signal.Signals) -> None:
-    extension.write("Dockerfile", f"FROM busybox:1.37\nRUN echo {uuid.uuid4()} && sleep 120\n")
+    extension.write("Dockerfile", f"FROM busybox:1.37\nRUN echo {uuid.uuid4()} && sleep 120\nCOPY . /\n")
     extension.commit("Build for ever")
     done = _interrupted(extension, number, "smoke", "--platform", "linux/amd64", after="RUN echo")
     assert done.code == INTERRUPTED, done

@@ -247,7 +247,7 @@ class TestSilence:
             compose = json.dumps({"services": {"db": {"image": f"{address}/acme/db:1"}}})
             metadata = json.dumps({"vm": {"composefile": "compose.yaml"}})
             for name, text in {
-                "Dockerfile": "FROM scratch",
+                "Dockerfile": "FROM scratch\nCOPY metadata.json compose.yaml /\n",
                 "metadata.json": metadata,
                 "compose.yaml": compose,
             }.items():
