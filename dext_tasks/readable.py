@@ -48,7 +48,7 @@ def why_unreadable(path: Path | str, *, is_folder: bool = False) -> str:
     return _why_denied(path, os.R_OK | os.X_OK if is_folder else os.R_OK)
 
 
-def open_file(path: Path) -> IO[bytes]:
+def open_file(path: Path | str) -> IO[bytes]:
     """A file, opened to be read, and nothing else that may be at its path by now.
 
     Raises:

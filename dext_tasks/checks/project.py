@@ -10,9 +10,11 @@ from dext_tasks.parallel import for_each
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
+from dext_tasks.sources.state import built_images, other_states, told
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dext_tasks.engine.engine import Engine
@@ -42,11 +44,17 @@ def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Sub
 def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
     project, known = tree.project, tree.labels_or_unknown
     try:
-        images = _images(engine, project)
+        images = built_images(engine, project)
     except EngineUnreachableError as error:
         return AbsentSource(_IMAGES, error.message)
+    build = project.command("build")
     if not images:
-        return AbsentSource(_IMAGES, f"nothing is built yet; run `{project.command('build')}` first")
+        return AbsentSource(_IMAGES, f"nothing is built yet; run `{build}` first")
+    foreign = other_states(engine.builds, project, images)
+    images = {platform: image for platform, image in images.items() if platform not in foreign}
+    said = told(foreign)
+    if not images:
+        return AbsentSource(_IMAGES, f"{said}; run `{build}`")
 
     def snapshot(platform: Platform) -> Snapshot:
         below = folder / platform.slug
@@ -59,10 +67,15 @@ def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
     own_image = project.image if project.settings.image else None
     escaped = known.escaped if known else {}
     unbuilt = frozenset(project.settings.platforms) - images.keys()
-    return ImageSource(images, snapshots, declared=declared, escaped=escaped, own_image=own_image, unbuilt=unbuilt)
+    note = _note(engine, images, f"{said}; it was not checked: run `{build}`" if said else "")
+    return ImageSource(
+        images, snapshots, declared=declared, escaped=escaped, own_image=own_image, unbuilt=unbuilt, note=note
+    )
 
 
-def _images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:
-    there = engine.tagged(project.local_repository)
-    references = {platform: project.local_tag(platform) for platform in project.settings.platforms}
-    return {platform: engine.image(each) for platform, each in references.items() if each in there}
+def _note(engine: Engine, images: Mapping[Platform, ImageFacts], said: str) -> str:
+    """What people should know of where the images come from."""
+    unknown = [platform for platform, image in images.items() if not engine.builds.origins(image.id)]
+    names = " and ".join(map(str, unknown))
+    forgotten = f"whether what is there for {names} was built from this state is not known: its build is not remembered"
+    return "; ".join(filter(None, (said, forgotten if unknown else "")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
+from dext_tasks.engine.builds import Origin
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.parallel import for_each
 
@@ -36,6 +37,7 @@ class BuildRequest:
         builder: Buildx builder, the current one if empty.
         provenance: Whether to attach a provenance attestation.
         timeout: Longest time it may take, seconds.
+        state: Digest of what it is made of; empty if that is not known.
     """
 
     context: Path
@@ -48,6 +50,12 @@ class BuildRequest:
     builder: str = ""
     provenance: bool = False
     timeout: float = 3600.0
+    state: str = ""
+
+    @property
+    def origin(self) -> Origin | None:
+        """What the image is built from, as it is remembered; None if that is not known."""
+        return Origin(str(self.context.resolve()), self.state) if self.state else None
 
 
 BUILD_SETTINGS: Final = "dockerfile, build.args, build.target, build.provenance"
@@ -64,8 +72,16 @@ def fingerprint(project: Project) -> str:
     return sha256(json.dumps(inputs).encode()).hexdigest()
 
 
-def request(project: Project, platform: Platform, labels: tuple[tuple[str, str], ...] = ()) -> BuildRequest:
+def request(
+    project: Project, platform: Platform, labels: tuple[tuple[str, str], ...] = (), state: str = ""
+) -> BuildRequest:
     """The build of one platform with the project's settings.
+
+    Args:
+        project: What is built.
+        platform: What for.
+        labels: Labels added to those of the Dockerfile.
+        state: Digest of what it is made of; empty if that is not known.
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
@@ -82,6 +98,7 @@ def request(project: Project, platform: Platform, labels: tuple[tuple[str, str],
         builder=settings.build_builder,
         provenance=settings.build_provenance,
         timeout=settings.build_timeout,
+        state=state,
     )
 
 
@@ -150,24 +167,24 @@ def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Buil
     return made
 
 
-def requests(project: Project) -> dict[Platform, BuildRequest]:
-    """The build of every platform.
+def requests(project: Project, state: str = "") -> dict[Platform, BuildRequest]:
+    """The build of every platform; arguments as in ``request``.
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
     """
-    return {platform: request(project, platform) for platform in project.settings.platforms}
+    return {platform: request(project, platform, state=state) for platform in project.settings.platforms}
 
 
-def build_all(engine: Engine, project: Project, listener: BuildListener) -> dict[Platform, Built]:
-    """Build every platform of the project, all at once.
+def build_all(engine: Engine, project: Project, listener: BuildListener, state: str = "") -> dict[Platform, Built]:
+    """Build every platform of the project, all at once; the state is that of ``request``.
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
         BuildxMissingError: The client cannot build.
         BuildFailedError: A step failed; it names every platform that failed.
     """
-    wanted = requests(project)
+    wanted = requests(project, state)
     engine.require_buildx()
     failures: dict[Platform, BuildFailedError] = {}
 

@@ -217,7 +217,7 @@ class Engine:
                 except DextError as error:
                     raise self._build_failure(request.platform, log, error) from None
         image = self.image(request.tag)
-        self.builds.add(repository, image.id)
+        self.builds.add(repository, image.id, request.origin)
         return image
 
     @staticmethod

@@ -36,6 +36,7 @@ from dext_tasks.smoke.run import require_passed, require_started, smoke
 from dext_tasks.smoke.trial import Tools
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
+from dext_tasks.sources.state import state_of
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
@@ -206,7 +207,8 @@ def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
 
 def _build(run: _Run, step: Step) -> None:
     platform = _platform(step)
-    wanted = request(run.world.project, platform, release_labels(run.intent, run.journal.commit))
+    labels = release_labels(run.intent, run.journal.commit)
+    wanted = request(run.world.project, platform, labels, state_of(run.world.project))
     try:
         built = build(run.world.engine, wanted, run.observer)
     except BuildFailedError as error:

@@ -188,7 +188,9 @@ class Context:
         except PatternError:
             return
 
-    def entries(self, path: str, seen: list[int] | None = None) -> Iterator[tuple[str, Entry]]:
+    def entries(
+        self, path: str, seen: list[int] | None = None, kept: frozenset[str] = frozenset()
+    ) -> Iterator[tuple[str, Entry]]:
         """Everything below a folder that BuildKit gets, links as such, by path relative to it; folders first.
 
         What is in a folder called node_modules is left out, except for the links to programs.
@@ -196,6 +198,7 @@ class Context:
         Args:
             path: Of the folder.
             seen: How many files were looked at, counted on, where this folder is one of several.
+            kept: Paths in the context that are left out as well.
 
         Raises:
             TooManyError: There is too much.
@@ -211,7 +214,7 @@ class Context:
             return join(inside, ".bin") if posixpath.basename(inside) == "node_modules" else inside
 
         for inside, entry in self._walk(folder, deeper, seen):
-            if self._ignored(join(folder, inside), entry):
+            if join(folder, inside) in kept or self._ignored(join(folder, inside), entry):
                 left_out.add(inside)
             else:
                 yield inside, entry

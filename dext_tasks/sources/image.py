@@ -31,6 +31,7 @@ class ImageSource(ContentsSource):
         own_image: Where they are or will be published; None if that is not known.
         tags: All tags of the repository there; None if that is not known.
         unbuilt: Platforms of the project that were not built yet.
+        note: What people should know of where they come from; empty if there is nothing to it.
         name: What is checked, for people.
     """
 
@@ -47,6 +48,7 @@ class ImageSource(ContentsSource):
         own_image: Reference | None = None,
         tags: frozenset[str] | None = None,
         unbuilt: frozenset[Platform] = frozenset(),
+        note: str = "",
         name: str = "built images",
     ) -> None:
         self.images = images
@@ -58,6 +60,12 @@ class ImageSource(ContentsSource):
         self._own_image = own_image
         self._tags = tags
         self._unbuilt = unbuilt
+        self._note = note
+
+    @property
+    def note(self) -> str:
+        """See Subject."""
+        return self._note
 
     @property
     def scope(self) -> Scope:

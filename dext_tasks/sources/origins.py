@@ -13,7 +13,7 @@ from dext_tasks.sources.copying import Copying
 from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dext_tasks.extension.dockerfile import Dockerfile
     from dext_tasks.extension.dockerfile.copies import History
@@ -96,11 +96,10 @@ class Origins:
 
     def unsent(self) -> Iterator[tuple[Copy, str]]:
         """Each source that a build of the image certainly fails to find, and why."""
-        for stage in self._document.needed(self._stage)[:_MOST_STAGES]:
-            history = self._history_of(stage)
-            for change in history.changes[history.inherited :]:
-                if isinstance(change, Copy) and (why := self._why_unsent(change, stage)):
-                    yield change, why
+        for stage in self._needed():
+            for copy in self._copies(stage):
+                if why := self._why_unsent(copy, stage):
+                    yield copy, why
 
     def unreadable(self) -> Iterator[tuple[str, str]]:
         """Each file and folder of the context that a build copies and cannot read: its path, and words that follow it.
@@ -108,14 +107,33 @@ class Origins:
         Raises:
             TooManyError: There is too much to look through.
         """
-        sources: set[str] = set()
-        for stage in self._document.needed(self._stage)[:_MOST_STAGES]:
-            history = self._history_of(stage)
-            for change in history.changes[history.inherited :]:
-                if isinstance(change, Copy) and change.is_plain:
-                    is_pattern = has_wildcard(change.source)
-                    sources.update(self.context.matches(change.source) if is_pattern else (change.source,))
-        yield from self.context.unreadable(sources)
+        yield from self.context.unreadable({source for stage in self._needed() for source in self._copied(stage)})
+
+    def sources(self) -> frozenset[str]:
+        """Paths in the context of all that a build is made of; the context itself where that is not told.
+
+        Raises:
+            TooManyError: There is too much to look through.
+        """
+        stages = self._needed()
+        if not all(_is_followed(stage, self._copies(stage)) for stage in stages):
+            return frozenset({""})
+        return frozenset(source for stage in stages for source in self._copied(stage))
+
+    def _needed(self) -> list[Stage]:
+        return self._document.needed(self._stage)[:_MOST_STAGES]
+
+    def _copies(self, stage: Stage) -> list[Copy]:
+        history = self._history_of(stage)
+        return [each for each in history.changes[history.inherited :] if isinstance(each, Copy)]
+
+    def _copied(self, stage: Stage) -> Iterator[str]:
+        """Paths in the context that a stage copies."""
+        for copy in self._copies(stage):
+            if copy.is_plain and has_wildcard(copy.source):
+                yield from self.context.matches(copy.source)
+            elif copy.is_plain:
+                yield copy.source
 
     def _why_unsent(self, copy: Copy, stage: Stage) -> str:
         if has_wildcard(copy.source) or not copy.source:
@@ -184,6 +202,24 @@ class Origins:
         if base.may_hold(path):
             return doubtful(f"the base image {base.name} may hold it")
         return Origin(Kind.ABSENT, is_presumed=not (base.is_empty or base.is_plain))
+
+
+def _is_followed(stage: Stage, copies: Sequence[Copy]) -> bool:
+    """Whether it is told which files of the context a stage copies, and no command gets the context itself."""
+    lines = {copy.line for copy in copies if not copy.doubt or copy.origin}
+    for instruction in stage.instructions:
+        is_copy = instruction.keyword in {"COPY", "ADD"} and not instruction.flag("from")
+        if (is_copy and instruction.line not in lines) or any(map(_is_mounted, instruction.flags)):
+            return False
+    return True
+
+
+def _is_mounted(flag: str) -> bool:
+    """Whether a flag of RUN mounts the context: https://docs.docker.com/reference/dockerfile/#run---mounttypebind."""
+    if not flag.startswith("--mount="):
+        return False
+    fields = dict(field.partition("=")[::2] for field in flag.removeprefix("--mount=").split(","))
+    return fields.get("type", "bind") == "bind" and not fields.get("from")
 
 
 @dataclass(frozen=True)

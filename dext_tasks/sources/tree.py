@@ -80,7 +80,7 @@ class TreeSource(Subject):
     def _deciding_files(self) -> Iterator[str]:
         yield self._files.relative(self.project.dockerfile)
         with suppress(NotOfferedError):
-            ignore_file = self._views[0].origins.context.ignore_file
+            ignore_file = self.views[0].origins.context.ignore_file
             yield from () if ignore_file is None else (self._files.relative(ignore_file),)
             yield from (document.place.file for document in self.documents if document.content is not None)
             yield from (document.place.file for document in self.compose if document.content is not None)
@@ -102,12 +102,12 @@ class TreeSource(Subject):
         Raises:
             DockerfileMissingError: There is none.
         """
-        return self._views[0].facet
+        return self.views[0].facet
 
     @property
     def dockerfiles(self) -> Mapping[Platform, DockerfileFacet]:
         """See Subject; raises what ``dockerfile`` raises."""
-        return {platform: view.facet for view in self._views for platform in view.platforms}
+        return {platform: view.facet for view in self.views for platform in view.platforms}
 
     @property
     def refusal(self) -> Refusal | None:
@@ -115,7 +115,12 @@ class TreeSource(Subject):
         return self._read if isinstance(self._read, Refusal) else None
 
     @property
-    def _views(self) -> tuple[View, ...]:
+    def views(self) -> tuple[View, ...]:
+        """What the Dockerfile makes for each platform; raises what ``dockerfile`` raises.
+
+        Raises:
+            NotOfferedError: BuildKit refuses it.
+        """
         if isinstance(self._read, Refusal):
             raise NotOfferedError("BuildKit refuses the Dockerfile")
         return self._read
@@ -137,7 +142,7 @@ class TreeSource(Subject):
 
     @cached_property
     def _shipped(self) -> Shipped:
-        return Shipped(self._views, self._files)
+        return Shipped(self.views, self._files)
 
     @property
     def _shipped_if_any(self) -> Shipped:
@@ -270,7 +275,7 @@ class TreeSource(Subject):
     @property
     def ignore_fault(self) -> Unsent | None:
         """See Subject; raises what ``dockerfile`` raises."""
-        context = self._views[0].origins.context
+        context = self.views[0].origins.context
         fault = context.ignored.fault
         if fault is None or context.ignore_file is None:
             return None

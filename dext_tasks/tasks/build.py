@@ -18,6 +18,7 @@ def build(run: Run) -> None:
     from dext_tasks.console.tables import build_data, build_table
     from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
     from dext_tasks.engine.build import build_all
+    from dext_tasks.sources.state import state_of
     from dext_tasks.sources.tree import require_sources
 
     require_sources(run.project)
@@ -26,7 +27,7 @@ def build(run: Run) -> None:
         _show_intention(run, tree)
         return
     with Board(run.output) as board:
-        built = build_all(run.engine, run.project, board)
+        built = build_all(run.engine, run.project, board, state_of(run.project))
     native = run.engine.facts.platform
     run.output.table(build_table(built, native), result=True)
     for line in work_tree_lines(tree):

@@ -98,8 +98,15 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
     from dext_tasks.engine.build import build_all
     from dext_tasks.smoke.run import smoke_project
     from dext_tasks.smoke.trial import Tools
+    from dext_tasks.sources.state import built_images, other_states, state_of, told
 
-    built = build_all(run.engine, run.project, board) if build else {}
+    if build:
+        built = build_all(run.engine, run.project, board, state_of(run.project))
+    else:
+        built = {}
+        there = built_images(run.engine, run.project)
+        if said := told(other_states(run.engine.builds, run.project, there)):
+            run.output.say(f"{said}; it is tested as it is", style="yellow")
     tools = Tools(run.engine, run.project.settings, run.project.root, keep=keep)
     results = smoke_project(tools, run.project, board)
     return [replace(each, build_crashes=built[each.platform].crashes) if build else each for each in results]

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.project import project_sources
+from dext_tasks.engine.builds import Builds, Origin
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.state import state_of
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
@@ -123,3 +125,55 @@ def test_without_images_the_reason_is_given(
 def test_without_dockerfile_there_is_nothing_to_check(make_project: MakeProject, tmp_path: Path) -> None:
     with pytest.raises(DockerfileMissingError):
         project_sources(FakeEngine([]), make_project({"metadata.json": "{}"}), tmp_path)
+
+
+class TestOtherStates:
+    """Images share their names with those of other clones, and outlive changes of the tree."""
+
+    @pytest.fixture
+    def engine(self, make_image: MakeImage, tmp_path: Path) -> FakeEngine:
+        engine = FakeEngine([make_image("linux/amd64"), make_image("linux/arm64", id=f"sha256:{'b' * 64}")])
+        engine.builds = Builds(tmp_path / "builds")
+        return engine
+
+    def built(self, engine: FakeEngine, *origins: Origin) -> None:
+        for image, origin in zip("ab", origins, strict=False):
+            engine.builds.add("dext-build/acme_demo", f"sha256:{image * 64}", origin)
+
+    def test_what_was_built_from_this_one_is_checked(
+        self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
+    ) -> None:
+        state = state_of(project)
+        self.built(engine, Origin("/", state), Origin("/", state))
+        _, built = project_sources(engine, project, tmp_path)
+        assert (built.note, len(taken)) == ("", 2)
+
+    def test_what_was_built_from_another_one_is_not(
+        self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
+    ) -> None:
+        self.built(engine, *[Origin(str(project.root), "0" * 64)] * 2)
+        _, built = project_sources(engine, project, tmp_path)
+        assert built.note == (
+            "built images were not checked: what is there for linux/amd64 and linux/arm64 was built from another state "
+            "of the source tree; run `dext build`"
+        )
+        with pytest.raises(NotOfferedError):
+            _ = built.labels
+        assert not taken
+
+    def test_one_of_each(self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path) -> None:
+        self.built(engine, Origin("/clone", "0" * 64), Origin("/", state_of(project)))
+        _, built = project_sources(engine, project, tmp_path)
+        assert built.note == (
+            "what is there for linux/amd64 was built from another folder, /clone; it was not checked: run `dext build`"
+        )
+        assert set(built.platforms.found) == {ARM64}
+        assert built.platforms.unbuilt == {AMD64}
+        assert len(taken) == 1
+
+    def test_what_is_not_remembered_is_said(
+        self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
+    ) -> None:
+        _, built = project_sources(engine, project, tmp_path)
+        assert built.note.endswith("is not known: its build is not remembered")
+        assert len(taken) == 2

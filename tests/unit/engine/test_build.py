@@ -10,7 +10,7 @@ import pytest
 
 from dext_tasks.engine.build import BuildRequest, Built, build_all, request, together
 from dext_tasks.engine.build_log import BuildLog
-from dext_tasks.engine.builds import Builds
+from dext_tasks.engine.builds import Builds, Origin
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.lease import is_free
 from dext_tasks.errors import (
@@ -101,10 +101,12 @@ ADDED: Mapping[str, tuple[Any, Mapping[str, list[str]]]] = {
     "platform": (Platform("linux", "arm", "v6"), {"--platform": ["linux/arm/v6"]}),
 }
 EVERYWHERE = {"context", "dockerfile", "tag", "timeout"}
+# What is remembered of it.
+NOWHERE = {"state"}
 
 
 def test_every_field_is_tested() -> None:
-    assert {field.name for field in fields(BuildRequest)} == {*ADDED, *EVERYWHERE}
+    assert {field.name for field in fields(BuildRequest)} == {*ADDED, *EVERYWHERE, *NOWHERE}
 
 
 @pytest.mark.parametrize("field", ADDED)
@@ -149,7 +151,12 @@ def test_what_was_built_is_remembered_and_used_until_the_end(
     name = f"dext-build/demo-{uuid.uuid4().hex[:8]}"
     builds.image(f"{name}:linux-arm64", "linux/arm64")
     Engine(builds.client(), remembered).build(replace(wanted, tag=f"{name}:linux-arm64"), silent)
-    assert remembered.images(name) == {f"sha256:{'a' * 64}"}
+    image = f"sha256:{'a' * 64}"
+    assert remembered.images(name) == {image}
+    assert not remembered.origins(image)
+    made = replace(wanted, tag=f"{name}:linux-arm64", state="0" * 64)
+    Engine(builds.client(), remembered).build(made, silent)
+    assert remembered.origins(image) == (Origin(str(wanted.context), "0" * 64),)
     # Another process would be told.
     assert not is_free(f"builds {name}#0")
 

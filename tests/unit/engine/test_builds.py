@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine import builds
-from dext_tasks.engine.builds import Builds
+from dext_tasks.engine.builds import Builds, Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +30,16 @@ def test_images_are_known_by_repository(remembered: Builds) -> None:
 def test_what_is_gone_is_forgotten(remembered: Builds) -> None:
     remembered.forget([A, "sha256:other"])
     assert remembered.images() == {B, C}
+
+
+def test_what_an_image_was_built_from_is_known(remembered: Builds) -> None:
+    origins = [Origin("/a b/\n\u2028\udcff", "0" * 64), Origin("/c", "1" * 64)]
+    for origin in origins:
+        remembered.add("dext-build/b", C, origin)
+    assert remembered.origins(C) == tuple(origins)
+    assert remembered.origins(A) == ()
+    remembered.forget([A])
+    assert remembered.origins(C) == tuple(origins)
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"\0", b"dext-build/a\n", b"dext-build/a sha256:short\n", b"x y z\n"])

@@ -446,7 +446,7 @@ def test_a_pipe_is_not_waited_for(make_project: MakeProject) -> None:
     os.mkfifo(project.root / "script.js")
     source = TreeSource(project)
     files = TreeFiles(project.root)
-    (document,) = Shipped(source._views, files).documents("/script.js")  # noqa: SLF001 - no rule asks for it
+    (document,) = Shipped(source.views, files).documents("/script.js")
     assert document == Document(None, Place(file="script.js"), "script.js is a named pipe, not a file")
     assert files.document(project.root / "pipe.json").why == "pipe.json is a named pipe, not a file"
     assert [document.content for document in source.scripts] == [None]

@@ -20,11 +20,13 @@ from dext_tasks.config import OPTIONS
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
 from dext_tasks.engine.facts import EngineFacts, Store
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
     from tests.unit.conftest import MakeImage, MakeProject
@@ -142,7 +144,7 @@ class TestCheck:
     def test_what_to_do_next_names_the_program_that_is_there(
         self, call: Call, project: Project, monkeypatch: pytest.MonkeyPatch, file: str, program: str
     ) -> None:
-        monkeypatch.setattr("dext_tasks.checks.project._images", lambda *_: {})
+        monkeypatch.setattr("dext_tasks.checks.project.built_images", lambda *_: {})
         (project.root / file).parent.mkdir(exist_ok=True)
         (project.root / file).write_text("", encoding="utf-8")
         said = call("check").out
@@ -286,8 +288,21 @@ class TestSmoke:
         assert smoke_project.projects[0].settings.smoke_timeout == 60.0
 
     @pytest.mark.usefixtures("project")
-    def test_does_not_build_if_told_so(self, call: Call, build_all: Feature, smoke_project: Feature) -> None:
-        assert call("smoke", "--no-build").code == 0
+    @pytest.mark.parametrize("states", [{}, {Platform.parse("amd64"): "another folder, /x"}])
+    def test_does_not_build_if_told_so(
+        self,
+        call: Call,
+        build_all: Feature,
+        smoke_project: Feature,
+        states: Mapping[Platform, str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.sources.state.built_images", lambda *_: {})
+        monkeypatch.setattr("dext_tasks.sources.state.other_states", lambda *_: states)
+        ended = call("smoke", "--no-build")
+        assert ended.code == 0
+        said = "what is there for linux/amd64 was built from another folder, /x; it is tested as it is"
+        assert (said in ended.err) is bool(states)
         assert (len(build_all.projects), len(smoke_project.projects)) == (0, 1)
 
     @pytest.mark.usefixtures("project", "build_all")
