@@ -267,6 +267,7 @@ PREFIX = Kind(
     {"type": "string", "pattern": TAG_PREFIX},
     _tag_prefix,
     _tag_prefix,
+    flag_form="PREFIX",
 )
 BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str", flag_form="yes|no")
 SECONDS = Kind(

@@ -243,7 +243,7 @@ def _notes_on_build(intent: Intent, state: State) -> Iterator[str]:
     begun = set(state.journal.tested) if state.journal else set()
     if begun and begun != set(intent.platforms) and not state.published:
         yield (
-            f"{intent.version} was begun for {_listed(begun)}, and is now to be for {_listed(intent.platforms)}: "
+            f"{intent.version} was begun for {_listed(begun)}, and is now configured for {_listed(intent.platforms)}: "
             "every platform is built and tested anew"
         )
 
@@ -289,8 +289,9 @@ def _already_published(intent: Intent, state: State, published: Published) -> Al
         flags = " ".join(f"--platform {each}" for each in sorted(published.manifests))
         return AlreadyPublishedError(
             f"{intent.target} is already published from this commit for {platforms}, as {published.digest}; "
-            f"this release is to be for {_listed(intent.platforms)}",
-            remedy=f"a published version never changes: go on with it by {flags}, or release a greater version",
+            f"this release is configured for {_listed(intent.platforms)}",
+            remedy=f"a published version never changes: run the same command with {flags} to go on with it, "
+            "or release a greater version",
         )
     return AlreadyPublishedError(
         f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; {_mine(state)}",

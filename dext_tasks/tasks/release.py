@@ -168,7 +168,8 @@ def _not_bumped(prospect: Prospect, wanted: Wanted) -> list[str]:
         return []
     version = prospect.intent.version
     if prospect.plan.todo:
-        return [f"nothing is bumped: the release of this commit was begun as {version}, and goes on"]
+        then = "" if prospect.plan.obstacles else ", and goes on"
+        return [f"nothing is bumped: the release of this commit was begun as {version}{then}"]
     remedy = "commit what is to be released, or name a version with --version"
     return [f"nothing is bumped: this commit is released already, as {version}; {remedy}"]
 

@@ -321,14 +321,14 @@ class TestChangedSinceItWasBegun:
     def test_platforms(self, platforms: tuple[Platform, ...], journal: Journal, was: str, now: str) -> None:
         (note,) = make(intent(platforms=platforms), state(journal=journal, built=BUILT), "v").notes
         assert note == (
-            f"1.2.0 was begun for {was}, and is now to be for {now}: every platform is built and tested anew"
+            f"1.2.0 was begun for {was}, and is now configured for {now}: every platform is built and tested anew"
         )
 
     @pytest.mark.parametrize(
         ("platforms", "there", "flags"),
         [
-            (REQUIRED, (ARM64,), "--platform linux/arm64,"),
-            ((AMD64,), REQUIRED, "--platform linux/amd64 --platform linux/arm64,"),
+            (REQUIRED, (ARM64,), "with --platform linux/arm64 to"),
+            ((AMD64,), REQUIRED, "with --platform linux/amd64 --platform linux/arm64 to"),
         ],
     )
     @pytest.mark.parametrize("journal", [None, VERIFIED])
@@ -345,7 +345,7 @@ class TestChangedSinceItWasBegun:
         (found,) = plan.obstacles
         assert isinstance(found, AlreadyPublishedError)
         assert f"from this commit for {', '.join(map(str, there))}, as {OURS};" in found.message
-        assert found.message.endswith(f"is to be for {', '.join(map(str, platforms))}")
+        assert found.message.endswith(f"is configured for {', '.join(map(str, platforms))}")
         assert flags in found.remedy
         assert plan.notes == ()
 

@@ -277,6 +277,12 @@ BEGUN = replace(NOTHING, journal=Journal("1.2.0", "acme/demo", "c0ffee"))
 class TestNothingToBump:
     """A commit whose release was begun keeps its version, and whoever asked for another is told."""
 
+    def test_what_stands_in_the_way_does_not_go_on(self, call: Call, core: Core) -> None:
+        core.state = replace(BEGUN, git=replace(GIT, changes=("?? x",)))
+        ended = release(call, core, "--bump", "minor", "--yes")
+        assert ended.code == errors.DirtyTreeError.exit_code
+        assert "was begun as 1.2.0\n" in ended.err
+
     @pytest.mark.parametrize(
         ("state", "said"),
         [(DONE, "this commit is released already, as 1.2.0"), (BEGUN, "was begun as 1.2.0, and goes on")],
