@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.label_rules import MISSING
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.labels import is_shown, is_unknown, nearest_key
+from dext_tasks.extension.labels import REQUIRED, is_shown, is_unknown, nearest_key
 from dext_tasks.sources.subject import NotOfferedError, Place
 
 if TYPE_CHECKING:
@@ -23,8 +24,13 @@ def _unknown(subject: Subject) -> Iterator[Problem]:
         for key in labels.values:
             if is_unknown(key):
                 nearest = nearest_key(key)
-                fix = f"rename it to {nearest}" if nearest else ""
-                yield Problem(f"{excerpt(key)} means nothing{_hint(key)}", labels.place_of(key), fix=fix)
+                fix = f"rename {excerpt(key)} to {nearest}" if nearest else ""
+                # What is meant and missing, and what is there and means nothing, is one mistake.
+                is_missed = nearest in REQUIRED and nearest not in labels.values
+                about, twin = (nearest, MISSING) if is_missed else ("", "")
+                yield Problem(
+                    f"{excerpt(key)} means nothing{_hint(key)}", labels.place_of(key), fix=fix, about=about, twin=twin
+                )
 
 
 def _hint(key: str) -> str:
@@ -53,10 +59,15 @@ def _other_stage(subject: Subject) -> Iterator[Problem]:
         for label in stage.labels:
             if is_shown(label.key) and label.key not in present:
                 unknown = f", and means nothing{_hint(label.key)}" if is_unknown(label.key) else ""
+                about, twin = (label.key, MISSING) if label.key in REQUIRED else ("", "")
                 yield Problem(
                     f"{excerpt(label.key)} is set in a stage that the image is not built on (that one begins in line "
                     f"{target.line}){unknown}",
                     Place(file=facet.file, line=label.line, label=label.key),
+                    fix=f"move the LABEL {excerpt(label.key)} behind line {target.line}, where the stage begins that "
+                    "becomes the image",
+                    about=about,
+                    twin=twin,
                 )
 
 

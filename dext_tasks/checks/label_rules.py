@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.labels import REQUIRED
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension.labels import REQUIRED, is_unknown, nearest_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.sources.subject import Subject
 
+MISSING = "label-missing"
+EMPTY = "label-empty"
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 
 
 def _missing(subject: Subject) -> Iterator[Problem]:
     for labels in subject.labels:
         for key in REQUIRED:
-            if key not in labels.values:
-                yield Problem(f"label {key} is missing", labels.place_of(key))
+            if key in labels.values:
+                continue
+            meant = next((each for each in labels.values if is_unknown(each) and nearest_key(each) == key), "")
+            place = replace(labels.place_of(meant), label=key) if meant else labels.place_of(key)
+            fix = f"rename {excerpt(meant)} to {key}" if meant else ""
+            yield Problem(f"label {key} is missing", place, fix=fix, about=key)
 
 
 def _empty(subject: Subject) -> Iterator[Problem]:
     for labels in subject.labels:
         for key in REQUIRED:
             if not labels.values.get(key, "set").strip() and key not in labels.unknown:
-                yield Problem(f"label {key} is empty", labels.place_of(key))
+                yield Problem(f"label {key} is empty", labels.place_of(key), about=key)
     require_known(subject.labels, REQUIRED)
 
 
 RULES = (
     Rule(
-        code="label-missing",
+        code=MISSING,
         title="every required label is set",
         severity=Severity.ERROR,
         docker='(required) image label "KEY" is missing',
@@ -43,7 +51,7 @@ RULES = (
         ask=_missing,
     ),
     Rule(
-        code="label-empty",
+        code=EMPTY,
         title="no required label is empty",
         severity=Severity.ERROR,
         docker='(required) image label "KEY" is set to empty string in the Dockerfile',

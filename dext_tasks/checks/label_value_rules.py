@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_lookup import values_of
+from dext_tasks.checks.label_rules import EMPTY
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import label_json
 from dext_tasks.extension.address import IMAGE_SUFFIXES, is_page_of_a_file, suffix, web_fault
@@ -20,6 +21,7 @@ from dext_tasks.extension.labels import (
     DESCRIPTION,
     ICON,
     PUBLISHER_URL,
+    REQUIRED,
     SCREENSHOTS,
     TITLE,
     VENDOR,
@@ -193,14 +195,19 @@ def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
     places = {key: place for labels in subject.labels for key, place in labels.places.items()}
     for key, label in facet.document.effective(facet.target or None).items():
         if is_shown(key) and label.unresolved and key in places:
-            yield Problem(f"label {key} uses {_unset(label)}", places[key])
+            names = ", ".join(excerpt(name, 40) for name in label.unresolved)
+            fix = "" if label.unknown else f"give {names} a value by ARG or ENV before it in its stage"
+            # A required label in which nothing is left is empty, too.
+            is_blank = key in REQUIRED and not label.unknown and not label.value.strip()
+            about, twin = (key, EMPTY) if is_blank else ("", "")
+            what = f"label {key} uses {names}, {_unset(label)}"
+            yield Problem(what, places[key], fix=fix, about=about, twin=twin)
 
 
 def _unset(label: Label) -> str:
-    names = ", ".join(excerpt(name, 40) for name in label.unresolved)
     if not label.unknown:
-        return f"{names}, which nothing sets: there is no ARG of that name before it in its stage"
-    return f"{names}, which has no value unless the build or the base image gives one"
+        return "which nothing sets: there is no ARG of that name before it in its stage"
+    return "which has no value unless the build or the base image gives one"
 
 
 RULES = (

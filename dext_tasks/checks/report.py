@@ -24,9 +24,9 @@ class Fault:
     """One thing that is wrong, wherever it was found: in the source tree, and in the image of each platform.
 
     Attributes:
-        rule: The rule that found it.
+        rule: The rule that found it; the most severe one where several did.
         what: What is wrong, in one line.
-        findings: One for each place and platform.
+        findings: One for each place and platform, and for each of these rules.
     """
 
     rule: Rule
@@ -35,8 +35,8 @@ class Fault:
 
     @property
     def fix(self) -> str:
-        """What to do about it."""
-        return self.findings[0].fix
+        """What to do about it; advice for this one goes before that for all that a rule finds."""
+        return next((each.advice for each in self.findings if each.advice), self.findings[0].fix)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ class Report:
         grouped: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
             grouped.setdefault(finding.fault, []).append(finding)
-        return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in grouped.values())
+        order = list(Severity)
+        worst_first = (sorted(same, key=lambda each: order.index(each.rule.severity)) for same in grouped.values())
+        return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in worst_first)
 
     def count(self, severity: Severity) -> int:
         """How many faults of one severity there are."""
@@ -188,6 +190,7 @@ def _finding(rule: Rule, subject: Subject, problem: Problem) -> Finding:
         docker=problem.docker,
         advice=problem.fix,
         about=problem.about,
+        twin=problem.twin,
     )
 
 

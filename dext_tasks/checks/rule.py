@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error stops a release, a warning does not, a note only informs."""
+    """How bad a finding is, the worst first: an error stops a release, a warning does not, a note only informs."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -29,7 +29,8 @@ class Problem:
         place: Where.
         docker: What Docker's validator says of it, where that is known and not the same for all that the rule finds.
         fix: What to do about it, where that is not the same for all that the rule finds.
-        about: The path in the image that it is about, where a rule's twin may find the same.
+        about: The path in the image, or the label, that it is about, where a rule's twin may find the same.
+        twin: Code of the rule that finds the same, where that is so of this problem and not of all of its rule's.
     """
 
     what: str
@@ -37,6 +38,7 @@ class Problem:
     docker: str = ""
     fix: str = ""
     about: str = ""
+    twin: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Finding:
     docker: str = ""
     advice: str = ""
     about: str = ""
+    twin: str = ""
 
     @property
     def fix(self) -> str:
@@ -97,4 +100,4 @@ class Finding:
     @property
     def fault(self) -> tuple[str, str]:
         """What all findings of one fault have alike: the rule, and what is wrong or which path it is about."""
-        return (self.rule.twin or self.rule.code, self.about or self.what)
+        return (self.twin or self.rule.twin or self.rule.code, self.about or self.what)

@@ -24,7 +24,9 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 def github(checked: Checked) -> str:
     """One line per fault and line of a file, one for what is only in images; then what was checked, as plain text."""
     found = [
-        _command(finding, checked.file(finding.place)) for fault in checked.report.faults for finding in _shown(fault)
+        _command(finding, fault.fix, checked.file(finding.place))
+        for fault in checked.report.faults
+        for finding in _shown(fault)
     ]
     told = (uncommanding(f"checked: {visible(said)}") for said in checked.said)
     return "".join(f"{line}\n" for line in (*found, *told))
@@ -36,16 +38,17 @@ def github_failure(error: DextError) -> str:
 
 
 def _shown(fault: Fault) -> Iterable[Finding]:
-    in_files = {(each.place.file, each.place.line): each for each in reversed(fault.findings) if each.place.file}
-    return reversed(in_files.values()) if in_files else fault.findings[:1]
+    found = [each for each in fault.findings if each.rule is fault.rule]
+    in_files = {(each.place.file, each.place.line): each for each in reversed(found) if each.place.file}
+    return reversed(in_files.values()) if in_files else found[:1]
 
 
-def _command(finding: Finding, file: str) -> str:
+def _command(finding: Finding, fix: str, file: str) -> str:
     place = finding.place
     properties = {"file": file, "line": str(place.line or ""), "title": finding.rule.code}
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
     where = "" if file else f" ({place})" if str(place) else ""
-    return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {finding.fix}')}"
+    return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {fix}')}"
 
 
 def _data(text: str) -> str:

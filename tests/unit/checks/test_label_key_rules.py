@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.checks.label_key_rules import RULES
+from dext_tasks.checks.label_key_rules import RULES as KEY_RULES
+from dext_tasks.checks.label_rules import RULES as LABEL_RULES
+from dext_tasks.checks.label_value_rules import RULES as VALUE_RULES
+from dext_tasks.checks.report import Report, check
+from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import dockerfile, labels
 from dext_tasks.extension.platform import Platform
 from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
 
-BY_CODE = {rule.code: rule for rule in RULES}
+BY_CODE = {rule.code: rule for rule in KEY_RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
 
@@ -21,7 +25,10 @@ class Tree(Subject):
 
     @property
     def labels(self) -> list[LabelSet]:
-        return [LabelSet(None, self.facet.document.labels(self.facet.target or None), Place(file="Dockerfile"), {})]
+        found = self.facet.document.effective(self.facet.target or None)
+        places = {key: Place(file="Dockerfile", line=label.line, label=key) for key, label in found.items()}
+        values = self.facet.document.labels(self.facet.target or None)
+        return [LabelSet(None, values, Place(file="Dockerfile"), places)]
 
     @property
     def declared(self) -> frozenset[str]:
@@ -76,7 +83,7 @@ def test_unknown_labels() -> None:
 def test_a_key_that_is_nearly_one_is_to_be_renamed(key: str, meant: str) -> None:
     problem, _ = BY_CODE["label-unknown"].ask(Images({key: "x"}))
     assert problem.what == f"{key} means nothing{f', probably {meant}' if meant else ''}"
-    assert problem.fix == (f"rename it to {meant}" if meant else "")
+    assert problem.fix == (f"rename {key} to {meant}" if meant else "")
 
 
 @pytest.mark.parametrize(
@@ -169,3 +176,54 @@ def test_who_cannot_tell_what_is_inherited(subject: Subject) -> None:
 def test_an_image_does_not_show_stages(code: str) -> None:
     with pytest.raises(NotOfferedError):
         found(code, Images({}))
+
+
+# Every required label, in a final stage that begins in line 2.
+COMPLETE = "FROM scratch AS other\nFROM scratch\n" + "".join(f'LABEL {key}="x"\n' for key in labels.REQUIRED)
+
+
+class TestOneMistakeIsOneFault:
+    """Rules that find the same mistake by several of its signs."""
+
+    @staticmethod
+    def report(source: str, ignored: str = "") -> Report:
+        rules = [*KEY_RULES, *LABEL_RULES, *(each for each in VALUE_RULES if each.code == "label-unresolved")]
+        return check([Tree(source)], rules, Selection(ignore={ignored: "known"} if ignored else {}))
+
+    @pytest.mark.parametrize(
+        ("written", "instead", "codes", "fix"),
+        [
+            (labels.ICON, f"{labels.ICON[:-2]}n", {"label-missing", "label-unknown"}, f"rename {labels.ICON[:-2]}n to"),
+            ('LABEL org.opencontainers.image.vendor="x"', "", {"label-missing"}, "add the label"),
+            (
+                f'{labels.VENDOR}="x"',
+                f"{labels.VENDOR}=$NOPE",
+                {"label-empty", "label-unresolved"},
+                "give NOPE a value",
+            ),
+            (f'{labels.VENDOR}="x"', f'{labels.VENDOR}=" "', {"label-empty"}, "give the label a value"),
+            (f'{labels.VENDOR}="x"', f"{labels.VENDOR}=a$NOPE", {"label-unresolved"}, "give NOPE a value"),
+        ],
+    )
+    def test_in_one_stage(self, written: str, instead: str, codes: set[str], fix: str) -> None:
+        report = self.report(COMPLETE.replace(written, instead))
+        (fault,) = report.faults
+        assert {each.rule.code for each in fault.findings} == codes
+        assert fault.fix.startswith(fix)
+        assert report.count(fault.rule.severity) == 1
+        assert fault.rule.code == min(codes)
+
+    def test_in_another_stage(self) -> None:
+        line = f'LABEL {labels.ICON}="x"\n'
+        first, _, rest = COMPLETE.replace(line, "").partition("\n")
+        (fault,) = self.report(f"{first}\n{line}{rest}").faults
+        assert fault.rule.code == "label-missing"
+        assert fault.fix.startswith(f"move the LABEL {labels.ICON} behind line 3")
+
+    def test_what_is_accepted_hides_nothing(self) -> None:
+        report = self.report(COMPLETE.replace(labels.ICON, f"{labels.ICON[:-2]}n"), "label-missing")
+        assert [fault.rule.code for fault in report.faults] == ["label-unknown"]
+
+    def test_a_label_that_is_there_too_is_not_missing(self) -> None:
+        (fault,) = self.report(f'{COMPLETE}LABEL {labels.ICON[:-2]}n="x"\n').faults
+        assert fault.rule.code == "label-unknown"
