@@ -117,11 +117,13 @@ def _external(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _gaps(subject: Subject) -> Iterator[Problem]:
+def _gaps(is_required: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+    verb = "needs" if is_required else "has"
     for document, compose in compose_documents(subject):
         for gap in compose.gaps:
-            what = f"{excerpt(gap.text)} has {gap.name}, which is not set on {gap.systems}"
-            yield at(document, gap.line, what)
+            if gap.is_required is is_required:
+                what = f"{excerpt(gap.text)} {verb} {gap.name}, which is not set on {gap.systems}"
+                yield at(document, gap.line, what, gap.fix)
 
 
 RULES = (
@@ -233,7 +235,17 @@ RULES = (
         why="where it is not set it is empty: a path then begins elsewhere, or a service gets nothing",
         fix="give it a default, as in ${HOME:-${USERPROFILE}}, write ~ in a mount, or use a named volume",
         source="https://github.com/rancher-sandbox/rancher-desktop/issues/4653",
-        ask=_gaps,
+        ask=partial(_gaps, False),  # noqa: FBT003 - as above
+    ),
+    Rule(
+        code="compose-variable-required",
+        title="no variable has to be set that a system does not set",
+        severity=Severity.ERROR,
+        docker="Installed extension",
+        why="Compose stops where it is not set, so that the extension cannot be installed there",
+        fix="give it a default in place of the message: ${NAME:-value}",
+        source="https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md",
+        ask=partial(_gaps, True),  # noqa: FBT003 - as above
     ),
     Rule(
         code="compose-port-published",

@@ -152,19 +152,23 @@ class External:
 
 @dataclass(frozen=True)
 class Gap:
-    """A variable that is empty on some systems.
+    """A variable that is not set on some systems.
 
     Attributes:
         name: Of the variable.
         text: The value it is in, as written.
-        systems: Where it is empty, in words.
+        systems: Where it is not set, in words.
         line: From 1.
+        is_required: Whether Compose stops there; it is empty there otherwise.
+        fix: What to write in its place.
     """
 
     name: str
     text: str
     systems: str
     line: int
+    is_required: bool
+    fix: str
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A variable without default before a path, such as ${HOME}/.kube, is a path on the host, too.
-_HOST_PATH = re.compile(rf"[/.~\\]|[A-Za-z]:|\$\{{?[^}}/\\]*\}}?[/\\]|\$\{{?(?:{'|'.join(sorted(ALWAYS_SET))})\b")
+_HOST_PATH = re.compile(rf"[/.~\\]|[A-Za-z]:|\$\{{?[^}}/\\]*\}}*[/\\]|\$\{{?(?:{'|'.join(sorted(ALWAYS_SET))})\b")
 # A colon behind a drive letter, which any single letter is taken for, or inside ${...} separates nothing.
-_PART = re.compile(r"(?:(?<![^:])[A-Za-z]:|\$\{[^{}]*\}|[^:])*")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_MARK = re.compile(r"\$\{|[}:]")
 # Compose takes a text of two characters for the path in the container, whatever they are:
 # https://github.com/compose-spec/compose-go/blob/main/format/volume.go
 _LONGEST_TARGET = 2
@@ -37,13 +38,22 @@ def mounts(value: Value | None) -> Iterator[Mount]:
 
 def parts(text: str) -> list[str]:
     """What stands between the colons of ``SOURCE:TARGET:OPTIONS``."""
-    found, position = [], 0
-    while match := _PART.match(text, position):
-        found.append(match[0])
-        position = match.end() + 1
-        if position > len(text):
-            break
-    return found
+    found: list[str] = []
+    begin = depth = 0
+    at = _behind_drive(text, 0)
+    while mark := _MARK.search(text, at):
+        at = mark.end()
+        if mark[0] == ":" and not depth:
+            found.append(text[begin : mark.start()])
+            begin, at = at, _behind_drive(text, at)
+        elif mark[0] != ":":
+            depth = max(0, depth + (1 if mark[0] == "${" else -1))
+    return [*found, text[begin:]]
+
+
+def _behind_drive(text: str, at: int) -> int:
+    drive = _DRIVE.match(text, at)
+    return drive.end() if drive else at
 
 
 def leaves_folder(path: str) -> bool:

@@ -52,8 +52,12 @@ def parse(content: bytes) -> Compose:
 
 def _gaps(root: Value | None) -> Iterator[Gap]:
     for each in walk(root):
-        for name, found in systems.missing(each.text).items():
-            yield Gap(name, each.text, systems.listed(found), each.line)
+        for is_required, found in ((True, systems.required(each.text)), (False, systems.missing(each.text))):
+            for name, lacking in found.items():
+                # One is the other's second half.
+                if name != "HOMEPATH" or "HOMEDRIVE" not in found:
+                    fix = systems.remedy(name, lacking)
+                    yield Gap(name, each.text, systems.listed(lacking), each.line, is_required, fix)
 
 
 def _service(name: str, service: Mapping, line: int, files: HostFiles, *, ends: bool) -> Service:

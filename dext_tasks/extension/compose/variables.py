@@ -15,16 +15,14 @@ PLUGIN_IMAGE: Final = "${DESKTOP_PLUGIN_IMAGE}"
 https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"""
 
 _NAME = "DESKTOP_PLUGIN_IMAGE"
-ALWAYS_SET: Final = frozenset({_NAME, "COMPOSE_PROJECT_NAME", "PATH", *systems.SET_ON})
+ALWAYS_SET: Final = frozenset({*systems.EVERYWHERE, *(name for name, found in systems.SET_ON.items() if found)})
 """Variables that desktops, Compose and operating systems set themselves, some systems only."""
 _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*)|:?[?+][^{}]*)?\})",
     re.ASCII,
 )
 # What Compose finds in a text one by one; a $ before anything else stands for itself.
-_MARK = re.compile(
-    r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{(?P<name>[A-Za-z_]\w*):?(?P<operator>[-?+])|(?P<open>\$\{)|\}", re.ASCII
-)
+_MARK = re.compile(r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{[A-Za-z_]\w*:?(?P<operator>[-?+])|(?P<open>\$\{)|\}", re.ASCII)
 
 
 def names_plugin_image(text: str) -> bool:
@@ -48,23 +46,13 @@ def is_resolved(text: str) -> bool:
 
 
 def wrong(text: str) -> str:
-    """Why Compose would refuse a text for the variables in it; empty if it would not."""
+    """Why Compose would refuse a text for how variables are written in it; empty if it would not."""
     depth = 0
     for mark in _MARK.finditer(text):
         if mark["open"]:
             return "has ${ that no variable's name and } follow"
-        if mark["operator"] == "?" and not depth and (lack := _lack(mark["name"])):
-            return f"needs the variable {mark['name']}, which {lack}"
         depth += 1 if mark["operator"] else -1 if mark[0] == "}" and depth else 0
     return "has ${ without }" if depth else ""
-
-
-def _lack(name: str) -> str:
-    """Where nobody sets a variable, as the end of a sentence; empty if it is always set."""
-    if name not in ALWAYS_SET:
-        return "nobody sets on a user's machine"
-    without = systems.without(name)
-    return f"is not set on {systems.listed(without)}" if without else ""
 
 
 def _default(found: re.Match[str]) -> str:

@@ -117,6 +117,12 @@ def test_nothing_is_wrong(text: str) -> None:
             "${HOME}/x has HOME, which is not set on Windows",
             6,
         ),
+        (
+            second("command: '${USERPROFILE:?must}'"),
+            "compose-variable-required",
+            "${USERPROFILE:?must} needs USERPROFILE, which is not set on macOS and Linux",
+            6,
+        ),
         (second("container_name: db"), "compose-container-name", "service db has the fixed name db", 6),
         (second("privileged: true"), "compose-privileged", "service db runs privileged", 6),
         (second("volumes: ['/:/h']"), "compose-host-mount", "service db mounts / of the host read-write", 6),
