@@ -10,7 +10,6 @@ from invoke.exceptions import Exit
 from invoke.parser.context import ParserContext
 
 from dext_tasks._version import __version__
-from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram
@@ -56,6 +55,11 @@ class DextProgram(VerbProgram):
                 )
             ) from error
 
+    def parse_core(self, argv: list[str] | None) -> None:
+        """Parse its own flags, and print its version if that is asked for."""
+        with self.printing():
+            super().parse_core(argv)
+
     def parse_core_args(self) -> None:
         """Parse its own flags."""
         with self.reporting():
@@ -88,10 +92,5 @@ program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespa
 
 
 def main() -> None:
-    """Run the program with the process's arguments; that nobody reads what it prints is no failure."""
-    try:
-        program.run()
-    except BrokenPipeError:
-        sys.exit(0)
-    finally:
-        Pipe(sys.stdout).flush()
+    """Run the program with the process's arguments."""
+    program.run()

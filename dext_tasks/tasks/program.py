@@ -15,7 +15,8 @@ from invoke.program import Program
 
 from dext_tasks.config.resolve import SETTINGS_FILES
 from dext_tasks.console.output import Output, wants_colour
-from dext_tasks.errors import ConfigError, DextError, UsageError
+from dext_tasks.console.pipe import Pipe
+from dext_tasks.errors import ConfigError, DextError, FileAccessError, UsageError
 from dext_tasks.readable import why_unreadable
 from dext_tasks.tasks.command_line import Grammar, normal
 from dext_tasks.tasks.task import Verb
@@ -46,8 +47,9 @@ class VerbProgram(Program):
             self._require_sense()
         # Invoke has looked for it before the first task only.
         if self.args.version.value:
-            self.print_version()
-            raise Exit
+            with self.printing():
+                self.print_version()
+                raise Exit
 
     def guard_settings(self) -> None:
         """Refuse settings of a project that are no file before invoke reads them: it would wait for a pipe."""
@@ -64,7 +66,7 @@ class VerbProgram(Program):
 
     def parse_cleanup(self) -> None:
         """Show help or lists, if they are asked for."""
-        with self.reporting():
+        with self.reporting(), self.printing():
             super().parse_cleanup()
 
     def print_task_help(self, name: str) -> None:
@@ -139,6 +141,30 @@ class VerbProgram(Program):
             if self._is_of_others(error):
                 raise
             raise self.reported(UsageError(str(error), remedy=f"see `{self._called} --list`")) from error
+
+    @contextmanager
+    def printing(self) -> Iterator[None]:
+        """While the block prints and ends the program: that nobody reads it is no failure, a full disk is one."""
+        out = Pipe(sys.stdout)
+        try:
+            yield
+        except BrokenPipeError:
+            raise Exit from None
+        except OSError as error:
+            raise self._unwritten(error.strerror or str(error)) from error
+        except Exit:
+            out.flush()
+            if out.fault:
+                raise self._unwritten(out.fault) from None
+            raise
+        finally:
+            # What is left would fail once more when the interpreter ends.
+            out.flush()
+
+    def _unwritten(self, why: str) -> Exit:
+        return self.reported(
+            FileAccessError(f"standard output cannot be written: {why}", remedy="give it a place with room")
+        )
 
     def _is_of_others(self, error: ParseError) -> bool:
         name = error.context.name if error.context is not None else None

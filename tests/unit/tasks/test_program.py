@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,6 @@ from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram, host
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import ModuleType
 
     from tests.unit.tasks.conftest import Call
@@ -378,6 +378,66 @@ class TestInv:
 
     def test_version_is_invoke_s(self, inv: Call) -> None:
         assert inv("new", "--version").out.startswith("Invoke ")
+
+
+@pytest.mark.allow_processes
+class TestStandardOutput:
+    """What help and lists are printed to may have no reader, or no room."""
+
+    CALLS = pytest.mark.parametrize(
+        "argv",
+        [
+            ("dext_tasks", "--list"),
+            ("dext_tasks", "--version"),
+            ("dext_tasks", "new", "--version"),
+            ("dext_tasks", "--help", "check"),
+            ("dext_tasks",),
+            ("invoke", "--list"),
+            ("invoke", "check", "--help"),
+        ],
+        ids=" ".join,
+    )
+    BUFFERS = pytest.mark.parametrize("unbuffered", ["", "1"])
+
+    @staticmethod
+    def ran(folder: Path, stdout: int, argv: tuple[str, ...], unbuffered: str) -> tuple[int, str]:
+        (folder / "tasks.py").write_text("from dext_tasks import namespace as ns\n", encoding="utf-8")
+        done = subprocess.run(  # noqa: S603 - this interpreter, with a list of fixed words
+            [sys.executable, "-m", *argv],
+            cwd=folder,
+            check=False,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+        return done.returncode, done.stderr
+
+    @CALLS
+    @BUFFERS
+    def test_nobody_reads_it(self, tmp_path: Path, argv: tuple[str, ...], unbuffered: str) -> None:
+        reader, writer = os.pipe()
+        os.close(reader)
+        try:
+            assert self.ran(tmp_path, writer, argv, unbuffered) == (0, "")
+        finally:
+            os.close(writer)
+
+    @CALLS
+    @BUFFERS
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+    def test_the_disk_is_full(self, tmp_path: Path, argv: tuple[str, ...], unbuffered: str) -> None:
+        full = os.open("/dev/full", os.O_WRONLY)
+        try:
+            code, said = self.ran(tmp_path, full, argv, unbuffered)
+        finally:
+            os.close(full)
+        assert code == errors.FileAccessError.exit_code
+        assert said.splitlines() == [
+            "error: standard output cannot be written: No space left on device",
+            "  next: give it a place with room",
+        ]
 
 
 def test_a_plain_program_of_invoke_takes_the_verbs_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
