@@ -49,7 +49,7 @@ _SERVICE: Final[Mapping[str, tuple[object, ...]]] = {
     "logging": ({"driver": "none"}, {"driver": "json-file", "options": {"max-size": "9g"}}),
     "mem_limit": ("0", "67108864"),
     "network_mode": ("none", "host", "bridge", "container:theirs"),
-    "networks": ({"default": None}, {"other": None}, {"theirs": None}),
+    "networks": ({"default": None}, {"other": None}, {"strange": None}),
     "oom_score_adj": (-1000,),
     "pid": ("host", "container:theirs"),
     "pids_limit": (0, -1, 50),
@@ -97,7 +97,7 @@ PARTS: Final = tuple((key, value) for key, values in _SERVICE.items() for value 
 # By section, everything that services name in it.
 _SECTIONS: Final[Mapping[str, Mapping[str, object]]] = {
     "configs": {"mine": {"content": "x"}, "file": {"file": "/etc/hostname"}},
-    "networks": {"other": {"internal": True}, "theirs": {"external": True, "name": "theirs"}},
+    "networks": {"other": {"internal": True}, "strange": {"external": True, "name": "theirs"}},
     "secrets": {
         "mine": {"file": f"{OWN}/mine"},
         "file": {"file": "/etc/hostname"},

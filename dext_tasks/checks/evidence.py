@@ -11,6 +11,7 @@ from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.compose import Compose, Service
 from dext_tasks.extension.compose import parse as parse_compose
+from dext_tasks.extension.grants import as_written
 from dext_tasks.extension.json_places import line as line_of_path
 from dext_tasks.extension.metadata import Metadata, parse
 from dext_tasks.extension.own_names import defines
@@ -19,6 +20,7 @@ from dext_tasks.sources.subject import NotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from dext_tasks.extension.grants import Asked
     from dext_tasks.extension.reference import Reference
     from dext_tasks.sources.subject import Document, FileSet, Place, Subject
 
@@ -51,6 +53,13 @@ def services(subject: Subject) -> Iterator[tuple[Document, Service]]:
     for document, compose in compose_documents(subject):
         for service in compose.services:
             yield document, service
+
+
+def asked(subject: Subject) -> Iterator[tuple[Document, Asked, int]]:
+    """Everything that the compose files ask of a user's machine, each with its line."""
+    for document in subject.compose:
+        for found, line in as_written(document.content or b""):
+            yield document, found, line
 
 
 def client_scripts(subject: Subject) -> list[Document]:

@@ -14,7 +14,7 @@ from dext_tasks.extension.compose import PLUGIN_IMAGE
 from dext_tasks.extension.compose.variables import names_plugin_image
 from dext_tasks.extension.dockerfile import DockerfileRefusedError
 from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.permissions import GUEST_SERVICES
+from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.sources.subject import Place, Subject
 
 if TYPE_CHECKING:

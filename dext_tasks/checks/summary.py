@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import compose_documents, metadata_documents
+from dext_tasks.checks.evidence import metadata_documents
 from dext_tasks.extension import sdk
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.permissions import permissions
@@ -14,7 +14,6 @@ from dext_tasks.sources.subject import NotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dext_tasks.extension.compose import Compose
     from dext_tasks.sources.subject import Subject
 
 
@@ -56,8 +55,8 @@ def _permissions(subject: Subject) -> tuple[str, ...] | None:
     return permissions(_composes(subject), named) if named else None
 
 
-def _composes(subject: Subject) -> list[Compose]:
+def _composes(subject: Subject) -> list[bytes]:
     try:
-        return [compose for _, compose in compose_documents(subject)]
+        return [document.content for document in subject.compose if document.content is not None]
     except NotOfferedError:
         return []

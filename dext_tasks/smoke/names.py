@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dext_tasks.extension.platform import Platform
 
-GUEST_SERVICES = "/run/guest-services"
-
 
 @dataclass(frozen=True)
 class Names:

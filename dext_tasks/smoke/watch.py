@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.errors import EngineCommandError, ImageNotFoundError
+from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.smoke.diagnosis import diagnosis
 from dext_tasks.smoke.guest_socket import NotASocketError
-from dext_tasks.smoke.names import GUEST_SERVICES
 from dext_tasks.smoke.probe import ProbeFailedError
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dext_tasks.extension.grants import Granted, withheld
+from dext_tasks.extension.grants import Granted, as_written, withheld
+from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from tests.corpus.grants import END, MARK, PAGE, Judged, judge_all, table
+from tests.corpus.trees import extensions
 
 pytestmark = [
     pytest.mark.skipif("DEXT_CORPUS" not in os.environ, reason="DEXT_CORPUS is not set"),
@@ -39,3 +41,21 @@ def test_each_gets_through_with_the_grants_it_names(judged: list[Judged]) -> Non
 def test_what_is_known_to_be_harmless_is_not_asked_for(judged: list[Judged]) -> None:
     odd = {each.name: each.names for each in judged if any(name.startswith("unknown:") for name in each.names)}
     assert odd == {}
+
+
+def test_check_tells_what_smoke_grants(judged: list[Judged]) -> None:
+    by_name = {each.name: each for each in judged}
+    for extension in extensions(Path(os.environ["DEXT_CORPUS"])):
+        compose = extension / "compose.json"
+        if not compose.is_file():
+            continue
+        home = os.environ.get("HOME", "")
+        names = by_name[extension.name].names
+        resolved = {_at(home, name) for name in names if not name.startswith(f"host-mount:{GUEST_SERVICES}/")}
+        written = {_at(home, str(found.grant)) for found, _ in as_written(compose.read_bytes())}
+        assert written == resolved, extension.name
+
+
+def _at(home: str, name: str) -> str:
+    """The name of a grant where the home is known, as it is on the machine alone."""
+    return name.replace("${HOME}", home).replace(":~/", f":{home}/")

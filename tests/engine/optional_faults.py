@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from dext_tasks.extension import labels
-from dext_tasks.extension.permissions import GUEST_SERVICES
+from dext_tasks.extension.grants.machine import GUEST_SERVICES
 
 from .build_context import COMPOSE, ICON, METADATA, OWN_IMAGE, PAGE, SCRIPT, STYLE, BuildContext
 from .fault import Fault, file, label, no_metadata, service

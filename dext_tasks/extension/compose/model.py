@@ -103,14 +103,8 @@ class Service:
         build: What it is built from.
         is_defined_elsewhere: Whether it extends another service or is left to a provider.
         container_name: Its fixed name.
-        privileged: Where it, or a hook of it, is made privileged.
-        mounts: Volumes and binds, files of its secrets and configs among them.
+        mounts: Volumes and binds.
         ports: Published ones.
-        host_namespaces: Keys that join a namespace of the host.
-        capabilities: Added ones, in upper case, without ``CAP_``.
-        devices: Of the host, GPUs among them.
-        security_options: As written.
-        api_socket: Where Compose is asked to mount the engine's socket.
         starting: Its command and entrypoint, each word.
         side_files: Files beside the compose file that it needs.
         ends: Why it is expected to end by itself; empty if it is not.
@@ -122,14 +116,8 @@ class Service:
     build: Text | None = None
     is_defined_elsewhere: bool = False
     container_name: Text | None = None
-    privileged: Text | None = None
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
-    host_namespaces: tuple[Text, ...] = ()
-    capabilities: tuple[Text, ...] = ()
-    devices: tuple[Text, ...] = ()
-    security_options: tuple[Text, ...] = ()
-    api_socket: Text | None = None
     starting: tuple[Text, ...] = ()
     side_files: tuple[Text, ...] = ()
     ends: str = ""

@@ -6,14 +6,14 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.compose import rights, side_files, systems
+from dext_tasks.extension.compose import side_files, systems
 from dext_tasks.extension.compose.externals import externals
 from dext_tasks.extension.compose.faults import faults
-from dext_tasks.extension.compose.host_files import HostFiles
 from dext_tasks.extension.compose.model import Compose, Fault, FaultKind, Gap, Service, Text
+from dext_tasks.extension.compose.mounts import mounts
 from dext_tasks.extension.compose.ports import ports
 from dext_tasks.extension.compose.tree import Mapping, TreeError, Value, read, walk
-from dext_tasks.extension.compose.values import text_of, texts_of, true_of
+from dext_tasks.extension.compose.values import text_of
 from dext_tasks.extension.compose.variables import names_plugin_image
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ def parse(content: bytes) -> Compose:
     services = document.get("services")
     entries = services.entries if isinstance(services, Mapping) else {}
     finished = frozenset(name for service in entries.values() for name in _finished(service))
-    files = HostFiles(document)
     return Compose(
         services=tuple(
-            _service(name, service, services.lines.get(name, service.line), files, ends=name in finished)
+            _service(name, service, services.lines.get(name, service.line), ends=name in finished)
             for name, service in entries.items()
             if isinstance(services, Mapping) and isinstance(service, Mapping)
         ),
@@ -60,7 +59,7 @@ def _gaps(root: Value | None) -> Iterator[Gap]:
                     yield Gap(name, each.text, systems.listed(lacking), each.line, is_required, fix)
 
 
-def _service(name: str, service: Mapping, line: int, files: HostFiles, *, ends: bool) -> Service:
+def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
     return Service(
         name=name,
         line=line,
@@ -68,14 +67,8 @@ def _service(name: str, service: Mapping, line: int, files: HostFiles, *, ends: 
         build=_first(service.get("build")),
         is_defined_elsewhere=bool(service.get("extends") or service.get("provider")),
         container_name=text_of(service.get("container_name")),
-        privileged=next(rights.privileged(service), None),
-        mounts=tuple(files.mounts(service)),
+        mounts=tuple(mounts(service.get("volumes"))),
         ports=tuple(ports(service.get("ports"))),
-        host_namespaces=tuple(rights.host_namespaces(service)),
-        capabilities=tuple(rights.capabilities(service)),
-        devices=(*rights.devices(service), *rights.accelerators(service)),
-        security_options=tuple(texts_of(service.get("security_opt"))),
-        api_socket=true_of(service.get("use_api_socket")),
         starting=tuple(
             Text(each.text, each.line) for key in ("entrypoint", "command") for each in walk(service.get(key))
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.compose.model import Text
@@ -11,8 +10,6 @@ from dext_tasks.extension.compose.variables import with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_TRUE = re.compile("true|yes|on|y|1", re.IGNORECASE)
 
 
 def text_of(value: Value | None, *, resolved: bool = True) -> Text | None:
@@ -27,12 +24,6 @@ def texts_of(value: Value | None) -> Iterator[Text]:
     for item in value.items if isinstance(value, Sequence) else (value,):
         if (found := text_of(item)) is not None:
             yield found
-
-
-def true_of(value: Value | None) -> Text | None:
-    """A value that says yes; None if it does not."""
-    found = text_of(value)
-    return found if found and _TRUE.fullmatch(found.value) else None
 
 
 def items_of(value: Value | None) -> tuple[Value, ...]:

@@ -6,6 +6,7 @@ from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_
 from dext_tasks.extension.grants.kinds import ALL, KINDS, Asked, Grant, Granted, withheld
 from dext_tasks.extension.grants.machine import Machine
 from dext_tasks.extension.grants.model import asked
+from dext_tasks.extension.grants.written import as_written
 
 __all__ = [
     "ALL",
@@ -16,6 +17,7 @@ __all__ = [
     "Machine",
     "UnreadableError",
     "Variables",
+    "as_written",
     "asked",
     "asked_by_files",
     "withheld",

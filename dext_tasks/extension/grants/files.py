@@ -79,6 +79,22 @@ def asked_by_files(
     return once(_Search(variables, machine, read).run(composefile))
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Who names a file, and where in the compose file.
+
+    Attributes:
+        by: Such as ``service backend``.
+        path: Keys that lead to it.
+    """
+
+    by: str
+    path: tuple[str, ...]
+
+    def asks(self, kind: str, value: str) -> Asked:
+        return Asked(Grant(kind, value), self.by, self.path)
+
+
 @dataclass
 class _Search:
     """One walk through the files.
@@ -130,10 +146,11 @@ class _Search:
                 services = document.get("services")
                 for name, service in services.entries.items() if isinstance(services, Mapping) else ():
                     if isinstance(service, Mapping):
-                        yield from self._of_service(service, folder, f"service {name}")
+                        yield from self._of_service(service, folder, name)
 
     def _of_include(self, item: Value, folder: str) -> Iterator[Asked]:
         paths = items_of(item.get("path") if isinstance(item, Mapping) else item)
+        included = _Place("include", ("include",))
         # Of several, the first one is the main one; the others' paths start from where its paths do.
         # https://github.com/compose-spec/compose-go/blob/main/loader/include.go (ApplyInclude)
         first = paths[0] if paths else None
@@ -141,57 +158,64 @@ class _Search:
         if isinstance(item, Mapping):
             place = item.get("project_directory")
             if isinstance(place, Scalar):
-                yield from self._of_file(place, folder, "include", lambda _: ())
+                yield from self._of_file(place, folder, included, lambda _: ())
                 base = join(folder, with_defaults(place.text))
             for each in items_of(item.get("env_file")):
                 # From either folder, whichever compose of which age takes.
                 for start in dict.fromkeys((folder, base)):
-                    yield from self._of_file(each, start, "include", self._of_own_env_file)
+                    yield from self._of_file(each, start, included, self._of_own_env_file)
         for each in paths:
-            yield from self._of_file(each, folder, "include", lambda path: self._later(path, base))
+            yield from self._of_file(each, folder, included, lambda path: self._later(path, base))
         if self.machine.is_own(base):
             yield from self._of_own_env_file(join(base, ".env"))
 
-    def _of_service(self, service: Mapping, folder: str, by: str) -> Iterator[Asked]:
+    def _of_service(self, service: Mapping, folder: str, name: str) -> Iterator[Asked]:
+        def place(key: str) -> _Place:
+            return _Place(f"service {name}", ("services", name, key))
+
         for key in ("env_file", "label_file"):
             for item in items_of(service.get(key)):
                 path = item.get("path") if isinstance(item, Mapping) else item
-                yield from self._of_file(path, folder, by, self._of_own_env_file)
+                yield from self._of_file(path, folder, place(key), self._of_own_env_file)
         extends = service.get("extends")
-        if isinstance(extends, Mapping) and extends.get("file"):
-            yield from self._of_file(extends.get("file"), folder, by, lambda path: self._later(path, dirname(path)))
+        if isinstance(extends, Mapping) and (file := extends.get("file")):
+            yield from self._of_file(file, folder, place("extends"), lambda path: self._later(path, dirname(path)))
         environment = service.get("environment")
         names = (
             [name for name, value in environment.entries.items() if value.kind == "null"]
             if isinstance(environment, Mapping)
             else [each.text for each in items_of(environment) if isinstance(each, Scalar) and "=" not in each.text]
         )
-        for name in names:
-            if self._is_callers(name):
-                yield Asked(Grant("environment", name), by)
+        for variable in names:
+            if self._is_callers(variable):
+                yield place("environment").asks("environment", variable)
 
     def _later(self, path: str, folder: str) -> tuple[Asked, ...]:
         self.waiting.append((path, folder))
         return ()
 
     def _of_file(
-        self, value: Value | None, folder: str, by: str, go_on: Callable[[str], tuple[Asked, ...] | Iterator[Asked]]
+        self,
+        value: Value | None,
+        folder: str,
+        place: _Place,
+        go_on: Callable[[str], tuple[Asked, ...] | Iterator[Asked]],
     ) -> Iterator[Asked]:
         """What it takes to have a file read, and what is in it if it is the extension's own."""
         if not isinstance(value, Scalar):
             if value is not None:
-                yield Asked(Grant("unknown", "file"), by)
+                yield place.asks("unknown", "file")
             return
         text = with_defaults(value.text)
         if not text:
             return
         if _REMOTE.match(text):
-            yield Asked(Grant("remote-file", text), by)
+            yield place.asks("remote-file", text)
         elif "$" in text or text.startswith("~"):
             # Where it leads is known only when it is too late.
-            yield Asked(Grant("host-file", text), by)
+            yield place.asks("host-file", text)
         elif not self.machine.is_own(path := join(folder, text)):
-            yield from (Asked(Grant("host-file", real), by) for real in self.machine.real_paths(path))
+            yield from (place.asks("host-file", real) for real in self.machine.real_paths(path))
         else:
             yield from go_on(normpath(path))
 

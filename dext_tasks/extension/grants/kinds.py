@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.extension.excerpt import excerpt
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,69 +28,170 @@ class Kind:
         name: Of the grant, or what precedes the colon in it.
         value: What follows the colon, as a placeholder; empty if nothing does.
         gives: What an extension can do that has it.
+        told: What its users are told of one of that kind, and of several where that differs; the values follow.
         is_path: Whether the value is a path of the machine.
     """
 
     name: str
     value: str
     gives: str
+    told: tuple[str, ...]
     is_path: bool = False
 
 
 KINDS: Final = (
-    Kind("engine-socket", "", "control the container engine, and with it the whole machine under it, as root"),
-    Kind("api-socket", "", "the same by `use_api_socket`, with the registry logins of whoever runs the test"),
-    Kind("privileged", "", "use every device and every system call: the container is no boundary any more"),
+    Kind(
+        "engine-socket",
+        "",
+        "control the container engine, and with it the whole machine under it, as root",
+        ("controls the container engine",),
+    ),
+    Kind(
+        "api-socket",
+        "",
+        "the same by `use_api_socket`, with the registry logins of whoever runs the test",
+        ("controls the container engine",),
+    ),
+    Kind(
+        "privileged",
+        "",
+        "use every device and every system call: the container is no boundary any more",
+        ("runs privileged",),
+    ),
     Kind(
         "host-mount",
         "PATH",
         "read a folder or file of the machine, and write to it unless it is mounted ro",
+        ("mounts",),
         is_path=True,
     ),
-    Kind("volume-bind", "PATH", "the same by a volume that is a folder or a device of the machine", is_path=True),
+    Kind(
+        "volume-bind",
+        "PATH",
+        "the same by a volume that is a folder or a device of the machine",
+        ("leads to",),
+        is_path=True,
+    ),
     Kind(
         "host-file",
         "PATH",
         "have a file of the machine read: by a config, a secret, `env_file`, `extends`, `include`, `label_file`",
+        ("reads",),
         is_path=True,
     ),
-    Kind("remote-file", "ADDRESS", "have a part of the compose file fetched from elsewhere"),
-    Kind("mount-option", "OPTION", "have a mount of the machine's propagate or be relabelled"),
-    Kind("device", "PATH", "use a device of the machine", is_path=True),
-    Kind("device-rule", "RULE", "use all devices of a kind"),
-    Kind("gpus", "", "use the machine's accelerators"),
-    Kind("capability", "NAME", "do with the kernel what containers cannot by default; `ALL` is nearly privileged"),
-    Kind("security-opt", "OPTION", "run with another confinement, or none: seccomp, AppArmor, SELinux"),
-    Kind(NEW_PRIVILEGES, "", "gain rights by setuid programs, as in a desktop (never asked for: see below)"),
-    Kind("runtime", "NAME", "run in another container runtime of the engine"),
-    Kind("sysctl", "NAME", "set a parameter of the kernel"),
-    Kind("cgroup-parent", "NAME", "run in a control group of the machine"),
-    Kind("host-network", "", "use the machine's network, services on 127.0.0.1 included"),
-    Kind("host-pid", "", "see and signal every process of the machine"),
-    Kind("host-ipc", "", "use the machine's shared memory"),
-    Kind("host-uts", "", "change the machine's name"),
-    Kind("host-userns", "", "be root of the machine where the engine maps users otherwise"),
-    Kind("host-cgroup", "", "see the machine's control groups"),
-    Kind("container", "NAME", "join a container that is not the extension's: its network, processes or volumes"),
-    Kind("external-network", "NAME", "reach the containers of another network"),
-    Kind("external-volume", "NAME", "read and change a volume that is not the extension's"),
-    Kind("external-config", "NAME", "read a config that is not the extension's"),
-    Kind("external-secret", "NAME", "read a secret that is not the extension's"),
-    Kind("network-driver", "NAME", "have a network of another kind, such as macvlan on the machine's own"),
-    Kind("network-address", "RANGE", "have addresses of its choice routed into its network on this machine"),
-    Kind("network-option", "OPTION", "set how the engine makes its network"),
-    Kind("volume-driver", "NAME", "use a plugin of the engine for its volumes"),
-    Kind("volume-remote", "ADDRESS", "have the machine mount a share of a server"),
-    Kind(ENVIRONMENT, "NAME", "read a variable of whoever runs the test"),
-    Kind("dns", "ADDRESS", "have names asked at a server of this machine"),
-    Kind("replicas", "NUMBER", "run more than ten containers of one service"),
-    Kind("build", "", "name a build; nothing is built, the image it names is used"),
-    Kind("hook", "KEY", "run commands in containers after their start or before their end, perhaps as root"),
-    Kind("provider", "TYPE", "run a program of the machine in place of a service"),
-    Kind("models", "", "use the models of a desktop"),
-    Kind("unknown", "KEY", "use a key of the compose file of which it is not known what it gives"),
+    Kind("remote-file", "ADDRESS", "have a part of the compose file fetched from elsewhere", ("fetches",)),
+    Kind("mount-option", "OPTION", "have a mount of the machine's propagate or be relabelled", ("mounts with",)),
+    Kind("device", "PATH", "use a device of the machine", ("uses the device", "uses the devices"), is_path=True),
+    Kind(
+        "device-rule",
+        "RULE",
+        "use all devices of a kind",
+        ("uses the devices of the rule", "uses the devices of the rules"),
+    ),
+    Kind("gpus", "", "use the machine's accelerators", ("uses the machine's accelerators",)),
+    Kind(
+        "capability",
+        "NAME",
+        "do with the kernel what containers cannot by default; `ALL` is nearly privileged",
+        ("has the capability", "has the capabilities"),
+    ),
+    Kind(
+        "security-opt",
+        "OPTION",
+        "run with another confinement, or none: seccomp, AppArmor, SELinux",
+        ("has the security option", "has the security options"),
+    ),
+    Kind(
+        NEW_PRIVILEGES,
+        "",
+        "gain rights by setuid programs, as in a desktop (never asked for: see below)",
+        ("gains privileges",),
+    ),
+    Kind("runtime", "NAME", "run in another container runtime of the engine", ("runs in the runtime",)),
+    Kind(
+        "sysctl",
+        "NAME",
+        "set a parameter of the kernel",
+        ("sets the kernel's parameter", "sets the kernel's parameters"),
+    ),
+    Kind("cgroup-parent", "NAME", "run in a control group of the machine", ("runs in the control group",)),
+    Kind(
+        "host-network", "", "use the machine's network, services on 127.0.0.1 included", ("shares the host's network",)
+    ),
+    Kind("host-pid", "", "see and signal every process of the machine", ("shares the host's processes",)),
+    Kind("host-ipc", "", "use the machine's shared memory", ("shares the host's memory",)),
+    Kind("host-uts", "", "change the machine's name", ("shares the host's name",)),
+    Kind(
+        "host-userns", "", "be root of the machine where the engine maps users otherwise", ("shares the host's users",)
+    ),
+    Kind("host-cgroup", "", "see the machine's control groups", ("shares the host's control groups",)),
+    Kind(
+        "container",
+        "NAME",
+        "join a container that is not the extension's: its network, processes or volumes",
+        ("joins the container", "joins the containers"),
+    ),
+    Kind(
+        "external-network",
+        "NAME",
+        "reach the containers of another network",
+        ("joins the network", "joins the networks"),
+    ),
+    Kind(
+        "external-volume",
+        "NAME",
+        "read and change a volume that is not the extension's",
+        ("uses the volume", "uses the volumes"),
+    ),
+    Kind(
+        "external-config",
+        "NAME",
+        "read a config that is not the extension's",
+        ("reads the config", "reads the configs"),
+    ),
+    Kind(
+        "external-secret",
+        "NAME",
+        "read a secret that is not the extension's",
+        ("reads the secret", "reads the secrets"),
+    ),
+    Kind(
+        "network-driver",
+        "NAME",
+        "have a network of another kind, such as macvlan on the machine's own",
+        ("has a network of the driver",),
+    ),
+    Kind(
+        "network-address",
+        "RANGE",
+        "have addresses of its choice routed into its network on this machine",
+        ("has the addresses",),
+    ),
+    Kind("network-option", "OPTION", "set how the engine makes its network", ("sets of its network",)),
+    Kind("volume-driver", "NAME", "use a plugin of the engine for its volumes", ("has a volume of the driver",)),
+    Kind("volume-remote", "ADDRESS", "have the machine mount a share of a server", ("mounts",)),
+    Kind(
+        ENVIRONMENT, "NAME", "read a variable of whoever runs the test", ("reads the variable", "reads the variables")
+    ),
+    Kind("dns", "ADDRESS", "have names asked at a server of this machine", ("asks for names at",)),
+    Kind("replicas", "NUMBER", "run more than ten containers of one service", ("runs as often as",)),
+    Kind("build", "", "name a build; nothing is built, the image it names is used", ("names a build",)),
+    Kind(
+        "hook",
+        "KEY",
+        "run commands in containers after their start or before their end, perhaps as root",
+        ("runs commands as",),
+    ),
+    Kind("provider", "TYPE", "run a program of the machine in place of a service", ("runs the machine's program",)),
+    Kind("models", "", "use the models of a desktop", ("uses the models of a desktop",)),
+    Kind(
+        "unknown",
+        "KEY",
+        "use a key of the compose file of which it is not known what it gives",
+        ("has the unknown key", "has the unknown keys"),
+    ),
 )
-_BY_NAME: Final = {kind.name: kind for kind in KINDS}
+BY_NAME: Final = {kind.name: kind for kind in KINDS}
 
 
 @dataclass(frozen=True, order=True)
@@ -98,10 +201,12 @@ class Grant:
     Attributes:
         kind: Name of its kind.
         value: What of that kind; empty where there is but one.
+        is_read_only: Whether a mount is for reading only, which is granted by the same name.
     """
 
     kind: str
     value: str = ""
+    is_read_only: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         """The name it is granted by."""
@@ -115,7 +220,7 @@ class Grant:
             ValueError: There is none of that name.
         """
         head, _, value = name.strip().partition(":")
-        kind = _BY_NAME.get(head)
+        kind = BY_NAME.get(head)
         if kind is None or bool(kind.value) != bool(value):
             raise ValueError(name)
         return cls(head, value)
@@ -133,10 +238,12 @@ class Asked:
     Attributes:
         grant: The grant.
         by: Such as ``service backend``.
+        path: Keys and numbers that lead to it in the document.
     """
 
     grant: Grant
     by: str = field(compare=False, default="")
+    path: tuple[str | int, ...] = field(compare=False, default=())
 
 
 class Granted:
@@ -161,7 +268,7 @@ class Granted:
         """The one form of all spellings of a grant."""
         if grant.kind == "capability":
             return Grant(grant.kind, capability(grant.value))
-        return Grant(grant.kind, self._machine.real_path(grant.value)) if _BY_NAME[grant.kind].is_path else grant
+        return Grant(grant.kind, self._machine.real_path(grant.value)) if BY_NAME[grant.kind].is_path else grant
 
 
 def capability(name: str) -> str:
@@ -194,6 +301,25 @@ def refusal(lacking: Iterable[Asked]) -> str:
         f"not started, since it asks for what is not granted: {listed}{more}; "
         f"grant it with {flags}, or smoke.allow: [{setting}]"
     )
+
+
+def told(grants: Iterable[Grant]) -> list[str]:
+    """What users are told of grants, in words that follow the name of who has them; the furthest-reaching first."""
+    by_kind: dict[str, dict[str, None]] = {}
+    for grant in grants:
+        by_kind.setdefault(grant.kind, {})[_shown(grant)] = None
+    phrases = [_phrase(kind, [*by_kind[kind.name]]) for kind in KINDS if kind.name in by_kind]
+    return list(dict.fromkeys(phrases))
+
+
+def _phrase(kind: Kind, values: list[str]) -> str:
+    verb = kind.told[0] if len(values) == 1 else kind.told[-1]
+    return f"{verb} {', '.join(values)}" if kind.value else verb
+
+
+def _shown(grant: Grant) -> str:
+    suffix = (" read-only" if grant.is_read_only else " read-write") if grant.kind == "host-mount" else ""
+    return f"{excerpt(grant.value)}{suffix}"
 
 
 def kinds_table() -> str:

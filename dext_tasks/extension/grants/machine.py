@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 ENGINE_SOCKETS: Final = ("docker.sock", "docker.sock.raw", "podman.sock", "containerd.sock")
 """Names of sockets through which the engine, and with it the whole machine under it, is controlled."""
 
+GUEST_SERVICES: Final = "/run/guest-services"
+"""Where desktops mount the folder of backend sockets."""
+
 # https://docs.docker.com/reference/cli/dockerd/#daemon-socket-option; desktops and Podman have pipes of their own.
 _ENGINE_PIPE = re.compile(r"//(?:[.?]/)?pipe/(?:docker|podman)", re.IGNORECASE)
 _SOCKETS: Final = frozenset(
@@ -50,11 +53,13 @@ class Machine:
         project: Folder of the compose file; what is in it is the extension's own.
         follow: Follows the symbolic links of a path, as far as they can be known.
         sockets: Where engines listen besides the usual places.
+        given: Folders that it gives to every extension.
     """
 
     project: str
     follow: Callable[[str], str] = str
     sockets: frozenset[str] = frozenset()
+    given: tuple[str, ...] = ()
 
     def real_path(self, path: str) -> str:
         """Where a path leads for the engine, which shortens it before it follows links.
@@ -72,7 +77,7 @@ class Machine:
 
     def is_own(self, path: str) -> bool:
         """Whether a path leads to the extension's own files, however it is followed."""
-        own = f"{self.real_path(self.project)}/"
+        own = tuple(f"{self.real_path(each)}/" for each in (self.project, *self.given))
         return all(f"{each}/".startswith(own) for each in self.real_paths(path))
 
     def is_engine(self, path: str) -> bool:

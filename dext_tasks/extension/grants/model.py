@@ -31,7 +31,17 @@ def asked(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
         document: As compose resolved it; ``$`` is written ``$$`` in it.
         machine: Where it would run.
     """
-    return once((*_of_variables(document), *_of_document(_unescaped(document), machine)))
+    return once(every(document, machine))
+
+
+def every(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
+    """The same, as often as it is asked for.
+
+    Args:
+        document: As ``asked``.
+        machine: Likewise.
+    """
+    return (*_of_variables(document), *_of_document(_unescaped(document), machine))
 
 
 def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:
@@ -46,12 +56,14 @@ def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Aske
         if key == "services":
             place = Place(machine, document)
             yield from (
-                Asked(grant, f"service {name}") for name, each in entries.items() for grant in of_service(each, place)
+                Asked(grant, f"service {name}", (key, name, *path))
+                for name, each in entries.items()
+                for grant, path in of_service(each, place)
             )
         elif key in SECTIONS:
             yield from _of_section(key, entries, machine)
         else:
-            yield Asked(Grant("models") if key == "models" else Grant("unknown", key))
+            yield Asked(Grant("models") if key == "models" else Grant("unknown", key), path=(key,))
 
 
 def _of_section(key: str, entries: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:
@@ -61,7 +73,7 @@ def _of_section(key: str, entries: Mapping[str, Any], machine: Machine) -> Itera
             grants = tuple(SECTIONS[key](name, mapping(entry), machine))
         except OddShapeError:
             grants = (Grant("unknown", key),)
-        yield from (Asked(grant, by) for grant in grants)
+        yield from (Asked(grant, by, (key, name)) for grant in grants)
 
 
 def _of_variables(value: object) -> Iterator[Asked]:

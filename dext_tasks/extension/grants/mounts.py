@@ -46,7 +46,7 @@ def _of_bind(source: str, mount: Mapping[str, Any], document: Mapping[str, Any],
     options = mapping(mount.get("bind"))
     is_own = machine.is_own(source) and not _is_inside_another(source, document, machine)
     if not is_own:
-        yield from bind("host-mount", source, machine)
+        yield from bind("host-mount", source, machine, is_read_only=is_true(mount.get("read_only")))
         if label := text(options.get("selinux")):
             yield Grant("mount-option", f"selinux={label}")
     propagation = text(options.get("propagation")).strip().casefold()

@@ -35,14 +35,14 @@ _NETWORK_OPTIONS: Final = frozenset(
 )
 
 
-def bind(kind: str, path: str, machine: Machine) -> Iterator[Grant]:
+def bind(kind: str, path: str, machine: Machine, *, is_read_only: bool = False) -> Iterator[Grant]:
     """What a path of the machine gives; an engine's socket has a name of its own."""
     if machine.is_engine(path):
         yield Grant("engine-socket")
         return
     if machine.holds_engine(path):
         yield Grant("engine-socket")
-    yield from (Grant(kind, real) for real in machine.real_paths(path))
+    yield from (Grant(kind, real, is_read_only) for real in machine.real_paths(path))
 
 
 def _others(entry: Mapping[str, Any], known: frozenset[str]) -> Iterator[Grant]:

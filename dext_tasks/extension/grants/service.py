@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # What the engine gives without being asked:
 # https://github.com/moby/moby/blob/v26.1.5/oci/caps/defaults.go
-_DEFAULT_CAPABILITIES: Final = frozenset(
+DEFAULT_CAPABILITIES: Final = frozenset(
     {
         *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE"),
         *("NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
@@ -85,21 +85,37 @@ class Place:
         return isinstance(found, dict) and name in found
 
 
-def of_service(service: object, place: Place) -> Iterator[Grant]:
-    """Everything a service asks for; a key of another shape than compose gives it counts as unknown."""
+def of_service(service: object, place: Place) -> Iterator[tuple[Grant, tuple[str | int, ...]]]:
+    """Everything a service asks for, each with the keys and numbers that lead to it.
+
+    A key of another shape than compose gives it counts as unknown.
+    """
     try:
         entries = mapping(service)
     except OddShapeError:
-        yield Grant("unknown", "services")
+        yield Grant("unknown", "services"), ()
         return
     for key, value in entries.items():
         if key in _HARMLESS or key.startswith("x-") or is_nothing(value):
             continue
-        check = _CHECKS.get(key)
-        try:
-            yield from tuple(check(value, place)) if check else (Grant("unknown", key),)
-        except OddShapeError:
-            yield Grant("unknown", key)
+        for path, piece in _pieces(key, value):
+            yield from ((grant, path) for grant in _of_key(key, piece, place))
+
+
+def _pieces(key: str, value: object) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """A value, or each of a list: what one of them asks for does not depend on the others."""
+    if isinstance(value, list):
+        yield from (((key, number), [item]) for number, item in enumerate(value))
+    else:
+        yield (key,), value
+
+
+def _of_key(key: str, value: object, place: Place) -> tuple[Grant, ...]:
+    check = _CHECKS.get(key)
+    try:
+        return tuple(check(value, place)) if check else (Grant("unknown", key),)
+    except OddShapeError:
+        return (Grant("unknown", key),)
 
 
 def _privileged(value: object, _: Place) -> Iterator[Grant]:
@@ -109,7 +125,7 @@ def _privileged(value: object, _: Place) -> Iterator[Grant]:
 
 def _capabilities(value: object, _: Place) -> Iterator[Grant]:
     names = [capability(text(each)) for each in items(value)]
-    yield from (Grant("capability", name) for name in names if name not in _DEFAULT_CAPABILITIES)
+    yield from (Grant("capability", name) for name in names if name not in DEFAULT_CAPABILITIES)
 
 
 def _devices(value: object, place: Place) -> Iterator[Grant]:

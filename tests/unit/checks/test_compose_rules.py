@@ -125,16 +125,16 @@ def test_nothing_is_wrong(text: str) -> None:
         ),
         (second("container_name: db"), "compose-container-name", "service db has the fixed name db", 6),
         (second("privileged: true"), "compose-privileged", "service db runs privileged", 6),
-        (second("volumes: ['/:/h']"), "compose-host-mount", "service db mounts / of the host read-write", 6),
+        (second("volumes: ['/etc:/h']"), "compose-host-mount", "service db mounts /etc read-write", 6),
         (
             second("volumes: ['~/.ssh:/s:ro']"),
             "compose-host-mount",
-            "service db mounts ~/.ssh of the host read-only",
+            "service db mounts ~/.ssh read-only",
             6,
         ),
-        (second("pid: host"), "compose-host-namespace", "service db has pid: host", 6),
-        (second("network_mode: host"), "compose-host-namespace", "service db has network_mode: host", 6),
-        (second("userns_mode: host"), "compose-host-namespace", "service db has userns_mode: host", 6),
+        (second("pid: host"), "compose-host-namespace", "service db shares the host's processes", 6),
+        (second("network_mode: host"), "compose-host-namespace", "service db shares the host's network", 6),
+        (second("userns_mode: host"), "compose-host-namespace", "service db shares the host's users", 6),
         (second("cap_add: [ipc_lock]"), "compose-capability", "service db has the capability IPC_LOCK", 6),
         (
             second("cap_add: [CAP_SYS_ADMIN]"),
@@ -147,13 +147,13 @@ def test_nothing_is_wrong(text: str) -> None:
         (
             second("security_opt: ['seccomp:unconfined']"),
             "compose-unconfined",
-            "service db has security_opt seccomp:unconfined",
+            "service db has the security option seccomp:unconfined",
             6,
         ),
         (
             second("volumes: ['/var/run/docker.sock.raw:/var/run/docker.sock']"),
             "compose-engine-socket",
-            "service db mounts /var/run/docker.sock.raw",
+            "service db controls the container engine",
             6,
         ),
         (
@@ -165,39 +165,46 @@ def test_nothing_is_wrong(text: str) -> None:
         (
             second("volumes: ['../../../..:/h']"),
             "compose-host-mount",
-            "service db mounts ../../../.. of the host read-write",
+            "service db mounts ../../../.. read-write",
             6,
         ),
         (
-            second("volumes: ['/run/guest-services/../..:/g']"),
+            second("volumes: ['/run/guest-services/../../etc:/g']"),
             "compose-host-mount",
-            "service db mounts /run/guest-services/../.. of the host read-write",
+            "service db mounts /etc read-write",
             6,
         ),
         (
-            second("volumes: ['root:/r']") + "volumes: {root: {driver_opts: {type: none, o: bind, device: /}}}\n",
+            second("volumes: ['etc:/r']") + "volumes: {etc: {driver_opts: {type: none, o: bind, device: /etc}}}\n",
             "compose-host-mount",
-            "service db mounts / of the host read-write",
-            6,
+            "volume etc leads to /etc",
+            7,
         ),
         (
             second("secrets: [s]") + "secrets: {s: {file: /etc/shadow}}\n",
             "compose-host-mount",
-            "service db mounts /etc/shadow of the host read-only",
-            6,
+            "secret s reads /etc/shadow",
+            7,
         ),
         (
             second("volumes: ['//./pipe/docker_engine://./pipe/docker_engine']"),
             "compose-engine-socket",
-            "service db mounts //./pipe/docker_engine",
+            "service db controls the container engine",
             6,
         ),
-        (second("gpus: all"), "compose-device", "service db uses the device gpu", 6),
-        (second("use_api_socket: true"), "compose-engine-socket", "service db has use_api_socket", 6),
+        (second("gpus: all"), "compose-device", "service db uses the machine's accelerators", 6),
+        (second("use_api_socket: true"), "compose-engine-socket", "service db controls the container engine", 6),
     ],
 )
 def test_one_thing_is_wrong_and_one_rule_says_so(text: str, code: str, what: str, line: int) -> None:
     assert found(text) == {code: [(what, line)]}
+
+
+def test_a_folder_with_the_engine_in_it_is_both() -> None:
+    assert found(second("volumes: ['/:/h:ro']")) == {
+        "compose-host-mount": [("service db mounts / read-only", 6)],
+        "compose-engine-socket": [("service db controls the container engine", 6)],
+    }
 
 
 def test_a_file_without_faults_of_its_own_may_name_the_own_image_by_hand() -> None:

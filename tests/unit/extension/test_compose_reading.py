@@ -55,19 +55,8 @@ class TestServices:
         assert BACKEND.is_defined_elsewhere
         assert not JOB.is_defined_elsewhere
 
-    def test_what_it_is_called_and_allowed(self) -> None:
+    def test_what_it_is_called(self) -> None:
         assert BACKEND.container_name == Text("fixed", 4)
-        assert BACKEND.privileged == Text("true", 5)
-        assert BACKEND.api_socket == Text("true", 13)
-
-    def test_namespaces_of_the_host(self) -> None:
-        assert BACKEND.host_namespaces == (Text("network_mode", 7), Text("pid", 6))
-
-    def test_capabilities_are_called_by_one_name(self) -> None:
-        assert [text.value for text in BACKEND.capabilities] == ["SYS_ADMIN", "NET_RAW"]
-
-    def test_devices(self) -> None:
-        assert [text.value for text in BACKEND.devices] == ["/dev/fuse", "/dev/kvm", "cgroup rule c 1:3 mr"]
 
     def test_how_it_is_started(self) -> None:
         assert [text.value for text in BACKEND.starting] == ["/server", "-socket", "/run/guest-services/a.sock"]
@@ -86,11 +75,6 @@ class TestServices:
 @pytest.mark.parametrize(("text", "ends"), [('"no"', True), ("no", True), ("always", False), ("on-failure", False)])
 def test_a_service_that_is_not_restarted_ends(text: str, ends: bool) -> None:  # noqa: FBT001 - a column of the table
     assert bool(only(f"restart: {text}").ends) is ends
-
-
-@pytest.mark.parametrize("text", ["false", "[true]", "{a: b}", "~", "maybe"])
-def test_not_privileged(text: str) -> None:
-    assert only(f"privileged: {text}").privileged is None
 
 
 @pytest.mark.parametrize(
@@ -168,57 +152,6 @@ def test_what_is_beside_the_compose_file(source: str, *, is_beside: bool) -> Non
     (mount,) = only(f"volumes: ['{source}:/x']").mounts
     assert mount.is_relative
     assert mount.is_beside is is_beside
-
-
-SECTIONS = """services:
-  web:
-    image: a
-    volumes: ['root:/r', 'own:/o', 'nfs:/n', {type: volume, source: root, target: /s, read_only: true}]
-    secrets: [shadow, {source: mine}, gone]
-    configs: [up]
-volumes:
-  root: {driver_opts: {type: none, o: bind, device: /}}
-  own: {driver_opts: {type: tmpfs, device: tmpfs}}
-  nfs: {driver_opts: {type: nfs, device: ':/share'}}
-secrets:
-  shadow: {file: /etc/shadow}
-  mine: {file: ./mine}
-configs:
-  up: {file: ../../up}
-"""
-
-
-def test_volumes_secrets_and_configs_that_are_files_of_the_host() -> None:
-    (service,) = parse(SECTIONS.encode()).services
-    binds = [(each.source, each.target, each.read_only, each.line) for each in service.mounts if each.is_bind]
-    assert binds == [
-        ("/", "/r", False, 4),
-        ("/", "/s", True, 4),
-        ("/etc/shadow", "/run/secrets/shadow", True, 5),
-        ("../../up", "/up", True, 6),
-    ]
-    assert [each.source for each in service.mounts if each.is_named] == ["own", "nfs"]
-
-
-@pytest.mark.parametrize(
-    ("lines", "devices"),
-    [
-        ("gpus: all", ["gpu"]),
-        ("gpus: [{count: 1}]", ["gpu"]),
-        ("gpus: []", []),
-        ("deploy: {resources: {reservations: {devices: [{capabilities: [gpu, utility]}]}}}", ["gpu utility"]),
-        ("deploy: {resources: {reservations: {devices: [{}]}}}", ["any"]),
-        ("deploy: {resources: []}", []),
-    ],
-)
-def test_accelerators(lines: str, devices: list[str]) -> None:
-    assert [text.value for text in only(lines).devices] == devices
-
-
-@pytest.mark.parametrize("key", ["post_start", "pre_stop"])
-def test_a_hook_can_be_privileged(key: str) -> None:
-    assert only(f"{key}: [{{command: a}}, {{command: b, privileged: true}}]").privileged == Text("true", 4)
-    assert only(f"{key}: [{{command: a, privileged: false}}]").privileged is None
 
 
 def test_a_file_that_may_be_absent_is_not_needed() -> None:

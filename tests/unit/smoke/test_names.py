@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.extension.platform import REQUIRED, Platform
-from dext_tasks.smoke.names import GUEST_SERVICES, Names
+from dext_tasks.smoke.names import Names
 
 AMD64, ARM64 = REQUIRED
 
@@ -34,7 +34,3 @@ def test_two_platforms_never_share_a_name() -> None:
     first, second = (Names.of("acme_demo", platform, ARM64) for platform in REQUIRED)
     assert first.project != second.project
     assert first.container != second.container
-
-
-def test_sockets_are_where_docker_desktop_puts_them() -> None:
-    assert GUEST_SERVICES == "/run/guest-services"
