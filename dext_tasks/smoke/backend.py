@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.config.kind import When
 from dext_tasks.engine.api import is_local
 from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.facts import Store
 from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EmulatorMissingError
 from dext_tasks.errors import InterruptedError as Interrupted
@@ -67,7 +68,7 @@ def start(trial: Trial) -> Seen:
         user="" if user in _ROOT else user,
         awaited=composition.awaited(document),
     )
-    with _lent(trial, document):
+    with _lent(trial, document), _names_held(trial, document):
         try:
             trial.services.up(file, variables)
         except Interrupted:
@@ -101,6 +102,23 @@ def _lent(trial: Trial, document: Mapping[str, Any]) -> Iterator[None]:
             loans.fetched(container.image for container in trial.services.containers())
 
 
+@contextmanager
+def _names_held(trial: Trial, document: Mapping[str, Any]) -> Iterator[None]:
+    """While the block runs, no other smoke test moves the names of the images that the services run.
+
+    A classic store holds one platform a name: what compose has pulled for one platform would be taken away by another
+    before its container is created.
+    """
+    lease = Lease("dext-tasks-image-names")
+    foreign = set(composition.images(document)) - {trial.candidate.image.reference}
+    if foreign and trial.tools.engine.facts.store is Store.CLASSIC:
+        _wait_for(lease, trial, "fetching images")
+    try:
+        yield
+    finally:
+        lease.give_back()
+
+
 def _require_socket_name(vm: VM) -> None:
     # Anything else could lead to a socket of this machine, which would answer in the backend's place.
     name = vm.socket
@@ -131,11 +149,7 @@ def _cause(error: DextError) -> str:
 def _take_turn(trial: Trial) -> None:
     """Wait for another smoke test of the extension, sweep what a killed one left, leave a real installation alone."""
     lease = Lease(trial.names.project)
-    end = time.monotonic() + _TURN
-    while not lease.take():
-        if time.monotonic() > end:
-            raise ProbeFailedError(f"another smoke test of {trial.names.project} has been at work for too long")
-        trial.services.client.cancellation.sleep(_TURN_POLL)
+    _wait_for(lease, trial, f"testing {trial.names.project}")
     trial.lease = lease
     if not trial.services.left():
         return
@@ -144,6 +158,14 @@ def _take_turn(trial: Trial) -> None:
             f"{trial.names.project} is installed already, and not by a smoke test; uninstall it first"
         )
     trial.services.down(_GRACE)
+
+
+def _wait_for(lease: Lease, trial: Trial, what: str) -> None:
+    end = time.monotonic() + _TURN
+    while not lease.take():
+        if time.monotonic() > end:
+            raise ProbeFailedError(f"another smoke test has been {what} for too long")
+        trial.services.client.cancellation.sleep(_TURN_POLL)
 
 
 def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:

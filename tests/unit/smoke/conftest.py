@@ -17,7 +17,7 @@ from dext_tasks.config.kind import When
 from dext_tasks.engine import lease
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.facts import ContainerFacts, ImageFacts
+from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.engine.services import Services
 from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.smoke.candidate import Candidate, Patience
@@ -72,6 +72,8 @@ class World:
         now: The time, seconds; only waits take any.
         sleeps: Every wait, seconds.
         alarm: What the next wait ends with.
+        store: How the engine keeps images.
+        names_held: Whether the names of images were held, each time something was started.
     """
 
     running: list[list[ContainerFacts]] = field(default_factory=lambda: [[ContainerFacts(MAIN, "running", 0, 0)]])
@@ -94,6 +96,8 @@ class World:
     now: float = 0.0
     sleeps: list[float] = field(default_factory=list)
     alarm: BaseException | None = None
+    store: Store = Store.CONTAINERD
+    names_held: list[bool] = field(default_factory=list)
 
     def monotonic(self) -> float:
         return self.now
@@ -177,6 +181,7 @@ class FakeServices(Services):
         self.world.there = True
         self.world.folders.append(file.parent)
         self.world.started = json.loads(file.read_text(encoding="utf-8"))
+        self.world.names_held.append(not lease.is_free("dext-tasks-image-names"))
         self.world.does("up")
 
     def down(self, grace: int) -> None:
@@ -246,12 +251,15 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @pytest.fixture
-def make_tools(client: Client, tmp_path: Path) -> MakeTools:
+def make_tools(client: Client, world: World, tmp_path: Path) -> MakeTools:
     """Makes what trials share, with these settings and no browser."""
 
     def make(engine: Engine | None = None, *, keep: bool = False, **settings: Any) -> Tools:  # noqa: ANN401 - any setting
         given = Settings(**{"smoke_settle": 0.0, "smoke_ui_run": When.NEVER, **settings})
-        return Tools(engine or Engine(client), given, tmp_path, no_browser="there is no browser", keep=keep)
+        if engine is None:
+            engine = Engine(client)
+            vars(engine)["facts"] = EngineFacts("26.1", "1.45", AMD64, world.store, "", "v2")
+        return Tools(engine, given, tmp_path, no_browser="there is no browser", keep=keep)
 
     return make
 

@@ -7,7 +7,7 @@ import pytest
 
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
-from dext_tasks.engine.facts import ContainerFacts, Process
+from dext_tasks.engine.facts import ContainerFacts, Process, Store
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.platform import REQUIRED
@@ -57,6 +57,27 @@ def test_what_is_emulated_has_more_time(emulated: bool, answer: float, page: flo
 
 
 class TestStart:
+    @pytest.mark.parametrize(("store", "held"), [(Store.CLASSIC, True), (Store.CONTAINERD, False)])
+    def test_a_store_of_one_platform_a_name_fetches_for_one_test_at_a_time(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate, store: Store, *, held: bool
+    ) -> None:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        written(candidate, "services: {}")
+        world.store = store
+        world.resolved = {"services": {"backend": {"image": "busybox:1.37"}}}
+        start(make_trial(candidate))
+        assert world.names_held == [held]
+
+    def test_nobody_waits_where_only_the_extension_s_own_image_is_run(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        written(candidate, "services: {}")
+        world.store = Store.CLASSIC
+        world.resolved = {"services": {"backend": {"image": candidate.image.reference}}}
+        start(make_trial(candidate))
+        assert world.names_held == [False]
+
     def test_an_image_is_started_as_docker_desktop_would(
         self,
         world: World,
