@@ -17,7 +17,7 @@ import nox.registry
 
 from dext_tasks.config import Layers, Settings, resolve
 from dext_tasks.console.output import Output, wants_colour
-from dext_tasks.errors import ConfigError, DextError
+from dext_tasks.errors import ConfigError, DextError, ProjectNotFoundError
 from dext_tasks.extension.platform import Platform
 from dext_tasks.matrix import planned
 
@@ -44,8 +44,8 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
         path: Folder of the extension, the noxfile's if None.
 
     Raises:
-        SystemExit: A platform is none, the extension's settings are wrong, or the noxfile has a session of one of these
-            names; it was told as the verbs tell it, and the code is theirs.
+        SystemExit: A platform is none, there is no such folder, the extension's settings are wrong, or the noxfile has
+            a session of one of these names; it was told as the verbs tell it, and the code is theirs.
     """
     where = ("--path", str(path)) if path is not None else ()
     try:
@@ -80,6 +80,10 @@ def _require_new(names: set[str]) -> None:
 
 
 def _settings(folder: Path, platforms: Sequence[str] | None) -> Settings:
+    if not folder.is_dir():
+        raise ProjectNotFoundError(
+            f"{folder} is not a folder", remedy="give register(path=…) a folder, as seen from that of the noxfile"
+        )
     if platforms is not None:
         return Settings(platforms=tuple(map(Platform.parse, platforms)))
     return resolve(Layers(folder, env=os.environ)).settings

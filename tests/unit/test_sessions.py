@@ -11,7 +11,7 @@ import nox.registry
 import pytest
 
 from dext_tasks import sessions
-from dext_tasks.errors import ConfigError, UnknownPlatformError
+from dext_tasks.errors import ConfigError, ProjectNotFoundError, UnknownPlatformError
 from dext_tasks.sessions import register
 
 if TYPE_CHECKING:
@@ -86,6 +86,17 @@ def test_a_platform_that_is_none_is_refused(registered: OrderedDict[str, Any]) -
     assert registered == {}
 
 
+@pytest.mark.parametrize("platforms", [None, ["linux/amd64"]])
+def test_a_folder_that_is_not_there_is_refused(
+    registered: OrderedDict[str, Any], capsys: pytest.CaptureFixture[str], platforms: list[str] | None
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        register(path="extensions/typo", platforms=platforms)
+    assert ended.value.code == ProjectNotFoundError.exit_code
+    assert "extensions/typo is not a folder" in capsys.readouterr().err
+    assert registered == {}
+
+
 def test_settings_that_are_wrong_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "invoke.yaml").write_text("dext: {platforms: 7}\n", encoding="utf-8")
     with pytest.raises(SystemExit) as ended:
@@ -100,6 +111,8 @@ def test_settings_that_are_wrong_are_refused(tmp_path: Path, capsys: pytest.Capt
 def test_two_extensions_with_sessions_of_one_name_are_told(
     registered: OrderedDict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     register(path=tmp_path / "a")
     before = list(registered)
     with pytest.raises(SystemExit) as ended:
@@ -152,6 +165,8 @@ def listed(folder: Path, *args: str) -> list[str]:
     ],
 )
 def test_nox_lists_them_for_a_matrix(tmp_path: Path, call: str, names: list[str]) -> None:
+    for name in ("above", "below"):
+        (tmp_path / name).mkdir()
     (tmp_path / "noxfile.py").write_text(f"from dext_tasks.sessions import register\n{call}\n", encoding="utf-8")
     assert listed(tmp_path) == names
 
