@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, at_key, compose_documents, file_sets, metadata_documents, services
 from dext_tasks.checks.label_lookup import require_known
+from dext_tasks.checks.label_rules import EMPTY, MISSING
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import icon, labels
 from dext_tasks.extension.compose import PLUGIN_IMAGE
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.extension.dockerfile.instructions import Instruction
-    from dext_tasks.sources.subject import DockerfileFacet
+    from dext_tasks.sources.subject import DockerfileFacet, LabelSet
 
 _NEEDED_BY_PODMAN = (labels.TITLE, labels.DESCRIPTION, labels.VENDOR)
 _API_VERSIONS = (labels.API_VERSION, "io.podman-desktop.api.version")
@@ -173,17 +174,23 @@ def missing_labels(subject: Subject) -> Iterator[Problem]:
     for found in subject.labels:
         for key in _NEEDED_BY_PODMAN:
             if not found.values.get(key) and key not in found.unknown:
-                yield Problem(f"label {key} is missing or empty", found.place_of(key))
+                yield _lacking(found, key)
         if not any(found.values.get(key) or key in found.unknown for key in _API_VERSIONS):
-            yield Problem(f"label {labels.API_VERSION} is missing or empty", found.place_of(labels.API_VERSION))
+            yield _lacking(found, labels.API_VERSION)
     require_known(subject.labels, (*_NEEDED_BY_PODMAN, *_API_VERSIONS))
+
+
+def _lacking(found: LabelSet, key: str) -> Problem:
+    """The problem of a label that one desktop needs; where Docker's validator does, too, it is one fault with that."""
+    twin = (EMPTY if key in found.values else MISSING) if key in labels.REQUIRED else ""
+    return Problem(f"label {key} is missing or empty", found.place_of(key), about=key, twin=twin)
 
 
 def no_api_version(subject: Subject) -> Iterator[Problem]:
     """The label by which Docker Desktop tells an extension from another image is missing."""
     for found in subject.labels:
         if not found.values.get(labels.API_VERSION, "").strip() and labels.API_VERSION not in found.unknown:
-            yield Problem(f"label {labels.API_VERSION} is missing or empty", found.place_of(labels.API_VERSION))
+            yield _lacking(found, labels.API_VERSION)
     require_known(subject.labels, [labels.API_VERSION])
 
 

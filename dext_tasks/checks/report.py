@@ -84,9 +84,7 @@ class Report:
         grouped: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
             grouped.setdefault(finding.fault, []).append(finding)
-        order = list(Severity)
-        worst_first = (sorted(same, key=lambda each: order.index(each.rule.severity)) for same in grouped.values())
-        return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in worst_first)
+        return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in map(_main_first, grouped.values()))
 
     def count(self, severity: Severity) -> int:
         """How many faults of one severity there are."""
@@ -165,6 +163,12 @@ class Report:
                 f"{' and '.join(counted)} found",
                 remedy="fix what is listed above, then run it again; --explain RULE says more",
             )
+
+
+def _main_first(same: list[Finding]) -> list[Finding]:
+    """Findings of one fault, the worst first, and that of the rule which the others are twins of before these."""
+    order = list(Severity)
+    return sorted(same, key=lambda each: (order.index(each.rule.severity), each.rule.code != each.fault[0]))
 
 
 def _answer(rule: Rule, subject: Subject) -> tuple[list[Problem], str | None]:

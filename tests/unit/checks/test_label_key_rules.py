@@ -5,10 +5,12 @@ import pytest
 from dext_tasks.checks.label_key_rules import RULES as KEY_RULES
 from dext_tasks.checks.label_rules import RULES as LABEL_RULES
 from dext_tasks.checks.label_value_rules import RULES as VALUE_RULES
+from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import dockerfile, labels
 from dext_tasks.extension.platform import Platform
+from dext_tasks.extension.runtime import Runtime
 from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in KEY_RULES}
@@ -219,6 +221,22 @@ class TestOneMistakeIsOneFault:
         (fault,) = self.report(f"{first}\n{line}{rest}").faults
         assert fault.rule.code == "label-missing"
         assert fault.fix.startswith(f"move the LABEL {labels.ICON} behind line 3")
+
+    @pytest.mark.parametrize("value", [None, '""'])
+    def test_in_every_desktop(self, value: str | None) -> None:
+        line = f'LABEL {labels.API_VERSION}="x"\n'
+        source = COMPLETE.replace(line, f"LABEL {labels.API_VERSION}={value}\n" if value else "")
+        about_labels = [
+            rule for runtime in Runtime for rule in rules_for(runtime) if "label" in rule.code or "version" in rule.code
+        ]
+        report = check([Tree(source)], [*about_labels, *LABEL_RULES])
+        (fault,) = report.faults
+        assert fault.rule.code == ("label-empty" if value else "label-missing")
+        assert {each.rule.code for each in fault.findings} == {
+            fault.rule.code,
+            "docker-desktop-api-version-missing",
+            "podman-desktop-label-missing",
+        }
 
     def test_what_is_accepted_hides_nothing(self) -> None:
         report = self.report(COMPLETE.replace(labels.ICON, f"{labels.ICON[:-2]}n"), "label-missing")
