@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.sources.subject import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,14 @@ def _unsent(subject: Subject) -> Iterator[Problem]:
 def _unreadable(subject: Subject) -> Iterator[Problem]:
     for unsent in subject.unreadable:
         yield Problem(unsent.what, unsent.place)
+
+
+def _unrepeated(subject: Subject) -> Iterator[Problem]:
+    facet = subject.dockerfile
+    for use in facet.document.unrepeated(facet.target or None):
+        what = f"{use.keyword} uses {excerpt(use.name)}, which no ARG of its stage declares"
+        fix = f"repeat ARG {excerpt(use.name)} in the stage, below its FROM"
+        yield Problem(what, Place(file=facet.file, line=use.line), fix=fix)
 
 
 def _ignore_file(subject: Subject) -> Iterator[Problem]:
@@ -72,5 +82,15 @@ RULES = (
         fix="close the bracket, remove the line, or save the file as UTF-8",
         source="https://docs.docker.com/build/concepts/context/#syntax",
         ask=_ignore_file,
+    ),
+    Rule(
+        code="argument-not-repeated",
+        title="a stage declares the arguments that it uses",
+        severity=Severity.WARNING,
+        docker="",
+        why="an argument from before the first FROM, or TARGETARCH and its like, is empty in a stage without its ARG",
+        fix="repeat ARG NAME in the stage, below its FROM",
+        source="https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact",
+        ask=_unrepeated,
     ),
 )

@@ -160,9 +160,20 @@ def _account_info(subject: Subject) -> Iterator[Problem]:
 
 
 def _edge_space(subject: Subject) -> Iterator[Problem]:
+    unset = _unset_keys(subject)
     for key, value, place in values_of(subject, _PLAIN_KEYS):
-        if value != value.strip():
+        # White space around a variable that has no value is another rule's finding.
+        if value != value.strip() and key not in unset:
             yield Problem(f"label {key} begins or ends with white space: {excerpt(repr(value))}", place)
+
+
+def _unset_keys(subject: Subject) -> frozenset[str]:
+    try:
+        facet = subject.dockerfile
+    except NotOfferedError:
+        return frozenset()
+    labels = facet.document.effective(facet.target or None)
+    return frozenset(key for key, label in labels.items() if label.unresolved)
 
 
 def _unresolved(subject: Subject) -> Iterator[Problem]:
@@ -197,6 +208,8 @@ def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
         if is_shown(key) and label.unresolved and key in places:
             names = ", ".join(excerpt(name, 40) for name in label.unresolved)
             fix = "" if label.unknown else f"give {names} a value by ARG or ENV before it in its stage"
+            if label.unrepeated:
+                fix = f"repeat {_declared(label.unrepeated)} in the stage, below its FROM"
             # A required label in which nothing is left is empty, too.
             is_blank = key in REQUIRED and not label.unknown and not label.value.strip()
             about, twin = (key, EMPTY) if is_blank else ("", "")
@@ -204,7 +217,13 @@ def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
             yield Problem(what, places[key], fix=fix, about=about, twin=twin)
 
 
+def _declared(names: tuple[str, ...]) -> str:
+    return " and ".join(f"ARG {excerpt(name, 40)}" for name in dict.fromkeys(names))
+
+
 def _unset(label: Label) -> str:
+    if label.unrepeated:
+        return "which no ARG of its stage declares"
     if not label.unknown:
         return "which nothing sets: there is no ARG of that name before it in its stage"
     return "which has no value unless the build or the base image gives one"

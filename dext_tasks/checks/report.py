@@ -133,7 +133,7 @@ class Report:
     def is_unbuildable(self) -> bool:
         """Whether no image can be made of the source tree, so that what images there are say nothing of it."""
         found = (*self.findings, *(each.finding for each in self.accepted))
-        return any(finding.rule in DOCKERFILE_RULES for finding in found)
+        return any(each.rule in DOCKERFILE_RULES and each.rule.severity is Severity.ERROR for each in found)
 
     @property
     def would_pass(self) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from dext_tasks.extension.dockerfile import arguments, instructions, lines, pair
 from dext_tasks.extension.dockerfile.environment import OF_TARGET, GlobalArguments
 from dext_tasks.extension.dockerfile.reachability import needed_by
 from dext_tasks.extension.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
-from dext_tasks.extension.dockerfile.stages import Evaluator, Label, Override, Stage
+from dext_tasks.extension.dockerfile.stages import Evaluator, Label, Override, Stage, Unrepeated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # What looking for the uses of arguments may cost.
 _MOST_STAGES = 50
 _MOST_OVERRIDES = 50
+_MOST_UNREPEATED = 50
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -102,6 +103,11 @@ class Dockerfile:
             Used(each.name, each.value, each.line, any(map(each.is_in, later)))
             for each, later in found[:_MOST_OVERRIDES]
         )
+
+    def unrepeated(self, target: str | None = None) -> tuple[Unrepeated, ...]:
+        """Where arguments from before the first FROM are used in stages that do not declare them, labels left out."""
+        needed = self.needed(self.target(target))[:_MOST_STAGES]
+        return tuple(islice((each for stage in needed for each in stage.unrepeated), _MOST_UNREPEATED))
 
     def _after(self, override: Override, stage: Stage) -> list[Instruction]:
         """What may use an argument that a stage sets: the rest of it, and stages built on it."""

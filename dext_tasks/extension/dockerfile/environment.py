@@ -58,10 +58,16 @@ class Environment:
 
     def may_be_given(self, name: str) -> bool:
         """Whether a variable without a value here can have one in a build: an argument, or the base image's."""
-        # An argument from before the first FROM is known here only by what was made of it.
-        handed_on = any(name in value.unresolved for value in self._visible.values())
         # $1 and its like are never set.
-        return (self._is_open and name.isidentifier()) or name in self._awaited or handed_on
+        return (self._is_open and name.isidentifier()) or self._is_awaited(name)
+
+    def lacks(self, name: str) -> bool:
+        """Whether nothing in the stage so far declares or sets a variable; a base image may have."""
+        return name not in self._visible and not self._is_awaited(name)
+
+    def _is_awaited(self, name: str) -> bool:
+        # An argument from before the first FROM is known here only by what was made of it.
+        return name in self._awaited or any(name in value.unresolved for value in self._visible.values())
 
     def export(self, name: str, value: Expansion) -> None:
         """Set an environment variable."""
@@ -90,6 +96,7 @@ class GlobalArguments:
         predefined = _predefined(platform, target, builder)
         self._values = {name: Expansion(build_args.get(name, value)) for name, value in predefined.items()}
         self._automatic = {name: value for name, value in predefined.items() if name in OF_TARGET}
+        self._known = set(predefined)
 
     def get(self, name: str) -> Expansion | None:
         """The value of a global argument, nothing when it has none."""
@@ -103,9 +110,15 @@ class GlobalArguments:
         """The value given with ``--build-arg``, which is used as it is."""
         return Expansion(self._build_args[name]) if name in self._build_args else None
 
-    def declare(self, name: str, value: Expansion) -> None:
-        """Set a global argument."""
-        self._values[name] = value
+    def knows(self, name: str) -> bool:
+        """Whether there is such an argument, with a value or without, for stages that repeat it."""
+        return name in self._known
+
+    def declare(self, name: str, value: Expansion | None) -> None:
+        """Take a global argument, without a value if None."""
+        self._known.add(name)
+        if value is not None:
+            self._values[name] = value
 
 
 def _predefined(platform: Platform, target: str, builder: Platform | None) -> dict[str, str]:

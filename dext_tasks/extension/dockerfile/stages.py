@@ -19,6 +19,8 @@ from dext_tasks.extension.dockerfile.substitution import Expansion
 from dext_tasks.extension.reference import Reference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dext_tasks.extension.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.extension.dockerfile.instructions import Instruction
 
@@ -27,6 +29,15 @@ SCRATCH = "scratch"
 _STEPS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "WORKDIR"})
 # Of whatever escape character the file has: ``lex := shell.NewLex('\\')`` in dispatch of convert.go.
 _TEXT_LEXER = ShellLexer(plain_quotes=True)
+
+
+# What takes variables; of RUN it is the shell that replaces them. ENTRYPOINT, CMD and HEALTHCHECK are for later.
+_USING = frozenset({"ADD", "COPY", "ENV", "EXPOSE", "RUN", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR", "ARG"})
+_USE = re.compile(r"(?<![\\$])\$\{?([A-Za-z_]\w*)", re.ASCII)
+# Variables of the shell's own: NAME=…, `for NAME in`, `read NAME`.
+_OWN = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\b(?:for|read)\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.ASCII)
+# RUN has these without any ARG: https://docs.docker.com/reference/dockerfile/#predefined-args
+_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class Label:
         unknown: Those of them that a build may give a value: arguments, and what a base image may set. All others
             are empty for certain.
         escaped: Names of variables that are in the value as text, as their ``$`` is escaped.
+        unrepeated: Those of the unresolved that an ARG before the first FROM declares, and none of the stage.
     """
 
     key: str
@@ -51,6 +63,7 @@ class Label:
     unresolved: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     escaped: frozenset[str] = frozenset()
+    unrepeated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,23 @@ class Override:
 
 
 @dataclass(frozen=True)
+class Unrepeated:
+    """A use of an argument in a stage that does not declare it, as it stands before the first FROM or is automatic.
+
+    https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact
+
+    Attributes:
+        name: Of the argument.
+        keyword: Of the instruction that uses it.
+        line: 1-based number of that instruction's line.
+    """
+
+    name: str
+    keyword: str
+    line: int
+
+
+@dataclass(frozen=True)
 class Stage:
     """A stage: a FROM and what follows it.
 
@@ -130,6 +160,7 @@ class Stage:
         steps: What it does beside setting variables and labels, in order, ONBUILD triggers of its base first.
         search_path: Value of PATH at its end; nothing where the base image decides.
         overrides: Where it changes automatic platform arguments.
+        unrepeated: Where it uses arguments that it does not declare, labels left out.
     """
 
     index: int
@@ -144,6 +175,7 @@ class Stage:
     steps: tuple[Step, ...] = ()
     search_path: Expansion | None = None
     overrides: tuple[Override, ...] = ()
+    unrepeated: tuple[Unrepeated, ...] = ()
 
 
 class Evaluator:
@@ -170,11 +202,10 @@ class Evaluator:
                 if value is None and pair.value is not None:
                     value = self._lexer.expand(pair.value, self._scope.get)
                     value = _awaiting(pair.key, value)
-                if value is not None:
-                    self._scope.declare(pair.key, value)
-                    automatic = self._scope.automatic(pair.key)
-                    if automatic is not None and value.text != automatic:
-                        self.overrides.append(Override(pair.key, value.text, automatic, instruction.line))
+                self._scope.declare(pair.key, value)
+                automatic = self._scope.automatic(pair.key)
+                if value is not None and automatic is not None and value.text != automatic:
+                    self.overrides.append(Override(pair.key, value.text, automatic, instruction.line))
 
     def build(self, opening: Instruction, body: tuple[Instruction, ...]) -> None:
         """Take a FROM and the instructions of its stage.
@@ -209,6 +240,7 @@ class Evaluator:
                 steps=tuple(run.steps),
                 search_path=run.environment.get("PATH"),
                 overrides=tuple(run.overrides),
+                unrepeated=tuple(run.unrepeated),
             )
         )
 
@@ -254,6 +286,8 @@ class _StageRun:
         self.labels: list[Label] = []
         self.steps: list[Step] = []
         self.overrides: list[Override] = []
+        # In order, each once.
+        self.unrepeated: dict[Unrepeated, None] = {}
 
     def all(
         self, opening: Instruction, triggers: list[Instruction], body: tuple[Instruction, ...]
@@ -271,6 +305,9 @@ class _StageRun:
         return None
 
     def _execute(self, instruction: Instruction) -> None:
+        if instruction.keyword != "LABEL":
+            for name in self._lacking(_names_in(instruction)):
+                self.unrepeated[Unrepeated(name, instruction.keyword, instruction.line)] = None
         match instruction.keyword:
             case "ARG":
                 self._declare(instruction)
@@ -303,6 +340,10 @@ class _StageRun:
         if automatic is not None and value is not None and value.text != automatic:
             self.overrides.append(Override(name, value.text, automatic, line))
 
+    def _lacking(self, names: Iterable[str]) -> list[str]:
+        """Those that an ARG before the first FROM declares, or that are automatic, and nothing in this stage."""
+        return [name for name in names if self._scope.knows(name) and self.environment.lacks(name)]
+
     def _label(self, instruction: Instruction, pair: pairs.Pair, key: str, value: Expansion) -> Label:
         return Label(
             key,
@@ -312,6 +353,7 @@ class _StageRun:
             value.unresolved,
             unknown=tuple(filter(self.environment.may_be_given, value.unresolved)),
             escaped=escaped_variables(pair.value or "", instruction.escape),
+            unrepeated=tuple(self._lacking(value.unresolved)),
         )
 
     def _pairs(self, instruction: Instruction) -> list[tuple[pairs.Pair, str, Expansion]]:
@@ -339,6 +381,18 @@ class _StageRun:
             if value is not None:
                 self.environment.declare(pair.key, value)
                 self._compare(pair.key, instruction.line_at(pair.offset))
+
+
+def _names_in(instruction: Instruction) -> list[str]:
+    """Names of the variables that an instruction uses, in order, those of a shell's own left out."""
+    if instruction.keyword not in _USING:
+        return []
+    texts = (instruction.text, *instruction.flags, *(body.text for body in instruction.bodies))
+    used = dict.fromkeys(found[1] for text in texts for found in _USE.finditer(text))
+    if instruction.keyword != "RUN":
+        return list(used)
+    own = {name for text in texts for found in _OWN.finditer(text) for name in found.groups()}
+    return [name for name in used if name not in own and name.upper() not in _PROXIES]
 
 
 def _awaiting(name: str, default: Expansion) -> Expansion:

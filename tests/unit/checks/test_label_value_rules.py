@@ -307,11 +307,34 @@ def test_arguments_without_a_value() -> None:
     ]
 
 
-def test_a_variable_that_nothing_can_set() -> None:
-    source = f"ARG VERSION\nFROM scratch\nLABEL {labels.TITLE}=$VERSION\n"
-    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(Labelled({labels.TITLE: ""}, source))] == [
-        f"label {labels.TITLE} uses VERSION, which nothing sets: there is no ARG of that name before it in its stage"
-    ]
+@pytest.mark.parametrize(
+    ("source", "what", "fix"),
+    [
+        (
+            f"FROM scratch\nLABEL {labels.TITLE}=$VERSION\n",
+            "which nothing sets: there is no ARG of that name before it in its stage",
+            "give VERSION a value by ARG or ENV before it in its stage",
+        ),
+        *(
+            (
+                f"ARG VERSION{value}\nFROM {base}\nLABEL {labels.TITLE}=$VERSION\n",
+                "which no ARG of its stage declares",
+                "repeat ARG VERSION in the stage, below its FROM",
+            )
+            for value in ("", "=1")
+            for base in ("scratch", "alpine")
+        ),
+    ],
+)
+def test_a_variable_that_nothing_can_set(source: str, what: str, fix: str) -> None:
+    (problem,) = BY_CODE["label-unresolved"].ask(Labelled({labels.TITLE: ""}, source))
+    assert (problem.what, problem.fix) == (f"label {labels.TITLE} uses VERSION, {what}", fix)
+
+
+def test_the_white_space_around_a_variable_without_a_value_is_no_fault_of_its_own() -> None:
+    source = f'ARG V=1\nFROM scratch\nLABEL {labels.TITLE}="Demo $V"\n'
+    assert list(BY_CODE["label-edge-space"].ask(Labelled({labels.TITLE: "Demo "}, source))) == []
+    assert list(BY_CODE["label-edge-space"].ask(Labelled({labels.TITLE: "Demo "})))
 
 
 @given(st.dictionaries(st.sampled_from(sorted(GOOD)), st.text() | st.text(alphabet='[]{}",:$alturl/htps.')))

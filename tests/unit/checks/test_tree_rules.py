@@ -362,6 +362,17 @@ class TestWhatTheBuildDoesNotFind:
 WITH_METADATA = [*RULES.values(), *metadata_rules.RULES]
 
 
+def test_an_argument_from_before_the_first_from_is_repeated(make_project: MakeProject) -> None:
+    dockerfile = "ARG UI=ui\n" + DOCKERFILE.replace("COPY ui", "COPY $UI")
+    (found,) = check([tree_with(make_project, {"Dockerfile": dockerfile})], WITH_METADATA).findings
+    assert (found.rule.code, found.what) == (
+        "argument-not-repeated",
+        "COPY uses UI, which no ARG of its stage declares",
+    )
+    assert (found.fix, str(found.place)) == ("repeat ARG UI in the stage, below its FROM", "Dockerfile:4")
+    assert not check([tree_with(make_project, {"Dockerfile": dockerfile})], WITH_METADATA).is_unbuildable
+
+
 class TestUnreadable:
     """What is there and cannot be read is named as that, once, and neither missing nor fine."""
 

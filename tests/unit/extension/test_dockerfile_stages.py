@@ -256,3 +256,45 @@ def test_triggers_run_first_in_the_stage_built_on_theirs() -> None:
 def test_a_trigger_does_not_know_the_escape_directive() -> None:
     source = "# escape=`\nFROM scratch AS base\nONBUILD LABEL a=b\\ c=d\nFROM base\n"
     assert parse(source).labels() == {"a": "b\\ c=d"}
+
+
+@pytest.mark.parametrize(
+    ("before", "stage", "found"),
+    [
+        ("ARG V=1", "COPY $V /", [("V", "COPY", 3)]),
+        ("ARG V", "ENV A=b \\\n  B=${V:-x}", [("V", "ENV", 3)]),
+        ("ARG V=1", "RUN echo $V && echo ${V} $W", [("V", "RUN", 3)]),
+        ("ARG V=1", "RUN <<E\necho $V\nE", [("V", "RUN", 3)]),
+        ("ARG V=1", "RUN --mount=type=cache,id=$V make", [("V", "RUN", 3)]),
+        ("ARG V=1", "ARG W=$V", [("V", "ARG", 3)]),
+        ("#", "RUN GOARCH=$TARGETARCH go build", [("TARGETARCH", "RUN", 3)]),
+        ("#", "ENV TARGETARCH=$TARGETARCH", [("TARGETARCH", "ENV", 3)]),
+        # Declared, set, of a shell's own, escaped, for later, or nobody's.
+        ("ARG V=1", "ARG V\nCOPY $V /", []),
+        ("ARG V=1", "ENV V=2\nCOPY $V /", []),
+        ("ARG V=1", "RUN V=2; echo $V", []),
+        ("ARG V=1", "RUN for V in a; do echo $V; done", []),
+        ("ARG V=1", "RUN read -r V && echo $V", []),
+        ("ARG V=1", r"RUN echo \$V $$V", []),
+        ("ARG V=1", "CMD echo $V", []),
+        ("ARG HTTP_PROXY", "RUN curl -x $HTTP_PROXY x", []),
+        ("#", "COPY $V /", []),
+        ("ARG G\nARG V=$G", "ARG V\nCOPY $V /", []),
+    ],
+)
+def test_arguments_that_a_stage_does_not_declare(before: str, stage: str, found: list[tuple[str, str, int]]) -> None:
+    dockerfile = parse(f"{before}\nFROM scratch\n{stage}\n")
+    assert [(each.name, each.keyword, each.line) for each in dockerfile.unrepeated()] == found
+
+
+def test_a_label_knows_which_of_its_arguments_its_stage_does_not_declare() -> None:
+    source = "ARG V=1\nARG W=1\nFROM scratch\nARG W\nLABEL x=$V$W$X$TARGETARCH\n"
+    dockerfile = parse(source)
+    assert dockerfile.effective()["x"].unrepeated == ("V", "TARGETARCH")
+    assert dockerfile.unrepeated() == ()
+
+
+def test_of_stages_only_those_count_that_are_needed_and_what_one_declares_holds_for_those_built_on_it() -> None:
+    source = "ARG V=1\nFROM scratch AS other\nCOPY $V /\nFROM scratch AS base\nARG V\nFROM base\nCOPY $V /\n"
+    assert parse(source).unrepeated() == ()
+    assert [each.line for each in parse(source).unrepeated("other")] == [3]
