@@ -166,9 +166,12 @@ class Report:
 
 
 def _main_first(same: list[Finding]) -> list[Finding]:
-    """Findings of one fault, the worst first, and that of the rule which the others are twins of before these."""
+    """Findings of one fault: the worst first, what names a file before what names none, and twins after their rule."""
     order = list(Severity)
-    return sorted(same, key=lambda each: (order.index(each.rule.severity), each.rule.code != each.fault[0]))
+    return sorted(
+        same,
+        key=lambda each: (order.index(each.rule.severity), not each.place.file, each.rule.code != each.fault[0]),
+    )
 
 
 def _answer(rule: Rule, subject: Subject) -> tuple[list[Problem], str | None]:
