@@ -25,6 +25,7 @@ _MOST_SHOWN = 200
 _OURS = frozenset({"minLength", "pattern"})
 # Another rule's: extensions with vm.image beside vm.composefile are in the marketplace.
 _ELSEWHERE = frozenset({"not"})
+_SCHEMA = "metadata-schema"
 _UI_SOCKET = ("ui", "dashboard-tab", "backend", "socket")
 
 
@@ -50,7 +51,27 @@ def _content(document: Document) -> bytes:
 def _schema(subject: Subject) -> Iterator[Problem]:
     for document, problem in _schema_problems(subject):
         if problem.keyword not in _OURS | _ELSEWHERE:
-            yield _at(document, problem.path, f"{problem.where}: {problem.what}")
+            found = _at(document, problem.path, f"{problem.where}: {problem.what}")
+            yield _with_key(document, problem.path, replace(found, fix=problem.fix))
+
+
+def _with_key(document: Document, path: Path, problem: Problem) -> Problem:
+    """A problem of a key that is missing or unknown: the same fault as that of the key that was meant for it."""
+    for key in unknown_keys(_loaded(_content(document))):
+        right = (*key.at[:-1], key.meant) if key.meant else key.at
+        if path in {key.at, right} and (fix := _fix(key)):
+            return replace(problem, fix=fix, about=shown(right), twin=_SCHEMA)
+    return problem
+
+
+def _fix(key: Key) -> str:
+    """What to do about an unknown key; empty if nothing is known of it."""
+    if key.replacement:
+        is_gone = key.replacement.startswith("nothing")
+        return "remove the key" if is_gone else f"move the value to {key.replacement}, and remove the key"
+    if key.meant:
+        return f"rename {excerpt(key.name)} to {key.meant}"
+    return f"move it to {' or '.join(key.homes)}" if key.homes else ""
 
 
 def _values(subject: Subject) -> Iterator[Problem]:
@@ -87,16 +108,16 @@ def _obsolete(subject: Subject) -> Iterator[Problem]:
     for document, key in _unknown_keys(subject):
         if key.replacement:
             what = f"{excerpt(key.shown)} means nothing here; its place is taken by {key.replacement}"
-            yield _at(document, key.at, what)
+            yield _with_key(document, key.at, _at(document, key.at, what))
 
 
 def _unknown(subject: Subject) -> Iterator[Problem]:
     for document, key in _unknown_keys(subject):
-        near = key.nearest
         # The schema refuses keys at the root, in Docker's words; what was meant is left to say.
-        if (near or not key.is_at_root) and not key.replacement and not key.is_rancher_desktops:
-            hint = f"; did you mean {near}?" if near else ""
-            yield _at(document, key.at, f"{excerpt(key.shown)} is not a known key{hint}")
+        if (key.hint or not key.is_at_root) and not key.replacement and not key.is_rancher_desktops:
+            hint = f"; {key.hint}" if key.hint else ""
+            found = _at(document, key.at, f"{excerpt(key.shown)} is not a known key{hint}")
+            yield _with_key(document, key.at, found)
 
 
 def _rancher(subject: Subject) -> Iterator[Problem]:
@@ -121,7 +142,7 @@ def _icon(subject: Subject) -> Iterator[Problem]:
     for document, _ in metadata_documents(subject):
         # An icon of the wrong type is the schema's finding.
         if "icon" not in _loaded(_content(document)):
-            yield _at(document, (), "there is no icon")
+            yield _with_key(document, ("icon",), _at(document, (), "there is no icon"))
 
 
 def _two_backends(subject: Subject) -> Iterator[Problem]:
@@ -169,7 +190,7 @@ RULES = (
         ask=_syntax,
     ),
     Rule(
-        code="metadata-schema",
+        code=_SCHEMA,
         title="metadata.json follows the schema",
         severity=Severity.ERROR,
         docker="metadata.json: (root): Additional property KEY is not allowed",

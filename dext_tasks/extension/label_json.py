@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from dext_tasks.extension.json_syntax import JsonSyntaxError, Slip, SyntaxFault,
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TEXT_KEYS = {SCREENSHOTS: "alt", ADDITIONAL_URLS: "title"}
 """The key beside ``url`` in each of these labels."""
@@ -156,14 +157,13 @@ class _Findings:
     def _element(self, offset: int, found: list[Member]) -> None:
         texts = {member.key: member.value for member in found if isinstance(member.value, str)}
         self.links.append(Link(texts.get(self._text_key, ""), texts.get(_URL, ""), offset))
-        for mistake in self._member_mistakes(found):
+        meant = _meant([member.key for member in found], (self._text_key, _URL))
+        # A key in the place of another one is one mistake.
+        for mistake in self._member_mistakes([member for member in found if member.key not in meant.values()]):
             self._add(*mistake)
-        names = [member.key for member in found]
-        for key in (self._text_key, _URL):
-            if key not in names:
-                meant = next((name for name in names if name.strip().casefold() in _TAKEN_FOR[key]), "")
-                fix = f'write "{key}" in place of "{excerpt(meant, 40)}"' if meant else f'add "{key}": "..."'
-                self._add(Fault.MISSING_KEY, f'the object has no "{key}"', offset, fix)
+        for key, instead in meant.items():
+            fix = f'write "{key}" in place of "{excerpt(instead, 40)}"' if instead else f'add "{key}": "..."'
+            self._add(Fault.MISSING_KEY, f'the object has no "{key}"', offset, fix)
 
     def _member_mistakes(self, found: list[Member]) -> Iterator[tuple[Fault, str, int, str]]:
         seen: set[str] = set()
@@ -188,6 +188,18 @@ class _Findings:
         self._counts[fault] += 1
         if self._counts[fault] <= _MOST_OF_A_KIND:
             self.mistakes.append(_at(self._value, fault, what, offset, fix))
+
+
+def _meant(names: Sequence[str], expected: tuple[str, ...]) -> dict[str, str]:
+    """The keys that an object lacks, each with the one that was probably meant for it; empty where there is none."""
+    unknown = list(dict.fromkeys(name for name in names if name not in expected))
+    found: dict[str, str] = {}
+    for key in expected:
+        if key not in names:
+            taken = [name for name in unknown if name.strip().casefold() in _TAKEN_FOR[key]]
+            taken += get_close_matches(key, unknown, n=1)
+            found[key] = next((name for name in taken if name not in found.values()), "")
+    return found
 
 
 def _syntax_mistake(value: str, example: str) -> Mistake | None:

@@ -99,12 +99,14 @@ class SchemaProblem:
         what: What is wrong.
         keyword: The schema keyword that was violated.
         path: Keys and numbers from the root to the place.
+        fix: What to do about it; empty where that is not the same for all.
     """
 
     where: str
     what: str
     keyword: str
     path: tuple[str | int, ...] = field(default=(), compare=False)
+    fix: str = field(default="", compare=False)
 
 
 def load(content: bytes) -> dict[str, Any]:
@@ -174,19 +176,29 @@ def _problems(error: Any) -> list[SchemaProblem]:  # noqa: ANN401 - as _validato
             SchemaProblem(where, f"Additional property {name} is not allowed", error.validator, (*path, name))
             for name in names
         ]
-    return [SchemaProblem(where, _violation(error), error.validator, path)]
-
-
-def _violation(error: Any) -> str:  # noqa: ANN401 - as _validator
     if error.validator == "required":
-        missing: str = error.message.split("'")[1]
-        return f"{missing} is required"
+        names = [name for name in error.validator_value if name not in error.instance]
+        # Each of them is an error of its own, in this order.
+        name = next(each for each in names if error.message.startswith(repr(each)))
+        return [SchemaProblem(where, f"{name} is required", error.validator, (*path, name), f"add {name}")]
+    what, fix = _violation(error)
+    return [SchemaProblem(where, what, error.validator, path, fix)]
+
+
+def _violation(error: Any) -> tuple[str, str]:  # noqa: ANN401 - as _validator
+    """What is wrong, and what to do about it."""
     if error.validator == "not":
-        return "image and composefile exclude each other"
+        return "image and composefile exclude each other", ""
     if error.validator == "type":
-        return f"expected {error.validator_value}, given {_json_type(error.instance)}"
+        given = _json_type(error.instance)
+        return f"expected {error.validator_value}, given {given}", f"write {_ARTICLES[error.validator_value]} there"
     # What is left are lengths and patterns.
-    return f"expected the name of a file, given {error.instance!r}" if error.instance else "expected a text, given none"
+    if error.instance:
+        return f"expected the name of a file, given {error.instance!r}", ""
+    return "expected a text, given none", ""
+
+
+_ARTICLES = {"object": "an object {…}", "array": "an array […]", "string": "a text in double quotes"}
 
 
 def _json_type(value: object) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
@@ -13,7 +14,7 @@ from dext_tasks.extension.json_syntax import loads
 from dext_tasks.extension.metadata import HostOS, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Path = tuple[str | int, ...]
 _ANY = "*"
@@ -50,6 +51,12 @@ _MISPLACED: Mapping[tuple[str, ...], str] = {
     ("vm", "exposeDockerSocket"): "a volume of /var/run/docker.sock in the compose file",
 }
 
+# What operating systems are called elsewhere.
+_ALIASES: Final = {
+    **dict.fromkeys(("macos", "mac", "osx"), HostOS.DARWIN.value),
+    **dict.fromkeys(("win", "win32"), HostOS.WINDOWS.value),
+}
+
 # https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions/types.ts
 RANCHER_DESKTOP: Final = frozenset({"x-rd-install", "x-rd-uninstall", "x-rd-shutdown"})
 
@@ -60,9 +67,13 @@ class Key:
 
     Attributes:
         at: Keys and numbers of items, from the root.
+        known: The keys that the schema has at this place.
+        meant: The one of them that is missing there, and that was probably meant; empty if there is none.
     """
 
     at: Path
+    known: tuple[str, ...] = ()
+    meant: str = ""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -95,11 +106,16 @@ class Key:
         return self.name in RANCHER_DESKTOP
 
     @property
-    def nearest(self) -> str:
-        """The known key that was probably meant; empty if none is like it. At the root only its keys are."""
-        known = tuple(_schema()["properties"]) if self.is_at_root else _known_names()
-        found = get_close_matches(self.name[:_LONGEST_COMPARED].casefold(), known, n=1)
-        return found[0] if found else ""
+    def hint(self) -> str:
+        """What was probably meant, as the rest of a sentence; empty if nothing comes near."""
+        if near := self.meant or _nearest(self.name, self.known):
+            return f"did you mean {near}?"
+        return f"it belongs to {' or '.join(self.homes)}" if self.homes else ""
+
+    @property
+    def homes(self) -> list[str]:
+        """Where the schema has a key of that name, if not here."""
+        return _homes().get(self.name, [])
 
 
 def unknown_keys(data: Mapping[str, Any]) -> tuple[Key, ...]:
@@ -156,14 +172,39 @@ def _unknown(value: object, rules: dict[str, Any], path: Path) -> Iterator[Key]:
     rules = _definition(rules)
     if isinstance(value, dict):
         properties: dict[str, Any] = rules.get("properties", {})
+        meant = _meant(value, properties, rules.get("required", ())) if properties else {}
         for name, child in value.items() if properties else ():
             if name in properties:
                 yield from _unknown(child, properties[name], (*path, name))
             else:
-                yield Key((*path, name))
+                yield Key((*path, name), tuple(properties), meant.get(name, ""))
     elif isinstance(value, list) and "items" in rules:
         for at, child in enumerate(value):
             yield from _unknown(child, rules["items"], (*path, at))
+
+
+def _meant(value: Mapping[str, Any], properties: Iterable[str], required: Sequence[str]) -> dict[str, str]:
+    """Unknown keys of an object, each with the missing key that was probably meant."""
+    unknown = list(islice((name for name in value if name not in properties), _MOST))
+    missing = [name for name in properties if name not in value]
+    found = {}
+    for name in unknown:
+        if near := _nearest(name, missing):
+            found[name] = near
+            missing.remove(near)
+    lacking = [name for name in required if name in missing]
+    left = [name for name in unknown if name not in found]
+    if len(left) == len(lacking) == 1:
+        found[left[0]] = lacking[0]
+    return found
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    text = name[:_LONGEST_COMPARED].casefold()
+    if (other := _ALIASES.get(text, "")) in known:
+        return other
+    found = get_close_matches(text, known, n=1)
+    return found[0] if found else ""
 
 
 def _definition(rules: dict[str, Any]) -> dict[str, Any]:
@@ -178,12 +219,18 @@ def _schema() -> dict[str, Any]:
 
 
 @cache
-def _known_names() -> tuple[str, ...]:
-    return tuple(sorted(set(_names(_schema()))))
+def _homes() -> dict[str, list[str]]:
+    """Where the schema has a key, by its name."""
+    found: dict[str, list[str]] = {}
+    for path in _places(_schema(), ()):
+        found.setdefault(path[-1], []).append(".".join(path[:-1]) or "the root")
+    return found
 
 
-def _names(rules: object) -> Iterator[str]:
-    if isinstance(rules, dict):
-        yield from rules.get("properties", {})
-        for child in rules.values():
-            yield from _names(child)
+def _places(rules: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    rules = _definition(rules)
+    for name, inner in rules.get("properties", {}).items():
+        yield (*path, name)
+        yield from _places(inner, (*path, name))
+    if "items" in rules:
+        yield from _places(rules["items"], path)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.metadata_rules import RULES
+from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
 from dext_tasks.sources.subject import Document, Place, Subject
 
@@ -186,3 +187,45 @@ def test_every_rule_has_an_answer_to_anything(content: bytes) -> None:
         for what in found(code, content):
             assert what
             assert "\n" not in what
+
+
+class TestOneFault:
+    """A key in the place of another one is one fault, by however many of its signs it is found."""
+
+    @staticmethod
+    def changed(**changes: object) -> dict[str, Any]:
+        tab = {key: value for key, value in {**FULL["ui"]["dashboard-tab"], **changes}.items() if value is not None}
+        return {**FULL, "ui": {"dashboard-tab": tab}}
+
+    @pytest.mark.parametrize(
+        ("data", "code", "fix"),
+        [
+            (changed(src=None, href="i.html"), "metadata-schema", "rename href to src"),
+            (changed(title=None, tittle="x"), "metadata-schema", "rename tittle to title"),
+            (changed(root=None, Root="x"), "metadata-key-unknown", "rename Root to root"),
+            (changed(src=None), "metadata-schema", "add src"),
+            (changed(src=1), "metadata-schema", "write a text in double quotes there"),
+            ({**{key: FULL[key] for key in ("ui", "vm")}, "ikon": "i.svg"}, "metadata-schema", "rename ikon to icon"),
+            ({**FULL, "socket": "x"}, "metadata-schema", "move it to ui.dashboard-tab.backend or vm.exposes"),
+            (
+                {**FULL, "name": "x"},
+                "metadata-schema",
+                "move the value to the label org.opencontainers.image.title, and remove the key",
+            ),
+            ({**FULL, "vm": {**FULL["vm"], "isolation": 1}}, "metadata-key-obsolete", "remove the key"),
+            (
+                {**FULL, "host": {"binaries": [{"linux": [{"file": "/x"}]}]}},
+                "metadata-schema",
+                "rename file to path",
+            ),
+        ],
+    )
+    def test_of_one_key(self, data: dict[str, Any], code: str, fix: str) -> None:
+        (fault,) = check([Documented(json.dumps(data).encode())], RULES).faults
+        assert (fault.rule.code, fault.fix) == (code, fix)
+
+    def test_two_keys_are_two(self) -> None:
+        data = self.changed(src=None, href="x", title=None, name="x")
+        fixes = [fault.fix for fault in check([Documented(json.dumps(data).encode())], RULES).faults]
+        unknown = "correct the spelling, or remove the key"
+        assert sorted(fixes) == ["add src", "add title", unknown, unknown]

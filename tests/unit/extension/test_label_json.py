@@ -47,7 +47,11 @@ def test_no_mistake() -> None:
         ('[{"alt":"a","url":null}]', [(Fault.TYPE, 1, 13)]),
         ('[{"alt":"a"}]', [(Fault.MISSING_KEY, 1, 2)]),
         ("[{}]", [(Fault.MISSING_KEY, 1, 2), (Fault.MISSING_KEY, 1, 2)]),
-        ('[{"Alt":"a","url":"b"}]', [(Fault.MISSING_KEY, 1, 2), (Fault.UNKNOWN_KEY, 1, 3)]),
+        ('[{"Alt":"a","url":"b"}]', [(Fault.MISSING_KEY, 1, 2)]),
+        (
+            '[{"name":"a","href":"b","x":1}]',
+            [(Fault.MISSING_KEY, 1, 2), (Fault.MISSING_KEY, 1, 2), (Fault.UNKNOWN_KEY, 1, 25)],
+        ),
         ('[{"alt":"a","alt":"b","url":"c"}]', [(Fault.DUPLICATE_KEY, 1, 13)]),
         ('[{"alt":"a","url":"b"},\n{"alt":"a","url":"b","x":{"alt":[]}}]', [(Fault.UNKNOWN_KEY, 2, 22)]),
         ('[{"alt":" ","url":""}]', [(Fault.BLANK, 1, 3), (Fault.BLANK, 1, 13)]),
@@ -122,12 +126,23 @@ def test_each_mistake_says_how_to_correct_it(value: str, fix: str) -> None:
     [
         ("Alt", 'write "alt" in place of "Alt"'),
         ("title", 'write "alt" in place of "title"'),
-        ("zzz", 'add "alt": "..."'),
+        ("atl", 'write "alt" in place of "atl"'),
     ],
 )
-def test_a_key_that_was_meant_is_named(key: str, fix: str) -> None:
-    missing, _ = parse(f'[{{"{key}":"a","url":"b"}}]', "alt").mistakes
+def test_a_key_that_was_meant_is_one_mistake(key: str, fix: str) -> None:
+    (missing,) = parse(f'[{{"{key}":"a","url":"b"}}]', "alt").mistakes
     assert missing.fix == fix
+
+
+@pytest.mark.parametrize("key", ["href", "ulr", "URL", "link"])
+def test_an_address_under_another_key_is_one_mistake(key: str) -> None:
+    (missing,) = parse(f'[{{"alt":"a","{key}":"b"}}]', "alt").mistakes
+    assert (missing.fault, missing.fix) == (Fault.MISSING_KEY, f'write "url" in place of "{key}"')
+
+
+def test_a_key_that_nobody_meant_is_a_mistake_of_its_own() -> None:
+    missing, unknown = parse('[{"zzz":"a","url":"b"}]', "alt").mistakes
+    assert (missing.fix, unknown.fix) == ('add "alt": "..."', 'remove or rename "zzz"')
 
 
 def test_the_value_is_shown_on_one_line() -> None:

@@ -49,19 +49,32 @@ class TestUnknown:
         assert len(shown({f"key{number}": 1 for number in range(1000)})) == 50
 
     @pytest.mark.parametrize(
-        ("data", "nearest"),
+        ("data", "hint", "meant"),
         [
-            ({"vm": {"compose-file": 1}}, "composefile"),
-            ({"host": {"binary": []}}, "binaries"),
-            ({"ui": {"q": 1}}, ""),
-            ({"Icon": "x"}, "icon"),
-            ({"UI": {}}, "ui"),
-            ({"hosts": {}}, "host"),
-            ({"dashboard-tab": {}}, ""),
+            ({"vm": {"compose-file": 1}}, "did you mean composefile?", "composefile"),
+            ({"host": {"binary": []}}, "did you mean binaries?", "binaries"),
+            ({"ui": {"q": 1}}, "", ""),
+            ({"Icon": "x"}, "did you mean icon?", "icon"),
+            ({"UI": {}}, "did you mean ui?", "ui"),
+            ({"hosts": {}}, "did you mean host?", "host"),
+            # It is there, too.
+            ({"icon": "x", "ikon": "x"}, "did you mean icon?", ""),
+            # Another place's.
+            ({"dashboard-tab": {}}, "it belongs to ui", ""),
+            ({"vm": {"socket": "x"}}, "it belongs to ui.dashboard-tab.backend or vm.exposes", ""),
+            # The only one that is unknown, where only one is lacking.
+            ({"host": {"binaries": [{"linux": [{"file": "x"}]}]}}, "did you mean path?", "path"),
+            ({"ui": {"dashboard-tab": {"title": "x", "href": "x"}}}, "did you mean src?", "src"),
+            ({"ui": {"dashboard-tab": {"zz": "x"}}}, "", ""),
+            ({"host": {"binaries": [{"macOS": []}]}}, "did you mean darwin?", "darwin"),
+            ({"host": {"binaries": [{"win32": []}]}}, "did you mean windows?", "windows"),
         ],
     )
-    def test_the_nearest_known_key(self, data: dict[str, Any], nearest: str) -> None:
-        assert one(data).nearest == nearest
+    def test_what_was_meant(self, data: dict[str, Any], hint: str, meant: str) -> None:
+        assert (one(data).hint, one(data).meant) == (hint, meant)
+
+    def test_two_keys_are_not_meant_for_one(self) -> None:
+        assert [key.meant for key in unknown_keys({"ikon": 1, "icons": 2})] == ["icon", ""]
 
     def test_the_root_is_told_from_what_is_below(self) -> None:
         assert one({"a": 1}).is_at_root
@@ -147,5 +160,5 @@ JSON = st.recursive(
 def test_any_object_is_walked(data: dict[str, Any]) -> None:
     for key in unknown_keys(data):
         assert key.shown
-        assert key.nearest is not None
+        assert key.hint is not None
         assert key.replacement is not None
