@@ -127,6 +127,15 @@ COMPOSE_FILES: Mapping[str, Attack] = {
         {**service(secrets=["c"]), "secrets": {"c": {"file": "@CANARY@/secret.env"}}},
         ("host-file:@CANARY@/secret.env",),
     ),
+    # One container replaces it by a link before the engine starts the other one.
+    "config-file-that-becomes-a-link": Attack(
+        {**service(volumes=["./d:/d"], configs=["c"]), "configs": {"c": {"file": "./d/x"}}},
+        (f"host-file:{ABOVE}/trial/project/d/x",),
+    ),
+    "secret-file-that-becomes-a-link": Attack(
+        {**service(volumes=["./d:/d"], secrets=["c"]), "secrets": {"c": {"file": "./d/x"}}},
+        (f"host-file:{ABOVE}/trial/project/d/x",),
+    ),
     "secret-environment": Attack(
         {**service(secrets=["c"]), "secrets": {"c": {"environment": "DEXT_CANARY"}}}, ("environment:DEXT_CANARY",)
     ),
@@ -142,6 +151,23 @@ COMPOSE_FILES: Mapping[str, Attack] = {
     "env-file-optional": Attack(
         service(env_file=[{"path": "@CANARY@/secret.env", "required": False}]), ("host-file:@CANARY@/secret.env",)
     ),
+    "env-file-by-env": Attack(
+        service(env_file="${B:-a.env}"),
+        ("host-file:${B:-a.env}",),
+        {".env": "B=@CANARY@/secret.env\n", "a.env": "A=a\n"},
+    ),
+    "env-file-in-base64": Attack(service(env_file=b"/etc/passwd"), ("host-file:/etc/passwd",)),
+    "env-file-that-is-not-reset": Attack(
+        {"include": ["b.yaml"]},
+        ("host-file:@CANARY@/secret.env",),
+        {"b.yaml": "services: !override {a: {image: x, env_file: !reset ['@CANARY@/secret.env']}}\n"},
+    ),
+    "project-folder-by-env": Attack(
+        {"include": [{"path": "b.yaml", "project_directory": "${B:-.}"}]},
+        ("host-file:${B:-.}",),
+        {".env": "B=@CANARY@\n", "b.yaml": "services: {a: {image: x, env_file: secret.env}}\n"},
+    ),
+    "variable-in-base64": Attack(service(environment={"A": b"${HOME}"}), ("environment:HOME",)),
     "extends": Attack(
         {"services": {"a": {"extends": {"file": "@CANARY@/secret.env", "service": "x"}}}},
         ("host-file:@CANARY@/secret.env",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,6 +21,7 @@ _MOST_VALUES = 50_000
 _DEEPEST = 60
 _STRING_TAG = "tag:yaml.org,2002:str"
 _MERGE_TAG = "tag:yaml.org,2002:merge"
+_BINARY_TAG = "tag:yaml.org,2002:binary"
 # Takes a value away: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#reset-value
 _RESET_TAG = "!reset"
 # Compose reads YAML 1.2, where `yes` and `22:22` are texts: https://yaml.org/spec/1.2.2/#103-core-schema
@@ -47,7 +49,7 @@ class Scalar:
     """One value.
 
     Attributes:
-        text: As written, without quotes.
+        text: As written, without quotes; what a ``!!binary`` stands for.
         line: From 1.
         kind: ``null``, ``boolean``, ``number`` or ``string``.
     """
@@ -106,6 +108,9 @@ def read(content: bytes) -> Value | None:
 def read_all(content: bytes) -> list[Value]:
     """The trees of all documents: Compose merges them.
 
+    What is tagged ``!reset`` stays, since Compose keeps some of it, such as what is below an ``!override``:
+    https://github.com/compose-spec/compose-go/blob/main/loader/reset.go
+
     Raises:
         TreeError: As read.
     """
@@ -117,7 +122,7 @@ def _trees(content: bytes, *, first: bool) -> list[Value]:
         raise TreeError(f"larger than {MOST_BYTES >> 10} KiB")
     try:
         nodes = _documents(content.decode("utf-8-sig"), first=first)
-        converter = _Converter()
+        converter = _Converter(keeps_reset=not first)
         return [converter.value(node, 0) for node in nodes if node is not None]
     except UnicodeDecodeError as error:
         raise TreeError(f"byte {error.start} is not UTF-8") from error
@@ -171,8 +176,9 @@ def _tree_error(error: yaml.YAMLError) -> TreeError:
 class _Converter:
     """Turns nodes into values; an alias is as many values as what it stands for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_reset: bool) -> None:
         self._left = _MOST_VALUES
+        self._keeps_reset = keeps_reset
 
     def value(self, node: yaml.Node, depth: int) -> Value:
         line = node.start_mark.line + 1
@@ -184,9 +190,12 @@ class _Converter:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, line, depth)
         if isinstance(node, yaml.SequenceNode):
-            kept = (item for item in node.value if item.tag != _RESET_TAG)
+            kept = (item for item in node.value if self._is_kept(item))
             return Sequence(tuple(self.value(item, depth + 1) for item in kept), line)
-        return Scalar(str(node.value), line, _kind(node))
+        return Scalar(_text(node), line, _kind(node))
+
+    def _is_kept(self, node: yaml.Node) -> bool:
+        return self._keeps_reset or node.tag != _RESET_TAG
 
     def _mapping(self, node: yaml.MappingNode, line: int, depth: int) -> Mapping:
         found = _Entries()
@@ -194,7 +203,7 @@ class _Converter:
             value, place = self.value(child, depth + 1), key.start_mark.line + 1
             if key.tag == _MERGE_TAG:
                 found.merge(value, place)
-            elif child.tag != _RESET_TAG:
+            elif self._is_kept(child):
                 found.add(key, value, place)
         return found.mapping(line)
 
@@ -210,7 +219,7 @@ class _Entries:
         self._odd: list[tuple[str, int]] = []
 
     def add(self, key: yaml.Node, value: Value, line: int) -> None:
-        name, kind = (str(key.value), _kind(key)) if isinstance(key, yaml.ScalarNode) else ("?", "list or mapping")
+        name, kind = (_text(key), _kind(key)) if isinstance(key, yaml.ScalarNode) else ("?", "list or mapping")
         if kind != "string":
             self._odd.append((f"the key {excerpt(name)} is a {kind}, not a string", line))
         if name in self._own:
@@ -230,7 +239,21 @@ class _Entries:
         return Mapping(entries, line, lines, tuple(self._duplicates), tuple(self._odd))
 
 
+def _text(node: yaml.Node) -> str:
+    """The text of a scalar as Compose has it.
+
+    https://github.com/go-yaml/yaml/blob/v3/decode.go (scalar)
+    """
+    text = str(node.value)
+    if node.tag != _BINARY_TAG:
+        return text
+    # UnicodeDecodeError and binascii.Error are ValueErrors.
+    return b64decode(text.replace("\n", "").replace("\r", ""), validate=True).decode()
+
+
 def _kind(node: yaml.Node) -> str:
+    if node.tag == _BINARY_TAG:
+        return "string"
     is_quoted, text = bool(getattr(node, "style", None)), str(node.value)
     if is_quoted or (node.tag == _STRING_TAG and not _NEW_NUMBER.fullmatch(text)):
         return "string"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.extension.compose.tree import Mapping, Scalar, TreeError, Value, read_all
 from dext_tasks.extension.compose.values import items_of
-from dext_tasks.extension.compose.variables import with_defaults
 from dext_tasks.extension.grants.kinds import Asked, Grant, once
 
 if TYPE_CHECKING:
@@ -154,12 +153,12 @@ class _Search:
         # Of several, the first one is the main one; the others' paths start from where its paths do.
         # https://github.com/compose-spec/compose-go/blob/main/loader/include.go (ApplyInclude)
         first = paths[0] if paths else None
-        base = dirname(join(folder, with_defaults(first.text))) if isinstance(first, Scalar) else folder
+        base = dirname(join(folder, first.text)) if isinstance(first, Scalar) else folder
         if isinstance(item, Mapping):
             place = item.get("project_directory")
             if isinstance(place, Scalar):
                 yield from self._of_file(place, folder, included, lambda _: ())
-                base = join(folder, with_defaults(place.text))
+                base = join(folder, place.text)
             for each in items_of(item.get("env_file")):
                 # From either folder, whichever compose of which age takes.
                 for start in dict.fromkeys((folder, base)):
@@ -206,13 +205,13 @@ class _Search:
             if value is not None:
                 yield place.asks("unknown", "file")
             return
-        text = with_defaults(value.text)
+        text = value.text
         if not text:
             return
         if _REMOTE.match(text):
             yield place.asks("remote-file", text)
         elif "$" in text or text.startswith("~"):
-            # Where it leads is known only when it is too late.
+            # Where it leads is known only when it is too late; a default is none if a file of variables says more.
             yield place.asks("host-file", text)
         elif not self.machine.is_own(path := join(folder, text)):
             yield from (place.asks("host-file", real) for real in self.machine.real_paths(path))

@@ -54,12 +54,14 @@ class Machine:
         follow: Follows the symbolic links of a path, as far as they can be known.
         sockets: Where engines listen besides the usual places.
         given: Folders that it gives to every extension.
+        shared: Real paths of own folders in which a container can put symbolic links.
     """
 
     project: str
     follow: Callable[[str], str] = str
     sockets: frozenset[str] = frozenset()
     given: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     def real_path(self, path: str) -> str:
         """Where a path leads for the engine, which shortens it before it follows links.
@@ -76,9 +78,13 @@ class Machine:
         return tuple(dict.fromkeys(normal(self.follow(each)) for each in (plain, path)))
 
     def is_own(self, path: str) -> bool:
-        """Whether a path leads to the extension's own files, however it is followed."""
+        """Whether a path leads to the extension's own files, however and whenever it is followed.
+
+        The engine follows a path again whenever it starts a container, and then by the links that there are.
+        """
         own = tuple(f"{self.real_path(each)}/" for each in (self.project, *self.given))
-        return all(f"{each}/".startswith(own) for each in self.real_paths(path))
+        loose = tuple(f"{each.rstrip('/')}/" for each in self.shared)
+        return all(f"{each}/".startswith(own) and not each.startswith(loose) for each in self.real_paths(path))
 
     def is_engine(self, path: str) -> bool:
         """Whether a path leads to an engine's socket."""

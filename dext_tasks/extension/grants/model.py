@@ -8,9 +8,11 @@ https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension.grants.kinds import Asked, Grant, once
+from dext_tasks.extension.grants.mounts import shared_folders
 from dext_tasks.extension.grants.sections import SECTIONS
 from dext_tasks.extension.grants.service import Place, of_service
 from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, mapping
@@ -41,7 +43,9 @@ def every(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
         document: As ``asked``.
         machine: Likewise.
     """
-    return (*_of_variables(document), *_of_document(_unescaped(document), machine))
+    plain = _unescaped(document)
+    judged = replace(machine, shared=(*machine.shared, *shared_folders(plain, machine)))
+    return (*_of_variables(document), *_of_document(plain, judged))
 
 
 def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:

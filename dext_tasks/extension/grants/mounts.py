@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension.grants.kinds import Grant
 from dext_tasks.extension.grants.sections import bind
-from dext_tasks.extension.grants.shapes import is_nothing, is_true, items, mapping, text
+from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, is_true, items, mapping, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +22,25 @@ _TMPFS: Final = frozenset({"size", "mode"})
 _PATHS: Final = frozenset({"bind", "npipe"})
 
 
+def shared_folders(document: Mapping[str, Any], machine: Machine) -> Iterator[str]:
+    """Real paths of the folders in which a container can put a symbolic link.
+
+    What is not of the shape of a mount is refused for that, and mounts nothing.
+    """
+    with suppress(OddShapeError):
+        for service in mapping(document.get("services")).values():
+            with suppress(OddShapeError):
+                for each in items(mapping(service).get("volumes")):
+                    with suppress(OddShapeError):
+                        yield from _written_to(mapping(each), machine)
+
+
+def _written_to(mount: Mapping[str, Any], machine: Machine) -> Iterator[str]:
+    source = text(mount.get("source"))
+    if source and text(mount.get("type")).strip().casefold() in _PATHS and not is_true(mount.get("read_only")):
+        yield machine.real_path(source)
+
+
 def of_volumes(value: object, document: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
     """Everything that the volumes of a service ask for."""
     for each in items(value):
@@ -31,7 +51,7 @@ def of_volumes(value: object, document: Mapping[str, Any], machine: Machine) -> 
         )
         kind, source = text(mount.get("type")).strip().casefold(), text(mount.get("source"))
         if kind in _PATHS:
-            yield from _of_bind(source, mount, document, machine)
+            yield from _of_bind(source, mount, machine)
         elif kind == "volume":
             if source and source not in mapping(document.get("volumes")):
                 yield Grant("external-volume", source)
@@ -42,10 +62,9 @@ def of_volumes(value: object, document: Mapping[str, Any], machine: Machine) -> 
             yield Grant("unknown", f"volumes.type={kind}")
 
 
-def _of_bind(source: str, mount: Mapping[str, Any], document: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+def _of_bind(source: str, mount: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
     options = mapping(mount.get("bind"))
-    is_own = machine.is_own(source) and not _is_inside_another(source, document, machine)
-    if not is_own:
+    if not machine.is_own(source):
         yield from bind("host-mount", source, machine, is_read_only=is_true(mount.get("read_only")))
         if label := text(options.get("selinux")):
             yield Grant("mount-option", f"selinux={label}")
@@ -53,20 +72,6 @@ def _of_bind(source: str, mount: Mapping[str, Any], document: Mapping[str, Any],
     if propagation not in _PRIVATE:
         yield Grant("mount-option", f"propagation={propagation}")
     yield from _others(options, _BIND)
-
-
-def _is_inside_another(source: str, document: Mapping[str, Any], machine: Machine) -> bool:
-    """Whether a container can put a symbolic link where another one's folder is mounted from.
-
-    The engine follows it on the machine whenever it starts that one.
-    """
-    own = machine.real_path(source)
-    return any(
-        own.startswith(f"{machine.real_path(text(mount.get('source'))).rstrip('/')}/")
-        for service in mapping(document.get("services")).values()
-        for mount in (mapping(each) for each in items(mapping(service).get("volumes")))
-        if text(mount.get("type")).casefold() in _PATHS and not is_true(mount.get("read_only"))
-    )
 
 
 def _others(value: object, known: frozenset[str]) -> Iterator[Grant]:

@@ -103,6 +103,8 @@ class TestRead:
             (BOMB, "more than 50000 values", 1),
             (b"#" * (MOST_BYTES + 1), "larger than 256 KiB", 0),
             (b'"\\UFFFFFFFF"', "not YAML", 0),
+            (b"!!binary a-b", "not YAML", 0),
+            (b"!!binary /w==", "is not UTF-8", 0),
         ],
         ids=lambda value: repr(value)[:24],
     )

@@ -146,6 +146,16 @@ class TestMounts:
         held = {"services": {"a": {"volumes": mounts(outer, read_only=True)}, "b": {"volumes": mounts(inner)}}}
         assert names(held) == set()
 
+    @pytest.mark.parametrize("section", ["configs", "secrets"])
+    def test_neither_is_a_file_in_a_folder_in_which_another_container_can_put_a_link(self, section: str) -> None:
+        def asked_with(**more: object) -> set[str]:
+            mount = {"type": "bind", "source": "/tmp/own/data", "target": "/x", **more}
+            services = {"a": {"volumes": [5, mount]}, "b": {section: [{"source": "c"}]}}
+            return names({"services": services, section: {"c": {"file": "/tmp/own/data/f"}}})
+
+        assert asked_with() == {"unknown:volumes", "host-file:/tmp/own/data/f"}
+        assert asked_with(read_only=True) == {"unknown:volumes"}
+
     @pytest.mark.parametrize(
         ("mount", "expected"),
         [

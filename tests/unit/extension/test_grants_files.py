@@ -58,6 +58,9 @@ def service(text: str) -> str:
         "? include\n: [PATH]",
         "{include: [PATH]}",
         "include:\n- PATH",
+        "services: !override {a: {image: x, env_file: !reset [PATH]}}",
+        service("env_file: [!reset PATH]"),
+        service("!!binary ZW52X2ZpbGU=: PATH"),
     ],
 )
 @pytest.mark.parametrize(
@@ -68,7 +71,9 @@ def service(text: str) -> str:
         ("./a/../../etc/passwd", "/etc/passwd"),
         ("link/passwd", "/etc/passwd"),
         ("/own/../etc/passwd", "/etc/passwd"),
-        ("${X:-/etc/passwd}", "/etc/passwd"),
+        ("${X:-/etc/passwd}", "${X:-/etc/passwd}"),
+        ("${X:-mine.env}", "${X:-mine.env}"),
+        ("${X-mine.env}", "${X-mine.env}"),
         ("$X/passwd", "$X/passwd"),
         ("~/passwd", "~/passwd"),
         ("${X:-${Y:-/etc/passwd}}", ""),
@@ -83,6 +88,12 @@ def test_a_file_of_the_machine_is_not_read_but_asked_for(text: str, path: str, r
     assert found
     assert all(name.startswith("host-file:") for name in found)
     assert not real or found[0] == f"host-file:{real}"
+
+
+def test_a_path_in_base64_is_the_one_it_stands_for() -> None:
+    # /etc/passwd
+    assert names(service("env_file: !!binary L2V0Yy9wYXNzd2Q=")) == ["host-file:/etc/passwd"]
+    assert names("include:\n- !<tag:yaml.org,2002:binary> |\n  L2V0Yy9w\n  YXNzd2Q=\n") == ["host-file:/etc/passwd"]
 
 
 @pytest.mark.parametrize(

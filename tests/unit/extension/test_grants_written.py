@@ -31,6 +31,7 @@ UNKNOWN: Mapping[str, set[str]] = {
     "variable-of-the-home": set(),
     "variable-bare-in-env": set(),
     "include-by-include": set(),
+    "env-file-that-is-not-reset": set(),
 }
 
 
