@@ -108,12 +108,17 @@ def _downloaded() -> str | None:
     return None
 
 
-def launch_options(executable: str) -> dict[str, object]:
-    """How that browser is launched: without a window, without calling home, with a desktop's rules for pages."""
+def launch_options(executable: str, *arguments: str) -> dict[str, object]:
+    """How that browser is launched: without a window, without calling home.
+
+    Args:
+        executable: Its path.
+        arguments: More of its own.
+    """
     return {
         "executable_path": executable,
         "headless": True,
-        "args": [*_ARGUMENTS, *(_ROOT_ARGUMENTS if os.geteuid() == 0 else ())],
+        "args": [*_ARGUMENTS, *arguments, *(_ROOT_ARGUMENTS if os.geteuid() == 0 else ())],
         # Ctrl-C reaches the driver, too, which then clears away before it ends; without handlers it would just end.
         "handle_sigint": True,
         "handle_sigterm": True,
@@ -154,8 +159,6 @@ _ARGUMENTS: Final = (
     "--webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    # Desktops let a page ask any server: Rancher Desktop rewrites answers, Docker's own oauth sample relies on it.
-    "--disable-web-security",
 )
 # Chromium's sandbox refuses root: https://crbug.com/638180
 _ROOT_ARGUMENTS: Final = ("--no-sandbox",)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dext_tasks.ui.cross_origin import NOT_ENFORCED
 from dext_tasks.ui.executable import launch_options, through
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Script:
     def _run_blocking(self, tests: Sequence[Test]) -> None:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - an optional dependency
 
-        options: Any = launch_options(self.executable)
+        options: Any = launch_options(self.executable, NOT_ENFORCED)
         with sync_playwright() as playwright, playwright.chromium.launch(**options) as browser:
             for test in tests:
                 started = self._begin(test)
@@ -107,7 +108,7 @@ class Script:
     async def _run_async(self, tests: Sequence[Test]) -> None:
         from playwright.async_api import async_playwright  # noqa: PLC0415 - as above
 
-        options: Any = launch_options(self.executable)
+        options: Any = launch_options(self.executable, NOT_ENFORCED)
         async with async_playwright() as playwright, await playwright.chromium.launch(**options) as browser:
             for test in tests:
                 started = self._begin(test)

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.ui.cross_origin import open_answers
 from dext_tasks.ui.executable import through
 from dext_tasks.ui.faults import Findings
+from dext_tasks.ui.location import origin
 from dext_tasks.ui.observer import Observer
 from dext_tasks.ui.visit import Visit
 
@@ -74,6 +76,7 @@ class Tour:
         )
         try:
             page = await context.new_page()
+            await open_answers(page, origin(self.url))
             return await _Looking(self, page, started).look()
         finally:
             await _closed(context)

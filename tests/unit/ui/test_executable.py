@@ -7,6 +7,7 @@ import pytest
 
 from dext_tasks.ui import executable
 from dext_tasks.ui.browser import Browser, BrowserUnavailableError
+from dext_tasks.ui.cross_origin import NOT_ENFORCED
 from dext_tasks.ui.executable import find_executable, launch_options
 
 if TYPE_CHECKING:
@@ -87,3 +88,8 @@ def test_only_root_goes_without_a_sandbox(monkeypatch: pytest.MonkeyPatch, user:
 
     assert ("--no-sandbox" not in str(options["args"])) is sandboxed
     assert options["executable_path"] == "/x"
+
+
+def test_sites_are_kept_apart_unless_it_is_told_otherwise() -> None:
+    assert NOT_ENFORCED not in str(launch_options("/x")["args"])
+    assert NOT_ENFORCED in str(launch_options("/x", NOT_ENFORCED)["args"])
