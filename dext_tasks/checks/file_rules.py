@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,13 +12,12 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import icon
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.json_places import line
-from dext_tasks.extension.metadata import UI, HostOS, Metadata
-from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError, Place, Subject
+from dext_tasks.extension.metadata import UI, HostOS, Metadata, misnomer
+from dext_tasks.sources.subject import FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
 
 _EXECUTABLE = 0o111
 _MODE = 0o7777
 _LONGEST = 200
-_ADDRESS = re.compile(r"(?:^|/)(https?:)/", re.IGNORECASE)
 _ARTICLES = {
     FileKind.FILE: "a file",
     FileKind.FOLDER: "a folder",
@@ -52,25 +50,42 @@ def _binaries(metadata: Metadata) -> list[str]:
 
 def _absent(paths: _Paths, kind: FileKind, subject: Subject) -> Iterator[Problem]:
     for files, metadata in file_sets(subject):
+        # Without its folder the page is missing, too; one finding says so.
+        if paths is _entry and _absent_root(files, metadata):
+            continue
         for path in paths(metadata):
-            wrong = _wrong(path, files.facts.get(path), kind)
-            if wrong:
-                yield Problem(wrong, Place(path=path, platform=files.platform), about=path)
+            fact = files.facts.get(path)
+            if wrong := _wrong(path, fact, kind):
+                # Of the entry page, which is named from its folder, the rule says it better.
+                is_other = paths is not _entry and (fact is not None or bool(misnomer(path)))
+                fix = what_to_name(kind, is_misnomer=fact is None) if is_other else ""
+                yield Problem(wrong, Place(path=path, platform=files.platform), fix=fix, about=path)
 
 
-def address_in(path: str) -> str:
-    """The address that a path is, whose double slash was taken for a single one; empty if it is none."""
-    found = _ADDRESS.search(path)
-    return f"{found[1]}//{path[found.end() :]}" if found else ""
+def _absent_root(files: FileSet, metadata: Metadata) -> bool:
+    fact = files.facts.get(metadata.ui.root) if metadata.ui else None
+    return fact is None or fact.kind is not FileKind.FOLDER
 
 
 def _wrong(path: str, fact: FileFact | None, kind: FileKind) -> str:
-    if fact is None and (address := address_in(path)):
-        return f"{excerpt(address, _LONGEST)} is an address, where the path of a {kind} in the image is expected"
+    if fact is None and (instead := misnomer(path)):
+        return f"metadata.json names {instead}, where the path of a {kind} in the image is expected"
     shown = excerpt(path, _LONGEST)
     if fact is None:
         return f"{shown} is not in the image"
     return "" if fact.kind is kind else f"{shown} is {_ARTICLES[fact.kind]}, not a {kind}"
+
+
+def what_to_name(kind: str, *, is_misnomer: bool) -> str:
+    """What to do where something else than a file or folder of the image is named.
+
+    Args:
+        kind: ``file`` or ``folder``.
+        is_misnomer: Whether it is no path at all; otherwise it is a file in place of a folder, or a folder.
+    """
+    if is_misnomer:
+        return f"put the {kind} into the project, COPY it into the final stage, and write its path in the image"
+    return "name the file itself, with its name" if kind == "file" else "name the folder that the files are in"
 
 
 def _useless_entry(subject: Subject) -> Iterator[Problem]:
@@ -91,7 +106,7 @@ def _useless_entry_of_tree(subject: Subject) -> Iterator[Problem]:
     """The same of what the build will copy, as far as that is known."""
     for document, metadata in metadata_documents(subject):
         ui = metadata.ui if metadata.ui and metadata.ui.src else None
-        if ui and not address_in(ui.entry) and (wrong := _outside(ui) or _empty_page(subject, ui)):
+        if ui and not misnomer(ui.entry) and (wrong := _outside(ui) or _empty_page(subject, ui)):
             place = replace(document.place, line=line(document.content or b"", ("ui", "dashboard-tab", "src")))
             yield Problem(f"{excerpt(ui.entry, _LONGEST)} {wrong}", place)
 
@@ -162,8 +177,20 @@ def _wrong_picture(path: str, head: bytes) -> str:
     return f"is {content} by its content, {name} by its name" if content is not name else ""
 
 
+_COPY = "COPY it into the final stage, or correct the path in metadata.json (paths start at /)"
+PAGE = "name a page in the folder that is copied: src is a path relative to root, and never an address"
+
+
 def _rule(  # noqa: PLR0913 - what the rules of this module differ in
-    code: str, title: str, paths: _Paths, kind: FileKind, *, why: str, source: str, docker: str = "Installed extension"
+    code: str,
+    title: str,
+    paths: _Paths,
+    kind: FileKind,
+    *,
+    why: str,
+    source: str,
+    docker: str = "Installed extension",
+    fix: str = _COPY,
 ) -> Rule:
     return Rule(
         code=code,
@@ -171,7 +198,7 @@ def _rule(  # noqa: PLR0913 - what the rules of this module differ in
         severity=Severity.ERROR,
         docker=docker,
         why=why,
-        fix="COPY it into the final stage, or correct the path in metadata.json (paths start at /)",
+        fix=fix,
         source=source,
         ask=partial(_absent, paths, kind),
     )
@@ -202,6 +229,7 @@ RULES = (
         why="the extension installs and then shows a blank tab",
         source="https://github.com/docker/extensions-submissions/issues/174",
         docker="",
+        fix=PAGE,
     ),
     _rule(
         "composefile-absent",

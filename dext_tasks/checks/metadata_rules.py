@@ -77,7 +77,8 @@ def _fix(key: Key) -> str:
 def _values(subject: Subject) -> Iterator[Problem]:
     for document, problem in _schema_problems(subject):
         if problem.keyword in _OURS:
-            yield _at(document, problem.path, f"{problem.where}: {problem.what}")
+            found = _at(document, problem.path, f"{problem.where}: {problem.what}")
+            yield replace(found, fix=problem.fix)
 
 
 def _schema_problems(subject: Subject) -> Iterator[tuple[Document, SchemaProblem]]:

@@ -9,11 +9,11 @@ from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, compose_documents, metadata_documents
-from dext_tasks.checks.file_rules import address_in
+from dext_tasks.checks.file_rules import PAGE, what_to_name
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.json_places import line
-from dext_tasks.extension.metadata import Metadata, absolute, binary_places
+from dext_tasks.extension.metadata import Metadata, absolute, binary_places, misnomer
 from dext_tasks.sources.origin import Kind
 from dext_tasks.sources.subject import Document, PartNotOfferedError, Sourced, Subject
 
@@ -74,9 +74,12 @@ def _nowhere(paths: _Paths, kind: Kind, subject: Subject) -> Iterator[Problem]:
     for document, metadata in metadata_documents(subject):
         for named in paths(document, metadata):
             for sourced in _sourced(subject, document, named.path):
-                wrong = _wrong(subject, named.path, sourced, kind)
-                if wrong:
-                    problems.append(_problem(document, named, wrong, sourced))
+                if wrong := _wrong(subject, named.path, sourced, kind):
+                    is_misnomer = bool(misnomer(named.path))
+                    # Of the entry page, which is named from its folder, the rule says it better.
+                    is_other = paths is not _entry and (is_misnomer or sourced.origin.kind is not Kind.ABSENT)
+                    fix = what_to_name(kind, is_misnomer=is_misnomer) if is_other else ""
+                    problems.append(replace(_problem(document, named, wrong, sourced), fix=fix))
                 elif sourced.origin.doubt:
                     doubts.append(f"{excerpt(named.path)}: {sourced.origin.doubt}")
     yield from problems
@@ -91,8 +94,8 @@ def _sourced(subject: Subject, document: Document, path: str) -> list[Sourced]:
 
 
 def _wrong(subject: Subject, path: str, sourced: Sourced, kind: Kind) -> str:
-    if address := address_in(path):
-        return f"is the address {excerpt(address, _LONGEST)}, where the path of a {kind} in the image is expected"
+    if instead := misnomer(path):
+        return f"is {instead}, where the path of a {kind} in the image is expected"
     if sourced.origin.doubt:
         return ""
     is_right = sourced.origin.kind is kind
@@ -189,7 +192,7 @@ RULES = (
         "the build puts the UI's entry page into the image",
         _entry_nowhere,
         why="the extension installs and then shows a blank tab",
-        fix="name a page in the folder that is copied: src is a path relative to root, and never an address",
+        fix=PAGE,
         source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
         twin="ui-entry-absent",
         docker="",

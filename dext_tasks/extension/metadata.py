@@ -17,9 +17,18 @@ from typing import Any
 
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension import json_syntax
+from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.json_syntax import JsonSyntaxError
 
 FILE = "/metadata.json"
+_LONGEST = 200
+
+# What people write where the path of a file in the image is expected. A scheme of one letter is a drive.
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]+://|(?:blob|data|file|javascript):|//[\w-]+(?:\.[\w-]+)+/|git@|(?:localhost|[\w-]+\.[\w.-]+):\d",
+    re.IGNORECASE,
+)
+_WINDOWS_PATH = re.compile(r"[a-z]:/|[^\\]*\\", re.IGNORECASE)
 
 
 class HostOS(StrEnum):
@@ -49,6 +58,10 @@ class UI:
     @property
     def entry(self) -> str:
         """Absolute path in the image of the entry page."""
+        if misnomer(self.root):
+            return f"{self.root}/{self.src}"
+        if misnomer(f"/{self.src}"):
+            return f"/{self.src}"
         return absolute(f"{self.root}/{re.split('[?#]', self.src, maxsplit=1)[0]}")
 
 
@@ -194,8 +207,8 @@ def _violation(error: Any) -> tuple[str, str]:  # noqa: ANN401 - as _validator
         return f"expected {error.validator_value}, given {given}", f"write {_ARTICLES[error.validator_value]} there"
     # What is left are lengths and patterns.
     if error.instance:
-        return f"expected the name of a file, given {error.instance!r}", ""
-    return "expected a text, given none", ""
+        return f"expected the name of a file, given {error.instance!r}", "write the name of the file alone"
+    return "expected a text, given none", "give it a text, or remove the key"
 
 
 _ARTICLES = {"object": "an object {…}", "array": "an array […]", "string": "a text in double quotes"}
@@ -211,8 +224,22 @@ def absolute(path: str) -> str:
     return normpath(f"/{path.strip('/')}").replace("//", "/") if path else ""
 
 
+def misnomer(path: str) -> str:
+    """What a path that the document names is instead, such as ``the address https://…``; empty if it is a path.
+
+    Args:
+        path: As ``parse`` gives it.
+    """
+    written = path.removeprefix("/")
+    if _ADDRESS.match(written) or _ADDRESS.match(written.lstrip("/")):
+        return f"the address {excerpt(written, _LONGEST)}"
+    return f"the Windows path {excerpt(written, _LONGEST)}" if _WINDOWS_PATH.match(written) else ""
+
+
 def _path(data: object, *keys: str) -> str:
-    return absolute(_text(data, *keys))
+    written = _text(data, *keys)
+    # What is no path stays as it is written: two slashes are no mistake in an address.
+    return f"/{written}" if misnomer(f"/{written}") else absolute(written)
 
 
 def _text(data: object, *keys: str) -> str:

@@ -116,12 +116,23 @@ class TestIcon:
         ("written", "shown"),
         [
             ("https://a.example/icon.svg", "https://a.example/icon.svg"),
-            ("/HTTP://a.example/icon.svg", "HTTP://a.example/icon.svg"),
+            ("/HTTP://a.example/icon.svg", "/HTTP://a.example/icon.svg"),
         ],
     )
     def test_an_address_is_no_path(self, written: str, shown: str) -> None:
         ((what, _),) = found("icon-absent", {"icon": written})
-        assert what == f"{shown} is an address, where the path of a file in the image is expected"
+        assert what == f"metadata.json names the address {shown}, where the path of a file in the image is expected"
+
+    def test_what_to_do_fits_what_it_is(self) -> None:
+        folder = Filed(b'{"icon": "/i"}', {"/i": FileFact(FileKind.FOLDER, 0o755, 1)}, {})
+        address = Filed(b'{"icon": "https://a.example/i.svg"}', {}, {})
+        absent = Filed(b'{"icon": "/i"}', {}, {})
+        said = [problem.fix for each in (folder, address, absent) for problem in BY_CODE["icon-absent"].ask(each)]
+        assert said == [
+            "name the file itself, with its name",
+            "put the file into the project, COPY it into the final stage, and write its path in the image",
+            "",
+        ]
 
     @pytest.mark.parametrize("kind", FileKind)
     def test_what_it_is_instead(self, kind: FileKind) -> None:
@@ -156,8 +167,17 @@ class TestEntry:
         assert found("ui-entry-useless", tab("index.html"), facts) == [("/ui/index.html is empty", "/ui/index.html")]
 
     def test_an_address_is_no_path(self) -> None:
-        ((what, _),) = found("ui-entry-absent", tab("https://a.example/"))
-        assert what == "https://a.example is an address, where the path of a file in the image is expected"
+        facts = {"/ui": file(0o755, FileKind.FOLDER)}
+        ((what, _),) = found("ui-entry-absent", tab("https://a.example/"), facts)
+        assert what == (
+            "metadata.json names the address https://a.example/, where the path of a file in the image is expected"
+        )
+
+    @pytest.mark.parametrize("facts", [{}, {"/ui": file(0o644)}])
+    def test_without_its_folder_it_is_missing_too_which_is_one_finding(self, facts: dict[str, FileFact]) -> None:
+        assert found("ui-entry-absent", tab("index.html"), facts) == []
+        assert len(found("ui-root-absent", tab("index.html"), facts)) == 1
+        assert found("ui-entry-absent", tab("index.html"), {"/ui": file(0o755, FileKind.FOLDER)})
 
     def test_docker_installs_an_extension_without_it(self) -> None:
         assert [BY_CODE[code].docker for code in ("ui-entry-absent", "ui-entry-useless")] == ["", ""]

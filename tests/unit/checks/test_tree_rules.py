@@ -82,6 +82,34 @@ def test_the_entry_page_of_the_tree_is_read(make_project: MakeProject) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("key", "written", "code", "what"),
+    [
+        ("icon.svg", "data:image/svg+xml,x", "icon-nowhere", "icon is the address data:image/svg+xml,x"),
+        ("icon.svg", "//cdn.acme.org/icon.svg", "icon-nowhere", "icon is the address //cdn.acme.org/icon.svg"),
+        ("/ui", "https://acme.org/ui", "ui-root-nowhere", "ui.dashboard-tab.root is the address https://acme.org/ui"),
+        ("index.html", "localhost:3000", "ui-entry-nowhere", "ui.dashboard-tab.src is the address localhost:3000"),
+        (
+            "compose.yaml",
+            "git@a.org:x.git",
+            "composefile-nowhere",
+            "vm.composefile is the address git@a.org:x.git",
+        ),
+        ("compose.yaml", "c:/x/y.yaml", "composefile-nowhere", "vm.composefile is the Windows path c:/x/y.yaml"),
+    ],
+)
+def test_what_is_no_path_is_named_as_what_it_is(
+    key: str, written: str, code: str, what: str, make_project: MakeProject
+) -> None:
+    (said,) = asked(tree_with(make_project, {"metadata.json": METADATA.replace(f'"{key}"', f'"{written}"')}))
+    assert said[0] == code
+    assert said[1].startswith(f"metadata.json: {what}, where the path of a ")
+
+
+def test_two_slashes_are_a_mistake_only(make_project: MakeProject) -> None:
+    assert asked(tree_with(make_project, {"metadata.json": METADATA.replace("icon.svg", "//icon.svg")})) == []
+
+
 BUILT = """FROM node AS client
 COPY ui /ui
 RUN npm run build
@@ -197,9 +225,9 @@ def lines(*instructions: str) -> str:
             "metadata.json:7",
         ),
         (
-            {"metadata.json": METADATA.replace("index.html", "https://acme.org/x/")},
+            {"metadata.json": METADATA.replace("index.html", "https://a.org/x/")},
             "ui-entry-nowhere",
-            "ui.dashboard-tab.src is the address https://acme.org/x, where the path of a file in the image is expected",
+            "ui.dashboard-tab.src is the address https://a.org/x/, where the path of a file in the image is expected",
             "metadata.json:7",
         ),
         (
