@@ -67,7 +67,9 @@ class Environment:
 
     def _is_awaited(self, name: str) -> bool:
         # An argument from before the first FROM is known here only by what was made of it.
-        return name in self._awaited or any(name in value.unresolved for value in self._visible.values())
+        return name in self._awaited or any(
+            name in (*value.unresolved, *value.optional) for value in self._visible.values()
+        )
 
     def export(self, name: str, value: Expansion) -> None:
         """Set an environment variable."""

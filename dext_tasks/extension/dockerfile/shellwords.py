@@ -117,7 +117,7 @@ class _Scan:
         match char:
             case "$":
                 value = self._dollar()
-                return _Piece(value.text, value.unresolved)
+                return _Piece(value.text, value.unresolved, value.optional)
             case "'":
                 return self._single_quoted()
             case '"':
@@ -152,7 +152,7 @@ class _Scan:
                 parts.append(self._dollar() if char == "$" else Expansion(self._escaped_in_quotes()))
         self._at += 1
         whole = _joined([*parts, Expansion(quote)])
-        return _Piece(whole.text, whole.unresolved, whole=True)
+        return _Piece(whole.text, whole.unresolved, whole.optional, whole=True)
 
     def _escaped_in_quotes(self) -> str:
         escape = self._take()
@@ -272,7 +272,8 @@ def _is_name_character(char: str) -> bool:
 
 def _joined(parts: list[Expansion] | list[_Piece]) -> Expansion:
     unresolved = dict.fromkeys(name for part in parts for name in part.unresolved)
-    return Expansion("".join(part.text for part in parts), tuple(unresolved))
+    optional = dict.fromkeys(name for part in parts for name in part.optional)
+    return Expansion("".join(part.text for part in parts), tuple(unresolved), tuple(optional))
 
 
 def _unclosed(what: str, quote: str) -> RefusalError:

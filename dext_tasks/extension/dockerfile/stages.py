@@ -345,15 +345,18 @@ class _StageRun:
         return [name for name in names if self._scope.knows(name) and self.environment.lacks(name)]
 
     def _label(self, instruction: Instruction, pair: pairs.Pair, key: str, value: Expansion) -> Label:
+        # A text may be meant to do without a variable; where nothing is left of it, the build is to fill it.
+        filled = () if value.text.strip() else tuple(filter(self.environment.may_be_given, value.optional))
+        unresolved = tuple(dict.fromkeys(value.unresolved + filled))
         return Label(
             key,
             value.text,
             instruction.line_at(pair.offset),
             self._index,
-            value.unresolved,
-            unknown=tuple(filter(self.environment.may_be_given, value.unresolved)),
+            unresolved,
+            unknown=tuple(filter(self.environment.may_be_given, unresolved)),
             escaped=escaped_variables(pair.value or "", instruction.escape),
-            unrepeated=tuple(self._lacking(value.unresolved)),
+            unrepeated=tuple(self._lacking(unresolved)),
         )
 
     def _pairs(self, instruction: Instruction) -> list[tuple[pairs.Pair, str, Expansion]]:

@@ -24,13 +24,15 @@ class Expansion:
     Attributes:
         text: The result.
         unresolved: Names of the variables that went into it without having a value.
+        optional: Names of those without a value that left nothing behind by intent, as in ``${name:-}``.
     """
 
     text: str
     unresolved: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
     def __add__(self, other: Expansion) -> Expansion:
-        return Expansion(self.text + other.text, self.unresolved + other.unresolved)
+        return Expansion(self.text + other.text, self.unresolved + other.unresolved, self.optional + other.optional)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Variable:
         """What ``${name}`` stands for: nothing at all when it is not set."""
         return Expansion("", (self.name,)) if self.value is None else self.value
 
+    @property
+    def left_out(self) -> Expansion:
+        """What an alternative that is empty makes of it when it has no value."""
+        return Expansion("", optional=self.plain.unresolved + self.plain.optional)
+
 
 def alternative(variable: Variable, operator: str, word: Expansion, *, empty_is_unset: bool) -> Expansion:
     """``${name-word}``, ``${name+word}`` and ``${name?word}``, or these with a colon.
@@ -60,10 +67,13 @@ def alternative(variable: Variable, operator: str, word: Expansion, *, empty_is_
     value = variable.value
     missing = value is None or (empty_is_unset and not value.text)
     match operator:
+        case "-" | "+" if missing:
+            kept = word if operator == "-" else Expansion("")
+            return kept if kept.text else kept + variable.left_out
         case "-":
-            return word if missing else variable.plain
+            return variable.plain
         case "+":
-            return Expansion("") if missing else word
+            return word
     if missing:
         reason = word.text or f"is not allowed to be {'unset' if value is None else 'empty'}"
         raise RefusalError(
@@ -83,7 +93,7 @@ def trimmed(variable: Variable, operator: str, pattern: Expansion) -> Expansion:
     longest = pattern.text.startswith(operator)
     glob = Glob.parse(pattern.text[1:] if longest else pattern.text)
     cut = glob.without_prefix if operator == "#" else glob.without_suffix
-    return Expansion(cut(value.text, longest=longest), value.unresolved + pattern.unresolved)
+    return Expansion(cut(value.text, longest=longest), value.unresolved + pattern.unresolved, value.optional)
 
 
 def replaced(variable: Variable, pattern: Expansion, new: Expansion, *, everywhere: bool) -> Expansion:
@@ -104,7 +114,7 @@ def replaced(variable: Variable, pattern: Expansion, new: Expansion, *, everywhe
         if not everywhere:
             break
     unresolved = variable.plain.unresolved + pattern.unresolved + new.unresolved
-    return Expansion("".join([*parts, text[position:]]), unresolved)
+    return Expansion("".join([*parts, text[position:]]), unresolved, variable.plain.optional)
 
 
 def require_bounded(size: int) -> None:
