@@ -140,6 +140,15 @@ def _invoke_file(root: Path) -> list[Entry]:
     return _read_invoke_file(root, found[0]) if found else []
 
 
+def require_readable(root: Path) -> None:
+    """Require that the file of a folder which invoke reads, too, can be read, whatever it says.
+
+    Raises:
+        ConfigError: It cannot: it is no file, no text, or its syntax is wrong.
+    """
+    _invoke_file(root)
+
+
 def _read_invoke_file(root: Path, name: str) -> list[Entry]:
     return _INVOKE_FILES[name](_read(root / name), name, _KNOWN)
 

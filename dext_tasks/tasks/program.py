@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING
 from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
-from dext_tasks.config.resolve import SETTINGS_FILES
+from dext_tasks.config.resolve import require_readable
 from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import ConfigError, DextError, FileAccessError, UsageError
-from dext_tasks.readable import why_unreadable
 from dext_tasks.tasks.command_line import Grammar, normal
 from dext_tasks.tasks.task import Verb
 
@@ -52,13 +51,18 @@ class VerbProgram(Program):
                 raise Exit
 
     def guard_settings(self) -> None:
-        """Refuse settings of a project that are no file before invoke reads them: it would wait for a pipe."""
+        """Refuse settings of a project that cannot be read before invoke reads them.
+
+        It would wait for a pipe, and end with a traceback and 1, as a finding does, where the syntax is wrong.
+        """
         locate = self.config.set_project_location
 
         def located(path: os.PathLike[str] | str | None) -> None:
-            for name in SETTINGS_FILES if path is not None else ():
-                if why := why_unreadable(Path(path or "", name)):
-                    raise self.reported(ConfigError(f"{name} {why}", remedy="correct or remove the file"))
+            if path is not None:
+                try:
+                    require_readable(Path(path))
+                except ConfigError as error:
+                    raise self.reported(error) from error
             locate(path)
 
         # Not config.set_project_location = …, which invoke takes for a setting.

@@ -233,7 +233,7 @@ class TestHost:
         assert type(program) is VerbProgram
 
     @pytest.mark.timeout(20)
-    @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.json", "pyproject.toml"])
+    @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.json"])
     def test_settings_that_are_a_pipe_are_refused(
         self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -246,6 +246,30 @@ class TestHost:
             program.config.set_project_location(tmp_path)
         assert ended.value.code == errors.ConfigError.exit_code
         assert f"error: {name} is a named pipe, not a file" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("name", "text", "message"),
+        [
+            ("invoke.yaml", "dext:\n  image: [a/b\n", "invoke.yaml:3: expected ',' or ']'"),
+            ("invoke.yaml", "dext:\n\timage: a/b\n", "invoke.yaml:2: found character '\\t'"),
+            ("invoke.yaml", "just text\n", "invoke.yaml:1: the file is not a mapping"),
+            ("invoke.json", "{", "invoke.json: Expecting property name"),
+        ],
+    )
+    def test_settings_that_cannot_be_read_are_an_error_of_settings(
+        self, name: str, text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        program = Program(name="Invoke", binary="inv[oke]")
+        program.argv = ["inv", "check", "--json"]
+        program.create_config()
+        host(self.module(program))
+        with pytest.raises(Exit) as ended:
+            program.config.set_project_location(tmp_path)
+        assert ended.value.code == errors.ConfigError.exit_code
+        printed = capsys.readouterr()
+        assert f"error: {message}" in printed.err
+        assert json.loads(printed.out)["error"]["message"].startswith(message)
 
     def test_no_other_program_does(self) -> None:
         class Theirs(Program):
