@@ -1,16 +1,27 @@
-"""Where temporary folders are made that hold unix sockets, whose path may have 107 bytes.
+"""Where temporary folders are made that hold unix sockets, and how they are removed, whatever a stranger put in them.
 
-https://man7.org/linux/man-pages/man7/unix.7.html
+The path of a socket may have 107 bytes: https://man7.org/linux/man-pages/man7/unix.7.html
 """
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 # Chromium makes sockets 44 characters below its temporary folder, which has a name of 23.
 _LONGEST = 40
 _SHORT = "/tmp"  # noqa: S108 - folders in it are made by tempfile
+
+# Not every system has all of them.
+_FOLDER_ONLY: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def base() -> str:
@@ -22,3 +33,55 @@ def base() -> str:
 def bases() -> frozenset[str]:
     """Every folder in which a run may have made some."""
     return frozenset({tempfile.gettempdir(), _SHORT})
+
+
+@contextmanager
+def temporary_folder(prefix: str, place: str | None = None) -> Iterator[str]:
+    """A temporary folder for as long as the block runs; in the usual place, or in the given one."""
+    folder = tempfile.mkdtemp(prefix=prefix, dir=place)
+    try:
+        yield folder
+    finally:
+        remove_folder(folder, ignore_errors=True)
+
+
+def remove_folder(folder: Path | str, *, ignore_errors: bool = False) -> None:
+    """Remove a folder, however deep folders are nested in it; ``shutil.rmtree`` calls itself for each.
+
+    Args:
+        folder: Which one.
+        ignore_errors: Whether what cannot be removed stays without a word.
+
+    Raises:
+        OSError: Something cannot be removed.
+    """
+    with suppress(OSError):
+        _flatten(folder)
+    try:
+        shutil.rmtree(folder, ignore_errors=ignore_errors)
+    except RecursionError as error:
+        if not ignore_errors:
+            raise OSError(errno.ELOOP, "folders are nested too deeply to be removed", str(folder)) from error
+
+
+def _flatten(folder: Path | str) -> None:
+    """Move every folder in a folder to its top; by descriptors, as no path may be as long as they are deep."""
+    top = os.open(folder, _FOLDER_ONLY)
+    try:
+        waiting = _folders(top)
+        while waiting:
+            inner = os.open(waiting.pop(), _FOLDER_ONLY, dir_fd=top)
+            try:
+                for name in _folders(inner):
+                    lifted = os.urandom(16).hex()
+                    os.rename(name, lifted, src_dir_fd=inner, dst_dir_fd=top)
+                    waiting.append(lifted)
+            finally:
+                os.close(inner)
+    finally:
+        os.close(top)
+
+
+def _folders(descriptor: int) -> list[str]:
+    with os.scandir(descriptor) as entries:
+        return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]

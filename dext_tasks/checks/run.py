@@ -6,7 +6,6 @@ import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
@@ -17,6 +16,7 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary, summarise
 from dext_tasks.errors import UsageError
 from dext_tasks.extension.runtime import Runtime
+from dext_tasks.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -189,7 +189,7 @@ def _runtime(name: str) -> Runtime:
 
 @contextmanager
 def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
-    with TemporaryDirectory(prefix=place.engine.client.folder_prefix) as folder:
+    with temporary_folder(place.engine.client.folder_prefix) as folder:
         if request.image:
             # Not needed for a source tree, and slow to load.
             from dext_tasks.sources.engine_image import engine_image  # noqa: PLC0415

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.cleaning.leftovers import Kind, find
 from dext_tasks.errors import DextError, EngineCommandError
+from dext_tasks.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def _remove(engine: Engine, leftover: Leftover) -> str:
         if leftover.orphan:
             leftover.orphan.remove(engine.client)
         elif leftover.folder:
-            shutil.rmtree(leftover.folder)
+            remove_folder(leftover.folder)
         else:
             engine.untag(leftover.image if leftover.kind is Kind.REPLACED else leftover.name)
     except DextError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import shutil
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from dext_tasks.smoke.guest_socket import IS_POSSIBLE
 from dext_tasks.smoke.health import wait_for_health
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.watch import Watch
+from dext_tasks.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -290,12 +290,12 @@ def _uninstall(trial: Trial) -> Seen:
     if named and named.binaries:
         trial.services.remove_guests()
     if trial.watch is None:
-        shutil.rmtree(trial.folder, ignore_errors=True)
+        remove_folder(trial.folder, ignore_errors=True)
         raise ProbeSkippedError("no backend was started")
     trial.services.down(_GRACE)
     if trial.services.client.cancellation.was_asked:
         _sweep(trial)
-    shutil.rmtree(trial.folder, ignore_errors=True)
+    remove_folder(trial.folder, ignore_errors=True)
     left = [*trial.services.left(), *([f"file {trial.folder}"] if trial.folder.exists() else [])]
     if left:
         raise ProbeFailedError(f"left behind: {', '.join(left)}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 from dext_tasks.engine.lease import is_free
-from dext_tasks.temporary import bases
+from dext_tasks.temporary import bases, remove_folder
 
 # As ``Client.folder_prefix`` begins, and ``tempfile`` goes on.
 _NAME = re.compile(r"dext-([0-9a-f]{8})-\w+")
@@ -22,4 +21,4 @@ def dead_folders() -> list[Path]:
 def sweep_folders() -> None:
     """Remove the folders of dead runs; those of others cannot be, and stay."""
     for folder in dead_folders():
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(folder, ignore_errors=True)

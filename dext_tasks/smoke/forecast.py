@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import basename, dirname, join, relpath
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.services import Services
@@ -16,7 +15,7 @@ from dext_tasks.smoke.probe import ProbeFailedError, ProbeWithheldError
 from dext_tasks.smoke.run import not_granted
 from dext_tasks.sources.subject import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
-from dext_tasks.temporary import base
+from dext_tasks.temporary import base, temporary_folder
 
 if TYPE_CHECKING:
     from dext_tasks.extension.metadata import VM
@@ -51,7 +50,7 @@ def _lacking(tools: Tools, project: Project, platform: Platform) -> tuple[str, .
     try:
         vm = parse(source.document(FILE).content or b"{}").vm
         if vm and vm.is_run:
-            with TemporaryDirectory(prefix=tools.engine.client.folder_prefix, dir=base()) as top:
+            with temporary_folder(tools.engine.client.folder_prefix, base()) as top:
                 copy = _Copy(source, vm.composefile, Path(top) / "project")
                 _judge(copy, vm, tools, project.local_tag(platform))
     except ProbeWithheldError as error:

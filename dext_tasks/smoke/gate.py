@@ -25,6 +25,7 @@ from dext_tasks.extension.grants import (
 from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeWithheldError
+from dext_tasks.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -163,7 +164,7 @@ def project_copy(trial: Trial, composefile: str) -> Path:
     snapshot itself.
     """
     there, folder = trial.candidate.snapshot.path(composefile), trial.project_folder
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
     at_root = there.parent == trial.candidate.snapshot.folder
     if there.is_file() and at_root:

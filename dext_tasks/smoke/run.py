@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.engine.sweep import sweep
@@ -29,7 +28,7 @@ from dext_tasks.smoke.probe import (
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
-from dext_tasks.temporary import base
+from dext_tasks.temporary import base, remove_folder, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +101,7 @@ def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeRes
         with tools.engine.client.cancellation.shielded():
             add(_UNINSTALL)
             if not trial.kept:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_folder(folder, ignore_errors=True)
     return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, tuple(results))
 
 
@@ -146,7 +145,7 @@ def smoke_images(
         tools.loans.remember([tools.settings.smoke_host_image])
 
     def one(platform: Platform) -> SmokeResult:
-        with TemporaryDirectory(prefix=client.folder_prefix, ignore_cleanup_errors=True) as folder:
+        with temporary_folder(client.folder_prefix) as folder:
             image = images[platform]
             # Whatever platform it stands for, what there is of it is looked at.
             snapshot = take(client, image.reference, image.platform, Path(folder), image.programs)

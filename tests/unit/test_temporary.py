@@ -1,0 +1,68 @@
+"""Temporary folders go, whatever is in them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from dext_tasks import temporary
+from dext_tasks.temporary import remove_folder, temporary_folder
+
+DEPTH = 2 * sys.getrecursionlimit()
+
+
+def nest(folder: Path, depth: int) -> None:
+    """Folders in one another, each with a file, with names too long for the path of the innermost."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("inner", dir_fd=here)
+        inner = os.open("inner", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inner
+        os.close(os.open("file", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+
+
+@pytest.mark.parametrize("ignore_errors", [True, False])
+def test_a_folder_goes_however_deep_it_is(tmp_path: Path, *, ignore_errors: bool) -> None:
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    nest(folder, DEPTH)
+    remove_folder(folder, ignore_errors=ignore_errors)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_link_leads_to_stays(tmp_path: Path) -> None:
+    theirs, folder = tmp_path / "theirs", tmp_path / "mine"
+    (theirs / "kept").mkdir(parents=True)
+    folder.mkdir()
+    (folder / "link").symlink_to(theirs)
+    remove_folder(folder)
+    assert [path.name for path in tmp_path.rglob("*")] == ["theirs", "kept"]
+
+
+def test_what_cannot_be_removed_is_an_error_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(temporary, "_flatten", refuse)
+    nest(tmp_path, DEPTH)
+    remove_folder(tmp_path, ignore_errors=True)
+    with pytest.raises(OSError, match="nested too deeply"):
+        remove_folder(tmp_path)
+    monkeypatch.undo()
+    remove_folder(tmp_path / "inner")
+
+
+def test_a_folder_is_there_for_a_block(tmp_path: Path) -> None:
+    with temporary_folder("dext-test-", str(tmp_path)) as name:
+        folder = Path(name)
+        assert folder.parent == tmp_path
+        assert folder.name.startswith("dext-test-")
+        nest(folder, DEPTH)
+    assert not folder.exists()
+    with pytest.raises(FileNotFoundError):
+        remove_folder(folder)
