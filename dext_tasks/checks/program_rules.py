@@ -13,7 +13,7 @@ from dext_tasks.sources.subject import NotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.subject import Start, Subject
 
 _SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
 _FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"
@@ -21,12 +21,19 @@ _FIX = "COPY the program to the path that is started, or correct the path; an im
 
 def _nowhere(is_backend: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
     starts = subject.starts
-    absent = [start for start in starts if start.absence]
+    # An image that starts nothing is as it should be where nobody starts it.
+    absent = [start for start in starts if start.absence and (start.what or is_backend)]
     doubt = next((start.doubt for start in starts if start.doubt), "")
     if absent and _is_backend(subject) is is_backend:
-        yield from (Problem(f"{start.what} {start.absence}", start.place) for start in absent)
+        yield from (_problem(start) for start in absent)
     elif doubt and not absent:
         raise NotOfferedError(doubt)
+
+
+def _problem(start: Start) -> Problem:
+    if not start.what:
+        return Problem(start.absence, start.place, fix="add CMD with the program of the backend to the final stage")
+    return Problem(f"{start.what} {start.absence}", start.place)
 
 
 def _is_backend(subject: Subject) -> bool:
@@ -48,7 +55,7 @@ RULES = (
         title="the build puts the program that the backend starts into the image",
         severity=Severity.ERROR,
         docker="",
-        why="the backend cannot be started: no such file or directory",
+        why="the backend cannot be started: no such file or directory, or no command specified",
         fix=_FIX,
         source=_SOURCE,
         ask=partial(_nowhere, True),  # noqa: FBT003 - as above

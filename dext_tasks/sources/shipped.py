@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.views import View
 
 _ARTICLES = {Kind.FILE: "a file", Kind.FOLDER: "a folder", Kind.OTHER: "a device, a pipe or a socket"}
+_NO_PROGRAM = "the image starts nothing: no CMD or ENTRYPOINT names a program"
 
 H = TypeVar("H", bound="Hashable")
 P = TypeVar("P", Start, Unsent)
@@ -140,12 +141,16 @@ class Shipped:
     @property
     def starts(self) -> list[Start]:
         """The programs that the image starts, once for all platforms or once for each."""
-        found = (
-            (self._start(view, program), view.platforms)
-            for view in self._views
-            for program in programs_of(view.facet.document.lineage(view.facet.target or None))
-        )
+        found = ((start, view.platforms) for view in self._views for start in self._starts_of(view))
         return [_for(each, platform) for platform, each in self._told_apart(found)]
+
+    def _starts_of(self, view: View) -> list[Start]:
+        programs = programs_of(view.facet.document.lineage(view.facet.target or None))
+        if not programs and view.origins.history.base.is_empty:
+            # Docker creates no container of it: "no command specified".
+            # https://github.com/moby/moby/blob/master/daemon/create.go
+            return [Start("", self._place(), absence=_NO_PROGRAM)]
+        return [self._start(view, program) for program in programs]
 
     def _start(self, view: View, program: Program) -> Start:
         reader = ", which reads it," if program.is_shell else ""

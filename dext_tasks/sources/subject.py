@@ -140,7 +140,7 @@ class Start:
     """The program that a container of the image starts.
 
     Attributes:
-        what: The program, and the instruction that names it, in words.
+        what: The program, and the instruction that names it, in words; empty if the image certainly names none.
         place: That instruction.
         absence: Why the program is certainly nowhere; empty if it is somewhere, or may be.
         doubt: Why that is not known; empty if it is.

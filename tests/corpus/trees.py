@@ -13,8 +13,9 @@ from dext_tasks.extension.metadata import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Rules on what a build puts into the image; the corpus keeps no RUN, and few of the files that are copied.
-NOT_KEPT = frozenset({"binary-nowhere", "copy-source-absent", "icon-nowhere", "ui-entry-nowhere"})
+# Rules on what a build puts into the image, and on what that starts; the corpus keeps no RUN or CMD, and few of the
+# files that are copied.
+NOT_KEPT = frozenset({"binary-nowhere", "copy-source-absent", "icon-nowhere", "program-nowhere", "ui-entry-nowhere"})
 
 
 def extensions(corpus: Path) -> list[Path]:

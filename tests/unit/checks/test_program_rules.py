@@ -62,10 +62,42 @@ def test_a_program_that_nothing_puts_there(dockerfile: str, what: str, make_proj
     assert asked(make_project, dockerfile) == [("program-nowhere", what, f"Dockerfile:{line}")]
 
 
+NOTHING = "the image starts nothing: no CMD or ENTRYPOINT names a program"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "line"),
+    [
+        ("FROM scratch", 1),
+        ("FROM scratch\nCMD []", 1),
+        ('FROM scratch\nCMD ["/service"]\nCMD []', 1),
+        ("FROM scratch\nENTRYPOINT []", 1),
+        ('FROM scratch AS a\nFROM a\nLABEL x="y"', 2),
+        ('FROM alpine AS b\nCMD ["/x"]\nFROM scratch', 3),
+    ],
+)
+def test_an_image_that_starts_nothing(dockerfile: str, line: int, make_project: MakeProject) -> None:
+    assert asked(make_project, dockerfile) == [("program-nowhere", NOTHING, f"Dockerfile:{line}")]
+    by_compose = asked(make_project, dockerfile, COMPOSE, **{"compose.yaml": SERVICE})
+    assert by_compose == [("program-nowhere", NOTHING, f"Dockerfile:{line}")]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "compose"),
+    [
+        ("{}", ""),
+        (COMPOSE, "services: {a: {image: 'redis:7'}}"),
+        (COMPOSE, SERVICE.replace("}}", ", command: [/x]}}", 1)),
+    ],
+)
+def test_an_image_that_nobody_starts_may_start_nothing(metadata: str, compose: str, make_project: MakeProject) -> None:
+    files = {"compose.yaml": compose} if compose else {}
+    assert asked(make_project, "FROM scratch", metadata, **files) == []
+
+
 @pytest.mark.parametrize(
     "dockerfile",
     [
-        "FROM scratch",
         'FROM scratch\nCOPY service /\nCMD ["/service"]',
         'FROM scratch\nCOPY service /\nWORKDIR /\nCMD ["./service"]',
         'FROM scratch\nWORKDIR /app\nCOPY service .\nCMD ["./service"]',
@@ -74,7 +106,9 @@ def test_a_program_that_nothing_puts_there(dockerfile: str, what: str, make_proj
         # The entry point runs, the other words are its arguments.
         'FROM scratch\nCOPY service /\nENTRYPOINT ["/service"]\nCMD ["/nope"]',
         'FROM scratch\nCOPY service /\nCMD ["/nope"]\nCMD ["/service"]',
-        "FROM scratch\nCMD []",
+        # What a base image starts is not known.
+        "FROM alpine",
+        "FROM acme/base\nCMD []",
         "FROM alpine\nCMD echo",
         "FROM node:22\nCMD node x.js",
         'FROM scratch AS a\nCMD ["/nope"]\nFROM a\nCOPY service /\nCMD ["/service"]',
