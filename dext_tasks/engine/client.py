@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 RUN_LABEL = "dev.dext-tasks.run"
 """Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
+
+# Of what one stream says, bytes; a program of a stranger's may write without end.
+_MOST_HEARD = 1 << 20
+_PIECE = 1 << 16
 
 # Seconds after the bound until a command that ignores SIGTERM is killed.
 _KILL_AFTER = 5
@@ -240,3 +245,19 @@ class Client:
         if code:
             self.cancellation.check()
             raise translate(what, code, self.redacted(stderr.decode(errors="replace")))
+
+
+def heard(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """What a process says to each stream until both end, the first MiB of it; the rest is read and dropped."""
+    assert process.stdout  # noqa: S101 - asked for with PIPE
+    assert process.stderr  # noqa: S101 - asked for with PIPE
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        said = beside.submit(_beginning, process.stderr)
+        return _beginning(process.stdout), said.result()
+
+
+def _beginning(stream: IO[bytes]) -> bytes:
+    kept = stream.read(_MOST_HEARD)
+    while stream.read(_PIECE):
+        pass
+    return kept

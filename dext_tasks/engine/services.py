@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine import inspected, surroundings
+from dext_tasks.engine.client import heard
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
 from dext_tasks.errors import EngineCommandError
@@ -154,7 +155,7 @@ class Services:
         """Run a container's health check now, out of turn; whether it passes within that time."""
         process = self.client.start("exec", container.name, *container.health.command, seconds=seconds)
         with process:
-            process.communicate()
+            heard(process)
         self.client.cancellation.check()
         return process.returncode == 0
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import time
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.client import RUN_LABEL, heard
 from dext_tasks.engine.emulator import is_crash
 from dext_tasks.engine.facts import Process
 from dext_tasks.engine.services import GUEST_OF
@@ -16,14 +19,19 @@ from dext_tasks.extension.hostfit import Fit, fit
 from dext_tasks.extension.metadata import HostBinary, HostOS
 from dext_tasks.extension.programs import first_line_fault, missing_interpreter
 from dext_tasks.smoke.composition import LOG_SIZE
+from dext_tasks.smoke.gate import Gate
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dext_tasks.smoke.trial import Trial
 
 _TRIED = ("--version", "--help")
 _SECONDS = 30.0
 _EMULATED_FACTOR = 4
+# Of all binaries together: metadata.json has room for thousands.
+_ALL_SECONDS = 300.0
 # Formats that a system starts by themselves; scripts are started by what their first line names.
 _FORMATS = {
     HostOS.LINUX: {Format.ELF},
@@ -52,7 +60,7 @@ def binaries(trial: Trial) -> Seen:
     there = [each for each in dict.fromkeys(listed) if not trial.candidate.absent([each.path])]
     if not there:
         trial.require_files(*(each.path for each in listed))
-    verdicts = [_verdict(trial, each) for each in there]
+    verdicts = _verdicts(trial, there)
     failed = [verdict for verdict in verdicts if verdict.failed]
     if failed:
         evidence = "\n".join(filter(None, (verdict.evidence for verdict in failed)))
@@ -61,6 +69,19 @@ def binaries(trial: Trial) -> Seen:
     ran = [verdict.ran for verdict in verdicts if verdict.ran]
     skipped = [verdict.skipped for verdict in verdicts if verdict.skipped]
     return Seen("; ".join([*ran, *skipped, f"{len(there)} of their system's format"]))
+
+
+def _verdicts(trial: Trial, listed: Sequence[HostBinary]) -> list[_Verdict]:
+    """One of each; of those that there was no time for, one that says so."""
+    seconds = _ALL_SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
+    end = time.monotonic() + seconds
+    verdicts: list[_Verdict] = []
+    for each in listed:
+        if time.monotonic() > end:
+            left = len(listed) - len(verdicts)
+            return [*verdicts, _Verdict(failed=f"{left} more were not run, as the others took {seconds:.0f} s")]
+        verdicts.append(_verdict(trial, each))
+    return verdicts
 
 
 def _verdict(trial: Trial, listed: HostBinary) -> _Verdict:
@@ -134,7 +155,7 @@ def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
     seconds = _SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
     process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
     with process:
-        out, err = process.communicate()
+        out, err = heard(process)
     client.cancellation.check()
     return process.returncode, (out + err).decode(errors="replace")
 
@@ -153,10 +174,22 @@ def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
     # Of docker's own limits 0 is none: https://docs.docker.com/reference/cli/docker/container/run/
     limits = ["--memory", settings.smoke_memory, "--pids-limit", str(settings.smoke_pids)]
     log = ["--log-driver", "json-file", "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", "max-file=2"]
-    base = ["run", "--rm", *labels, *limits, *log, "--platform", str(trial.candidate.platform)]
+    gives = Gate.of(trial.tools, trial.project_folder).gives_new_privileges
+    rights = [] if gives else ["--security-opt", "no-new-privileges:true"]
+    base = ["run", "--rm", *labels, *limits, *rights, *log, "--platform", str(trial.candidate.platform)]
     if not host:
         return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
     file = trial.candidate.snapshot.path(path)
     target = f"{_MOUNTED}/{PurePosixPath(path).name}"
-    mount = f"type=bind,source={file},target={target},readonly"
-    return [*base, "--pull", "missing", *options, "--mount", mount, "--entrypoint", target, host]
+    mount = ("type=bind", f"source={file}", f"target={target}", "readonly")
+    return [*base, "--pull", "missing", *options, "--mount", _fields(mount), "--entrypoint", target, host]
+
+
+def _fields(fields: Sequence[str]) -> str:
+    """Fields as docker reads them, so that a comma in a path begins no other one.
+
+    https://docs.docker.com/engine/storage/bind-mounts/#options-for---mount
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()

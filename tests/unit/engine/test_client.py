@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from dext_tasks.cancellation import Cancellation
-from dext_tasks.engine.client import Client
+from dext_tasks.engine.client import Client, heard
 from dext_tasks.errors import (
     DextError,
     EngineCommandError,
@@ -242,3 +242,10 @@ class TestWithout:
         with client.cancellation.shielded():
             assert client.command(0)[5:] == ["SHIELDED_BY_DEXT_TASKS=1", str(program)]
         assert client.run("version", what="x", seconds=5.0) == b"Ann\n"
+
+
+def test_of_what_is_said_without_end_the_beginning_is_kept(docker: FakeDocker) -> None:
+    docker.program.write_text("#!/bin/sh\nhead -c 3000000 /dev/zero\nhead -c 2000000 /dev/zero >&2\n", encoding="utf-8")
+    with Client((str(docker.program),)).start("run", seconds=60) as process:
+        out, err = heard(process)
+    assert (len(out), len(err), process.returncode) == (1 << 20, 1 << 20, 0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -180,6 +181,27 @@ def test_it_has_the_limits_of_every_container(make_trial: MakeTrial, make_candid
     given = {name: arguments[arguments.index(name) + 1] for name in ("--memory", "--pids-limit", "--log-driver")}
     assert given == {"--memory": "1g", "--pids-limit": "50", "--log-driver": "json-file"}
     assert "max-size=10m" in arguments
+    assert arguments[arguments.index("--security-opt") + 1] == "no-new-privileges:true"
+    assert "--security-opt" not in run_arguments(make_trial(make_candidate(), smoke_allow=("new-privileges",)), "/a")
+
+
+def test_a_comma_in_a_path_begins_no_other_option(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+    trial = make_trial(make_candidate(), smoke_host_image="debian:13")
+    arguments = run_arguments(trial, "/x,source=/etc/passwd")
+    fields = next(csv.reader([arguments[arguments.index("--mount") + 1]]))
+    source = trial.candidate.snapshot.folder / "x,source=" / "etc" / "passwd"
+    assert fields == ["type=bind", f"source={source}", "target=/run/dext-host/passwd", "readonly"]
+
+
+def test_what_there_is_no_time_for_is_a_failure(
+    make_listing: Any,  # noqa: ANN401 - a factory
+    machine: Machine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_ALL_SECONDS", -1.0)
+    with pytest.raises(ProbeFailedError, match="2 more were not run"):
+        binaries(make_listing({"/a": ("linux", SCRIPT), "/b": ("linux", SCRIPT)}))
+    assert machine.called == []
 
 
 def test_in_an_image_that_stands_for_the_users_machine(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
