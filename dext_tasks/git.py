@@ -6,18 +6,19 @@ import os
 import re
 import shlex
 import subprocess
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
-from dext_tasks.git_login import without_login
 from dext_tasks.own_files import is_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _LOCAL = 60.0
 _REMOTE = 300.0
@@ -364,3 +365,44 @@ def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-d
 def _without_credentials(text: str) -> str:
     """Git quotes remote URLs, which may carry a password, and that an ``@``: the last one before the path counts."""
     return re.sub(r"(\w+://)[^/\s]+@", r"\1***@", text)
+
+
+def without_login(addresses: Iterable[tuple[str, str]], env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that keep passwords of remotes' addresses out of arguments; none where no address has one.
+
+    git hands an address on to a helper of its own as an argument, which every user of the machine can read:
+    ``git-remote-https origin https://me:PASSWORD@host/…``. With these the helper gets it without, and the login as a
+    header: https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
+
+    Args:
+        addresses: Each address as the settings have it, and as git would use it.
+        env: The variables that git has already, which may hold settings, too.
+    """
+    settings = [setting for written, used in addresses for setting in _login_settings(written, used)]
+    if not settings:
+        return {}
+    count = env.get("GIT_CONFIG_COUNT", "")
+    # Git refuses any other text whenever it is run without these variables, and says why.
+    first = int(count) if count.isdecimal() else 0
+    found = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for number, (key, value) in enumerate(settings, first):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
+
+
+def _login_settings(written: str, used: str) -> list[tuple[str, str]]:
+    parts = urlsplit(used)
+    login, at, host = parts.netloc.rpartition("@")
+    user, colon, password = login.partition(":")
+    # A name alone is no secret, and whoever has a credential helper for it needs it there.
+    if not (at and colon and parts.scheme in ("http", "https")):
+        return []
+    bare = parts._replace(netloc=host).geturl()
+    word = b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+    return [
+        # The longest match wins, so that the address as it is written goes before any rule of the user's.
+        # https://git-scm.com/docs/git-config#Documentation/git-config.txt-urlltbasegtinsteadOf
+        (f"url.{bare}.insteadOf", written),
+        (f"url.{bare}.pushInsteadOf", written),
+        (f"http.{parts.scheme}://{host}/.extraHeader", f"Authorization: Basic {word}"),
+    ]

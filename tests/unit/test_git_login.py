@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from dext_tasks.errors import GitError
-from dext_tasks.git import Git
-from dext_tasks.git_login import without_login
+from dext_tasks.git import Git, without_login
 
 WORD = "sesame-7f3a"
 ADDRESS = f"https://me:{WORD}@git.invalid/acme/demo.git"
@@ -50,6 +49,11 @@ def test_settings_that_are_there_stay() -> None:
     found = without_login([(ADDRESS, ADDRESS)], {"GIT_CONFIG_COUNT": "2"})
     assert found["GIT_CONFIG_COUNT"] == "5"
     assert {"GIT_CONFIG_KEY_0", "GIT_CONFIG_KEY_1"}.isdisjoint(found)
+
+
+@pytest.mark.parametrize("count", ["", "two", "-1", " "])
+def test_a_count_that_is_no_number_counts_nothing(count: str) -> None:
+    assert without_login([(ADDRESS, ADDRESS)], {"GIT_CONFIG_COUNT": count})["GIT_CONFIG_COUNT"] == "3"
 
 
 @pytest.fixture
