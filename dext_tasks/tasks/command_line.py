@@ -38,6 +38,11 @@ class Grammar:
     contexts: Mapping[str, ParserContext]
     ours: frozenset[str]
 
+    @property
+    def names(self) -> set[str]:
+        """What each task is called."""
+        return {str(context.name) for context in self.contexts.values()}
+
     def is_ours(self, context: ParserContext) -> bool:
         """Whether a task is a verb of ours."""
         return context.name in self.ours
@@ -90,7 +95,7 @@ class _Reader:
         if token not in self.grammar.contexts:
             what = "flag" if _is_flag(token) else "task"
             raise UsageError(
-                f"there is no {what} {token}{near(token, self.grammar.contexts)}",
+                f"there is no {what} {token}{near(token, self.grammar.names)}",
                 remedy=f"see `{self.grammar.program} --list`; the flags of a task follow its name",
             )
         self._enter(token)
@@ -137,7 +142,7 @@ class _Reader:
         elif token in self.grammar.contexts and not is_plain:
             self._enter(token)
         else:
-            meant = near(token, self.grammar.contexts) if not is_plain else ""
+            meant = near(token, self.grammar.names) if not is_plain else ""
             raise UsageError(f"{verb.name} takes no argument {token!r}{meant}", remedy=self._help(verb))
 
     def _flag(self, verb: ParserContext, flag: str, value: str | None) -> None:

@@ -21,7 +21,7 @@ from dext_tasks.tasks.command_line import Grammar, normal
 from dext_tasks.tasks.task import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
     from invoke.collection import Collection
@@ -79,6 +79,7 @@ class VerbProgram(Program):
         if not isinstance(task, Verb):
             super().print_task_help(name)
             return
+        name = self.parser.contexts[name].name
         sys.stdout.write(f"Usage: {self._called} {name} {task.usage}\n\n")
         example = f"{self._called} {name} {task.example}".rstrip()
         sys.stdout.write(f"{inspect.getdoc(task)}\n\nExample:\n  {example}\n\nOptions:\n")
@@ -90,10 +91,17 @@ class VerbProgram(Program):
         return self.binary.partition("[")[0]
 
     def _make_parser(self) -> Parser:
-        parser = super()._make_parser()
+        parser = self._parser()
         # What is positional is found by `normal`, which takes no flag for it.
         for name in self._ours():
             parser.contexts[name].positional_args.clear()
+        return parser
+
+    def _parser(self) -> Parser:
+        """Invoke's, in which each of our verbs is called by its short name."""
+        parser = super()._make_parser()
+        for name in self._ours():
+            parser.contexts[name].name = name
         return parser
 
     def _make_pairs(self, coll: Collection, ancestors: list[str] | None = None) -> list[tuple[str, str | None]]:
@@ -107,10 +115,12 @@ class VerbProgram(Program):
         return [(names.get(shown, shown), text) for shown, text in pairs]
 
     def _grammar(self) -> Grammar:
-        return Grammar(self._called, self.initial_context, super()._make_parser().contexts, self._ours())
+        return Grammar(self._called, self.initial_context, self._parser().contexts, self._ours())
 
     def _ours(self) -> frozenset[str]:
-        return frozenset(name for name in self.collection.task_names if isinstance(self.collection[name], Verb))
+        """Names of our verbs, each the short one."""
+        names: dict[str, list[str]] = self.collection.task_names
+        return frozenset(_short(name, names[name]) for name in names if isinstance(self.collection[name], Verb))
 
     def _rest(self) -> list[str]:
         """What follows `--`; invoke keeps it as one text, in which a blank is no boundary."""
@@ -194,6 +204,20 @@ def host(module: ModuleType | None) -> None:
         program.__class__ = VerbProgram
     if isinstance(program, VerbProgram):
         program.guard_settings()
+
+
+def _short(name: str, others: Sequence[str]) -> str:
+    """The name of a verb; of one that its collection is named after, as the release in ``a.release``, the collection's.
+
+    Invoke calls it ``a.release.release``, for it is what the collection does by default:
+    https://docs.pyinvoke.org/en/stable/concepts/namespaces.html#default-tasks
+
+    Args:
+        name: Invoke's name.
+        others: Other names, of which the collection is one where it is a default.
+    """
+    outer, _, inner = name.rpartition(".")
+    return outer if outer in others and outer.rpartition(".")[2] == inner else name
 
 
 def _is_verb(inner: Collection, name: str) -> bool:

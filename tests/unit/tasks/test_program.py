@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.unit.tasks.conftest import Call
 
 USAGE = errors.UsageError.exit_code
-VERBS = sorted(namespace.task_names)
+VERBS = sorted("release" if name == "release.release" else name for name in namespace.task_names)
 # Each ends before anything of a project is looked at.
 WRONG = [
     ("chekc",),
@@ -112,6 +112,7 @@ class TestNew:
         assert ended.code == USAGE
         assert "needs a name" in ended.err
 
+    @pytest.mark.allow_processes  # copier asks `uname -p` once in a process
     @pytest.mark.parametrize(
         "argv", [("new", "--", "demo"), ("new", "--dry-run", "demo"), ("new", "--name", "demo"), ("new", "demo")]
     )
@@ -215,6 +216,39 @@ class TestHelp:
         with pytest.raises(SystemExit):
             program.run(["inv", "--help", "ext.release"])
         assert "inv ext.release --bump minor --dry-run" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("argv", "said"),
+        [
+            (("a.release", "--help"), "Usage: inv a.release [--options]"),
+            (("--help", "a.release.release"), "Usage: inv a.release [--options]"),
+            (("a.relase",), "did you mean a.release?"),
+            (("a.release", "--nope"), "a.release has no flag --nope"),
+            (("a.release.release", "--nope"), "a.release has no flag --nope"),
+            (("a.release", "-e"), "means nothing to a.release\n"),
+            (("a.release.status", "--nope"), "a.release.status has no flag --nope"),
+            (("check.check", "--help"), "Usage: inv check.check [--options]"),
+        ],
+    )
+    def test_a_release_has_one_name_in_all_that_is_said(
+        self, capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], said: str
+    ) -> None:
+        check = Collection("check", namespace["check"])
+        tasks = Collection("tasks", Collection("a", namespace.collections["release"]), check)
+        program = VerbProgram(name="inv", binary="inv", namespace=tasks, version="0")
+        with pytest.raises(SystemExit):
+            program.run(["inv", *argv])
+        captured = capsys.readouterr()
+        assert said in captured.out + captured.err
+        assert "release.release" not in captured.out + captured.err
+
+    def test_a_verb_is_called_by_either_name(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for name in ("release.status", "release", "release.release"):
+            program = VerbProgram(name="inv", binary="inv", namespace=Collection("a", namespace.collections["release"]))
+            with pytest.raises(SystemExit) as ended:
+                program.run(["inv", name, "--version", "1.0.0", "--bump", "minor"])
+            assert ended.value.code == USAGE
+            assert "two answers to one question" in capsys.readouterr().err
 
 
 class TestHost:
