@@ -179,6 +179,7 @@ COMPOSE_FILES: Mapping[str, Attack] = {
     "include-remote": Attack({"include": ["https://example.com/x.git"]}, ("remote-file:https://example.com/x.git",)),
     "hook": Attack(service(annotations={"run.oci.hooks": "x"}), ("unknown:annotations",)),
     "replicas": Attack(service(deploy={"replicas": 5000}), ("replicas:5000",)),
+    "ports": Attack(service(ports=["20000-20999:20000-20999"]), ("ports:1000",)),
 }
 
 

@@ -175,6 +175,8 @@ KINDS: Final = (
     ),
     Kind("dns", "ADDRESS", "have names asked at a server of this machine", ("asks for names at",)),
     Kind("replicas", "NUMBER", "run more than ten containers of one service", ("runs as often as",)),
+    Kind("services", "NUMBER", "run more than fifty services", ("runs as many services as",)),
+    Kind("ports", "NUMBER", "listen on more than a hundred ports of this machine", ("publishes as many ports as",)),
     Kind("build", "", "name a build; nothing is built, the image it names is used", ("names a build",)),
     Kind(
         "hook",

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from dext_tasks.extension.grants.machine import Machine
 
 _HARMLESS: Final = frozenset({"name", "version"})
+# Limits are a container's own, and the engine starts a program on the machine for each published port:
+# https://docs.docker.com/engine/network/packet-filtering-firewalls/#port-publishing-and-mapping
+_MOST_SERVICES = 50
+_MOST_PORTS = 100
 _VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*))", re.ASCII)
 
 
@@ -59,6 +63,7 @@ def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Aske
             continue
         if key == "services":
             place = Place(machine, document)
+            yield from _of_numbers(entries)
             yield from (
                 Asked(grant, f"service {name}", (key, name, *path))
                 for name, each in entries.items()
@@ -68,6 +73,15 @@ def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Aske
             yield from _of_section(key, entries, machine)
         else:
             yield Asked(Grant("models") if key == "models" else Grant("unknown", key), path=(key,))
+
+
+def _of_numbers(services: Mapping[str, Any]) -> Iterator[Asked]:
+    """What many services ask for that each of them may have."""
+    lists = [service.get("ports") for service in services.values() if isinstance(service, dict)]
+    ports = sum(len(each) for each in lists if isinstance(each, list))
+    for kind, number, most in (("services", len(services), _MOST_SERVICES), ("ports", ports, _MOST_PORTS)):
+        if number > most:
+            yield Asked(Grant(kind, str(number)), path=("services",))
 
 
 def _of_section(key: str, entries: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:

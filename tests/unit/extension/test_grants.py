@@ -50,6 +50,23 @@ def of_volume(**options: str) -> set[str]:
     return names({"volumes": {"data": {"driver_opts": options}}})
 
 
+@pytest.mark.parametrize(
+    ("services", "ports", "expected"),
+    [
+        (50, 2, set()),
+        (51, 1, {"services:51"}),
+        (1, 100, set()),
+        (1, 101, {"ports:101"}),
+        (3, 34, {"ports:102"}),
+    ],
+)
+def test_what_each_may_have_is_asked_for_when_it_is_too_much_together(
+    services: int, ports: int, expected: set[str]
+) -> None:
+    listed = [{"target": port, "published": str(port)} for port in range(ports)]
+    assert names({"services": {f"s{each}": {"image": "x", "ports": listed} for each in range(services)}}) == expected
+
+
 class TestEngine:
     @pytest.mark.parametrize(
         "source",

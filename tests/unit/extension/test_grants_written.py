@@ -25,13 +25,15 @@ def of_service(lines: str) -> list[str]:
     return names(f"services:\n  web:\n    image: a\n    {lines}\n")
 
 
-# Some of it shows on the machine alone: where a link leads, what other files say, and which variables there are.
+# Some of it shows on the machine alone: where a link leads, what other files say, which variables there are, and what
+# compose makes of a range.
 UNKNOWN: Mapping[str, set[str]] = {
     "root-proc": {"host-mount"},
     "variable-of-the-home": set(),
     "variable-bare-in-env": set(),
     "include-by-include": set(),
     "env-file-that-is-not-reset": set(),
+    "ports": set(),
 }
 
 
