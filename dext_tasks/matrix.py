@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dext_tasks.config import Settings
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _HOSTED = Runner(("ubuntu-24.04",))
 _HOSTED_ARM = Runner(("ubuntu-24.04-arm",))

@@ -15,7 +15,7 @@ from dext_tasks.errors import (
     ProjectNotFoundError,
     ReferenceInvalidError,
 )
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.own_files import STATE_FOLDER
 from dext_tasks.readable import why_unreadable
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.config import Settings
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _DOCKERFILE = "Dockerfile"
 # Any of these makes a folder the project's; the nearest one above counts, as git and invoke look for theirs.

@@ -18,7 +18,7 @@ import nox.registry
 from dext_tasks.config import Layers, Settings, resolve
 from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import ConfigError, DextError, ProjectNotFoundError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.matrix import planned
 
 if TYPE_CHECKING:

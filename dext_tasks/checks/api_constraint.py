@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.formats.excerpt import excerpt
 
 # What of Docker's validator the rules on it mirror: https://github.com/docker/extensions-submissions/issues/40
 DOCKER = f'image label "{API_VERSION}" is incompatible with current SDK version'

@@ -9,16 +9,16 @@ from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import api_calls, sdk
-from dext_tasks.extension.constraint import ConstraintError, Verdict, parse, quirks
-from dext_tasks.extension.constraint.verdict import GRAMMARS
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.formats.constraint import ConstraintError, Verdict, parse, quirks
+from dext_tasks.formats.constraint.verdict import GRAMMARS
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.constraint import Constraint
     from dext_tasks.extension.sdk import Member
+    from dext_tasks.formats.constraint import Constraint
     from dext_tasks.sources.subject import Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import metadata_documents, own_image
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.compose import PLUGIN_IMAGE, images
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_places import line
+from dext_tasks.formats.compose import PLUGIN_IMAGE, images
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.json_places import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.subject import Document, Subject
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"

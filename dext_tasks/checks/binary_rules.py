@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.hostbinary import HEAD, Binary, Flaw, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
 from dext_tasks.extension.hostnames import gaps
 from dext_tasks.extension.interpreters import is_env, is_there
-from dext_tasks.extension.metadata import HostBinary, HostOS
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.executable import HEAD, Binary, Flaw, Format, identify
+from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.sources.subject import FileKind, FileSet, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dext_tasks.extension.metadata import HostBinary
 
 _LISTED = ("host", "binaries")
 _GUIDE = "https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/"

@@ -8,9 +8,9 @@ from dext_tasks.checks.api_constraint import DOCKER, docker_says
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import sdk
-from dext_tasks.extension.constraint import Verdict
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.formats.constraint import Verdict
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

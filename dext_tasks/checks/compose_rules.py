@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, compose_documents, own_image, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.compose import PLUGIN_IMAGE, FaultKind, images
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.compose import PLUGIN_IMAGE, FaultKind, images
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.compose import Compose, Service
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.compose import Compose, Service
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.subject import Document, Subject
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import Place
 
 if TYPE_CHECKING:

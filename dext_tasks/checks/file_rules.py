@@ -9,10 +9,11 @@ from posixpath import basename
 
 from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension import icon
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_places import line
-from dext_tasks.extension.metadata import UI, HostOS, Metadata, misnomer
+from dext_tasks.extension.metadata import UI, Metadata, misnomer
+from dext_tasks.formats import icon
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.formats.json_places import line
 from dext_tasks.sources.subject import FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
 
 _EXECUTABLE = 0o111

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_rules import MISSING
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import REQUIRED, is_shown, is_unknown, nearest_key
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import NotOfferedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.dockerfile.stages import Label
+    from dext_tasks.formats.dockerfile.stages import Label
     from dext_tasks.sources.subject import Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import PartNotOfferedError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.labels import REQUIRED, is_unknown, nearest_key
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,6 @@ from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.label_rules import EMPTY
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import label_json
-from dext_tasks.extension.address import IMAGE_SUFFIXES, is_page_of_a_file, suffix, web_fault
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.label_json import TEXT_KEYS, Fault
 from dext_tasks.extension.labels import (
     ACCOUNT_INFO,
@@ -29,13 +27,15 @@ from dext_tasks.extension.labels import (
     nearest_category,
     without_brackets,
 )
+from dext_tasks.formats.addresses import IMAGE_SUFFIXES, is_page_of_a_file, suffix, web_fault
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.dockerfile.stages import Label
     from dext_tasks.extension.label_json import Link
+    from dext_tasks.formats.dockerfile.stages import Label
     from dext_tasks.sources.subject import LabelSet, Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.metadata import absolute
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import FileKind
 
 if TYPE_CHECKING:

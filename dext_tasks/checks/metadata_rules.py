@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.checks.evidence import at_key, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.metadata import load, problems
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown, unknown_keys
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,22 +8,22 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import DextError, NotAnImageError
-from dext_tasks.extension import compose
-from dext_tasks.extension.address import web_fault
-from dext_tasks.extension.compose.variables import is_resolved, names_plugin_image, with_defaults
 from dext_tasks.extension.label_json import TEXT_KEYS, parse
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
-from dext_tasks.extension.picture import Format, identify
-from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.parallel import ask_each
+from dext_tasks.formats import compose
+from dext_tasks.formats.addresses import web_fault
+from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.formats.pictures import Format, identify
+from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.sources.subject import PartNotOfferedError, Place, Subject, WebAnswer
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _LABELS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 _RECOMMENDED = (2400, 1600)

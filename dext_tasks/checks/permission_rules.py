@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import asked, at
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.grants.kinds import told
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

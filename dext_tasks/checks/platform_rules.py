@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import UnknownPlatformError
-from dext_tasks.extension.dockerfile.stages import SCRATCH
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.platform import REQUIRED, Platform
 from dext_tasks.extension.programs import foreign
+from dext_tasks.formats.dockerfile.stages import SCRATCH
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.subject import NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:

@@ -10,18 +10,19 @@ from dext_tasks.checks.evidence import at, at_key, compose_documents, file_sets,
 from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.label_rules import EMPTY, MISSING
 from dext_tasks.checks.rule import Problem
-from dext_tasks.extension import icon, labels
-from dext_tasks.extension.compose import PLUGIN_IMAGE
-from dext_tasks.extension.compose.variables import names_plugin_image
-from dext_tasks.extension.dockerfile import DockerfileRefusedError
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
+from dext_tasks.formats import icon
+from dext_tasks.formats.compose import PLUGIN_IMAGE
+from dext_tasks.formats.compose.variables import names_plugin_image
+from dext_tasks.formats.dockerfile import DockerfileRefusedError
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.dockerfile.instructions import Instruction
+    from dext_tasks.formats.dockerfile.instructions import Instruction
     from dext_tasks.sources.subject import DockerfileFacet, LabelSet
 
 _NEEDED_BY_PODMAN = (labels.TITLE, labels.DESCRIPTION, labels.VENDOR)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls, backend_calls, theme
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.guards import is_guarded
-from dext_tasks.extension.script_code import matches
+from dext_tasks.formats.call_guards import is_guarded
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.script_code import matches
 from dext_tasks.sources.subject import NotOfferedError, PartNotOfferedError, Place
 
 if TYPE_CHECKING:

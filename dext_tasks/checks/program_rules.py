@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import metadata_documents, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.compose.variables import names_plugin_image
+from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:

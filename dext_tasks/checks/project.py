@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.extension.labels import RELEASE_LABELS
-from dext_tasks.parallel import for_each
+from dext_tasks.runtime.parallel import for_each
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
     from dext_tasks.sources.subject import Subject
 

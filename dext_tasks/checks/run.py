@@ -16,7 +16,7 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary, summarise
 from dext_tasks.errors import UsageError
 from dext_tasks.extension.runtime import Runtime
-from dext_tasks.temporary import temporary_folder
+from dext_tasks.runtime.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

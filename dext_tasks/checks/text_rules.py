@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension import changelog, label_json, markup
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
-from dext_tasks.extension.markup import Harm
+from dext_tasks.formats import changelog
+from dext_tasks.formats import html as markup
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.html import Harm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dext_tasks.extension.changelog import Entry
+    from dext_tasks.formats.changelog import Entry
     from dext_tasks.sources.subject import Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"

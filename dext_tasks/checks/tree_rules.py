@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import at, compose_documents, metadata_documents
 from dext_tasks.checks.file_rules import PAGE, what_to_name
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_places import line
 from dext_tasks.extension.metadata import Metadata, absolute, binary_places, misnomer
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.json_places import line
 from dext_tasks.sources.origin import Kind
 from dext_tasks.sources.subject import Document, PartNotOfferedError, Sourced, Subject
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.compose import Compose, Text
+    from dext_tasks.formats.compose import Compose, Text
 
 _LONGEST = 200
 _COPY = "COPY it into the final stage, or correct the path in metadata.json (paths start at /)"

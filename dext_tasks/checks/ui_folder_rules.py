@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import Entry, FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:

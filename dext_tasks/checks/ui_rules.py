@@ -10,8 +10,8 @@ from dext_tasks.checks.evidence import at, file_sets
 from dext_tasks.checks.links import link_fault
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import page
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.page import Kind, Load, Where
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.subject import Document, FileFact, FileKind, NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:

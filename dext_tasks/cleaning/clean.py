@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.cleaning.leftovers import Kind, find
 from dext_tasks.errors import DextError, EngineCommandError
-from dext_tasks.temporary import remove_folder
+from dext_tasks.runtime.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

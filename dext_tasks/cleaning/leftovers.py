@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine.lease import Usage
 from dext_tasks.engine.sweep import orphans
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.staging import STAGING_TAG
+from dext_tasks.runtime.lease import Usage
 from dext_tasks.smoke.folders import dead_folders
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dext_tasks.config.repository import folder_in_repository, own_tag_prefix
 from dext_tasks.config.settings import OPTIONS, Option, Settings
 from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.readable import DENIED, open_file, why_unreadable
 
 if TYPE_CHECKING:

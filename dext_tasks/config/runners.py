@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.json_syntax import loads
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.json_syntax import loads
+from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,7 +28,7 @@ from dext_tasks.config.kind import (
     When,
 )
 from dext_tasks.config.runners import Runners
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
     from dext_tasks.extension.exchange import Exchange

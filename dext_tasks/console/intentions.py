@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.engine.build import BuildRequest
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.scaffold.render import Preview
 
 NOTHING_CHANGED = "dry run: nothing was changed"

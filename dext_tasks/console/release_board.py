@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.console.output import Output
     from dext_tasks.engine.build import Built
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Step
     from dext_tasks.smoke.candidate import Candidate
     from dext_tasks.smoke.result import ProbeResult, SmokeResult

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.runtime_verdict import runtime_verdicts
 from dext_tasks.console.output import Table
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.oci.platform import REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.runtime_verdict import RuntimeVerdict
     from dext_tasks.checks.summary import Summary
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.sources.subject import Place
 
 # More places of one fault than this are counted for people, too.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.config.settings import Option
     from dext_tasks.doctor.line import Line
     from dext_tasks.engine.build import Built
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.run import Prospect, Released
     from dext_tasks.scaffold.render import Scaffolded

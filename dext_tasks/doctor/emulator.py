@@ -12,7 +12,7 @@ from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 
 if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _SECONDS = 60.0
 

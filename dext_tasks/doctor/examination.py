@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.engine.engine import Engine
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.git import Git
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 NAME = "probe"
 _BASE = 0x400000

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from dext_tasks.engine.builds import Origin
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
-from dext_tasks.parallel import for_each
+from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
 
 

@@ -17,7 +17,7 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConfigError
-from dext_tasks.extension.excerpt import redact
+from dext_tasks.formats.excerpt import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
-from dext_tasks.cancellation import SHIELD, Cancellation
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.engine.faults import translate
 from dext_tasks.errors import EngineUnreachableError
-from dext_tasks.extension.excerpt import redact
+from dext_tasks.formats.excerpt import redact
+from dext_tasks.runtime.cancellation import SHIELD, Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from python_on_whales import DockerClient
 
-    from dext_tasks.engine.lease import Lease
+    from dext_tasks.runtime.lease import Lease
 
 RUN_LABEL = "dev.dext-tasks.run"
 """Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
@@ -67,7 +67,7 @@ class Client:
     @cached_property
     def run_id(self) -> str:
         """Name of this run; its lease is held from now on until the process ends."""
-        from dext_tasks.engine.lease import Lease  # noqa: PLC0415 - sockets, which only who makes something needs
+        from dext_tasks.runtime.lease import Lease  # noqa: PLC0415 - sockets, which only who makes something needs
 
         identity = os.urandom(4).hex()
         self._lease = Lease(identity)
@@ -77,7 +77,7 @@ class Client:
     @property
     def mark(self) -> str:
         """Value of ``RUN_LABEL`` for what this run makes."""
-        from dext_tasks.engine.lease import this_machine  # noqa: PLC0415 - as run_id
+        from dext_tasks.runtime.lease import this_machine  # noqa: PLC0415 - as run_id
 
         return f"{this_machine()}/{self.run_id}"
 

@@ -36,8 +36,8 @@ from dext_tasks.errors import (
 from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
-from dext_tasks.extension.platform import Platform
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.formats.oci.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -223,7 +223,7 @@ class Engine:
     @staticmethod
     def use_builds(repository: str) -> None:
         """Keep a local repository's images from being cleared away by other processes until this one ends."""
-        from dext_tasks.engine.lease import Usage  # noqa: PLC0415 - sockets, which most verbs do not need
+        from dext_tasks.runtime.lease import Usage  # noqa: PLC0415 - sockets, which most verbs do not need
 
         Usage(f"builds {repository}").begin()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import errors
-from dext_tasks.extension.reference import DOCKER_HUB, Reference
+from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.engine.client import Client
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _QUICK = 60.0
 _TRANSFER = 600.0

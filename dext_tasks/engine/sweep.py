@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
-from dext_tasks.engine.lease import is_free, this_machine
 from dext_tasks.errors import DextError
+from dext_tasks.runtime.lease import is_free, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _QUICK = 60.0
 # https://docs.docker.com/reference/api/engine/version-history/#v149-api-changes

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.call_arguments import arguments
-from dext_tasks.extension.guards import is_guarded
 from dext_tasks.extension.own_names import CLIENT, binds, is_on_client
-from dext_tasks.extension.script_code import first, matches
 from dext_tasks.extension.sdk import Member, ObsoleteMember, members, obsolete_members
+from dext_tasks.formats.call_arguments import arguments
+from dext_tasks.formats.call_guards import is_guarded
+from dext_tasks.formats.script_code import first, matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable

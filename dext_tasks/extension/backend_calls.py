@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.api_calls import DOT, EXEC, OPEN, line_of
-from dext_tasks.extension.call_arguments import arguments, is_text
-from dext_tasks.extension.script_code import matches
+from dext_tasks.formats.call_arguments import arguments, is_text
+from dext_tasks.formats.script_code import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

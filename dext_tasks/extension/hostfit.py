@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.executable.binary import HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

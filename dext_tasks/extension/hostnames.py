@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.executable.binary import HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.executable.binary import HostOS
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.hostbinary import Binary
+    from dext_tasks.formats.executable import Binary
 
 # Those of every macOS (https://support.apple.com/en-us/102360), and of every Linux that Docker Desktop is for
 # (https://docs.docker.com/desktop/setup/install/linux/), where /bin is /usr/bin:

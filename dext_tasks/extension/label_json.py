@@ -14,10 +14,10 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_members import Member, elements, members
-from dext_tasks.extension.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.json_members import Member, elements, members
+from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -9,16 +9,16 @@ import json
 import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
 from posixpath import normpath
 from typing import Any
 
 from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension import json_syntax
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.json_syntax import JsonSyntaxError
+from dext_tasks.formats import json_syntax
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.formats.json_syntax import JsonSyntaxError
 
 FILE = "/metadata.json"
 _LONGEST = 200
@@ -29,14 +29,6 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _WINDOWS_PATH = re.compile(r"[a-z]:/|[^\\]*\\", re.IGNORECASE)
-
-
-class HostOS(StrEnum):
-    """Operating systems host binaries are listed for, by their keys in metadata.json."""
-
-    DARWIN = "darwin"
-    WINDOWS = "windows"
-    LINUX = "linux"
 
 
 @dataclass(frozen=True)

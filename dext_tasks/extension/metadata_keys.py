@@ -10,8 +10,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
-from dext_tasks.extension.json_syntax import loads
-from dext_tasks.extension.metadata import HostOS, schema
+from dext_tasks.extension.metadata import schema
+from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.formats.json_syntax import loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

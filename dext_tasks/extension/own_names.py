@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.script_code import MOST_MATCHES, is_comment, matches
+from dext_tasks.formats.script_code import MOST_MATCHES, is_comment, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,8 @@ from posixpath import dirname, join
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from dext_tasks.extension.address import scheme
 from dext_tasks.extension.metadata import absolute
+from dext_tasks.formats.addresses import scheme
 
 # Bytes of a page that should be handed in: what it loads is at its beginning, a whole application may follow.
 HEAD: Final = 256 * 1024

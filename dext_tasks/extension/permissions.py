@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.compose import parse
-from dext_tasks.extension.excerpt import excerpt
 from dext_tasks.extension.grants import as_written
 from dext_tasks.extension.grants.kinds import told
+from dext_tasks.formats.compose import parse
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.extension.compose import Service
     from dext_tasks.extension.grants import Grant
     from dext_tasks.extension.metadata import Metadata
+    from dext_tasks.formats.compose import Service
 
 _WHOLE = "the compose file"
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.hostbinary import Flaw, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.executable import Flaw, Format, identify
+from dext_tasks.formats.executable.binary import HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dext_tasks.extension.hostbinary import Binary
+    from dext_tasks.formats.executable import Binary
 
 _UNIX_LINE_ENDS = "save it with Unix line ends, and have git keep them: *.sh text eol=lf in .gitattributes"
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from semver import Version
 
 from dext_tasks.errors import VersionInvalidError
-from dext_tasks.extension.constraint import ConstraintError, Verdict, VersionRefusedError, parse, verdict
-from dext_tasks.extension.constraint.verdict import GRAMMARS
+from dext_tasks.formats.constraint import ConstraintError, Verdict, VersionRefusedError, parse, verdict
+from dext_tasks.formats.constraint.verdict import GRAMMARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dext_tasks.extension.constraint import Constraint
+    from dext_tasks.formats.constraint import Constraint
 
 _MOST_PARTS = 3
 

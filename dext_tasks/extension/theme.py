@@ -15,9 +15,9 @@ from posixpath import basename, dirname
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import ConstraintError
-from dext_tasks.extension import json_places
-from dext_tasks.extension.constraint import VersionRefusedError, allows
-from dext_tasks.extension.script_code import first, matches
+from dext_tasks.formats import json_places
+from dext_tasks.formats.constraint import VersionRefusedError, allows
+from dext_tasks.formats.script_code import first, matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.extension.reference import DOCKER_HUB
+from dext_tasks.formats.oci.reference import DOCKER_HUB
 from dext_tasks.registry import helper
 from dext_tasks.registry.helper import HelperError
 

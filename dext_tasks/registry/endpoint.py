@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 
-from dext_tasks.extension.reference import DOCKER_HUB
+from dext_tasks.formats.oci.reference import DOCKER_HUB
 from dext_tasks.registry.insecure import Insecure
 
 if TYPE_CHECKING:

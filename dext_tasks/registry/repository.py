@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from dext_tasks.errors import DextError, NotAnImageError, RegistryResponseError
-from dext_tasks.extension.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
-from dext_tasks.extension.reference import DOCKER_HUB, is_digest
+from dext_tasks.formats.oci.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
+from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
 from dext_tasks.registry import hub
 from dext_tasks.registry.tag_list import every_tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.transport import Stream, Transport
 

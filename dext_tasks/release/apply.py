@@ -24,12 +24,12 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
-from dext_tasks.parallel import for_each
 from dext_tasks.release.journal import Journal, Tested
 from dext_tasks.release.observe import World, is_image, published_as, staged_manifest
 from dext_tasks.release.plan import Kind, Plan, Step
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
+from dext_tasks.runtime.parallel import for_each
 from dext_tasks.smoke.candidate import Candidate
 from dext_tasks.smoke.page import opened
 from dext_tasks.smoke.run import require_passed, require_started, smoke
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.errors import EmulatorCrashedError
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.state import Published
     from dext_tasks.smoke.result import ProbeResult, SmokeResult
 

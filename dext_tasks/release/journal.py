@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dext_tasks.errors import UnknownPlatformError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.own_files import make_state_folder
 
 if TYPE_CHECKING:

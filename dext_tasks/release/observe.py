@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError, UsageError
 from dext_tasks.extension.labels import REVISION, VERSION
-from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
 from dext_tasks.extension.version import Bump, as_version, greatest, next_version, parse_release
+from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from semver import Version
 
     from dext_tasks.engine.engine import Engine
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.git import Git
     from dext_tasks.project import Project
     from dext_tasks.registry.repository import Repository

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.state import Published
 
 

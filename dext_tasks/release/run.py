@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DirtyTreeError, NotConvergedError, ReleaseRacedError
 from dext_tasks.release.apply import Observer, apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
+from dext_tasks.runtime.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from semver import Version
 
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.state import Intent, State
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.reference import Reference
 
 STAGING_TAG = r"staging-[a-p]{40}"
 """Pattern of the tags that images wait under, and of no tag that a person would choose."""

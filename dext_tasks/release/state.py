@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from semver import Version
 
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.journal import Journal
 
 LATEST = "latest"

@@ -13,12 +13,13 @@ from dext_tasks.config.kind import When
 from dext_tasks.engine.api import is_local
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.facts import Store
-from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EmulatorMissingError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.grants.kinds import once
 from dext_tasks.extension.labels import TITLE
 from dext_tasks.extension.runtime import Runtime
+from dext_tasks.runtime.lease import Lease
+from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.channel import over_port, over_socket
 from dext_tasks.smoke.gate import Gate, project_copy
@@ -26,7 +27,6 @@ from dext_tasks.smoke.guest_socket import IS_POSSIBLE
 from dext_tasks.smoke.health import wait_for_health
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.watch import Watch
-from dext_tasks.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,11 +13,11 @@ from dext_tasks.engine.client import RUN_LABEL, heard
 from dext_tasks.engine.emulator import is_crash
 from dext_tasks.engine.facts import Process
 from dext_tasks.engine.services import GUEST_OF
-from dext_tasks.extension.excerpt import excerpt
-from dext_tasks.extension.hostbinary import HEAD, Binary, Format, identify
 from dext_tasks.extension.hostfit import Fit, fit
-from dext_tasks.extension.metadata import HostBinary, HostOS
 from dext_tasks.extension.programs import first_line_fault, missing_interpreter
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.executable import HEAD, Binary, Format, identify
+from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.smoke.composition import LOG_SIZE
 from dext_tasks.smoke.gate import Gate
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
@@ -25,6 +25,7 @@ from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, Seen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dext_tasks.extension.metadata import HostBinary
     from dext_tasks.smoke.trial import Trial
 
 _TRIED = ("--version", "--help")

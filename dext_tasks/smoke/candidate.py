@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.config import Settings
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.sources.snapshot import Snapshot
 
 # Emulated code runs 6 to 10 times slower, a start-up that mostly waits less so.

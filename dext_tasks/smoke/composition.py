@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.extension.grants.machine import GUEST_SERVICES, is_engine_path
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.smoke.names import Names
 
 ENGINE_SOCKET = "/var/run/docker.sock"

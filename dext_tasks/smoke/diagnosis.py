@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.hostbinary import HEAD
 from dext_tasks.extension.programs import has_windows_line_ends, unstartable
+from dext_tasks.formats.executable import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

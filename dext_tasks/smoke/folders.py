@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dext_tasks.engine.lease import is_free
-from dext_tasks.temporary import bases, remove_folder
+from dext_tasks.runtime.lease import is_free
+from dext_tasks.runtime.temporary import bases, remove_folder
 
 # As ``Client.folder_prefix`` begins, and ``tempfile`` goes on.
 _NAME = re.compile(r"dext-([0-9a-f]{8})-\w+")

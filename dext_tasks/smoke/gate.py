@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.engine import surroundings
 from dext_tasks.engine.api import is_local
 from dext_tasks.errors import DextError
-from dext_tasks.extension.compose.tree import MOST_BYTES
 from dext_tasks.extension.grants import (
     Asked,
     Granted,
@@ -23,9 +22,10 @@ from dext_tasks.extension.grants import (
     withheld,
 )
 from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
+from dext_tasks.formats.compose.tree import MOST_BYTES
+from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeWithheldError
-from dext_tasks.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

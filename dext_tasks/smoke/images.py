@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.facts import Store
 from dext_tasks.engine.variants import variants
 from dext_tasks.errors import DextError, ImageNotFoundError
-from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.tags import resolve
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import Repository
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.registry.access import Access
     from dext_tasks.smoke.loans import Loans
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dext_tasks.engine.engine import Engine
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 # After an interruption an engine may finish a pull that nobody waits for any more; seconds.
 _LATE: Final = 1.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine import api, surroundings
 from dext_tasks.engine.inspected import foreigner
 from dext_tasks.errors import DextError
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.smoke.binaries import run_arguments
 from dext_tasks.smoke.channel import Answer, over_target
 from dext_tasks.sources import addresses

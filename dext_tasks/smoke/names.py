@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 
 @dataclass(frozen=True)

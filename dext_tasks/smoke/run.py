@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import GrantMissingError, SmokeFailedError
 from dext_tasks.extension.grants import Grant
-from dext_tasks.parallel import for_each
+from dext_tasks.runtime.parallel import for_each
+from dext_tasks.runtime.temporary import base, remove_folder, temporary_folder
 from dext_tasks.smoke import backend, binaries, files, page
 from dext_tasks.smoke.candidate import Candidate, Patience
 from dext_tasks.smoke.folders import sweep_folders
@@ -28,13 +29,12 @@ from dext_tasks.smoke.probe import (
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
-from dext_tasks.temporary import base, remove_folder, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
 
 PROBES = (

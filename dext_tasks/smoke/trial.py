@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
-    from dext_tasks.engine.lease import Lease
     from dext_tasks.extension.metadata import Metadata
+    from dext_tasks.runtime.lease import Lease
     from dext_tasks.smoke.candidate import Candidate, Patience
     from dext_tasks.smoke.channel import Channel
     from dext_tasks.smoke.loans import Loans

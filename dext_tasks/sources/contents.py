@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dext_tasks.extension.metadata import Metadata
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.sources.subject import FileFact
 
 

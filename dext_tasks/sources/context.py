@@ -13,15 +13,15 @@ from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
 from dext_tasks.boundary import require_unlinked, why_outside
-from dext_tasks.extension.dockerfile.ignored import NAME, SUFFIX, Ignored
-from dext_tasks.extension.dockerfile.pathglob import PatternError, glob, has_wildcard
+from dext_tasks.formats.dockerfile.ignored import NAME, SUFFIX, Ignored
+from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
 from dext_tasks.readable import open_file, why_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from dext_tasks.extension.dockerfile.pathglob import PathGlob
+    from dext_tasks.formats.dockerfile.pathglob import PathGlob
 
 # https://man7.org/linux/man-pages/man7/path_resolution.7.html
 _MOST_LINKS = 40

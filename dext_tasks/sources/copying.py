@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from posixpath import basename, dirname, join
 from typing import TYPE_CHECKING, Protocol
 
-from dext_tasks.extension.dockerfile.pathglob import PatternError, glob, has_wildcard
+from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
 from dext_tasks.sources.context import Entry, TooManyError
 from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doubtful
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.dockerfile.copies import Copy
-    from dext_tasks.extension.dockerfile.stages import Written
+    from dext_tasks.formats.dockerfile.copies import Copy
+    from dext_tasks.formats.dockerfile.stages import Written
     from dext_tasks.sources.context import Context, Found
 
 # What people write by hand: nobody makes it just before the build.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.variants import variants
 from dext_tasks.errors import ReferenceInvalidError
-from dext_tasks.extension.platform import REQUIRED, Platform
-from dext_tasks.extension.reference import Reference
-from dext_tasks.parallel import for_each
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.runtime.parallel import for_each
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.subject import NotOfferedError, PlatformSet

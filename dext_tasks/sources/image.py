@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.snapshot import Snapshot
 
 _NOTHING: Mapping[str, frozenset[str]] = MappingProxyType({})

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.variants import variants
 from dext_tasks.errors import DockerfileInvalidError, ImageNotFoundError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.remote import RemoteSource
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.cancellation import Cancellation
     from dext_tasks.engine.engine import Engine
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
+    from dext_tasks.runtime.cancellation import Cancellation
     from dext_tasks.sources.subject import LabelSet
 
     Labels = Mapping[Platform, Mapping[str, str]]

@@ -8,16 +8,16 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.layers import bounded
+from dext_tasks.formats.oci.layers import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from dext_tasks.cancellation import Cancellation
-    from dext_tasks.extension.layers import Read
-    from dext_tasks.extension.manifest import Blob
+    from dext_tasks.formats.oci.layers import Read
+    from dext_tasks.formats.oci.manifest import Blob
     from dext_tasks.registry.repository import Repository
+    from dext_tasks.runtime.cancellation import Cancellation
 
 # Bytes of layers that are kept in case they are asked for again: of one, and of all together.
 _SMALL = 4 * 1024 * 1024

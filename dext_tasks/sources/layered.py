@@ -6,7 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import RegistryResponseError
-from dext_tasks.extension.layers import (
+from dext_tasks.extension.metadata import FILE
+from dext_tasks.formats.oci.layers import (
     Archive,
     ArchiveError,
     Bounds,
@@ -21,17 +22,16 @@ from dext_tasks.extension.layers import (
     decompressed,
     parts,
 )
-from dext_tasks.extension.metadata import FILE
 from dext_tasks.sources.layer_blobs import KeptLayers, LayerBlobs
 from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.cancellation import Cancellation
-    from dext_tasks.extension.layers import Read
-    from dext_tasks.extension.manifest import Manifest
+    from dext_tasks.formats.oci.layers import Read
+    from dext_tasks.formats.oci.manifest import Manifest
     from dext_tasks.registry.repository import Repository
+    from dext_tasks.runtime.cancellation import Cancellation
 
 # The most that is kept of a file: all of what may be text, of others what tells their format.
 MOST_TEXT = 16 * 1024 * 1024

@@ -8,14 +8,14 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.layers import Kind
 from dext_tasks.extension.metadata import FILE, Metadata
+from dext_tasks.formats.oci.layers import Kind
 from dext_tasks.sources.layered import MOST_TEXT
 from dext_tasks.sources.named import named, read
 from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError
 
 if TYPE_CHECKING:
-    from dext_tasks.extension.layers import Entry
+    from dext_tasks.formats.oci.layers import Entry
     from dext_tasks.sources.layered import LayeredImage
 
 _MOST_PATHS = 100_000

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from posixpath import join
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.dockerfile.copies import Copy, Folder, Unknown, history_of
-from dext_tasks.extension.dockerfile.pathglob import has_wildcard
+from dext_tasks.formats.dockerfile.copies import Copy, Folder, Unknown, history_of
+from dext_tasks.formats.dockerfile.pathglob import has_wildcard
 from dext_tasks.sources.context import Entry
 from dext_tasks.sources.copying import Copying
 from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doubtful
@@ -15,9 +15,9 @@ from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doub
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dext_tasks.extension.dockerfile import Dockerfile
-    from dext_tasks.extension.dockerfile.copies import History
-    from dext_tasks.extension.dockerfile.stages import Stage
+    from dext_tasks.formats.dockerfile import Dockerfile
+    from dext_tasks.formats.dockerfile.copies import History
+    from dext_tasks.formats.dockerfile.stages import Stage
     from dext_tasks.sources.context import Context
 
 # What a file of text may cost: instructions looked at, and stages gone through on the way.

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError
-from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
-from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.tags import Resolution, resolve
-from dext_tasks.parallel import ask_each
+from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import LOST, Repository
+from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.sources.contents import ContentsSource
 from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.extension.layers import Bounds
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.layers import Bounds
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.registry.access import Access
     from dext_tasks.sources.layer_blobs import KeptLayers
     from dext_tasks.sources.layered_contents import LayeredContents
@@ -211,7 +211,7 @@ class RemoteSource(ContentsSource):
 
     def _settled(self, platform: Platform, kept: KeptLayers) -> LayeredContents:
         # Not needed by most runs, which they would slow by a tenth.
-        from dext_tasks.extension.layers import Bounds  # noqa: PLC0415
+        from dext_tasks.formats.oci.layers import Bounds  # noqa: PLC0415
         from dext_tasks.sources.layered import LayeredImage  # noqa: PLC0415
         from dext_tasks.sources.layered_contents import LayeredContents  # noqa: PLC0415
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from posixpath import basename, join
 from typing import TYPE_CHECKING, TypeVar
 
-from dext_tasks.extension.dockerfile.starting import Program, places_of, programs_of
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.dockerfile.starting import Program, places_of, programs_of
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.readable import why_unreadable
 from dext_tasks.sources.context import Entry as Found
 from dext_tasks.sources.context import TooManyError
@@ -18,7 +18,7 @@ from dext_tasks.sources.tree_files import MODULES
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.sources.origin import Origin
     from dext_tasks.sources.tree_files import TreeFiles
     from dext_tasks.sources.views import View

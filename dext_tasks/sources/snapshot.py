@@ -15,8 +15,8 @@ from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError
-from dext_tasks.extension.hostbinary import HEAD
 from dext_tasks.extension.metadata import FILE
+from dext_tasks.formats.executable import HEAD
 from dext_tasks.sources.named import named, read
 from dext_tasks.sources.subject import FileFact, FileKind
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.client import Client
     from dext_tasks.extension.metadata import Metadata
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _SHELL = "/bin/sh"
 # https://man7.org/linux/man-pages/man7/path_resolution.7.html

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.builds import Builds
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
     from dext_tasks.sources.context import Context
 

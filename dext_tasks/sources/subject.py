@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from dext_tasks.extension.excerpt import excerpt
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dext_tasks.extension.dockerfile import Dockerfile
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.dockerfile import Dockerfile
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.origin import Kind, Origin
 
 

@@ -15,8 +15,8 @@ from dext_tasks.errors import (
     ReferenceInvalidError,
 )
 from dext_tasks.extension import theme
-from dext_tasks.extension.dockerfile import DockerfileRefusedError
 from dext_tasks.extension.metadata import FILE, Metadata, load, parse
+from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.sources.scripts import bounded, is_beside_ui, is_script
 from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.subject import (
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dext_tasks.extension.platform import Platform
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.project import Project
     from dext_tasks.sources.origin import Kind
 

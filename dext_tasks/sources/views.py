@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import DockerfileInvalidError
-from dext_tasks.extension import dockerfile
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats import dockerfile
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.context import Context
 from dext_tasks.sources.origins import Origins
 from dext_tasks.sources.subject import DockerfileFacet
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
 
 # BuildKit's own bound is near: of 300 stages in 0.9 MB it makes more than its messages may hold,

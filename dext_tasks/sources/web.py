@@ -19,12 +19,12 @@ from urllib3.exceptions import HTTPError
 
 from dext_tasks._version import __version__
 from dext_tasks.errors import ConfigError, RegistryUnreachableError
-from dext_tasks.extension.manifest import Index
-from dext_tasks.extension.reference import DOCKER_HUB, Reference
-from dext_tasks.parallel import within
+from dext_tasks.formats.oci.manifest import Index
+from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
 from dext_tasks.registry.faults import proxy_fault
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.wire import manager
+from dext_tasks.runtime.parallel import within
 from dext_tasks.sources.addresses import RefusedError, Target, target
 from dext_tasks.sources.subject import Subject, Web, WebAnswer
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from urllib3 import BaseHTTPResponse
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.proxies import Proxy
 

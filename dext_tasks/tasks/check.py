@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.cancellation import interrupted
 from dext_tasks.errors import DextError, UsageError
+from dext_tasks.runtime.cancellation import interrupted
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:

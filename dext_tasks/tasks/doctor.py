@@ -11,7 +11,7 @@ def doctor(run: Run) -> None:
     from dext_tasks.console.tables import doctor_data, doctor_table
     from dext_tasks.doctor.examination import Patient, examine, require_well
     from dext_tasks.errors import ProjectNotFoundError
-    from dext_tasks.extension.platform import REQUIRED
+    from dext_tasks.formats.oci.platform import REQUIRED
     from dext_tasks.git import Git
 
     try:

@@ -9,7 +9,7 @@ from dext_tasks.tasks.verb import Run, verb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 _HELP = {
     "image": "show those of an image in the engine",
@@ -23,7 +23,7 @@ def labels(run: Run, image: str = "", remote: str = "", platform: str = "") -> N
     """Show the labels of the source tree, an image, or a published image."""
     from dext_tasks.checks.run import Request
     from dext_tasks.console.report import label_lines, labels_table
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
     Request(image, remote).require_sane()
     wanted = Platform.parse(platform) if platform else None

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from types import FrameType
 
-    from dext_tasks.cancellation import Cancellation
     from dext_tasks.console.output import Output
+    from dext_tasks.runtime.cancellation import Cancellation
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -43,7 +43,7 @@ class Signals:
         if self._seen:
             return
         self._seen = True
-        from dext_tasks.parallel import stop
+        from dext_tasks.runtime.parallel import stop
 
         self._output.say("interrupted; cleaning up, this takes a few seconds", style="yellow")
         stop(self._cancellation)

@@ -75,7 +75,7 @@ def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports)
         smoke_intention_data,
     )
     from dext_tasks.engine.build import requests
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.smoke.run import EVERY_PROBE
 
     if image:

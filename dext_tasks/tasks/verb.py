@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
-from dext_tasks.cancellation import Cancellation, interrupted
 from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output, wants_colour
@@ -27,6 +26,7 @@ from dext_tasks.errors import (
     UsageError,
     file_access,
 )
+from dext_tasks.runtime.cancellation import Cancellation, interrupted
 from dext_tasks.tasks.command_line import near
 from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.signals import Signals

@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from dext_tasks.cancellation import Cancellation
-from dext_tasks.temporary import base
+from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.temporary import base
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, launch_options
 
 if TYPE_CHECKING:

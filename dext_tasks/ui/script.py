@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
-from dext_tasks.cancellation import Cancellation
+from dext_tasks.runtime.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ from urllib.request import Request, urlopen
 import psutil
 import pytest
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.ui.browser import Browser, BrowserUnavailableError
 from dext_tasks.ui.exhibition import shown, visit
 from dext_tasks.ui.visit import Scheme

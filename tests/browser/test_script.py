@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.ui.exhibition import shown
 from dext_tasks.ui.gate import gate
 from dext_tasks.ui.script import Opened, ScriptResult, run_script

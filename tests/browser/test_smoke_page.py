@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from dext_tasks.console.smoke_page import PageContext, smoke_page
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.extension.constraint import ConstraintError, Grammar, VersionRefusedError, allows, masterminds, parse
+from dext_tasks.formats.constraint import ConstraintError, Grammar, VersionRefusedError, allows, masterminds, parse
 
 FOLDER = Path(os.environ.get("DEXT_CORPUS", "/nonexistent")).resolve().parent / "constraints"
 ROWS: list[dict[str, Any]] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from dext_tasks.doctor.probe_program import program
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 
 ARCHITECTURES = ("amd64", "arm64")
 _CPUS = {"amd64": 0x01000007, "arm64": 0x0100000C}

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.extension.dockerfile import DockerfileRefusedError, parse
-from dext_tasks.extension.dockerfile.ignored import Ignored
+from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.ignored import Ignored
 from dext_tasks.sources.context import Context
 from dext_tasks.sources.origin import Kind
 from dext_tasks.sources.origins import Origins

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import pytest
 
-from dext_tasks.extension.dockerfile import DockerfileRefusedError, parse
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
     from pathlib import Path

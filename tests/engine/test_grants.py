@@ -18,7 +18,7 @@ from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.extension.grants import Machine, asked
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.smoke.backend import start, uninstall
 from dext_tasks.smoke.candidate import Candidate, Patience
 from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, ProbeWithheldError

@@ -15,7 +15,7 @@ from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.online_rules import RULES as ONLINE
 from dext_tasks.checks.run import optional_rules
 from dext_tasks.config import Settings
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
 
 from .build_context import DARWIN, LINUX, METADATA, WINDOWS, BuildContext

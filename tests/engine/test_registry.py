@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import RegistryUnreachableError
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry import tag_list
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins

@@ -13,8 +13,8 @@ from dext_tasks.checks.report import check
 from dext_tasks.checks.tag_rules import RULES as TAG_RULES
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
-from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository

@@ -19,7 +19,7 @@ import pytest
 
 from dext_tasks.config import Settings
 from dext_tasks.engine.facts import ImageFacts
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
 
 MakeProject = Callable[..., Project]

@@ -7,7 +7,7 @@ import pytest
 from dext_tasks.config import Settings
 from dext_tasks.config.runners import runners_of
 from dext_tasks.errors import UsageError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.matrix import Part, matrix_data, planned
 
 

@@ -16,8 +16,8 @@ from dext_tasks.errors import (
     ProjectNotFoundError,
     ReferenceInvalidError,
 )
-from dext_tasks.extension.platform import Platform
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.project import Project, find_root, named_root, require_extension
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dext_tasks import temporary
-from dext_tasks.temporary import remove_folder, temporary_folder
+from dext_tasks.runtime import temporary
+from dext_tasks.runtime.temporary import remove_folder, temporary_folder
 
 DEPTH = 2 * sys.getrecursionlimit()
 

@@ -11,13 +11,13 @@ from functools import lru_cache
 from posixpath import join
 from typing import TYPE_CHECKING, Any, Final
 
-from dext_tasks.extension.compose.mounts import leaves_folder, mounts, parts
-from dext_tasks.extension.compose.structure import is_active, line_of
-from dext_tasks.extension.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read
-from dext_tasks.extension.compose.variables import with_defaults
 from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
 from dext_tasks.extension.grants.machine import GUEST_SERVICES, Machine, is_engine_path
 from dext_tasks.extension.grants.model import every
+from dext_tasks.formats.compose.mounts import leaves_folder, mounts, parts
+from dext_tasks.formats.compose.structure import is_active, line_of
+from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read
+from dext_tasks.formats.compose.variables import with_defaults
 
 if TYPE_CHECKING:
     from dext_tasks.extension.grants.kinds import Asked

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks.api_rules import RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.extension.labels import API_VERSION
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}

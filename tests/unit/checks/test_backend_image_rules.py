@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.backend_image_rules import RULES
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.sources.subject import Document, Place, Subject
 
 FILE = Place(file="metadata.json")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks import compose_rules, permission_rules
-from dext_tasks.extension.platform import Platform
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.sources.subject import Document, Place, Subject
 
 RULES = (*compose_rules.RULES, *permission_rules.RULES)

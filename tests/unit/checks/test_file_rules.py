@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dext_tasks.checks.file_rules import RULES
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}

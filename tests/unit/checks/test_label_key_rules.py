@@ -8,9 +8,10 @@ from dext_tasks.checks.label_value_rules import RULES as VALUE_RULES
 from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
-from dext_tasks.extension import dockerfile, labels
-from dext_tasks.extension.platform import Platform
+from dext_tasks.extension import labels
 from dext_tasks.extension.runtime import Runtime
+from dext_tasks.formats import dockerfile
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in KEY_RULES}

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.label_value_rules import RULES
-from dext_tasks.extension import dockerfile, labels
+from dext_tasks.extension import labels
+from dext_tasks.formats import dockerfile
 from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}

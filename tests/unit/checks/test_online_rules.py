@@ -14,7 +14,7 @@ from dext_tasks.checks.online_rules import RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.errors import LoginMissingError, NotAnImageError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.subject import (
     Document,
     LabelSet,
@@ -231,7 +231,7 @@ def test_ctrl_c_does_not_wait_for_an_address(monkeypatch: pytest.MonkeyPatch) ->
     def pressed(*_: object, **__: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dext_tasks.parallel.wait", pressed)
+    monkeypatch.setattr("dext_tasks.runtime.parallel.wait", pressed)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         found("icon-not-served", Labelled(Silent(), {ICON: U}))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.checks.platform_rules import RULES
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.subject import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 

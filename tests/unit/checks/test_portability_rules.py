@@ -8,9 +8,10 @@ import pytest
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.rule import Rule, Severity
-from dext_tasks.extension import dockerfile, labels
-from dext_tasks.extension.platform import Platform
+from dext_tasks.extension import labels
 from dext_tasks.extension.runtime import Runtime
+from dext_tasks.formats import dockerfile
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import (
     DockerfileFacet,
     Document,

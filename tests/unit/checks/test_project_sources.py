@@ -8,7 +8,7 @@ from dext_tasks.checks.project import project_sources
 from dext_tasks.engine.builds import Builds, Origin
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.state import state_of
 from dext_tasks.sources.subject import NotOfferedError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
     from tests.unit.conftest import MakeImage, MakeProject
 

@@ -8,7 +8,7 @@ from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.subject import LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
 

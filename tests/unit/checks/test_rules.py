@@ -10,7 +10,7 @@ import pytest
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.extension.labels import REQUIRED as LABELS
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import (
     Document,
     FileFact,

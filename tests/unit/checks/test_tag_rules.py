@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks.platform_rules import RULES as PLATFORM_RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.tag_rules import RULES
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.subject import NotOfferedError, PlatformSet, Subject
 
 AMD64, ARM64 = REQUIRED

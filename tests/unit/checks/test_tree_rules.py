@@ -12,7 +12,7 @@ from dext_tasks.checks import compose_rules, dockerfile_rules, file_rules, metad
 from dext_tasks.checks.report import check
 from dext_tasks.config import Settings
 from dext_tasks.errors import FileAccessError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.project import Project
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot

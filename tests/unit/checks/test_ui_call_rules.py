@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.checks.ui_call_rules import RULES
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import Document, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}

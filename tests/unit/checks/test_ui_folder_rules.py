@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.ui_folder_rules import RULES
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError

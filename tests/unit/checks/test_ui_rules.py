@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.ui_rules import RULES
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}

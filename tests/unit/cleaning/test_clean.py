@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks import temporary
 from dext_tasks.cleaning.clean import clean, preview
 from dext_tasks.cleaning.leftovers import Kind, Scope
 from dext_tasks.engine.builds import Builds
 from dext_tasks.engine.engine import Engine, Listed
-from dext_tasks.engine.lease import Lease
 from dext_tasks.errors import DextError, EngineCommandError
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.staging import staging_reference
+from dext_tasks.runtime import temporary
+from dext_tasks.runtime.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,7 +21,7 @@ from dext_tasks.config.kind import (
     Kind,
 )
 from dext_tasks.errors import UnknownPlatformError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 
 NO_TEXTS: tuple[object, ...] = (None, 5, True, ["x"], {"x": "y"})
 NO_BOOLEANS: tuple[object, ...] = (None, 0, 1, "true", "false", "", [], {})

@@ -14,7 +14,7 @@ from dext_tasks.config.resolve import NamedFile
 from dext_tasks.config.runners import Runner, Runners
 from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.extension.exchange import Exchange
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
     from pathlib import Path

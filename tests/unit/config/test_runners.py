@@ -6,7 +6,7 @@ import pytest
 
 from dext_tasks.config.runners import Runner, Runners, runners_of, runners_of_flags, runners_of_text
 from dext_tasks.errors import UnknownPlatformError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 
 AMD64, ARM64 = REQUIRED
 BOX, ARM_BOX = Runner(("box",)), Runner(("self-hosted", "arm64"))

@@ -11,7 +11,7 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.run import Checked
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.subject import Place, Subject

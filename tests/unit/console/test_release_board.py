@@ -11,7 +11,7 @@ from dext_tasks.console import Output
 from dext_tasks.console.release_board import ReleaseBoard
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import BuildFailedError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.plan import Kind, Status, Step
 from dext_tasks.smoke.candidate import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult

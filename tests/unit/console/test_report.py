@@ -26,7 +26,7 @@ from dext_tasks.console.report import (
     verdict,
 )
 from dext_tasks.extension import sdk
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.subject import Place, Refusal, Subject
 

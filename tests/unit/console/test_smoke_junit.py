@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.console.smoke_junit import smoke_junit
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
 
 if TYPE_CHECKING:

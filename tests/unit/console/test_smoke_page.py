@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.console.smoke_page import PageContext, smoke_page
 from dext_tasks.console.xml import clean
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from dext_tasks.console.progress import Progress
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError
-from dext_tasks.extension.platform import Platform
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release import plan as planning
 from dext_tasks.release.plan import Kind, Plan, Step
 from dext_tasks.release.run import Prospect, Released

@@ -23,7 +23,7 @@ from dext_tasks.errors import (
     PreflightError,
     RegistryUnreachableError,
 )
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.git import Git
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.project import Project
     from tests.unit.conftest import MakeProject
 
@@ -158,7 +158,7 @@ class FakeRepository(Repository):
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRepository:
     """The registry that answers, and how."""
-    from dext_tasks.extension.reference import Reference  # noqa: PLC0415 - elsewhere it is a type only
+    from dext_tasks.formats.oci.reference import Reference  # noqa: PLC0415 - elsewhere it is a type only
 
     made = FakeRepository(Reference.parse("acme/demo"), Transport("docker.io", "acme/demo", None))
 

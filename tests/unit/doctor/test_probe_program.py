@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from dext_tasks.doctor.probe_program import NAME, archive, is_known, program
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 
 @dataclass(frozen=True)

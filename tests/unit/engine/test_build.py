@@ -12,7 +12,6 @@ from dext_tasks.engine.build import BuildRequest, Built, build_all, request, tog
 from dext_tasks.engine.build_log import BuildLog
 from dext_tasks.engine.builds import Builds, Origin
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.lease import is_free
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
@@ -24,7 +23,8 @@ from dext_tasks.errors import (
     EngineUnreachableError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.runtime.lease import is_free
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dext_tasks.engine.build import BuildRequest
 from dext_tasks.engine.build_arguments import BuildArguments, secret_values
 from dext_tasks.errors import ConfigError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeDocker

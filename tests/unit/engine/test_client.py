@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.engine.client import Client, heard
 from dext_tasks.errors import (
     DextError,
@@ -19,6 +18,7 @@ from dext_tasks.errors import (
     ImageNotFoundError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.runtime.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,7 +21,7 @@ from dext_tasks.errors import (
 from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

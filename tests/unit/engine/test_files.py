@@ -10,7 +10,7 @@ from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, ImageNotFoundError
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

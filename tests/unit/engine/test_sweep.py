@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.lease import Lease, this_machine
 from dext_tasks.engine.sweep import is_dead, orphans, sweep
+from dext_tasks.runtime.lease import Lease, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

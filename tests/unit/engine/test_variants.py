@@ -6,7 +6,7 @@ import pytest
 
 from dext_tasks.engine.variants import variants
 from dext_tasks.errors import EngineUnreachableError, ImageNotFoundError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeDocker

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.extension.hostfit import Fit, fit
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.executable.binary import HostOS
 
 DARWIN, LINUX, WINDOWS = HostOS.DARWIN, HostOS.LINUX, HostOS.WINDOWS
 

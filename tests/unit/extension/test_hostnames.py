@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.extension.hostnames import Gap, gaps
-from dext_tasks.extension.metadata import HostBinary, HostOS
+from dext_tasks.extension.metadata import HostBinary
+from dext_tasks.formats.executable.binary import HostOS
 
 DARWIN, LINUX, WINDOWS = HostOS.DARWIN, HostOS.LINUX, HostOS.WINDOWS
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.hostbinary import identify
 from dext_tasks.extension.interpreters import is_env, is_there
-from dext_tasks.extension.metadata import HostOS
+from dext_tasks.formats.executable import identify
+from dext_tasks.formats.executable.binary import HostOS
 
 DARWIN, LINUX, WINDOWS = HostOS.DARWIN, HostOS.LINUX, HostOS.WINDOWS
 

@@ -12,7 +12,6 @@ from dext_tasks.extension.metadata import (
     UI,
     VM,
     HostBinary,
-    HostOS,
     Metadata,
     SchemaProblem,
     absolute,
@@ -21,6 +20,7 @@ from dext_tasks.extension.metadata import (
     problems,
     schema,
 )
+from dext_tasks.formats.executable.binary import HostOS
 
 FULL: dict[str, Any] = {
     "icon": "icon.svg",

@@ -6,8 +6,8 @@ import pytest
 
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension import sdk
-from dext_tasks.extension.constraint import Verdict
 from dext_tasks.extension.sdk import Answer
+from dext_tasks.formats.constraint import Verdict
 
 
 def test_desktops_are_in_order_and_their_api_never_falls() -> None:

@@ -8,7 +8,7 @@ import pytest
 from urllib3 import exceptions as http
 
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.credentials import Login
 from dext_tasks.registry.repository import Repository
 

@@ -12,9 +12,9 @@ from dext_tasks.errors import (
     RegistryResponseError,
     RegistryUnreachableError,
 )
-from dext_tasks.extension.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Blob, Index, Manifest, digest_of
-from dext_tasks.extension.platform import REQUIRED, Platform
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.manifest import ACCEPTED, OCI_INDEX, OCI_MANIFEST, Blob, Index, Manifest, digest_of
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository

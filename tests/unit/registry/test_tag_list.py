@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.credentials import Login
 from dext_tasks.registry.repository import Repository
 

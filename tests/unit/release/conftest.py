@@ -23,10 +23,10 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.errors import DextError, EngineCommandError, GitError, ImageNotFoundError, RegistryUnreachableError
 from dext_tasks.extension.labels import REVISION, VERSION
-from dext_tasks.extension.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
-from dext_tasks.extension.platform import REQUIRED, Platform
-from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import Bump, as_version
+from dext_tasks.formats.oci.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.git import Git
 from dext_tasks.registry.limits import LIMITS
 from dext_tasks.registry.repository import Repository

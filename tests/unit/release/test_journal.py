@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 

@@ -13,8 +13,8 @@ from dext_tasks.errors import (
     UsageError,
     VersionInvalidError,
 )
-from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.version import Bump, parse_release
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.observe import choose_version, intend, manifest_of, observe, published_as

@@ -16,9 +16,9 @@ from dext_tasks.errors import (
     GitError,
     VersionNotGreaterError,
 )
-from dext_tasks.extension.platform import REQUIRED, Platform
-from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import as_version, parse_release
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.plan import Kind, Plan, Status, make

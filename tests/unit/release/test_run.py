@@ -17,7 +17,6 @@ from dext_tasks.checks.report import Report
 from dext_tasks.checks.rule import Finding, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.tag_rules import RULES as TAG_RULES
-from dext_tasks.engine.lease import Lease, is_free
 from dext_tasks.errors import (
     AlreadyPublishedError,
     BuildFailedError,
@@ -35,19 +34,20 @@ from dext_tasks.errors import (
     VersionNotGreaterError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.platform import REQUIRED
 from dext_tasks.extension.version import Bump, as_version
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
 from dext_tasks.release.plan import Kind, Status
 from dext_tasks.release.run import carry_out, turn
+from dext_tasks.runtime.lease import Lease, is_free
 from dext_tasks.sources.subject import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dext_tasks.checks.rule import Rule
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Plan
     from dext_tasks.sources.subject import Subject
     from tests.unit.release.conftest import Machine

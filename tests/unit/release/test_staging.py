@@ -5,8 +5,8 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.reference import Reference, is_tag
 from dext_tasks.extension.version import as_version
+from dext_tasks.formats.oci.reference import Reference, is_tag
 from dext_tasks.release.staging import staging_reference
 
 IMAGE = Reference.parse("ghcr.io/acme/demo")

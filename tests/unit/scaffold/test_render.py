@@ -19,8 +19,8 @@ from dext_tasks.checks.text_rules import RULES as TEXT_RULES
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.extension import labels
-from dext_tasks.extension.dockerfile import parse
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.dockerfile import parse
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.git import NO_REPOSITORY
 from dext_tasks.project import Project
 from dext_tasks.scaffold import render as module

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
-from dext_tasks.engine import lease
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.engine.services import Services
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.runtime import lease
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke.candidate import Candidate, Patience
 from dext_tasks.smoke.channel import Answer, Channel
 from dext_tasks.smoke.trial import Tools, Trial
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from tests.unit.conftest import MakeImage
 
 MakeCandidate = Callable[..., Candidate]

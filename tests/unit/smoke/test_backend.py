@@ -10,7 +10,7 @@ from dext_tasks.config.kind import When
 from dext_tasks.engine.facts import ContainerFacts, Process, Store
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.extension.exchange import Exchange
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.backend import answer, requests, start, uninstall
 from dext_tasks.smoke.candidate import Patience
 from dext_tasks.smoke.loans import Loans
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.engine import Engine
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.smoke.candidate import Candidate
     from dext_tasks.smoke.trial import Trial
     from tests.unit.conftest import MakeImage

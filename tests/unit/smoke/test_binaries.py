@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke import binaries as module
 from dext_tasks.smoke.binaries import binaries, run_arguments
 from dext_tasks.smoke.probe import ProbeAbortedError, ProbeFailedError, ProbeSkippedError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.composition import (
     Installation,
     Limits,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.binaries import binaries
 from dext_tasks.smoke.files import architecture, extract
 from dext_tasks.smoke.probe import ProbeAbortedError, ProbeFailedError

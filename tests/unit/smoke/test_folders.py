@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks import temporary
-from dext_tasks.engine.lease import Lease
+from dext_tasks.runtime import temporary
+from dext_tasks.runtime.lease import Lease
 from dext_tasks.smoke.folders import sweep_folders
 
 if TYPE_CHECKING:

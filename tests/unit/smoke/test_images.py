@@ -11,8 +11,8 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.engine.variants import Variant
 from dext_tasks.errors import ImageNotFoundError, ReferenceInvalidError, RegistryUnreachableError
-from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.smoke import images as module
@@ -22,7 +22,7 @@ from dext_tasks.smoke.loans import Loans
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 AMD64, ARM64 = REQUIRED
 REFERENCE = Reference.parse("acme/demo:1.0.0")

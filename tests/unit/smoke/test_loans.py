@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.errors import EngineCommandError, ImageNotFoundError
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke.loans import Loans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dext_tasks.extension.platform import Platform
+    from dext_tasks.formats.oci.platform import Platform
 
 AMD64, ARM64 = REQUIRED
 OWN, OTHER = "acme/demo:1.0.0", "postgres:17"

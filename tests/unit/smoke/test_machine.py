@@ -11,7 +11,7 @@ import pytest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.errors import EngineCommandError
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.backend import answer, start
 from dext_tasks.smoke.channel import Answer, Channel
 from dext_tasks.smoke.machine import InstalledMachine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import event, given, settings
 
 from dext_tasks.extension.grants import Machine, asked
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.composition import Installation, Limits, installed, pinned
 from dext_tasks.smoke.names import Names
 from tests.compose_models import documents, placed

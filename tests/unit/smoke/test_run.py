@@ -18,7 +18,7 @@ from dext_tasks.errors import (
     SmokeFailedError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed, require_started, smoke, smoke_project
 from dext_tasks.sources.snapshot import Snapshot

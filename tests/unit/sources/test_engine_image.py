@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.variants import Variant
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.engine_image import EngineImageSource
 from dext_tasks.sources.subject import NotOfferedError
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, NotOfferedError, Place

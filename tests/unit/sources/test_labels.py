@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import DockerfileInvalidError, ImageNotFoundError
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.labels import of_platform, of_tree
 
 if TYPE_CHECKING:

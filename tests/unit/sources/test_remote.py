@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.errors import (
     DextError,
     ImageNotFoundError,
@@ -24,14 +23,15 @@ from dext_tasks.errors import (
     RegistryUnreachableError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.layers import Bounds
-from dext_tasks.extension.manifest import Blob, ImageConfig, Index, Manifest, digest_of
-from dext_tasks.extension.platform import REQUIRED, Platform
-from dext_tasks.extension.reference import Reference
+from dext_tasks.formats.oci.layers import Bounds
+from dext_tasks.formats.oci.manifest import Blob, ImageConfig, Index, Manifest, digest_of
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.sources.remote import RemoteSource
 from dext_tasks.sources.subject import Document, FileKind, NotOfferedError, Place
 

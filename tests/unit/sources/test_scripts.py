@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import DockerfileInvalidError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.scripts import bounded, is_beside_ui
 from dext_tasks.sources.snapshot import Snapshot

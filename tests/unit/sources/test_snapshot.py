@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.engine.client import Client
 from dext_tasks.errors import DextError, EngineCommandError, EngineUnreachableError, ImageNotFoundError
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.subject import FileFact, FileKind
 

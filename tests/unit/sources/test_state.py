@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.builds import Builds, Origin
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources import context
 from dext_tasks.sources import state as module
 from dext_tasks.sources.state import other_states, state_of, told

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.subject import Place
 
 ARM64 = Platform("linux", "arm64")

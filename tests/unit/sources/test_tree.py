@@ -15,7 +15,7 @@ from dext_tasks.errors import (
     MetadataMissingError,
     OutsideProjectError,
 )
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.origin import Kind
 from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.subject import Document, NotOfferedError, Place

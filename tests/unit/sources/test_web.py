@@ -9,8 +9,8 @@ import pytest
 from urllib3 import exceptions as http
 
 from dext_tasks.errors import ReferenceInvalidError, RegistryUnreachableError
-from dext_tasks.extension.manifest import ImageConfig, Index, Manifest
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.proxies import Proxies, Proxy
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dext_tasks.extension.reference import Reference
+    from dext_tasks.formats.oci.reference import Reference
 
 AMD64, ARM64 = REQUIRED
 

@@ -16,7 +16,7 @@ from invoke.tasks import task
 
 from dext_tasks import errors
 from dext_tasks.config import Settings
-from dext_tasks.extension.platform import REQUIRED
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.verb import Run, verb
 

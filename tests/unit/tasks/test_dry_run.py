@@ -10,7 +10,7 @@ from invoke.config import Config
 from invoke.context import Context
 
 from dext_tasks import errors
-from dext_tasks.extension.platform import Platform
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.verb import Run, verb
 

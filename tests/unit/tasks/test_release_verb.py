@@ -11,15 +11,15 @@ import pytest
 from dext_tasks import errors
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
-from dext_tasks.engine.lease import Lease
-from dext_tasks.extension.platform import REQUIRED
-from dext_tasks.extension.reference import Reference
 from dext_tasks.extension.version import parse_release
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release import observe, run
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.plan import make
 from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, Published, State
+from dext_tasks.runtime.lease import Lease
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed
 from dext_tasks.tasks import namespace

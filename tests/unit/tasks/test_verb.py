@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks import errors
-from dext_tasks.cancellation import Cancellation
 from dext_tasks.config.kind import When
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.console.output import Output
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, GitError, leaves
 from dext_tasks.extension.exchange import Exchange
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.verb import Run, verb
 

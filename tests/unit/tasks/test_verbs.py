@@ -20,7 +20,7 @@ from dext_tasks.config import OPTIONS
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.build import Built
 from dext_tasks.engine.facts import EngineFacts, Store
-from dext_tasks.extension.platform import REQUIRED, Platform
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.tasks import namespace
 

@@ -1,0 +1,9 @@
+"""Compose files as facts, each with its line; nothing in them is ever constructed or run."""
+
+from __future__ import annotations
+
+from dext_tasks.formats.compose.model import Compose, Fault, FaultKind, Mount, Port, Service, Text
+from dext_tasks.formats.compose.reading import parse
+from dext_tasks.formats.compose.variables import PLUGIN_IMAGE
+
+__all__ = ["PLUGIN_IMAGE", "Compose", "Fault", "FaultKind", "Mount", "Port", "Service", "Text", "parse"]

@@ -1,0 +1,135 @@
+"""Constraints as hashicorp/go-version reads them.
+
+Comparators between commas, and nothing else: https://github.com/hashicorp/go-version/blob/v1.8.0/constraint.go.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ConstraintError
+from dext_tasks.formats.constraint.loose import VERSION, LooseVersion, OutOfRangeError
+from dext_tasks.formats.constraint.model import Constraint
+from dext_tasks.formats.constraint.refusals import LONGEST, VersionRefusedError, require_sane_length, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Meaning = Callable[[LooseVersion, LooseVersion], bool]
+
+_FULL = 3
+
+# As in the other grammar: RE2's \s.
+_BLANK = r"[\t\n\f\r ]"
+_COMPARATOR = re.compile(rf"{_BLANK}*+(?P<operator><=|>=|!=|~>|[<>=]|){_BLANK}*+(?P<version>{VERSION}){_BLANK}*+")
+_TESTED_VERSION = re.compile(VERSION)
+
+
+@dataclass(frozen=True)
+class GoVersionComparator:
+    """One operator with its version."""
+
+    operator: str
+    value: LooseVersion
+
+    @property
+    def is_full(self) -> bool:
+        """Whether major, minor and patch are all given."""
+        return self.value.given >= _FULL
+
+    @property
+    def prerelease(self) -> str:
+        """The pre-release of the version, possibly empty."""
+        return self.value.prerelease
+
+    def matches(self, version: LooseVersion) -> bool:
+        """Whether a version satisfies this comparator."""
+        return _MEANINGS[self.operator](version, self.value)
+
+
+@dataclass(frozen=True)
+class GoVersionConstraint(Constraint):
+    """Comparators that must all match."""
+
+    all_of: tuple[GoVersionComparator, ...]
+
+    @property
+    def comparators(self) -> tuple[GoVersionComparator, ...]:
+        """All comparators, from left to right."""
+        return self.all_of
+
+    def allows(self, version: str, *, include_prerelease: bool = False) -> bool:  # noqa: ARG002 - go-version has no such option
+        """Whether the version satisfies the constraint.
+
+        Raises:
+            VersionRefusedError: go-version would not read the version.
+        """
+        tested = tested_version(version)
+        return all(each.matches(tested) for each in self.comparators)
+
+
+def parse(text: str) -> GoVersionConstraint:
+    """Read a constraint.
+
+    Raises:
+        ConstraintError: go-version refuses it; the message is go-version's own.
+    """
+    require_sane_length(text)
+    return GoVersionConstraint(text, tuple(_comparator(part) for part in text.split(",")))
+
+
+def tested_version(text: str) -> LooseVersion:
+    """Read the version that a constraint is asked about.
+
+    Raises:
+        VersionRefusedError: go-version would not read it.
+    """
+    found = _TESTED_VERSION.fullmatch(text) if len(text) <= LONGEST else None
+    if found is None:
+        raise VersionRefusedError(text, "malformed version")
+    try:
+        return LooseVersion.of(found)
+    except OutOfRangeError as error:
+        raise VersionRefusedError(text, f"error parsing version: {error}") from error
+
+
+def _comparator(part: str) -> GoVersionComparator:
+    found = _COMPARATOR.fullmatch(part)
+    if found is None:
+        raise ConstraintError(f"malformed constraint: {visible(part)}")
+    try:
+        return GoVersionComparator(found["operator"], LooseVersion.of(found))
+    except OutOfRangeError as error:
+        raise ConstraintError(f"error parsing version: {error}") from error
+
+
+def _may_match(version: LooseVersion, value: LooseVersion) -> bool:
+    """Whether go-version compares these at all: pre-releases are only for constraints on that very version."""
+    if not version.prerelease:
+        return True
+    return bool(value.prerelease) and version.segments == value.segments
+
+
+def _pessimistic(version: LooseVersion, value: LooseVersion) -> bool:
+    if not _may_match(version, value) or (value.prerelease and not version.prerelease):
+        return False
+    if version.compare(value) < 0 or len(value.segments) > len(version.segments):
+        return False
+    # The last part that was given may grow, so `~> 0.3` takes 0.4.
+    fixed = value.given - 1
+    last = len(value.segments) - 1
+    return version.segments[:fixed] == value.segments[:fixed] and value.segments[last] <= version.segments[last]
+
+
+_MEANINGS: Mapping[str, Meaning] = {
+    "": lambda version, value: version.compare(value) == 0,
+    "=": lambda version, value: version.compare(value) == 0,
+    "!=": lambda version, value: version.compare(value) != 0,
+    ">": lambda version, value: _may_match(version, value) and version.compare(value) > 0,
+    "<": lambda version, value: _may_match(version, value) and version.compare(value) < 0,
+    ">=": lambda version, value: _may_match(version, value) and version.compare(value) >= 0,
+    "<=": lambda version, value: _may_match(version, value) and version.compare(value) <= 0,
+    "~>": _pessimistic,
+}

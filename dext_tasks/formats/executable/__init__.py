@@ -1,0 +1,8 @@
+"""What a host binary is, told from its first bytes; its name may claim anything."""
+
+from __future__ import annotations
+
+from dext_tasks.formats.executable.binary import Binary, Flaw, Format, Linkage
+from dext_tasks.formats.executable.identification import HEAD, identify
+
+__all__ = ["HEAD", "Binary", "Flaw", "Format", "Linkage", "identify"]

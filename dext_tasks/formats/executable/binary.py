@@ -1,0 +1,72 @@
+"""The facts about one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HostOS(StrEnum):
+    """Operating systems host binaries are listed for, by their keys in metadata.json."""
+
+    DARWIN = "darwin"
+    WINDOWS = "windows"
+    LINUX = "linux"
+
+
+class Format(StrEnum):
+    """Formats that an operating system runs, and what is left."""
+
+    ELF = "ELF"
+    MACHO = "Mach-O"
+    MACHO_UNIVERSAL = "universal Mach-O"
+    PE = "PE"
+    SCRIPT = "script"
+    EMPTY = "empty"
+    OTHER = "other"
+
+
+class Linkage(StrEnum):
+    """Whether a program names a dynamic loader, and so needs the C library it was linked against."""
+
+    STATIC = "static"
+    DYNAMIC = "dynamic"
+
+
+class Flaw(StrEnum):
+    """What keeps a file from being started, whatever it holds."""
+
+    NOT_LINKED = "an object file or a core dump, which no system starts"
+    LIBRARY = "a library, which other programs load"
+    BYTE_ORDER_MARK = "a byte order mark stands before #!"
+    CARRIAGE_RETURN = "the first line has a carriage return, which becomes part of what is run"
+    NO_INTERPRETER = "no interpreter is named after #!"
+    ARGUMENTS_NOT_SPLIT = "Linux hands env the rest of the line as one word, which env -S would split"
+
+
+@dataclass(frozen=True)
+class Binary:
+    """What a file is.
+
+    Attributes:
+        format: Told by the first bytes alone.
+        os: The system that runs it; None for a script, which any may run, and for systems without Docker Desktop.
+        architectures: Go's names, as in the OCI image index, in the file's order; of a machine that has none, the
+            number it goes by. Empty if unknown.
+        interpreter: What a script is run with: the path after ``#!``, or the name that ``env`` is to look for. Of
+            an ELF file the dynamic loader.
+        launcher: Of a script, the path after ``#!``, which is ``env``'s where that looks for the interpreter.
+        linkage: Of an ELF file whose program headers are within the head; None otherwise. A shared library names no
+            loader and counts as static.
+        flaws: Mistakes in the first line of a script, and what makes an ELF file none that is started.
+        truncated: The head ends before the headers do, so that the rest of these facts may be incomplete.
+    """
+
+    format: Format
+    os: HostOS | None = None
+    architectures: tuple[str, ...] = ()
+    interpreter: str = ""
+    launcher: str = ""
+    linkage: Linkage | None = None
+    flaws: tuple[Flaw, ...] = ()
+    truncated: bool = False

@@ -1,0 +1,290 @@
+"""The file system that layers make, put together from the newest layer down.
+
+What a newer layer says of a path hides what older ones say, so that most questions are answered before the
+oldest and largest layers are read. Rules: https://github.com/opencontainers/image-spec/blob/main/layer.md
+(whiteouts) and, where archives are odd,
+https://github.com/containerd/containerd/blob/main/pkg/archive/tar.go (applyNaive).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+from dext_tasks.formats.oci.layers.archive import MemberKind
+from dext_tasks.formats.oci.layers.bounds import Bounds, TooLargeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dext_tasks.formats.oci.layers.archive import Member
+
+# https://github.com/torvalds/linux/blob/master/include/linux/namei.h (MAXSYMLINKS)
+_MOST_LINKS = 40
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h, characters here
+_LONGEST_PATH = 4095
+_WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
+_AUFS = ".wh..wh."
+
+
+class Kind(StrEnum):
+    """What is at a path."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    SYMLINK = "symlink"
+    HARDLINK = "hardlink"  # to a file of an older layer
+    OTHER = "other"
+    ABSENT = "absent"  # removed by this layer
+
+
+_KINDS = {
+    MemberKind.FILE: Kind.FILE,
+    MemberKind.FOLDER: Kind.FOLDER,
+    MemberKind.SYMLINK: Kind.SYMLINK,
+    MemberKind.HARDLINK: Kind.HARDLINK,
+    MemberKind.OTHER: Kind.OTHER,
+}
+
+
+class Verdict(Enum):
+    """Why nothing is found at a path."""
+
+    ABSENT = "it is not in the image"
+    UNKNOWN = "older layers decide"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """Where a file's bytes are: the number of its layer, newest first, and of the member in it."""
+
+    layer: int
+    member: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """One path, with what is below it.
+
+    Attributes:
+        kind: What it is.
+        mode: Permission bits.
+        size: Bytes of a file.
+        link: Where a link points.
+        origin: Where a file's bytes are; None for what has none, and for sparse files.
+        children: By name, of a folder.
+        opaque: Whether older layers add nothing to this folder.
+    """
+
+    kind: Kind
+    mode: int = 0o755
+    size: int = 0
+    link: str = ""
+    origin: Origin | None = None
+    children: dict[str, Entry] = field(default_factory=dict)
+    opaque: bool = False
+
+
+def parts(path: str) -> list[str]:
+    """Names on a path from the root; ``..`` never leads above it."""
+    found: list[str] = []
+    for name in path.split("/"):
+        if name == "..":
+            del found[-1:]
+        elif name not in ("", "."):
+            found.append(name)
+    return found
+
+
+class Layer:
+    """What one layer says.
+
+    Args:
+        number: Of the layer, the newest is 0.
+        bounds: How much of it is taken up.
+    """
+
+    def __init__(self, number: int, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
+        self.root = Entry(Kind.FOLDER)
+        self._bounds = bounds
+        self._number = number
+        self._members = 0
+        self._nodes = 0
+        self._steps = 0
+
+    def add(self, member: Member) -> Origin | None:
+        """Take up the next member; gives what its bytes are known by, if it brings any.
+
+        Raises:
+            TooLargeError: The layer has too many paths.
+        """
+        number, self._members = self._members, self._members + 1
+        self._count()
+        # No file system holds a longer path, so no engine can have unpacked it.
+        *above, name = parts(member.name[: _LONGEST_PATH + 1]) or [""]
+        if not name or max(len(member.name), len(member.link)) > _LONGEST_PATH:
+            return None
+        folder = self._folder(above)
+        if name.startswith(_WHITEOUT):
+            self._remove(folder, name)
+            return None
+        origin = Origin(self._number, number)
+        entry = self._entry(member, origin)
+        self._put(folder, name, entry)
+        # The bytes of a hard link came with another member.
+        return origin if entry.origin == origin else None
+
+    def _entry(self, member: Member, origin: Origin) -> Entry:
+        kind = _KINDS[member.kind]
+        if kind is Kind.HARDLINK:
+            return self._hard_link(member)
+        given = origin if kind is Kind.FILE and member.whole else None
+        return Entry(kind, member.mode, member.size if kind is Kind.FILE else 0, member.link, given)
+
+    def _hard_link(self, member: Member) -> Entry:
+        """The file that came before under another name; where it did not, an older layer has it."""
+        found = _walk(self.root, parts(member.link), follow=False)
+        if not isinstance(found, Found):
+            return Entry(Kind.HARDLINK, member.mode, link="/" + "/".join(parts(member.link)))
+        same = found.entry
+        if same.kind is Kind.FOLDER:
+            return Entry(Kind.OTHER)
+        return Entry(same.kind, same.mode, same.size, same.link, same.origin)
+
+    def _folder(self, names: Sequence[str]) -> Entry:
+        """The folder of a member, made where no member stands for it; links on the way are followed."""
+        stack, todo, links = [self.root], list(reversed(names)), 0
+        while todo:
+            self._steps += 1
+            name = todo.pop()
+            if name == "..":
+                del stack[max(1, len(stack) - 1) :]
+                continue
+            child = stack[-1].children.get(name)
+            if child and child.kind is Kind.SYMLINK and links < _MOST_LINKS:
+                links += 1
+                todo += reversed(_names(child.link))
+                stack = stack[:1] if child.link.startswith("/") else stack
+                continue
+            if child is None or child.kind is not Kind.FOLDER:
+                child = Entry(Kind.FOLDER)
+                self._put(stack[-1], name, child)
+            stack.append(child)
+        return stack[-1]
+
+    def _put(self, folder: Entry, name: str, entry: Entry) -> None:
+        before = folder.children.get(name)
+        if before and before.kind is Kind.FOLDER and entry.kind is Kind.FOLDER:
+            before.mode = entry.mode
+            return
+        # A folder in the place of what this layer removed starts empty.
+        entry.opaque = before is not None
+        folder.children[name] = entry
+        self._count()
+
+    def _count(self) -> None:
+        self._nodes += 1
+        if self._nodes > 2 * self._bounds.nodes:
+            raise TooLargeError(f"more than {self._bounds.nodes} paths")
+        if self._steps > self._bounds.steps:
+            raise TooLargeError("paths that lead from link to link")
+
+    def _remove(self, folder: Entry, name: str) -> None:
+        if name == _OPAQUE:
+            folder.opaque = True
+            return
+        hidden = name.removeprefix(_WHITEOUT)
+        if name.startswith(_AUFS) or hidden in ("", ".", ".."):
+            return
+        # Whiteouts concern older layers only, wherever they stand in the archive.
+        if hidden in folder.children:
+            folder.children[hidden].opaque = True
+        else:
+            self._put(folder, hidden, Entry(Kind.ABSENT))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is at a path.
+
+    Attributes:
+        entry: The entry.
+        real: Its path without links.
+    """
+
+    entry: Entry
+    real: str
+
+
+class Tree:
+    """The file system of the layers added so far."""
+
+    def __init__(self) -> None:
+        self.root = Entry(Kind.FOLDER)
+        self.complete = False
+
+    def add(self, layer: Layer) -> None:
+        """Lay what is known upon the next older layer."""
+        pending = [(self.root, layer.root)]
+        while pending:
+            newer, older = pending.pop()
+            if newer.kind is not Kind.FOLDER or newer.opaque:
+                continue
+            newer.opaque = older.opaque or older.kind is not Kind.FOLDER
+            for name, child in older.children.items():
+                known = newer.children.setdefault(name, child)
+                if known is not child:
+                    pending.append((known, child))
+
+    def find(self, path: str, *, follow: bool = True) -> Found | Verdict:
+        """What is at an absolute path, links on the way followed inside the image.
+
+        Args:
+            path: Absolute path.
+            follow: Whether to follow links at all; hard links always are.
+        """
+        found = _walk(self.root, parts(path), follow=follow)
+        return Verdict.ABSENT if found is Verdict.UNKNOWN and self.complete else found
+
+    def below(self, found: Found) -> Iterator[Found]:
+        """Everything known below a folder, links not followed."""
+        pending = [found]
+        while pending:
+            at = pending.pop()
+            for name, child in at.entry.children.items():
+                if child.kind is not Kind.ABSENT:
+                    each = Found(child, f"{at.real.rstrip('/')}/{name}")
+                    yield each
+                    pending.append(each)
+
+
+def _names(path: str) -> list[str]:
+    return [name for name in path.split("/") if name not in ("", ".")]
+
+
+def _walk(root: Entry, names: Sequence[str], *, follow: bool) -> Found | Verdict:
+    stack: list[tuple[str, Entry]] = [("", root)]
+    todo, links = list(reversed(names)), 0
+    while todo:
+        name = todo.pop()
+        if name == "..":
+            del stack[max(1, len(stack) - 1) :]
+            continue
+        at = stack[-1][1]
+        child = at.children.get(name)
+        if child is None:
+            closed = at.kind is not Kind.FOLDER or any(entry.opaque for _, entry in stack)
+            return Verdict.ABSENT if closed else Verdict.UNKNOWN
+        if child.kind is Kind.ABSENT:
+            return Verdict.ABSENT
+        if child.kind is Kind.HARDLINK or (child.kind is Kind.SYMLINK and follow):
+            links += 1
+            if links > _MOST_LINKS or len(todo) > _LONGEST_PATH:
+                return Verdict.ABSENT
+            todo += reversed(_names(child.link))
+            stack = stack[:1] if child.link.startswith("/") else stack
+            continue
+        stack.append((name, child))
+    return Found(stack[-1][1], "/" + "/".join(name for name, _ in stack[1:]))

@@ -1,0 +1,1 @@
+"""What a run owns: its end, its parallel work, its temporary folders."""

@@ -1,0 +1,162 @@
+"""The same work for several platforms at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TypeVar
+
+from dext_tasks.runtime.cancellation import SHIELD, interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    import psutil
+
+    from dext_tasks.runtime.cancellation import Cancellation
+
+K = TypeVar("K")
+V = TypeVar("V")
+# Seconds after which a wait looks whether a signal came.
+_GLANCE = 0.2
+# How often, and for how many seconds each time, a child is looked at that is not yet what it is to become.
+_LOOKS = 20
+_LOOK = 0.005
+
+
+def for_each(
+    keys: Iterable[K], work: Callable[[K], V], cancellation: Cancellation, *, grace: float = 0.0
+) -> dict[K, V]:
+    """Run the work for every key in a thread of its own, and give the results in the order of the keys.
+
+    The first failure, Ctrl-C or SIGTERM cancels the rest; every thread's clean-up is waited for.
+
+    Args:
+        keys: What to work on.
+        work: What to do with each.
+        cancellation: Of the run.
+        grace: How long the rest may go on after the first failure, seconds: what fails besides may tell more.
+
+    Raises:
+        InterruptedError: The run was interrupted.
+        Exception: What the first failing work raised.
+    """
+    ordered = list(keys)
+    with ThreadPoolExecutor(max_workers=max(1, len(ordered))) as pool:
+        futures = {key: pool.submit(work, key) for key in ordered}
+        try:
+            _wait(futures.values())
+            failures = [error for error in map(_failure, futures.values()) if error]
+            if failures:
+                _wait_for_all(futures.values(), grace)
+        except KeyboardInterrupt as error:
+            stop(cancellation)
+            wait(futures.values())
+            raise interrupted() from error
+        if failures:
+            stop(cancellation)
+            wait(futures.values())
+            raise failures[0]
+        return {key: future.result() for key, future in futures.items()}
+
+
+def ask_each(keys: Iterable[K], ask: Callable[[K], V], cancellation: Cancellation, *, at_once: int = 64) -> dict[K, V]:
+    """As ``for_each`` for questions that leave nothing to clean up: after a failure or Ctrl-C nobody waits for answers.
+
+    Their threads are daemons, which a process that ends does not wait for either.
+
+    Raises:
+        InterruptedError: The run was interrupted.
+        Exception: What the first failing question raised.
+    """
+    futures: dict[K, Future[V]] = {key: Future() for key in keys}
+    questions: SimpleQueue[tuple[K, Future[V]]] = SimpleQueue()
+    for each in futures.items():
+        questions.put(each)
+    for _ in range(min(at_once, len(futures))):
+        threading.Thread(target=_ask_all, args=(questions, ask), daemon=True).start()
+    try:
+        _wait(futures.values(), cancellation)
+        failures = [error for error in map(_failure, futures.values()) if error]
+    finally:
+        for future in futures.values():
+            future.cancel()
+    cancellation.check()
+    if failures:
+        raise failures[0]
+    return {key: future.result() for key, future in futures.items()}
+
+
+def _ask_all(questions: SimpleQueue[tuple[K, Future[V]]], ask: Callable[[K], V]) -> None:
+    with suppress(Empty):
+        while True:
+            key, future = questions.get_nowait()
+            _answer(future, partial(ask, key))
+
+
+def within(seconds: float, ask: Callable[[], V]) -> V:
+    """The answer to a question that leaves nothing to clean up, if it comes in time, whatever trickles in meanwhile.
+
+    Raises:
+        TimeoutError: It does not.
+        Exception: What the question raised.
+    """
+    future: Future[V] = Future()
+    threading.Thread(target=_answer, args=(future, ask), daemon=True).start()
+    return future.result(timeout=seconds)
+
+
+def _answer(future: Future[V], ask: Callable[[], V]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(ask())
+    except BaseException as error:  # noqa: BLE001 - raised again where the answer is wanted
+        future.set_exception(error)
+
+
+def _wait(futures: Collection[Future[V]], cancellation: Cancellation | None = None) -> None:
+    """Wait until all have ended, one has failed, or the run is to end.
+
+    Python runs signal handlers in the main thread alone, and a signal that the kernel gives to another one
+    does not end an endless wait here: https://docs.python.org/3/library/signal.html#signals-and-threads
+    """
+    while not any(map(_failure, futures)) and not (cancellation and cancellation.asked):
+        if not wait(futures, timeout=_GLANCE, return_when=FIRST_EXCEPTION).not_done:
+            return
+
+
+def _wait_for_all(futures: Collection[Future[V]], seconds: float) -> None:
+    """Wait until all have ended, for no longer than that; in glances, for the reason given above."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0 and wait(futures, timeout=min(left, _GLANCE)).not_done:
+        pass
+
+
+def _failure(future: Future[V]) -> BaseException | None:
+    return future.exception() if future.done() else None
+
+
+def stop(cancellation: Cancellation) -> None:
+    """Cancel, and end the commands that are running now but for shielded ones: no thread gets past one that hangs."""
+    import psutil  # noqa: PLC0415 - only an end before the end needs it
+
+    cancellation.cancel()
+    process = psutil.Process()
+    for child in process.children():
+        with suppress(psutil.NoSuchProcess):
+            if not _is_shielded(child, process):
+                child.terminate()
+
+
+def _is_shielded(child: psutil.Process, parent: psutil.Process) -> bool:
+    # Until it has become the command it was started for, a child looks like its parent in everything.
+    for _ in range(_LOOKS):
+        if child.cmdline() != parent.cmdline():
+            break
+        time.sleep(_LOOK)
+    return SHIELD in child.environ()

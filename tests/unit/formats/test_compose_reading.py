@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.formats.compose import FaultKind, Mount, Port, Service, Text, parse
+
+FULL = b"""services:
+  backend:
+    image: ${DESKTOP_PLUGIN_IMAGE}
+    container_name: fixed
+    privileged: true
+    pid: host
+    network_mode: "host"
+    ipc: shareable
+    cap_add: [CAP_SYS_ADMIN, net_raw]
+    devices: ["/dev/fuse:/dev/fuse", {source: /dev/kvm}]
+    device_cgroup_rules: ["c 1:3 mr"]
+    security_opt: ["seccomp:unconfined"]
+    use_api_socket: true
+    entrypoint: /server
+    command: [-socket, /run/guest-services/a.sock]
+    env_file: [one.env, {path: two.env}]
+    extends: {file: base.yaml, service: x}
+    restart: "no"
+  job:
+    build: {context: .}
+    depends_on: {backend: {condition: service_completed_successfully}}
+configs:
+  c: {file: ./c.conf}
+secrets:
+  s: {file: ./s.txt}
+include: [more.yaml, {path: [even.yaml]}]
+"""
+
+
+def only(lines: str) -> Service:
+    (service,) = parse(f"services:\n  web:\n    image: a\n    {lines}\n".encode()).services
+    return service
+
+
+COMPOSE = parse(FULL)
+BACKEND, JOB = COMPOSE.services
+
+
+class TestServices:
+    def test_they_are_in_order_with_their_lines(self) -> None:
+        assert [(service.name, service.line) for service in COMPOSE.services] == [("backend", 2), ("job", 19)]
+        assert COMPOSE.faults == ()
+
+    def test_image_and_build(self) -> None:
+        assert (BACKEND.image, BACKEND.build) == (Text("${DESKTOP_PLUGIN_IMAGE}", 3), None)
+        assert (JOB.image, JOB.build) == (None, Text(".", 20))
+        assert BACKEND.is_defined_elsewhere
+        assert not JOB.is_defined_elsewhere
+
+    def test_what_it_is_called(self) -> None:
+        assert BACKEND.container_name == Text("fixed", 4)
+
+    def test_how_it_is_started(self) -> None:
+        assert [text.value for text in BACKEND.starting] == ["/server", "-socket", "/run/guest-services/a.sock"]
+
+    def test_files_beside_it(self) -> None:
+        assert [text.value for text in BACKEND.side_files] == ["one.env", "two.env", "base.yaml"]
+        assert [text.value for text in COMPOSE.side_files] == ["./c.conf", "./s.txt", "more.yaml", "even.yaml"]
+
+    def test_which_of_them_end(self) -> None:
+        assert [service.ends for service in COMPOSE.services] == ["another service waits until it has completed", ""]
+
+    def test_uses_of_the_extensions_own_image(self) -> None:
+        assert COMPOSE.plugin_image_uses == (Text("${DESKTOP_PLUGIN_IMAGE}", 3),)
+
+
+@pytest.mark.parametrize(("text", "ends"), [('"no"', True), ("no", True), ("always", False), ("on-failure", False)])
+def test_a_service_that_is_not_restarted_ends(text: str, ends: bool) -> None:  # noqa: FBT001 - a column of the table
+    assert bool(only(f"restart: {text}").ends) is ends
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "read_only", "is_bind"),
+    [
+        ("data:/data", "data", "/data", False, False),
+        ("data:/data:ro", "data", "/data", True, False),
+        ("/data", "", "/data", False, False),
+        ("/:/host:ro,rslave", "/", "/host", True, True),
+        ("./conf:/etc/conf", "./conf", "/etc/conf", False, True),
+        ("~/.kube:/kube", "~/.kube", "/kube", False, True),
+        ("C:\\\\Users:/users", "C:\\Users", "/users", False, True),
+        ("${HOME}/.kube:/kube:ro", "${HOME}/.kube", "/kube", True, True),
+        ("${DATA:-/var/data}:/data", "/var/data", "/data", False, True),
+        ("${VOLUME:-data}:/data", "data", "/data", False, False),
+        ("${HOME}:/home", "${HOME}", "/home", False, True),
+        ("${HOME:-${USERPROFILE}}/ok:/a:ro", "${HOME:-${USERPROFILE}}/ok", "/a", True, True),
+        ("${A:-${B:-${HOME}}}:/a", "${A:-${B:-${HOME}}}", "/a", False, False),
+        ("${A:-${B}}/x:/a", "${A:-${B}}/x", "/a", False, True),
+        ("x}:/a", "x}", "/a", False, False),
+        ("$PWD:/home", "$PWD", "/home", False, True),
+        ("${VOLUME}:/data", "${VOLUME}", "/data", False, False),
+        ("a:", "", "a:", False, False),
+        (
+            "//./pipe/docker_engine://./pipe/docker_engine",
+            "//./pipe/docker_engine",
+            "//./pipe/docker_engine",
+            False,
+            True,
+        ),
+        (
+            "/var/run/docker.sock.raw:/var/run/docker.sock",
+            "/var/run/docker.sock.raw",
+            "/var/run/docker.sock",
+            False,
+            True,
+        ),
+    ],
+)
+def test_mounts_in_the_short_form(text: str, source: str, target: str, *, read_only: bool, is_bind: bool) -> None:
+    (mount,) = only(f'volumes: ["{text}"]').mounts
+    is_named = bool(source) and not is_bind
+    assert mount == Mount(source, target, read_only, is_bind, is_short=True, line=4, is_named=is_named)
+
+
+def test_mounts_in_the_long_form() -> None:
+    text = (
+        "[{type: bind, source: /a, target: /b, read_only: true}, {type: volume, source: v, target: /c}, {type: tmpfs}]"
+    )
+    bind, volume, tmpfs = only(f"volumes: {text}").mounts
+    assert bind == Mount("/a", "/b", read_only=True, is_bind=True, is_short=False, line=4)
+    assert (volume.source, volume.is_bind, volume.is_named) == ("v", False, True)
+    assert (tmpfs.source, tmpfs.target) == ("", "")
+
+
+def test_a_named_pipe_is_of_the_host() -> None:
+    (pipe,) = only("volumes: [{type: npipe, source: '\\\\.\\pipe\\x', target: '\\\\.\\pipe\\x'}]").mounts
+    assert pipe.is_bind
+    assert pipe.path == "//pipe/x"
+
+
+@pytest.mark.parametrize(
+    ("source", "is_beside"),
+    [
+        (".", True),
+        ("./a", True),
+        ("./a/../b", True),
+        ("..", False),
+        ("./..", False),
+        ("../../x", False),
+        ("./a/../../b", False),
+    ],
+)
+def test_what_is_beside_the_compose_file(source: str, *, is_beside: bool) -> None:
+    (mount,) = only(f"volumes: ['{source}:/x']").mounts
+    assert mount.is_relative
+    assert mount.is_beside is is_beside
+
+
+def test_a_file_that_may_be_absent_is_not_needed() -> None:
+    assert only("env_file: [{path: a, required: false}, {path: b, required: true}]").side_files == (Text("b", 4),)
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "target", "host_ip"),
+    [
+        ('"80"', "", "80", ""),
+        ("80", "", "80", ""),
+        ('"8080:80"', "8080", "80", ""),
+        ('"8080:80/udp"', "8080", "80", ""),
+        ('":80"', "", "80", ""),
+        ('"0:80"', "", "80", ""),
+        ('"8000-8010:80-90"', "8000-8010", "80-90", ""),
+        ('"127.0.0.1:8080:80"', "8080", "80", "127.0.0.1"),
+        ('"127.0.0.1::80"', "", "80", "127.0.0.1"),
+        ('"[::1]:8080:80"', "8080", "80", "::1"),
+        ('"${PORT:-8080}:80"', "8080", "80", ""),
+        ("{target: 80, published: 8080, host_ip: 127.0.0.1}", "8080", "80", "127.0.0.1"),
+        ('{target: 80, published: "0"}', "", "80", ""),
+        ("{target: 80}", "", "80", ""),
+    ],
+)
+def test_ports(text: str, published: str, target: str, host_ip: str) -> None:
+    assert only(f"ports: [{text}]").ports == (Port(published, target, host_ip, 4),)
+
+
+def test_a_file_that_cannot_be_read_has_a_fault_and_nothing_else() -> None:
+    compose = parse(b"a: [")
+    assert compose.services == ()
+    assert [fault.kind for fault in compose.faults] == [FaultKind.SYNTAX]
+
+
+NAMES = st.sampled_from(
+    ["services", "image", "build", "volumes", "ports", "cap_add", "devices", "command", "depends_on", "restart"]
+) | st.sampled_from(
+    ["extends", "env_file", "configs", "include", "file", "path", "source", "target", "pid", "<<", "web"]
+)
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["host", "a:b:c", "${", "${A:-b}", ":"])
+)
+TREES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5))
+
+
+@given(st.dictionaries(NAMES, TREES).map(lambda tree: {"services": {"web": tree}, **tree}))
+def test_no_tree_is_too_odd(tree: dict[str, object]) -> None:
+    import json  # noqa: PLC0415 - JSON is YAML, but for lone surrogates
+
+    parse(json.dumps(tree).encode())
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_are_too_odd(content: bytes) -> None:
+    parse(content)

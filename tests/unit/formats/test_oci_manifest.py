@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.errors import NotAnImageError, RegistryResponseError
+from dext_tasks.formats.oci.manifest import (
+    ACCEPTED,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Blob,
+    ImageConfig,
+    Index,
+    Manifest,
+    digest_of,
+    parse,
+    parse_config,
+)
+from dext_tasks.formats.oci.platform import Platform
+
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
+
+
+def encoded(data: object) -> bytes:
+    return json.dumps(data).encode()
+
+
+def entry(digest: str, **platform: str) -> dict[str, Any]:
+    return {"digest": digest, "mediaType": OCI_MANIFEST, "size": 1, "platform": platform}
+
+
+def test_a_digest_is_the_sha256_of_the_bytes() -> None:
+    assert digest_of(b"{}") == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+
+
+class TestIndex:
+    def test_platforms_are_found(self) -> None:
+        content = encoded(
+            {
+                "mediaType": OCI_INDEX,
+                "manifests": [
+                    entry(A, os="linux", architecture="amd64"),
+                    entry(B, os="linux", architecture="arm64", variant="v8"),
+                ],
+                "annotations": {"org.opencontainers.image.version": "1.0.0"},
+            }
+        )
+        index = parse(content)
+        assert index == Index(digest_of(content), {AMD64: A, ARM64: B}, {"org.opencontainers.image.version": "1.0.0"})
+
+    def test_an_index_without_media_type_is_one(self) -> None:
+        assert isinstance(parse(b'{"manifests": []}'), Index)
+
+    @pytest.mark.parametrize(
+        "platform",
+        [
+            {"os": "unknown", "architecture": "unknown"},
+            {"os": "linux", "architecture": "unknown"},
+        ],
+    )
+    def test_attestations_are_left_out(self, platform: dict[str, str]) -> None:
+        index = parse(encoded({"manifests": [entry(A, os="linux", architecture="amd64"), entry(B, **platform)]}))
+        assert isinstance(index, Index)
+        assert dict(index.platforms) == {AMD64: A}
+        assert index.unplaced == ()
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {},
+            {"platform": None},
+            {"platform": {}},
+            {"platform": {"os": "linux"}},
+            {"platform": {"os": None, "architecture": None}},
+            {"mediaType": OCI_MANIFEST},
+            {"mediaType": DOCKER_MANIFEST},
+            {"mediaType": None, "annotations": None},
+        ],
+    )
+    def test_an_entry_without_platform_is_not_left_out(self, more: dict[str, object]) -> None:
+        index = parse(encoded({"manifests": [entry(A, os="linux", architecture="amd64"), {"digest": B, **more}]}))
+        assert isinstance(index, Index)
+        assert (dict(index.platforms), index.unplaced) == ({AMD64: A}, (B,))
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"artifactType": "application/spdx+json"},
+            {"mediaType": OCI_INDEX},
+            {"mediaType": "application/vnd.example.blob"},
+            {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}},
+        ],
+    )
+    def test_what_is_not_an_image_needs_no_platform(self, more: dict[str, object]) -> None:
+        index = parse(encoded({"manifests": [{"digest": B, **more}]}))
+        assert isinstance(index, Index)
+        assert index.unplaced == ()
+
+    def test_platforms_are_added_and_the_first_manifest_of_each_counts(self) -> None:
+        index = Index("i", {AMD64: A}, {}, unplaced=(B, C)).placed([(ARM64, B), (AMD64, C)])
+        assert index == Index("i", {AMD64: A, ARM64: B}, {}, frozenset({AMD64}))
+
+    def test_annotations_may_be_null(self) -> None:
+        index = parse(b'{"manifests": [], "annotations": null}')
+        assert isinstance(index, Index)
+        assert dict(index.annotations) == {}
+
+
+class TestManifest:
+    def test_layers_are_in_order(self) -> None:
+        content = encoded(
+            {"mediaType": OCI_MANIFEST, "config": {"digest": C}, "layers": [{"digest": A}, {"digest": B}]}
+        )
+        assert parse(content) == Manifest(digest_of(content), C, (Blob(A), Blob(B)))
+
+    def test_an_image_from_scratch_may_have_no_layers(self) -> None:
+        assert parse(encoded({"config": {"digest": C}, "layers": []})).digest
+
+
+class TestArtifacts:
+    @pytest.mark.parametrize(
+        ("document", "what"),
+        [
+            ({"config": {"mediaType": "application/vnd.cncf.helm.config.v1+json"}}, "a Helm chart"),
+            ({"config": {"mediaType": "application/vnd.docker.plugin.v1+json"}}, "a plugin of the engine"),
+            (
+                {"config": {"mediaType": "application/vnd.oci.empty.v1+json"}, "artifactType": "application/x-sbom"},
+                "an artifact of type application/x-sbom",
+            ),
+            ({"config": {"mediaType": "application/vnd.oci.empty.v1+json"}}, "an artifact"),
+            ({"config": {"mediaType": "application/vnd.x.config"}}, "an artifact of type application/vnd.x.config"),
+            ({"layers": [{"mediaType": "application/vnd.in-toto+json"}]}, "an attestation"),
+            ({"layers": [{"mediaType": "application/vnd.dev.cosign.simplesigning.v1+json"}]}, "a signature"),
+        ],
+    )
+    def test_what_is_not_an_image_is_called_by_its_name(self, document: dict[str, Any], what: str) -> None:
+        layers = [{"digest": A, **layer} for layer in document.get("layers", [])]
+        content = encoded({**document, "config": {"digest": C, **document.get("config", {})}, "layers": layers})
+        found = parse(content)
+        assert isinstance(found, Manifest)
+        assert found.artifact == what
+
+    def test_an_artifact_without_configuration(self) -> None:
+        found = parse(encoded({"artifactType": "application/x-sbom", "blobs": []}))
+        assert isinstance(found, Manifest)
+        assert found.artifact == "an artifact of type application/x-sbom"
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            None,
+            "application/vnd.oci.image.config.v1+json",
+            "application/vnd.docker.container.image.v1+json",
+            "application/octet-stream",
+        ],
+    )
+    def test_an_image_is_not_one(self, kind: str | None) -> None:
+        found = parse(encoded({"config": {"digest": C, "mediaType": kind}, "layers": [{"digest": A}]}))
+        assert isinstance(found, Manifest)
+        assert found.artifact == ""
+
+    def test_an_image_with_an_attestation_among_its_layers_is_one(self) -> None:
+        layers = [{"digest": A}, {"digest": B, "mediaType": "application/vnd.in-toto+json"}]
+        found = parse(encoded({"config": {"digest": C}, "layers": layers}))
+        assert isinstance(found, Manifest)
+        assert found.artifact == ""
+
+    def test_the_first_format_is_named(self) -> None:
+        with pytest.raises(RegistryResponseError, match="format of before 2017"):
+            parse(encoded({"schemaVersion": 1, "fsLayers": [], "history": []}))
+
+
+MALFORMED = [
+    b"",
+    b"not json",
+    b"\xff",
+    b"[]",
+    b"null",
+    b"{}",
+    b'{"layers": []}',
+    b'{"layers": null, "config": {"digest": "x"}}',
+    b'{"layers": ["x"], "config": {"digest": "x"}}',
+    b'{"layers": [{}], "config": {"digest": "x"}}',
+    b'{"layers": [], "config": "x"}',
+    b'{"manifests": null}',
+    b'{"manifests": ["x"]}',
+    b'{"manifests": {"a": 1}}',
+    b'{"manifests": [{"platform": ["linux"]}]}',
+    b'{"manifests": [{"platform": {"os": "linux", "architecture": "amd64"}}]}',
+    b'{"manifests": [{"platform": {"os": 5, "architecture": "amd64"}, "digest": "x"}]}',
+    b'{"manifests": [], "annotations": "x"}',
+    b"[" * 100_000,
+    b'{"schemaVersion": ' + b"9" * 5000 + b"}",
+]
+
+
+@pytest.mark.parametrize("content", MALFORMED, ids=[content[:60].decode(errors="replace") for content in MALFORMED])
+def test_a_malformed_manifest_is_the_registrys_fault(content: bytes) -> None:
+    with pytest.raises(RegistryResponseError) as raised:
+        parse(content)
+    assert "malformed manifest" in raised.value.message
+
+
+class TestConfig:
+    def test_platform_and_labels_are_read(self) -> None:
+        data = {"os": "linux", "architecture": "arm64", "variant": "v8", "config": {"Labels": {"a": "b"}}}
+        assert parse_config(encoded(data)) == ImageConfig(ARM64, {"a": "b"})
+
+    @pytest.mark.parametrize("config", [{}, {"config": None}, {"config": {}}, {"config": {"Labels": None}}])
+    def test_an_image_may_have_no_labels(self, config: dict[str, object]) -> None:
+        assert parse_config(encoded({"os": "linux", "architecture": "amd64", **config})) == ImageConfig(AMD64, {})
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"[]",
+            b'{"os": "linux"}',
+            b'{"architecture": "amd64"}',
+            b'{"os": null, "architecture": "amd64"}',
+            b'{"os": "linux", "architecture": ["amd64"]}',
+            b'{"os": "linux", "architecture": "amd64", "config": "x"}',
+            b'{"os": "linux", "architecture": "amd64", "config": {"Labels": "x"}}',
+        ],
+    )
+    def test_a_malformed_configuration_is_the_registrys_fault(self, content: bytes) -> None:
+        with pytest.raises(RegistryResponseError) as raised:
+            parse_config(content)
+        assert "malformed image configuration" in raised.value.message
+        assert "KeyError" not in raised.value.message
+
+    @pytest.mark.parametrize("content", [b"{}", b'{"config": {}}', b'{"name": "chart", "version": "1.0.0"}'])
+    def test_what_names_no_platform_at_all_is_not_an_images(self, content: bytes) -> None:
+        with pytest.raises(NotAnImageError, match="without os and architecture"):
+            parse_config(content)
+
+
+KEYS = st.sampled_from(
+    ["manifests", "platform", "os", "architecture", "variant", "digest", "annotations", "layers", "config", "Labels"]
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["linux", "amd64", A])
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=12
+)
+ANY = st.dictionaries(KEYS, VALUES, max_size=5).map(encoded) | st.binary()
+
+
+@given(ANY)
+def test_any_bytes_are_a_manifest_or_the_registrys_fault(content: bytes) -> None:
+    try:
+        assert parse(content).digest == digest_of(content)
+    except RegistryResponseError as error:
+        assert error.remedy  # noqa: PT017 - either end is fine, this one with a remedy
+
+
+@given(ANY)
+def test_any_bytes_are_a_configuration_or_the_registrys_fault(content: bytes) -> None:
+    try:
+        assert isinstance(parse_config(content), ImageConfig)
+    except (NotAnImageError, RegistryResponseError) as error:
+        assert error.remedy  # noqa: PT017 - as above
+
+
+def test_both_generations_of_formats_are_accepted() -> None:
+    assert len({*ACCEPTED}) == 4

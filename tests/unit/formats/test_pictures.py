@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.formats.pictures import Format, Picture, identify
+
+
+def png(width: int, height: int) -> bytes:
+    data = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + data + struct.pack(">I", zlib.crc32(b"IHDR" + data))
+
+
+def jpeg(*segments: bytes, frame: int = 0xC0) -> bytes:
+    size = struct.pack(">HBHHB", 17, 8, 1600, 2400, 3)
+    return b"\xff\xd8" + b"".join(segments) + bytes([0xFF, frame]) + size
+
+
+APP = b"\xff\xe0" + struct.pack(">H", 16) + b"JFIF" + bytes(10)
+# Made by cwebp of one red pixel, lossy and lossless.
+LOSSY = base64.b64decode("UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADsD+JaQAA3AAAAAA")
+LOSSLESS = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
+
+
+@pytest.mark.parametrize(
+    ("head", "picture"),
+    [
+        (png(2400, 1600), Picture(Format.PNG, 2400, 1600)),
+        (b"GIF89a" + struct.pack("<HH", 320, 200), Picture(Format.GIF, 320, 200)),
+        (b"GIF87a" + struct.pack("<HH", 1, 2), Picture(Format.GIF, 1, 2)),
+        (jpeg(APP), Picture(Format.JPEG, 2400, 1600)),
+        (jpeg(APP, b"\xff\xe1" + struct.pack(">H", 60_000) + bytes(59_998)), Picture(Format.JPEG, 2400, 1600)),
+        (jpeg(APP, b"\xff", frame=0xC2), Picture(Format.JPEG, 2400, 1600)),
+        (LOSSY, Picture(Format.WEBP, 1, 1)),
+        (LOSSLESS, Picture(Format.WEBP, 1, 1)),
+        (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\x5f\x09\x00\x3f\x06\x00", Picture(Format.WEBP, 2400, 1600)),
+        (b"<svg xmlns='x'>", Picture(Format.SVG)),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a > b -->\n<!DOCTYPE svg>\n<svg>", Picture(Format.SVG)),
+    ],
+)
+def test_format_and_size(head: bytes, picture: Picture) -> None:
+    assert identify(head) == picture
+
+
+@pytest.mark.parametrize("head", [b"", b"<html><svg></svg>", b"<svgx>", b"text", b"RIFF1234WAVE", b"\xff\xd8", b"GIF8"])
+def test_no_pictures(head: bytes) -> None:
+    assert identify(head) is None
+
+
+@pytest.mark.parametrize("head", [png(2400, 1600)[:18], jpeg(APP)[:20], LOSSY[:20], b"GIF89a\x01", png(0, 5)])
+def test_a_size_that_is_not_there(head: bytes) -> None:
+    found = identify(head)
+    assert found
+    assert not found.has_size
+
+
+@given(st.sampled_from([png(9, 9), jpeg(APP), LOSSY, LOSSLESS, b"GIF89a", b"<?xml"]), st.integers(0, 40), st.binary())
+def test_any_bytes(head: bytes, cut: int, noise: bytes) -> None:
+    found = identify(head[:cut] + noise)
+    assert found is None or found.width >= 0
