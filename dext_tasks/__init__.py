@@ -21,11 +21,11 @@ __all__ = ["__version__", "namespace", "tasks_for"]
 def __getattr__(name: str) -> object:
     # Loaded on first use: noxfiles and library users never pay for invoke.
     if name == "namespace":
-        from dext_tasks.tasks import namespace as tasks_namespace  # noqa: PLC0415 - see above
+        from dext_tasks.tasks import namespace as tasks_namespace
 
         return tasks_namespace
     if name == "tasks_for":
-        from dext_tasks.tasks.bound import tasks_for  # noqa: PLC0415 - as above
+        from dext_tasks.tasks.bound import tasks_for
 
         return tasks_for
     raise AttributeError(name)

@@ -18,7 +18,7 @@ def main() -> None:
     # Whoever started it may have SIGINT ignored, as a shell does in the background.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
-    from dext_tasks.cli import main as run  # noqa: PLC0415 - see above
+    from dext_tasks.cli import main as run
 
     run()
 

@@ -190,7 +190,7 @@ class Project:
         """
         if self.settings.image:
             return self.image.extension
-        from hashlib import sha256  # noqa: PLC0415 - only where no image is set
+        from hashlib import sha256
 
         root = self.root.resolve()
         name = "".join(char if char.isalnum() and char.isascii() else "-" for char in root.name.lower()).strip("-")

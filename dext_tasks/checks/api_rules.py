@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.sdk import Member
     from dext_tasks.formats.constraint import Constraint
-    from dext_tasks.sources.subject import Place, Subject
+    from dext_tasks.sources.source import Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 # Versions that may come, so that a constraint is also asked about these.

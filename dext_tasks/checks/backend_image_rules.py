@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.subject import Document, Subject
+    from dext_tasks.sources.source import Document, Subject
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^{}]*\})")

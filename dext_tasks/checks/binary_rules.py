@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.extension.hostfit import Fit, fit
-from dext_tasks.extension.hostnames import gaps
-from dext_tasks.extension.interpreters import is_env, is_there
+from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import HEAD, Binary, Flaw, Format, identify
 from dext_tasks.formats.executable.binary import HostOS
-from dext_tasks.sources.subject import FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import FileKind, FileSet, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

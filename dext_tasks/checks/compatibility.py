@@ -15,7 +15,7 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dext_tasks.sources.subject import Place, Subject
+    from dext_tasks.sources.source import Place, Subject
 
 
 def sdk_rules(api: str) -> tuple[Rule, Rule]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.compose import Compose, Service
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.subject import Document, Subject
+    from dext_tasks.sources.source import Document, Subject
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _SERVICES = "https://github.com/compose-spec/compose-spec/blob/main/05-services.md"

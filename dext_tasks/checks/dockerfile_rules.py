@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import Place
+from dext_tasks.sources.source import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 
 def _refused(subject: Subject) -> Iterator[Problem]:

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.rule import Problem
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension import api_calls
+from dext_tasks.extension.api_calls import defines
 from dext_tasks.extension.grants import as_written
 from dext_tasks.extension.metadata import Metadata, parse
-from dext_tasks.extension.own_names import defines
 from dext_tasks.formats.compose import Compose, Service
 from dext_tasks.formats.compose import parse as parse_compose
 from dext_tasks.formats.json_places import line as line_of_path
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.grants import Asked
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.subject import Document, FileSet, Place, Subject
+    from dext_tasks.sources.source import Document, FileSet, Place, Subject
 
 
 def metadata_documents(subject: Subject) -> Iterator[tuple[Document, Metadata]]:

@@ -10,11 +10,11 @@ from posixpath import basename
 from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.metadata import UI, Metadata, misnomer
-from dext_tasks.formats import icon
+from dext_tasks.formats import pictures
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_places import line
-from dext_tasks.sources.subject import FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
 
 _EXECUTABLE = 0o111
 _MODE = 0o7777
@@ -163,7 +163,7 @@ def _file_name(path: str, os: HostOS) -> str:
 def _icon_format(subject: Subject) -> Iterator[Problem]:
     for files, metadata in file_sets(subject):
         fact = files.facts.get(metadata.icon)
-        head = files.read(metadata.icon, icon.HEAD) if metadata.icon else b""
+        head = files.read(metadata.icon, pictures.HEAD) if metadata.icon else b""
         is_empty = fact is not None and fact.kind is FileKind.FILE and not fact.size
         wrong = "is empty" if is_empty else _wrong_picture(metadata.icon, head) if head else ""
         if wrong:
@@ -172,8 +172,8 @@ def _icon_format(subject: Subject) -> Iterator[Problem]:
 
 
 def _wrong_picture(path: str, head: bytes) -> str:
-    content, name = icon.of_content(head), icon.of_name(path)
-    if content not in {icon.Picture.SVG, icon.Picture.PNG}:
+    content, name = pictures.format_of(head), pictures.claimed_format(path)
+    if content not in {pictures.Format.SVG, pictures.Format.PNG}:
         return f"is {content} by its content, neither SVG nor PNG"
     return f"is {content} by its content, {name} by its name" if content is not name else ""
 

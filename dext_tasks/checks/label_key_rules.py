@@ -8,13 +8,13 @@ from dext_tasks.checks.label_rules import MISSING
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.labels import REQUIRED, is_shown, is_unknown, nearest_key
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import NotOfferedError, Place
+from dext_tasks.sources.source import NotOfferedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.dockerfile.stages import Label
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import PartNotOfferedError
+from dext_tasks.sources.source import PartNotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.sources.subject import LabelSet, Place, Subject
+    from dext_tasks.sources.source import LabelSet, Place, Subject
 
 
 def values_of(subject: Subject, keys: Iterable[str]) -> Iterator[tuple[str, str, Place]]:

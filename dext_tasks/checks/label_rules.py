@@ -13,7 +13,7 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 MISSING = "label-missing"
 EMPTY = "label-empty"

@@ -29,14 +29,14 @@ from dext_tasks.extension.labels import (
 )
 from dext_tasks.formats.addresses import IMAGE_SUFFIXES, is_page_of_a_file, suffix, web_fault
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.extension.label_json import Link
     from dext_tasks.formats.dockerfile.stages import Label
-    from dext_tasks.sources.subject import LabelSet, Place, Subject
+    from dext_tasks.sources.source import LabelSet, Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 _BREAKING = frozenset({Fault.SYNTAX, Fault.TYPE, Fault.MISSING_KEY})

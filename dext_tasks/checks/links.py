@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.extension.metadata import absolute
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import FileKind
+from dext_tasks.sources.source import FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.sources.subject import FileFact
+    from dext_tasks.sources.source import FileFact
 
 # https://man7.org/linux/man-pages/man7/path_resolution.7.html
 _MOST_LINKS = 40

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.extension.metadata import SchemaProblem
-    from dext_tasks.sources.subject import Document, Subject
+    from dext_tasks.sources.source import Document, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _MOST_SHOWN = 200

@@ -20,7 +20,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.pictures import Format, identify
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
-from dext_tasks.sources.subject import PartNotOfferedError, Place, Subject, WebAnswer
+from dext_tasks.sources.source import PartNotOfferedError, Place, Subject, WebAnswer
 
 if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.extension.grants import Grant
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 _SERVICES = "https://github.com/compose-spec/compose-spec/blob/main/05-services.md"
 # Each is a way out of the container: https://man7.org/linux/man-pages/man7/capabilities.7.html

@@ -11,7 +11,7 @@ from dext_tasks.extension.programs import foreign
 from dext_tasks.formats.dockerfile.stages import SCRATCH
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.subject import NotOfferedError, Place, Subject
+from dext_tasks.sources.source import NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

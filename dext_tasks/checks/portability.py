@@ -12,18 +12,18 @@ from dext_tasks.checks.label_rules import EMPTY, MISSING
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
-from dext_tasks.formats import icon
+from dext_tasks.formats import pictures
 from dext_tasks.formats.compose import PLUGIN_IMAGE
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import Place, Subject
+from dext_tasks.sources.source import Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
-    from dext_tasks.sources.subject import DockerfileFacet, LabelSet
+    from dext_tasks.sources.source import DockerfileFacet, LabelSet
 
 _NEEDED_BY_PODMAN = (labels.TITLE, labels.DESCRIPTION, labels.VENDOR)
 _API_VERSIONS = (labels.API_VERSION, "io.podman-desktop.api.version")
@@ -198,7 +198,7 @@ def no_api_version(subject: Subject) -> Iterator[Problem]:
 def icon_not_svg(subject: Subject) -> Iterator[Problem]:
     """The icon is no SVG."""
     for files, metadata in file_sets(subject):
-        head = files.read(metadata.icon, icon.HEAD) if metadata.icon else b""
-        if head and icon.of_content(head) is not icon.Picture.SVG:
-            what = f"{excerpt(metadata.icon)} is {icon.of_content(head)}"
+        head = files.read(metadata.icon, pictures.HEAD) if metadata.icon else b""
+        if head and pictures.format_of(head) is not pictures.Format.SVG:
+            what = f"{excerpt(metadata.icon)} is {pictures.format_of(head)}"
             yield Problem(what, Place(path=metadata.icon, platform=files.platform))

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.rule import Problem
-from dext_tasks.extension import api_calls, backend_calls, theme
-from dext_tasks.formats.call_guards import is_guarded
+from dext_tasks.extension import api_calls, theme
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.script_code import matches
-from dext_tasks.sources.subject import NotOfferedError, PartNotOfferedError, Place
+from dext_tasks.formats.javascript import is_guarded, matches
+from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dext_tasks.sources.subject import Document, Subject
+    from dext_tasks.sources.source import Document, Subject
 
     Question = Callable[[Subject], Iterator[Problem]]
 
@@ -130,17 +129,17 @@ def _members(names: frozenset[str], subject: Subject) -> Iterator[Problem]:
 
 def object_requests(subject: Subject) -> Iterator[Problem]:
     """A script gives ``service.request`` data that is no text."""
-    return _each(subject, backend_calls.object_requests, "the script calls vm.service.request with data")
+    return _each(subject, api_calls.object_requests, "the script calls vm.service.request with data")
 
 
 def text_bodies(subject: Subject) -> Iterator[Problem]:
     """A script sends the backend a text."""
-    return _each(subject, backend_calls.text_bodies, "the script sends the backend a text as body")
+    return _each(subject, api_calls.text_bodies, "the script sends the backend a text as body")
 
 
 def closed_streams(subject: Subject) -> Iterator[Problem]:
     """A script closes a process whose output is streamed."""
-    return _each(subject, backend_calls.closed_streams, "the script calls close() on a process")
+    return _each(subject, api_calls.closed_streams, "the script calls close() on a process")
 
 
 def _each(subject: Subject, lines: Callable[[bytes], tuple[int, ...]], what: str) -> Iterator[Problem]:

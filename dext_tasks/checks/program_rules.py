@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import metadata_documents, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.formats.compose.variables import names_plugin_image
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.subject import Start, Subject
+    from dext_tasks.sources.source import Start, Subject
 
 _SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
 _FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"

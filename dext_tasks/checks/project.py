@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.runtime.parallel import for_each
-from dext_tasks.sources.absent import AbsentSource
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
+from dext_tasks.sources.source import AbsentSource
 from dext_tasks.sources.state import built_images, other_states, told
 from dext_tasks.sources.tree import TreeSource
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 _IMAGES = "built images"
 

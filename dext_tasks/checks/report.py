@@ -10,7 +10,7 @@ from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
 from dext_tasks.checks.rule import Finding, Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, NothingCheckedError
-from dext_tasks.sources.subject import NotOfferedError, PartNotOfferedError, Subject
+from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dext_tasks.sources.subject import Place, Subject
+    from dext_tasks.sources.source import Place, Subject
 
 
 class Severity(StrEnum):

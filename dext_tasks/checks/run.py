@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
-    from dext_tasks.sources.subject import Place as At
-    from dext_tasks.sources.subject import Scope, Subject
+    from dext_tasks.sources.source import Place as At
+    from dext_tasks.sources.source import Scope, Subject
 
 # The rules on one are the same for all.
 _SOME_DESKTOP = "4.40"
@@ -192,11 +192,11 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
     with temporary_folder(place.engine.client.folder_prefix) as folder:
         if request.image:
             # Not needed for a source tree, and slow to load.
-            from dext_tasks.sources.engine_image import engine_image  # noqa: PLC0415
+            from dext_tasks.sources.engine_image import engine_image
 
             yield [engine_image(place.engine, request.image, Path(folder))]
         elif request.remote:
-            from dext_tasks.sources.remote import RemoteSource  # noqa: PLC0415 - as above
+            from dext_tasks.sources.remote import RemoteSource
 
             cancellation = place.engine.client.cancellation
             yield [RemoteSource.open(request.remote, place.access, cancellation, deep=request.deep)]
@@ -205,7 +205,7 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
 
 
 def _online(sources: Sequence[Subject], place: Place) -> list[Subject]:
-    from dext_tasks.sources.web import Network, with_web  # noqa: PLC0415 - only --online pays for it
+    from dext_tasks.online.client import Network, with_web
 
     web = Network(place.access, allow_private=place.settings.check_private_addresses)
     return [with_web(source, web) for source in sources]

@@ -9,12 +9,12 @@ from dext_tasks.checks.evidence import metadata_documents
 from dext_tasks.extension import sdk
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.permissions import permissions
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.tags import resolve, version_of
-from dext_tasks.sources.subject import Place, Subject
+from dext_tasks.sources.source import Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,7 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
-from dext_tasks.formats import changelog
-from dext_tasks.formats import html as markup
+from dext_tasks.formats import changelog, html
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.html import Harm
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dext_tasks.formats.changelog import Entry
-    from dext_tasks.sources.subject import Place, Subject
+    from dext_tasks.sources.source import Place, Subject
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 _CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
@@ -57,7 +56,7 @@ def _unbalanced_markup(subject: Subject) -> Iterator[Problem]:
 
 def _markup(texts: Iterable[_Text], harm: Harm) -> Iterator[Problem]:
     for name, value, place in texts:
-        for finding in markup.findings(value):
+        for finding in html.findings(value):
             if finding.harm is harm:
                 yield Problem(f"{name}, {finding}", place)
 
@@ -81,7 +80,7 @@ def _name(key: str) -> str:
 
 def _text_markup(subject: Subject) -> Iterator[Problem]:
     for name, value, place in _plain_texts(subject):
-        if found := markup.tags(value):
+        if found := html.tags(value):
             yield Problem(f"{name} has the tags {', '.join(found)}", place)
 
 

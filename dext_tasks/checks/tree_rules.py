@@ -15,7 +15,7 @@ from dext_tasks.extension.metadata import Metadata, absolute, binary_places, mis
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
 from dext_tasks.sources.origin import Kind
-from dext_tasks.sources.subject import Document, PartNotOfferedError, Sourced, Subject
+from dext_tasks.sources.source import Document, PartNotOfferedError, Sourced, Subject
 
 if TYPE_CHECKING:
     from dext_tasks.formats.compose import Compose, Text

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.extension.exec_calls import ExecCall
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 _SHOWN = 40
 _MOST_OF_A_SCRIPT = 20

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import Entry, FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Entry, FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

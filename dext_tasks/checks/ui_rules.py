@@ -12,7 +12,7 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import page
 from dext_tasks.extension.page import Kind, Load, Where
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.subject import Document, FileFact, FileKind, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from dext_tasks.engine.sweep import orphans
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.staging import STAGING_TAG
 from dext_tasks.runtime.lease import Usage
-from dext_tasks.smoke.folders import dead_folders
+from dext_tasks.runtime.temporary import dead_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

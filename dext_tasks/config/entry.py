@@ -50,7 +50,7 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
     Raises:
         ConfigError: The text is no YAML mapping.
     """
-    import yaml  # noqa: PLC0415 - only projects with such a file pay for it
+    import yaml
 
     try:
         return list(_yaml_document(text, file, known))
@@ -65,7 +65,7 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
 
 
 def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
-    import yaml  # noqa: PLC0415 - as above
+    import yaml
 
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if root is None or root.tag == "tag:yaml.org,2002:null":
@@ -78,7 +78,7 @@ def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[Entr
 
 
 def _yaml_entries(key: yaml.Node, node: yaml.Node, prefix: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
-    import yaml  # noqa: PLC0415 - as above
+    import yaml
 
     if not isinstance(node, yaml.MappingNode) or prefix in known:
         constructor = yaml.SafeLoader("")

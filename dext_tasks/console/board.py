@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.errors import BuildFailedError
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.installation import Candidate
     from dext_tasks.smoke.result import ProbeResult
 
 _FRAMES = ("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", "|/-\\")
@@ -147,8 +147,8 @@ class Board:
 
     def render(self) -> Table:
         """The board as it is now."""
-        from rich.table import Table  # noqa: PLC0415 - 60 ms that only a terminal pays
-        from rich.text import Text  # noqa: PLC0415
+        from rich.table import Table
+        from rich.text import Text
 
         grid = Table.grid(padding=(0, 1), expand=True)
         for width in (None, None, None, None, 1):

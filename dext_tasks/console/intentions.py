@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.console.output import Table
+from dext_tasks.console.table_layout import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dext_tasks.engine.build import BuildRequest
+    from dext_tasks.engine.build_request import BuildRequest
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.scaffold.render import Preview
 

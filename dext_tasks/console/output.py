@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
@@ -15,31 +15,16 @@ from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import FileAccessError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from rich.console import Console, RenderableType
 
+    from dext_tasks.console.table_layout import Table
     from dext_tasks.errors import DextError
+
 
 # Width of a table where no terminal says how wide it is, as in CI logs.
 _WIDTH = 200
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table for people.
-
-    Attributes:
-        title: Above the table.
-        columns: Column heads.
-        rows: Cells as text; a status, such as ``ok``, is shown in its colour, also with more after two spaces.
-        notes: Lines below the table.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    notes: Sequence[str] = ()
 
 
 class _Screen:
@@ -63,7 +48,7 @@ class _Screen:
         return made
 
     def _console(self, file: IO[str], width: int | None = None) -> Console:
-        from rich.console import Console  # noqa: PLC0415 - 60 ms that only tables pay
+        from rich.console import Console
 
         # What is shown comes from images, files and logs: `:on:` in it is no emoji.
         return Console(
@@ -94,9 +79,9 @@ class _Screen:
 
     def drawn(self, table: Table) -> str:
         """A table as text; no line ends with blanks, which a log would keep and a narrow pager would wrap."""
-        from rich.text import Text  # noqa: PLC0415 - as rich
+        from rich.text import Text
 
-        from dext_tasks.console.grid import grid  # noqa: PLC0415 - as rich
+        from dext_tasks.console.table_layout import grid
 
         seen = replace(table, title=visible(table.title), rows=[tuple(map(visible, row)) for row in table.rows])
         made = grid(seen, self.rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
@@ -149,7 +134,7 @@ class Output:
     @contextmanager
     def live(self, render: Callable[[], RenderableType]) -> Iterator[None]:
         """While the block runs, what is rendered stays below whatever is said; afterwards it is gone."""
-        from rich.live import Live  # noqa: PLC0415 - as _Screen.rich
+        from rich.live import Live
 
         made = Live(
             console=self._err.rich,
@@ -205,7 +190,7 @@ class Output:
         return self._out if result and not self.as_json else self._err
 
     def _say_above(self, shown: str, style: str) -> None:
-        from rich.text import Text  # noqa: PLC0415 - as _Screen.rich
+        from rich.text import Text
 
         self._err.rich.print(Text(shown, style if style in _CODES else ""), soft_wrap=True)
 
@@ -214,7 +199,7 @@ class Output:
         screen = self._screen(result=result)
         drawn = screen.drawn(table)
         if self._is_live:
-            from rich.text import Text  # noqa: PLC0415 - as _Screen.rich
+            from rich.text import Text
 
             self._err.rich.print(Text.from_ansi(drawn), soft_wrap=True)
         else:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Step
-    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.installation import Candidate
     from dext_tasks.smoke.result import ProbeResult
 
 

@@ -38,7 +38,7 @@ def read_line(prompt: str) -> str:
     """
     if sys.stdout.isatty():
         with suppress(ImportError):
-            import readline  # noqa: F401, PLC0415 - input() uses it as soon as it is there
+            import readline  # noqa: F401 - input() uses it as soon as it is there
         return input(prompt)
     # Standard output is for a program, as in `cd "$(dext new)"`, and input() would write the prompt there.
     sys.stderr.write(prompt)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.runtime_verdict import runtime_verdicts
-from dext_tasks.console.output import Table
+from dext_tasks.console.table_layout import Table
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.runtime_verdict import RuntimeVerdict
     from dext_tasks.checks.summary import Summary
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.sources.subject import Place
+    from dext_tasks.sources.source import Place
 
 # More places of one fault than this are counted for people, too.
 _MOST_PLACES = 3

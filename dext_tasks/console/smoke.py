@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.console.output import Table
+from dext_tasks.console.table_layout import Table
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS
-from dext_tasks.console.output import Table
-from dext_tasks.engine.build_arguments import masked
+from dext_tasks.console.table_layout import Table
+from dext_tasks.engine.build_request import masked
 from dext_tasks.extension.exchange import Exchange
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, Status
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
+from dext_tasks.monorepo import require_own_versions
 from dext_tasks.own_files import require_room
 from dext_tasks.registry.repository import Repository
-from dext_tasks.siblings import require_own_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,54 +8,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
-from dext_tasks.engine.builds import Origin
+from dext_tasks.engine.build_request import BuildRequest
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
-
-
-@dataclass(frozen=True)
-class BuildRequest:
-    """One platform's build.
-
-    Attributes:
-        context: Folder of the build context.
-        dockerfile: The Dockerfile.
-        platform: What to build for.
-        tag: The local tag to load it under.
-        args: Values of ARG instructions.
-        labels: Labels added to those of the Dockerfile.
-        target: Stage to build, the last one if empty.
-        builder: Buildx builder, the current one if empty.
-        provenance: Whether to attach a provenance attestation.
-        timeout: Longest time it may take, seconds.
-        state: Digest of what it is made of; empty if that is not known.
-    """
-
-    context: Path
-    dockerfile: Path
-    platform: Platform
-    tag: str
-    args: tuple[tuple[str, str], ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
-    target: str = ""
-    builder: str = ""
-    provenance: bool = False
-    timeout: float = 3600.0
-    state: str = ""
-
-    @property
-    def origin(self) -> Origin | None:
-        """What the image is built from, as it is remembered; None if that is not known."""
-        return Origin(str(self.context.resolve()), self.state) if self.state else None
 
 
 BUILD_SETTINGS: Final = "dockerfile, build.args, build.target, build.provenance"

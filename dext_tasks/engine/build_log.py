@@ -82,7 +82,7 @@ class BuildLog:
 
 def end_command(argument: Path) -> None:
     """End the command of this process that has a path among its arguments."""
-    import psutil  # noqa: PLC0415 - only an end before the end needs it
+    import psutil
 
     for child in psutil.Process().children():
         with suppress(psutil.NoSuchProcess):

@@ -67,7 +67,7 @@ class Client:
     @cached_property
     def run_id(self) -> str:
         """Name of this run; its lease is held from now on until the process ends."""
-        from dext_tasks.runtime.lease import Lease  # noqa: PLC0415 - sockets, which only who makes something needs
+        from dext_tasks.runtime.lease import Lease
 
         identity = os.urandom(4).hex()
         self._lease = Lease(identity)
@@ -77,7 +77,7 @@ class Client:
     @property
     def mark(self) -> str:
         """Value of ``RUN_LABEL`` for what this run makes."""
-        from dext_tasks.runtime.lease import this_machine  # noqa: PLC0415 - as run_id
+        from dext_tasks.runtime.lease import this_machine
 
         return f"{this_machine()}/{self.run_id}"
 
@@ -119,7 +119,7 @@ class Client:
             call: How the client is called instead, with a bound of its own.
             options: Of DockerClient.
         """
-        from python_on_whales import DockerClient  # noqa: PLC0415 - 170 ms that only docker's users pay
+        from python_on_whales import DockerClient
 
         return DockerClient(client_call=list(call) or self.command(seconds), **options)
 
@@ -129,12 +129,12 @@ class Client:
 
     def load(self) -> None:
         """Import python-on-whales now, where nobody waits for it."""
-        import python_on_whales  # noqa: F401, PLC0415 - as in whales
+        import python_on_whales  # noqa: F401 - as in whales
 
     @contextmanager
     def faults(self, what: str) -> Iterator[None]:
         """Turn python-on-whales' exceptions, which quote the whole argv, into errors of ours."""
-        from python_on_whales.exceptions import DockerException  # noqa: PLC0415 - as in whales
+        from python_on_whales.exceptions import DockerException
 
         try:
             yield

@@ -11,8 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine.build_arguments import BuildArguments
 from dext_tasks.engine.build_log import BuildLog, end_command
+from dext_tasks.engine.build_request import BuildArguments
 from dext_tasks.engine.builds import Builds
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from python_on_whales import DockerClient
 
-    from dext_tasks.engine.build import BuildRequest
+    from dext_tasks.engine.build_request import BuildRequest
 
 # The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
 MINIMUM_API = (1, 43)
@@ -130,7 +130,7 @@ class Engine:
     @cached_property
     def address(self) -> str:
         """Where the client reaches it: DOCKER_HOST, or what its context says."""
-        from dext_tasks.engine.api import endpoint  # noqa: PLC0415 - http.client, which only smoke tests need
+        from dext_tasks.engine.api import endpoint
 
         return endpoint(self.client)
 
@@ -223,7 +223,7 @@ class Engine:
     @staticmethod
     def use_builds(repository: str) -> None:
         """Keep a local repository's images from being cleared away by other processes until this one ends."""
-        from dext_tasks.runtime.lease import Usage  # noqa: PLC0415 - sockets, which most verbs do not need
+        from dext_tasks.runtime.lease import Usage
 
         Usage(f"builds {repository}").begin()
 

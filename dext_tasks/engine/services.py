@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine import inspected, surroundings
+from dext_tasks.engine import facts, surroundings
 from dext_tasks.engine.client import heard
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
@@ -118,7 +118,7 @@ class Services:
         if not ids:
             return []
         out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=_QUICK)
-        return [self._with_last_end(inspected.container(each), each) for each in json.loads(out)]
+        return [self._with_last_end(facts.container(each), each) for each in json.loads(out)]
 
     def _with_last_end(self, container: ContainerFacts, data: Mapping[str, Any]) -> ContainerFacts:
         """The container with the exit code of its last end; a restart sets back to 0 what inspect shows.

@@ -12,14 +12,80 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.own_names import CLIENT, binds, is_on_client
 from dext_tasks.extension.sdk import Member, ObsoleteMember, members, obsolete_members
-from dext_tasks.formats.call_arguments import arguments
-from dext_tasks.formats.call_guards import is_guarded
-from dext_tasks.formats.script_code import first, matches
+from dext_tasks.formats.javascript import MOST_MATCHES, arguments, first, is_comment, is_guarded, is_text, matches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+
+CLIENT = re.compile(rb"ddClient|DockerDesktopClient")
+_CLIENT_NAME = re.compile(rb"(?i:client)\Z|^ddc?\Z")
+_AROUND = 200
+_WORD = re.compile(rb"[\w$]")
+_FUNCTION = re.compile(rb"(?<![\w$])function\s*\*?\s*\Z")
+_VARIABLE = re.compile(rb"(?:(?<![\w$])(?:const|let|var)\s+|(?<![\w$])this\.)\Z")
+_ASSIGNED = re.compile(rb"\s*(?::(?:[^=;\n]|=>){0,99})?=(?![=>])")
+_PROPERTY = re.compile(rb"['\"]?\s*:\s*(?:async\b|function\b|\(|[\w$]+\s*(?:=>|[,}]))")
+_METHOD = re.compile(rb"\s*(?:=\s*)?(?:async\s*)?\([^()]{0,200}\)\s*(?::[^{=;\n]{0,99})?(?:\{|=>)")
+_ARROW = re.compile(rb"\s*=>")
+_PARAMETERS_BEFORE = re.compile(rb"\(\s*(?:[\w$]+\s*(?::[^,()]{0,99})?,\s*)*\Z")
+_PARAMETERS_AFTER = re.compile(rb"\s*(?::[^,()]{0,99})?(?:,[^()]{0,99})?\)\s*(?::[^{=;\n]{0,99})?(?:=>|\{)")
+_LOOP = re.compile(rb"\s+(?:of|in)\b")
+_NOT_OF_CLIENT = re.compile(rb"\s*(?::(?:[^=;\n]|=>){0,99})?=(?![=>])(?![^;\n]{0,120}(?i:client))")
+_RECEIVER = re.compile(rb"(?P<name>[\w$]+)\s*(?:\([^()]*\)\s*)?[!?]?\s*\Z")
+
+
+def defines(content: bytes, name: bytes) -> bool:
+    """Whether a script has a function, or a value that may be one, of this name."""
+    return any(_is_definition(before, after) for before, after in _uses(content, name))
+
+
+def _is_definition(before: bytes, after: bytes) -> bool:
+    if _FUNCTION.search(before):
+        return True
+    if _VARIABLE.search(before):
+        return bool(_ASSIGNED.match(after))
+    # What is called on something is defined there.
+    return not before.rstrip().endswith(b".") and bool(_PROPERTY.match(after) or _METHOD.match(after))
+
+
+def binds(content: bytes, name: bytes) -> bool:
+    """Whether a script has a parameter or a variable of this name that is no part of the client."""
+    return any(_is_binding(before, after) for before, after in _uses(content, name))
+
+
+def _is_binding(before: bytes, after: bytes) -> bool:
+    if _VARIABLE.search(before):
+        return bool(_LOOP.match(after) or _NOT_OF_CLIENT.match(after))
+    if before.rstrip().endswith(b"."):
+        return False
+    is_parameter = bool(_PARAMETERS_BEFORE.search(before) and _PARAMETERS_AFTER.match(after))
+    return bool(_ARROW.match(after)) or is_parameter
+
+
+def is_on_client(content: bytes, dot: int) -> bool:
+    """Whether what stands before a dot is the client: by its name, or as the script has made it that."""
+    found = _RECEIVER.search(content[max(0, dot - _AROUND) : dot])
+    return bool(found and (_CLIENT_NAME.search(found["name"]) or _is_made_client(content, found["name"])))
+
+
+def _is_made_client(content: bytes, name: bytes) -> bool:
+    made = re.compile(rb"(?<![\w$.])" + re.escape(name) + rb"\s*(?::[^=;\n]{0,99})?=\s*[^;\n]{0,120}\Z")
+    return any(made.search(content[max(0, each.start() - _AROUND) : each.start()]) for each in matches(CLIENT, content))
+
+
+def _uses(content: bytes, name: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """What stands before and after each use of a name, the first three hundred of them."""
+    at = -1
+    for _ in range(MOST_MATCHES):
+        at = content.find(name, at + 1)
+        if at < 0:
+            return
+        before, after = content[max(0, at - _AROUND) : at], content[at + len(name) : at + len(name) + _AROUND * 2]
+        if not (_WORD.match(before[-1:]) or _WORD.match(after)) and not is_comment(content, at):
+            yield before, after
+
 
 _EXEC_OPTION = "cli.exec option "
 DOT = rb"\s{0,99}(?:\?\s{0,9})?\.\s{0,99}"
@@ -160,3 +226,55 @@ def _options(content: bytes) -> dict[str, int]:
 def line_of(content: bytes, offset: int) -> int:
     """The line of an offset, from 1."""
     return content.count(b"\n", 0, offset) + 1
+
+
+_REQUEST = re.compile(rb"service" + DOT + rb"request" + OPEN)
+_SENDING = re.compile(rb"service" + DOT + rb"(?:post|put|patch)" + OPEN)
+_ASSIGNED_ANSWER = re.compile(rb"([A-Za-z_$][\w$.]{0,99})\s{0,9}=\s{0,9}(?:await\s{1,9})?[\w$.?!\s]{0,150}\Z")
+_BEFORE_ANSWER = 300
+_SCOPE = 4000
+
+
+def object_requests(content: bytes) -> tuple[int, ...]:
+    """Lines with a ``service.request`` whose data is not seen to be a text."""
+    return tuple(line for line, data in _request_data(content) if not is_text(data))
+
+
+def text_bodies(content: bytes) -> tuple[int, ...]:
+    """Lines that send the backend a text."""
+    requests = [line for line, data in _request_data(content) if is_text(data)]
+    return tuple(sorted([*requests, *_texts_sent(content)]))
+
+
+def closed_streams(content: bytes) -> tuple[int, ...]:
+    """Lines that close a process whose output is streamed."""
+    return tuple(sorted({line_of(content, offset) for offset in _closing(content)}))
+
+
+def _request_data(content: bytes) -> Iterator[tuple[int, bytes]]:
+    for call in matches(_REQUEST, content):
+        config = arguments(content, call.end())[0]
+        if "data" in config.keys:
+            yield line_of(content, call.start()), config.keys["data"]
+
+
+def _texts_sent(content: bytes) -> Iterator[int]:
+    for call in matches(_SENDING, content):
+        _, *others = arguments(content, call.end())
+        if others and others[0].is_text:
+            yield line_of(content, call.start())
+
+
+def _closing(content: bytes) -> Iterator[int]:
+    for call in matches(EXEC, content):
+        if any("stream" in each.keys for each in arguments(content, call.end())):
+            assigned = _ASSIGNED_ANSWER.search(content[max(0, call.start() - _BEFORE_ANSWER) : call.start()])
+            closing = _close_of(assigned[1]) if assigned else None
+            # A bundler gives a short name to many things: only what is near is taken for the same.
+            found = closing.search(content, call.end(), call.end() + _SCOPE) if closing else None
+            if found:
+                yield found.start()
+
+
+def _close_of(name: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w$.])" + re.escape(name) + rb"!?" + DOT + rb"close" + OPEN)

@@ -13,8 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.api_calls import EXEC, line_of
-from dext_tasks.formats.call_arguments import arguments
-from dext_tasks.formats.script_code import matches
+from dext_tasks.formats.javascript import arguments, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.script_code import matches
+from dext_tasks.formats.javascript import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

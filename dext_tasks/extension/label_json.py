@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.json_members import Member, elements, members
+from dext_tasks.formats.json_places import Member, elements, members
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 
 if TYPE_CHECKING:

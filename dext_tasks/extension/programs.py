@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.hostfit import Fit, fit
+from dext_tasks.extension.host_binaries import Fit, fit
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import Flaw, Format, identify
 from dext_tasks.formats.executable.binary import HostOS

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.errors import ConstraintError
 from dext_tasks.formats import json_places
 from dext_tasks.formats.constraint import VersionRefusedError, allows
-from dext_tasks.formats.script_code import first, matches
+from dext_tasks.formats.javascript import first, matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

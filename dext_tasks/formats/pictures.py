@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import Final
+
+# Bytes of a file that should be handed in: an SVG may begin with a licence.
+HEAD: Final = 64 * 1024
 
 
 class Format(StrEnum):
     """Formats of pictures."""
 
+    SVG = "SVG"
     PNG = "PNG"
     JPEG = "JPEG"
     GIF = "GIF"
     WEBP = "WebP"
-    SVG = "SVG"
+    ICO = "ICO"
+    UNKNOWN = "no picture"
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,26 @@ class Picture:
         return self.width > 0 and self.height > 0
 
 
-_SVG_ELEMENT = re.compile(rb"<(?:svg:)?svg[\s>]", re.IGNORECASE)
-# Only comments, declarations and processing instructions may stand before the element.
-_BEFORE_SVG = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s|<\?[^>]{0,1000}\?>|<!--.{0,4000}?-->|<!DOCTYPE[^>]{0,1000}>)*", re.DOTALL
+# Prolog, comments and document type: https://www.w3.org/TR/xml/#sec-prolog-dtd
+_BEFORE_ROOT = re.compile(rb"\s*(?:<\?[^>]*>|<!--.*?-->|<!(?!--)[^>\[]*(?:\[[^\]]*\]\s*)?>)", re.DOTALL)
+_SVG = re.compile(rb"\s*<(?:[A-Za-z][\w.-]*:)?svg[\s/>]")
+# https://mimesniff.spec.whatwg.org/#image-type-pattern-matching-algorithm
+_MAGICS = (
+    (b"\x89PNG\r\n\x1a\n", Format.PNG),
+    (b"\xff\xd8\xff", Format.JPEG),
+    (b"GIF87a", Format.GIF),
+    (b"GIF89a", Format.GIF),
+    (b"\0\0\1\0", Format.ICO),
 )
-_SVG_LOOKED_AT = 16 * 1024
+_SUFFIXES = {
+    ".svg": Format.SVG,
+    ".png": Format.PNG,
+    ".jpg": Format.JPEG,
+    ".jpeg": Format.JPEG,
+    ".gif": Format.GIF,
+    ".webp": Format.WEBP,
+    ".ico": Format.ICO,
+}
 # Start-of-frame markers, which carry the size; C4, C8 and CC are something else:
 # https://www.w3.org/Graphics/JPEG/itu-t81.pdf (table B.1)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -55,17 +76,25 @@ def identify(head: bytes) -> Picture | None:
     Args:
         head: The first bytes; 64 KiB tell the size of nearly all.
     """
-    # https://www.w3.org/TR/png-3/#11IHDR
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Picture(Format.PNG, *_png(head))
-    if head.startswith(b"\xff\xd8\xff"):
-        return Picture(Format.JPEG, *_jpeg(head))
-    # https://www.w3.org/Graphics/GIF/spec-gif89a.txt (18)
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return Picture(Format.GIF, _little(head, 6, 2), _little(head, 8, 2))
+    kind = format_of(head)
+    if kind in {Format.UNKNOWN, Format.ICO}:
+        return None
+    return Picture(kind, *_SIZES[kind](head)) if kind in _SIZES else Picture(kind)
+
+
+def format_of(head: bytes) -> Format:
+    """The format that the first bytes tell, whatever the file's name claims."""
+    found = next((kind for magic, kind in _MAGICS if head.startswith(magic)), None)
+    if found:
+        return found
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return Picture(Format.WEBP, *_webp(head))
-    return Picture(Format.SVG) if _is_svg(head[:_SVG_LOOKED_AT]) else None
+        return Format.WEBP
+    return Format.SVG if _is_svg(head) else Format.UNKNOWN
+
+
+def claimed_format(path: str) -> Format:
+    """The format that the name of a file claims."""
+    return _SUFFIXES.get(PurePosixPath(path).suffix.lower(), Format.UNKNOWN)
 
 
 def _png(head: bytes) -> tuple[int, int]:
@@ -101,8 +130,11 @@ def _webp(head: bytes) -> tuple[int, int]:
 
 
 def _is_svg(head: bytes) -> bool:
-    before = _BEFORE_SVG.match(head)
-    return bool(_SVG_ELEMENT.match(head, before.end() if before else 0))
+    rest = head.removeprefix(b"\xef\xbb\xbf")
+    position = 0
+    while before := _BEFORE_ROOT.match(rest, position):
+        position = before.end()
+    return _SVG.match(rest, position) is not None
 
 
 def _big(head: bytes, at: int, size: int) -> int:
@@ -111,3 +143,11 @@ def _big(head: bytes, at: int, size: int) -> int:
 
 def _little(head: bytes, at: int, size: int) -> int:
     return int.from_bytes(head[at : at + size], "little") if len(head) >= at + size else 0
+
+
+def _gif(head: bytes) -> tuple[int, int]:
+    return _little(head, 6, 2), _little(head, 8, 2)
+
+
+# PNG: https://www.w3.org/TR/png-3/#11IHDR, GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt (18)
+_SIZES = {Format.PNG: _png, Format.JPEG: _jpeg, Format.GIF: _gif, Format.WEBP: _webp}

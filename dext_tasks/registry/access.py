@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.registry.certificates import context, folders
 from dext_tasks.registry.credentials import VARIABLE, Logins
-from dext_tasks.registry.insecure import Insecure
+from dext_tasks.registry.endpoint import Insecure
 from dext_tasks.registry.proxies import Proxies
 from dext_tasks.registry.transport import Transport
 from dext_tasks.registry.wire import Wire

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dext_tasks.registry.fields import BARE, QUOTED, TOKEN, unquoted
+from dext_tasks.registry.wire import BARE, QUOTED, TOKEN, unquoted
 
 _GAP = re.compile(r"[ \t,]*")
 # A value that is no token, such as an address without quotation marks, is taken up to the next comma.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +13,6 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from dext_tasks.errors import DextError, NotAnImageError, RegistryResponseError
 from dext_tasks.formats.oci.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
 from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
-from dext_tasks.registry import hub
 from dext_tasks.registry.tag_list import every_tag
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.transport import Stream, Transport
+
 
 LOST = "publish it again as a new version, and keep clean-up jobs of the registry from what no tag names"
 """What to do about a part of an image that a registry does not have any more."""
@@ -134,7 +136,7 @@ class Repository:
         """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub tells."""
         if self.reference.registry != DOCKER_HUB:
             return False
-        return hub.keeps(self.transport.glance(hub.address(self.reference.repository)), tag)
+        return keeps(self.transport.glance(address(self.reference.repository)), tag)
 
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""
@@ -234,3 +236,41 @@ def _other_bytes(registry: str, digest: str) -> RegistryResponseError:
         f"registry {registry} sent other bytes than {digest} stands for",
         remedy="do not use this registry until its storage is repaired",
     )
+
+
+_LONGEST_RULE = 200
+
+
+def address(repository: str) -> str:
+    """Where the settings of a public repository can be read without a login.
+
+    https://docs.docker.com/reference/api/hub/latest/operations/GetRepository/
+    """
+    namespace, _, name = repository.rpartition("/")
+    return f"https://hub.docker.com/v2/namespaces/{namespace or 'library'}/repositories/{name}"
+
+
+def keeps(settings: bytes, tag: str) -> bool:
+    """Whether a repository with these settings keeps a tag from being moved; False also where they do not tell.
+
+    https://docs.docker.com/reference/api/hub/latest/schemas/immutable_tags_settings/
+    """
+    try:
+        found = json.loads(settings)["immutable_tags_settings"]
+        return found["enabled"] is True and any(_matches(rule, tag) for rule in _rules(found))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _rules(settings: dict[str, Any]) -> Iterator[str]:
+    rules = settings["rules"]
+    # None at all stands for all tags, as does the rule that is there before anybody writes one.
+    yield from rules or [".*"]
+
+
+def _matches(rule: str, tag: str) -> bool:
+    try:
+        return len(rule) <= _LONGEST_RULE and re.fullmatch(rule, tag) is not None
+    except re.error:
+        # Their grammar is that of RE2, which has a few things that Python's has not.
+        return False

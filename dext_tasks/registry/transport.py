@@ -15,9 +15,8 @@ from urllib3.exceptions import HTTPError
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
 from dext_tasks.formats.excerpt import excerpt, redact
 from dext_tasks.registry.challenge import Challenge, parse
-from dext_tasks.registry.endpoint import Endpoint
+from dext_tasks.registry.endpoint import Endpoint, Insecure
 from dext_tasks.registry.faults import json_object, said, unreachable
-from dext_tasks.registry.insecure import Insecure
 from dext_tasks.registry.wire import TRANSIENT, Wire
 from dext_tasks.runtime.parallel import within
 

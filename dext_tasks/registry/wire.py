@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -17,6 +18,21 @@ from dext_tasks.registry.proxies import Proxies, Proxy
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
+
+
+TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a grammar
+QUOTED = r'"((?:[^"\\]|\\.)*)"'
+"""A quoted string, its content being one group."""
+BARE = r'[^\s,;"]+'
+"""What stands where a token should, up to whatever ends it."""
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def unquoted(content: str) -> str:
+    """What the content of a quoted string stands for."""
+    return _ESCAPED.sub(r"\1", content)
+
 
 # Only these are worth another try; a refusal or "not found" stays what it is.
 # https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/options.go retries the same.
@@ -168,7 +184,7 @@ def _socks(proxy: Proxy, options: Mapping[str, Any]) -> urllib3.PoolManager:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DependencyWarning)
-            from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415 - its library may be missing
+            from urllib3.contrib.socks import SOCKSProxyManager
     except ImportError:
         raise ConfigError(
             f"{proxy.variable} names a SOCKS proxy, and PySocks, which speaks to those, is not installed",

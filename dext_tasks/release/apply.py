@@ -30,10 +30,9 @@ from dext_tasks.release.plan import Kind, Plan, Step
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
 from dext_tasks.runtime.parallel import for_each
-from dext_tasks.smoke.candidate import Candidate
-from dext_tasks.smoke.page import opened
+from dext_tasks.smoke.installation import Candidate, Tools
+from dext_tasks.smoke.probes.page import opened
 from dext_tasks.smoke.run import require_passed, require_started, smoke
-from dext_tasks.smoke.trial import Tools
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.state import state_of

@@ -14,7 +14,7 @@ from dext_tasks.errors import (
 from dext_tasks.own_files import require_room
 from dext_tasks.release.plan import Kind
 from dext_tasks.smoke.forecast import require_grants
-from dext_tasks.smoke.trial import Tools
+from dext_tasks.smoke.installation import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

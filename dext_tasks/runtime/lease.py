@@ -67,7 +67,7 @@ def this_machine() -> str:
 
 
 def _address(name: str) -> str:
-    import hashlib  # noqa: PLC0415 - not for verbs that make nothing
+    import hashlib
 
     # An address has 107 bytes, whatever the name is.
     return f"\0dext-tasks-{hashlib.sha256(name.encode()).hexdigest()[:40]}"

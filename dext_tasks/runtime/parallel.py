@@ -143,7 +143,7 @@ def _failure(future: Future[V]) -> BaseException | None:
 
 def stop(cancellation: Cancellation) -> None:
     """Cancel, and end the commands that are running now but for shielded ones: no thread gets past one that hangs."""
-    import psutil  # noqa: PLC0415 - only an end before the end needs it
+    import psutil
 
     cancellation.cancel()
     process = psutil.Process()

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dext_tasks.runtime.lease import is_free
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
 
 # Chromium makes sockets 44 characters below its temporary folder, which has a name of 23.
 _LONGEST = 40
@@ -85,3 +89,19 @@ def _flatten(folder: Path | str) -> None:
 def _folders(descriptor: int) -> list[str]:
     with os.scandir(descriptor) as entries:
         return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+
+
+# As ``Client.folder_prefix`` begins, and ``tempfile`` goes on.
+_NAME = re.compile(r"dext-([0-9a-f]{8})-\w+")
+
+
+def dead_folders() -> list[Path]:
+    """Every temporary folder of a run that has ended."""
+    found = sorted(folder for base in bases() for folder in Path(base).glob("dext-*"))
+    return [folder for folder in found if (named := _NAME.fullmatch(folder.name)) and is_free(named[1])]
+
+
+def sweep_folders() -> None:
+    """Remove the folders of dead runs; those of others cannot be, and stay."""
+    for folder in dead_folders():
+        remove_folder(folder, ignore_errors=True)

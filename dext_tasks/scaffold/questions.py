@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
+from dext_tasks.scaffold.answers import Answers, derive
 from dext_tasks.scaffold.templates import CONFIGURATION, DEFAULT, template_path
+from dext_tasks.scaffold.validation import judge
 
 if TYPE_CHECKING:
-    from dext_tasks.scaffold.answers import Answers
+    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,51 @@ def _asked(template: str) -> dict[str, dict[str, Any]]:
         for name, question in configuration.items()
         if not name.startswith("_") and question.get("when", True)
     }
+
+
+class Ask(Protocol):
+    """Whoever can be asked."""
+
+    def __call__(self, question: Question, fault: str) -> str:
+        """The answer to a question; empty to keep what is proposed.
+
+        Args:
+            question: What to ask.
+            fault: What was wrong with the answer before; empty the first time.
+        """
+
+
+def interview(
+    given: Mapping[str, str],
+    ask: Ask,
+    judge_folder: Callable[[str], str],
+    origin_of: Callable[[str], str] = lambda _: "",
+) -> Answers:
+    """Every answer: those that are given, and those that are asked for; each proposal follows from what is before it.
+
+    Args:
+        given: Answers that were judged already, by attribute of ``Answers``; empty ones are asked for.
+        ask: Gives an answer.
+        judge_folder: What is wrong with the folder of a name; empty if nothing is.
+        origin_of: Where the folder of a name was cloned from, as ``derive`` takes it.
+    """
+    origin = cache(origin_of)
+    known = {field.name: given.get(field.name, "") for field in fields(Answers)}
+
+    def fault_of(field: str, answer: str) -> str:
+        return judge(field, answer) or (judge_folder(answer) if field == "name" else "")
+
+    for field in [question.name for question in questions(derive(**known))]:
+        if not known[field]:
+            found = derive(**known, origin=origin(known["name"]))
+            (question,) = (each for each in questions(found) if each.name == field)
+            known[field] = _accepted(question, ask, fault_of)
+    return derive(**known, origin=origin(known["name"]))
+
+
+def _accepted(question: Question, ask: Ask, fault_of: Callable[[str, str], str]) -> str:
+    """The first answer that can be used."""
+    answer = ask(question, "").strip() or question.default
+    while fault := fault_of(question.name, answer):
+        answer = ask(question, fault).strip() or question.default
+    return answer

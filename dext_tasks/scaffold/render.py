@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.scaffold.place import Place, require_place, unwritable
+from dext_tasks.scaffold.destination import Place, require_place, unwritable
 from dext_tasks.scaffold.repository import Git, GitState, commit_first, initialise, run_git
 from dext_tasks.scaffold.templates import DEFAULT, template_path
 from dext_tasks.scaffold.validation import validate
@@ -114,8 +114,8 @@ def _staging(place: Place) -> Iterator[Path]:
 
 def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
     # Only `dext new` needs copier, and importing it takes longer than any other command's whole start.
-    from copier import Settings, run_copy  # noqa: PLC0415 - see above
-    from plumbum import local  # noqa: PLC0415 - comes with copier
+    from copier import Settings, run_copy
+    from plumbum import local
 
     data = asdict(answers) | {"template_version": __version__}
     try:

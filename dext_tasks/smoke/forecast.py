@@ -11,17 +11,17 @@ from dext_tasks.engine.services import Services
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import FILE, parse
 from dext_tasks.runtime.temporary import base, temporary_folder
-from dext_tasks.smoke.gate import Gate
-from dext_tasks.smoke.probe import ProbeFailedError, ProbeWithheldError
+from dext_tasks.smoke.granting import Gate
+from dext_tasks.smoke.outcome import ProbeFailedError, ProbeWithheldError
 from dext_tasks.smoke.run import not_granted
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from dext_tasks.extension.metadata import VM
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
-    from dext_tasks.smoke.trial import Tools
+    from dext_tasks.smoke.installation import Tools
 
 _ROOT = "/"
 # Nothing that is asked for depends on it.

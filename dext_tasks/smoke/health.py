@@ -1,22 +1,215 @@
-"""Whether health checks pass: Docker Desktop does not ask, Rancher Desktop installs nothing that does not pass.
-
-``docker compose up --wait``, with which it starts a backend, ends with an error as soon as a service is unhealthy:
-https://docs.docker.com/reference/cli/docker/compose/up/
-"""
+"""Watching a started installation: does it answer, does it stay up, and if not, what does it say."""
 
 from __future__ import annotations
 
+import http.client
 import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.facts import HealthStatus
+from dext_tasks.engine.faults import no_emulator
+from dext_tasks.errors import EngineCommandError, ImageNotFoundError
+from dext_tasks.extension.grants.machine import GUEST_SERVICES
+from dext_tasks.extension.programs import has_windows_line_ends, unstartable
 from dext_tasks.extension.runtime import Runtime
+from dext_tasks.formats.executable import HEAD
+from dext_tasks.smoke.guest_socket import NotASocketError
+from dext_tasks.smoke.outcome import ProbeFailedError
 
 if TYPE_CHECKING:
-    from dext_tasks.engine.facts import ContainerFacts
-    from dext_tasks.smoke.watch import Watch
+    from collections.abc import Callable, Iterator
 
-_POLL = 1.0
+    from dext_tasks.engine.facts import ContainerFacts, Process
+    from dext_tasks.engine.services import Services
+    from dext_tasks.smoke.backend_client import Channel
+
+
+_LOG_LINES = 25
+_NEVER = "it was never created"
+_POLL = 0.05
+_STATE_POLL = 0.5
+_REQUEST_TIMEOUT = 5.0
+_NO_EMULATOR = "exec format error"
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The containers of one installation.
+
+    Attributes:
+        services: The compose project.
+        main: Container of the extension's own image.
+        emulated: Whether it runs under emulation.
+        user: Who runs the extension's own image; empty for root.
+        awaited: Services that are to end well, for others wait until they have.
+    """
+
+    services: Services
+    main: str
+    emulated: bool
+    user: str = ""
+    awaited: frozenset[str] = frozenset()
+
+    def answer(self, channel: Channel, socket: str, seconds: float) -> int:
+        """Wait for the first HTTP answer of the backend and give its status.
+
+        Args:
+            channel: The way to it.
+            socket: Name of its socket.
+            seconds: Longest wait.
+
+        Raises:
+            ProbeFailedError: None came in time, or a container broke meanwhile.
+        """
+        deadline, why = time.monotonic() + seconds, _NEVER
+        next_look = time.monotonic() + _STATE_POLL
+        while time.monotonic() < deadline:
+            try:
+                return channel.ask("GET", "/", _REQUEST_TIMEOUT).status
+            except PermissionError as error:
+                raise ProbeFailedError(
+                    f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
+                    str(error),
+                ) from error
+            except NotASocketError as error:
+                raise self.failure(f"{error}; --smoke-proxy always reaches it from within the engine") from error
+            except (OSError, http.client.HTTPException) as error:
+                why = self._why(channel, error)
+            if time.monotonic() > next_look:
+                self.require_alive(self._whose if why.startswith(_NEVER) else "")
+                next_look = time.monotonic() + _STATE_POLL
+            self.services.client.cancellation.sleep(_POLL)
+        raise self.failure(f"no answer over {socket} within {seconds:.0f} s: {why}")
+
+    def settle(self, seconds: float) -> None:
+        """Require that nothing breaks for a while.
+
+        Raises:
+            ProbeFailedError: A container ended or was restarted.
+        """
+        end = time.monotonic() + seconds
+        self.require_alive()
+        while (left := end - time.monotonic()) > 0:
+            self.services.client.cancellation.sleep(min(left, _STATE_POLL))
+            self.require_alive()
+
+    def require_alive(self, hint: str = "") -> list[ContainerFacts]:
+        """Require that no container broke, and give them all.
+
+        Args:
+            hint: What to say besides of one that did.
+
+        Raises:
+            ProbeFailedError: One ended or was restarted.
+        """
+        containers = self.services.containers()
+        for container in containers:
+            if self._broken(container):
+                raise self.failure(f"{_state(container)}{hint}")
+        return containers
+
+    def ended(self, containers: list[ContainerFacts]) -> list[str]:
+        """Services that ended well by themselves, and that no other one waits for."""
+        return [
+            each.service or each.name
+            for each in containers
+            if each.name != self.main
+            and each.service not in self.awaited
+            and (each.restarts or each.status == "exited")
+        ]
+
+    def require_emulator(self) -> None:
+        """Require that no emulator crashed in a container that looks as if it ran.
+
+        To the first process of a container its own signal does nothing: QEMU says that it crashed, and stays.
+
+        Raises:
+            ProbeFailedError: One did.
+        """
+        for container in self.services.containers() if self.emulated else ():
+            if container.is_running and says_crash(self.services.logs(container.name, 1)):
+                raise self.failure(f"the emulator crashed in {container.name}, and nothing has been said since")
+
+    def failure(self, what: str, detail: str = "") -> ProbeFailedError:
+        """A failure with all that the containers have to say.
+
+        Raises:
+            EmulatorMissingError: The kernel refused to run the platform's programs, whatever was asked of them.
+        """
+        containers = self.services.containers()
+        evidence = "\n".join([*filter(None, [detail]), *self._evidence(containers)])
+        why = self.why_ended(containers)
+        if self.emulated and not why and _NO_EMULATOR in evidence.lower():
+            raise no_emulator(evidence)
+        crashed = any(is_crash(evidence, each.exit_code) for each in containers)
+        return ProbeFailedError("; ".join(filter(None, (what, why))), evidence, emulator=self.emulated and crashed)
+
+    def why_ended(self, containers: list[ContainerFacts]) -> str:
+        """What was wrong with what a container that broke was to run; each thing once."""
+        broken = [each for each in containers if self._broken(each) or each.status == "created"]
+        found = (diagnosis(each.process, partial(self._head, each.name)) for each in broken)
+        return "; ".join(dict.fromkeys(filter(None, found)))
+
+    def _head(self, container: str, path: str, most: int) -> bytes | None:
+        # What cannot be read tells nothing: the failure is told without it.
+        with suppress(EngineCommandError, ImageNotFoundError):
+            return self.services.head(container, path, most)
+        return None
+
+    def _why(self, channel: Channel, error: Exception) -> str:
+        if channel.folder is None:
+            return self._why_behind_proxy(error)
+        if isinstance(error, FileNotFoundError):
+            others = ", ".join(sorted(path.name for path in channel.folder.iterdir()))
+            return f"it was never created; there is {others}" if others else self._never_created()
+        if isinstance(error, ConnectionRefusedError):
+            return "nothing listens on it"
+        return f"{type(error).__name__}: {error}"
+
+    def _why_behind_proxy(self, error: Exception) -> str:
+        # The proxy takes every connection, and ends it when it gets none itself.
+        said = self.services.logs(f"{self.services.project}-proxy", 1)
+        if "No such file" in said:
+            return self._never_created()
+        if "Connection refused" in said:
+            return "nothing listens on it"
+        return f"{type(error).__name__}: {error}"
+
+    def _never_created(self) -> str:
+        return f"{_NEVER}{self._whose}"
+
+    @property
+    def _whose(self) -> str:
+        """Why a socket may not be made, for who may not."""
+        return f"; the backend runs as {self.user}, and {GUEST_SERVICES} belongs to root" if self.user else ""
+
+    def _broken(self, container: ContainerFacts) -> bool:
+        # A one-shot helper that ended well is restarted by Docker Desktop too, and harmless.
+        if container.name != self.main and container.exit_code == 0:
+            return False
+        return container.status in ("exited", "dead") or container.restarts > 0
+
+    def _evidence(self, containers: list[ContainerFacts]) -> Iterator[str]:
+        for container in containers:
+            yield _state(container)
+            yield self.services.logs(container.name, _LOG_LINES)
+
+
+def _state(container: ContainerFacts) -> str:
+    health = container.health
+    checked = f", {health.status}{f' ({health.said})' if health.said else ''}" if health.status else ""
+    return (
+        f"{container.name} is {container.status}, exit code {container.exit_code}, "
+        f"restarted {container.restarts} times{checked}"
+    )
+
+
+_HEALTH_POLL = 1.0
 _RANCHER = Runtime.RANCHER_DESKTOP.title
 
 
@@ -47,7 +240,7 @@ def wait_for_health(watch: Watch, seconds: float, factor: float) -> tuple[str, .
             return tuple(late.values())
         if time.monotonic() >= end:
             raise watch.failure(f"{'; '.join(map(_never, never))}; {_RANCHER} refuses it, Docker Desktop does not ask")
-        watch.services.client.cancellation.sleep(_POLL)
+        watch.services.client.cancellation.sleep(_HEALTH_POLL)
 
 
 def _is_sick(container: ContainerFacts) -> bool:
@@ -62,3 +255,50 @@ def _late(container: ContainerFacts) -> str:
 def _never(container: ContainerFacts) -> str:
     said = f": {container.health.said}" if container.health.said else ""
     return f"the health check of {container.name} never passed{said}"
+
+
+_SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh", "busybox"})
+# A command line may have thousands of words, and each look takes a moment.
+_MOST_WORDS = 8
+
+
+def diagnosis(process: Process, read: Callable[[str, int], bytes | None]) -> str:
+    """What keeps a process from being started, or its scripts from being understood; empty if nothing tells.
+
+    Args:
+        process: What was to run.
+        read: Gives the first bytes of a file, None if there is none.
+    """
+    head = cache(lambda path: read(path, HEAD))
+
+    def is_there(program: str) -> bool:
+        return any(head(place) is not None for place in process.places(program))
+
+    program = next((place for place in process.programs if head(place) is not None), "")
+    if not program:
+        return ""
+    if fault := unstartable(head(program) or b"", is_there):
+        return f"{program} {fault}"
+    return next(_of_scripts(process, program, head, is_there), "")
+
+
+def _of_scripts(
+    process: Process, program: str, head: Callable[[str], bytes | None], is_there: Callable[[str], bool]
+) -> Iterator[str]:
+    """The same of the program, if it is a script, and of the scripts among a shell's arguments."""
+    by_shell = PurePosixPath(program).name in _SHELLS
+    for place in [program, *(_scripts(process) if by_shell else ())]:
+        content = head(place) or b""
+        is_text = content and b"\0" not in content
+        fault = unstartable(content, is_there) if content.startswith(b"#!") else ""
+        if fault:
+            yield f"{place} {fault}"
+        elif is_text and has_windows_line_ends(content):
+            yield f"{place} has \\r at the ends of its lines, which a shell takes for a part of the last word"
+
+
+def _scripts(process: Process) -> Iterator[str]:
+    """Files that a shell's arguments may name, also within the text of ``-c``."""
+    words = [word.strip("\"'();&|") for argument in process.command[1:] for word in argument.split()]
+    for word in [word for word in words if "/" in word or word.endswith(".sh")][:_MOST_WORDS]:
+        yield from process.places(word if "/" in word else f"./{word}")

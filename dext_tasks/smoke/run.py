@@ -14,20 +14,12 @@ from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import GrantMissingError, SmokeFailedError
 from dext_tasks.extension.grants import Grant
 from dext_tasks.runtime.parallel import for_each
-from dext_tasks.runtime.temporary import base, remove_folder, temporary_folder
-from dext_tasks.smoke import backend, binaries, files, page
-from dext_tasks.smoke.candidate import Candidate, Patience
-from dext_tasks.smoke.folders import sweep_folders
-from dext_tasks.smoke.probe import (
-    Probe,
-    ProbeAbortedError,
-    ProbeFailedError,
-    ProbeSkippedError,
-    ProbeWithheldError,
-    Seen,
-)
+from dext_tasks.runtime.temporary import base, remove_folder, sweep_folders, temporary_folder
+from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
+from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError, ProbeSkippedError, ProbeWithheldError, Seen
+from dext_tasks.smoke.probe import Probe
+from dext_tasks.smoke.probes import backend, binaries, files, page
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
-from dext_tasks.smoke.trial import Tools, Trial
 from dext_tasks.sources.snapshot import take
 
 if TYPE_CHECKING:

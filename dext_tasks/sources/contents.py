@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.sources.scripts import bounded, is_script
-from dext_tasks.sources.subject import Document, FileSet, Place, Subject
+from dext_tasks.sources.source import Document, FileSet, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dext_tasks.extension.metadata import Metadata
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.sources.subject import FileFact
+    from dext_tasks.sources.source import FileFact
 
 
 class Contents(Protocol):

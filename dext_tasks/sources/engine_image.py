@@ -11,7 +11,7 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.runtime.parallel import for_each
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
-from dext_tasks.sources.subject import NotOfferedError, PlatformSet
+from dext_tasks.sources.source import NotOfferedError, PlatformSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

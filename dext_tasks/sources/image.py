@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet, Scope
+from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

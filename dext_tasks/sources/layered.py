@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import RegistryResponseError
-from dext_tasks.extension.metadata import FILE
+from dext_tasks.extension.metadata import FILE, Metadata
 from dext_tasks.formats.oci.layers import (
     Archive,
     ArchiveError,
     Bounds,
     Entry,
     Found,
+    Kind,
     Layer,
     Origin,
     TooLargeError,
@@ -22,16 +30,104 @@ from dext_tasks.formats.oci.layers import (
     decompressed,
     parts,
 )
-from dext_tasks.sources.layer_blobs import KeptLayers, LayerBlobs
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.named import named, read
+from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
-    from dext_tasks.formats.oci.layers import Read
-    from dext_tasks.formats.oci.manifest import Manifest
+    from dext_tasks.formats.oci.layers import Entry, Read
+    from dext_tasks.formats.oci.manifest import Blob, Manifest
     from dext_tasks.registry.repository import Repository
     from dext_tasks.runtime.cancellation import Cancellation
+
+
+# Bytes of layers that are kept in case they are asked for again: of one, and of all together.
+_SMALL = 4 * 1024 * 1024
+_KEPT = 32 * 1024 * 1024
+_PIECE = 256 * 1024
+
+
+@dataclass
+class KeptLayers:
+    """Bytes of small layers, for every platform that has them."""
+
+    _bytes: dict[str, bytes] = field(default_factory=dict)
+    _turns: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def turn(self, layer: Blob) -> AbstractContextManager[object]:
+        """Whoever wants the same layer meanwhile waits, for it may be kept then; a large one never is."""
+        return self._turns.setdefault(layer.digest, threading.Lock()) if 0 < layer.size <= _SMALL else nullcontext()
+
+    def get(self, layer: Blob) -> bytes | None:
+        """The layer, if it is kept."""
+        return self._bytes.get(layer.digest)
+
+    def keep(self, layer: Blob, content: bytes) -> None:
+        """Keep it, if there is room."""
+        if sum(map(len, self._bytes.values())) < _KEPT:
+            self._bytes[layer.digest] = content
+
+
+@dataclass
+class LayerBlobs:
+    """The layers of one platform.
+
+    Attributes:
+        repository: Where they are.
+        cancellation: Looked at between any two pieces.
+        most: Bytes that are read of one layer at most, as it comes.
+        kept: What needs not be asked for again.
+        requests: How many were asked of the registry.
+    """
+
+    repository: Repository
+    cancellation: Cancellation
+    most: int
+    kept: KeptLayers = field(default_factory=KeptLayers)
+    requests: int = 0
+
+    @contextmanager
+    def open(self, layer: Blob) -> Iterator[Read]:
+        """Reads of a layer's bytes; what is left at the end is read, too, so that its digest is held.
+
+        Raises:
+            TooLargeError: It has more bytes than are read.
+            RegistryUnreachableError: The registry stopped answering.
+            RegistryResponseError: There is no such layer, or it has another digest.
+        """
+        with self.kept.turn(layer):
+            kept = self.kept.get(layer)
+            if kept is not None:
+                yield io.BytesIO(kept).read
+                return
+            with self._asked(layer) as read:
+                yield read
+
+    @contextmanager
+    def _asked(self, layer: Blob) -> Iterator[Read]:
+        self.requests += 1
+        pieces: list[bytes] | None = [] if 0 < layer.size <= _SMALL else None
+        with self.repository.open_blob(layer.digest) as stream:
+            limited = bounded(stream.read, self.most)
+
+            def read(most: int) -> bytes:
+                nonlocal pieces
+                self.cancellation.check()
+                piece = limited(most)
+                if pieces is not None:
+                    pieces.append(piece)
+                    # The size was only claimed.
+                    pieces = pieces if sum(map(len, pieces)) <= _SMALL else None
+                return piece
+
+            yield read
+            while read(_PIECE):
+                pass
+        if pieces is not None:
+            self.kept.keep(layer, b"".join(pieces))
+
 
 # The most that is kept of a file: all of what may be text, of others what tells their format.
 MOST_TEXT = 16 * 1024 * 1024
@@ -162,3 +258,114 @@ class LayeredImage:
 
 def _most(name: str) -> int:
     return MOST_TEXT if PurePosixPath(name).suffix.lower() in _TEXTS else _MOST_OTHER
+
+
+_MOST_PATHS = 100_000
+_KINDS = {Kind.FILE: FileKind.FILE, Kind.FOLDER: FileKind.FOLDER, Kind.SYMLINK: FileKind.LINK}
+
+
+class LayeredContents(Mapping[str, FileFact]):
+    """Facts and bytes of what metadata.json names, by absolute path in the image.
+
+    A path that is asked for is looked for in as many layers as it takes. The list of all paths is that of the
+    layers read so far, which hold at least the folders themselves: a folder that several layers fill is listed
+    in part, and each of its files is still found when asked for.
+
+    Args:
+        image: The file system.
+    """
+
+    programs = None
+
+    def __init__(self, image: LayeredImage) -> None:
+        self._image = image
+
+    def settle(self) -> None:
+        """Read as many layers as it takes to know every path that metadata.json names."""
+        for path in self._named:
+            self._image.find(path)
+
+    @cached_property
+    def metadata(self) -> bytes | None:
+        """Content of metadata.json, None if the image has none."""
+        found = self._image.find(FILE)
+        if found is None or found.entry.kind is not Kind.FILE:
+            return None
+        return self._image.content(found.entry, ())
+
+    @cached_property
+    def parsed(self) -> Metadata | None:
+        """What metadata.json names; None if it is absent or cannot be read."""
+        return read(self.metadata)
+
+    @property
+    def facts(self) -> Mapping[str, FileFact]:
+        """What is there."""
+        return self
+
+    def read(self, absolute: str, most: int) -> bytes:
+        """The first bytes of a file; nothing for what is no file.
+
+        Raises:
+            NotOfferedError: More than 64 MiB of files were asked for.
+        """
+        return (self.content(absolute) or b"")[:most]
+
+    def content(self, absolute: str) -> bytes | None:
+        """A file's content, at most 16 MiB of it, of what is no text 64 KiB; None for what is no file.
+
+        Raises:
+            NotOfferedError: As ``read``.
+        """
+        entry = self._entry(absolute)
+        if entry is None or entry.kind is not Kind.FILE:
+            return None
+        return self._image.content(entry, self._entries())[:MOST_TEXT]
+
+    def __getitem__(self, path: str) -> FileFact:
+        entry = self._entry(path)
+        if entry is None:
+            raise KeyError(path)
+        target = entry.link if entry.kind is Kind.SYMLINK else ""
+        return FileFact(_KINDS.get(entry.kind, FileKind.OTHER), entry.mode, entry.size, target)
+
+    def __iter__(self) -> Iterator[str]:
+        # A list, because looking at one of them may add others.
+        found = list(islice(self._paths(), _MOST_PATHS + 1))
+        if len(found) > _MOST_PATHS:
+            raise NotOfferedError(f"metadata.json names folders with more than {_MOST_PATHS} files")
+        return iter(dict.fromkeys(found))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        paths = frozenset({FILE, *named(self.metadata)})
+        self._image.want(paths)
+        return paths
+
+    def _entry(self, path: str) -> Entry | None:
+        """What is at a path: links are followed to what metadata.json names, not below it, as `docker cp` does."""
+        if path in self._named:
+            found = self._image.find(path)
+            return found.entry if found else None
+        folder = next((str(each) for each in PurePosixPath(path).parents if str(each) in self._named), None)
+        base = self._image.find(folder) if folder else None
+        if base is None or folder is None or base.entry.kind is not Kind.FOLDER:
+            return None
+        below = PurePosixPath(path).relative_to(folder)
+        found = self._image.find(str(PurePosixPath(base.real, below)), follow=False)
+        return found.entry if found else None
+
+    def _paths(self) -> Iterator[str]:
+        for path in sorted(self._named):
+            found = self._image.find(path)
+            if found is None:
+                continue
+            yield path
+            for each in self._image.below(found):
+                yield str(PurePosixPath(path, PurePosixPath(each.real).relative_to(found.real)))
+
+    def _entries(self) -> Iterator[Entry]:
+        return (entry for path in self if (entry := self._entry(path)) and entry.kind is Kind.FILE)

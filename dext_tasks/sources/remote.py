@@ -14,7 +14,7 @@ from dext_tasks.registry.repository import LOST, Repository
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.subject import LabelSet, NotOfferedError, Place, PlatformSet, Scope
+from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.layers import Bounds
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.registry.access import Access
-    from dext_tasks.sources.layer_blobs import KeptLayers
-    from dext_tasks.sources.layered_contents import LayeredContents
+    from dext_tasks.sources.layered import KeptLayers, LayeredContents
 
 # More than any image has; each takes two requests.
 _MOST_PLATFORMS = 64
@@ -158,7 +157,7 @@ class RemoteSource(ContentsSource):
         """See ContentsSource."""
         if not self.deep:
             raise NotOfferedError("give --deep to read the layers with the files that metadata.json names")
-        from dext_tasks.sources.layer_blobs import KeptLayers  # noqa: PLC0415 - as in _settled
+        from dext_tasks.sources.layered import KeptLayers
 
         # Files that are copied into both platforms' images are the same layers in both.
         same = {image.manifest.layers: platform for platform, image in self.images.items()}
@@ -211,9 +210,8 @@ class RemoteSource(ContentsSource):
 
     def _settled(self, platform: Platform, kept: KeptLayers) -> LayeredContents:
         # Not needed by most runs, which they would slow by a tenth.
-        from dext_tasks.formats.oci.layers import Bounds  # noqa: PLC0415
-        from dext_tasks.sources.layered import LayeredImage  # noqa: PLC0415
-        from dext_tasks.sources.layered_contents import LayeredContents  # noqa: PLC0415
+        from dext_tasks.formats.oci.layers import Bounds
+        from dext_tasks.sources.layered import LayeredContents, LayeredImage
 
         bounds = self._bounds or Bounds()
         contents = LayeredContents(

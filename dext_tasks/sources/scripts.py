@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.sources.subject import Document, NotOfferedError
+from dext_tasks.sources.source import Document, NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from dext_tasks.readable import why_unreadable
 from dext_tasks.sources.context import Entry as Found
 from dext_tasks.sources.context import TooManyError
 from dext_tasks.sources.origin import Kind
-from dext_tasks.sources.subject import Document, Entry, NotOfferedError, Place, Sourced, Start, Unsent
+from dext_tasks.sources.source import Document, Entry, NotOfferedError, Place, Sourced, Start, Unsent
 from dext_tasks.sources.tree_files import MODULES
 
 if TYPE_CHECKING:

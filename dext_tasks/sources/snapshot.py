@@ -18,7 +18,7 @@ from dext_tasks.errors import EngineCommandError
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.formats.executable import HEAD
 from dext_tasks.sources.named import named, read
-from dext_tasks.sources.subject import FileFact, FileKind
+from dext_tasks.sources.source import FileFact, FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from dext_tasks.errors import DockerfileInvalidError, DockerfileMissingError, Fi
 from dext_tasks.own_files import STATE_FOLDER
 from dext_tasks.readable import open_file
 from dext_tasks.sources.context import Entry, TooManyError
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:

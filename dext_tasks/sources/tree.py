@@ -19,7 +19,7 @@ from dext_tasks.extension.metadata import FILE, Metadata, load, parse
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.sources.scripts import bounded, is_beside_ui, is_script
 from dext_tasks.sources.shipped import Shipped
-from dext_tasks.sources.subject import (
+from dext_tasks.sources.source import (
     DockerfileFacet,
     Document,
     Entry,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.boundary import leads_out, read_inside, why_outside
 from dext_tasks.errors import OutsideProjectError
 from dext_tasks.readable import DENIED, why_unreadable
-from dext_tasks.sources.subject import Document, NotOfferedError, Place
+from dext_tasks.sources.source import Document, NotOfferedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.context import Context
 from dext_tasks.sources.origins import Origins
-from dext_tasks.sources.subject import DockerfileFacet
+from dext_tasks.sources.source import DockerfileFacet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.run import Checked
     from dext_tasks.console.formats import Format
 
+
 _OPTIONS = (
     "platforms",
     "dockerfile",
@@ -51,7 +52,7 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
     explain: str = "",
 ) -> None:
     """Check against Docker's rules, and for what they miss."""
-    from dext_tasks.tasks.report_format import format_of
+    from dext_tasks.tasks.check import format_of
 
     wanted = format_of(format, as_json=run.output.as_json)
     if explain:
@@ -130,3 +131,22 @@ def _explain(run: Run, code: str, wanted: Format | None) -> None:
         run.output.document(json.dumps(rule_data(rule), indent=2) + "\n")
     else:
         raise UsageError(f"a rule is not explained as {wanted}", remedy="leave out --format, or give json")
+
+
+def format_of(text: str, *, as_json: bool) -> Format | None:
+    """The format that a report is to be written in, or None if only people are to read it.
+
+    Raises:
+        UsageError: There is no such format, or JSON and another one are asked for.
+    """
+    if not text and not as_json:
+        return None
+    from dext_tasks.console.formats import Format
+
+    try:
+        wanted = Format(text or Format.JSON)
+    except ValueError as error:
+        raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(Format)}") from error
+    if as_json and wanted is not Format.JSON:
+        raise UsageError(f"--json and --format {text} are two answers to one question", remedy="give one of them")
+    return wanted

@@ -81,7 +81,7 @@ def _answered(run: Run, name: str, given: Mapping[str, str], *, asks: bool) -> t
 
 def _asked(run: Run, destination: Destination, given: Mapping[str, str]) -> Answers:
     from dext_tasks.console.prompt import Prompt, interruptible
-    from dext_tasks.scaffold.interview import interview
+    from dext_tasks.scaffold.questions import interview
 
     run.output.say("Return takes what is in brackets, Ctrl-C ends this and makes nothing.")
     try:

@@ -56,7 +56,7 @@ _WAITING = "another release of {} is at it on this machine: this one waits until
 
 def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
     from dext_tasks.smoke.forecast import require_grants
-    from dext_tasks.smoke.trial import Tools
+    from dext_tasks.smoke.installation import Tools
 
     prospect = _prospect(run, world, wanted, result=True)
     run.output.data({"dry_run": True, **_data(prospect, wanted)})
@@ -128,10 +128,10 @@ def status(run: Run, bump: str = "", version: str = "") -> None:
 
 def _world(run: Run, *, push: bool) -> World:
     from dext_tasks.git import Git
+    from dext_tasks.monorepo import require_own_versions
     from dext_tasks.registry.repository import Repository
     from dext_tasks.release.journal import Journals
     from dext_tasks.release.observe import World
-    from dext_tasks.siblings import require_own_versions
 
     git = Git(run.project.root)
     repository = Repository.open(run.project.image, run.access, push=push)

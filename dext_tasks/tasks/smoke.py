@@ -96,8 +96,8 @@ def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports)
 def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:
     """The project, as built."""
     from dext_tasks.engine.build import build_all
+    from dext_tasks.smoke.installation import Tools
     from dext_tasks.smoke.run import smoke_project
-    from dext_tasks.smoke.trial import Tools
     from dext_tasks.sources.state import built_images, other_states, state_of, told
 
     if build:
@@ -114,10 +114,9 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
 
 def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]:
     """An image that somebody built; what is fetched for it does not stay."""
-    from dext_tasks.smoke.images import images, named
-    from dext_tasks.smoke.loans import Loans
+    from dext_tasks.smoke.images import Loans, images, named
+    from dext_tasks.smoke.installation import Tools
     from dext_tasks.smoke.run import smoke_images
-    from dext_tasks.smoke.trial import Tools
 
     reference = named(run.engine, image, run.access)
     run.output.say(f"testing {reference}")

@@ -144,7 +144,7 @@ class Run:
         )
 
     def _secrets(self) -> list[str]:
-        from dext_tasks.engine.build_arguments import secret_values
+        from dext_tasks.engine.build_request import secret_values
 
         try:
             return list(secret_values(self.resolved.settings.build_args))
@@ -173,7 +173,7 @@ class Run:
     def access(self) -> Access:
         """The way to registries and to the web."""
         from dext_tasks.registry.access import Access
-        from dext_tasks.registry.insecure import Insecure
+        from dext_tasks.registry.endpoint import Insecure
 
         return Access.of(
             self.docker_config, os.environ, _home(), lambda: Insecure.of(self.engine.registry_configuration())

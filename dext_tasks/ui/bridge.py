@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.errors import DextError
+from dext_tasks.ui.commands import Running, Started
 from dext_tasks.ui.docker_commands import why_refused, why_refused_variables
 from dext_tasks.ui.machine import Command, NotThereError, RefusedError, ServiceRequest, Where
-from dext_tasks.ui.quoting import unquoted
-from dext_tasks.ui.running import Running, Started
 from dext_tasks.ui.session import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from dext_tasks.ui.ledger import Entry
     from dext_tasks.ui.machine import Machine
-    from dext_tasks.ui.session import Session
+    from dext_tasks.ui.session import Entry, Session
+
 
 REFUSED: Final = "refused by the smoke test: "
 """Begins the message of what a page is refused; a page that does not handle it is not at fault."""
@@ -223,3 +223,38 @@ def _require_reading(command: Command, project: str, *, streaming: bool) -> None
         why = why_refused([command.program, *command.args], project=project, streaming=streaming)
         if why := why or why_refused_variables([*command.env]):
             raise RefusedError(why)
+
+
+_QUOTES = frozenset("\"'")
+# Two quotes.
+_SHORTEST_QUOTED = 2
+
+
+def unquoted(program: str, args: Sequence[str], *, streaming: bool) -> tuple[str, ...]:
+    """The command line that a page means.
+
+    Args:
+        program: First argument of ``exec``.
+        args: The list after it.
+        streaming: Whether the page asked for a stream.
+    """
+    words = (program, *args)
+    return tuple(map(_bare, words)) if streaming else _as_by_a_shell(words)
+
+
+def _as_by_a_shell(words: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        split = shlex.split(" ".join(map(_whole, words)))
+    except ValueError:
+        return words
+    return tuple(split) or words
+
+
+def _whole(word: str) -> str:
+    """A Go template that nobody quoted stays one word: Rancher Desktop's own test passes ``{{ json . }}``."""
+    return shlex.quote(word) if "{{" in word and not _QUOTES & set(word) else word
+
+
+def _bare(word: str) -> str:
+    quoted = len(word) >= _SHORTEST_QUOTED and word[0] in _QUOTES and word[0] == word[-1]
+    return word[1:-1] if quoted else word

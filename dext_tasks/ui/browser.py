@@ -120,7 +120,7 @@ class Browser:
     async def _live(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._started.set()
-        from playwright.async_api import async_playwright  # noqa: PLC0415 - an optional dependency, and 0.2 s
+        from playwright.async_api import async_playwright
 
         # Driver and browser do not clear away what they have here when they are ended by force.
         with TemporaryDirectory(prefix=self._prefix, dir=base(), ignore_cleanup_errors=True) as folder:
@@ -155,7 +155,7 @@ def _temporary_folder(folder: str) -> Iterator[None]:
 
 
 async def _translated(act: Awaitable[_T]) -> _T:
-    from playwright.async_api import Error  # noqa: PLC0415 - as in Browser
+    from playwright.async_api import Error
 
     try:
         return await act
@@ -177,7 +177,7 @@ def _headline(error: BaseException) -> str:
 
 def _kill_drivers() -> None:
     """End Playwright's own processes, children of this one, that did not end when asked to."""
-    import psutil  # noqa: PLC0415 - only where something hangs
+    import psutil
 
     for child in psutil.Process().children():
         with suppress(psutil.Error):

@@ -35,7 +35,7 @@ async def open_answers(page: Page, own: str) -> None:
         page: Before it is led anywhere.
         own: Origin of the page's own server, whose answers stay as they are.
     """
-    from playwright.async_api import Error  # noqa: PLC0415 - an optional dependency
+    from playwright.async_api import Error
 
     session = await page.context.new_cdp_session(page)
 

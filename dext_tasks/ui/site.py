@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import re
 import threading
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePosixPath
+from posixpath import join, normpath
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, unquote_to_bytes, urlsplit
 
 from dext_tasks.ui.bridge import REFUSED, Message, MessageError, noted
-from dext_tasks.ui.document import with_script
-from dext_tasks.ui.location import below, segments
-from dext_tasks.ui.media import HTML, media_type
 from dext_tasks.ui.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from dext_tasks.ui.bridge import Bridge
+
 
 EXTENSION: Final = "extension"
 """Folder of the image's files below a session's address: a UI is never at the root of a desktop's origin, either."""
@@ -220,3 +222,145 @@ def _source() -> str:
 @cache
 def _themes() -> Any:  # noqa: ANN401 - data for the page
     return json.loads((files(__package__) / "themes.json").read_text(encoding="utf-8"))
+
+
+# An encoded slash or backslash is one to some and part of a name to others; no builder makes such names.
+_AMBIGUOUS: Final = frozenset("\0\\")
+_SAFE: Final = "/:@!$&'()*+,;=~-._"
+
+
+def segments(target: str) -> tuple[str, ...] | None:
+    """The parts of a request's path, decoded once; None for one that could mean two places.
+
+    Args:
+        target: Of a request line: ``/a/b%20c?x=1``.
+    """
+    path = target.split("?", 1)[0].split("#", 1)[0]
+    if not path.startswith("/"):
+        return None
+    parts = tuple(_decoded(part) for part in path.split("/")[1:])
+    return tuple(part for part in parts if part is not None) if all(map(_as_asked, parts)) else None
+
+
+def _decoded(part: str) -> str | None:
+    try:
+        return unquote_to_bytes(part).decode("utf-8")
+    except UnicodeError:
+        return None
+
+
+def _as_asked(part: str | None) -> bool:
+    return part is not None and part not in (".", "..") and "/" not in part and not _AMBIGUOUS.intersection(part)
+
+
+def below(root: str, parts: tuple[str, ...]) -> str | None:
+    """Absolute path in the image of a file below a folder; None for what is not below it.
+
+    Args:
+        root: The folder, ``/ui``.
+        parts: Path from the image's root, as ``segments`` gives it.
+    """
+    path = normpath(join("/", *parts))
+    folder = "" if root == "/" else root
+    return path if path.startswith(f"{folder}/") and path != "/" and parts[-1] else None
+
+
+def entry_path(root: str, entry: str) -> str:
+    """Path, query and fragment of an entry page as metadata.json names it, below the image's root."""
+    # Not by urlsplit: metadata.json names a file, and "a:b.html" is one.
+    name, mark, rest = _split(entry)
+    return quote(normpath(f"/{root}/{name}").replace("//", "/"), safe=_SAFE) + mark + quote(rest, safe=f"{_SAFE}?#%")
+
+
+def _split(entry: str) -> tuple[str, str, str]:
+    place = min((entry.find(mark) for mark in "?#" if mark in entry), default=len(entry))
+    return entry[:place], entry[place : place + 1], entry[place + 1 :]
+
+
+def origin(url: str) -> str:
+    """Scheme and host of an address: ``http://127.0.0.1:1234``."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+HTML: Final = "text/html"
+_UNKNOWN: Final = "application/octet-stream"
+
+_TYPES: Final = {
+    "avif": "image/avif",
+    "cjs": "text/javascript",
+    "css": "text/css",
+    "csv": "text/csv",
+    "eot": "application/vnd.ms-fontobject",
+    "gif": "image/gif",
+    "htm": HTML,
+    "html": HTML,
+    "ico": "image/x-icon",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "js": "text/javascript",
+    "json": "application/json",
+    "map": "application/json",
+    "md": "text/markdown",
+    "mjs": "text/javascript",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "otf": "font/otf",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "ttf": "font/ttf",
+    "txt": "text/plain",
+    "wasm": "application/wasm",
+    "wav": "audio/wav",
+    "webm": "video/webm",
+    "webmanifest": "application/manifest+json",
+    "webp": "image/webp",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+    "xhtml": "application/xhtml+xml",
+    "xml": "application/xml",
+}
+
+
+def media_type(path: str) -> str:
+    """The media type of a file of that name."""
+    return _TYPES.get(PurePosixPath(path).suffix.removeprefix(".").lower(), _UNKNOWN)
+
+
+# What may stand before the first script: comments, whose content is not markup, declarations, tags with quoted values.
+_TOKEN: Final = re.compile(
+    rb"""<!--(?:>|->|.*?(?:-->|--!>|\Z))|<!(?P<doctype>doctype)\b[^>]*>|<[!?/][^>]*>"""
+    rb"""|<(?P<tag>[a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*>""",
+    re.IGNORECASE | re.DOTALL,
+)
+_STOPS: Final = frozenset({b"script", b"body"})
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def with_script(document: bytes, address: str) -> bytes:
+    """The document with a script at the first place where one may stand.
+
+    Args:
+        document: As it is in the image; UTF-16 becomes UTF-8.
+        address: Of the script; plain ASCII without quotes.
+    """
+    if document.startswith(_UTF16):
+        document = codecs.BOM_UTF8 + document.decode("utf-16", errors="replace").encode()
+    place = _place(document)
+    return document[:place] + f'<script src="{address}"></script>'.encode("ascii") + document[place:]
+
+
+def _place(document: bytes) -> int:
+    """After the head's tag, else after html's, else after the doctype, and before any script."""
+    place = len(codecs.BOM_UTF8) if document.startswith(codecs.BOM_UTF8) else 0
+    for token in _TOKEN.finditer(document):
+        tag = (token["tag"] or b"").lower()
+        if tag in _STOPS:
+            break
+        if token["doctype"] or tag == b"html":
+            place = token.end()
+        if tag == b"head":
+            return token.end()
+    return place

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.ui.browser import Browser, BrowserUnavailableError
-from dext_tasks.ui.exhibition import Exhibit, shown, visit
-from dext_tasks.ui.visit import Scheme
+from dext_tasks.ui.server import Exhibit, shown, visit
+from dext_tasks.ui.visit_result import Scheme
 
 from .scripted_machine import HOLD, TELL, ScriptedMachine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.ui.visit import FaultKind, Visit
+    from dext_tasks.ui.visit_result import FaultKind, Visit
 
 TIMEOUT = 15.0
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui.guard import Guard
+from dext_tasks.ui.gate import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from dext_tasks.ui.browser import Browser
-from dext_tasks.ui.exhibition import Exhibit, shown, visit
-from dext_tasks.ui.visit import FaultKind, PageFault, Scheme
+from dext_tasks.ui.server import Exhibit, shown, visit
+from dext_tasks.ui.visit_result import FaultKind, PageFault, Scheme
 
 from .conftest import TIMEOUT, Stage, kinds, page
 

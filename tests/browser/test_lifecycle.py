@@ -22,8 +22,8 @@ import pytest
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.ui.browser import Browser, BrowserUnavailableError
-from dext_tasks.ui.exhibition import shown, visit
-from dext_tasks.ui.visit import Scheme
+from dext_tasks.ui.server import shown, visit
+from dext_tasks.ui.visit_result import Scheme
 
 from .conftest import TIMEOUT, page
 
@@ -37,8 +37,8 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from scripted_machine import ScriptedMachine
 from dext_tasks.ui.browser import Browser
-from dext_tasks.ui.exhibition import Exhibit, shown, visit
-from dext_tasks.ui.visit import Scheme
+from dext_tasks.ui.server import Exhibit, shown, visit
+from dext_tasks.ui.visit_result import Scheme
 files = {{"/ui/index.html": b"<p>x"}}
 with Browser() as browser, shown(Exhibit(files.get, "/ui", "index.html", ScriptedMachine(), True, True)) as site:
     visit(browser, site, Scheme.LIGHT, 15.0)

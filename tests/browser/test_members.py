@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.ui.guard import Guard
+from dext_tasks.ui.gate import Guard
 from dext_tasks.ui.machine import NotThereError, ServiceAnswer, ServiceRequest, Where
-from dext_tasks.ui.visit import Scheme
+from dext_tasks.ui.visit_result import Scheme
 
 from .conftest import page
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui.guard import Guard
+from dext_tasks.ui.gate import Guard
 
 from .conftest import page
 

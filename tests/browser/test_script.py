@@ -10,9 +10,9 @@ import pytest
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import Cancellation
-from dext_tasks.ui.exhibition import shown
 from dext_tasks.ui.gate import gate
-from dext_tasks.ui.script import Opened, ScriptResult, run_script
+from dext_tasks.ui.page_test import Opened, ScriptResult, run_script
+from dext_tasks.ui.server import shown
 
 from .conftest import page
 
@@ -133,7 +133,7 @@ def test_a_file_that_hangs_is_ended_and_keeps_what_was_done(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging = tmp_path / "hanging"
-    monkeypatch.setattr("dext_tasks.ui.script.time", Clock(hanging, 600.0))
+    monkeypatch.setattr("dext_tasks.ui.page_test.time", Clock(hanging, 600.0))
 
     result = run(
         "import pathlib, time\n"

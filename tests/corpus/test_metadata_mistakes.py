@@ -15,7 +15,7 @@ import pytest
 
 from dext_tasks.checks.metadata_rules import RULES
 from dext_tasks.checks.rule import Severity
-from dext_tasks.sources.subject import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Subject
 
 CORPUS = Path(os.environ.get("DEXT_CORPUS", "/nonexistent"))
 MISTAKES = sorted(CORPUS.glob("broken/*-metadata.json"))

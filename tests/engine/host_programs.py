@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from dext_tasks.doctor.probe_program import program
+from dext_tasks.doctor.emulator import program
 from dext_tasks.formats.oci.platform import Platform
 
 ARCHITECTURES = ("amd64", "arm64")

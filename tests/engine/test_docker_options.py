@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui.docker_options import SPELLED
+from dext_tasks.ui.docker_commands import SPELLED
 
 from .docker import Docker
 

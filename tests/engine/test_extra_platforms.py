@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.doctor.probe_program import program
+from dext_tasks.doctor.emulator import program
 from dext_tasks.formats.oci.platform import Platform
 
 from .build_context import LINUX, BuildContext

@@ -19,12 +19,11 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.extension.grants import Machine, asked
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.smoke.backend import start, uninstall
-from dext_tasks.smoke.candidate import Candidate, Patience
-from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
-from dext_tasks.smoke.trial import Tools, Trial
+from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
+from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
+from dext_tasks.smoke.probes.backend import start, uninstall
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import FileFact, FileKind
+from dext_tasks.sources.source import FileFact, FileKind
 from tests.compose_models import PARTS, documents, placed, with_part
 
 from .docker import Docker

@@ -15,6 +15,7 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.online.client import Limits, Network
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
@@ -22,7 +23,6 @@ from dext_tasks.registry.transport import Transport
 from dext_tasks.sources import labels
 from dext_tasks.sources.engine_image import engine_image
 from dext_tasks.sources.remote import RemoteSource
-from dext_tasks.sources.web import Limits, Network
 
 from .counting import counting, reply, serving
 from .docker import Docker

@@ -212,7 +212,7 @@ def test_folders_of_one_name_have_builds_and_installations_of_their_own(tmp_path
 
 @given(st.text(alphabet=st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=80))
 def test_any_folder_gives_a_reference(folder: str) -> None:
-    from pathlib import Path  # noqa: PLC0415 - above it is a type only
+    from pathlib import Path
 
     tag = Project(Path("/work") / folder, Settings()).local_tag(Platform("linux", "arm", "v6"))
     assert Reference.parse(tag).tag == "linux-arm-v6"

@@ -10,9 +10,9 @@ import pytest
 from dext_tasks.config import Layers, resolve
 from dext_tasks.errors import ConfigError
 from dext_tasks.git import Git
+from dext_tasks.monorepo import Sibling, require_own_versions, siblings
 from dext_tasks.project import Project
 from dext_tasks.release.journal import Journal, Journals
-from dext_tasks.siblings import Sibling, require_own_versions, siblings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

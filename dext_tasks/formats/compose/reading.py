@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from dext_tasks.formats.compose import side_files, systems
-from dext_tasks.formats.compose.externals import externals
+from dext_tasks.formats.compose import systems
 from dext_tasks.formats.compose.faults import faults
-from dext_tasks.formats.compose.model import Compose, Fault, FaultKind, Gap, Service, Text
+from dext_tasks.formats.compose.model import Compose, External, Fault, FaultKind, Gap, Port, Service, Text
 from dext_tasks.formats.compose.mounts import mounts
-from dext_tasks.formats.compose.ports import ports
-from dext_tasks.formats.compose.tree import Mapping, TreeError, Value, read, walk
-from dext_tasks.formats.compose.values import text_of
-from dext_tasks.formats.compose.variables import names_plugin_image
+from dext_tasks.formats.compose.structure import is_active, line_of
+from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read, walk
+from dext_tasks.formats.compose.values import items_of, text_of, texts_of
+from dext_tasks.formats.compose.variables import names_plugin_image, with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
 
 _MOST_FAULTS = 50
 _FINISHED = "service_completed_successfully"
@@ -43,7 +43,7 @@ def parse(content: bytes) -> Compose:
         ),
         faults=tuple(islice(faults(root), _MOST_FAULTS)),
         plugin_image_uses=tuple(Text(each.text, each.line) for each in walk(root) if names_plugin_image(each.text)),
-        side_files=tuple(side_files.of_file(document)),
+        side_files=tuple(of_file(document)),
         externals=tuple(externals(document)),
         gaps=tuple(_gaps(root)),
     )
@@ -72,7 +72,7 @@ def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
         starting=tuple(
             Text(each.text, each.line) for key in ("entrypoint", "command") for each in walk(service.get(key))
         ),
-        side_files=tuple(side_files.of_service(service)),
+        side_files=tuple(of_service(service)),
         ends=_ends(service, finished=ends),
     )
 
@@ -95,3 +95,107 @@ def _ends(service: Mapping, *, finished: bool) -> str:
     if finished:
         return "another service waits until it has completed"
     return 'it has restart: "no"' if restart and restart.value in {"no", "false"} else ""
+
+
+_SECTIONS: Final = {"volumes": "volume", "networks": "network", "secrets": "secret", "configs": "config"}
+# Every engine has them: https://docs.docker.com/engine/network/drivers/
+_BUILT_IN_NETWORKS: Final = frozenset({"bridge", "host", "none"})
+_DEFAULT: Final = "default"
+
+
+def externals(document: Mapping) -> Iterator[External]:
+    """Each that is external and used by a service that is started; Compose asks nothing of the others."""
+    services = document.get("services")
+    entries = services.entries.values() if isinstance(services, Mapping) else ()
+    active = [each for each in entries if isinstance(each, Mapping) and is_active(each)]
+    for section, kind in _SECTIONS.items():
+        used = {name for service in active for name in _used(service, section)}
+        found = document.get(section)
+        for key, entry in found.entries.items() if isinstance(found, Mapping) else ():
+            name = _external_name(key, entry) if key in used else ""
+            if name and not (kind == "network" and name in _BUILT_IN_NETWORKS):
+                yield External(kind, name, line_of(found, key) if isinstance(found, Mapping) else 0)
+
+
+def _external_name(key: str, entry: Value) -> str:
+    """What an entry is called on the machine; empty if it is not external."""
+    external = entry.get("external") if isinstance(entry, Mapping) else None
+    if not isinstance(entry, Mapping) or external is None or _text(external).lower() == "false":
+        return ""
+    named = external.get("name") if isinstance(external, Mapping) else None
+    return _text(named) or _text(entry.get("name")) or key
+
+
+def _used(service: Mapping, section: str) -> Iterator[str]:
+    value = service.get(section)
+    if section == "volumes":
+        yield from (mount.source for mount in mounts(value) if mount.is_named)
+    elif section == "networks":
+        yield from _networks(service, value)
+    else:
+        for item in value.items if isinstance(value, Sequence) else ():
+            yield _text(item.get("source") if isinstance(item, Mapping) else item)
+
+
+def _networks(service: Mapping, value: Value | None) -> Iterator[str]:
+    if isinstance(value, Mapping) and value.entries:
+        yield from value.entries
+    elif isinstance(value, Sequence) and value.items:
+        yield from map(_text, value.items)
+    elif service.get("network_mode") is None:
+        yield _DEFAULT
+
+
+def _text(value: Value | None) -> str:
+    return with_defaults(value.text) if isinstance(value, Scalar) else ""
+
+
+def ports(value: Value | None) -> Iterator[Port]:
+    """What is published, entries of the wrong shape left out."""
+    for item in value.items if isinstance(value, Sequence) else ():
+        if isinstance(item, Mapping):
+            yield Port(_field(item, "published"), _field(item, "target"), _field(item, "host_ip"), item.line)
+        elif isinstance(item, Scalar) and item.text:
+            yield _short(with_defaults(item.text), item.line)
+
+
+def _short(text: str, line: int) -> Port:
+    """``[[IP:]HOST:]CONTAINER[/PROTOCOL]``; a range is written as such, an IPv6 address in brackets."""
+    rest, _, target = text.partition("/")[0].rpartition(":")
+    host_ip, _, published = rest.rpartition(":")
+    # "0" asks for any free port, as nothing does.
+    return Port(published if published != "0" else "", target, host_ip.strip("[]"), line)
+
+
+def _field(item: Mapping, key: str) -> str:
+    value = item.get(key)
+    found = with_defaults(value.text) if isinstance(value, Scalar) else ""
+    return "" if key == "published" and found == "0" else found
+
+
+def of_service(service: Mapping) -> Iterator[Text]:
+    """Those that a service needs."""
+    for key in ("env_file", "label_file"):
+        for item in items_of(service.get(key)):
+            text = text_of(item.get("path") if isinstance(item, Mapping) else item)
+            if text and not (isinstance(item, Mapping) and _is_false(item.get("required"))):
+                yield text
+    extends = service.get("extends")
+    if isinstance(extends, Mapping) and (text := text_of(extends.get("file"))):
+        yield text
+
+
+def of_file(document: Mapping) -> Iterator[Text]:
+    """Those that the file needs as a whole."""
+    for section in ("configs", "secrets"):
+        entries = document.get(section)
+        for entry in entries.entries.values() if isinstance(entries, Mapping) else ():
+            text = text_of(entry.get("file")) if isinstance(entry, Mapping) else None
+            if text:
+                yield text
+    for item in items_of(document.get("include")):
+        yield from texts_of(item.get("path") if isinstance(item, Mapping) else item)
+
+
+def _is_false(value: Value | None) -> bool:
+    return isinstance(value, Scalar) and value.text.lower() == "false"

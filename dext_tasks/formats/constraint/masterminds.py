@@ -2,19 +2,169 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from semver import Version
 
 from dext_tasks.errors import ConstraintError
-from dext_tasks.formats.constraint.meanings import MEANINGS, Precision
 from dext_tasks.formats.constraint.model import Constraint
-from dext_tasks.formats.constraint.refusals import LONGEST, VersionRefusedError, require_sane_length
-from dext_tasks.formats.constraint.segments import comparators, segments, version_pattern
+from dext_tasks.formats.constraint.refusals import LONGEST, VersionRefusedError, quoted, require_sane_length
 
 if TYPE_CHECKING:
-    import re
+    from collections.abc import Callable, Mapping
+
+    Meaning = Callable[[Version, Version, "Precision"], bool]
+
+
+class Precision(IntEnum):
+    """How many parts of a comparator's version are given before the first wildcard."""
+
+    ANY = 0
+    MAJOR = 1
+    MINOR = 2
+    FULL = 3
+
+
+def _equal(version: Version, value: Version, precision: Precision) -> bool:
+    return version == value if precision is Precision.FULL else _tilde(version, value, precision)
+
+
+def _not_equal(version: Version, value: Version, precision: Precision) -> bool:
+    if precision is Precision.MAJOR:
+        return not _same(version, value, 1)
+    if precision is Precision.MINOR:
+        return not _same(version, value, 2) or version.prerelease != value.prerelease
+    return version != value
+
+
+def _greater(version: Version, value: Version, precision: Precision) -> bool:
+    if precision in (Precision.MAJOR, Precision.MINOR):
+        return _first(version, precision) > _first(value, precision)
+    return version > value
+
+
+def _less(version: Version, value: Version, _: Precision) -> bool:
+    return version < value
+
+
+def _at_least(version: Version, value: Version, _: Precision) -> bool:
+    return version >= value
+
+
+def _at_most(version: Version, value: Version, precision: Precision) -> bool:
+    if precision is Precision.FULL:
+        return version <= value
+    # Upstream compares the minor version of `<=*` too, so that it means `<=0.0`.
+    parts = 1 if precision is Precision.MAJOR else 2
+    return _first(version, parts) <= _first(value, parts)
+
+
+def _tilde(version: Version, value: Version, precision: Precision) -> bool:
+    if version < value:
+        return False
+    # Upstream takes ~0.0.0, as it looks once ~* is padded, for ~*.
+    if precision in (Precision.ANY, Precision.FULL) and _first(value, 3) == (0, 0, 0):
+        return True
+    return _same(version, value, 1 if precision is Precision.MAJOR else 2)
+
+
+def _caret(version: Version, value: Version, precision: Precision) -> bool:
+    return version >= value and _same(version, value, _caret_width(value, precision))
+
+
+def _caret_width(value: Version, precision: Precision) -> int:
+    if value.major > 0 or precision is Precision.MAJOR:
+        return 1
+    # Upstream's comment has ^* allow anything, its code makes that ^0.0.0, and so only 0.0.0.
+    return 2 if value.minor > 0 or precision is Precision.MINOR else 3
+
+
+def _first(version: Version, parts: int) -> tuple[int, ...]:
+    return (version.major, version.minor, version.patch)[:parts]
+
+
+def _same(version: Version, value: Version, parts: int) -> bool:
+    return _first(version, parts) == _first(value, parts)
+
+
+MEANINGS: Mapping[str, Meaning] = {
+    "": _equal,
+    "=": _equal,
+    "!=": _not_equal,
+    ">": _greater,
+    "<": _less,
+    ">=": _at_least,
+    "=>": _at_least,
+    "<=": _at_most,
+    "=<": _at_most,
+    "~": _tilde,
+    "~>": _tilde,
+    "^": _caret,
+}
+
+# RE2's \s and \d are ASCII, and its \s has no vertical tab: https://github.com/google/re2/wiki/Syntax
+# RE2 never backtracks; possessive quantifiers, which change nothing here, keep Python's re from doing so.
+_BLANK = r"[\t\n\f\r ]"
+_IDS = r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+"
+# The bar is in upstream's class by mistake; what it lets in is refused when the number is read.
+_PART = r"[0-9|xX*]++"
+_VERSION_TEXT = rf"v?+{_PART}(?:\.{_PART})?+(?:\.{_PART})?+(?:-{_IDS})?+(?:\+{_IDS})?+"
+
+_BLANKS = re.compile(rf"{_BLANK}*+")
+_SEPARATOR = re.compile(rf"{_BLANK}*+(?:,{_BLANK}*+)?+")
+_COMPARATOR = re.compile(rf"(?P<operator>!=|>=|=>|<=|=<|~>|[=<>~^]|){_BLANK}*+(?P<version>{_VERSION_TEXT})")
+# The lookbehind has a run of blanks tried once, not once a blank.
+_HYPHEN_RANGE = re.compile(
+    rf"(?:(?<!{_BLANK}){_BLANK}++)?+(?P<low>{_VERSION_TEXT}){_BLANK}++-{_BLANK}++(?P<high>{_VERSION_TEXT}){_BLANK}*+"
+)
+
+
+def version_pattern(part: str = _PART) -> re.Pattern[str]:
+    """A pattern whose groups are the parts of a version; what a part is made of is given."""
+    return re.compile(
+        rf"v?+(?P<major>{part})(?:\.(?P<minor>{part}))?+(?:\.(?P<patch>{part}))?+"
+        rf"(?:-(?P<prerelease>{_IDS}))?+(?:\+{_IDS})?+"
+    )
+
+
+def segments(text: str) -> list[str]:
+    """What stands between ``||``, once the ranges are rewritten: they may hold a ``||`` of their own."""
+    return _with_ranges_rewritten(text).split("||")
+
+
+def comparators(segment: str) -> list[tuple[str, str]]:
+    """The operators of a segment, each with its version, as they are written.
+
+    Raises:
+        ConstraintError: The segment does not follow the grammar.
+    """
+    found = []
+    at = _end(_BLANKS, segment, 0)
+    while comparator := _COMPARATOR.match(segment, at):
+        found.append((comparator["operator"], comparator["version"]))
+        if _end(_BLANKS, segment, comparator.end()) == len(segment):
+            return found
+        at = _end(_SEPARATOR, segment, comparator.end())
+        if at == comparator.end():
+            break
+    raise ConstraintError(f"improper constraint: {quoted(segment)}")
+
+
+def _with_ranges_rewritten(text: str) -> str:
+    # Upstream replaces each range where its text first stands, not where it was found.
+    rewritten = text
+    for found in _HYPHEN_RANGE.finditer(text):
+        rewritten = rewritten.replace(found[0], f">= {found['low']}, <= {found['high']} ", 1)
+    return rewritten
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
 
 WILDCARDS: Final = frozenset("xX*")
 

@@ -10,8 +10,8 @@ from dext_tasks.formats.constraint.masterminds import (
     WILDCARDS,
     MastermindsComparator,
     MastermindsConstraint,
+    Precision,
 )
-from dext_tasks.formats.constraint.meanings import Precision
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import heredocs, pairs
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located, quoted
-from dext_tasks.formats.dockerfile.whitespace import BLANKS, SPACES
+from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

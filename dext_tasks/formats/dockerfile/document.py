@@ -9,16 +9,50 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import arguments, instructions, lines, pairs
 from dext_tasks.formats.dockerfile.environment import OF_TARGET, GlobalArguments
-from dext_tasks.formats.dockerfile.reachability import needed_by
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
 from dext_tasks.formats.dockerfile.stages import Evaluator, Label, Override, Stage, Unrepeated
 from dext_tasks.formats.oci import platform as platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
+    from dext_tasks.formats.dockerfile.stages import Stage
     from dext_tasks.formats.oci.platform import Platform
+
+
+def needed_by(target: Stage, stages: Sequence[Stage]) -> list[Stage]:
+    """The target and every stage it is built on, copies from or mounts, in the order of the file."""
+    indices = {str(stage.index): stage.index for stage in stages}
+    indices |= {stage.name: stage.index for stage in stages if stage.name}
+    found: set[int] = set()
+    waiting = [target.index]
+    while waiting:
+        index = waiting.pop()
+        if index not in found:
+            found.add(index)
+            waiting += _direct(stages[index], indices)
+    return [stages[index] for index in sorted(found)]
+
+
+def _direct(stage: Stage, indices: dict[str, int]) -> Iterator[int]:
+    if stage.parent is not None:
+        yield stage.parent
+    for instruction in stage.instructions:
+        for source in _sources(instruction):
+            index = indices.get(source.lower())
+            if index is not None:
+                yield index
+
+
+def _sources(instruction: Instruction) -> Iterator[str]:
+    if instruction.keyword == "COPY" and (source := instruction.flag("from")):
+        yield source
+    if instruction.keyword == "RUN":
+        mounts = (flag.removeprefix("--mount=") for flag in instruction.flags if flag.startswith("--mount="))
+        for mount in mounts:
+            yield from (field[5:] for field in mount.split(",") if field.startswith("from="))
+
 
 # What looking for the uses of arguments may cost.
 _MOST_STAGES = 50

@@ -12,7 +12,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.pathglob import PathGlob, PatternError
-from dext_tasks.formats.dockerfile.whitespace import SPACES
+from dext_tasks.formats.dockerfile.shellwords import SPACES
 from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:

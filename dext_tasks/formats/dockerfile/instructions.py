@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import heredocs
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located
-from dext_tasks.formats.dockerfile.whitespace import BLANKS, SPACES
+from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

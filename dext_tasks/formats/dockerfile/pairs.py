@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, quoted
-from dext_tasks.formats.dockerfile.whitespace import BLANKS, SPACES
+from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
 
 _BLANK_RUN = re.compile(f"[{BLANKS}]+")
 

@@ -19,7 +19,16 @@ from dext_tasks.formats.dockerfile.substitution import (
     require_bounded,
     trimmed,
 )
-from dext_tasks.formats.dockerfile.whitespace import SPACES
+
+SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
+# What separates an instruction's keyword from the rest is narrower, so a no-break space after LABEL
+# makes an unknown instruction:
+# https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/split_command.go
+BLANKS = "\t\v\f\r "
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.formats.dockerfile import arguments, pairs
 from dext_tasks.formats.dockerfile.environment import Environment, GlobalArguments
-from dext_tasks.formats.dockerfile.literals import escaped_variables
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
 from dext_tasks.formats.dockerfile.shellwords import ShellLexer
 from dext_tasks.formats.dockerfile.substitution import Expansion
@@ -23,6 +23,36 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.formats.dockerfile.instructions import Instruction
+
+
+def escaped_variables(word: str, escape: str) -> frozenset[str]:
+    r"""Names of the variables whose ``$`` is escaped, as in ``"\$HOME"``.
+
+    Between single quotes nothing is replaced either, but there it is as likely a mistake as it is meant.
+
+    Args:
+        word: As written, with its quotes and escapes.
+        escape: The escape character, ``\`` or `````.
+    """
+    names: set[str] = set()
+    at, is_quoted = 0, False
+    while escape in word[at:] and (found := _pattern(escape).search(word, at)):
+        at = found.end()
+        if found["quote"] == '"':
+            is_quoted = not is_quoted
+        elif found["quote"] and not is_quoted:
+            # Nothing is special up to the next one.
+            at = word.find("'", at) + 1 or len(word)
+        elif found["name"]:
+            names.add(found["name"])
+    return frozenset(names)
+
+
+@cache
+def _pattern(escape: str) -> re.Pattern[str]:
+    mark = re.escape(escape)
+    return re.compile(rf"{mark}(?:\$\{{?(?P<name>[A-Za-z_]\w*)|.)|(?P<quote>['\"])", re.ASCII | re.DOTALL)
+
 
 SCRATCH = "scratch"
 # What changes files, or what a container starts.

@@ -10,13 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Flaw, Format, HostOS, Linkage
-from dext_tasks.formats.executable.fields import Fields, HeadTooShortError
+from dext_tasks.formats.executable.binary import Binary, Fields, Flaw, Format, HeadTooShortError, HostOS, Linkage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.formats.executable.fields import ByteOrder
+    from dext_tasks.formats.executable.binary import ByteOrder
 
 _MAGIC = b"\x7fELF"
 _CLASS, _DATA, _OSABI, _TYPE, _MACHINE, _ENTRY = 4, 5, 7, 16, 18, 24

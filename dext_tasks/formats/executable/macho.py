@@ -9,13 +9,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Format, HostOS
-from dext_tasks.formats.executable.fields import Fields, HeadTooShortError
+from dext_tasks.formats.executable.binary import Binary, Fields, Format, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dext_tasks.formats.executable.fields import ByteOrder
+    from dext_tasks.formats.executable.binary import ByteOrder
 
 _MAGIC_SIZE = 4
 _MAGICS: Mapping[bytes, ByteOrder] = {

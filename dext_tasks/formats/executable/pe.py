@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Format, HostOS
-from dext_tasks.formats.executable.fields import Fields, HeadTooShortError
+from dext_tasks.formats.executable.binary import Binary, Fields, Format, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.backend_image_rules import RULES
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.sources.subject import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Subject
 
 FILE = Place(file="metadata.json")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.binary_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")

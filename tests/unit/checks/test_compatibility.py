@@ -9,7 +9,7 @@ from dext_tasks.checks.summary import summarise
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.sdk import Answer
-from dext_tasks.sources.subject import LabelSet, Place, Subject
+from dext_tasks.sources.source import LabelSet, Place, Subject
 
 if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule

@@ -7,7 +7,7 @@ import pytest
 
 from dext_tasks.checks.file_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 ARM64 = Platform("linux", "arm64")

@@ -12,7 +12,7 @@ from dext_tasks.extension import labels
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in KEY_RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks.label_value_rules import RULES
 from dext_tasks.extension import labels
 from dext_tasks.formats import dockerfile
-from dext_tasks.sources.subject import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
+from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 EVERY = pytest.mark.parametrize("code", BY_CODE)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks.metadata_rules import RULES
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
-from dext_tasks.sources.subject import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 FULL: dict[str, Any] = {

@@ -15,7 +15,7 @@ from dext_tasks.checks.rule import Severity
 from dext_tasks.errors import LoginMissingError, NotAnImageError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.subject import (
+from dext_tasks.sources.source import (
     Document,
     LabelSet,
     NotOfferedError,

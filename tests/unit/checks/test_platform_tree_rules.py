@@ -8,7 +8,7 @@ import pytest
 
 from dext_tasks.checks.platform_rules import RULES
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from dext_tasks.extension import labels
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import (
+from dext_tasks.sources.source import (
     DockerfileFacet,
     Document,
     FileFact,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.program_rules import RULES
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.snapshot import Snapshot
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.state import state_of
-from dext_tasks.sources.subject import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

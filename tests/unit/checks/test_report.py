@@ -9,8 +9,7 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
+from dext_tasks.sources.source import AbsentSource, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -11,7 +11,7 @@ import pytest
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.extension.labels import REQUIRED as LABELS
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import (
+from dext_tasks.sources.source import (
     Document,
     FileFact,
     FileKind,

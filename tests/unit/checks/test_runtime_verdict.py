@@ -16,7 +16,7 @@ from dext_tasks.console.report import report_lines
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.runtime import Runtime
 from dext_tasks.sources.origin import Kind, Origin
-from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Refusal, Sourced, Subject
+from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Refusal, Sourced, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from dext_tasks.checks.platform_rules import RULES as PLATFORM_RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.tag_rules import RULES
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.subject import NotOfferedError, PlatformSet, Subject
+from dext_tasks.sources.source import NotOfferedError, PlatformSet, Subject
 
 AMD64, ARM64 = REQUIRED
 BY_CODE = {rule.code: rule for rule in (*RULES, *PLATFORM_RULES)}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.text_rules import RULES
 from dext_tasks.extension import labels
-from dext_tasks.sources.subject import Document, LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 CHANGES = b"""# Changelog

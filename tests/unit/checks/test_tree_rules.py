@@ -16,7 +16,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.project import Project
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError, Place
+from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource, require_sources
 
 if TYPE_CHECKING:

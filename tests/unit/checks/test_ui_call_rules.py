@@ -4,7 +4,7 @@ import pytest
 
 from dext_tasks.checks.ui_call_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import Document, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, NotOfferedError, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 CLIENT = "const ddClient = createDockerDesktopClient();\n"

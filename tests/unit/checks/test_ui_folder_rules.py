@@ -9,14 +9,14 @@ from dext_tasks.checks.ui_folder_rules import RULES
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import FileFact, FileKind, NotOfferedError
+from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
     from tests.unit.conftest import MakeProject
 
 METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}})

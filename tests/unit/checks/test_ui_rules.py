@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.ui_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Subject
 
 BY_CODE = {rule.code: rule for rule in RULES}
 AMD64 = Platform("linux", "amd64")

@@ -13,8 +13,7 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
-from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import Place, Subject
+from dext_tasks.sources.source import AbsentSource, Place, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

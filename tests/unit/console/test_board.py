@@ -14,7 +14,7 @@ from dext_tasks.console.board import Board
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.smoke.candidate import Candidate
+from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult
 from dext_tasks.sources.snapshot import Snapshot
 

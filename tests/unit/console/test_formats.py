@@ -17,8 +17,7 @@ from dext_tasks.console.formats.junit import junit
 from dext_tasks.errors import ImageNotFoundError
 from dext_tasks.extension import sdk
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import Place, Scope, Subject
+from dext_tasks.sources.source import AbsentSource, Place, Scope, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.console import Output
-from dext_tasks.console.output import STYLES, Table
+from dext_tasks.console.output import STYLES
+from dext_tasks.console.table_layout import Table
 from dext_tasks.errors import FileAccessError, GitError
 
 if TYPE_CHECKING:

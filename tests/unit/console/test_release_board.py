@@ -13,7 +13,7 @@ from dext_tasks.engine.build import Built
 from dext_tasks.errors import BuildFailedError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.plan import Kind, Status, Step
-from dext_tasks.smoke.candidate import Candidate
+from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult
 from dext_tasks.sources.snapshot import Snapshot
 from tests.unit.console.test_board import Clock, Terminal

@@ -27,8 +27,7 @@ from dext_tasks.console.report import (
 )
 from dext_tasks.extension import sdk
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import Place, Refusal, Subject
+from dext_tasks.sources.source import AbsentSource, Place, Refusal, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

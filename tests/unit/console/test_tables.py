@@ -22,12 +22,12 @@ from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, State
 from dext_tasks.scaffold import repository
 from dext_tasks.scaffold.render import Scaffolded
-from dext_tasks.smoke.candidate import Candidate
+from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult
 from dext_tasks.sources.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from dext_tasks.console.output import Table
+    from dext_tasks.console.table_layout import Table
     from tests.unit.conftest import MakeImage
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")

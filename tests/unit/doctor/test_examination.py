@@ -158,7 +158,7 @@ class FakeRepository(Repository):
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> FakeRepository:
     """The registry that answers, and how."""
-    from dext_tasks.formats.oci.reference import Reference  # noqa: PLC0415 - elsewhere it is a type only
+    from dext_tasks.formats.oci.reference import Reference
 
     made = FakeRepository(Reference.parse("acme/demo"), Transport("docker.io", "acme/demo", None))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from dext_tasks.doctor.probe_program import NAME, archive, is_known, program
+from dext_tasks.doctor.emulator import NAME, archive, is_known, program
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 

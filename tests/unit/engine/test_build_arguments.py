@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.engine.build import BuildRequest
-from dext_tasks.engine.build_arguments import BuildArguments, secret_values
+from dext_tasks.engine.build_request import BuildArguments, BuildRequest, secret_values
 from dext_tasks.errors import ConfigError
 from dext_tasks.formats.oci.platform import Platform
 

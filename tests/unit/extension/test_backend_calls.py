@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.backend_calls import closed_streams, object_requests, text_bodies
+from dext_tasks.extension.api_calls import closed_streams, object_requests, text_bodies
 
 STREAMED = "t.docker.cli.exec('logs',['-f'],{stream:{onOutput(d){}}})"
 

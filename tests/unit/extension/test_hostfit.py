@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.extension.hostfit import Fit, fit
+from dext_tasks.extension.host_binaries import Fit, fit
 from dext_tasks.formats.executable.binary import HostOS
 
 DARWIN, LINUX, WINDOWS = HostOS.DARWIN, HostOS.LINUX, HostOS.WINDOWS

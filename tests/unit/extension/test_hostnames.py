@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.hostnames import Gap, gaps
+from dext_tasks.extension.host_binaries import Gap, gaps
 from dext_tasks.extension.metadata import HostBinary
 from dext_tasks.formats.executable.binary import HostOS
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.interpreters import is_env, is_there
+from dext_tasks.extension.host_binaries import is_env, is_there
 from dext_tasks.formats.executable import identify
 from dext_tasks.formats.executable.binary import HostOS
 

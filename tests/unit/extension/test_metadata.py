@@ -308,6 +308,6 @@ def _loads(depth: int) -> bool:
 
 
 def test_the_schema_is_a_valid_one() -> None:
-    from jsonschema import Draft7Validator  # noqa: PLC0415 - only this test needs it
+    from jsonschema import Draft7Validator
 
     Draft7Validator.check_schema(schema())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.own_names import binds, defines, is_on_client
+from dext_tasks.extension.api_calls import binds, defines, is_on_client
 
 
 @pytest.mark.parametrize(

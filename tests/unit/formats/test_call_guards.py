@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.call_guards import is_guarded
+from dext_tasks.formats.javascript import is_guarded
 
 CALL = re.compile(rb"\.go(?=\s*(?:\?\.\s*)?\()")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.formats.compose import FaultKind, parse
-from dext_tasks.formats.compose.cycles import cycles
+from dext_tasks.formats.compose.faults import cycles
 from dext_tasks.formats.compose.forms import FLAG, NOTHING, PAIRS, TEXT, TEXT_OR_TEXTS, list_of, mapping
 
 SERVICE = "services:\n  a:\n    image: x\n"

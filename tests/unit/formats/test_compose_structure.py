@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from dext_tasks.formats.compose import FaultKind, keys, parse
-from dext_tasks.formats.compose.service_keys import SERVICE
+from dext_tasks.formats.compose import FaultKind, parse
+from dext_tasks.formats.compose import structure as keys
+from dext_tasks.formats.compose.structure import SERVICE
 
 GOOD = """services:
   web:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.dockerfile.globs import Glob
 from dext_tasks.formats.dockerfile.refusals import RefusalError
+from dext_tasks.formats.dockerfile.substitution import Glob
 
 PATTERNS = st.text(alphabet="ab*?", max_size=6)
 TEXTS = st.text(alphabet="ab", max_size=9)

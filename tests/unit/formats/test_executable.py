@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dext_tasks.doctor.probe_program import program
+from dext_tasks.doctor.emulator import program
 from dext_tasks.formats.executable import HEAD, Binary, Flaw, Format, Linkage, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.oci.platform import Platform

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.icon import Picture, of_content, of_name
+from dext_tasks.formats.pictures import Format, claimed_format, format_of
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
@@ -24,49 +24,49 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     ],
 )
 def test_svg(head: bytes) -> None:
-    assert of_content(head) is Picture.SVG
+    assert format_of(head) is Format.SVG
 
 
 @pytest.mark.parametrize(
     ("head", "picture"),
     [
-        (b"\x89PNG\r\n\x1a\n\0\0", Picture.PNG),
-        (b"\xff\xd8\xff\xe0", Picture.JPEG),
-        (b"GIF89a", Picture.GIF),
-        (b"RIFF\0\0\0\0WEBPVP8 ", Picture.WEBP),
-        (b"\0\0\1\0\1\0", Picture.ICO),
-        (b"", Picture.UNKNOWN),
-        (b"<!doctype html><html><svg>", Picture.UNKNOWN),
-        (b"<svgs>", Picture.UNKNOWN),
-        (b"version https://git-lfs.github.com/spec/v1\n", Picture.UNKNOWN),
-        (b"<!-- never ended <svg>", Picture.UNKNOWN),
+        (b"\x89PNG\r\n\x1a\n\0\0", Format.PNG),
+        (b"\xff\xd8\xff\xe0", Format.JPEG),
+        (b"GIF89a", Format.GIF),
+        (b"RIFF\0\0\0\0WEBPVP8 ", Format.WEBP),
+        (b"\0\0\1\0\1\0", Format.ICO),
+        (b"", Format.UNKNOWN),
+        (b"<!doctype html><html><svg>", Format.UNKNOWN),
+        (b"<svgs>", Format.UNKNOWN),
+        (b"version https://git-lfs.github.com/spec/v1\n", Format.UNKNOWN),
+        (b"<!-- never ended <svg>", Format.UNKNOWN),
     ],
 )
-def test_other_content(head: bytes, picture: Picture) -> None:
-    assert of_content(head) is picture
+def test_other_content(head: bytes, picture: Format) -> None:
+    assert format_of(head) is picture
 
 
 @pytest.mark.parametrize(
     ("path", "picture"),
     [
-        ("/a/icon.svg", Picture.SVG),
-        ("/ICON.PNG", Picture.PNG),
-        ("/i.jpeg", Picture.JPEG),
-        ("/favicon.ico", Picture.ICO),
-        ("/svg", Picture.UNKNOWN),
-        ("/icon.svg.gz", Picture.UNKNOWN),
-        ("", Picture.UNKNOWN),
+        ("/a/icon.svg", Format.SVG),
+        ("/ICON.PNG", Format.PNG),
+        ("/i.jpeg", Format.JPEG),
+        ("/favicon.ico", Format.ICO),
+        ("/svg", Format.UNKNOWN),
+        ("/icon.svg.gz", Format.UNKNOWN),
+        ("", Format.UNKNOWN),
     ],
 )
-def test_names(path: str, picture: Picture) -> None:
-    assert of_name(path) is picture
+def test_names(path: str, picture: Format) -> None:
+    assert claimed_format(path) is picture
 
 
 @given(st.binary() | st.lists(st.sampled_from([b"<!", b"--", b">", b"[", b"]", b"<svg", b" ", b"<?"])).map(b"".join))
 def test_any_bytes_are_judged(head: bytes) -> None:
-    assert of_content(head) in Picture
+    assert format_of(head) in Format
 
 
 @pytest.mark.parametrize("piece", [b"<!--", b"<!--x-->", b"<!a [", b"<?", b" ", b"<!"])
 def test_long_heads_take_no_time(piece: bytes) -> None:
-    assert of_content(piece * (64 * 1024 // len(piece))) is Picture.UNKNOWN
+    assert format_of(piece * (64 * 1024 // len(piece))) is Format.UNKNOWN

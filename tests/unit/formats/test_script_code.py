@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.script_code import first, is_comment, matches
+from dext_tasks.formats.javascript import first, is_comment, matches
 
 MARK = re.compile(rb"HERE")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login
-from dext_tasks.registry.insecure import Insecure
+from dext_tasks.registry.endpoint import Insecure
 
 WORD = "sesame-7f3a"
 CONFIG = {

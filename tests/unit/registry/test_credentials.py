@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dext_tasks.registry import helper as helper_module
+from dext_tasks.registry import credentials as helper_module
 from dext_tasks.registry.credentials import Login, Logins, Lookup
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.registry.insecure import Insecure
+from dext_tasks.registry.endpoint import Insecure
 
 # As `docker info --format '{{json .RegistryConfig}}'` prints it.
 CONFIGURATION: dict[str, Any] = {

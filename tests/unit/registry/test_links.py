@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.registry.links import next_link
+from dext_tasks.registry.tag_list import next_link
 
 
 @pytest.mark.parametrize(

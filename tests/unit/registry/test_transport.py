@@ -16,7 +16,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from dext_tasks.errors import DextError, LoginMissingError, RegistryResponseError, RegistryUnreachableError
 from dext_tasks.registry.credentials import Login
-from dext_tasks.registry.insecure import Insecure
+from dext_tasks.registry.endpoint import Insecure
 from dext_tasks.registry.transport import Transport
 from dext_tasks.registry.wire import Wire, manager
 

@@ -43,14 +43,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dext_tasks.engine.build import BuildRequest, Built
+    from dext_tasks.engine.build import Built
+    from dext_tasks.engine.build_request import BuildRequest
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.project import Project
     from dext_tasks.release.plan import Step
-    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.installation import Candidate, Tools
     from dext_tasks.smoke.run import Listener
-    from dext_tasks.smoke.trial import Tools
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
 
 IMAGE = "localhost:5000/acme/demo"
 LOGIN = "docker's own login"

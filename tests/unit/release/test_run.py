@@ -41,7 +41,7 @@ from dext_tasks.release import run
 from dext_tasks.release.plan import Kind, Status
 from dext_tasks.release.run import carry_out, turn
 from dext_tasks.runtime.lease import Lease, is_free
-from dext_tasks.sources.subject import Place
+from dext_tasks.sources.source import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Plan
-    from dext_tasks.sources.subject import Subject
+    from dext_tasks.sources.source import Subject
     from tests.unit.release.conftest import Machine
 
 AMD64, ARM64 = REQUIRED

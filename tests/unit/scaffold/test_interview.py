@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.scaffold.answers import derive
-from dext_tasks.scaffold.interview import interview
+from dext_tasks.scaffold.questions import interview
 
 if TYPE_CHECKING:
     from dext_tasks.scaffold.questions import Question

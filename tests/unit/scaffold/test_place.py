@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.scaffold.place import Place, require_place
+from dext_tasks.scaffold.destination import Place, require_place
 
 
 def test_a_folder_that_is_not_there_is_a_place(tmp_path: Path) -> None:

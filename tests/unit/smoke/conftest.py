@@ -20,11 +20,10 @@ from dext_tasks.engine.services import Services
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime import lease
 from dext_tasks.runtime.cancellation import Cancellation
-from dext_tasks.smoke.candidate import Candidate, Patience
-from dext_tasks.smoke.channel import Answer, Channel
-from dext_tasks.smoke.trial import Tools, Trial
+from dext_tasks.smoke.backend_client import Answer, Channel
+from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import FileFact, FileKind
+from dext_tasks.sources.source import FileFact, FileKind
 
 if TYPE_CHECKING:
     import http.client
@@ -240,9 +239,9 @@ def client(world: World) -> Client:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     made = World()
     monkeypatch.setattr(
-        "dext_tasks.smoke.backend.over_socket", lambda path: FakeChannel(never, path.parent, world=made)
+        "dext_tasks.smoke.probes.backend.over_socket", lambda path: FakeChannel(never, path.parent, world=made)
     )
-    monkeypatch.setattr("dext_tasks.smoke.backend.over_port", lambda _port: FakeChannel(never, world=made))
+    monkeypatch.setattr("dext_tasks.smoke.probes.backend.over_port", lambda _port: FakeChannel(never, world=made))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     for module in ("watch", "backend", "health"):
@@ -288,7 +287,7 @@ def make_services(world: World, monkeypatch: pytest.MonkeyPatch) -> MakeServices
     def make(client: Client, project: str) -> FakeServices:
         return FakeServices(client, project, world)
 
-    monkeypatch.setattr("dext_tasks.smoke.trial.Services", make)
+    monkeypatch.setattr("dext_tasks.smoke.installation.Services", make)
     return make
 
 

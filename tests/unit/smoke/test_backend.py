@@ -11,10 +11,10 @@ from dext_tasks.engine.facts import ContainerFacts, Process, Store
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.smoke.backend import answer, requests, start, uninstall
-from dext_tasks.smoke.candidate import Patience
-from dext_tasks.smoke.loans import Loans
-from dext_tasks.smoke.probe import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
+from dext_tasks.smoke.images import Loans
+from dext_tasks.smoke.installation import Patience
+from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
+from dext_tasks.smoke.probes.backend import answer, requests, start, uninstall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.engine import Engine
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.smoke.candidate import Candidate
-    from dext_tasks.smoke.trial import Trial
+    from dext_tasks.smoke.installation import Candidate, Trial
     from tests.unit.conftest import MakeImage
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.smoke import binaries as module
-from dext_tasks.smoke.binaries import binaries, run_arguments
-from dext_tasks.smoke.probe import ProbeAbortedError, ProbeFailedError, ProbeSkippedError
+from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError, ProbeSkippedError
+from dext_tasks.smoke.probes import binaries as module
+from dext_tasks.smoke.probes.binaries import binaries, run_arguments
 from tests.unit.smoke.test_files import ELF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.extension.metadata import HostBinary
-    from dext_tasks.smoke.trial import Trial
+    from dext_tasks.smoke.installation import Trial
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial
 
 AMD64, ARM64 = REQUIRED

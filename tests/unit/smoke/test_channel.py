@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dext_tasks.smoke.channel import over_port, over_socket, over_target
-from dext_tasks.sources.addresses import Target
+from dext_tasks.online.guard import Target
+from dext_tasks.smoke.backend_client import over_port, over_socket, over_target
 
 PATH = Path("demo.sock")
 
@@ -123,7 +123,7 @@ def test_an_absolute_address_is_asked_where_it_was_looked_at(monkeypatch: pytest
         asked.append((address, timeout))
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("dext_tasks.smoke.channel.socket.create_connection", create_connection)
+    monkeypatch.setattr("dext_tasks.smoke.backend_client.socket.create_connection", create_connection)
     with pytest.raises(ConnectionRefusedError):
         over_target(Target("https", "rebinding.example", "192.0.2.1", 8443, "/")).ask("GET", "/", 5.0)
     assert asked == [(("192.0.2.1", 8443), 5.0)]

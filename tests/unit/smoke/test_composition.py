@@ -10,6 +10,7 @@ from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.composition import (
     Installation,
     Limits,
+    Names,
     Proxy,
     awaited,
     images,
@@ -20,7 +21,6 @@ from dext_tasks.smoke.composition import (
     published,
     substitute,
 )
-from dext_tasks.smoke.names import Names
 
 AMD64, ARM64 = REQUIRED
 MARK = "host/0123abcd"

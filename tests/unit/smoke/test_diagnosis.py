@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.engine.facts import Process
-from dext_tasks.smoke.diagnosis import diagnosis
+from dext_tasks.smoke.health import diagnosis
 from tests.unit.smoke.test_files import ELF
 
 SHELL = {"/bin/sh": ELF["amd64"]}

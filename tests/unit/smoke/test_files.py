@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.smoke.binaries import binaries
-from dext_tasks.smoke.files import architecture, extract
-from dext_tasks.smoke.probe import ProbeAbortedError, ProbeFailedError
+from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError
+from dext_tasks.smoke.probes.binaries import binaries
+from dext_tasks.smoke.probes.files import architecture, extract
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeImage

@@ -8,7 +8,7 @@ import pytest
 
 from dext_tasks.runtime import temporary
 from dext_tasks.runtime.lease import Lease
-from dext_tasks.smoke.folders import sweep_folders
+from dext_tasks.runtime.temporary import sweep_folders
 
 if TYPE_CHECKING:
     from dext_tasks.engine.client import Client

@@ -8,7 +8,7 @@ import pytest
 
 from dext_tasks.errors import EngineCommandError, GrantMissingError
 from dext_tasks.smoke.forecast import require_grants
-from dext_tasks.smoke.trial import Tools
+from dext_tasks.smoke.installation import Tools
 from tests.unit.smoke.conftest import FakeServices, World
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.facts import ContainerFacts, Health, HealthStatus
-from dext_tasks.smoke.health import wait_for_health
-from dext_tasks.smoke.probe import ProbeFailedError
-from dext_tasks.smoke.watch import Watch
+from dext_tasks.smoke.health import Watch, wait_for_health
+from dext_tasks.smoke.outcome import ProbeFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,7 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.smoke import images as module
-from dext_tasks.smoke.images import images, named
-from dext_tasks.smoke.loans import Loans
+from dext_tasks.smoke.images import Loans, images, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,7 +14,7 @@ from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.errors import EngineCommandError, ImageNotFoundError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime.cancellation import Cancellation
-from dext_tasks.smoke.loans import Loans
+from dext_tasks.smoke.images import Loans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

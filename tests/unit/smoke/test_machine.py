@@ -12,15 +12,15 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.errors import EngineCommandError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.smoke.backend import answer, start
-from dext_tasks.smoke.channel import Answer, Channel
-from dext_tasks.smoke.machine import InstalledMachine
+from dext_tasks.smoke.backend_client import Answer, Channel
+from dext_tasks.smoke.desktop_bridge import InstalledMachine
+from dext_tasks.smoke.probes.backend import answer, start
 from dext_tasks.ui.machine import Command, NotThereError, RefusedError, ServiceRequest, Where
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dext_tasks.smoke.trial import Trial
+    from dext_tasks.smoke.installation import Trial
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 
 AMD64, ARM64 = REQUIRED
@@ -146,7 +146,7 @@ class TestService:
                 raise socket.gaierror
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (READ.get(host, host), port))]
 
-        monkeypatch.setattr("dext_tasks.sources.addresses.socket.getaddrinfo", getaddrinfo)
+        monkeypatch.setattr("dext_tasks.online.guard.socket.getaddrinfo", getaddrinfo)
 
     @pytest.mark.parametrize("url", ["http://absent.example/", "https://user:word@absent.example/"])
     def test_an_address_that_cannot_be_asked(self, url: str, machine: InstalledMachine) -> None:
@@ -238,7 +238,7 @@ class TestLists:
             asked.append(args)
             return [{"Names": ["/x"]}]
 
-        monkeypatch.setattr("dext_tasks.smoke.machine.api.get", get)
+        monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", get)
         assert machine.containers({"all": True, "filters": '{"label":["a"]}'}) == [{"Names": ["/x"]}]
         machine.images({})
         query = {"all": "true", "filters": '{"label":["a"]}'}
@@ -255,7 +255,7 @@ class TestLists:
         self, value: object, sent: str, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[dict[str, str]] = []
-        monkeypatch.setattr("dext_tasks.smoke.machine.api.get", lambda *args: asked.append(args[2]))
+        monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", lambda *args: asked.append(args[2]))
         machine.containers({"filters": value})
         assert asked == [{"filters": sent}]
 
@@ -263,6 +263,6 @@ class TestLists:
         def get(*_: object) -> object:
             raise EngineCommandError("the engine refused /images/json: invalid filter", remedy="")
 
-        monkeypatch.setattr("dext_tasks.smoke.machine.api.get", get)
+        monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", get)
         with pytest.raises(RefusedError, match="invalid filter"):
             machine.images({"filters": "{"})

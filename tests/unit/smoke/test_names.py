@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.smoke.names import Names
+from dext_tasks.smoke.composition import Names
 
 AMD64, ARM64 = REQUIRED
 

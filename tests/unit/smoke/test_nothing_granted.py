@@ -8,8 +8,7 @@ from hypothesis import event, given, settings
 
 from dext_tasks.extension.grants import Machine, asked
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.smoke.composition import Installation, Limits, installed, pinned
-from dext_tasks.smoke.names import Names
+from dext_tasks.smoke.composition import Installation, Limits, Names, installed, pinned
 from tests.compose_models import documents, placed
 
 if TYPE_CHECKING:

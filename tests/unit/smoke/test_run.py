@@ -22,7 +22,7 @@ from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed, require_started, smoke, smoke_project
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import FileFact, FileKind
+from dext_tasks.sources.source import FileFact, FileKind
 from tests.unit.smoke.conftest import METADATA
 from tests.unit.smoke.test_backend import Counted
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.engine.client import Client
-    from dext_tasks.smoke.candidate import Candidate
+    from dext_tasks.smoke.installation import Candidate
     from tests.unit.conftest import MakeImage, MakeProject
     from tests.unit.smoke.conftest import MakeCandidate, MakeTools, World
 

@@ -9,8 +9,8 @@ import pytest
 from dext_tasks.engine.facts import ContainerFacts, Process
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.smoke.probe import ProbeFailedError
-from dext_tasks.smoke.watch import Watch
+from dext_tasks.smoke.health import Watch
+from dext_tasks.smoke.outcome import ProbeFailedError
 from tests.unit.smoke.conftest import FakeChannel, never
 
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.sources.absent import AbsentSource
-from dext_tasks.sources.subject import NotOfferedError, Subject
+from dext_tasks.sources.source import AbsentSource, NotOfferedError, Subject
 
 FACETS = {name for name, each in vars(Subject).items() if isinstance(each, property)}
 SOURCE = AbsentSource("built images", "nothing is built yet")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.sources.addresses import RefusedError, Target, is_public, target
+from dext_tasks.online.guard import RefusedError, Target, is_public, target
 
 
 @pytest.fixture

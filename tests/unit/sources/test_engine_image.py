@@ -7,7 +7,7 @@ import pytest
 from dext_tasks.engine.variants import Variant
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.engine_image import EngineImageSource
-from dext_tasks.sources.subject import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

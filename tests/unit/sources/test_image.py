@@ -8,7 +8,7 @@ import pytest
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.subject import Document, FileFact, FileKind, FileSet, NotOfferedError, Place
+from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, NotOfferedError, Place
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,7 +33,7 @@ from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.sources.remote import RemoteSource
-from dext_tasks.sources.subject import Document, FileKind, NotOfferedError, Place
+from dext_tasks.sources.source import Document, FileKind, NotOfferedError, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

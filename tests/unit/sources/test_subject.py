@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.subject import Place
+from dext_tasks.sources.source import Place
 
 ARM64 = Platform("linux", "arm64")
 

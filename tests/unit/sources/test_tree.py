@@ -18,7 +18,7 @@ from dext_tasks.errors import (
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.origin import Kind
 from dext_tasks.sources.shipped import Shipped
-from dext_tasks.sources.subject import Document, NotOfferedError, Place
+from dext_tasks.sources.source import Document, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource, require_sources
 from dext_tasks.sources.tree_files import TreeFiles
 

@@ -11,13 +11,13 @@ from urllib3 import exceptions as http
 from dext_tasks.errors import ReferenceInvalidError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.online import client as module
+from dext_tasks.online.client import Limits, Network, with_web
+from dext_tasks.online.guard import RefusedError, Target
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.proxies import Proxies, Proxy
-from dext_tasks.sources import web as module
-from dext_tasks.sources.addresses import RefusedError, Target
-from dext_tasks.sources.subject import NotOfferedError, Subject, WebAnswer
-from dext_tasks.sources.web import Limits, Network, with_web
+from dext_tasks.sources.source import NotOfferedError, Subject, WebAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -388,7 +388,7 @@ class TestPlatforms:
 
 def test_a_run_has_an_end(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
-    monkeypatch.setattr("dext_tasks.sources.web.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("dext_tasks.online.client.time.monotonic", lambda: clock[0])
     server.answers |= {f"https://a/{number}": Answer(200) for number in range(3)}
     web = Network(Access(Logins(tmp_path)), limits=Limits(total=60.0))
     assert [web.get(f"https://a/{number}").status for number in range(2)] == [200, 200]

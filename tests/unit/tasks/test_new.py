@@ -61,8 +61,8 @@ def types(monkeypatch: pytest.MonkeyPatch) -> Types:
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Answers, Path]]:
     """What was rendered, which takes no time and writes nothing."""
-    from dext_tasks.scaffold.render import Scaffolded  # noqa: PLC0415 - loads copier, which no other verb needs
-    from dext_tasks.scaffold.repository import GitState  # noqa: PLC0415 - as above
+    from dext_tasks.scaffold.render import Scaffolded
+    from dext_tasks.scaffold.repository import GitState
 
     seen: list[tuple[Answers, Path]] = []
 

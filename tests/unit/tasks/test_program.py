@@ -359,7 +359,7 @@ class TestInv:
     @pytest.fixture
     def inv(self, folder: Path) -> Call:
         """Calls `inv`."""
-        from tests.unit.tasks.conftest import Ended  # noqa: PLC0415 - pytest imports it under another name
+        from tests.unit.tasks.conftest import Ended
 
         def made(*argv: str, **env: str) -> Ended:
             done = subprocess.run(  # noqa: S603 - this interpreter, with a list of words

@@ -226,7 +226,7 @@ class TestCheck:
             def __init__(self, _: Path, *, allow_private: bool) -> None:
                 seen.append(allow_private)
 
-        monkeypatch.setattr("dext_tasks.sources.web.Network", Network)
+        monkeypatch.setattr("dext_tasks.online.client.Network", Network)
         for flags in ([], ["--private-addresses"]):
             call("check", "--online", *flags, "--select", "metadata-*")
         assert seen == [False, True]
@@ -407,8 +407,8 @@ class TestDoctor:
 class TestNew:
     @pytest.fixture
     def rendered(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Path]]:
-        from dext_tasks.scaffold.render import Scaffolded  # noqa: PLC0415 - loads copier, which no other verb needs
-        from dext_tasks.scaffold.repository import GitState  # noqa: PLC0415 - as above
+        from dext_tasks.scaffold.render import Scaffolded
+        from dext_tasks.scaffold.repository import GitState
 
         seen: list[tuple[Any, Path]] = []
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.ui.docker_commands import names_containers, why_refused, why_refused_variables
-from dext_tasks.ui.docker_options import SPELLED
+from dext_tasks.ui.docker_commands import SPELLED, names_containers, why_refused, why_refused_variables
 
 PROJECT = "acme_demo-desktop-extension"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.ui.document import with_script
+from dext_tasks.ui.site import with_script
 
 ADDRESS = "http://127.0.0.1:1/t/desktop.js"
 TAG = f'<script src="{ADDRESS}"></script>'

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.ui.faults import Findings
-from dext_tasks.ui.observer import FailedLoad, Observer
+from dext_tasks.ui.page_visit import FailedLoad, Findings, Observer
 from dext_tasks.ui.session import Note
-from dext_tasks.ui.visit import FaultKind, Scheme
+from dext_tasks.ui.visit_result import FaultKind, Scheme
 
 URL = "http://127.0.0.1:1/token/extension/ui/index.html?x=1"
 BASE = "http://127.0.0.1:1/token/extension"

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.sources.addresses import NotPublicError, RefusedError, Target
+from dext_tasks.online.guard import NotPublicError, RefusedError, Target
 from dext_tasks.ui import gate as gate_module
-from dext_tasks.ui.gate import Gate, gate
-from dext_tasks.ui.guard import Guard
+from dext_tasks.ui.gate import Gate, Guard, gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

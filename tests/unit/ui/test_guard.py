@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.sources.addresses import NotPublicError, RefusedError
-from dext_tasks.ui.guard import Guard
+from dext_tasks.online.guard import NotPublicError, RefusedError
+from dext_tasks.ui.gate import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def _names(monkeypatch: pytest.MonkeyPatch) -> None:
             raise socket.gaierror
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
-    monkeypatch.setattr("dext_tasks.sources.addresses.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("dext_tasks.online.guard.socket.getaddrinfo", getaddrinfo)
 
 
 @pytest.mark.parametrize("allowed", [(), ("127.0.0.1",)])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.ui.ledger import Ledger, shortened
+from dext_tasks.ui.session import Ledger, shortened
 
 
 def test_calls_are_in_the_pages_order() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.ui.location import below, entry_path, origin, segments
+from dext_tasks.ui.site import below, entry_path, origin, segments
 
 
 @pytest.mark.parametrize(

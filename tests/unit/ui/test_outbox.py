@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from dext_tasks.ui.outbox import Outbox
+from dext_tasks.ui.commands import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.ui.quoting import unquoted
+from dext_tasks.ui.bridge import unquoted
 
 _PLAIN = st.text(st.characters(categories=["L", "N"]), min_size=1)
 

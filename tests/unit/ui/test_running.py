@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.ui.outbox import Outbox
-from dext_tasks.ui.running import Running, Started
+from dext_tasks.ui.commands import Outbox, Running, Started
 
 from .conftest import FakeProcess
 

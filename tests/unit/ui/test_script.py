@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui.script import ScriptResult, ScriptTest
+from dext_tasks.ui.page_test import ScriptResult, ScriptTest
 
 if TYPE_CHECKING:
     from pathlib import Path

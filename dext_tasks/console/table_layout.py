@@ -1,0 +1,95 @@
+"""A table in the width there is: words stay whole, and where they cannot, each row becomes a list of its cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.cells import cell_len
+from rich.table import Table as RichTable
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for people.
+
+    Attributes:
+        title: Above the table.
+        columns: Column heads.
+        rows: Cells as text; a status, such as ``ok``, is shown in its colour, also with more after two spaces.
+        notes: Lines below the table.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    notes: Sequence[str] = ()
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Show = Callable[[str], Text]
+
+# Longer words, such as digests, are folded: the longest key of a label and the longest code are shorter.
+_LONGEST_WORD = 48
+# Of a column: a space on either side and a line; of the table: one line more.
+_COLUMN = 3
+_EDGE = 1
+
+
+def grid(table: Table, width: int, show: Show, *, is_ascii: bool) -> RichTable:
+    """The table, or the lists; without its title, which may be longer than any row.
+
+    Args:
+        table: What to show.
+        width: Cells of the terminal.
+        show: Makes text of a cell, with its colour.
+        is_ascii: Whether lines are drawn in ASCII.
+    """
+    columns = list(zip(table.columns, *table.rows, strict=True))
+    widths = _widths(columns, width - _EDGE - _COLUMN * len(columns))
+    if widths is None:
+        return _lists(table, show)
+    made = RichTable(box=box.ASCII if is_ascii else box.SIMPLE_HEAD)
+    for column, wide in zip(table.columns, widths, strict=True):
+        made.add_column(column, overflow="fold", width=wide)
+    for row in table.rows:
+        made.add_row(*map(show, row))
+    return made
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Width of each column; None where some word would have to be broken."""
+    most = [max(map(_line, column)) for column in columns]
+    least = [min(most[number], _LONGEST_WORD, max(map(_word, column))) for number, column in enumerate(columns)]
+    spare, wanted = room - sum(least), sum(most) - sum(least)
+    if spare < 0:
+        return None
+    share = min(1.0, spare / wanted) if wanted else 0.0
+    return [low + int((high - low) * share) for low, high in zip(least, most, strict=True)]
+
+
+def _lists(table: Table, show: Show) -> RichTable:
+    made = RichTable.grid(padding=(0, 2))
+    made.add_column(no_wrap=True)
+    made.add_column(overflow="fold")
+    for row in table.rows:
+        made.add_row()
+        for name, cell in zip(table.columns, row, strict=True):
+            if cell:
+                made.add_row(Text(name, "dim"), show(cell))
+    return made
+
+
+def _line(cell: str) -> int:
+    return max((cell_len(line) for line in cell.splitlines()), default=0)
+
+
+def _word(cell: str) -> int:
+    return max((cell_len(word) for word in cell.split()), default=0)

@@ -1,0 +1,153 @@
+"""Build arguments on their way to docker: every user of a machine can read the arguments of its processes.
+
+python-on-whales writes ``--build-arg NAME=VALUE`` only. So it is given the names alone, and the values reach the client
+as variables, by a file that exists in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.builds import Origin
+from dext_tasks.errors import ConfigError
+from dext_tasks.formats.excerpt import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from dext_tasks.formats.oci.platform import Platform
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """One platform's build.
+
+    Attributes:
+        context: Folder of the build context.
+        dockerfile: The Dockerfile.
+        platform: What to build for.
+        tag: The local tag to load it under.
+        args: Values of ARG instructions.
+        labels: Labels added to those of the Dockerfile.
+        target: Stage to build, the last one if empty.
+        builder: Buildx builder, the current one if empty.
+        provenance: Whether to attach a provenance attestation.
+        timeout: Longest time it may take, seconds.
+        state: Digest of what it is made of; empty if that is not known.
+    """
+
+    context: Path
+    dockerfile: Path
+    platform: Platform
+    tag: str
+    args: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    target: str = ""
+    builder: str = ""
+    provenance: bool = False
+    timeout: float = 3600.0
+    state: str = ""
+
+    @property
+    def origin(self) -> Origin | None:
+        """What the image is built from, as it is remembered; None if that is not known."""
+        return Origin(str(self.context.resolve()), self.state) if self.state else None
+
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+# What the client itself reads: as a variable each would change how it works, not only what is built.
+# https://docs.docker.com/reference/cli/docker/#environment-variables, https://pkg.go.dev/net/http#ProxyFromEnvironment
+_OF_THE_CLIENT = re.compile(
+    r"PATH|HOME|USER|TMPDIR|SHELL|LD_.*|XDG_.*|DOCKER_.*|BUILDX_.*|BUILDKIT_.*|COMPOSE_.*|SSH_.*|SSL_CERT_.*|OTEL_.*"
+    r"|GO[A-Z]+|(?:https?|ftp|all|no)_proxy",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(r"://[^/\s@]+:[^/\s@]+@")
+_SECRET_NAME = re.compile(r"token|secret|passw|credential|(?:^|_)(?:key|auth|pat)(?:_|$)", re.IGNORECASE)
+# Shorter values, such as 1.2.0 or true, stand in every line of a log.
+_LONG = 8
+# NAME is a variable's: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
+_NAME = re.compile(r"[^=\x00]+")
+
+
+def secret_values(arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The values that nobody else is to read: those that are long, or whose name says so."""
+    return tuple(value for name, value in arguments if value and (len(value) >= _LONG or _SECRET_NAME.search(name)))
+
+
+def masked(arguments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Build arguments as they may be shown to anybody."""
+    return tuple((name, redact(value, secret_values([(name, value)]))) for name, value in arguments)
+
+
+@dataclass(frozen=True)
+class BuildArguments:
+    """Build arguments, parted by how they reach docker.
+
+    Attributes:
+        hidden: By variables, so that only their names are arguments of a process.
+        plain: As they are, for the client would read variables of these names.
+    """
+
+    hidden: Mapping[str, str]
+    plain: Mapping[str, str]
+
+    @classmethod
+    def of(cls, arguments: Iterable[tuple[str, str]]) -> BuildArguments:
+        """Part them.
+
+        Raises:
+            ConfigError: One would have to be shown to everybody, and holds a password.
+        """
+        hidden: dict[str, str] = {}
+        plain: dict[str, str] = {}
+        for name, value in arguments:
+            is_plain = _OF_THE_CLIENT.fullmatch(name) or not _NAME.fullmatch(name) or "\x00" in value
+            (plain if is_plain else hidden)[name] = value
+            if is_plain and _LOGIN.search(value):
+                raise ConfigError(
+                    f"the build argument {name} holds a password, which every user of this machine could read",
+                    remedy="name the proxy with its login under `proxies` in docker's config.json instead, "
+                    "https://docs.docker.com/engine/cli/proxy/",
+                )
+        return cls(hidden, plain)
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What python-on-whales is given."""
+        return {**dict.fromkeys(self.hidden, ""), **self.plain}
+
+    @contextmanager
+    def launched(self, command: list[str]) -> Iterator[list[str]]:
+        """The command that gets the hidden ones, as long as the block lasts."""
+        if not self.hidden:
+            yield command
+            return
+        with _in_memory(json.dumps(dict(self.hidden)).encode()) as file:
+            yield [sys.executable, "-I", "-S", str(_LAUNCHER), file, *command]
+
+
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[str]:
+    """A file that only this user can read, and that is gone with this process whatever happens to it."""
+    if not hasattr(os, "memfd_create"):
+        # Elsewhere than on Linux: with rights for this user alone, and removed at the end of the block.
+        with NamedTemporaryFile(prefix="dext-") as file:
+            file.write(content)
+            file.flush()
+            yield file.name
+        return
+    descriptor = os.memfd_create("dext-build-arguments")
+    try:
+        os.write(descriptor, content)
+        yield f"/proc/{os.getpid()}/fd/{descriptor}"
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Careful requests to the internet: what a label, a page or a compose file names."""

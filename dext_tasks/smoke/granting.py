@@ -1,0 +1,175 @@
+"""What an extension is given of this machine: nothing that it was not granted by name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.engine import surroundings
+from dext_tasks.engine.api import is_local
+from dext_tasks.errors import DextError
+from dext_tasks.extension.grants import (
+    Asked,
+    Granted,
+    Machine,
+    UnreadableError,
+    Variables,
+    asked,
+    asked_by_files,
+    withheld,
+)
+from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
+from dext_tasks.formats.compose.tree import MOST_BYTES
+from dext_tasks.runtime.temporary import remove_folder
+from dext_tasks.smoke import composition
+from dext_tasks.smoke.outcome import ProbeFailedError, ProbeWithheldError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from dext_tasks.config import Settings
+    from dext_tasks.engine.services import Services
+    from dext_tasks.smoke.installation import Tools, Trial
+
+_UNIX = "unix://"
+
+
+def _content(path: str) -> bytes | None:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError:
+        return None
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What one installation was granted, and how its paths are judged.
+
+    Attributes:
+        machine: Where it runs.
+        granted: What it was granted.
+        read: Reads one of the extension's own files; None if it is not there.
+    """
+
+    machine: Machine
+    granted: Granted
+    read: Callable[[str], bytes | None]
+
+    @classmethod
+    def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Gate:
+        """The gate of what is installed by a compose file in a folder."""
+        address = tools.engine.address
+        machine = Machine(
+            project=str(folder),
+            # The links of another machine cannot be followed from here.
+            follow=os.path.realpath if is_local(address) else str,
+            sockets=frozenset({address.removeprefix(_UNIX)} if is_local(address) else ()),
+        )
+        return cls(machine, Granted(allowed(tools.settings), machine), read)
+
+    @property
+    def gives_new_privileges(self) -> bool:
+        """Whether setuid programs may give rights."""
+        return Grant(NEW_PRIVILEGES) in self.granted
+
+    def of_image(self, image: str, own: str) -> tuple[dict[str, Any], tuple[Asked, ...]]:
+        """What ``vm.image`` stands for as a document, and everything that asks for.
+
+        Args:
+            image: Its value.
+            own: Reference of the extension's image.
+        """
+        document = composition.of_image(composition.substitute(image, own))
+        return document, self.asked(document)
+
+    def resolved(self, file: Path, own: str, services: Services) -> tuple[dict[str, Any], tuple[Asked, ...]]:
+        """A compose file as compose understands it, and everything that asks for.
+
+        Args:
+            file: In the folder of the extension's own files; one of variables is written beside that folder.
+            own: Reference of the extension's image.
+            services: Which compose project it is.
+
+        Raises:
+            ProbeFailedError: It cannot be judged, or compose refuses it.
+            ProbeWithheldError: Files would be read that were not granted.
+        """
+        variables = Path(self.machine.project).with_name("variables.env")
+        variables.write_text(f"{composition.IMAGE_VARIABLE}={own}\n", encoding="utf-8")
+        beside = [env for env in (file.parent / ".env",) if env.is_file()]
+        found = self.of_files(file, beside)
+        try:
+            document = services.resolve(file, [*beside, variables], self.variables(found))
+        except DextError as error:
+            raise ProbeFailedError(error.message, error.detail) from error
+        return document, (*found, *self.asked(document))
+
+    def of_files(self, composefile: Path, env_files: Iterable[Path]) -> tuple[Asked, ...]:
+        """What the compose file asks for before compose reads it.
+
+        Raises:
+            ProbeFailedError: It cannot be judged.
+            ProbeWithheldError: Files would be read that were not granted.
+        """
+        variables = Variables(
+            given=frozenset(surroundings.of_reading()),
+            files=tuple(map(str, env_files)),
+            defined=frozenset({composition.IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
+        )
+        try:
+            found = asked_by_files(str(composefile), variables, self.machine, self._read)
+        except UnreadableError as error:
+            raise ProbeFailedError(f"{Path(error.path).name} cannot be read", error.why) from error
+        if any(each.grant.kind != ENVIRONMENT for each in withheld(found, self.granted)):
+            # Whatever else it asks for shows when compose may read it.
+            self.require(found)
+        return found
+
+    def require(self, found: Iterable[Asked]) -> None:
+        """Require that everything that is asked for was granted.
+
+        Raises:
+            ProbeWithheldError: Something was not.
+        """
+        lacking = withheld(found, self.granted)
+        if lacking:
+            raise ProbeWithheldError(refusal(lacking), tuple(str(each.grant) for each in lacking))
+
+    def asked(self, document: Mapping[str, Any]) -> tuple[Asked, ...]:
+        """What a resolved document asks for."""
+        return asked(document, self.machine)
+
+    def variables(self, found: Iterable[Asked]) -> dict[str, str]:
+        """The caller's variables that are asked for and granted."""
+        names = [each.grant.value for each in found if each.grant.kind == ENVIRONMENT and each.grant in self.granted]
+        return surroundings.of_the_caller(names)
+
+    def _read(self, path: str) -> bytes | None:
+        return self.read(path) if self.machine.is_own(path) else None
+
+
+def allowed(settings: Settings) -> tuple[str, ...]:
+    """The names of everything the settings grant."""
+    return (*settings.smoke_allow, *(("engine-socket",) if settings.smoke_engine_socket else ()))
+
+
+def project_copy(trial: Trial, composefile: str) -> Path:
+    """The compose file in a copy of its folder, which is the extension's to change.
+
+    Containers may write there what they like, links included, while pages and programs are still read from the
+    snapshot itself.
+    """
+    there, folder = trial.candidate.snapshot.path(composefile), trial.project_folder
+    remove_folder(folder, ignore_errors=True)
+    folder.mkdir(mode=0o755)
+    at_root = there.parent == trial.candidate.snapshot.folder
+    if there.is_file() and at_root:
+        # Beside it is the whole image, none of which was extracted for it.
+        shutil.copyfile(there, folder / there.name, follow_symlinks=False)
+    elif there.parent.is_dir():
+        shutil.copytree(there.parent, folder, symlinks=True, dirs_exist_ok=True)
+    return folder / there.name

@@ -1,0 +1,196 @@
+"""Probe of the host binaries: those for this image's own Linux are run, the others are told by their format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.client import RUN_LABEL, heard
+from dext_tasks.engine.emulator import is_crash
+from dext_tasks.engine.facts import Process
+from dext_tasks.engine.services import GUEST_OF
+from dext_tasks.extension.host_binaries import Fit, fit
+from dext_tasks.extension.programs import first_line_fault, missing_interpreter
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.executable import HEAD, Binary, Format, identify
+from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.smoke.composition import LOG_SIZE
+from dext_tasks.smoke.granting import Gate
+from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dext_tasks.extension.metadata import HostBinary
+    from dext_tasks.smoke.installation import Trial
+
+_TRIED = ("--version", "--help")
+_SECONDS = 30.0
+_EMULATED_FACTOR = 4
+# Of all binaries together: metadata.json has room for thousands.
+_ALL_SECONDS = 300.0
+# Formats that a system starts by themselves; scripts are started by what their first line names.
+_FORMATS = {
+    HostOS.LINUX: {Format.ELF},
+    HostOS.DARWIN: {Format.MACHO, Format.MACHO_UNIVERSAL},
+    HostOS.WINDOWS: {Format.PE},
+}
+_MOUNTED = "/run/dext-host"
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What came of one binary; texts that do not apply are empty."""
+
+    ran: str = ""
+    skipped: str = ""
+    failed: str = ""
+    evidence: str = ""
+    crashed: bool = False
+
+
+def binaries(trial: Trial) -> Seen:
+    """Those for linux start and end well with a harmless argument; those for other systems are of their format."""
+    listed = trial.metadata.binaries
+    if not listed:
+        raise ProbeSkippedError("metadata.json lists no host binaries")
+    there = [each for each in dict.fromkeys(listed) if not trial.candidate.absent([each.path])]
+    if not there:
+        trial.require_files(*(each.path for each in listed))
+    verdicts = _verdicts(trial, there)
+    failed = [verdict for verdict in verdicts if verdict.failed]
+    if failed:
+        evidence = "\n".join(filter(None, (verdict.evidence for verdict in failed)))
+        crashed = any(verdict.crashed for verdict in failed)
+        raise ProbeFailedError("; ".join(verdict.failed for verdict in failed), evidence, emulator=crashed)
+    ran = [verdict.ran for verdict in verdicts if verdict.ran]
+    skipped = [verdict.skipped for verdict in verdicts if verdict.skipped]
+    return Seen("; ".join([*ran, *skipped, f"{len(there)} of their system's format"]))
+
+
+def _verdicts(trial: Trial, listed: Sequence[HostBinary]) -> list[_Verdict]:
+    """One of each; of those that there was no time for, one that says so."""
+    seconds = _ALL_SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
+    end = time.monotonic() + seconds
+    verdicts: list[_Verdict] = []
+    for each in listed:
+        if time.monotonic() > end:
+            left = len(listed) - len(verdicts)
+            return [*verdicts, _Verdict(failed=f"{left} more were not run, as the others took {seconds:.0f} s")]
+        verdicts.append(_verdict(trial, each))
+    return verdicts
+
+
+def _verdict(trial: Trial, listed: HostBinary) -> _Verdict:
+    head = trial.candidate.snapshot.read(listed.path, HEAD)
+    binary = identify(head)
+    fault = _format_fault(trial, listed, binary)
+    if fault:
+        return _Verdict(failed=f"{listed.path} {fault}")
+    if listed.os is not HostOS.LINUX:
+        return _Verdict()
+    missing = _missing_interpreter(trial, binary)
+    if missing:
+        return _Verdict(skipped=f"{listed.path} was not run: {missing}")
+    return _run(trial, listed)
+
+
+def _format_fault(trial: Trial, listed: HostBinary, binary: Binary) -> str:
+    machine = trial.candidate.platform.architecture
+    if binary.format in (Format.EMPTY, Format.ELF, Format.MACHO, Format.MACHO_UNIVERSAL, Format.PE):
+        if binary.format not in _FORMATS[listed.os]:
+            return f"is listed for {listed.os} and is {binary.format}"
+        if fit(listed.os, machine, binary.architectures) is Fit.FAILS:
+            return f"is for {' and '.join(binary.architectures)} in the image for {machine}"
+    if listed.os is HostOS.LINUX and binary.format is Format.OTHER:
+        return "is no program that Linux knows"
+    # Windows starts scripts by their names.
+    return "" if listed.os is HostOS.WINDOWS else first_line_fault(binary, splits=listed.os is HostOS.DARWIN)
+
+
+def _missing_interpreter(trial: Trial, binary: Binary) -> str:
+    """Why it cannot be run where it would be; only the extension's own image is looked into."""
+    if trial.tools.settings.smoke_host_image:
+        return ""
+    process = Process(path=trial.candidate.image.path)
+    missing = missing_interpreter(binary, lambda name: _is_in_image(trial, *process.places(name)))
+    return (
+        f"the image has no {missing}; name one that stands for a user's machine with smoke.host-image"
+        if missing
+        else ""
+    )
+
+
+def _is_in_image(trial: Trial, *paths: str) -> bool:
+    """Whether any of the paths is a file of the image."""
+    from dext_tasks.engine.files import image_files
+
+    image = trial.candidate.image
+    with image_files(trial.tools.engine.client, image.reference, trial.candidate.platform) as files:
+        return any(files.head(path, 1) is not None for path in paths)
+
+
+def _run(trial: Trial, listed: HostBinary) -> _Verdict:
+    configured = dict(trial.tools.settings.smoke_binary_arguments).get(PurePosixPath(listed.path).name)
+    if configured == "":
+        return _Verdict(skipped=f"{listed.path} was not run: smoke.binary-arguments says so")
+    tried = []
+    for argument in (configured,) if configured else _TRIED:
+        code, said = _call(trial, listed, argument)
+        if code == 0:
+            first = next(iter(said.strip().splitlines()), "")
+            return _Verdict(ran=f"{listed.path} {argument} said {excerpt(first, 60)!r}")
+        tried.append(f"{listed.path} {argument} ended with exit code {code}\n{said}".rstrip())
+        if trial.candidate.emulated and is_crash(said, code):
+            return _Verdict(failed=f"{listed.path} crashed the emulator", evidence="\n".join(tried), crashed=True)
+    arguments = " and ".join((configured,) if configured else _TRIED)
+    return _Verdict(failed=f"{listed.path} does not end well with {arguments}", evidence="\n".join(tried))
+
+
+def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
+    client = trial.tools.engine.client
+    seconds = _SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
+    process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
+    with process:
+        out, err = heard(process)
+    client.cancellation.check()
+    return process.returncode, (out + err).decode(errors="replace")
+
+
+def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
+    """Arguments of docker that run a host binary in a container of its own, up to the binary's own arguments.
+
+    Args:
+        trial: The installation.
+        path: Of the binary in the extension's image.
+        options: More options of ``docker run``.
+    """
+    client, settings = trial.tools.engine.client, trial.tools.settings
+    host = settings.smoke_host_image
+    labels = ["--label", f"{RUN_LABEL}={client.mark}", "--label", f"{GUEST_OF}={trial.names.project}"]
+    # Of docker's own limits 0 is none: https://docs.docker.com/reference/cli/docker/container/run/
+    limits = ["--memory", settings.smoke_memory, "--pids-limit", str(settings.smoke_pids)]
+    log = ["--log-driver", "json-file", "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", "max-file=2"]
+    gives = Gate.of(trial.tools, trial.project_folder).gives_new_privileges
+    rights = [] if gives else ["--security-opt", "no-new-privileges:true"]
+    base = ["run", "--rm", *labels, *limits, *rights, *log, "--platform", str(trial.candidate.platform)]
+    if not host:
+        return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
+    file = trial.candidate.snapshot.path(path)
+    target = f"{_MOUNTED}/{PurePosixPath(path).name}"
+    mount = ("type=bind", f"source={file}", f"target={target}", "readonly")
+    return [*base, "--pull", "missing", *options, "--mount", _fields(mount), "--entrypoint", target, host]
+
+
+def _fields(fields: Sequence[str]) -> str:
+    """Fields as docker reads them, so that a comma in a path begins no other one.
+
+    https://docs.docker.com/engine/storage/bind-mounts/#options-for---mount
+    """
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(fields)
+    return line.getvalue()
