@@ -17,24 +17,24 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.sdk import Member
+    from dext_tasks.extension.sdk import ApiMember
     from dext_tasks.formats.constraint import Constraint
-    from dext_tasks.sources.source import Place, Subject
+    from dext_tasks.sources.source import Place, Source
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 # Versions that may come, so that a constraint is also asked about these.
 _TO_COME = ("0.4.3", "0.5.0", "1.0.0", "2.0.0")
 
 
-def _invalid(subject: Subject) -> Iterator[Problem]:
-    for text, readings, place in _constraints(subject):
+def _invalid(source: Source) -> Iterator[Problem]:
+    for text, readings, place in _constraints(source):
         if not readings:
             yield Problem(f"{excerpt(text)!r} is no version constraint{_refusal(text)}", place)
 
 
-def _not_portable(subject: Subject) -> Iterator[Problem]:
+def _not_portable(source: Source) -> Iterator[Problem]:
     versions = (*map(str, sdk.apis()), *_TO_COME)
-    for text, readings, place in _constraints(subject):
+    for text, readings, place in _constraints(source):
         if len(readings) == 1:
             yield Problem(
                 f"only one of the two libraries Docker may use reads {excerpt(text)!r}{_refusal(text)}", place
@@ -45,15 +45,15 @@ def _not_portable(subject: Subject) -> Iterator[Problem]:
                 yield Problem(f"the two libraries Docker may use disagree on {excerpt(text)!r} for {parted[0]}", place)
 
 
-def _exact(subject: Subject) -> Iterator[Problem]:
-    for text, _, place in _constraints(subject):
+def _exact(source: Source) -> Iterator[Problem]:
+    for text, _, place in _constraints(source):
         if sdk.is_bare(text):
             unknown = "" if sdk.admitted(text) else ", and is no known one"
             yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version{unknown}", place)
 
 
-def _unusual(subject: Subject) -> Iterator[Problem]:
-    for text, readings, place in _constraints(subject):
+def _unusual(source: Source) -> Iterator[Problem]:
+    for text, readings, place in _constraints(source):
         found = [str(quirk) for reading in readings for quirk in quirks(reading)]
         if any(reading.has_prerelease for reading in readings):
             found.append("pre-releases are let in by rules that differ between versions of the library")
@@ -61,9 +61,9 @@ def _unusual(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"{excerpt(text)!r}: {what}", place)
 
 
-def _refuses_newest(subject: Subject) -> Iterator[Problem]:
+def _refuses_newest(source: Source) -> Iterator[Problem]:
     newest = str(sdk.apis()[-1])
-    for text, _, place in _constraints(subject):
+    for text, _, place in _constraints(source):
         if sdk.compatible(text, newest) is not Verdict.REFUSED or sdk.is_bare(text):
             continue
         said = docker_says(text, newest)
@@ -73,9 +73,9 @@ def _refuses_newest(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"{excerpt(text)!r} admits no known version of the API; the newest is {newest}", place, said)
 
 
-def _too_low(subject: Subject) -> Iterator[Problem]:
-    used = _members_used(subject)
-    for text, _, _ in _distinct(subject):
+def _too_low(source: Source) -> Iterator[Problem]:
+    used = _members_used(source)
+    for text, _, _ in _distinct(source):
         for lowest in sdk.admitted(text)[:1]:
             for member, place in used:
                 if member.since > lowest:
@@ -84,8 +84,8 @@ def _too_low(subject: Subject) -> Iterator[Problem]:
                     )
 
 
-def _obsolete(subject: Subject) -> Iterator[Problem]:
-    scripts = client_scripts(subject)
+def _obsolete(source: Source) -> Iterator[Problem]:
+    scripts = client_scripts(source)
     own = own_functions(scripts)
     for script in scripts:
         for call in api_calls.obsolete_calls(script.content or b"", own):
@@ -93,15 +93,15 @@ def _obsolete(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"{call.member.name} is obsolete: {instead}", in_script(script, call.line))
 
 
-def _constraints(subject: Subject) -> Iterator[tuple[str, tuple[Constraint, ...], Place]]:
+def _constraints(source: Source) -> Iterator[tuple[str, tuple[Constraint, ...], Place]]:
     """Each constraint with what each of the grammars that reads it makes of it."""
-    for _, text, place in values_of(subject, [API_VERSION]):
+    for _, text, place in values_of(source, [API_VERSION]):
         yield text, sdk.readings(text), place
 
 
-def _distinct(subject: Subject) -> list[tuple[str, tuple[Constraint, ...], Place]]:
+def _distinct(source: Source) -> list[tuple[str, tuple[Constraint, ...], Place]]:
     """The constraints without those that another platform has too."""
-    return list({text: (text, readings, place) for text, readings, place in _constraints(subject)}.values())
+    return list({text: (text, readings, place) for text, readings, place in _constraints(source)}.values())
 
 
 def _refusal(text: str) -> str:
@@ -113,9 +113,9 @@ def _refusal(text: str) -> str:
     return ""
 
 
-def _members_used(subject: Subject) -> list[tuple[Member, Place]]:
-    found: dict[Member, Place] = {}
-    for script in client_scripts(subject):
+def _members_used(source: Source) -> list[tuple[ApiMember, Place]]:
+    found: dict[ApiMember, Place] = {}
+    for script in client_scripts(source):
         for call in api_calls.calls(script.content or b"", unguarded=True):
             found.setdefault(call.member, in_script(script, call.line))
     return list(found.items())

@@ -16,27 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.source import Document, Subject
+    from dext_tasks.sources.source import Document, Source
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^{}]*\})")
 
 
-def _images(subject: Subject) -> Iterator[tuple[Document, str]]:
-    for document, metadata in metadata_documents(subject):
+def _images(source: Source) -> Iterator[tuple[Document, str]]:
+    for document, metadata in metadata_documents(source):
         if metadata.vm and metadata.vm.image:
             yield document, metadata.vm.image
 
 
-def _references(subject: Subject) -> Iterator[tuple[Document, Reference]]:
-    for document, image in _images(subject):
+def _references(source: Source) -> Iterator[tuple[Document, Reference]]:
+    for document, image in _images(source):
         reference = images.reference(image)
         if reference:
             yield document, reference
 
 
-def _invalid(subject: Subject) -> Iterator[Problem]:
-    for document, image in _images(subject):
+def _invalid(source: Source) -> Iterator[Problem]:
+    for document, image in _images(source):
         if images.unset_variables(image):
             # What Compose makes of a variable that nobody sets.
             left = _VARIABLE.sub("", image)
@@ -47,17 +47,17 @@ def _invalid(subject: Subject) -> Iterator[Problem]:
             yield _problem(document, f"vm.image is no reference: {excerpt(image)!r}")
 
 
-def _hardcoded(subject: Subject) -> Iterator[Problem]:
-    own = own_image(subject)
-    for document, reference in _references(subject):
+def _hardcoded(source: Source) -> Iterator[Problem]:
+    own = own_image(source)
+    for document, reference in _references(source):
         if own and reference.name == own.name:
             yield _problem(document, f"vm.image is {reference}, the extension's own image")
         elif images.is_extension_like(reference):
             yield _problem(document, f"vm.image is {reference}, which looks like the extension's own image")
 
 
-def _floating(subject: Subject) -> Iterator[Problem]:
-    for document, reference in _references(subject):
+def _floating(source: Source) -> Iterator[Problem]:
+    for document, reference in _references(source):
         if images.is_floating(reference):
             tag = f"the moving tag {reference.tag}" if reference.tag else "no tag, which means latest"
             yield _problem(document, f"vm.image is {reference.name} with {tag}")

@@ -11,9 +11,9 @@ from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.executable import HEAD, Binary, Flaw, Format, identify
+from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
-from dext_tasks.sources.source import FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import FileKind, FileSet, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,9 @@ _WINDOWS_SCRIPTS = frozenset({".cmd", ".bat", ".ps1"})
 _LIBRARY = re.compile(r"\.so(?:\.\d+)*")
 
 
-def _binaries(subject: Subject) -> Iterator[tuple[FileSet, HostBinary, Binary]]:
+def _binaries(source: Source) -> Iterator[tuple[FileSet, HostBinary, Binary]]:
     """Each binary once for each system it is listed under."""
-    for files, metadata in file_sets(subject):
+    for files, metadata in file_sets(source):
         for listed in dict.fromkeys(metadata.binaries):
             fact = files.facts.get(listed.path)
             if fact and fact.kind is FileKind.FILE:
@@ -43,32 +43,32 @@ def _problem(files: FileSet, listed: HostBinary, what: str) -> Problem:
     return Problem(said, Place(path=listed.path, platform=files.platform))
 
 
-def _wrong_os(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
+def _wrong_os(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
         if _is_program(binary) and binary.os is not listed.os:
             yield _problem(files, listed, f"is {_article(binary)} file for {binary.os or 'another system'}")
 
 
 def _is_program(binary: Binary) -> bool:
     # What ends within its first header says too little.
-    known = binary.format in {Format.ELF, Format.MACHO, Format.MACHO_UNIVERSAL, Format.PE}
+    known = binary.format in {BinaryFormat.ELF, BinaryFormat.MACHO, BinaryFormat.MACHO_UNIVERSAL, BinaryFormat.PE}
     return known and not (binary.truncated and binary.os is None)
 
 
 def _article(binary: Binary) -> str:
-    return f"{'an' if binary.format is Format.ELF else 'a'} {binary.format}"
+    return f"{'an' if binary.format is BinaryFormat.ELF else 'a'} {binary.format}"
 
 
-def _architecture(wanted: Fit, subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
+def _architecture(wanted: Fit, source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
         machine = files.platform.architecture
         if binary.os is listed.os and fit(listed.os, machine, binary.architectures) is wanted:
             has = " and ".join(binary.architectures)
             yield _problem(files, listed, f"is for {has} in the image for {machine}")
 
 
-def _os_missing(subject: Subject) -> Iterator[Problem]:
-    for document, metadata in metadata_documents(subject):
+def _os_missing(source: Source) -> Iterator[Problem]:
+    for document, metadata in metadata_documents(source):
         there = {binary.os for binary in metadata.binaries}
         for os in HostOS if there else ():
             if os not in there:
@@ -80,18 +80,20 @@ def _os_missing(subject: Subject) -> Iterator[Problem]:
             yield at_key(document, _LISTED, what)
 
 
-def _empty(subject: Subject) -> Iterator[Problem]:
-    for files, metadata in file_sets(subject):
+def _empty(source: Source) -> Iterator[Problem]:
+    for files, metadata in file_sets(source):
         for listed in dict.fromkeys(metadata.binaries):
             fact = files.facts.get(listed.path)
             if fact and fact.kind is FileKind.FILE and not fact.size:
                 yield _problem(files, listed, "is empty")
 
 
-def _unrecognised(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
+def _unrecognised(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
         head = files.read(listed.path, HEAD)
-        wrong = _missing_shebang(listed, head) if binary.format is Format.OTHER else _no_program(listed, binary, head)
+        wrong = (
+            _missing_shebang(listed, head) if binary.format is BinaryFormat.OTHER else _no_program(listed, binary, head)
+        )
         if wrong:
             yield _problem(files, listed, wrong)
 
@@ -101,7 +103,7 @@ def _no_program(listed: HostBinary, binary: Binary, head: bytes) -> str:
     if binary.truncated and len(head) < HEAD:
         return f"is {_article(binary)} file that ends before its header does"
     # Libraries may well be there for the programs beside them.
-    flaws = binary.flaws if binary.format is Format.ELF and not _LIBRARY.search(listed.path) else ()
+    flaws = binary.flaws if binary.format is BinaryFormat.ELF and not _LIBRARY.search(listed.path) else ()
     return f"is {flaws[0]}" if flaws else ""
 
 
@@ -113,37 +115,37 @@ def _missing_shebang(listed: HostBinary, head: bytes) -> str:
     return f"is no {listed.os} program" if b"\0" in head else "is a text without #!, which names no interpreter"
 
 
-def _carriage_return(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
+def _carriage_return(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
         if listed.os is not HostOS.WINDOWS and Flaw.CARRIAGE_RETURN in binary.flaws:
             yield _problem(files, listed, "is a script whose first line ends with a carriage return")
 
 
-def _flaws(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
-        for flaw in binary.flaws if binary.format is Format.SCRIPT else ():
+def _flaws(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
+        for flaw in binary.flaws if binary.format is BinaryFormat.SCRIPT else ():
             if listed.os is not HostOS.WINDOWS and flaw is not Flaw.CARRIAGE_RETURN:
                 yield _problem(files, listed, f"is a script: {flaw}")
 
 
-def _interpreter(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
-        is_script = binary.format is Format.SCRIPT and binary.interpreter
+def _interpreter(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
+        is_script = binary.format is BinaryFormat.SCRIPT and binary.interpreter
         if is_script and listed.os is not HostOS.WINDOWS and not is_there(listed.os, binary):
             is_plain = binary.launcher == binary.interpreter or is_env(listed.os, binary.launcher)
             by = "" if is_plain else f", by {excerpt(binary.launcher)}"
             yield _problem(files, listed, f"is a script for {excerpt(binary.interpreter)}{by}")
 
 
-def _unix_script(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
-        if listed.os is HostOS.WINDOWS and binary.format is Format.SCRIPT:
+def _unix_script(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
+        if listed.os is HostOS.WINDOWS and binary.format is BinaryFormat.SCRIPT:
             yield _problem(files, listed, f"is a script for {excerpt(binary.interpreter) or 'nothing'}")
 
 
-def _musl(subject: Subject) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(subject):
-        if binary.format is Format.ELF and "/ld-musl-" in binary.interpreter:
+def _musl(source: Source) -> Iterator[Problem]:
+    for files, listed, binary in _binaries(source):
+        if binary.format is BinaryFormat.ELF and "/ld-musl-" in binary.interpreter:
             yield _problem(files, listed, f"needs {excerpt(binary.interpreter)}")
 
 

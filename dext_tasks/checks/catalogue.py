@@ -25,7 +25,7 @@ from dext_tasks.checks import (
     ui_folder_rules,
     ui_rules,
 )
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 
 RULES = (
     *dockerfile_rules.RULES,
@@ -51,4 +51,4 @@ RULES = (
 )
 
 # Asked only for the desktops that are chosen.
-PORTABILITY = {runtime: portability_rules.rules_for(runtime) for runtime in Runtime}
+PORTABILITY = {runtime: portability_rules.rules_for(runtime) for runtime in Desktop}

@@ -15,7 +15,7 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from dext_tasks.sources.source import Place, Subject
+    from dext_tasks.sources.source import Place, Source
 
 
 def sdk_rules(api: str) -> tuple[Rule, Rule]:
@@ -42,15 +42,15 @@ def desktop_rules(desktop: str) -> tuple[Rule, Rule]:
 def _rules(apis: Sequence[str], target: str, doubt: str = "") -> tuple[Rule, Rule]:
     """The rule on what is refused for certain, and the one on what is not certain."""
 
-    def refused(subject: Subject) -> Iterator[Problem]:
-        for text, answers, place in _answers(subject, apis):
-            if sdk.answer(text, apis) is sdk.Answer.REFUSED:
+    def refused(source: Source) -> Iterator[Problem]:
+        for text, answers, place in _answers(source, apis):
+            if sdk.answer(text, apis) is sdk.Installable.REFUSED:
                 what = f"{target}{doubt}: {excerpt(text)!r} {_refusal(answers)}"
                 yield Problem(what, place, docker_says(text, apis[-1]))
 
-    def doubtful(subject: Subject) -> Iterator[Problem]:
-        for text, answers, place in _answers(subject, apis):
-            if sdk.answer(text, apis) is sdk.Answer.DOUBTFUL:
+    def doubtful(source: Source) -> Iterator[Problem]:
+        for text, answers, place in _answers(source, apis):
+            if sdk.answer(text, apis) is sdk.Installable.DOUBTFUL:
                 yield Problem(f"{target}{doubt}: {excerpt(text)!r} {_doubt(text, answers)}", place)
 
     return (
@@ -77,8 +77,8 @@ def _rules(apis: Sequence[str], target: str, doubt: str = "") -> tuple[Rule, Rul
     )
 
 
-def _answers(subject: Subject, apis: Sequence[str]) -> Iterator[tuple[str, dict[str, Verdict], Place]]:
-    for _, text, place in values_of(subject, [API_VERSION]):
+def _answers(source: Source, apis: Sequence[str]) -> Iterator[tuple[str, dict[str, Verdict], Place]]:
+    for _, text, place in values_of(source, [API_VERSION]):
         yield text, {api: sdk.compatible(text, api) for api in apis}, place
 
 

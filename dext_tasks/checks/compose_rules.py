@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, compose_documents, own_image, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.formats.compose import PLUGIN_IMAGE, FaultKind, images
+from dext_tasks.formats.compose import PLUGIN_IMAGE, ComposeFaultKind, images
 from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.compose import Compose, Service
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.source import Document, Subject
+    from dext_tasks.sources.source import Document, Source
 
 _METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _SERVICES = "https://github.com/compose-spec/compose-spec/blob/main/05-services.md"
@@ -26,34 +26,34 @@ _FIXES = {
 _UNPUBLISHED = "https://github.com/layer5io/kanvas-docker-extension/issues/45"
 
 
-def _faults(kind: FaultKind, subject: Subject) -> Iterator[Problem]:
-    for document, compose in compose_documents(subject):
+def _faults(kind: ComposeFaultKind, source: Source) -> Iterator[Problem]:
+    for document, compose in compose_documents(source):
         for fault in compose.faults:
             if fault.kind is kind:
                 yield at(document, fault.line or 1, fault.what)
 
 
-def _built(subject: Subject) -> Iterator[Problem]:
-    for document, service in services(subject):
+def _built(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
         if service.build and not service.image:
             yield at(document, service.build.line, f"service {excerpt(service.name)} is built on the user's machine")
 
 
-def _built_besides(subject: Subject) -> Iterator[Problem]:
-    for document, service in services(subject):
+def _built_besides(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
         if service.build and service.image:
             yield at(document, service.build.line, f"service {excerpt(service.name)} has build: beside its image")
 
 
-def _own_unused(subject: Subject) -> Iterator[Problem]:
-    for document, compose in compose_documents(subject):
+def _own_unused(source: Source) -> Iterator[Problem]:
+    for document, compose in compose_documents(source):
         if compose.services and not compose.plugin_image_uses:
             yield at(document, compose.services[0].line, f"no service runs {PLUGIN_IMAGE}")
 
 
-def _own_hardcoded(subject: Subject) -> Iterator[Problem]:
-    own = own_image(subject)
-    for document, compose in compose_documents(subject):
+def _own_hardcoded(source: Source) -> Iterator[Problem]:
+    own = own_image(source)
+    for document, compose in compose_documents(source):
         for service, reference in _references(compose):
             if own and reference.name == own.name:
                 yield _about(document, service, f"runs {reference}, the extension's own image")
@@ -68,22 +68,22 @@ def _references(compose: Compose) -> Iterator[tuple[Service, Reference]]:
             yield service, reference
 
 
-def _floating(subject: Subject) -> Iterator[Problem]:
-    for document, compose in compose_documents(subject):
+def _floating(source: Source) -> Iterator[Problem]:
+    for document, compose in compose_documents(source):
         for service, reference in _references(compose):
             if images.is_floating(reference):
                 tag = f"the moving tag {reference.tag}" if reference.tag else "no tag, which means latest"
                 yield _about(document, service, f"runs {reference.name} with {tag}")
 
 
-def _invalid(subject: Subject) -> Iterator[Problem]:
-    for document, service in services(subject):
+def _invalid(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
         if service.image and images.is_invalid(service.image.value):
             yield _about(document, service, f"has an image that is no reference: {excerpt(service.image.value)!r}")
 
 
-def _unset(subject: Subject) -> Iterator[Problem]:
-    for document, service in services(subject):
+def _unset(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
         if service.image and images.unset_variables(service.image.value):
             yield _about(document, service, f"has a variable in its image: {excerpt(service.image.value)}")
 
@@ -93,8 +93,8 @@ def _about(document: Document, service: Service, what: str) -> Problem:
     return at(document, line, f"service {excerpt(service.name)} {what}")
 
 
-def _ports(subject: Subject) -> Iterator[Problem]:
-    for document, service in services(subject):
+def _ports(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
         for port in service.ports:
             if port.published:
                 where = f" of {excerpt(port.host_ip)}" if port.host_ip else " of every address"
@@ -102,24 +102,24 @@ def _ports(subject: Subject) -> Iterator[Problem]:
                 yield at(document, port.line, what)
 
 
-def _names(subject: Subject) -> Iterator[Problem]:
-    for document, service in services(subject):
+def _names(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
         name = service.container_name
         if name:
             yield at(document, name.line, f"service {excerpt(service.name)} has the fixed name {excerpt(name.value)}")
 
 
-def _external(subject: Subject) -> Iterator[Problem]:
-    for document, compose in compose_documents(subject):
+def _external(source: Source) -> Iterator[Problem]:
+    for document, compose in compose_documents(source):
         for each in compose.externals:
             yield at(
                 document, each.line, f"the {each.kind} {excerpt(each.name)} is external", _FIXES.get(each.kind, "")
             )
 
 
-def _gaps(is_required: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+def _gaps(is_required: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
     verb = "needs" if is_required else "has"
-    for document, compose in compose_documents(subject):
+    for document, compose in compose_documents(source):
         for gap in compose.gaps:
             if gap.is_required is is_required:
                 what = f"{excerpt(gap.text)} {verb} {gap.name}, which is not set on {gap.systems}"
@@ -135,7 +135,7 @@ RULES = (
         why="the backend cannot be started, so that the extension cannot be installed",
         fix="correct it at the line and column given; `docker compose config` shows what is read",
         source="https://github.com/compose-spec/compose-spec/blob/main/03-compose-file.md",
-        ask=partial(_faults, FaultKind.SYNTAX),
+        ask=partial(_faults, ComposeFaultKind.SYNTAX),
     ),
     Rule(
         code="compose-schema",
@@ -145,7 +145,7 @@ RULES = (
         why="Compose refuses the whole file for one key it does not know, so that the extension cannot be installed",
         fix="correct or remove the key; `docker compose config` says what Compose thinks of it",
         source="https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json",
-        ask=partial(_faults, FaultKind.STRUCTURE),
+        ask=partial(_faults, ComposeFaultKind.STRUCTURE),
     ),
     Rule(
         code="compose-build",

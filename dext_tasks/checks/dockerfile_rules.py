@@ -11,34 +11,34 @@ from dext_tasks.sources.source import Place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 
-def _refused(subject: Subject) -> Iterator[Problem]:
-    if subject.refusal:
-        yield Problem(subject.refusal.what, subject.refusal.place)
+def _refused(source: Source) -> Iterator[Problem]:
+    if source.refusal:
+        yield Problem(source.refusal.what, source.refusal.place)
 
 
-def _unsent(subject: Subject) -> Iterator[Problem]:
-    for unsent in subject.unsent:
+def _unsent(source: Source) -> Iterator[Problem]:
+    for unsent in source.unsent:
         yield Problem(f"it copies {unsent.what}", unsent.place)
 
 
-def _unreadable(subject: Subject) -> Iterator[Problem]:
-    for unsent in subject.unreadable:
+def _unreadable(source: Source) -> Iterator[Problem]:
+    for unsent in source.unreadable:
         yield Problem(unsent.what, unsent.place)
 
 
-def _unrepeated(subject: Subject) -> Iterator[Problem]:
-    facet = subject.dockerfile
+def _unrepeated(source: Source) -> Iterator[Problem]:
+    facet = source.dockerfile
     for use in facet.document.unrepeated(facet.target or None):
         what = f"{use.keyword} uses {excerpt(use.name)}, which no ARG of its stage declares"
         fix = f"repeat ARG {excerpt(use.name)} in the stage, below its FROM"
         yield Problem(what, Place(file=facet.file, line=use.line), fix=fix)
 
 
-def _ignore_file(subject: Subject) -> Iterator[Problem]:
-    if fault := subject.ignore_fault:
+def _ignore_file(source: Source) -> Iterator[Problem]:
+    if fault := source.ignore_fault:
         yield Problem(fault.what, fault.place)
 
 

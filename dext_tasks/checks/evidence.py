@@ -22,49 +22,49 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.grants import Asked
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.source import Document, FileSet, Place, Subject
+    from dext_tasks.sources.source import Document, FileSet, Place, Source
 
 
-def metadata_documents(subject: Subject) -> Iterator[tuple[Document, Metadata]]:
+def metadata_documents(source: Source) -> Iterator[tuple[Document, Metadata]]:
     """Every metadata.json that can be read, with what it names; others are findings of their own rules."""
-    for document in subject.documents:
+    for document in source.documents:
         metadata = _metadata(document.content)
         if metadata:
             yield document, metadata
 
 
-def file_sets(subject: Subject) -> Iterator[tuple[FileSet, Metadata]]:
+def file_sets(source: Source) -> Iterator[tuple[FileSet, Metadata]]:
     """Every platform's files whose metadata.json can be read, with what it names."""
-    for files in subject.files:
+    for files in source.files:
         metadata = _metadata(files.metadata)
         if metadata:
             yield files, metadata
 
 
-def compose_documents(subject: Subject) -> Iterator[tuple[Document, Compose]]:
+def compose_documents(source: Source) -> Iterator[tuple[Document, Compose]]:
     """Every compose file that is there, with its facts."""
-    for document in subject.compose:
+    for document in source.compose:
         if document.content is not None:
             yield document, parse_compose(document.content)
 
 
-def services(subject: Subject) -> Iterator[tuple[Document, Service]]:
+def services(source: Source) -> Iterator[tuple[Document, Service]]:
     """Every service of every compose file."""
-    for document, compose in compose_documents(subject):
+    for document, compose in compose_documents(source):
         for service in compose.services:
             yield document, service
 
 
-def asked(subject: Subject) -> Iterator[tuple[Document, Asked, int]]:
+def asked(source: Source) -> Iterator[tuple[Document, Asked, int]]:
     """Everything that the compose files ask of a user's machine, each with its line."""
-    for document in subject.compose:
+    for document in source.compose:
         for found, line in as_written(document.content or b""):
             yield document, found, line
 
 
-def client_scripts(subject: Subject) -> list[Document]:
+def client_scripts(source: Source) -> list[Document]:
     """All scripts if one of them has to do with the API: bundlers split them so that only one names it."""
-    scripts = list(subject.scripts)
+    scripts = list(source.scripts)
     return scripts if any(api_calls.uses_client(script.content or b"") for script in scripts) else []
 
 
@@ -83,10 +83,10 @@ def in_script(script: Document, line: int) -> Place:
     return replace(script.place, line=line) if script.place.file else script.place
 
 
-def own_image(subject: Subject) -> Reference | None:
+def own_image(source: Source) -> Reference | None:
     """Where the extension is published; None if the source does not know."""
     try:
-        return subject.own_image
+        return source.own_image
     except NotOfferedError:
         return None
 

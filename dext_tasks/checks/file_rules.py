@@ -14,7 +14,7 @@ from dext_tasks.formats import pictures
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_places import line
-from dext_tasks.sources.source import FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import FileFact, FileKind, FileSet, NotOfferedError, Place, Source
 
 _EXECUTABLE = 0o111
 _MODE = 0o7777
@@ -49,8 +49,8 @@ def _binaries(metadata: Metadata) -> list[str]:
     return list(dict.fromkeys(binary.path for binary in metadata.binaries))
 
 
-def _absent(paths: _Paths, kind: FileKind, subject: Subject) -> Iterator[Problem]:
-    for files, metadata in file_sets(subject):
+def _absent(paths: _Paths, kind: FileKind, source: Source) -> Iterator[Problem]:
+    for files, metadata in file_sets(source):
         # Without its folder the page is missing, too; one finding says so.
         if paths is _entry and _absent_root(files, metadata):
             continue
@@ -89,11 +89,11 @@ def what_to_name(kind: str, *, is_misnomer: bool) -> str:
     return "name the file itself, with its name" if kind == "file" else "name the folder that the files are in"
 
 
-def _useless_entry(subject: Subject) -> Iterator[Problem]:
+def _useless_entry(source: Source) -> Iterator[Problem]:
     try:
-        known = list(file_sets(subject))
+        known = list(file_sets(source))
     except NotOfferedError:
-        yield from _useless_entry_of_tree(subject)
+        yield from _useless_entry_of_tree(source)
         return
     for files, metadata in known:
         ui = metadata.ui if metadata.ui and metadata.ui.src else None
@@ -103,18 +103,18 @@ def _useless_entry(subject: Subject) -> Iterator[Problem]:
             yield Problem(what, Place(path=ui.entry, platform=files.platform))
 
 
-def _useless_entry_of_tree(subject: Subject) -> Iterator[Problem]:
+def _useless_entry_of_tree(source: Source) -> Iterator[Problem]:
     """The same of what the build will copy, as far as that is known."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         ui = metadata.ui if metadata.ui and metadata.ui.src else None
-        if ui and not misnomer(ui.entry) and (wrong := _outside(ui) or _empty_page(subject, ui)):
+        if ui and not misnomer(ui.entry) and (wrong := _outside(ui) or _empty_page(source, ui)):
             place = replace(document.place, line=line(document.content or b"", ("ui", "dashboard-tab", "src")))
             yield Problem(f"{excerpt(ui.entry, _LONGEST)} {wrong}", place)
 
 
-def _empty_page(subject: Subject, ui: UI) -> str:
+def _empty_page(source: Source, ui: UI) -> str:
     try:
-        page = subject.entry_page
+        page = source.entry_page
     except NotOfferedError:
         return ""
     return "is empty" if page.path == ui.entry and page.document.content == b"" else ""
@@ -129,8 +129,8 @@ def _useless(ui: UI, fact: FileFact) -> str:
     return _outside(ui) or ("is empty" if fact.kind is FileKind.FILE and not fact.size else "")
 
 
-def _not_executable(subject: Subject) -> Iterator[Problem]:
-    for files, metadata in file_sets(subject):
+def _not_executable(source: Source) -> Iterator[Problem]:
+    for files, metadata in file_sets(source):
         for path in _run_by_mode(metadata):
             fact = files.facts.get(path)
             if fact and fact.kind is FileKind.FILE and not fact.mode & _EXECUTABLE:
@@ -143,8 +143,8 @@ def _run_by_mode(metadata: Metadata) -> list[str]:
     return list(dict.fromkeys(each.path for each in metadata.binaries if each.os is not HostOS.WINDOWS))
 
 
-def _name_clash(subject: Subject) -> Iterator[Problem]:
-    for files, metadata in file_sets(subject):
+def _name_clash(source: Source) -> Iterator[Problem]:
+    for files, metadata in file_sets(source):
         for os in HostOS:
             paths = dict.fromkeys(binary.path for binary in metadata.binaries if binary.os is os)
             names: dict[str, str] = {}
@@ -160,8 +160,8 @@ def _file_name(path: str, os: HostOS) -> str:
     return basename(path) if os is HostOS.LINUX else basename(path).casefold()
 
 
-def _icon_format(subject: Subject) -> Iterator[Problem]:
-    for files, metadata in file_sets(subject):
+def _icon_format(source: Source) -> Iterator[Problem]:
+    for files, metadata in file_sets(source):
         fact = files.facts.get(metadata.icon)
         head = files.read(metadata.icon, pictures.HEAD) if metadata.icon else b""
         is_empty = fact is not None and fact.kind is FileKind.FILE and not fact.size
@@ -173,7 +173,7 @@ def _icon_format(subject: Subject) -> Iterator[Problem]:
 
 def _wrong_picture(path: str, head: bytes) -> str:
     content, name = pictures.format_of(head), pictures.claimed_format(path)
-    if content not in {pictures.Format.SVG, pictures.Format.PNG}:
+    if content not in {pictures.PictureFormat.SVG, pictures.PictureFormat.PNG}:
         return f"is {content} by its content, neither SVG nor PNG"
     return f"is {content} by its content, {name} by its name" if content is not name else ""
 

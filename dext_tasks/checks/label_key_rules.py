@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.dockerfile.stages import Label
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 
 
-def _unknown(subject: Subject) -> Iterator[Problem]:
-    for labels in subject.labels:
+def _unknown(source: Source) -> Iterator[Problem]:
+    for labels in source.labels:
         for key in labels.values:
             if is_unknown(key):
                 nearest = nearest_key(key)
@@ -38,8 +38,8 @@ def _hint(key: str) -> str:
     return f", probably {nearest}" if nearest else ""
 
 
-def _duplicate(subject: Subject) -> Iterator[Problem]:
-    facet = subject.dockerfile
+def _duplicate(source: Source) -> Iterator[Problem]:
+    facet = source.dockerfile
     for stage in facet.document.lineage(facet.target or None):
         last: dict[str, Label] = {}
         for label in stage.labels:
@@ -51,8 +51,8 @@ def _duplicate(subject: Subject) -> Iterator[Problem]:
             last[label.key] = label
 
 
-def _other_stage(subject: Subject) -> Iterator[Problem]:
-    facet = subject.dockerfile
+def _other_stage(source: Source) -> Iterator[Problem]:
+    facet = source.dockerfile
     target = facet.document.target(facet.target or None)
     present = facet.document.effective(facet.target or None)
     for stage in facet.document.stages:
@@ -71,11 +71,11 @@ def _other_stage(subject: Subject) -> Iterator[Problem]:
                 )
 
 
-def _inherited(subject: Subject) -> Iterator[Problem]:
-    for labels in subject.labels:
+def _inherited(source: Source) -> Iterator[Problem]:
+    for labels in source.labels:
         if labels.platform is None:
             raise NotOfferedError("only a built image shows what it inherits from its base image")
-        for key in sorted(labels.values.keys() - subject.declared):
+        for key in sorted(labels.values.keys() - source.declared):
             if is_shown(key):
                 value = excerpt(labels.values[key], 40)
                 yield Problem(f"{excerpt(key)} is the base image's: {value!r}", labels.place_of(key))

@@ -10,22 +10,22 @@ from dext_tasks.sources.source import PartNotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.sources.source import LabelSet, Place, Subject
+    from dext_tasks.sources.source import LabelSet, Place, Source
 
 
-def values_of(subject: Subject, keys: Iterable[str]) -> Iterator[tuple[str, str, Place]]:
+def values_of(source: Source, keys: Iterable[str]) -> Iterator[tuple[str, str, Place]]:
     """Key, value and place of each of these labels that says something; blank ones are another rule's finding.
 
     Raises:
         PartNotOfferedError: After all that are known: the value of one depends on what a build is given.
     """
     wanted = tuple(keys)
-    for labels in subject.labels:
+    for labels in source.labels:
         for key in wanted:
             value = labels.values.get(key, "")
             if value.strip() and key not in labels.unknown:
                 yield key, value, labels.place_of(key)
-    require_known(subject.labels, wanted)
+    require_known(source.labels, wanted)
 
 
 def require_known(found: Iterable[LabelSet], keys: Iterable[str]) -> None:

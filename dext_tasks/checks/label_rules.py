@@ -13,15 +13,15 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 MISSING = "label-missing"
 EMPTY = "label-empty"
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 
 
-def _missing(subject: Subject) -> Iterator[Problem]:
-    for labels in subject.labels:
+def _missing(source: Source) -> Iterator[Problem]:
+    for labels in source.labels:
         for key in REQUIRED:
             if key in labels.values:
                 continue
@@ -31,12 +31,12 @@ def _missing(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"label {key} is missing", place, fix=fix, about=key)
 
 
-def _empty(subject: Subject) -> Iterator[Problem]:
-    for labels in subject.labels:
+def _empty(source: Source) -> Iterator[Problem]:
+    for labels in source.labels:
         for key in REQUIRED:
             if not labels.values.get(key, "set").strip() and key not in labels.unknown:
                 yield Problem(f"label {key} is empty", labels.place_of(key), about=key)
-    require_known(subject.labels, REQUIRED)
+    require_known(source.labels, REQUIRED)
 
 
 RULES = (

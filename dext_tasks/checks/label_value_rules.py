@@ -9,7 +9,7 @@ from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.label_rules import EMPTY
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import label_json
-from dext_tasks.extension.label_json import TEXT_KEYS, Fault
+from dext_tasks.extension.label_json import TEXT_KEYS, LabelJsonFault
 from dext_tasks.extension.labels import (
     ACCOUNT_INFO,
     ADDITIONAL_URLS,
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.label_json import Link
     from dext_tasks.formats.dockerfile.stages import Label
-    from dext_tasks.sources.source import LabelSet, Place, Subject
+    from dext_tasks.sources.source import LabelSet, Place, Source
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
-_BREAKING = frozenset({Fault.SYNTAX, Fault.TYPE, Fault.MISSING_KEY})
+_BREAKING = frozenset({LabelJsonFault.SYNTAX, LabelJsonFault.TYPE, LabelJsonFault.MISSING_KEY})
 # HTML and JSON do not mind white space around them.
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
 _ADDRESS = 160
@@ -57,70 +57,70 @@ _OF_READERS = frozenset(
 )
 
 
-def _screenshots(subject: Subject) -> Iterator[Problem]:
-    return _json_mistakes(subject, SCREENSHOTS, _BREAKING)
+def _screenshots(source: Source) -> Iterator[Problem]:
+    return _json_mistakes(source, SCREENSHOTS, _BREAKING)
 
 
-def _additional_urls(subject: Subject) -> Iterator[Problem]:
-    return _json_mistakes(subject, ADDITIONAL_URLS, _BREAKING)
+def _additional_urls(source: Source) -> Iterator[Problem]:
+    return _json_mistakes(source, ADDITIONAL_URLS, _BREAKING)
 
 
-def _incomplete_json(subject: Subject) -> Iterator[Problem]:
-    yield from _json_mistakes(subject, SCREENSHOTS, frozenset(Fault) - _BREAKING)
+def _incomplete_json(source: Source) -> Iterator[Problem]:
+    yield from _json_mistakes(source, SCREENSHOTS, frozenset(LabelJsonFault) - _BREAKING)
     # Docker's own extensions have an empty array here, and there is nothing wrong with it.
-    yield from _json_mistakes(subject, ADDITIONAL_URLS, frozenset(Fault) - _BREAKING - {Fault.EMPTY})
+    yield from _json_mistakes(source, ADDITIONAL_URLS, frozenset(LabelJsonFault) - _BREAKING - {LabelJsonFault.EMPTY})
 
 
-def _json_mistakes(subject: Subject, label: str, faults: frozenset[Fault]) -> Iterator[Problem]:
-    for key, value, place in values_of(subject, [label]):
+def _json_mistakes(source: Source, label: str, faults: frozenset[LabelJsonFault]) -> Iterator[Problem]:
+    for key, value, place in values_of(source, [label]):
         for mistake in label_json.parse(value, TEXT_KEYS[key]).mistakes:
             if mistake.fault in faults:
                 yield Problem(str(mistake), place, fix=mistake.fix)
 
 
-def _icon(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [ICON]):
+def _icon(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [ICON]):
         if fault := web_fault(value):
             yield Problem(f"{excerpt(value, _ADDRESS)}: {fault}", place)
 
 
-def _icon_format(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [ICON]):
+def _icon_format(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [ICON]):
         found = suffix(value)
         # Many addresses of images have no ending at all; what they answer shows the format then.
         if re.fullmatch(r"\.[a-z]{2,5}", found) and found not in IMAGE_SUFFIXES and not web_fault(value):
             yield Problem(f"{excerpt(value, _ADDRESS)} is a {found} file", place)
 
 
-def _publisher_url(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [PUBLISHER_URL]):
+def _publisher_url(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [PUBLISHER_URL]):
         if fault := web_fault(value):
             yield Problem(f"{excerpt(value, _ADDRESS)}: {fault}", place)
 
 
-def _link_address(subject: Subject) -> Iterator[Problem]:
+def _link_address(source: Source) -> Iterator[Problem]:
     for key in (SCREENSHOTS, ADDITIONAL_URLS):
-        for link, place in _links(subject, [key]):
+        for link, place in _links(source, [key]):
             # Links can lead to what the extension serves once it is there; screenshots are shown before.
             if link.url and (fault := web_fault(link.url, may_be_local=key == ADDITIONAL_URLS)):
                 yield Problem(f"{excerpt(link.url, _ADDRESS)}: {fault}", place)
 
 
-def _image_page(subject: Subject) -> Iterator[Problem]:
-    icons = ((value, place) for _, value, place in values_of(subject, [ICON]))
-    screenshots = ((link.url, place) for link, place in _links(subject, [SCREENSHOTS]))
+def _image_page(source: Source) -> Iterator[Problem]:
+    icons = ((value, place) for _, value, place in values_of(source, [ICON]))
+    screenshots = ((link.url, place) for link, place in _links(source, [SCREENSHOTS]))
     for address, place in (*icons, *screenshots):
         if is_page_of_a_file(address):
             yield Problem(f"{excerpt(address, _ADDRESS)} is a web page about the image", place)
 
 
-def _links(subject: Subject, keys: list[str]) -> Iterator[tuple[Link, Place]]:
-    for key, value, place in values_of(subject, keys):
+def _links(source: Source, keys: list[str]) -> Iterator[tuple[Link, Place]]:
+    for key, value, place in values_of(source, keys):
         yield from ((link, place) for link in label_json.parse(value, TEXT_KEYS[key]).links)
 
 
-def _unknown_category(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [CATEGORIES]):
+def _unknown_category(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [CATEGORIES]):
         for name in dict.fromkeys(each.strip() for each in without_brackets(value).split(",")):
             if name and name not in CATEGORY_NAMES:
                 yield Problem(f"there is no category {excerpt(name, 40)!r}{_category_hint(name)}", place)
@@ -134,8 +134,8 @@ def _category_hint(name: str) -> str:
     return f", probably {nearest}" if nearest else f": choose from {', '.join(CATEGORY_NAMES)}"
 
 
-def _category_list(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [CATEGORIES]):
+def _category_list(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [CATEGORIES]):
         bare = without_brackets(value)
         if bare != value:
             names = [name.strip() for name in bare.split(",") if name.strip()]
@@ -153,33 +153,33 @@ def _category_list(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"a name is there twice: {excerpt(value)!r}", place)
 
 
-def _account_info(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [ACCOUNT_INFO]):
+def _account_info(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [ACCOUNT_INFO]):
         if value.strip() != "required":
             yield Problem(f"{excerpt(value, 40)!r} is not 'required'", place)
 
 
-def _edge_space(subject: Subject) -> Iterator[Problem]:
-    unset = _unset_keys(subject)
-    for key, value, place in values_of(subject, _PLAIN_KEYS):
+def _edge_space(source: Source) -> Iterator[Problem]:
+    unset = _unset_keys(source)
+    for key, value, place in values_of(source, _PLAIN_KEYS):
         # White space around a variable that has no value is another rule's finding.
         if value != value.strip() and key not in unset:
             yield Problem(f"label {key} begins or ends with white space: {excerpt(repr(value))}", place)
 
 
-def _unset_keys(subject: Subject) -> frozenset[str]:
+def _unset_keys(source: Source) -> frozenset[str]:
     try:
-        facet = subject.dockerfile
+        facet = source.dockerfile
     except NotOfferedError:
         return frozenset()
     labels = facet.document.effective(facet.target or None)
     return frozenset(key for key, label in labels.items() if label.unresolved)
 
 
-def _unresolved(subject: Subject) -> Iterator[Problem]:
-    for labels in subject.labels:
+def _unresolved(source: Source) -> Iterator[Problem]:
+    for labels in source.labels:
         yield from _literal_variables(labels)
-    yield from _valueless_arguments(subject)
+    yield from _valueless_arguments(source)
 
 
 def _literal_variables(labels: LabelSet) -> Iterator[Problem]:
@@ -198,12 +198,12 @@ def _variables(key: str, value: str) -> Iterator[tuple[str, str]]:
             yield found["name"], found[0]
 
 
-def _valueless_arguments(subject: Subject) -> Iterator[Problem]:
+def _valueless_arguments(source: Source) -> Iterator[Problem]:
     try:
-        facet = subject.dockerfile
+        facet = source.dockerfile
     except NotOfferedError:
         return
-    places = {key: place for labels in subject.labels for key, place in labels.places.items()}
+    places = {key: place for labels in source.labels for key, place in labels.places.items()}
     for key, label in facet.document.effective(facet.target or None).items():
         if is_shown(key) and label.unresolved and key in places:
             names = ", ".join(excerpt(name, 40) for name in label.unresolved)

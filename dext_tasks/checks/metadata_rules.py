@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.extension.metadata import SchemaProblem
-    from dext_tasks.sources.source import Document, Subject
+    from dext_tasks.sources.source import Document, Source
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _MOST_SHOWN = 200
@@ -29,14 +29,14 @@ _SCHEMA = "metadata-schema"
 _UI_SOCKET = ("ui", "dashboard-tab", "backend", "socket")
 
 
-def _missing(subject: Subject) -> Iterator[Problem]:
-    for document in subject.documents:
+def _missing(source: Source) -> Iterator[Problem]:
+    for document in source.documents:
         if document.content is None:
             yield Problem(document.why or "metadata.json is missing", document.place)
 
 
-def _syntax(subject: Subject) -> Iterator[Problem]:
-    for document in subject.documents:
+def _syntax(source: Source) -> Iterator[Problem]:
+    for document in source.documents:
         try:
             load(_content(document))
         except MetadataInvalidError as error:
@@ -48,8 +48,8 @@ def _content(document: Document) -> bytes:
     return b"{}" if document.content is None else document.content
 
 
-def _schema(subject: Subject) -> Iterator[Problem]:
-    for document, problem in _schema_problems(subject):
+def _schema(source: Source) -> Iterator[Problem]:
+    for document, problem in _schema_problems(source):
         if problem.keyword not in _OURS | _ELSEWHERE:
             found = _at(document, problem.path, f"{problem.where}: {problem.what}")
             yield _with_key(document, problem.path, replace(found, fix=problem.fix))
@@ -74,15 +74,15 @@ def _fix(key: Key) -> str:
     return f"move it to {' or '.join(key.homes)}" if key.homes else ""
 
 
-def _values(subject: Subject) -> Iterator[Problem]:
-    for document, problem in _schema_problems(subject):
+def _values(source: Source) -> Iterator[Problem]:
+    for document, problem in _schema_problems(source):
         if problem.keyword in _OURS:
             found = _at(document, problem.path, f"{problem.where}: {problem.what}")
             yield replace(found, fix=problem.fix)
 
 
-def _schema_problems(subject: Subject) -> Iterator[tuple[Document, SchemaProblem]]:
-    for document in subject.documents:
+def _schema_problems(source: Source) -> Iterator[tuple[Document, SchemaProblem]]:
+    for document in source.documents:
         for problem in _problems(_content(document)):
             yield document, problem
 
@@ -105,15 +105,15 @@ def _loaded(content: bytes) -> dict[str, Any]:
         return {}
 
 
-def _obsolete(subject: Subject) -> Iterator[Problem]:
-    for document, key in _unknown_keys(subject):
+def _obsolete(source: Source) -> Iterator[Problem]:
+    for document, key in _unknown_keys(source):
         if key.replacement:
             what = f"{excerpt(key.shown)} means nothing here; its place is taken by {key.replacement}"
             yield _with_key(document, key.at, _at(document, key.at, what))
 
 
-def _unknown(subject: Subject) -> Iterator[Problem]:
-    for document, key in _unknown_keys(subject):
+def _unknown(source: Source) -> Iterator[Problem]:
+    for document, key in _unknown_keys(source):
         # The schema refuses keys at the root, in Docker's words; what was meant is left to say.
         if (key.hint or not key.is_at_root) and not key.replacement and not key.is_rancher_desktops:
             hint = f"; {key.hint}" if key.hint else ""
@@ -121,39 +121,39 @@ def _unknown(subject: Subject) -> Iterator[Problem]:
             yield _with_key(document, key.at, found)
 
 
-def _rancher(subject: Subject) -> Iterator[Problem]:
-    for document, key in _unknown_keys(subject):
+def _rancher(source: Source) -> Iterator[Problem]:
+    for document, key in _unknown_keys(source):
         if key.is_rancher_desktops:
             yield _at(document, key.at, f"{excerpt(key.shown)} is read by Rancher Desktop only")
 
 
-def _unknown_keys(subject: Subject) -> Iterator[tuple[Document, Key]]:
-    for document in subject.documents:
+def _unknown_keys(source: Source) -> Iterator[tuple[Document, Key]]:
+    for document in source.documents:
         for key in unknown_keys(_loaded(_content(document))):
             yield document, key
 
 
-def _duplicates(subject: Subject) -> Iterator[Problem]:
-    for document in subject.documents:
+def _duplicates(source: Source) -> Iterator[Problem]:
+    for document in source.documents:
         for path in duplicate_keys(_content(document)):
             yield _at(document, path, f"{excerpt(shown(path))} is there twice, the last one counts")
 
 
-def _icon(subject: Subject) -> Iterator[Problem]:
-    for document, _ in metadata_documents(subject):
+def _icon(source: Source) -> Iterator[Problem]:
+    for document, _ in metadata_documents(source):
         # An icon of the wrong type is the schema's finding.
         if "icon" not in _loaded(_content(document)):
             yield _with_key(document, ("icon",), _at(document, (), "there is no icon"))
 
 
-def _two_backends(subject: Subject) -> Iterator[Problem]:
-    for document, metadata in metadata_documents(subject):
+def _two_backends(source: Source) -> Iterator[Problem]:
+    for document, metadata in metadata_documents(source):
         if metadata.vm and metadata.vm.image and metadata.vm.composefile:
             yield _at(document, ("vm", "image"), "vm has image and composefile")
 
 
-def _sockets(subject: Subject) -> Iterator[Problem]:
-    for document, metadata in metadata_documents(subject):
+def _sockets(source: Source) -> Iterator[Problem]:
+    for document, metadata in metadata_documents(source):
         asked = metadata.ui.socket if metadata.ui else ""
         exposed = metadata.vm.socket if metadata.vm else ""
         if asked and exposed and asked != exposed:
@@ -161,8 +161,8 @@ def _sockets(subject: Subject) -> Iterator[Problem]:
             yield _at(document, _UI_SOCKET, what)
 
 
-def _unserved(subject: Subject) -> Iterator[Problem]:
-    for document, metadata in metadata_documents(subject):
+def _unserved(source: Source) -> Iterator[Problem]:
+    for document, metadata in metadata_documents(source):
         if metadata.ui and metadata.ui.socket and not (metadata.vm and metadata.vm.socket):
             lacking = "vm has no exposes.socket" if metadata.vm else "there is no vm"
             what = f"ui.dashboard-tab.backend.socket is {excerpt(metadata.ui.socket)}, but {lacking}"

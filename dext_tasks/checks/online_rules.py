@@ -17,10 +17,10 @@ from dext_tasks.formats import compose
 from dext_tasks.formats.addresses import web_fault
 from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.formats.pictures import Format, identify
+from dext_tasks.formats.pictures import PictureFormat, identify
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
-from dext_tasks.sources.source import PartNotOfferedError, Place, Subject, WebAnswer
+from dext_tasks.sources.source import PartNotOfferedError, Place, Source, WebAnswer
 
 if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
@@ -73,51 +73,51 @@ class _Image:
     other: str = ""
 
 
-_Find = Callable[[Subject], Iterator[_Address]]
+_Find = Callable[[Source], Iterator[_Address]]
 
 
-def _icons(subject: Subject) -> Iterator[_Address]:
-    return _single(subject, ICON, "the icon")
+def _icons(source: Source) -> Iterator[_Address]:
+    return _single(source, ICON, "the icon")
 
 
-def _screenshots(subject: Subject) -> Iterator[_Address]:
-    return _listed(subject, SCREENSHOTS, "screenshot")
+def _screenshots(source: Source) -> Iterator[_Address]:
+    return _listed(source, SCREENSHOTS, "screenshot")
 
 
-def _links(subject: Subject) -> Iterator[_Address]:
-    yield from _single(subject, PUBLISHER_URL, "the publisher's address")
-    yield from _listed(subject, ADDITIONAL_URLS, "link")
+def _links(source: Source) -> Iterator[_Address]:
+    yield from _single(source, PUBLISHER_URL, "the publisher's address")
+    yield from _listed(source, ADDITIONAL_URLS, "link")
 
 
-def _pictures(subject: Subject) -> Iterator[_Address]:
-    yield from _icons(subject)
-    yield from _screenshots(subject)
+def _pictures(source: Source) -> Iterator[_Address]:
+    yield from _icons(source)
+    yield from _screenshots(source)
 
 
-def _every(subject: Subject) -> Iterator[_Address]:
-    yield from _pictures(subject)
-    yield from _links(subject)
+def _every(source: Source) -> Iterator[_Address]:
+    yield from _pictures(source)
+    yield from _links(source)
 
 
-def _single(subject: Subject, key: str, what: str) -> Iterator[_Address]:
-    for _, url, place in values_of(subject, [key]):
+def _single(source: Source, key: str, what: str) -> Iterator[_Address]:
+    for _, url, place in values_of(source, [key]):
         if not web_fault(url.strip()):
             yield _Address(what, url.strip(), place)
 
 
-def _listed(subject: Subject, key: str, what: str) -> Iterator[_Address]:
-    for _, value, place in values_of(subject, [key]):
+def _listed(source: Source, key: str, what: str) -> Iterator[_Address]:
+    for _, value, place in values_of(source, [key]):
         for number, link in enumerate(parse(value, TEXT_KEYS[key]).links, 1):
             if not web_fault(link.url):
                 yield _Address(f"{what} {number}", link.url.strip(), place)
 
 
-def _asked(subject: Subject, find: _Find) -> Iterator[tuple[_Address, WebAnswer]]:
-    web = subject.web
+def _asked(source: Source, find: _Find) -> Iterator[tuple[_Address, WebAnswer]]:
+    web = source.web
     addresses: list[_Address] = []
     unknown: PartNotOfferedError | None = None
     try:
-        addresses.extend(islice(find(subject), _MOST_ADDRESSES))
+        addresses.extend(islice(find(source), _MOST_ADDRESSES))
     except PartNotOfferedError as error:
         unknown = error
     # Not by address: a label that two platforms share is a finding of each.
@@ -131,29 +131,29 @@ def _problem(address: _Address, what: str) -> Problem:
     return Problem(f"{address.what}, {address.url}, {what}", address.place)
 
 
-def _not_served(find: _Find, doubtful: frozenset[int], subject: Subject) -> Iterator[Problem]:
-    for address, answer in _asked(subject, find):
+def _not_served(find: _Find, doubtful: frozenset[int], source: Source) -> Iterator[Problem]:
+    for address, answer in _asked(source, find):
         if _OK < answer.status < _SERVER_FAULT and answer.status not in doubtful:
             yield _problem(address, f"answers {answer.status}")
 
 
-def _guarded(subject: Subject) -> Iterator[Problem]:
+def _guarded(source: Source) -> Iterator[Problem]:
     for find, doubtful in ((_pictures, _GUARDED - _REFUSED), (_links, _GUARDED)):
-        for address, answer in _asked(subject, find):
+        for address, answer in _asked(source, find):
             if answer.status in doubtful:
                 yield _problem(address, f"answers {answer.status} to a program")
 
 
-def _unanswered(subject: Subject) -> Iterator[Problem]:
-    for address, answer in _asked(subject, _every):
+def _unanswered(source: Source) -> Iterator[Problem]:
+    for address, answer in _asked(source, _every):
         if answer.error:
             yield _problem(address, f"gave no answer: {answer.error}")
         elif answer.status >= _SERVER_FAULT:
             yield _problem(address, f"answers {answer.status}")
 
 
-def _not_picture(find: _Find, subject: Subject) -> Iterator[Problem]:
-    for address, answer in _asked(subject, find):
+def _not_picture(find: _Find, source: Source) -> Iterator[Problem]:
+    for address, answer in _asked(source, find):
         fault = _picture_fault(answer) if answer.status == _OK else ""
         if fault:
             yield _problem(address, fault)
@@ -166,7 +166,7 @@ def _picture_fault(answer: WebAnswer) -> str:
         return "answers with nothing"
     if served in _SNIFFED:
         # Browsers never take SVG for what it looks like.
-        is_picture = found is not None and found.format is not Format.SVG
+        is_picture = found is not None and found.format is not PictureFormat.SVG
     else:
         is_picture = served.startswith("image/")
     if not is_picture:
@@ -175,16 +175,16 @@ def _picture_fault(answer: WebAnswer) -> str:
     return f"is served as {served}, and holds none" if holds_none else ""
 
 
-def _small(subject: Subject) -> Iterator[Problem]:
-    for address, answer in _asked(subject, _screenshots):
+def _small(source: Source) -> Iterator[Problem]:
+    for address, answer in _asked(source, _screenshots):
         picture = identify(answer.content) if answer.status == _OK else None
         if picture and picture.has_size and (picture.width < _RECOMMENDED[0] or picture.height < _RECOMMENDED[1]):
             size = f"{picture.width} x {picture.height}"
             yield _problem(address, f"is {size} pixels; {_RECOMMENDED[0]} x {_RECOMMENDED[1]} are recommended")
 
 
-def _images(subject: Subject) -> list[_Image]:
-    web = subject.web
+def _images(source: Source) -> list[_Image]:
+    web = source.web
 
     def asked(image: _Image) -> _Image:
         try:
@@ -194,12 +194,12 @@ def _images(subject: Subject) -> list[_Image]:
         except DextError as error:
             return replace(image, error=error.message)
 
-    images = list(islice(_named(subject), _MOST_IMAGES))
+    images = list(islice(_named(source), _MOST_IMAGES))
     return list(ask_each(images, asked, Cancellation(), at_once=_AT_ONCE).values())
 
 
-def _named(subject: Subject) -> Iterator[_Image]:
-    for document in subject.compose:
+def _named(source: Source) -> Iterator[_Image]:
+    for document in source.compose:
         for service in compose.parse(document.content or b"").services:
             image = service.image
             if image is None or service.build or names_plugin_image(image.value):
@@ -209,23 +209,23 @@ def _named(subject: Subject) -> Iterator[_Image]:
                 yield _Image(name, replace(document.place, line=image.line))
 
 
-def _image_absent(subject: Subject) -> Iterator[Problem]:
-    for image in _images(subject):
+def _image_absent(source: Source) -> Iterator[Problem]:
+    for image in _images(source):
         if image.other:
             yield Problem(f"image {image.name} is not one: {image.other}", image.place)
         elif image.platforms is None and not image.error:
             yield Problem(f"image {image.name} is not in its registry", image.place)
 
 
-def _image_platform(subject: Subject) -> Iterator[Problem]:
-    for image in _images(subject):
+def _image_platform(source: Source) -> Iterator[Problem]:
+    for image in _images(source):
         missing = [str(each) for each in REQUIRED if image.platforms is not None and each not in image.platforms]
         if missing:
             yield Problem(f"image {image.name} is not there for {' and '.join(missing)}", image.place)
 
 
-def _image_unanswered(subject: Subject) -> Iterator[Problem]:
-    for image in _images(subject):
+def _image_unanswered(source: Source) -> Iterator[Problem]:
+    for image in _images(source):
         if image.error:
             yield Problem(f"image {image.name}: {image.error}", image.place)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.extension.grants import Grant
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 _SERVICES = "https://github.com/compose-spec/compose-spec/blob/main/05-services.md"
 # Each is a way out of the container: https://man7.org/linux/man-pages/man7/capabilities.7.html
@@ -23,15 +23,15 @@ _FAR_REACHING = frozenset(
 _UNCONFINED = frozenset({"seccomp:unconfined", "apparmor:unconfined", "label:disable", "systempaths:unconfined"})
 
 
-def _asks_for(*kinds: str) -> Callable[[Subject], Iterator[Problem]]:
+def _asks_for(*kinds: str) -> Callable[[Source], Iterator[Problem]]:
     return _asks(lambda grant: grant.kind in kinds)
 
 
-def _asks(is_meant: Callable[[Grant], bool]) -> Callable[[Subject], Iterator[Problem]]:
+def _asks(is_meant: Callable[[Grant], bool]) -> Callable[[Source], Iterator[Problem]]:
     """A question for what is asked of the machine, by the model that a smoke test grants by."""
 
-    def ask(subject: Subject) -> Iterator[Problem]:
-        for document, found, line in asked(subject):
+    def ask(source: Source) -> Iterator[Problem]:
+        for document, found, line in asked(source):
             if is_meant(found.grant):
                 yield at(document, line, f"{excerpt(found.by)} {told([found.grant])[0]}")
 

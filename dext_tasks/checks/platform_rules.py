@@ -11,7 +11,7 @@ from dext_tasks.extension.programs import foreign
 from dext_tasks.formats.dockerfile.stages import SCRATCH
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import NotOfferedError, Place, Subject
+from dext_tasks.sources.source import NotOfferedError, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/multi-arch/"
 
 
-def _missing(subject: Subject) -> Iterator[Problem]:
-    found, unbuilt = subject.platforms.found, subject.platforms.unbuilt
+def _missing(source: Source) -> Iterator[Problem]:
+    found, unbuilt = source.platforms.found, source.platforms.unbuilt
     missing = [platform for platform in REQUIRED if platform not in found]
     if unbuilt.issuperset(missing) and unbuilt.intersection(missing):
         raise NotOfferedError(f"{' and '.join(map(str, sorted(unbuilt)))} was not built yet")
@@ -31,8 +31,8 @@ def _missing(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"there is no image for {platform}{only}", Place(platform=platform))
 
 
-def _mismatch(subject: Subject) -> list[Problem]:
-    platforms = subject.platforms
+def _mismatch(source: Source) -> list[Problem]:
+    platforms = source.platforms
     found = [
         Problem(f"the image for {platform} says it is for {said}", Place(platform=platform))
         for platform, said in platforms.found.items()
@@ -43,8 +43,8 @@ def _mismatch(subject: Subject) -> list[Problem]:
     return found
 
 
-def _programs(subject: Subject) -> Iterator[Problem]:
-    for files in subject.files:
+def _programs(source: Source) -> Iterator[Problem]:
+    for files in source.files:
         if files.programs is None:
             raise NotOfferedError("what the image runs is not read from a registry")
         machine = files.platform.architecture
@@ -52,13 +52,13 @@ def _programs(subject: Subject) -> Iterator[Problem]:
             yield Problem(f"{what} in the image for {machine}", Place(path=path, platform=files.platform))
 
 
-def _repeated(subject: Subject) -> Iterator[Problem]:
-    for platform in sorted(subject.platforms.repeated):
+def _repeated(source: Source) -> Iterator[Problem]:
+    for platform in sorted(source.platforms.repeated):
         yield Problem(f"the index lists {platform} more than once", Place(platform=platform))
 
 
-def _final_stage(wants_scratch: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
-    facets = subject.dockerfiles
+def _final_stage(wants_scratch: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+    facets = source.dockerfiles
     for platform, facet in facets.items():
         root = facet.document.lineage(facet.target or None)[0]
         written = facet.document.opening(root).flag("platform")
@@ -80,18 +80,18 @@ def _another(written: str, platform: Platform) -> str:
     return "" if fixed == platform else str(fixed)
 
 
-def _fixed_argument(subject: Subject) -> Iterator[Problem]:
-    for platform, facet in subject.dockerfiles.items():
+def _fixed_argument(source: Source) -> Iterator[Problem]:
+    for platform, facet in source.dockerfiles.items():
         for override in facet.document.overrides(facet.target or None):
             if override.is_used:
                 what = f"{override.name} is {override.value!r}, whatever is built"
                 yield Problem(what, Place(file=facet.file, line=override.line, platform=platform))
 
 
-def _emptied_argument(subject: Subject) -> Iterator[Problem]:
-    for instruction, name in subject.dockerfile.document.emptied:
+def _emptied_argument(source: Source) -> Iterator[Problem]:
+    for instruction, name in source.dockerfile.document.emptied:
         what = f"ARG {name} before the first FROM takes its value away from every stage"
-        yield Problem(what, Place(file=subject.dockerfile.file, line=instruction.line))
+        yield Problem(what, Place(file=source.dockerfile.file, line=instruction.line))
 
 
 RULES = (

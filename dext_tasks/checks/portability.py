@@ -17,7 +17,7 @@ from dext_tasks.formats.compose import PLUGIN_IMAGE
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import Place, Subject
+from dext_tasks.sources.source import Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,69 +34,69 @@ _ROOT = frozenset({"root", "0"})
 _RUN_BY_ROOT = re.compile(rb"""^\s+["']?user["']?\s*:\s*["']?(?:root|0)\b""", re.MULTILINE)
 
 
-def no_icon(subject: Subject) -> Iterator[Problem]:
+def no_icon(source: Source) -> Iterator[Problem]:
     """metadata.json names no icon."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         if not metadata.icon:
             yield at_key(document, [], "metadata.json: there is no icon")
 
 
-def other_image(subject: Subject) -> Iterator[Problem]:
+def other_image(source: Source) -> Iterator[Problem]:
     """The backend is an image other than the extension's own."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         image = metadata.vm.image if metadata.vm else ""
         if image and not names_plugin_image(image):
             yield at_key(document, _IMAGE, f"metadata.json: vm.image is {excerpt(image)}")
 
 
-def only_image(subject: Subject) -> Iterator[Problem]:
+def only_image(source: Source) -> Iterator[Problem]:
     """The backend is an image, without a compose file."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         if metadata.vm and metadata.vm.image and not metadata.vm.composefile:
             yield at_key(document, _IMAGE, f"metadata.json: vm.image is {excerpt(metadata.vm.image)}")
 
 
-def nested_root(subject: Subject) -> Iterator[Problem]:
+def nested_root(source: Source) -> Iterator[Problem]:
     """The UI's folder is not directly below the image's root."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         if metadata.ui and (metadata.ui.root == "/" or metadata.ui.root.count("/") > 1):
             what = f"metadata.json: ui.dashboard-tab.root is {excerpt(metadata.ui.root)}"
             yield at_key(document, ["ui", "dashboard-tab", "root"], what)
 
 
-def compose_at_root(subject: Subject) -> Iterator[Problem]:
+def compose_at_root(source: Source) -> Iterator[Problem]:
     """The compose file is in the image's root."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         if metadata.vm and metadata.vm.composefile.count("/") == 1:
             what = f"metadata.json: vm.composefile is {excerpt(metadata.vm.composefile)}"
             yield at_key(document, ["vm", "composefile"], what)
 
 
-def no_ui(subject: Subject) -> Iterator[Problem]:
+def no_ui(source: Source) -> Iterator[Problem]:
     """There is no UI."""
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         if not metadata.ui:
             yield at_key(document, [], "metadata.json: there is no ui")
 
 
-def _exposes_nothing(subject: Subject) -> bool:
-    metadata = [found for _, found in metadata_documents(subject)]
+def _exposes_nothing(source: Source) -> bool:
+    metadata = [found for _, found in metadata_documents(source)]
     return any(found.vm and not found.vm.socket for found in metadata)
 
 
-def unexposed_in_compose(subject: Subject) -> Iterator[Problem]:
+def unexposed_in_compose(source: Source) -> Iterator[Problem]:
     """A service is started on a socket that metadata.json does not expose."""
-    for document, service in services(subject) if _exposes_nothing(subject) else ():
+    for document, service in services(source) if _exposes_nothing(source) else ():
         for text in service.starting:
             if GUEST_SERVICES in text.value:
                 what = f"service {excerpt(service.name)} is started with {excerpt(text.value)}"
                 yield at(document, text.line, what)
 
 
-def unexposed_in_dockerfile(subject: Subject) -> Iterator[Problem]:
+def unexposed_in_dockerfile(source: Source) -> Iterator[Problem]:
     """The image is started on a socket that metadata.json does not expose."""
-    if _exposes_nothing(subject):
-        facet = subject.dockerfile
+    if _exposes_nothing(source):
+        facet = source.dockerfile
         for instruction in _instructions(facet, _STARTING):
             if GUEST_SERVICES in instruction.text:
                 what = f"{instruction.keyword} names {GUEST_SERVICES}, which vm.exposes.socket does not ask for"
@@ -110,50 +110,50 @@ def _instructions(facet: DockerfileFacet, keywords: frozenset[str]) -> Iterator[
             yield from (each for each in stage.instructions if each.keyword in keywords)
 
 
-def user_with_socket(subject: Subject) -> Iterator[Problem]:
+def user_with_socket(source: Source) -> Iterator[Problem]:
     """The backend makes a socket, and is not run by root."""
-    if any(found.vm and found.vm.socket for _, found in metadata_documents(subject)):
-        facet = subject.dockerfile
+    if any(found.vm and found.vm.socket for _, found in metadata_documents(source)):
+        facet = source.dockerfile
         for instruction in list(_instructions(facet, frozenset({"USER"})))[-1:]:
             name = instruction.text.strip("\"' ").partition(":")[0]
             # Who is meant by a variable is not known.
-            if name not in _ROOT and "$" not in name and not _is_run_by_root(subject):
+            if name not in _ROOT and "$" not in name and not _is_run_by_root(source):
                 what = f"USER is {excerpt(name)}, who cannot write to {GUEST_SERVICES}"
                 yield Problem(what, Place(file=facet.file, line=instruction.line))
 
 
-def _is_run_by_root(subject: Subject) -> bool:
-    return any(_RUN_BY_ROOT.search(document.content or b"") for document in subject.compose)
+def _is_run_by_root(source: Source) -> bool:
+    return any(_RUN_BY_ROOT.search(document.content or b"") for document in source.compose)
 
 
-def own_mount(subject: Subject) -> Iterator[Problem]:
+def own_mount(source: Source) -> Iterator[Problem]:
     """A service mounts the folder of backend sockets itself, in the short form."""
-    for document, service in services(subject):
+    for document, service in services(source):
         for mount in service.mounts:
             if mount.is_short and mount.target.rstrip("/") == GUEST_SERVICES:
                 what = f"service {excerpt(service.name)} mounts {excerpt(mount.source)} at {GUEST_SERVICES}"
                 yield at(document, mount.line, what)
 
 
-def one_shot(subject: Subject) -> Iterator[Problem]:
+def one_shot(source: Source) -> Iterator[Problem]:
     """A service is expected to end by itself."""
-    for document, service in services(subject):
+    for document, service in services(source):
         if service.ends:
             yield at(document, service.line, f"service {excerpt(service.name)} ends by itself: {service.ends}")
 
 
-def inexact_placeholder(subject: Subject) -> Iterator[Problem]:
+def inexact_placeholder(source: Source) -> Iterator[Problem]:
     """The variable of the extension's own image is used for more than a service's whole image."""
-    for document, compose in compose_documents(subject):
+    for document, compose in compose_documents(source):
         images = {(service.image.value, service.image.line) for service in compose.services if service.image}
         for text in compose.plugin_image_uses:
             if text.value != PLUGIN_IMAGE or (text.value, text.line) not in images:
                 yield at(document, text.line, f"{excerpt(text.value)} is more than image: {PLUGIN_IMAGE}")
 
 
-def side_files(subject: Subject) -> Iterator[Problem]:
+def side_files(source: Source) -> Iterator[Problem]:
     """The compose file needs other files."""
-    for document, compose in compose_documents(subject):
+    for document, compose in compose_documents(source):
         for text in compose.side_files:
             yield at(document, text.line, f"{excerpt(text.value)} is a file that the compose file needs")
         for service in compose.services:
@@ -162,23 +162,23 @@ def side_files(subject: Subject) -> Iterator[Problem]:
                 yield at(document, line, f"service {excerpt(service.name)} needs the file {excerpt(name)}")
 
 
-def raw_socket(subject: Subject) -> Iterator[Problem]:
+def raw_socket(source: Source) -> Iterator[Problem]:
     """A service mounts Docker Desktop's own engine socket."""
-    for document, service in services(subject):
+    for document, service in services(source):
         for mount in service.mounts:
             if mount.source.endswith("/docker.sock.raw"):
                 yield at(document, mount.line, f"service {excerpt(service.name)} mounts {excerpt(mount.source)}")
 
 
-def missing_labels(subject: Subject) -> Iterator[Problem]:
+def missing_labels(source: Source) -> Iterator[Problem]:
     """A label that Podman Desktop needs is missing."""
-    for found in subject.labels:
+    for found in source.labels:
         for key in _NEEDED_BY_PODMAN:
             if not found.values.get(key) and key not in found.unknown:
                 yield _lacking(found, key)
         if not any(found.values.get(key) or key in found.unknown for key in _API_VERSIONS):
             yield _lacking(found, labels.API_VERSION)
-    require_known(subject.labels, (*_NEEDED_BY_PODMAN, *_API_VERSIONS))
+    require_known(source.labels, (*_NEEDED_BY_PODMAN, *_API_VERSIONS))
 
 
 def _lacking(found: LabelSet, key: str) -> Problem:
@@ -187,18 +187,18 @@ def _lacking(found: LabelSet, key: str) -> Problem:
     return Problem(f"label {key} is missing or empty", found.place_of(key), about=key, twin=twin)
 
 
-def no_api_version(subject: Subject) -> Iterator[Problem]:
+def no_api_version(source: Source) -> Iterator[Problem]:
     """The label by which Docker Desktop tells an extension from another image is missing."""
-    for found in subject.labels:
+    for found in source.labels:
         if not found.values.get(labels.API_VERSION, "").strip() and labels.API_VERSION not in found.unknown:
             yield _lacking(found, labels.API_VERSION)
-    require_known(subject.labels, [labels.API_VERSION])
+    require_known(source.labels, [labels.API_VERSION])
 
 
-def icon_not_svg(subject: Subject) -> Iterator[Problem]:
+def icon_not_svg(source: Source) -> Iterator[Problem]:
     """The icon is no SVG."""
-    for files, metadata in file_sets(subject):
+    for files, metadata in file_sets(source):
         head = files.read(metadata.icon, pictures.HEAD) if metadata.icon else b""
-        if head and pictures.format_of(head) is not pictures.Format.SVG:
+        if head and pictures.format_of(head) is not pictures.PictureFormat.SVG:
             what = f"{excerpt(metadata.icon)} is {pictures.format_of(head)}"
             yield Problem(what, Place(path=metadata.icon, platform=files.platform))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks import portability, portable_calls
 from dext_tasks.checks.rule import Rule, Severity
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -349,13 +349,13 @@ _PODMAN_DESKTOP = (
     ),
 )
 
-_BY_RUNTIME: Mapping[Runtime, tuple[Rule, ...]] = {
-    Runtime.DOCKER_DESKTOP: _DOCKER_DESKTOP,
-    Runtime.RANCHER_DESKTOP: _RANCHER_DESKTOP,
-    Runtime.PODMAN_DESKTOP: _PODMAN_DESKTOP,
+_BY_RUNTIME: Mapping[Desktop, tuple[Rule, ...]] = {
+    Desktop.DOCKER_DESKTOP: _DOCKER_DESKTOP,
+    Desktop.RANCHER_DESKTOP: _RANCHER_DESKTOP,
+    Desktop.PODMAN_DESKTOP: _PODMAN_DESKTOP,
 }
 
 
-def rules_for(runtime: Runtime) -> tuple[Rule, ...]:
+def rules_for(runtime: Desktop) -> tuple[Rule, ...]:
     """What an extension has to hold to for one desktop, besides the rules for all."""
     return _BY_RUNTIME[runtime]

@@ -17,9 +17,9 @@ from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Plac
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dext_tasks.sources.source import Document, Subject
+    from dext_tasks.sources.source import Document, Source
 
-    Question = Callable[[Subject], Iterator[Problem]]
+    Question = Callable[[Source], Iterator[Problem]]
 
 _NAVIGATION = re.compile(
     rb"\.\s{0,9}navigate\s{0,99}!?\s{0,9}\??\.\s{0,99}(?P<name>view(?:Container|Image|Volume|DevEnvironments)\w{0,20})"
@@ -29,9 +29,9 @@ _CALLED = re.compile(rb"\s{0,99}(?:\?\.\s{0,9})?\(")
 _NAVIGATION_ONLY = "viewDevEnvironments"
 
 
-def theme_globals(subject: Subject) -> Iterator[Problem]:
+def theme_globals(source: Source) -> Iterator[Problem]:
     """The UI takes its colours from globals of Docker Desktop, and does not set them itself."""
-    scripts = _scripts_or_none(subject)
+    scripts = _scripts_or_none(source)
     if any(theme.sets_colours(script.content or b"") for script in scripts or ()):
         return
     for script in scripts or ():
@@ -39,32 +39,32 @@ def theme_globals(subject: Subject) -> Iterator[Problem]:
         if offset is not None:
             what = "the script takes its colours from the window, as docker-mui-theme does from 0.0.13 on"
             yield Problem(what, in_script(script, api_calls.line_of(script.content or b"", offset)))
-    yield from _theme_packages(subject, scripts)
+    yield from _theme_packages(source, scripts)
 
 
-def _scripts_or_none(subject: Subject) -> Sequence[Document] | None:
+def _scripts_or_none(source: Source) -> Sequence[Document] | None:
     """The scripts; None where only the packages that they are made with are known."""
     try:
-        return subject.scripts
+        return source.scripts
     except NotOfferedError:
-        if not _packages(subject):
+        if not _packages(source):
             raise
         return None
 
 
-def _packages(subject: Subject) -> Sequence[Document]:
+def _packages(source: Source) -> Sequence[Document]:
     try:
-        return subject.packages
+        return source.packages
     except NotOfferedError:
         # A bundle shows what it was made of.
         return ()
 
 
-def _theme_packages(subject: Subject, scripts: Sequence[Document] | None) -> Iterator[Problem]:
+def _theme_packages(source: Source, scripts: Sequence[Document] | None) -> Iterator[Problem]:
     """The theme among the packages that the UI is bundled with."""
     if scripts is not None and not any(theme.uses_theme(script.content or b"") for script in scripts):
         return
-    files = {document.place.file: document.content or b"" for document in _packages(subject)}
+    files = {document.place.file: document.content or b"" for document in _packages(source)}
     unknown = ""
     for path in (each for each in files if basename(each) == theme.MANIFEST):
         found = theme.dependency(path, files)
@@ -78,18 +78,18 @@ def _theme_packages(subject: Subject, scripts: Sequence[Document] | None) -> Ite
         raise PartNotOfferedError(unknown)
 
 
-def navigation(subject: Subject) -> Iterator[Problem]:
+def navigation(source: Source) -> Iterator[Problem]:
     """A script uses the navigation of Docker Desktop."""
-    return _navigation(subject, unguarded=False)
+    return _navigation(source, unguarded=False)
 
 
-def unguarded_navigation(subject: Subject) -> Iterator[Problem]:
+def unguarded_navigation(source: Source) -> Iterator[Problem]:
     """A script calls the navigation of Docker Desktop, and is not prepared for that to fail."""
-    return _navigation(subject, unguarded=True)
+    return _navigation(source, unguarded=True)
 
 
-def _navigation(subject: Subject, *, unguarded: bool) -> Iterator[Problem]:
-    for script in subject.scripts:
+def _navigation(source: Source, *, unguarded: bool) -> Iterator[Problem]:
+    for script in source.scripts:
         content = script.content or b""
         for found in matches(_NAVIGATION, content):
             # Who looks whether it is there does not call it.
@@ -105,8 +105,8 @@ def first_client(*known: str) -> Question:
     return partial(_first_client, frozenset({*known, _NAVIGATION_ONLY}))
 
 
-def _first_client(known: frozenset[str], subject: Subject) -> Iterator[Problem]:
-    scripts = client_scripts(subject)
+def _first_client(known: frozenset[str], source: Source) -> Iterator[Problem]:
+    scripts = client_scripts(source)
     own = own_functions(scripts)
     for script in scripts:
         for call in api_calls.obsolete_calls(script.content or b"", own, unguarded=True):
@@ -120,29 +120,29 @@ def members(*names: str) -> Question:
     return partial(_members, frozenset(names))
 
 
-def _members(names: frozenset[str], subject: Subject) -> Iterator[Problem]:
-    for script in client_scripts(subject):
+def _members(names: frozenset[str], source: Source) -> Iterator[Problem]:
+    for script in client_scripts(source):
         for call in api_calls.calls(script.content or b""):
             if call.member.name in names:
                 yield Problem(f"the script uses {call.member.name}", in_script(script, call.line))
 
 
-def object_requests(subject: Subject) -> Iterator[Problem]:
+def object_requests(source: Source) -> Iterator[Problem]:
     """A script gives ``service.request`` data that is no text."""
-    return _each(subject, api_calls.object_requests, "the script calls vm.service.request with data")
+    return _each(source, api_calls.object_requests, "the script calls vm.service.request with data")
 
 
-def text_bodies(subject: Subject) -> Iterator[Problem]:
+def text_bodies(source: Source) -> Iterator[Problem]:
     """A script sends the backend a text."""
-    return _each(subject, api_calls.text_bodies, "the script sends the backend a text as body")
+    return _each(source, api_calls.text_bodies, "the script sends the backend a text as body")
 
 
-def closed_streams(subject: Subject) -> Iterator[Problem]:
+def closed_streams(source: Source) -> Iterator[Problem]:
     """A script closes a process whose output is streamed."""
-    return _each(subject, api_calls.closed_streams, "the script calls close() on a process")
+    return _each(source, api_calls.closed_streams, "the script calls close() on a process")
 
 
-def _each(subject: Subject, lines: Callable[[bytes], tuple[int, ...]], what: str) -> Iterator[Problem]:
-    for script in client_scripts(subject):
+def _each(source: Source, lines: Callable[[bytes], tuple[int, ...]], what: str) -> Iterator[Problem]:
+    for script in client_scripts(source):
         places = (in_script(script, line) for line in lines(script.content or b""))
         yield from (Problem(what, place) for place in dict.fromkeys(places))

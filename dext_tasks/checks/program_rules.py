@@ -13,18 +13,18 @@ from dext_tasks.sources.source import NotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import Start, Subject
+    from dext_tasks.sources.source import Source, Start
 
 _SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
 _FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"
 
 
-def _nowhere(is_backend: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
-    starts = subject.starts
+def _nowhere(is_backend: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+    starts = source.starts
     # An image that starts nothing is as it should be where nobody starts it.
     absent = [start for start in starts if start.absence and (start.what or is_backend)]
     doubt = next((start.doubt for start in starts if start.doubt), "")
-    if absent and _is_backend(subject) is is_backend:
+    if absent and _is_backend(source) is is_backend:
         yield from (_problem(start) for start in absent)
     elif doubt and not absent:
         raise NotOfferedError(doubt)
@@ -36,16 +36,16 @@ def _problem(start: Start) -> Problem:
     return Problem(f"{start.what} {start.absence}", start.place)
 
 
-def _is_backend(subject: Subject) -> bool:
+def _is_backend(source: Source) -> bool:
     """Whether the image is run as it is: as the backend, or by a service that starts nothing else."""
-    vms = [metadata.vm for _, metadata in metadata_documents(subject) if metadata.vm]
+    vms = [metadata.vm for _, metadata in metadata_documents(source) if metadata.vm]
     if any(names_plugin_image(vm.image) for vm in vms):
         return True
     if not any(vm.composefile for vm in vms):
         return False
     return any(
         service.image is not None and names_plugin_image(service.image.value) and not service.starting
-        for _, service in services(subject)
+        for _, service in services(source)
     )
 
 

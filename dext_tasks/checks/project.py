@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 _IMAGES = "built images"
 
 
-def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Subject, Subject]:
+def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Source, Source]:
     """The source tree and the built images, as far as these are there.
 
     Args:
@@ -41,7 +41,7 @@ def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Sub
     return tree, _built(engine, tree, folder)
 
 
-def _built(engine: Engine, tree: TreeSource, folder: Path) -> Subject:
+def _built(engine: Engine, tree: TreeSource, folder: Path) -> Source:
     project, known = tree.project, tree.labels_or_unknown
     try:
         images = built_images(engine, project)

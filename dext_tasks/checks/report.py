@@ -10,7 +10,7 @@ from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
 from dext_tasks.checks.rule import Finding, Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, NothingCheckedError
-from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Subject
+from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ _OF_IMAGES = frozenset({"label-missing"})
 
 
 @dataclass(frozen=True)
-class Fault:
+class ReportedFault:
     """One thing that is wrong, wherever it was found: in the source tree, and in the image of each platform.
 
     Attributes:
@@ -44,7 +44,7 @@ class NotRun:
     """A rule a source cannot answer, and why."""
 
     rule: Rule
-    subject: str
+    source: str
     reason: str
 
 
@@ -79,12 +79,14 @@ class Report:
     known: tuple[Rule, ...] = ()
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[ReportedFault, ...]:
         """The findings, those that say the same of several places or platforms taken together."""
         grouped: dict[tuple[str, str], list[Finding]] = {}
         for finding in self.findings:
             grouped.setdefault(finding.fault, []).append(finding)
-        return tuple(Fault(same[0].rule, same[0].what, tuple(same)) for same in map(_main_first, grouped.values()))
+        return tuple(
+            ReportedFault(same[0].rule, same[0].what, tuple(same)) for same in map(_main_first, grouped.values())
+        )
 
     def count(self, severity: Severity) -> int:
         """How many faults of one severity there are."""
@@ -174,11 +176,11 @@ def _main_first(same: list[Finding]) -> list[Finding]:
     )
 
 
-def _answer(rule: Rule, subject: Subject) -> tuple[list[Problem], str | None]:
+def _answer(rule: Rule, source: Source) -> tuple[list[Problem], str | None]:
     """What a rule finds, and why it cannot be answered; None if it can."""
     problems: list[Problem] = []
     try:
-        asked = iter(rule.ask(subject))
+        asked = iter(rule.ask(source))
         while (problem := next(asked, None)) is not None:
             problems.append(problem)
     except PartNotOfferedError as silence:
@@ -188,10 +190,10 @@ def _answer(rule: Rule, subject: Subject) -> tuple[list[Problem], str | None]:
     return problems, None
 
 
-def _finding(rule: Rule, subject: Subject, problem: Problem) -> Finding:
+def _finding(rule: Rule, source: Source, problem: Problem) -> Finding:
     return Finding(
         rule,
-        subject.name,
+        source.name,
         problem.what,
         problem.place,
         docker=problem.docker,
@@ -206,7 +208,7 @@ def _count(number: int, what: str) -> str:
 
 
 def check(
-    subjects: Iterable[Subject],
+    sources: Iterable[Source],
     rules: Iterable[Rule] = RULES,
     selection: Selection = Selection(),  # noqa: B008 - frozen
 ) -> Report:
@@ -215,16 +217,16 @@ def check(
     Raises:
         UsageError: The selection names a rule that does not exist.
     """
-    sources, known = list(subjects), tuple(rules)
+    sources, known = list(sources), tuple(rules)
     chosen = selection.chosen(known)
     findings: list[Finding] = []
     not_run: list[NotRun] = []
-    for subject in sources:
+    for source in sources:
         for rule in chosen:
-            problems, silence = _answer(rule, subject)
-            findings += [_finding(rule, subject, problem) for problem in problems]
+            problems, silence = _answer(rule, source)
+            findings += [_finding(rule, source, problem) for problem in problems]
             if silence is not None:
-                not_run.append(NotRun(rule, subject.name, silence))
+                not_run.append(NotRun(rule, source.name, silence))
     return Report(
         findings=tuple(each for each in findings if not selection.reason(each.rule)),
         not_run=tuple(not_run),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dext_tasks.sources.source import Place, Subject
+    from dext_tasks.sources.source import Place, Source
 
 
 class Severity(StrEnum):
@@ -64,7 +64,7 @@ class Rule:
     why: str
     fix: str
     source: str
-    ask: Callable[[Subject], Iterable[Problem]]
+    ask: Callable[[Source], Iterable[Problem]]
     twin: str = ""
 
 
@@ -73,7 +73,7 @@ class Finding:
     """A problem with the rule that found it and the source it was found in."""
 
     rule: Rule
-    subject: str
+    source: str
     what: str
     place: Place
     docker: str = ""

@@ -15,7 +15,7 @@ from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary, summarise
 from dext_tasks.errors import UsageError
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.runtime.temporary import temporary_folder
 
 if TYPE_CHECKING:
@@ -26,15 +26,14 @@ if TYPE_CHECKING:
     from dext_tasks.engine.engine import Engine
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
-    from dext_tasks.sources.source import Place as At
-    from dext_tasks.sources.source import Scope, Subject
+    from dext_tasks.sources.source import Place, Source, SourceScope
 
 # The rules on one are the same for all.
 _SOME_DESKTOP = "4.40"
 
 
 @dataclass(frozen=True)
-class Request:
+class CheckRequest:
     """What to check, and against what.
 
     Attributes:
@@ -64,7 +63,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Place:
+class CheckPlace:
     """Where a check runs.
 
     Attributes:
@@ -102,19 +101,19 @@ class Checked:
     reference: str = ""
     folder: str = ""
     strict: bool = False
-    scopes: Mapping[str, Scope] = field(default_factory=dict)
+    scopes: Mapping[str, SourceScope] = field(default_factory=dict)
 
     @property
     def said(self) -> list[str]:
         """What exactly was looked at, a sentence each."""
         return [f"{name} {scope}" for name, scope in self.scopes.items()]
 
-    def file(self, place: At) -> str:
+    def file(self, place: Place) -> str:
         """The file of a place, from the workspace."""
         return posixpath.normpath(posixpath.join(self.folder, place.file)) if place.file else ""
 
 
-def run(request: Request, place: Place) -> Checked:
+def run(request: CheckRequest, place: CheckPlace) -> Checked:
     """Check what was asked for.
 
     Raises:
@@ -133,7 +132,7 @@ def run(request: Request, place: Place) -> Checked:
         return Checked(report, summarise(sources), notes, *about, strict=settings.check_strict, scopes=scopes)
 
 
-def _about(request: Request, place: Place, sources: Sequence[Subject]) -> tuple[str, str]:
+def _about(request: CheckRequest, place: CheckPlace, sources: Sequence[Source]) -> tuple[str, str]:
     """The reference of what was checked, and the project's folder."""
     if request.image or request.remote:
         # A registry's source knows which tag it found.
@@ -145,7 +144,7 @@ def _about(request: Request, place: Place, sources: Sequence[Subject]) -> tuple[
     return place.settings.image or root.name, folder
 
 
-def chosen(request: Request, settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
+def chosen(request: CheckRequest, settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
     """The rules that may be asked, and what the settings say of them.
 
     Raises:
@@ -164,7 +163,7 @@ def optional_rules() -> tuple[Rule, ...]:
     return (*portability, *desktop_rules(_SOME_DESKTOP))
 
 
-def extra_rules(request: Request, settings: Settings) -> tuple[Rule, ...]:
+def extra_rules(request: CheckRequest, settings: Settings) -> tuple[Rule, ...]:
     """Rules that are only asked where somebody wants to know.
 
     Raises:
@@ -180,15 +179,15 @@ def extra_rules(request: Request, settings: Settings) -> tuple[Rule, ...]:
     return tuple(dict.fromkeys(rules))
 
 
-def _runtime(name: str) -> Runtime:
+def _runtime(name: str) -> Desktop:
     try:
-        return Runtime(name)
+        return Desktop(name)
     except ValueError as error:
-        raise UsageError(f"there is no runtime {name!r}", remedy=f"use one of {', '.join(Runtime)}") from error
+        raise UsageError(f"there is no runtime {name!r}", remedy=f"use one of {', '.join(Desktop)}") from error
 
 
 @contextmanager
-def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
+def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Source]]:
     with temporary_folder(place.engine.client.folder_prefix) as folder:
         if request.image:
             # Not needed for a source tree, and slow to load.
@@ -204,7 +203,7 @@ def _sources(request: Request, place: Place) -> Iterator[Sequence[Subject]]:
             yield project_sources(place.engine, place.project(), Path(folder))
 
 
-def _online(sources: Sequence[Subject], place: Place) -> list[Subject]:
+def _online(sources: Sequence[Source], place: CheckPlace) -> list[Source]:
     from dext_tasks.online.client import Network, with_web
 
     web = Network(place.access, allow_private=place.settings.check_private_addresses)

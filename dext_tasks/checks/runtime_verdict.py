@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.rule import Severity
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 
 if TYPE_CHECKING:
     from dext_tasks.checks.report import Report
@@ -44,7 +44,7 @@ class RuntimeVerdict:
         is_unbuildable: Whether what there is cannot be made into an image.
     """
 
-    runtime: Runtime
+    runtime: Desktop
     failing: tuple[str, ...]
     limited: tuple[str, ...]
     needed: tuple[str, ...]
@@ -62,10 +62,10 @@ class RuntimeVerdict:
 def runtime_verdicts(report: Report) -> tuple[RuntimeVerdict, ...]:
     """What the report says of each desktop that it has rules for."""
     known = {*report.known, *report.rules}
-    return tuple(_verdict(report, runtime) for runtime in Runtime if not known.isdisjoint(rules_for(runtime)))
+    return tuple(_verdict(report, runtime) for runtime in Desktop if not known.isdisjoint(rules_for(runtime)))
 
 
-def _verdict(report: Report, runtime: Runtime) -> RuntimeVerdict:
+def _verdict(report: Report, runtime: Desktop) -> RuntimeVerdict:
     own = [rule.code for rule in rules_for(runtime)]
     general = [rule.code for rule in RULES if _is_general(rule, runtime)]
     needed = (*own, *general)
@@ -82,7 +82,7 @@ def _verdict(report: Report, runtime: Runtime) -> RuntimeVerdict:
     )
 
 
-def _is_general(rule: Rule, runtime: Runtime) -> bool:
+def _is_general(rule: Rule, runtime: Desktop) -> bool:
     """Whether a rule that is always asked says whether an extension works in a desktop."""
-    is_docker_desktops = runtime is Runtime.DOCKER_DESKTOP and rule.code in _API_VERSION
+    is_docker_desktops = runtime is Desktop.DOCKER_DESKTOP and rule.code in _API_VERSION
     return rule.docker == _INSTALLATION or rule.code in _EVERYWHERE or is_docker_desktops

@@ -14,7 +14,7 @@ from dext_tasks.sources.source import NotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 
 @dataclass(frozen=True)
@@ -32,31 +32,31 @@ class Summary:
     offers: tuple[sdk.Offer, ...] = ()
 
 
-def summarise(subjects: Sequence[Subject]) -> Summary:
+def summarise(sources: Sequence[Source]) -> Summary:
     """The summary of sources of one extension; each question goes to the first source that can answer it."""
-    api = next((text for subject in subjects if (text := _api(subject))), "")
-    told = next((said for subject in subjects if (said := _permissions(subject)) is not None), ())
+    api = next((text for source in sources if (text := _api(source))), "")
+    told = next((said for source in sources if (said := _permissions(source)) is not None), ())
     return Summary(told, api, sdk.offers(api) if api else ())
 
 
-def _api(subject: Subject) -> str:
+def _api(source: Source) -> str:
     try:
-        labels = next(iter(subject.labels), None)
+        labels = next(iter(source.labels), None)
     except NotOfferedError:
         return ""
     return labels.values.get(API_VERSION, "") if labels and API_VERSION not in labels.unknown else ""
 
 
-def _permissions(subject: Subject) -> tuple[str, ...] | None:
+def _permissions(source: Source) -> tuple[str, ...] | None:
     try:
-        named = next((metadata for _, metadata in metadata_documents(subject)), None)
+        named = next((metadata for _, metadata in metadata_documents(source)), None)
     except NotOfferedError:
         return None
-    return permissions(_composes(subject), named) if named else None
+    return permissions(_composes(source), named) if named else None
 
 
-def _composes(subject: Subject) -> list[bytes]:
+def _composes(source: Source) -> list[bytes]:
     try:
-        return [document.content for document in subject.compose if document.content is not None]
+        return [document.content for document in source.compose if document.content is not None]
     except NotOfferedError:
         return []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.tags import resolve, version_of
-from dext_tasks.sources.source import Place, Subject
+from dext_tasks.sources.source import Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,8 @@ _BUILD_SUFFIX = re.compile(
 _SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[_+](?P<build>[0-9A-Za-z._-]+)")
 
 
-def _not_semver(subject: Subject) -> Iterator[Problem]:
-    tag = subject.tag
+def _not_semver(source: Source) -> Iterator[Problem]:
+    tag = source.tag
     version = version_of(tag)
     # A version that is yet to be released may have what no tag can hold.
     if version is None or version.build:
@@ -37,29 +37,29 @@ def _not_semver(subject: Subject) -> Iterator[Problem]:
         yield Problem(what, Place())
 
 
-def _prefixed(subject: Subject) -> Iterator[Problem]:
-    tag = subject.tag
+def _prefixed(source: Source) -> Iterator[Problem]:
+    tag = source.tag
     if tag.startswith("v") and version_of(tag):
         yield Problem(f"tag {tag!r} is not strict semver; {tag[1:]!r} would be", Place())
 
 
-def _prerelease(subject: Subject) -> Iterator[Problem]:
-    tag = subject.tag
+def _prerelease(source: Source) -> Iterator[Problem]:
+    tag = source.tag
     version = version_of(tag)
     if version and version.prerelease and not _BUILD_SUFFIX.search(version.prerelease):
         yield Problem(f"tag {tag!r} is a pre-release of {version.finalize_version()}", Place())
 
 
-def _accidental(subject: Subject) -> Iterator[Problem]:
-    tag = subject.tag
+def _accidental(source: Source) -> Iterator[Problem]:
+    tag = source.tag
     version = version_of(tag)
     if version and version.prerelease and _BUILD_SUFFIX.search(version.prerelease):
         yield Problem(f"tag {tag!r} reads as a pre-release of {version.finalize_version()}", Place())
 
 
-def _greater(subject: Subject) -> Iterator[Problem]:
-    tag, version = subject.tag, version_of(subject.tag)
-    found = resolve(subject.tags) if version else None
+def _greater(source: Source) -> Iterator[Problem]:
+    tag, version = source.tag, version_of(source.tag)
+    found = resolve(source.tags) if version else None
     greatest = version_of(found.tag) if found else None
     if found and version and greatest and greatest > version:
         yield Problem(f"{found.tag!r} is the greatest tag of the repository, not {tag!r}", Place())

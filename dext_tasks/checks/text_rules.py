@@ -18,8 +18,8 @@ from dext_tasks.formats.html import Harm
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dext_tasks.formats.changelog import Entry
-    from dext_tasks.sources.source import Place, Subject
+    from dext_tasks.formats.changelog import ChangelogEntry
+    from dext_tasks.sources.source import Place, Source
 
 _DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 _CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
@@ -28,30 +28,30 @@ _LONGEST_NAME = 500
 _Text = tuple[str, str, "Place"]
 
 
-def _title(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [TITLE]):
+def _title(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [TITLE]):
         for word in ("extension", "docker"):
             if word in value.casefold():
                 yield Problem(f"title {excerpt(value)!r} has the word {word!r}", place)
 
 
-def _vendor(subject: Subject) -> Iterator[Problem]:
-    for _, value, place in values_of(subject, [VENDOR]):
+def _vendor(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [VENDOR]):
         if _CLAIMS_DOCKER.fullmatch(value[:_LONGEST_NAME].strip()):
             yield Problem(f"vendor is {excerpt(value)!r}", place)
 
 
-def _dangerous_markup(subject: Subject) -> Iterator[Problem]:
+def _dangerous_markup(source: Source) -> Iterator[Problem]:
     # A desktop that takes a plain text for HTML runs what is in it all the same.
-    return _markup((*_html(subject), *_plain_texts(subject)), Harm.DANGEROUS)
+    return _markup((*_html(source), *_plain_texts(source)), Harm.DANGEROUS)
 
 
-def _unlisted_markup(subject: Subject) -> Iterator[Problem]:
-    return _markup(_html(subject), Harm.NOT_ALLOWED)
+def _unlisted_markup(source: Source) -> Iterator[Problem]:
+    return _markup(_html(source), Harm.NOT_ALLOWED)
 
 
-def _unbalanced_markup(subject: Subject) -> Iterator[Problem]:
-    return _markup(_html(subject), Harm.UNBALANCED)
+def _unbalanced_markup(source: Source) -> Iterator[Problem]:
+    return _markup(_html(source), Harm.UNBALANCED)
 
 
 def _markup(texts: Iterable[_Text], harm: Harm) -> Iterator[Problem]:
@@ -61,15 +61,15 @@ def _markup(texts: Iterable[_Text], harm: Harm) -> Iterator[Problem]:
                 yield Problem(f"{name}, {finding}", place)
 
 
-def _html(subject: Subject) -> Iterator[_Text]:
-    for key, value, place in values_of(subject, HTML_KEYS):
+def _html(source: Source) -> Iterator[_Text]:
+    for key, value, place in values_of(source, HTML_KEYS):
         yield _name(key), value, place
 
 
-def _plain_texts(subject: Subject) -> Iterator[_Text]:
-    for key, value, place in values_of(subject, (TITLE, DESCRIPTION, VENDOR)):
+def _plain_texts(source: Source) -> Iterator[_Text]:
+    for key, value, place in values_of(source, (TITLE, DESCRIPTION, VENDOR)):
         yield _name(key), value, place
-    for key, value, place in values_of(subject, TEXT_KEYS):
+    for key, value, place in values_of(source, TEXT_KEYS):
         for number, link in enumerate(label_json.parse(value, TEXT_KEYS[key]).links, start=1):
             yield f"{TEXT_KEYS[key]} {number} of {_name(key)}", link.text, place
 
@@ -78,26 +78,26 @@ def _name(key: str) -> str:
     return key.rpartition(".")[2]
 
 
-def _text_markup(subject: Subject) -> Iterator[Problem]:
-    for name, value, place in _plain_texts(subject):
+def _text_markup(source: Source) -> Iterator[Problem]:
+    for name, value, place in _plain_texts(source):
         if found := html.tags(value):
             yield Problem(f"{name} has the tags {', '.join(found)}", place)
 
 
-def _changelog(subject: Subject) -> Iterator[Problem]:
-    file = subject.changelog
+def _changelog(source: Source) -> Iterator[Problem]:
+    file = source.changelog
     entries = changelog.entries((file.content or b"").decode(errors="replace"))
-    for _, value, place in values_of(subject, [CHANGELOG]):
+    for _, value, place in values_of(source, [CHANGELOG]):
         if not entries or changelog.refers_elsewhere(value):
             continue
-        entry = changelog.entry_of(subject.version, entries) if subject.version else changelog.current(entries)
+        entry = changelog.entry_of(source.version, entries) if source.version else changelog.current(entries)
         if entry is None:
-            yield from _missing_entry(value, subject.version, entries, file.place)
+            yield from _missing_entry(value, source.version, entries, file.place)
         elif fault := _difference(value, entry, entries):
             yield Problem(fault, place)
 
 
-def _missing_entry(label: str, version: str, entries: Sequence[Entry], file: Place) -> Iterator[Problem]:
+def _missing_entry(label: str, version: str, entries: Sequence[ChangelogEntry], file: Place) -> Iterator[Problem]:
     """What is missing is missing in the changelog, whatever the label says."""
     if version:
         unreleased = changelog.entry_of(changelog.UNRELEASED, entries)
@@ -107,7 +107,7 @@ def _missing_entry(label: str, version: str, entries: Sequence[Entry], file: Pla
         yield Problem(f"CHANGELOG.md has no entry for {excerpt(version, 40)}{where}", replace(file, line=line))
 
 
-def _difference(label: str, entry: Entry, entries: Sequence[Entry]) -> str:
+def _difference(label: str, entry: ChangelogEntry, entries: Sequence[ChangelogEntry]) -> str:
     """How a label differs from the entry it should tell; empty if it does not."""
     words = changelog.words_of(label)
     if entry.is_told_by(words):

@@ -14,11 +14,11 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.metadata import Metadata, absolute, binary_places, misnomer
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
-from dext_tasks.sources.origin import Kind
-from dext_tasks.sources.source import Document, PartNotOfferedError, Sourced, Subject
+from dext_tasks.sources.origin import OriginKind
+from dext_tasks.sources.source import Document, PartNotOfferedError, Source, Sourced
 
 if TYPE_CHECKING:
-    from dext_tasks.formats.compose import Compose, Text
+    from dext_tasks.formats.compose import Compose, ComposeText
 
 _LONGEST = 200
 _COPY = "COPY it into the final stage, or correct the path in metadata.json (paths start at /)"
@@ -68,16 +68,16 @@ def _binaries(document: Document, metadata: Metadata) -> list[_Named]:
     return [_Named(places[path], path) for path in dict.fromkeys(binary.path for binary in metadata.binaries)]
 
 
-def _nowhere(paths: _Paths, kind: Kind, subject: Subject) -> Iterator[Problem]:
+def _nowhere(paths: _Paths, kind: OriginKind, source: Source) -> Iterator[Problem]:
     problems: list[Problem] = []
     doubts: list[str] = []
-    for document, metadata in metadata_documents(subject):
+    for document, metadata in metadata_documents(source):
         for named in paths(document, metadata):
-            for sourced in _sourced(subject, document, named.path):
-                if wrong := _wrong(subject, named.path, sourced, kind):
+            for sourced in _sourced(source, document, named.path):
+                if wrong := _wrong(source, named.path, sourced, kind):
                     is_misnomer = bool(misnomer(named.path))
                     # Of the entry page, which is named from its folder, the rule says it better.
-                    is_other = paths is not _entry and (is_misnomer or sourced.origin.kind is not Kind.ABSENT)
+                    is_other = paths is not _entry and (is_misnomer or sourced.origin.kind is not OriginKind.ABSENT)
                     fix = what_to_name(kind, is_misnomer=is_misnomer) if is_other else ""
                     problems.append(replace(_problem(document, named, wrong, sourced), fix=fix))
                 elif sourced.origin.doubt:
@@ -87,19 +87,19 @@ def _nowhere(paths: _Paths, kind: Kind, subject: Subject) -> Iterator[Problem]:
         raise PartNotOfferedError(doubts[0])
 
 
-def _sourced(subject: Subject, document: Document, path: str) -> list[Sourced]:
+def _sourced(source: Source, document: Document, path: str) -> list[Sourced]:
     """Where a path comes from on the platforms that a metadata.json is for."""
     platform = document.place.platform
-    return [each for each in subject.origins(path) if platform is None or each.platform in {None, platform}]
+    return [each for each in source.origins(path) if platform is None or each.platform in {None, platform}]
 
 
-def _wrong(subject: Subject, path: str, sourced: Sourced, kind: Kind) -> str:
+def _wrong(source: Source, path: str, sourced: Sourced, kind: OriginKind) -> str:
     if instead := misnomer(path):
         return f"is {instead}, where the path of a {kind} in the image is expected"
     if sourced.origin.doubt:
         return ""
     is_right = sourced.origin.kind is kind
-    return "" if is_right else f"{excerpt(path, _LONGEST)} {subject.absence(path, sourced, kind)}"
+    return "" if is_right else f"{excerpt(path, _LONGEST)} {source.absence(path, sourced, kind)}"
 
 
 def _problem(document: Document, named: _Named, wrong: str, sourced: Sourced) -> Problem:
@@ -108,32 +108,34 @@ def _problem(document: Document, named: _Named, wrong: str, sourced: Sourced) ->
     return Problem(f"metadata.json: {named.shown} {wrong}", place, about=named.path)
 
 
-def _entry_nowhere(subject: Subject) -> Iterator[Problem]:
+def _entry_nowhere(source: Source) -> Iterator[Problem]:
     # Without its folder the page is missing, too; one finding says so.
-    if not _lacks_folder(subject):
-        yield from _nowhere(_entry, Kind.FILE, subject)
+    if not _lacks_folder(source):
+        yield from _nowhere(_entry, OriginKind.FILE, source)
 
 
-def _lacks_folder(subject: Subject) -> bool:
+def _lacks_folder(source: Source) -> bool:
     return any(
-        each.origin.is_sure and each.origin.kind is not Kind.FOLDER
-        for document, metadata in metadata_documents(subject)
+        each.origin.is_sure and each.origin.kind is not OriginKind.FOLDER
+        for document, metadata in metadata_documents(source)
         for named in _root(document, metadata)
-        for each in _sourced(subject, document, named.path)
+        for each in _sourced(source, document, named.path)
     )
 
 
-def _side_files(subject: Subject) -> Iterator[Problem]:
-    folders = [dirname(each.vm.composefile) for _, each in metadata_documents(subject) if each.vm]
-    for document, compose in compose_documents(subject):
+def _side_files(source: Source) -> Iterator[Problem]:
+    folders = [dirname(each.vm.composefile) for _, each in metadata_documents(source) if each.vm]
+    for document, compose in compose_documents(source):
         for text in _needed(compose) if folders else ():
             path = _beside(folders[0], text.value)
-            lacking = [each for each in _sourced(subject, document, path) if each.origin.is_lacking] if path else []
+            lacking = [each for each in _sourced(source, document, path) if each.origin.is_lacking] if path else []
             if lacking:
-                yield at(document, text.line, f"{excerpt(text.value)} {subject.absence(path, lacking[0], Kind.FILE)}")
+                yield at(
+                    document, text.line, f"{excerpt(text.value)} {source.absence(path, lacking[0], OriginKind.FILE)}"
+                )
 
 
-def _needed(compose: Compose) -> Iterator[Text]:
+def _needed(compose: Compose) -> Iterator[ComposeText]:
     yield from compose.side_files
     for service in compose.services:
         yield from service.side_files
@@ -148,7 +150,7 @@ def _beside(folder: str, name: str) -> str:
 def _rule(  # noqa: PLR0913 - what the rules of this module differ in
     code: str,
     title: str,
-    ask: Callable[[Subject], Iterator[Problem]],
+    ask: Callable[[Source], Iterator[Problem]],
     *,
     why: str,
     source: str,
@@ -173,7 +175,7 @@ RULES = (
     _rule(
         "icon-nowhere",
         "the icon is something that the build has, and puts into the image",
-        partial(_nowhere, _icon, Kind.FILE),
+        partial(_nowhere, _icon, OriginKind.FILE),
         why="installation fails half way, and the extension can then neither be updated nor removed",
         fix="add the file and COPY it into the final stage, or correct the path in metadata.json",
         source="https://github.com/docker/extensions-sdk/issues/230",
@@ -182,7 +184,7 @@ RULES = (
     _rule(
         "ui-root-nowhere",
         "the build puts the UI's folder into the image",
-        partial(_nowhere, _root, Kind.FOLDER),
+        partial(_nowhere, _root, OriginKind.FOLDER),
         why="installation fails when the UI is copied out of the image",
         source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
         twin="ui-root-absent",
@@ -200,7 +202,7 @@ RULES = (
     _rule(
         "composefile-nowhere",
         "the build puts the compose file into the image",
-        partial(_nowhere, _composefile, Kind.FILE),
+        partial(_nowhere, _composefile, OriginKind.FILE),
         why="the backend cannot be started",
         source="https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/",
         twin="composefile-absent",
@@ -208,7 +210,7 @@ RULES = (
     _rule(
         "binary-nowhere",
         "the build puts every host binary into the image",
-        partial(_nowhere, _binaries, Kind.FILE),
+        partial(_nowhere, _binaries, OriginKind.FILE),
         why="installation fails on that operating system",
         source="https://docs.docker.com/extensions/extensions-sdk/guides/invoke-host-binaries/",
         twin="binary-absent",

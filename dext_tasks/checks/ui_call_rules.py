@@ -14,33 +14,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.extension.exec_calls import ExecCall
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 _SHOWN = 40
 _MOST_OF_A_SCRIPT = 20
 
 
-def _shell(subject: Subject) -> Iterator[Problem]:
-    return _commands(subject, exec_calls.shell_syntax, "is for a shell to read, and none is started")
+def _shell(source: Source) -> Iterator[Problem]:
+    return _commands(source, exec_calls.shell_syntax, "is for a shell to read, and none is started")
 
 
-def _relative(subject: Subject) -> Iterator[Problem]:
-    return _commands(subject, exec_calls.relative_path, "is a relative path, and the command is given no cwd")
+def _relative(source: Source) -> Iterator[Problem]:
+    return _commands(source, exec_calls.relative_path, "is a relative path, and the command is given no cwd")
 
 
-def _output(subject: Subject) -> Iterator[Problem]:
-    return _commands(subject, exec_calls.unbounded_output, "may write any amount, and its output is not streamed")
+def _output(source: Source) -> Iterator[Problem]:
+    return _commands(source, exec_calls.unbounded_output, "may write any amount, and its output is not streamed")
 
 
-def _commands(subject: Subject, ask: Callable[[ExecCall], str], what: str) -> Iterator[Problem]:
-    for script in client_scripts(subject):
+def _commands(source: Source, ask: Callable[[ExecCall], str], what: str) -> Iterator[Problem]:
+    for script in client_scripts(source):
         for call in exec_calls.exec_calls(script.content or b""):
             if found := ask(call):
                 yield Problem(f"{excerpt(found, _SHOWN)} {what}", in_script(script, call.line))
 
 
-def _links(subject: Subject) -> Iterator[Problem]:
-    scripts = subject.scripts
+def _links(source: Source) -> Iterator[Problem]:
+    scripts = source.scripts
     if any(external_links.handles_links(script.content or b"") for script in scripts):
         return
     for script in scripts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import Entry, FileFact, FileKind, FileSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import FileEntry, FileFact, FileKind, FileSet, NotOfferedError, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,21 +17,21 @@ _MODULES = "node_modules"
 _WINDOWS = "https://github.com/oslabs-beta/Kafka-Sonar/issues/43"
 
 
-def _unwanted(is_link: bool, subject: Subject) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+def _unwanted(is_link: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
     """What a folder of the UI should not hold, once for each such folder: there may be hundreds of it."""
     noun = "symbolic link" if is_link else f"folder {_MODULES}"
-    for root, found in _found(subject, is_link=is_link):
+    for root, found in _found(source, is_link=is_link):
         first, *others = found
         more = f", and {len(others)} more like it" if others else ""
         yield Problem(f"{excerpt(root)} holds the {noun} {excerpt(first.path)}{more}", first.place, about=root)
 
 
-def _found(subject: Subject, *, is_link: bool) -> Iterator[tuple[str, list[Entry]]]:
+def _found(source: Source, *, is_link: bool) -> Iterator[tuple[str, list[FileEntry]]]:
     try:
-        known = list(file_sets(subject))
+        known = list(file_sets(source))
     except NotOfferedError:
-        roots = dict.fromkeys(metadata.ui.root for _, metadata in metadata_documents(subject) if metadata.ui)
-        listed = [(root, subject.entries(root)) for root in roots]
+        roots = dict.fromkeys(metadata.ui.root for _, metadata in metadata_documents(source) if metadata.ui)
+        listed = [(root, source.entries(root)) for root in roots]
     else:
         listed = [
             (metadata.ui.root, _entries(files, metadata.ui.root))
@@ -43,11 +43,11 @@ def _found(subject: Subject, *, is_link: bool) -> Iterator[tuple[str, list[Entry
             yield root, found
 
 
-def _entries(files: FileSet, root: str) -> list[Entry]:
+def _entries(files: FileSet, root: str) -> list[FileEntry]:
     """The links and folders of modules below a folder of an image; what is in such a folder is not listed."""
     inside = f"{root.rstrip('/')}/"
     return [
-        Entry(path, is_link=fact.kind is FileKind.LINK, place=Place(path=path, platform=files.platform))
+        FileEntry(path, is_link=fact.kind is FileKind.LINK, place=Place(path=path, platform=files.platform))
         for path, fact in sorted(files.facts.items())
         if path.startswith(inside) and (fact.kind is FileKind.LINK or _is_modules(path, fact))
     ]

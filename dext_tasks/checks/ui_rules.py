@@ -10,15 +10,15 @@ from dext_tasks.checks.evidence import at, file_sets
 from dext_tasks.checks.links import link_fault
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension import page
-from dext_tasks.extension.page import Kind, Load, Where
+from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedError, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_NEEDED = frozenset({Kind.SCRIPT, Kind.STYLE})
-_OTHER = frozenset({Kind.OTHER})
+_NEEDED = frozenset({ResourceKind.SCRIPT, ResourceKind.STYLE})
+_OTHER = frozenset({ResourceKind.OTHER})
 _RELATIVE_BASE = "https://vite.dev/guide/build.html#relative-base"
 _STANDARD = "https://html.spec.whatwg.org/multipage/urls-and-fetching.html"
 _RELATIVE = "build with relative addresses: base './' in Vite, PUBLIC_URL=. for create-react-app"
@@ -30,7 +30,7 @@ class _Page:
 
     Attributes:
         document: The page.
-        path: Where it is in the image.
+        path: AddressTarget it is in the image.
         root: The folder of the image that is installed.
         fault: Why a file of the image cannot be loaded, by its path; empty if it can.
     """
@@ -41,18 +41,18 @@ class _Page:
     fault: Callable[[str], str]
 
 
-def _pages(subject: Subject) -> Iterator[_Page]:
+def _pages(source: Source) -> Iterator[_Page]:
     try:
-        known = subject.entry_page
+        known = source.entry_page
     except NotOfferedError:
-        yield from _built_pages(subject)
+        yield from _built_pages(source)
     else:
         absent = "is neither in the source tree nor made by the build"
         yield _Page(known.document, known.path, known.root, lambda path: absent if known.lacks(path) else "")
 
 
-def _built_pages(subject: Subject) -> Iterator[_Page]:
-    for files, metadata in file_sets(subject):
+def _built_pages(source: Source) -> Iterator[_Page]:
+    for files, metadata in file_sets(source):
         if metadata.ui and metadata.ui.src:
             content = files.read(metadata.ui.entry, page.HEAD)
             document = Document(content, Place(path=metadata.ui.entry, platform=files.platform))
@@ -68,8 +68,8 @@ def _fault(root: str, facts: Mapping[str, FileFact], path: str) -> str:
     return link_fault(path, root, facts)
 
 
-def _loads(subject: Subject, kinds: frozenset[Kind], where: Where) -> Iterator[tuple[_Page, Load]]:
-    for found in _pages(subject):
+def _loads(source: Source, kinds: frozenset[ResourceKind], where: AddressTarget) -> Iterator[tuple[_Page, Load]]:
+    for found in _pages(source):
         for load in page.loads(found.document.content or b""):
             if load.kind in kinds and load.where is where:
                 yield found, load
@@ -79,8 +79,8 @@ def _problem(found: _Page, load: Load, what: str) -> Problem:
     return at(found.document, load.line, f"{excerpt(load.address)} {what}")
 
 
-def _absent(kinds: frozenset[Kind], subject: Subject) -> Iterator[Problem]:
-    for found, load in _loads(subject, kinds, Where.BESIDE):
+def _absent(kinds: frozenset[ResourceKind], source: Source) -> Iterator[Problem]:
+    for found, load in _loads(source, kinds, AddressTarget.BESIDE):
         path = load.path(found.path)
         is_inside = f"{path}/".startswith(f"{found.root.rstrip('/')}/")
         wrong = found.fault(path) if is_inside else f"is outside {found.root}, the folder that is installed"
@@ -88,14 +88,14 @@ def _absent(kinds: frozenset[Kind], subject: Subject) -> Iterator[Problem]:
             yield _problem(found, load, wrong)
 
 
-def _absolute(kinds: frozenset[Kind], subject: Subject) -> Iterator[Problem]:
-    for found, load in _loads(subject, kinds, Where.ABSOLUTE):
+def _absolute(kinds: frozenset[ResourceKind], source: Source) -> Iterator[Problem]:
+    for found, load in _loads(source, kinds, AddressTarget.ABSOLUTE):
         below = f"is below the base address {excerpt(load.base)}" if load.base else "is an absolute address"
         yield _problem(found, load, below)
 
 
-def _external(kind: Kind, subject: Subject) -> Iterator[Problem]:
-    for found, load in _loads(subject, frozenset({kind}), Where.EXTERNAL):
+def _external(kind: ResourceKind, source: Source) -> Iterator[Problem]:
+    for found, load in _loads(source, frozenset({kind}), AddressTarget.EXTERNAL):
         yield _problem(found, load, "is loaded from the network")
 
 
@@ -148,7 +148,7 @@ RULES = (
         why="the tab needs the network, and whoever serves the script can run commands on the user's machine",
         fix="bundle the script with the UI",
         source="https://docs.docker.com/extensions/extensions-sdk/architecture/security/",
-        ask=partial(_external, Kind.SCRIPT),
+        ask=partial(_external, ResourceKind.SCRIPT),
     ),
     Rule(
         code="ui-style-external",
@@ -158,6 +158,6 @@ RULES = (
         why="without the network the tab looks different",
         fix="bundle the style, fonts included, with the UI",
         source=_STANDARD,
-        ask=partial(_external, Kind.STYLE),
+        ask=partial(_external, ResourceKind.STYLE),
     ),
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dext_tasks.cleaning.leftovers import Kind, find
+from dext_tasks.cleaning.leftovers import LeftoverKind, find
 from dext_tasks.errors import DextError, EngineCommandError
 from dext_tasks.runtime.temporary import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.cleaning.leftovers import Leftover, Scope
+    from dext_tasks.cleaning.leftovers import CleaningScope, Leftover
     from dext_tasks.engine.engine import Engine
 
 
@@ -31,7 +31,7 @@ class Cleaned:
     freed: int = 0
 
 
-def preview(engine: Engine, scope: Scope) -> Cleaned:
+def preview(engine: Engine, scope: CleaningScope) -> Cleaned:
     """What would be removed; changes nothing.
 
     Raises:
@@ -45,7 +45,7 @@ def preview(engine: Engine, scope: Scope) -> Cleaned:
     return Cleaned(going, staying, sum(size for image, size in sizes.items() if image not in named))
 
 
-def clean(engine: Engine, scope: Scope) -> Cleaned:
+def clean(engine: Engine, scope: CleaningScope) -> Cleaned:
     """Remove everything that may go; what cannot be removed stays, and is named.
 
     Raises:
@@ -72,7 +72,9 @@ def _there(engine: Engine) -> frozenset[str]:
         return frozenset()
 
 
-def _planned(engine: Engine, scope: Scope) -> tuple[tuple[Leftover, ...], tuple[Leftover, ...], Mapping[str, int]]:
+def _planned(
+    engine: Engine, scope: CleaningScope
+) -> tuple[tuple[Leftover, ...], tuple[Leftover, ...], Mapping[str, int]]:
     """What may go, what stays, and the size of each image among the first."""
     found = find(engine, scope)
     going = tuple(each for each in found if not each.kept)
@@ -92,7 +94,7 @@ def _remove(engine: Engine, leftover: Leftover) -> str:
         elif leftover.folder:
             remove_folder(leftover.folder)
         else:
-            engine.untag(leftover.image if leftover.kind is Kind.REPLACED else leftover.name)
+            engine.untag(leftover.image if leftover.kind is LeftoverKind.REPLACED else leftover.name)
     except DextError as error:
         engine.client.cancellation.check()
         return (error.detail.strip() or error.message).splitlines()[-1]

@@ -27,7 +27,7 @@ BUILDS = "dext-build/"
 _STAGING = re.compile(STAGING_TAG)
 
 
-class Kind(StrEnum):
+class LeftoverKind(StrEnum):
     """What a leftover is."""
 
     RUN = "of a run that ended"
@@ -49,7 +49,7 @@ class Leftover:
         kept: Why it stays; empty if it may go.
     """
 
-    kind: Kind
+    kind: LeftoverKind
     name: str
     image: str = ""
     orphan: Orphan | None = None
@@ -58,7 +58,7 @@ class Leftover:
 
 
 @dataclass(frozen=True)
-class Scope:
+class CleaningScope:
     """Whose leftovers are looked for; those of runs that ended are everybody's.
 
     Attributes:
@@ -70,7 +70,7 @@ class Scope:
     image: str = ""
 
     @classmethod
-    def of(cls, project: Project) -> Scope:
+    def of(cls, project: Project) -> CleaningScope:
         """Those of one project."""
         return cls(project.local_repository, project.image.name if project.settings.image else "")
 
@@ -84,7 +84,7 @@ class Scope:
         return is_its and _STAGING.fullmatch(listed.tag) is not None
 
 
-def find(engine: Engine, scope: Scope) -> list[Leftover]:
+def find(engine: Engine, scope: CleaningScope) -> list[Leftover]:
     """Everything that is left, in the order in which it can be removed.
 
     Raises:
@@ -96,25 +96,25 @@ def find(engine: Engine, scope: Scope) -> list[Leftover]:
 
 def _of_runs(engine: Engine) -> Iterator[Leftover]:
     for orphan in orphans(engine.client):
-        yield Leftover(Kind.RUN, f"{orphan.kind} {orphan.identity}", orphan=orphan)
+        yield Leftover(LeftoverKind.RUN, f"{orphan.kind} {orphan.identity}", orphan=orphan)
     for folder in dead_folders():
-        yield Leftover(Kind.RUN, f"folder {folder}", folder=folder)
+        yield Leftover(LeftoverKind.RUN, f"folder {folder}", folder=folder)
 
 
 @dataclass
 class _Images:
     """Named images; what a living process builds or tests stays."""
 
-    scope: Scope
+    scope: CleaningScope
     used: dict[str, bool] = field(default_factory=dict)
 
     def among(self, listed: list[Listed]) -> Iterator[Leftover]:
         for each in listed:
             if self.scope.has_build(each):
-                yield Leftover(Kind.BUILD, each.reference, each.image, kept=self._kept(each.repository))
+                yield Leftover(LeftoverKind.BUILD, each.reference, each.image, kept=self._kept(each.repository))
             elif self.scope.has_staging(each):
                 repository = f"{BUILDS}{Reference.parse(each.repository).extension}"
-                yield Leftover(Kind.STAGING, each.reference, each.image, kept=self._kept(repository))
+                yield Leftover(LeftoverKind.STAGING, each.reference, each.image, kept=self._kept(repository))
 
     def _kept(self, repository: str) -> str:
         if repository not in self.used:
@@ -122,7 +122,7 @@ class _Images:
         return "a build, smoke test or release is using it" if self.used[repository] else ""
 
 
-def _replaced(engine: Engine, scope: Scope) -> Iterator[Leftover]:
+def _replaced(engine: Engine, scope: CleaningScope) -> Iterator[Leftover]:
     ours = engine.builds.images(scope.repository)
     for image in sorted(ours & engine.nameless()) if ours else ():
-        yield Leftover(Kind.REPLACED, image.removeprefix("sha256:")[:12], image)
+        yield Leftover(LeftoverKind.REPLACED, image.removeprefix("sha256:")[:12], image)

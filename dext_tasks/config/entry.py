@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import yaml
 
 
-class Source(IntEnum):
+class SettingSource(IntEnum):
     """Where a value comes from; a greater one wins."""
 
     DEFAULT = 0
@@ -28,7 +28,7 @@ class Source(IntEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class RawSetting:
     """One key with its value, as written.
 
     Attributes:
@@ -40,11 +40,11 @@ class Entry:
 
     key: str
     value: object
-    source: Source
+    source: SettingSource
     where: str
 
 
-def from_yaml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
+def from_yaml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries under ``dext:`` of an invoke.yaml, each with its line.
 
     Raises:
@@ -64,7 +64,7 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
         raise _syntax(file, str(error)) from error
 
 
-def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
+def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[RawSetting]:
     import yaml
 
     root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -77,20 +77,22 @@ def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[Entr
             yield from _yaml_entries(key, node, "", file, known)
 
 
-def _yaml_entries(key: yaml.Node, node: yaml.Node, prefix: str, file: str, known: frozenset[str]) -> Iterator[Entry]:
+def _yaml_entries(
+    key: yaml.Node, node: yaml.Node, prefix: str, file: str, known: frozenset[str]
+) -> Iterator[RawSetting]:
     import yaml
 
     if not isinstance(node, yaml.MappingNode) or prefix in known:
         constructor = yaml.SafeLoader("")
         value = constructor.construct_object(node, deep=True)
         if prefix or value is not None:
-            yield Entry(prefix, value, Source.INVOKE_FILE, f"{file}:{key.start_mark.line + 1}")
+            yield RawSetting(prefix, value, SettingSource.INVOKE_FILE, f"{file}:{key.start_mark.line + 1}")
         return
     for inner, child in node.value:
         yield from _yaml_entries(inner, child, _join(prefix, str(inner.value)), file, known)
 
 
-def from_json(text: str, file: str, known: frozenset[str]) -> list[Entry]:
+def from_json(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries under ``dext`` of an invoke.json.
 
     Raises:
@@ -103,10 +105,10 @@ def from_json(text: str, file: str, known: frozenset[str]) -> list[Entry]:
     if not isinstance(data, dict):
         raise _syntax(file, "the file is not a mapping of keys to values")
     flat = flatten(data.get("dext"), known)
-    return [Entry(key, value, Source.INVOKE_FILE, file) for key, value in flat if key or value is not None]
+    return [RawSetting(key, value, SettingSource.INVOKE_FILE, file) for key, value in flat if key or value is not None]
 
 
-def from_toml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
+def from_toml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries of ``[tool.dext]``, each with its line.
 
     Raises:
@@ -118,7 +120,7 @@ def from_toml(text: str, file: str, known: frozenset[str]) -> list[Entry]:
         raise _syntax(file, str(error)) from error
     table = data.get("tool", {}).get("dext", {}) if isinstance(data.get("tool", {}), dict) else {}
     flat = flatten(table, known)
-    return [Entry(key, value, Source.PYPROJECT, f"{file}:{_toml_line(text, key)}") for key, value in flat]
+    return [RawSetting(key, value, SettingSource.PYPROJECT, f"{file}:{_toml_line(text, key)}") for key, value in flat]
 
 
 def flatten(data: object, known: frozenset[str], prefix: str = "") -> Iterator[tuple[str, object]]:

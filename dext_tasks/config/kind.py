@@ -37,7 +37,7 @@ class When(StrEnum):
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
+class OptionKind(Generic[T]):
     """What values an option takes.
 
     Attributes:
@@ -257,11 +257,11 @@ def _exchanges(value: object) -> tuple[Exchange, ...]:
 _SEVERAL = "str | Sequence[str]"
 _MAPPED = "str | Sequence[str] | Mapping[str, str]"
 
-TEXT = Kind("text", {"type": "string"}, str, _text)
-FILLED = Kind("text that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
+TEXT = OptionKind("text", {"type": "string"}, str, _text)
+FILLED = OptionKind("text that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
 # A file may say that it is not set, as `inv config --json` does.
-IMAGE = Kind(FILLED.expects, {"type": "string"}, _filled, _text)
-PREFIX = Kind(
+IMAGE = OptionKind(FILLED.expects, {"type": "string"}, _filled, _text)
+PREFIX = OptionKind(
     "what the name of a git tag may begin with: no blank, none of ~ ^ : ? * [ \\, no .. or // or @{, "
     "and no - or / or . in front",
     {"type": "string", "pattern": TAG_PREFIX},
@@ -269,8 +269,8 @@ PREFIX = Kind(
     _tag_prefix,
     flag_form="PREFIX",
 )
-BOOL = Kind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str", flag_form="yes|no")
-SECONDS = Kind(
+BOOL = OptionKind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str", flag_form="yes|no")
+SECONDS = OptionKind(
     "a number of seconds, 0 or more",
     {"type": "number", "minimum": 0},
     lambda text: _seconds(float(text)),
@@ -278,7 +278,7 @@ SECONDS = Kind(
     "float | str",
     flag_form="SECONDS",
 )
-PLATFORMS = Kind(
+PLATFORMS = OptionKind(
     "a list of platforms such as linux/arm64",
     {"type": "array", "items": {"type": "string"}, "minItems": 1},
     lambda text: _platforms(_words(text)),
@@ -288,7 +288,7 @@ PLATFORMS = Kind(
     text_form="PLATFORM,PLATFORM",
     flag_form="PLATFORM",
 )
-PAIRS = Kind(
+PAIRS = OptionKind(
     "a mapping of names to texts",
     {"type": "object", "additionalProperties": {"type": "string"}},
     _pairs_text,
@@ -298,7 +298,7 @@ PAIRS = Kind(
     text_form="NAME=TEXT,NAME=TEXT; or NAME=TEXT a line, or a JSON object, where a text holds a comma",
     flag_form="NAME=TEXT",
 )
-NAMES = Kind(
+NAMES = OptionKind(
     "a list of names",
     {"type": "array", "items": {"type": "string"}},
     lambda text: _texts(_words(text)),
@@ -308,7 +308,7 @@ NAMES = Kind(
     text_form="NAME,NAME",
     flag_form="NAME",
 )
-TEXTS = Kind(
+TEXTS = OptionKind(
     "a list of texts",
     {"type": "array", "items": {"type": "string"}},
     _texts_text,
@@ -318,7 +318,7 @@ TEXTS = Kind(
     text_form="TEXT,TEXT; or a TEXT a line, or a JSON array, where one holds a comma",
     flag_form="TEXT",
 )
-HOSTS = Kind(
+HOSTS = OptionKind(
     "a list of HOST or HOST:PORT",
     {"type": "array", "items": {"type": "string", "pattern": _HOST}},
     lambda text: _hosts(_words(text)),
@@ -328,7 +328,7 @@ HOSTS = Kind(
     text_form="HOST,HOST:PORT",
     flag_form="HOST",
 )
-REASONS = Kind(
+REASONS = OptionKind(
     "a mapping of codes to reasons",
     {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
     _reasons_text,
@@ -338,7 +338,7 @@ REASONS = Kind(
     text_form="CODE=REASON; CODE=REASON; or CODE=REASON a line, or a JSON object, where a reason holds a semicolon",
     flag_form="CODE=REASON",
 )
-GRANTS = Kind(
+GRANTS = OptionKind(
     "a list of grants such as engine-socket, or host-mount:/var/lib/x (`dext manual security` lists them), or all",
     {"type": "array", "items": {"type": "string"}},
     _grants_text,
@@ -348,14 +348,14 @@ GRANTS = Kind(
     text_form="NAME,NAME; or a NAME a line, or a JSON array, where one holds a comma",
     flag_form="NAME",
 )
-SIZE = Kind(
+SIZE = OptionKind(
     "a size such as 512m or 4g, or 0 for no limit",
     {"type": "string", "pattern": "^[0-9]{1,15}[bkmgBKMG]?$"},
     _size,
     _size,
     flag_form="SIZE",
 )
-COUNT = Kind(
+COUNT = OptionKind(
     "a whole number, 0 or more",
     {"type": "integer", "minimum": 0, "maximum": _MOST},
     lambda text: _count(int(text)),
@@ -363,14 +363,14 @@ COUNT = Kind(
     "int | str",
     flag_form="NUMBER",
 )
-WHEN = Kind(
+WHEN = OptionKind(
     "auto, always or never",
     {"type": "string", "enum": [each.value for each in When]},
     lambda text: When(text.strip().lower()),
     lambda value: When(_text(value)),
     flag_form="|".join(When),
 )
-RUNNERS = Kind(
+RUNNERS = OptionKind(
     "a runner's label, a list of labels, or a mapping of platforms to these",
     {"type": ["string", "array", "object"]},
     runners_of_text,
@@ -380,7 +380,7 @@ RUNNERS = Kind(
     text_form="PLATFORM=LABEL,PLATFORM=LABEL; LABEL or default=LABEL for all others; or JSON",
     flag_form="PLATFORM=LABEL",
 )
-EXCHANGES = Kind(
+EXCHANGES = OptionKind(
     "a list of requests, each with method, path, body, status, json and text",
     {"type": "array", "items": SCHEMA},
     lambda text: _exchanges(loads(text)),

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config import stray
-from dext_tasks.config.entry import Entry, Source, flatten, from_json, from_toml, from_yaml
-from dext_tasks.config.kind import EXCHANGES, Kind
+from dext_tasks.config.entry import RawSetting, SettingSource, flatten, from_json, from_toml, from_yaml
+from dext_tasks.config.kind import EXCHANGES, OptionKind
 from dext_tasks.config.repository import folder_in_repository, own_tag_prefix
 from dext_tasks.config.settings import OPTIONS, Option, Settings
 from dext_tasks.config.stray import Stray
@@ -27,7 +27,7 @@ _KNOWN = frozenset(_BY_KEY)
 _NOT_SETTINGS = frozenset({"DEXT_DEBUG", "DEXT_CORPUS"})
 # In the order in which invoke looks for them; it reads the first that is there, and no other:
 # https://docs.pyinvoke.org/en/stable/concepts/configuration.html#config-files
-_INVOKE_FILES: Mapping[str, Callable[[str, str, frozenset[str]], list[Entry]]] = {
+_INVOKE_FILES: Mapping[str, Callable[[str, str, frozenset[str]], list[RawSetting]]] = {
     "invoke.yaml": from_yaml,
     "invoke.yml": from_yaml,
     "invoke.json": from_json,
@@ -59,8 +59,8 @@ class Layers:
     Attributes:
         root: The project's folder, with ``invoke.yaml`` and ``pyproject.toml`` if there are any.
         env: The process environment.
-        flags: Options given on the command line or by a Python caller, by attribute name; as ``Kind.read_flag`` takes
-            them.
+        flags: Options given on the command line or by a Python caller, by attribute name; as
+            ``OptionKind.read_flag`` takes them.
         named: A file of settings named on the command line; None if there is none.
         strays: Settings found where they do not belong, besides those that the root shows.
     """
@@ -96,7 +96,7 @@ def resolve(layers: Layers) -> Resolved:
     """
     values: dict[str, object] = {}
     origins = {option.key: "default" for option in OPTIONS}
-    problems: list[tuple[Source | None, DextError]] = []
+    problems: list[tuple[SettingSource | None, DextError]] = []
     for entry in sorted(_entries(layers), key=lambda each: each.source):
         option = _BY_KEY.get(entry.key)
         if option is None:
@@ -130,12 +130,12 @@ def _give_own_tag_prefix(root: Path, values: dict[str, object], origins: dict[st
         values[option.name], origins[option.key] = prefix, f"default in {folder_in_repository(root)}"
 
 
-def _entries(layers: Layers) -> list[Entry]:
+def _entries(layers: Layers) -> list[RawSetting]:
     files = [*_invoke_file(layers.root), *_toml_entries(layers.root)]
     return files + _env_entries(layers.env) + _named_entries(layers.named) + _flag_entries(layers.flags)
 
 
-def _invoke_file(root: Path) -> list[Entry]:
+def _invoke_file(root: Path) -> list[RawSetting]:
     found = [name for name in _INVOKE_FILES if os.path.lexists(root / name)]
     return _read_invoke_file(root, found[0]) if found else []
 
@@ -149,11 +149,11 @@ def require_readable(root: Path) -> None:
     _invoke_file(root)
 
 
-def _read_invoke_file(root: Path, name: str) -> list[Entry]:
+def _read_invoke_file(root: Path, name: str) -> list[RawSetting]:
     return _INVOKE_FILES[name](_read(root / name), name, _KNOWN)
 
 
-def _toml_entries(root: Path) -> list[Entry]:
+def _toml_entries(root: Path) -> list[RawSetting]:
     file = root / "pyproject.toml"
     return from_toml(_read(file), file.name, _KNOWN) if os.path.lexists(file) else []
 
@@ -209,39 +209,42 @@ def _of_nobody(folder: Path, root: Path) -> Iterator[Stray]:
         yield Stray(where, "is above the extension, which reads only its own folder's settings")
 
 
-def _named_entries(named: NamedFile | None) -> list[Entry]:
+def _named_entries(named: NamedFile | None) -> list[RawSetting]:
     if named is None:
         return []
-    return [Entry(key, value, Source.NAMED_FILE, named.name) for key, value in flatten(named.data, _KNOWN)]
+    return [RawSetting(key, value, SettingSource.NAMED_FILE, named.name) for key, value in flatten(named.data, _KNOWN)]
 
 
-def _env_entries(env: Mapping[str, str]) -> list[Entry]:
+def _env_entries(env: Mapping[str, str]) -> list[RawSetting]:
     by_env = {option.env: option.key for option in OPTIONS}
     return [
-        Entry(by_env.get(name, name), value, Source.ENVIRONMENT, name)
+        RawSetting(by_env.get(name, name), value, SettingSource.ENVIRONMENT, name)
         for name, value in sorted(env.items())
         if name.startswith("DEXT_") and name not in _NOT_SETTINGS
     ]
 
 
-def _flag_entries(flags: Mapping[str, object]) -> list[Entry]:
+def _flag_entries(flags: Mapping[str, object]) -> list[RawSetting]:
     by_name = {option.name: option for option in OPTIONS}
-    return [Entry(by_name[name].key, value, Source.FLAG, by_name[name].flag) for name, value in sorted(flags.items())]
+    return [
+        RawSetting(by_name[name].key, value, SettingSource.FLAG, by_name[name].flag)
+        for name, value in sorted(flags.items())
+    ]
 
 
-def _value(option: Option, entry: Entry) -> object:
-    if entry.source is Source.FLAG:
+def _value(option: Option, entry: RawSetting) -> object:
+    if entry.source is SettingSource.FLAG:
         return option.kind.read_flag(entry.value)
-    if entry.source is Source.ENVIRONMENT:
+    if entry.source is SettingSource.ENVIRONMENT:
         return option.kind.from_text(str(entry.value))
     return option.kind.from_data(entry.value)
 
 
-def _unusable(option: Option, entry: Entry) -> DextError:
-    if entry.source is Source.FLAG:
+def _unusable(option: Option, entry: RawSetting) -> DextError:
+    if entry.source is SettingSource.FLAG:
         return _unusable_flag(option, entry.value)
     kind = option.kind
-    if entry.source is Source.ENVIRONMENT:
+    if entry.source is SettingSource.ENVIRONMENT:
         form = f", written as {kind.text_form}" if kind.text_form else ""
         return _problem(f"{entry.where}: it must be {kind.expects}{form}")
     return _problem(f"{entry.where}: {option.key!r} must be {kind.expects}")
@@ -259,7 +262,7 @@ def _unusable_flag(option: Option, given: object) -> UsageError:
     )
 
 
-def _first_wrong(kind: Kind[Any], given: object) -> object:
+def _first_wrong(kind: OptionKind[Any], given: object) -> object:
     """The value of a flag that cannot be used, where the flag is given once a value."""
     for each in given if isinstance(given, list | tuple) else ():
         try:
@@ -269,7 +272,7 @@ def _first_wrong(kind: Kind[Any], given: object) -> object:
     return given
 
 
-def _shown_value(kind: Kind[Any], value: object) -> str:
+def _shown_value(kind: OptionKind[Any], value: object) -> str:
     """A value that cannot be used, without what may be a secret: the text that a name gets, and requests."""
     if kind is EXCHANGES:
         return "this text"
@@ -303,12 +306,12 @@ def _misplaced(found: Stray) -> ConfigError:
     )
 
 
-def _all(problems: Sequence[tuple[Source | None, DextError]]) -> DextError:
+def _all(problems: Sequence[tuple[SettingSource | None, DextError]]) -> DextError:
     """The only problem, or one error that lists them."""
     if len(problems) == 1:
         return problems[0][1]
     detail = "\n".join(problem.message for _, problem in problems)
-    if all(source is Source.FLAG for source, _ in problems):
+    if all(source is SettingSource.FLAG for source, _ in problems):
         remedies = "; ".join(problem.remedy for _, problem in problems)
         return UsageError(f"{len(problems)} flags cannot be used as they are", remedy=remedies, detail=detail)
     return ConfigError(

@@ -24,7 +24,7 @@ from dext_tasks.config.kind import (
     TEXT,
     TEXTS,
     WHEN,
-    Kind,
+    OptionKind,
     When,
 )
 from dext_tasks.config.runners import Runners
@@ -74,7 +74,7 @@ class Option:
 
     key: str
     name: str
-    kind: Kind[Any]
+    kind: OptionKind[Any]
     help: str
     default: object
     parameter: str
@@ -100,7 +100,7 @@ class Option:
         return f"--{self.parameter.replace('_', '-')}"
 
 
-def _option(kind: Kind[T], default: T, help: str, *, section: str = "") -> T:  # noqa: A002 - the field's term
+def _option(kind: OptionKind[T], default: T, help: str, *, section: str = "") -> T:  # noqa: A002 - the field's term
     made: T = field(default=default, metadata={_METADATA: (kind, section, help)})
     return made
 

@@ -13,7 +13,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.checks.report import Fault, Report
+    from dext_tasks.checks.report import Report, ReportedFault
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.runtime_verdict import RuntimeVerdict
     from dext_tasks.checks.summary import Summary
@@ -37,19 +37,19 @@ def findings_table(report: Report) -> Table:
     return Table("Findings", ("where", "severity", "rule", "what", "fix"), rows)
 
 
-def _order(fault: Fault) -> tuple[bool, str, int, str, int]:
+def _order(fault: ReportedFault) -> tuple[bool, str, int, str, int]:
     first = min(fault.findings, key=lambda each: (not each.place.file, each.place.file, each.place.line))
     place = first.place
     return (
         not place.file,
-        place.file or first.subject,
+        place.file or first.source,
         place.line,
         place.path or place.label,
         _ORDER[fault.rule.severity],
     )
 
 
-def _where(fault: Fault) -> str:
+def _where(fault: ReportedFault) -> str:
     """The places that it was found at, files first; a platform is named only where it is not so on all."""
     in_files: dict[str, list[Finding]] = {}
     elsewhere: dict[tuple[str, str], list[Finding]] = {}
@@ -57,10 +57,10 @@ def _where(fault: Fault) -> str:
         if each.place.file:
             in_files.setdefault(_line(each.place), []).append(each)
         else:
-            elsewhere.setdefault((each.subject, each.place.path or each.place.label), []).append(each)
+            elsewhere.setdefault((each.source, each.place.path or each.place.label), []).append(each)
     files = [f"{line}{_some_platforms(found)}" for line, found in in_files.items()]
     # Beside a line of a file, the name in the image says nothing new.
-    images = [_inside(subject, "" if files else name, found) for (subject, name), found in elsewhere.items()]
+    images = [_inside(source, "" if files else name, found) for (source, name), found in elsewhere.items()]
     places = list(dict.fromkeys((*files, *images)))
     more = len(places) - _MOST_PLACES
     return "; ".join([*places[:_MOST_PLACES], *([f"and {more} more"] if more > 0 else [])])
@@ -70,8 +70,8 @@ def _line(place: Place) -> str:
     return f"{place.file}:{place.line}" if place.line else place.file
 
 
-def _inside(subject: str, name: str, findings: Sequence[Finding]) -> str:
-    return ": ".join(filter(None, (f"{subject}{_some_platforms(findings)}", name)))
+def _inside(source: str, name: str, findings: Sequence[Finding]) -> str:
+    return ": ".join(filter(None, (f"{source}{_some_platforms(findings)}", name)))
 
 
 def _some_platforms(findings: Sequence[Finding]) -> str:

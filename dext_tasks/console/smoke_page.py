@@ -45,7 +45,7 @@ class PageContext:
 
 
 @dataclass(frozen=True)
-class Picture:
+class EmbeddedPicture:
     """A picture as the page shows it.
 
     Attributes:
@@ -58,7 +58,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Text:
+class FoldedText:
     """A text as the page shows it, folded.
 
     Attributes:
@@ -89,8 +89,8 @@ class Row:
     result: ProbeResult | None
     sign: str = ""
     share: float = 0.0
-    pictures: tuple[Picture, ...] = ()
-    texts: tuple[Text, ...] = ()
+    pictures: tuple[EmbeddedPicture, ...] = ()
+    texts: tuple[FoldedText, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,14 @@ def _row(probe: ProbeResult, longest: float) -> Row:
     )
 
 
-def _picture(attachment: Attachment) -> Picture:
+def _picture(attachment: Attachment) -> EmbeddedPicture:
     content = base64.b64encode(attachment.content).decode("ascii")
-    return Picture(attachment.name, f"data:{attachment.media_type};base64,{content}")
+    return EmbeddedPicture(attachment.name, f"data:{attachment.media_type};base64,{content}")
 
 
-def _text(attachment: Attachment) -> Text:
+def _text(attachment: Attachment) -> FoldedText:
     content = _readable(attachment)
-    return Text(attachment.name, len(content.splitlines()), content)
+    return FoldedText(attachment.name, len(content.splitlines()), content)
 
 
 def _readable(attachment: Attachment) -> str:

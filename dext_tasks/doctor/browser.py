@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.kind import When
-from dext_tasks.doctor.line import Line, Status
+from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, require_driver
 
 if TYPE_CHECKING:
@@ -22,18 +22,18 @@ _DRIVER, _BROWSER = "playwright", "browser"
 def page_lines(settings: Settings) -> Iterator[Line]:
     """A line for the driver and one for the browser; a failure where the settings ask for the page to be opened."""
     if settings.smoke_ui_run is When.NEVER:
-        yield Line(_BROWSER, Status.OK, "not looked for: smoke.ui.run is never")
+        yield Line(_BROWSER, LineStatus.OK, "not looked for: smoke.ui.run is never")
         return
-    missing = Status.FAIL if settings.smoke_ui_run is When.ALWAYS else Status.WARN
+    missing = LineStatus.FAIL if settings.smoke_ui_run is When.ALWAYS else LineStatus.WARN
     driver = _line(_DRIVER, missing, _driver)
     yield driver
-    if driver.status is Status.OK:
+    if driver.status is LineStatus.OK:
         yield _line(_BROWSER, missing, lambda: _browser(settings.smoke_ui_browser))
 
 
-def _line(name: str, missing: Status, question: Callable[[], str]) -> Line:
+def _line(name: str, missing: LineStatus, question: Callable[[], str]) -> Line:
     try:
-        return Line(name, Status.OK, question())
+        return Line(name, LineStatus.OK, question())
     except BrowserUnavailableError as error:
         return Line(name, missing, f"{error.what}; pages are not opened", error.remedy)
 

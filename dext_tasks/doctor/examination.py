@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.config import Settings
 from dext_tasks.doctor.browser import page_lines
 from dext_tasks.doctor.emulator import require_runs
-from dext_tasks.doctor.line import Line, Status
+from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
 from dext_tasks.monorepo import require_own_versions
@@ -70,7 +70,7 @@ def _lines_of_the_engine(patient: Patient) -> Iterator[Line]:
         yield _engine(patient)
     except DextError as error:
         answers = not isinstance(error, EngineUnreachableError)
-        yield Line("engine", Status.FAIL, error.message, error.remedy)
+        yield Line("engine", LineStatus.FAIL, error.message, error.remedy)
     yield _line("time limits", partial(_bounds, patient))
     if not answers:
         return
@@ -87,7 +87,7 @@ def require_well(lines: list[Line]) -> None:
     Raises:
         DoctorFailedError: One is.
     """
-    failed = [line.name for line in lines if line.status is Status.FAIL]
+    failed = [line.name for line in lines if line.status is LineStatus.FAIL]
     if failed:
         raise DoctorFailedError(f"not well: {', '.join(failed)}", remedy="follow the remedies above")
 
@@ -96,51 +96,54 @@ def _line(name: str, question: Callable[[], Line]) -> Line:
     try:
         return question()
     except DextError as error:
-        return Line(name, Status.FAIL, error.message, error.remedy)
+        return Line(name, LineStatus.FAIL, error.message, error.remedy)
 
 
 def _engine(patient: Patient) -> Line:
     facts = patient.engine.facts
-    return Line("engine", Status.OK, f"{facts.version}, API {facts.api}, {facts.platform}")
+    return Line("engine", LineStatus.OK, f"{facts.version}, API {facts.api}, {facts.platform}")
 
 
 def _bounds(patient: Patient) -> Line:
     if patient.engine.client.bounded:
-        return Line("time limits", Status.OK, "docker commands end at their bound")
+        return Line("time limits", LineStatus.OK, "docker commands end at their bound")
     return Line(
-        "time limits", Status.WARN, "there is no `timeout` on PATH; a hanging docker hangs the run", "install coreutils"
+        "time limits",
+        LineStatus.WARN,
+        "there is no `timeout` on PATH; a hanging docker hangs the run",
+        "install coreutils",
     )
 
 
 def _store(patient: Patient) -> Line:
     store = patient.engine.facts.store
-    return Line("image store", Status.OK, f"{store}{'' if store is Store.CONTAINERD else ' (one platform a tag)'}")
+    return Line("image store", LineStatus.OK, f"{store}{'' if store is Store.CONTAINERD else ' (one platform a tag)'}")
 
 
 def _buildx(patient: Patient) -> Line:
     patient.engine.require_buildx()
-    return Line("buildx", Status.OK, f"{patient.engine.facts.buildx}, driver {patient.engine.builder_driver()}")
+    return Line("buildx", LineStatus.OK, f"{patient.engine.facts.buildx}, driver {patient.engine.builder_driver()}")
 
 
 def _compose(patient: Patient) -> Line:
     patient.engine.require_compose()
-    return Line("compose", Status.OK, patient.engine.facts.compose)
+    return Line("compose", LineStatus.OK, patient.engine.facts.compose)
 
 
 def _emulator(patient: Patient, platform: Platform) -> Line:
     require_runs(patient.engine.client, platform)
     how = "natively" if platform.is_native_on(patient.engine.facts.platform) else "by an emulator"
-    return Line(f"runs {platform}", Status.OK, f"a program ran {how}")
+    return Line(f"runs {platform}", LineStatus.OK, f"a program ran {how}")
 
 
 def _registry(patient: Patient) -> Line:
     if patient.project is None or not patient.project.settings.image:
-        return Line("registry", Status.WARN, "no image is set", "set `image` under `dext:` in invoke.yaml")
+        return Line("registry", LineStatus.WARN, "no image is set", "set `image` under `dext:` in invoke.yaml")
     image = patient.project.image
     repository = Repository.open(image, patient.access, push=True)
     count = len(repository.tags())
     login = "with a login" if repository.transport.login else "without login"
-    return Line("registry", Status.OK, f"{image.registry} answers {login}, {count} tags in {image.repository}")
+    return Line("registry", LineStatus.OK, f"{image.registry} answers {login}, {count} tags in {image.repository}")
 
 
 def _push(patient: Patient, project: Project) -> Line:
@@ -153,25 +156,25 @@ def _push(patient: Patient, project: Project) -> Line:
         patient.engine.require_imagetools(str(image))
     if project.settings.release_latest and repository.keeps("latest"):
         found = f"{image.registry} takes images for {image.repository}, and keeps latest from being moved"
-        return Line("push", Status.WARN, found, "set release.latest: false")
-    return Line("push", Status.OK, f"{image.registry} takes images for {image.repository}")
+        return Line("push", LineStatus.WARN, found, "set release.latest: false")
+    return Line("push", LineStatus.OK, f"{image.registry} takes images for {image.repository}")
 
 
 def _journal(project: Project) -> Line:
     require_room(project.state)
-    return Line("journal", Status.OK, f"a release can keep what it has done in {project.state.name}")
+    return Line("journal", LineStatus.OK, f"a release can keep what it has done in {project.state.name}")
 
 
 def _git(patient: Patient) -> Line:
     if patient.git is None:
-        return Line("git", Status.WARN, "no project here", "make one: dext new NAME")
+        return Line("git", LineStatus.WARN, "no project here", "make one: dext new NAME")
     head = patient.git.head()
     if not head:
-        return Line("git", Status.WARN, "no commit", "commit the project; a release is made from a commit")
+        return Line("git", LineStatus.WARN, "no commit", "commit the project; a release is made from a commit")
     changes = patient.git.changes()
     if changes:
-        return Line("git", Status.WARN, f"{len(changes)} files not committed", "commit them before a release")
-    return Line("git", Status.OK, f"clean at {head[:12]}")
+        return Line("git", LineStatus.WARN, f"{len(changes)} files not committed", "commit them before a release")
+    return Line("git", LineStatus.OK, f"clean at {head[:12]}")
 
 
 def _git_tag(project: Project, git: Git, commit: str) -> Line:
@@ -179,25 +182,27 @@ def _git_tag(project: Project, git: Git, commit: str) -> Line:
     if signs:
         git.require_signature()
     git.require_tag(_example(project), commit)
-    return Line("git tag", Status.OK, f"made by {committer}{', signed' if signs else ''}")
+    return Line("git tag", LineStatus.OK, f"made by {committer}{', signed' if signs else ''}")
 
 
 def _git_remote(project: Project, git: Git, commit: str) -> Line:
     remote = project.settings.release_remote
     if not git.has_remote(remote):
         return Line(
-            "git remote", Status.WARN, f"there is no {remote}; a tag stays here", f"git remote add {remote} URL"
+            "git remote", LineStatus.WARN, f"there is no {remote}; a tag stays here", f"git remote add {remote} URL"
         )
     git.require_push(remote, _example(project), commit)
-    return Line("git remote", Status.OK, f"{remote} lets this account push; its own rules are asked when a tag comes")
+    return Line(
+        "git remote", LineStatus.OK, f"{remote} lets this account push; its own rules are asked when a tag comes"
+    )
 
 
 def _versions(project: Project, git: Git) -> Line:
     others = require_own_versions(project, git)
     prefix = f"git tags begin with {project.settings.release_tag_prefix!r}"
     if not others:
-        return Line("versions", Status.OK, prefix)
-    return Line("versions", Status.OK, f"{prefix}, those of {', '.join(each.folder for each in others)} do not")
+        return Line("versions", LineStatus.OK, prefix)
+    return Line("versions", LineStatus.OK, f"{prefix}, those of {', '.join(each.folder for each in others)} do not")
 
 
 def _commit(patient: Patient) -> str:

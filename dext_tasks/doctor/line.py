@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class LineStatus(StrEnum):
     """How things stand: a warning limits something, a failure stops a verb."""
 
     OK = "OK"
@@ -26,6 +26,6 @@ class Line:
     """
 
     name: str
-    status: Status
+    status: LineStatus
     found: str
     remedy: str = ""

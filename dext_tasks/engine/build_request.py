@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine.builds import Origin
+from dext_tasks.engine.builds import BuildOrigin
 from dext_tasks.errors import ConfigError
 from dext_tasks.formats.excerpt import redact
 
@@ -57,9 +57,9 @@ class BuildRequest:
     state: str = ""
 
     @property
-    def origin(self) -> Origin | None:
+    def origin(self) -> BuildOrigin | None:
         """What the image is built from, as it is remembered; None if that is not known."""
-        return Origin(str(self.context.resolve()), self.state) if self.state else None
+        return BuildOrigin(str(self.context.resolve()), self.state) if self.state else None
 
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")

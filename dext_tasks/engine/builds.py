@@ -23,7 +23,7 @@ _LONGEST = 1_000_000
 
 
 @dataclass(frozen=True)
-class Origin:
+class BuildOrigin:
     """What an image was built from.
 
     Attributes:
@@ -47,7 +47,7 @@ class Builds:
 
     file: Path | None = None
 
-    def add(self, repository: str, image: str, origin: Origin | None = None) -> None:
+    def add(self, repository: str, image: str, origin: BuildOrigin | None = None) -> None:
         """Remember a build.
 
         Args:
@@ -70,7 +70,7 @@ class Builds:
         """Ids of images that were built under a local repository, under any if empty."""
         return frozenset(image for name, image, _ in self._lines() if repository in ("", name))
 
-    def origins(self, image: str) -> tuple[Origin, ...]:
+    def origins(self, image: str) -> tuple[BuildOrigin, ...]:
         """What an image was built from, in order: another build may make the same again; none where it is not known."""
         return tuple(origin for _, each, origin in self._lines() if each == image and origin)
 
@@ -85,7 +85,7 @@ class Builds:
         except OSError:
             return
 
-    def _lines(self) -> list[tuple[str, str, Origin | None]]:
+    def _lines(self) -> list[tuple[str, str, BuildOrigin | None]]:
         try:
             text = self.file.read_text(encoding="utf-8") if self.file else ""
         except (OSError, ValueError):
@@ -94,14 +94,14 @@ class Builds:
         return [(match[1], match[2], _origin(match[3], match[4])) for match in found if match]
 
 
-def _line(repository: str, image: str, origin: Origin | None) -> str:
+def _line(repository: str, image: str, origin: BuildOrigin | None) -> str:
     # Whatever is in the folder's name, it is one line of ASCII.
     known = f" {origin.state} {json.dumps(origin.folder)}" if origin else ""
     return f"{repository} {image}{known}\n"
 
 
-def _origin(state: str | None, folder: str | None) -> Origin | None:
+def _origin(state: str | None, folder: str | None) -> BuildOrigin | None:
     try:
-        return Origin(json.loads(folder), state) if state and folder else None
+        return BuildOrigin(json.loads(folder), state) if state and folder else None
     except ValueError:
         return None

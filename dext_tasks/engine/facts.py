@@ -84,11 +84,11 @@ class ImageFacts:
     @property
     def programs(self) -> tuple[str, ...]:
         """Where the program may be that it runs, by absolute path; the first one that is there is it."""
-        return Process(self.command, self.path, self.folder).programs
+        return ContainerProcess(self.command, self.path, self.folder).programs
 
 
 @dataclass(frozen=True)
-class Process:
+class ContainerProcess:
     """What is run, and where it is looked for.
 
     Attributes:
@@ -164,7 +164,7 @@ class ContainerFacts:
     restarts: int
     service: str = ""
     health: Health = Health()
-    process: Process = Process()
+    process: ContainerProcess = ContainerProcess()
     image: str = ""
 
     @property
@@ -217,13 +217,13 @@ def foreigner(found: Sequence[Mapping[str, Any]], project: str) -> str:
     return ""
 
 
-def _process(data: Mapping[str, Any], config: Mapping[str, Any]) -> Process:
+def _process(data: Mapping[str, Any], config: Mapping[str, Any]) -> ContainerProcess:
     command = tuple(filter(None, (data.get("Path"), *(data.get("Args") or ()))))
     folder = config.get("WorkingDir") or "/"
     paths = [text.removeprefix("PATH=") for text in config.get("Env") or () if text.startswith("PATH=")]
     if not paths:
-        return Process(command, folder=folder)
-    return Process(command, tuple(filter(None, paths[-1].split(":"))), folder)
+        return ContainerProcess(command, folder=folder)
+    return ContainerProcess(command, tuple(filter(None, paths[-1].split(":"))), folder)
 
 
 def _health(state: Mapping[str, Any], config: Mapping[str, Any]) -> Health:

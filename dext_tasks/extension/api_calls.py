@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.sdk import Member, ObsoleteMember, members, obsolete_members
+from dext_tasks.extension.sdk import ApiMember, ObsoleteMember, members, obsolete_members
 from dext_tasks.formats.javascript import MOST_MATCHES, arguments, first, is_comment, is_guarded, is_text, matches
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Call:
         line: Line in the script, from 1.
     """
 
-    member: Member
+    member: ApiMember
     line: int
 
 

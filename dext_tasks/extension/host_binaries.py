@@ -67,7 +67,7 @@ _OF_A_SYSTEM = re.compile(
 
 
 @dataclass(frozen=True)
-class Gap:
+class MissingBinary:
     """A binary that some system lacks.
 
     Attributes:
@@ -81,7 +81,7 @@ class Gap:
     lacking: HostOS
 
 
-def gaps(binaries: Sequence[HostBinary]) -> Iterator[Gap]:
+def gaps(binaries: Sequence[HostBinary]) -> Iterator[MissingBinary]:
     """Binaries that are there for two systems and not for the third; what one system alone has may be its helper."""
     names = {os: {_name(each.path) for each in binaries if each.os is os} for os in HostOS}
     listed = [os for os in HostOS if names[os]]
@@ -89,7 +89,7 @@ def gaps(binaries: Sequence[HostBinary]) -> Iterator[Gap]:
         there = tuple(os for os in listed if name in names[os])
         lacking = [os for os in listed if name not in names[os]]
         if lacking and len(there) > 1:
-            yield Gap(name, there, lacking[0])
+            yield MissingBinary(name, there, lacking[0])
 
 
 def _name(path: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.json_places import Member, elements, members
+from dext_tasks.formats.json_places import JsonMember, elements, members
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _BEFORE = 30
 _AROUND = 70
 
 
-class Fault(Enum):
+class LabelJsonFault(Enum):
     """Kinds of mistakes."""
 
     SYNTAX = auto()
@@ -68,7 +68,7 @@ class Mistake:
         fix: What to do about it.
     """
 
-    fault: Fault
+    fault: LabelJsonFault
     what: str
     line: int
     column: int
@@ -129,7 +129,7 @@ class _Findings:
         self._text_key = text_key
         self.links: list[Link] = []
         self.mistakes: list[Mistake] = []
-        self._counts: Counter[Fault] = Counter()
+        self._counts: Counter[LabelJsonFault] = Counter()
 
     def read(self) -> None:
         syntax = _syntax_mistake(self._value, self._example())
@@ -139,7 +139,7 @@ class _Findings:
         elif self._value[start] != "[":
             is_object = self._value[start] == "{"
             fix = "put [ and ] around it" if is_object else f"write {self._example()}"
-            self._add(Fault.TYPE, "an array is expected, not a single value", start, fix)
+            self._add(LabelJsonFault.TYPE, "an array is expected, not a single value", start, fix)
         else:
             self._elements(start)
 
@@ -150,11 +150,11 @@ class _Findings:
                 self._element(offset, list(members(self._value, offset)))
             else:
                 what = f'an object with "{self._text_key}" and "{_URL}" is expected'
-                self._add(Fault.TYPE, what, offset, f"write {self._example(brackets=False)}")
+                self._add(LabelJsonFault.TYPE, what, offset, f"write {self._example(brackets=False)}")
         if offset is None:
-            self._add(Fault.EMPTY, "the array is empty", start, f"write {self._example()}")
+            self._add(LabelJsonFault.EMPTY, "the array is empty", start, f"write {self._example()}")
 
-    def _element(self, offset: int, found: list[Member]) -> None:
+    def _element(self, offset: int, found: list[JsonMember]) -> None:
         texts = {member.key: member.value for member in found if isinstance(member.value, str)}
         self.links.append(Link(texts.get(self._text_key, ""), texts.get(_URL, ""), offset))
         meant = _meant([member.key for member in found], (self._text_key, _URL))
@@ -163,27 +163,32 @@ class _Findings:
             self._add(*mistake)
         for key, instead in meant.items():
             fix = f'write "{key}" in place of "{excerpt(instead, 40)}"' if instead else f'add "{key}": "..."'
-            self._add(Fault.MISSING_KEY, f'the object has no "{key}"', offset, fix)
+            self._add(LabelJsonFault.MISSING_KEY, f'the object has no "{key}"', offset, fix)
 
-    def _member_mistakes(self, found: list[Member]) -> Iterator[tuple[Fault, str, int, str]]:
+    def _member_mistakes(self, found: list[JsonMember]) -> Iterator[tuple[LabelJsonFault, str, int, str]]:
         seen: set[str] = set()
         for member in found:
             shown = f'"{excerpt(member.key, 40)}"'
             if member.key in seen:
-                yield Fault.DUPLICATE_KEY, f"{shown} is there twice", member.offset, "remove one of the two"
+                yield LabelJsonFault.DUPLICATE_KEY, f"{shown} is there twice", member.offset, "remove one of the two"
             elif member.key not in (self._text_key, _URL):
-                yield Fault.UNKNOWN_KEY, f"{shown} means nothing here", member.offset, f"remove or rename {shown}"
+                yield (
+                    LabelJsonFault.UNKNOWN_KEY,
+                    f"{shown} means nothing here",
+                    member.offset,
+                    f"remove or rename {shown}",
+                )
             elif not isinstance(member.value, str):
-                yield Fault.TYPE, f"{shown} must be a string", member.offset, "put the value in double quotes"
+                yield LabelJsonFault.TYPE, f"{shown} must be a string", member.offset, "put the value in double quotes"
             elif not member.value.strip():
-                yield Fault.BLANK, f"{shown} is empty", member.offset, f"give {shown} a text"
+                yield LabelJsonFault.BLANK, f"{shown} is empty", member.offset, f"give {shown} a text"
             seen.add(member.key)
 
     def _example(self, *, brackets: bool = True) -> str:
         example = f'{{"{self._text_key}":"...","{_URL}":"https://..."}}'
         return f"[{example}]" if brackets else example
 
-    def _add(self, fault: Fault, what: str, offset: int, fix: str) -> None:
+    def _add(self, fault: LabelJsonFault, what: str, offset: int, fix: str) -> None:
         # Each kind by itself, so that many harmless mistakes do not hide one that breaks the label.
         self._counts[fault] += 1
         if self._counts[fault] <= _MOST_OF_A_KIND:
@@ -205,12 +210,12 @@ def _meant(names: Sequence[str], expected: tuple[str, ...]) -> dict[str, str]:
 def _syntax_mistake(value: str, example: str) -> Mistake | None:
     if len(value) > _LONGEST:
         what = f"the value has {len(value)} characters, more than {_LONGEST}"
-        return _at(value, Fault.SYNTAX, what, 0, "shorten it")
+        return _at(value, LabelJsonFault.SYNTAX, what, 0, "shorten it")
     try:
         loads(value)
     except JsonSyntaxError as error:
         fault = error.fault
-        return _at(value, Fault.SYNTAX, f"not JSON: {fault.what}", fault.offset, _fix(value, fault, example))
+        return _at(value, LabelJsonFault.SYNTAX, f"not JSON: {fault.what}", fault.offset, _fix(value, fault, example))
     return None
 
 
@@ -278,7 +283,7 @@ def _with_address(example: str, value: str) -> str:
     return example.replace("https://...", value) if is_address else example
 
 
-def _at(value: str, fault: Fault, what: str, offset: int, fix: str) -> Mistake:
+def _at(value: str, fault: LabelJsonFault, what: str, offset: int, fix: str) -> Mistake:
     line = value.count("\n", 0, offset) + 1
     start = max(offset - _BEFORE, 0)
     near = f"{'…' if start else ''}{excerpt(value[start:], _AROUND)}"

@@ -29,7 +29,7 @@ _INERT = frozenset({"template", "noscript", "textarea", "title", "iframe", "noem
 _SCRIPT_TYPES = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
 
 
-class Kind(Enum):
+class ResourceKind(Enum):
     """What is loaded: without a script or a style the page is blank or broken, without the rest it is not."""
 
     SCRIPT = auto()
@@ -37,8 +37,8 @@ class Kind(Enum):
     OTHER = auto()
 
 
-class Where(Enum):
-    """Where an address leads."""
+class AddressTarget(Enum):
+    """AddressTarget an address leads."""
 
     BESIDE = auto()
     ABSOLUTE = auto()
@@ -57,16 +57,18 @@ class Load:
         base: The page's base address, if it has one.
     """
 
-    kind: Kind
+    kind: ResourceKind
     address: str
     line: int
     base: str = ""
 
     @property
-    def where(self) -> Where:
-        """Where it leads, the base address applied."""
+    def where(self) -> AddressTarget:
+        """AddressTarget it leads, the base address applied."""
         own = _where(self.address)
-        return _where(self.base) if own is Where.BESIDE and _where(self.base) is not Where.NOWHERE else own
+        return (
+            _where(self.base) if own is AddressTarget.BESIDE and _where(self.base) is not AddressTarget.NOWHERE else own
+        )
 
     def path(self, page: str) -> str:
         """Absolute path in the image of what is beside the page, query string aside; empty if there is none.
@@ -86,14 +88,14 @@ class Load:
 @lru_cache(maxsize=8)
 def loads(content: bytes) -> tuple[Load, ...]:
     """What a page loads itself, at most 500 things; what its scripts load later is not known here."""
-    reader = _Reader()
+    reader = _PageReader()
     # It asserts that declarations are of a known kind, and stops at others.
     with suppress(AssertionError):
         reader.feed(content[:HEAD].decode("utf-8", "replace"))
     return tuple(replace(each, base=reader.base) for each in reader.found)
 
 
-class _Reader(HTMLParser):
+class _PageReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.base = ""
@@ -124,30 +126,30 @@ class _Reader(HTMLParser):
             self.found.append(Load(kind, values[name], self.getpos()[0]))
 
 
-def _role(tag: str, values: dict[str, str]) -> tuple[Kind | None, str]:
+def _role(tag: str, values: dict[str, str]) -> tuple[ResourceKind | None, str]:
     """What a tag loads and which attribute says so."""
     if tag == "script" and "nomodule" in values:
         # For browsers older than any desktop's: https://html.spec.whatwg.org/multipage/scripting.html#attr-script-nomodule
         return None, ""
     if tag == "script":
-        return (Kind.SCRIPT if values.get("type", "").lower().strip() in _SCRIPT_TYPES else None), "src"
+        return (ResourceKind.SCRIPT if values.get("type", "").lower().strip() in _SCRIPT_TYPES else None), "src"
     if tag == "img":
-        return Kind.OTHER, "src"
+        return ResourceKind.OTHER, "src"
     relations = set(values.get("rel", "").lower().split()) if tag == "link" else set()
     if "stylesheet" in relations and "alternate" not in relations:
-        return Kind.STYLE, "href"
+        return ResourceKind.STYLE, "href"
     if relations & (_PICTURE_RELATIONS | {"modulepreload", "preload"}):
-        return Kind.OTHER, "href"
+        return ResourceKind.OTHER, "href"
     return None, ""
 
 
-def _where(address: str) -> Where:
+def _where(address: str) -> AddressTarget:
     stripped = address.strip()
     if not stripped or stripped.startswith(("#", "?")):
-        return Where.NOWHERE
+        return AddressTarget.NOWHERE
     if stripped.startswith(("//", "\\\\")):
-        return Where.EXTERNAL
+        return AddressTarget.EXTERNAL
     found = scheme(stripped)
     if found:
-        return Where.EXTERNAL if found in {"http", "https"} else Where.NOWHERE
-    return Where.ABSOLUTE if stripped.startswith(("/", "\\")) else Where.BESIDE
+        return AddressTarget.EXTERNAL if found in {"http", "https"} else AddressTarget.NOWHERE
+    return AddressTarget.ABSOLUTE if stripped.startswith(("/", "\\")) else AddressTarget.BESIDE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.extension.host_binaries import Fit, fit
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.executable import Flaw, Format, identify
+from dext_tasks.formats.executable import BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def first_line_fault(binary: Binary, *, splits: bool = False) -> str:
         binary: What is known of the file.
         splits: Whether the kernel hands on the words after the interpreter one by one, as that of macOS does.
     """
-    if binary.format is not Format.SCRIPT:
+    if binary.format is not BinaryFormat.SCRIPT:
         return ""
     if Flaw.CARRIAGE_RETURN in binary.flaws:
         return f"has \\r at the end of its first line, so that {binary.launcher}\\r is looked for; {_UNIX_LINE_ENDS}"
@@ -57,12 +57,12 @@ def unstartable(head: bytes, is_there: Callable[[str], bool]) -> str:
         is_there: Whether there is such a program: by path, or by the name that ``env`` would look for.
     """
     binary = identify(head)
-    if head and binary.format is Format.OTHER and b"\0" not in head:
+    if head and binary.format is BinaryFormat.OTHER and b"\0" not in head:
         return "is a text without #!, which no kernel starts"
     if fault := first_line_fault(binary):
         return fault
     missing = missing_interpreter(binary, is_there)
-    what = "is a program for the loader" if binary.format is Format.ELF else "is a script for"
+    what = "is a program for the loader" if binary.format is BinaryFormat.ELF else "is a script for"
     return f"{what} {excerpt(missing)}, which is not there" if missing else ""
 
 

@@ -1,4 +1,4 @@
-"""Which Docker Desktop has which version of the extension API, and who could install an extension.
+"""Which Docker DesktopRelease has which version of the extension API, and who could install an extension.
 
 Docker's release notes do not name the API's version; ``sdk.json`` keeps what is known otherwise, each fact with
 its source.
@@ -29,11 +29,11 @@ _MOST_PARTS = 3
 
 
 @dataclass(frozen=True)
-class Desktop:
-    """A Docker Desktop release and the API it is known to have.
+class DesktopRelease:
+    """A Docker DesktopRelease release and the API it is known to have.
 
     Attributes:
-        version: Of Docker Desktop.
+        version: Of Docker DesktopRelease.
         api: Version of its extension API.
         stated: Whether somebody read it off that release, rather than it following from other facts.
         source: Where it is known from.
@@ -48,7 +48,7 @@ class Desktop:
 
 
 @dataclass(frozen=True)
-class Member:
+class ApiMember:
     """A part of the API that not every version has.
 
     Attributes:
@@ -77,7 +77,7 @@ class ObsoleteMember:
     source: str
 
 
-class Answer(StrEnum):
+class Installable(StrEnum):
     """Whether a desktop installs an extension: refused by both libraries is firm, all else is not known."""
 
     ALLOWED = "allowed"
@@ -87,17 +87,19 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class Offer:
-    """Whether a known Docker Desktop would install the extension."""
+    """Whether a known Docker DesktopRelease would install the extension."""
 
-    desktop: Desktop
-    verdict: Answer
+    desktop: DesktopRelease
+    verdict: Installable
 
 
 @cache
-def desktops() -> tuple[Desktop, ...]:
+def desktops() -> tuple[DesktopRelease, ...]:
     """The releases whose API is known, oldest first."""
     return tuple(
-        Desktop(Version.parse(row["desktop"]), Version.parse(row["api"]), row["stated"], row["source"], row["note"])
+        DesktopRelease(
+            Version.parse(row["desktop"]), Version.parse(row["api"]), row["stated"], row["source"], row["note"]
+        )
         for row in _facts("desktops")
     )
 
@@ -109,9 +111,9 @@ def apis() -> tuple[Version, ...]:
 
 
 @cache
-def members() -> tuple[Member, ...]:
+def members() -> tuple[ApiMember, ...]:
     """The parts of the API that the first public version did not have."""
-    return tuple(Member(row["member"], Version.parse(row["since"]), row["source"]) for row in _facts("members"))
+    return tuple(ApiMember(row["member"], Version.parse(row["since"]), row["source"]) for row in _facts("members"))
 
 
 @cache
@@ -121,11 +123,11 @@ def obsolete_members() -> tuple[ObsoleteMember, ...]:
 
 
 def offers(constraint: str) -> tuple[Offer, ...]:
-    """What each known Docker Desktop makes of a constraint, oldest first."""
+    """What each known Docker DesktopRelease makes of a constraint, oldest first."""
     return tuple(Offer(desktop, answer(constraint, [str(desktop.api)])) for desktop in desktops())
 
 
-def answer(constraint: str, apis: Iterable[str]) -> Answer:
+def answer(constraint: str, apis: Iterable[str]) -> Installable:
     """Whether a desktop that has one of these API versions installs what has a constraint.
 
     Raises:
@@ -133,9 +135,9 @@ def answer(constraint: str, apis: Iterable[str]) -> Answer:
     """
     found = {compatible(constraint, api) for api in apis}
     if found == {Verdict.ALLOWED}:
-        return Answer.ALLOWED
+        return Installable.ALLOWED
     is_firm = found <= {Verdict.REFUSED, Verdict.INVALID} and not is_bare(constraint)
-    return Answer.REFUSED if is_firm else Answer.DOUBTFUL
+    return Installable.REFUSED if is_firm else Installable.DOUBTFUL
 
 
 def is_bare(constraint: str) -> bool:
@@ -176,7 +178,7 @@ def admitted(constraint: str) -> tuple[Version, ...]:
 
 
 def apis_of(desktop: str) -> tuple[Version, ...]:
-    """The API versions a Docker Desktop may have: one, or several where nobody wrote down which.
+    """The API versions a Docker DesktopRelease may have: one, or several where nobody wrote down which.
 
     Args:
         desktop: Its version; ``4.40`` stands for 4.40.0.
@@ -188,7 +190,7 @@ def apis_of(desktop: str) -> tuple[Version, ...]:
     before = [each.api for each in desktops() if each.version <= wanted]
     if not before:
         raise VersionInvalidError(
-            f"Docker Desktop {desktop} is older than {desktops()[0].version}, the first one with extensions",
+            f"Docker DesktopRelease {desktop} is older than {desktops()[0].version}, the first one with extensions",
             remedy="give a newer one, such as 4.40",
         )
     following = next((each for each in desktops() if each.version > wanted), None)

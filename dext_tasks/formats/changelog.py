@@ -44,7 +44,7 @@ _DATE = re.compile(r"\d{1,8}(?:st|nd|rd|th)?|(?:jan|feb|mar|apr|may|jun|jul|aug|
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChangelogEntry:
     """What changed in one version.
 
     Attributes:
@@ -88,10 +88,10 @@ class Entry:
         return begins and all(word in known or _DATE.fullmatch(word) for word in said[len(version) :])
 
 
-def entries(text: str) -> tuple[Entry, ...]:
+def entries(text: str) -> tuple[ChangelogEntry, ...]:
     """The entries of a changelog, in its order."""
     lines = text[:_LONGEST].splitlines()
-    found: list[Entry] = []
+    found: list[ChangelogEntry] = []
     headings = [*islice(_headings(lines), _MOST_HEADINGS), _Heading(len(lines), len(lines), 0, "")]
     for place, heading in enumerate(headings):
         version = _version_of(heading.text)
@@ -99,17 +99,17 @@ def entries(text: str) -> tuple[Entry, ...]:
             following = (each for each in headings[place + 1 :] if _ends(each, heading))
             end = next(following, headings[-1]).start
             body = (line for line in lines[heading.end : end] if not _LINK_DEFINITION.match(line))
-            found.append(Entry(version, heading.start + 1, "\n".join(body).strip(), heading.text))
+            found.append(ChangelogEntry(version, heading.start + 1, "\n".join(body).strip(), heading.text))
     return tuple(found)
 
 
-def entry_of(version: str, found: Sequence[Entry]) -> Entry | None:
+def entry_of(version: str, found: Sequence[ChangelogEntry]) -> ChangelogEntry | None:
     """The entry of a version."""
     wanted = version.removeprefix("v")
     return next((entry for entry in found if entry.version == wanted), None)
 
 
-def current(found: Sequence[Entry]) -> Entry | None:
+def current(found: Sequence[ChangelogEntry]) -> ChangelogEntry | None:
     """The entry of what would be released next: Unreleased if it says something, else the newest."""
     said = [entry for entry in found if entry.words]
     unreleased = next((entry for entry in said if entry.version == UNRELEASED), None)

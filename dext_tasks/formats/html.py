@@ -67,7 +67,7 @@ class Harm(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class MarkupFinding:
     """Something in the markup that is not on the list.
 
     Attributes:
@@ -87,11 +87,11 @@ class Finding:
 
 
 @lru_cache(maxsize=64)
-def findings(value: str) -> tuple[Finding, ...]:
+def findings(value: str) -> tuple[MarkupFinding, ...]:
     """What is not allowed in a label's HTML, each kind once and at most fifty of each harm."""
     if _is_text(value) and len(value) <= _LONGEST:
         return ()
-    reader = _Reader()
+    reader = _MarkupReader()
     reader.read(value)
     return tuple(reader.found.values())
 
@@ -100,14 +100,14 @@ def tags(value: str) -> tuple[str, ...]:
     """Names of the allowed HTML tags in a text, sorted; words in angle brackets are none."""
     if _is_text(value):
         return ()
-    reader = _Reader()
+    reader = _MarkupReader()
     reader.read(value)
     return tuple(sorted(reader.opened.keys() & _TAGS))
 
 
 def plain(value: str) -> str:
     """The text of a label's HTML, with a space where a tag was."""
-    reader = _Reader()
+    reader = _MarkupReader()
     reader.read(value)
     return " ".join("".join(reader.text).removesuffix(">").split())
 
@@ -117,10 +117,10 @@ def _is_text(value: str) -> bool:
     return "<" not in value
 
 
-class _Reader(HTMLParser):
+class _MarkupReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: dict[tuple[Harm, str], Finding] = {}
+        self.found: dict[tuple[Harm, str], MarkupFinding] = {}
         self._counts: Counter[Harm] = Counter()
         self.opened: Counter[str] = Counter()
         self.text: list[str] = []
@@ -188,7 +188,7 @@ class _Reader(HTMLParser):
         # Each harm by itself, so that many of one do not hide another.
         if self._counts[harm] < _MOST_FINDINGS and (harm, what) not in self.found:
             self._counts[harm] += 1
-            self.found[harm, what] = Finding(harm, what, *place)
+            self.found[harm, what] = MarkupFinding(harm, what, *place)
 
 
 def _attribute_faults(tag: str, name: str, value: str) -> Iterator[tuple[Harm, str]]:

@@ -82,12 +82,12 @@ def _openings(content: bytes) -> list[int]:
 @lru_cache(maxsize=32)
 def _comments(content: bytes) -> tuple[list[int], list[int]]:
     """Where comments begin and end, in order."""
-    reader = _Reader(content)
+    reader = _ArgumentsReader(content)
     reader.read()
     return reader.starts, reader.ends
 
 
-class _Reader:
+class _ArgumentsReader:
     def __init__(self, content: bytes) -> None:
         self.starts: list[int] = []
         self.ends: list[int] = []

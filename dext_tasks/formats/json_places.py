@@ -58,13 +58,13 @@ def line(content: bytes, path: Sequence[str | int]) -> int:
 @lru_cache(maxsize=4)
 def _outline(text: str) -> _Part:
     begin = len(text) - len(text.lstrip())
-    reader = _Reader(_Part(begin))
+    reader = _JsonReader(_Part(begin))
     for mark in _MARK.finditer(text):
         reader.take(mark[0], mark.start())
     return reader.root
 
 
-class _Reader:
+class _JsonReader:
     def __init__(self, root: _Part) -> None:
         self.root = root
         self._open: list[_Part] = []
@@ -111,7 +111,7 @@ _DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
-class Member:
+class JsonMember:
     """A key of an object with its value; a key that is there twice is two members.
 
     Attributes:
@@ -133,13 +133,13 @@ def elements(text: str, start: int) -> Iterator[int]:
         position = _after(text, position)[1]
 
 
-def members(text: str, start: int) -> Iterator[Member]:
+def members(text: str, start: int) -> Iterator[JsonMember]:
     """The members of the object that begins at an offset of a valid JSON text, in order."""
     position = _skip(text, start + 1)
     while text[position] != "}":
         key, colon = _DECODER.raw_decode(text, position)
         value, following = _after(text, _skip(text, _skip(text, colon) + 1))
-        yield Member(key, value, position)
+        yield JsonMember(key, value, position)
         position = following
 
 

@@ -12,7 +12,7 @@ from typing import Final
 HEAD: Final = 64 * 1024
 
 
-class Format(StrEnum):
+class PictureFormat(StrEnum):
     """Formats of pictures."""
 
     SVG = "SVG"
@@ -34,7 +34,7 @@ class Picture:
         height: Likewise.
     """
 
-    format: Format
+    format: PictureFormat
     width: int = 0
     height: int = 0
 
@@ -49,20 +49,20 @@ _BEFORE_ROOT = re.compile(rb"\s*(?:<\?[^>]*>|<!--.*?-->|<!(?!--)[^>\[]*(?:\[[^\]
 _SVG = re.compile(rb"\s*<(?:[A-Za-z][\w.-]*:)?svg[\s/>]")
 # https://mimesniff.spec.whatwg.org/#image-type-pattern-matching-algorithm
 _MAGICS = (
-    (b"\x89PNG\r\n\x1a\n", Format.PNG),
-    (b"\xff\xd8\xff", Format.JPEG),
-    (b"GIF87a", Format.GIF),
-    (b"GIF89a", Format.GIF),
-    (b"\0\0\1\0", Format.ICO),
+    (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),
+    (b"\xff\xd8\xff", PictureFormat.JPEG),
+    (b"GIF87a", PictureFormat.GIF),
+    (b"GIF89a", PictureFormat.GIF),
+    (b"\0\0\1\0", PictureFormat.ICO),
 )
 _SUFFIXES = {
-    ".svg": Format.SVG,
-    ".png": Format.PNG,
-    ".jpg": Format.JPEG,
-    ".jpeg": Format.JPEG,
-    ".gif": Format.GIF,
-    ".webp": Format.WEBP,
-    ".ico": Format.ICO,
+    ".svg": PictureFormat.SVG,
+    ".png": PictureFormat.PNG,
+    ".jpg": PictureFormat.JPEG,
+    ".jpeg": PictureFormat.JPEG,
+    ".gif": PictureFormat.GIF,
+    ".webp": PictureFormat.WEBP,
+    ".ico": PictureFormat.ICO,
 }
 # Start-of-frame markers, which carry the size; C4, C8 and CC are something else:
 # https://www.w3.org/Graphics/JPEG/itu-t81.pdf (table B.1)
@@ -77,24 +77,24 @@ def identify(head: bytes) -> Picture | None:
         head: The first bytes; 64 KiB tell the size of nearly all.
     """
     kind = format_of(head)
-    if kind in {Format.UNKNOWN, Format.ICO}:
+    if kind in {PictureFormat.UNKNOWN, PictureFormat.ICO}:
         return None
     return Picture(kind, *_SIZES[kind](head)) if kind in _SIZES else Picture(kind)
 
 
-def format_of(head: bytes) -> Format:
+def format_of(head: bytes) -> PictureFormat:
     """The format that the first bytes tell, whatever the file's name claims."""
     found = next((kind for magic, kind in _MAGICS if head.startswith(magic)), None)
     if found:
         return found
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return Format.WEBP
-    return Format.SVG if _is_svg(head) else Format.UNKNOWN
+        return PictureFormat.WEBP
+    return PictureFormat.SVG if _is_svg(head) else PictureFormat.UNKNOWN
 
 
-def claimed_format(path: str) -> Format:
+def claimed_format(path: str) -> PictureFormat:
     """The format that the name of a file claims."""
-    return _SUFFIXES.get(PurePosixPath(path).suffix.lower(), Format.UNKNOWN)
+    return _SUFFIXES.get(PurePosixPath(path).suffix.lower(), PictureFormat.UNKNOWN)
 
 
 def _png(head: bytes) -> tuple[int, int]:
@@ -150,4 +150,4 @@ def _gif(head: bytes) -> tuple[int, int]:
 
 
 # PNG: https://www.w3.org/TR/png-3/#11IHDR, GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt (18)
-_SIZES = {Format.PNG: _png, Format.JPEG: _jpeg, Format.GIF: _gif, Format.WEBP: _webp}
+_SIZES = {PictureFormat.PNG: _png, PictureFormat.JPEG: _jpeg, PictureFormat.GIF: _gif, PictureFormat.WEBP: _webp}

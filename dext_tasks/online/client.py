@@ -21,12 +21,12 @@ from dext_tasks._version import __version__
 from dext_tasks.errors import ConfigError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import Index
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
-from dext_tasks.online.guard import RefusedError, Target, target
+from dext_tasks.online.guard import AddressRefusedError, Target, target
 from dext_tasks.registry.faults import proxy_fault
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.wire import manager
 from dext_tasks.runtime.parallel import within
-from dext_tasks.sources.source import Subject, Web, WebAnswer
+from dext_tasks.sources.source import Source, Web, WebAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from dext_tasks.registry.proxies import Proxy
 
 V = TypeVar("V")
-S = TypeVar("S", bound=Subject)
+S = TypeVar("S", bound=Source)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 16 * 1024
 _DEFAULT_TAG = "latest"
@@ -47,7 +47,7 @@ _PROXY_LOGIN = 407
 
 
 @dataclass(frozen=True)
-class Limits:
+class WebLimits:
     """What the network may cost.
 
     Attributes:
@@ -83,7 +83,7 @@ class Network(Web):
         access: Access,
         *,
         allow_private: bool = False,
-        limits: Limits = Limits(),
+        limits: WebLimits = WebLimits(),
     ) -> None:
         self._access = access
         self._allow_private = allow_private
@@ -122,7 +122,7 @@ class Network(Web):
                 if isinstance(found, WebAnswer):
                     return found
                 url = urljoin(url, found)
-        except (RefusedError, ConfigError) as error:
+        except (AddressRefusedError, ConfigError) as error:
             return WebAnswer(0, "", b"", str(error))
         except (HTTPError, HTTPException, OSError, ValueError) as error:
             return WebAnswer(0, "", b"", self._reason(error, end))
@@ -209,7 +209,7 @@ class Network(Web):
         def admit(url: str) -> None:
             try:
                 target(url, allow_private=self._allow_private, proxied=self._proxy(url) is not None)
-            except RefusedError as error:
+            except AddressRefusedError as error:
                 raise _unreachable(reference.name, str(error)) from None
 
         return admit
@@ -237,7 +237,7 @@ class _TooManyError(Exception):
 class _Budget:
     """What one run may ask: so many at a time, and none after a time that begins with the first."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: WebLimits) -> None:
         self.addresses = limits.addresses
         self._total = limits.total
         self._turn = threading.Semaphore(limits.at_once)

@@ -25,7 +25,7 @@ _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
 
 
-class RefusedError(Exception):
+class AddressRefusedError(Exception):
     """The address is not asked; the text says why."""
 
 
@@ -60,7 +60,7 @@ class Target:
         return f"{self.scheme}://{self.host_field}{self.path}"
 
 
-class NotPublicError(RefusedError):
+class NotPublicError(AddressRefusedError):
     """It belongs to a private network, or to this machine.
 
     Attributes:
@@ -81,7 +81,7 @@ def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> T
         proxied: Whether a proxy will make the connection.
 
     Raises:
-        RefusedError: It is no http or https URL, its host has no address, or one that is not public.
+        AddressRefusedError: It is no http or https URL, its host has no address, or one that is not public.
     """
     parts = _parts(url)
     scheme, host = str(parts.scheme), str(parts.host).strip("[]")
@@ -89,9 +89,9 @@ def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> T
     addresses = _addresses(host, port)
     if not addresses:
         if not proxied:
-            raise RefusedError(f"the host {host} is unknown")
+            raise AddressRefusedError(f"the host {host} is unknown")
         if not allow_private and _is_private(host):
-            raise RefusedError(f"{host} is a name of private networks")
+            raise AddressRefusedError(f"{host} is a name of private networks")
         return Target(scheme, host, "", port, parts.request_uri)
     found = Target(scheme, host, addresses[0], port, parts.request_uri)
     # One private address among public ones is what a rebinding attack looks like.
@@ -118,11 +118,11 @@ def _parts(url: str) -> Url:
     try:
         parts = parse_url(url.strip())
     except (LocationParseError, ValueError) as error:
-        raise RefusedError("the address is malformed") from error
+        raise AddressRefusedError("the address is malformed") from error
     if parts.scheme not in _PORTS or not parts.host:
-        raise RefusedError("it is no http or https address")
+        raise AddressRefusedError("it is no http or https address")
     if parts.auth:
-        raise RefusedError("there is a user name in the address")
+        raise AddressRefusedError("there is a user name in the address")
     return parts
 
 

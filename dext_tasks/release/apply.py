@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.checks.report import Report, check
-from dext_tasks.checks.run import Request, chosen
+from dext_tasks.checks.run import CheckRequest, chosen
 from dext_tasks.engine.build import GRACE, build, fingerprint, request, together
 from dext_tasks.engine.faults import tag_refusal
 from dext_tasks.errors import (
@@ -26,7 +26,7 @@ from dext_tasks.extension.labels import RELEASE_LABELS, REVISION, VERSION
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.release.journal import Journal, Tested
 from dext_tasks.release.observe import World, is_image, published_as, staged_manifest
-from dext_tasks.release.plan import Kind, Plan, Step
+from dext_tasks.release.plan import Plan, Step, StepKind
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
 from dext_tasks.runtime.parallel import for_each
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
 
-class Observer(Protocol):
+class ReleaseObserver(Protocol):
     """Who is told of a release's progress."""
 
     def started(self, step: Step) -> None:
@@ -94,7 +94,7 @@ class Observer(Protocol):
 class _Probing:
     """Hands the probes of a smoke test on to the release's observer."""
 
-    observer: Observer
+    observer: ReleaseObserver
 
     def started(self, platform: Platform, probe_name: str) -> None:
         """See Listener."""
@@ -112,7 +112,7 @@ class _Run:
     world: World
     tools: Tools
     intent: Intent
-    observer: Observer
+    observer: ReleaseObserver
     journal: Journal
     folder: Path
     images: dict[Platform, ImageFacts] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class _Run:
     digest: str = ""
 
 
-def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Observer) -> None:
+def apply(plan: Plan, world: World, intent: Intent, state: State, observer: ReleaseObserver) -> None:
     """Run the steps that have to run; neighbours of one kind run at once, but for pushes.
 
     Raises:
@@ -138,11 +138,11 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Obse
     if plan.todo:
         _require_tools(world)
         world.engine.use_builds(world.project.local_repository)
-    if any(step.kind is Kind.BUILD for step in plan.todo):
+    if any(step.kind is StepKind.BUILD for step in plan.todo):
         _require_sound_tree(world, intent, observer)
     journal = state.journal or Journal(str(intent.version), intent.image.name, state.git.head)
     tools = Tools(world.engine, world.project.settings, world.project.root)
-    browser = opened(tools) if any(step.kind is Kind.SMOKE for step in plan.todo) else nullcontext(tools)
+    browser = opened(tools) if any(step.kind is StepKind.SMOKE for step in plan.todo) else nullcontext(tools)
     with (
         TemporaryDirectory(prefix=world.engine.client.folder_prefix) as folder,
         browser as ready,
@@ -160,7 +160,7 @@ def _require_tools(world: World) -> None:
     world.engine.require_compose()
 
 
-def _require_sound_tree(world: World, intent: Intent, observer: Observer) -> None:
+def _require_sound_tree(world: World, intent: Intent, observer: ReleaseObserver) -> None:
     """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
     report = check([TreeSource(world.project, str(intent.version))], *_asked(world.project.settings))
     try:
@@ -172,7 +172,7 @@ def _require_sound_tree(world: World, intent: Intent, observer: Observer) -> Non
 
 def _asked(settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
     """Every rule, whatever ``check.select`` says; findings that are accepted with a reason stay accepted."""
-    rules, selection = chosen(Request(), settings)
+    rules, selection = chosen(CheckRequest(), settings)
     return rules, replace(selection, select=())
 
 
@@ -181,20 +181,20 @@ def _staged(intent: Intent, state: State) -> dict[Platform, str]:
     return {platform: digest for platform, digest in state.staged.items() if platform in intent.platforms}
 
 
-def _run_group(run: _Run, kind: Kind, steps: Sequence[Step]) -> None:
+def _run_group(run: _Run, kind: StepKind, steps: Sequence[Step]) -> None:
     run.world.engine.client.cancellation.check()
 
     def work(step: Step) -> None:
         run.observer.started(step)
         began = time.monotonic()
         _HANDLERS[kind](run, step)
-        refused = run.journal.refused.get(LATEST, "") if kind is Kind.LATEST else ""
+        refused = run.journal.refused.get(LATEST, "") if kind is StepKind.LATEST else ""
         if refused:
             run.observer.refused(step, refused)
         else:
             run.observer.finished(step, time.monotonic() - began)
 
-    grace = GRACE if kind is Kind.BUILD else 0.0
+    grace = GRACE if kind is StepKind.BUILD else 0.0
     for group in [[step] for step in steps] if kind in _ONE_BY_ONE else [steps]:
         try:
             for_each(group, work, run.world.engine.client.cancellation, grace=grace)
@@ -430,19 +430,19 @@ def _write(run: _Run, journal: Journal) -> None:
     run.world.journals.write(journal)
 
 
-_HANDLERS: dict[Kind, Callable[[_Run, Step], None]] = {
-    Kind.BUILD: _build,
-    Kind.CHECK: _check,
-    Kind.SMOKE: _smoke,
-    Kind.PUSH: _push,
-    Kind.INDEX: _index,
-    Kind.VERIFY: _verify,
-    Kind.GIT_TAG: _git_tag,
-    Kind.GIT_PUSH: _git_push,
-    Kind.LATEST: _latest,
+_HANDLERS: dict[StepKind, Callable[[_Run, Step], None]] = {
+    StepKind.BUILD: _build,
+    StepKind.CHECK: _check,
+    StepKind.SMOKE: _smoke,
+    StepKind.PUSH: _push,
+    StepKind.INDEX: _index,
+    StepKind.VERIFY: _verify,
+    StepKind.GIT_TAG: _git_tag,
+    StepKind.GIT_PUSH: _git_push,
+    StepKind.LATEST: _latest,
 }
 # Images that share a layer, pushed at once, make a registry answer "manifest blob unknown" now and then:
 # one push takes the layer for uploaded while the other is still at it. distribution 2.8 did so once in 60 times.
-_ONE_BY_ONE = frozenset({Kind.PUSH})
+_ONE_BY_ONE = frozenset({StepKind.PUSH})
 # What is written down when all steps of a kind have ended well.
-_AFTER: dict[Kind, Callable[[_Run], None]] = {Kind.SMOKE: _record_tested, Kind.PUSH: _record_pushed}
+_AFTER: dict[StepKind, Callable[[_Run], None]] = {StepKind.SMOKE: _record_tested, StepKind.PUSH: _record_pushed}

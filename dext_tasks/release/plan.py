@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.state import Published
 
 
-class Kind(StrEnum):
+class StepKind(StrEnum):
     """What a step does, in the order of a release."""
 
     BUILD = "build"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     LATEST = "latest"
 
 
-class Status(StrEnum):
+class StepStatus(StrEnum):
     """Whether a step has to run: the others say why not. What is broken was done, and is not so any more."""
 
     TODO = "todo"
@@ -57,9 +57,9 @@ class Step:
         platform: For steps that run once a platform.
     """
 
-    kind: Kind
+    kind: StepKind
     subject: str
-    status: Status
+    status: StepStatus
     reason: str
     platform: Platform | None = None
 
@@ -81,7 +81,7 @@ class Plan:
     @property
     def todo(self) -> tuple[Step, ...]:
         """The steps that have to run."""
-        return tuple(step for step in self.steps if step.status is Status.TODO)
+        return tuple(step for step in self.steps if step.status is StepStatus.TODO)
 
     def require_clear(self) -> None:
         """Require that nothing stands in the way.
@@ -123,33 +123,37 @@ def is_ours(published: Published, intent: Intent, state: State) -> bool:
 def _image_steps(intent: Intent, state: State, *, published: bool) -> Iterator[Step]:
     tested = _tested(intent, state)
     kept = tested and all(platform in state.built or platform in state.staged for platform in intent.platforms)
-    for kind in (Kind.BUILD, Kind.CHECK, Kind.SMOKE):
-        for platform in intent.platforms if kind is not Kind.CHECK else (None,):
+    for kind in (StepKind.BUILD, StepKind.CHECK, StepKind.SMOKE):
+        for platform in intent.platforms if kind is not StepKind.CHECK else (None,):
             subject = str(platform) if platform else ", ".join(map(str, intent.platforms))
             if published:
-                yield Step(kind, subject, Status.DONE, "published", platform)
+                yield Step(kind, subject, StepStatus.DONE, "published", platform)
             elif kept:
                 reason = f"{_short(tested[platform])} was tested" if platform else "passed before"
-                yield Step(kind, subject, Status.DONE, reason, platform)
+                yield Step(kind, subject, StepStatus.DONE, reason, platform)
             else:
-                yield Step(kind, subject, Status.TODO, _WILL[kind], platform)
+                yield Step(kind, subject, StepStatus.TODO, _WILL[kind], platform)
     for platform in intent.platforms:
         if published:
-            yield Step(Kind.PUSH, str(platform), Status.DONE, "published", platform)
+            yield Step(StepKind.PUSH, str(platform), StepStatus.DONE, "published", platform)
         elif kept and platform in state.staged:
             where = staging_reference(intent.image, tested[platform]).tag
             yield Step(
-                Kind.PUSH, str(platform), Status.DONE, f"{_short(state.staged[platform])} is at {where}", platform
+                StepKind.PUSH,
+                str(platform),
+                StepStatus.DONE,
+                f"{_short(state.staged[platform])} is at {where}",
+                platform,
             )
         else:
-            yield Step(Kind.PUSH, str(platform), Status.TODO, _WILL[Kind.PUSH], platform)
+            yield Step(StepKind.PUSH, str(platform), StepStatus.TODO, _WILL[StepKind.PUSH], platform)
 
 
 _WILL = {
-    Kind.BUILD: "build and load",
-    Kind.CHECK: "check labels, metadata, files, platforms and tag",
-    Kind.SMOKE: "install, probe, uninstall",
-    Kind.PUSH: "push under a staging tag",
+    StepKind.BUILD: "build and load",
+    StepKind.CHECK: "check labels, metadata, files, platforms and tag",
+    StepKind.SMOKE: "install, probe, uninstall",
+    StepKind.PUSH: "push under a staging tag",
 }
 
 
@@ -163,44 +167,44 @@ def _tested(intent: Intent, state: State) -> Mapping[Platform, str]:
 def _index_steps(intent: Intent, state: State, *, published: bool) -> Iterator[Step]:
     target = str(intent.target)
     if published and state.published:
-        yield Step(Kind.INDEX, target, Status.DONE, f"published as {_short(state.published.digest)}")
+        yield Step(StepKind.INDEX, target, StepStatus.DONE, f"published as {_short(state.published.digest)}")
         yield _verified(target, state.published)
         return
-    yield Step(Kind.INDEX, target, Status.TODO, f"one index of {len(intent.platforms)} platforms")
-    yield Step(Kind.VERIFY, target, Status.TODO, "read back digests, platforms and labels")
+    yield Step(StepKind.INDEX, target, StepStatus.TODO, f"one index of {len(intent.platforms)} platforms")
+    yield Step(StepKind.VERIFY, target, StepStatus.TODO, "read back digests, platforms and labels")
 
 
 def _verified(target: str, published: Published) -> Step:
     if published.faults:
-        return Step(Kind.VERIFY, target, Status.BROKEN, "; ".join(published.faults))
-    return Step(Kind.VERIFY, target, Status.DONE, f"read back with {len(published.manifests)} platforms")
+        return Step(StepKind.VERIFY, target, StepStatus.BROKEN, "; ".join(published.faults))
+    return Step(StepKind.VERIFY, target, StepStatus.DONE, f"read back with {len(published.manifests)} platforms")
 
 
 def _git_tag_step(intent: Intent, state: State) -> Step:
     if state.git.tag_commit and state.git.tag_commit == state.git.head:
-        return Step(Kind.GIT_TAG, intent.git_tag, Status.DONE, f"stands for {state.git.head[:12]}")
-    return Step(Kind.GIT_TAG, intent.git_tag, Status.TODO, f"annotated, at {state.git.head[:12]}")
+        return Step(StepKind.GIT_TAG, intent.git_tag, StepStatus.DONE, f"stands for {state.git.head[:12]}")
+    return Step(StepKind.GIT_TAG, intent.git_tag, StepStatus.TODO, f"annotated, at {state.git.head[:12]}")
 
 
 def _git_push_step(intent: Intent, state: State) -> Step:
     if not state.git.has_remote:
         why = f"there is no remote {intent.remote!r}; the tag stays local"
-        return Step(Kind.GIT_PUSH, intent.git_tag, Status.SKIPPED, why)
+        return Step(StepKind.GIT_PUSH, intent.git_tag, StepStatus.SKIPPED, why)
     if state.git.remote_tag_commit and state.git.remote_tag_commit == state.git.head:
-        return Step(Kind.GIT_PUSH, intent.git_tag, Status.DONE, f"is on {intent.remote}")
-    return Step(Kind.GIT_PUSH, intent.git_tag, Status.TODO, f"to {intent.remote}")
+        return Step(StepKind.GIT_PUSH, intent.git_tag, StepStatus.DONE, f"is on {intent.remote}")
+    return Step(StepKind.GIT_PUSH, intent.git_tag, StepStatus.TODO, f"to {intent.remote}")
 
 
 def _latest_step(intent: Intent, state: State) -> Step:
     subject = str(intent.image.with_tag(LATEST))
     skip = _why_not_latest(intent, state)
     if skip:
-        return Step(Kind.LATEST, subject, Status.SKIPPED, skip)
+        return Step(StepKind.LATEST, subject, StepStatus.SKIPPED, skip)
     if state.published and state.latest == state.published.digest:
-        return Step(Kind.LATEST, subject, Status.DONE, f"is {_short(state.latest)}")
+        return Step(StepKind.LATEST, subject, StepStatus.DONE, f"is {_short(state.latest)}")
     if refused := _refused(state):
-        return Step(Kind.LATEST, subject, Status.SKIPPED, f"the registry does not let it be moved: {refused}")
-    return Step(Kind.LATEST, subject, Status.TODO, f"move to {intent.version}")
+        return Step(StepKind.LATEST, subject, StepStatus.SKIPPED, f"the registry does not let it be moved: {refused}")
+    return Step(StepKind.LATEST, subject, StepStatus.TODO, f"move to {intent.version}")
 
 
 def _why_not_latest(intent: Intent, state: State) -> str:

@@ -12,7 +12,7 @@ from dext_tasks.errors import (
     RegistryResponseError,
 )
 from dext_tasks.own_files import require_room
-from dext_tasks.release.plan import Kind
+from dext_tasks.release.plan import StepKind
 from dext_tasks.smoke.forecast import require_grants
 from dext_tasks.smoke.installation import Tools
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.state import Intent
 
-_REGISTRY_STEPS = frozenset({Kind.PUSH, Kind.INDEX, Kind.LATEST})
+_REGISTRY_STEPS = frozenset({StepKind.PUSH, StepKind.INDEX, StepKind.LATEST})
 
 
 def require_ready(plan: Plan, world: World, intent: Intent) -> None:
@@ -54,12 +54,12 @@ def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[]
     kinds, commit = {step.kind for step in plan.todo}, world.git.head()
     if kinds:
         yield lambda: require_room(world.journals.folder)
-    if Kind.SMOKE in kinds:
+    if StepKind.SMOKE in kinds:
         yield lambda: require_grants(Tools(world.engine, world.project.settings, world.project.root), world.project)
-    if Kind.GIT_TAG in kinds:
+    if StepKind.GIT_TAG in kinds:
         yield lambda: _require_maker(world.git)
         yield lambda: world.git.require_tag(intent.git_tag, commit)
-    if Kind.GIT_PUSH in kinds:
+    if StepKind.GIT_PUSH in kinds:
         yield lambda: world.git.require_push(intent.remote, intent.git_tag, commit)
     if kinds & _REGISTRY_STEPS:
         yield world.repository.require_push

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import DirtyTreeError, NotConvergedError, ReleaseRacedError
-from dext_tasks.release.apply import Observer, apply
+from dext_tasks.release.apply import ReleaseObserver, apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
@@ -96,7 +96,7 @@ def look(world: World, version: Version) -> Prospect:
     return Prospect(intent, state, make(intent, state, world.project.settings.release_tag_prefix))
 
 
-def carry_out(world: World, prospect: Prospect, observer: Observer) -> Released:
+def carry_out(world: World, prospect: Prospect, observer: ReleaseObserver) -> Released:
     """Apply a plan, and look again.
 
     Raises:

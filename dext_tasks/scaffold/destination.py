@@ -77,7 +77,7 @@ def _is_path(written: str) -> bool:
     return written in (os.curdir, os.pardir) or os.sep in written
 
 
-def _name(place: Place) -> str:
+def _name(place: NewFolder) -> str:
     """A name for what is made in a folder: the folder's, or what is nearest to it if the folder is there already."""
     name = place.path.name
     if place.exists and judge("name", name):
@@ -87,7 +87,7 @@ def _name(place: Place) -> str:
     return name
 
 
-def _origin(place: Place, git: Git) -> str:
+def _origin(place: NewFolder, git: Git) -> str:
     found = origin(place.path, git) if place.has_repository else ""
     return "" if judge("repository", found) else found
 
@@ -99,7 +99,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Place:
+class NewFolder:
     """A folder that an extension can be made in.
 
     Attributes:
@@ -113,7 +113,7 @@ class Place:
     has_repository: bool = False
 
 
-def require_place(folder: Path) -> Place:
+def require_place(folder: Path) -> NewFolder:
     """The place that a folder is.
 
     Raises:
@@ -133,7 +133,7 @@ def require_place(folder: Path) -> Place:
         raise unwritable(folder, os.strerror(errno.ELOOP)) from error
     _require_free(target, names)
     _require_writable(target if mode is not None else target.parent, target)
-    return Place(target, exists=mode is not None, has_repository=".git" in names)
+    return NewFolder(target, exists=mode is not None, has_repository=".git" in names)
 
 
 def unwritable(target: Path, error: Exception | str) -> ScaffoldError:

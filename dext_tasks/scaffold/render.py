@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.scaffold.destination import Place, require_place, unwritable
-from dext_tasks.scaffold.repository import Git, GitState, commit_first, initialise, run_git
+from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
+from dext_tasks.scaffold.repository import Git, GitOutcome, commit_first, initialise, run_git
 from dext_tasks.scaffold.templates import DEFAULT, template_path
 from dext_tasks.scaffold.validation import validate
 
@@ -36,7 +36,7 @@ class Scaffolded:
 
     path: Path
     files: tuple[Path, ...]
-    git: GitState
+    git: GitOutcome
     git_output: str = ""
 
 
@@ -99,7 +99,7 @@ def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git:
 
 
 @contextmanager
-def _staging(place: Place) -> Iterator[Path]:
+def _staging(place: NewFolder) -> Iterator[Path]:
     target = place.path
     try:
         # The folder around one that exists may be another file system, or may not be written to.

@@ -21,7 +21,7 @@ _SSH_REMOTE = re.compile(r"(?:git\+)?ssh://(?:[^@/]*@)?(?P<host>[^/@:]+)(?::[0-9
 _SCP_REMOTE = re.compile(r"(?:[^@/:]+@)?(?P<host>[^/@:]+\.[^/@:]+):(?P<path>[^/:].*)")
 
 
-class GitState(Enum):
+class GitOutcome(Enum):
     """What git holds of a new extension."""
 
     COMMITTED = "a repository with the first commit"
@@ -70,7 +70,7 @@ def without_git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
     return GitResult(-1)
 
 
-def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple[GitState, str]:
+def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple[GitOutcome, str]:
     """Make ``directory`` a repository with a first commit, unless ``surroundings`` are in one.
 
     Nothing here is a reason to fail: the files are what was asked for.
@@ -80,16 +80,16 @@ def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple
     """
     version = git(("--version",), surroundings)
     if version.returncode:
-        return GitState.GIT_MISSING, version.output
+        return GitOutcome.GIT_MISSING, version.output
     if _is_inside_repository(surroundings, git):
-        return GitState.INSIDE_REPOSITORY, ""
+        return GitOutcome.INSIDE_REPOSITORY, ""
     made = git((*_branch_option(surroundings, git), "init", "--quiet"), directory)
     if made.returncode:
-        return GitState.GIT_MISSING, made.output
+        return GitOutcome.GIT_MISSING, made.output
     return _commit(directory, git)
 
 
-def commit_first(directory: Path, git: Git = run_git) -> tuple[GitState, str]:
+def commit_first(directory: Path, git: Git = run_git) -> tuple[GitOutcome, str]:
     """Commit what is in a repository's working tree, unless the repository has commits already.
 
     Returns:
@@ -97,11 +97,11 @@ def commit_first(directory: Path, git: Git = run_git) -> tuple[GitState, str]:
     """
     version = git(("--version",), directory)
     if version.returncode:
-        return GitState.GIT_MISSING, version.output
+        return GitOutcome.GIT_MISSING, version.output
     head = git(("rev-parse", "--verify", "--quiet", "HEAD"), directory)
     # A repository that git refuses to read says why; one without a commit says nothing.
     if head.returncode == 0 or head.output:
-        return GitState.INSIDE_REPOSITORY, head.output if head.returncode else ""
+        return GitOutcome.INSIDE_REPOSITORY, head.output if head.returncode else ""
     return _commit(directory, git)
 
 
@@ -132,15 +132,15 @@ def _branch_option(surroundings: Path, git: Git) -> tuple[str, ...]:
     return () if configured.output else ("-c", "init.defaultBranch=main")
 
 
-def _commit(directory: Path, git: Git) -> tuple[GitState, str]:
+def _commit(directory: Path, git: Git) -> tuple[GitOutcome, str]:
     added = git(("add", "--all"), directory)
     if added.returncode:
-        return GitState.INITIALISED, added.output
+        return GitOutcome.INITIALISED, added.output
     # Without useConfigOnly git makes up an identity from the login and the machine's name.
     committed = git(
         ("-c", "user.useConfigOnly=true", "commit", "--quiet", "--message", "Start from dext-tasks' template"),
         directory,
     )
     if committed.returncode:
-        return GitState.INITIALISED, committed.output
-    return GitState.COMMITTED, ""
+        return GitOutcome.INITIALISED, committed.output
+    return GitOutcome.COMMITTED, ""

@@ -24,7 +24,7 @@ _NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
-class Answer:
+class BackendAnswer:
     """What a backend answered.
 
     Attributes:
@@ -59,7 +59,7 @@ class Channel:
         timeout: float,
         headers: Mapping[str, str] = _NO_HEADERS,
         body: bytes | None = None,
-    ) -> Answer:
+    ) -> BackendAnswer:
         """One request, the way a desktop hands on a page's: path and query as they are, host ``localhost``.
 
         Raises:
@@ -70,7 +70,7 @@ class Channel:
         try:
             _send(connection, method, path, {"Host": self.host, **headers}, body)
             answer = connection.getresponse()
-            return Answer(answer.status, answer.reason, answer.read(_MOST))
+            return BackendAnswer(answer.status, answer.reason, answer.read(_MOST))
         finally:
             connection.close()
 

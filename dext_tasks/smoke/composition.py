@@ -70,7 +70,7 @@ _SOCAT_SPECIAL = re.compile(r"([,:!\"'\\({\[\]})])")
 
 
 @dataclass(frozen=True)
-class Proxy:
+class ProxyContainer:
     """A container that forwards from 127.0.0.1 to the backend's socket.
 
     Attributes:
@@ -85,7 +85,7 @@ class Proxy:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ContainerLimits:
     """What each container may use, where its service does not say so itself.
 
     Attributes:
@@ -120,8 +120,8 @@ class Installation:
     platform: Platform
     mark: str
     guest_services: str = ""
-    proxy: Proxy | None = None
-    limits: Limits = Limits()
+    proxy: ProxyContainer | None = None
+    limits: ContainerLimits = ContainerLimits()
 
 
 def of_image(image: str) -> dict[str, Any]:
@@ -263,7 +263,7 @@ def _service(service: Mapping[str, Any], installation: Installation, *, is_main:
     return _beside_native(_limited(made, installation.limits), installation.names.suffix)
 
 
-def _limited(service: dict[str, Any], limits: Limits) -> dict[str, Any]:
+def _limited(service: dict[str, Any], limits: ContainerLimits) -> dict[str, Any]:
     """The service with limits where it has none, a log that is bounded, and ports that only this machine reaches."""
     deploy = service.get("deploy") or {}
     resources = deploy.get("resources") or {}
@@ -303,7 +303,7 @@ def _normal(image: object) -> str:
     return f"{complete.registry}/{complete.repository}:{complete.tag}@{complete.digest}"
 
 
-def _proxy(installation: Installation, proxy: Proxy) -> dict[str, Any]:
+def _proxy(installation: Installation, proxy: ProxyContainer) -> dict[str, Any]:
     socket = _SOCAT_SPECIAL.sub(r"\\\1", f"{GUEST_SERVICES}/{proxy.socket}")
     return {
         "image": proxy.image,

@@ -13,18 +13,18 @@ from dext_tasks.engine.facts import foreigner
 from dext_tasks.errors import DextError
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.online import guard as addresses
-from dext_tasks.smoke.backend_client import Answer, over_target
+from dext_tasks.smoke.backend_client import BackendAnswer, over_target
 from dext_tasks.smoke.probes.binaries import run_arguments
 from dext_tasks.ui.docker_commands import names_containers
 from dext_tasks.ui.gate import Guard
 from dext_tasks.ui.machine import (
     Command,
+    CommandHost,
     Identity,
     NotThereError,
-    RefusedError,
+    PageRequestRefusedError,
     ServiceAnswer,
     ServiceRequest,
-    Where,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.smoke.installation import Trial
-    from dext_tasks.ui.machine import Process
+    from dext_tasks.ui.machine import PageProcess
 
 # Go's backends give up a request after a minute in Docker's own samples; nobody waits longer.
 _SECONDS = 60.0
@@ -76,7 +76,7 @@ class InstalledMachine:
             raise NotThereError(f"the backend does not answer: {type(error).__name__} {error}") from error
         return ServiceAnswer(said.status, said.reason, said.body)
 
-    def _ask(self, request: ServiceRequest) -> Answer:
+    def _ask(self, request: ServiceRequest) -> BackendAnswer:
         channel, path = self.trial.channel, request.url
         if request.url.startswith(("http://", "https://")):
             # Rancher Desktop fetches absolute addresses from the host.
@@ -91,14 +91,14 @@ class InstalledMachine:
         try:
             return Guard(self.trial.tools.settings.smoke_ui_allow_hosts).of_url(url)
         except addresses.NotPublicError as error:
-            raise RefusedError(str(error)) from error
-        except addresses.RefusedError as error:
+            raise PageRequestRefusedError(str(error)) from error
+        except addresses.AddressRefusedError as error:
             raise NotThereError(str(error)) from error
 
-    def start(self, command: Command) -> Process:
+    def start(self, command: Command) -> PageProcess:
         """See Machine."""
         client = self.trial.tools.engine.client
-        if command.where is not Where.DOCKER:
+        if command.where is not CommandHost.DOCKER:
             return client.start(*self._arguments(command))
         argv = [command.program, *command.args]
         for name in names_containers(argv):
@@ -122,12 +122,12 @@ class InstalledMachine:
             # There is no such thing, which docker says to the page itself.
             return
         if foreign := foreigner(found, self.project):
-            raise RefusedError(f"{name} is {foreign}, which is not the extension's")
+            raise PageRequestRefusedError(f"{name} is {foreign}, which is not the extension's")
 
     def _arguments(self, command: Command) -> list[str]:
         options = [option for key, value in command.env.items() for option in ("--env", f"{key}={value}")]
         options += ["--workdir", command.cwd] if command.cwd else []
-        if command.where is Where.VM:
+        if command.where is CommandHost.VM:
             return ["exec", *options, self._backend(), command.program, *command.args]
         return [*run_arguments(self.trial, self._binary(command.program), *options), *command.args]
 
@@ -156,7 +156,7 @@ class InstalledMachine:
         try:
             return api.get(self.address, path, query, self.trial.tools.engine.facts.api)
         except DextError as error:
-            raise RefusedError(error.message) from error
+            raise PageRequestRefusedError(error.message) from error
 
 
 def _query(value: object) -> str:

@@ -11,7 +11,7 @@ from dext_tasks.engine.services import Services
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import FILE, parse
 from dext_tasks.runtime.temporary import base, temporary_folder
-from dext_tasks.smoke.granting import Gate
+from dext_tasks.smoke.granting import Granting
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeWithheldError
 from dext_tasks.smoke.run import not_granted
 from dext_tasks.sources.source import NotOfferedError
@@ -69,7 +69,7 @@ def _judge(copy: _Copy, vm: VM, tools: Tools, own: str) -> None:
         ProbeFailedError: It cannot be judged.
         NotOfferedError: A part of it is made by the build.
     """
-    gate = Gate.of(tools, copy.folder, copy.read)
+    gate = Granting.of(tools, copy.folder, copy.read)
     if vm.image:
         _, found = gate.of_image(vm.image, own)
     else:

@@ -14,7 +14,7 @@ from dext_tasks.errors import DextError
 from dext_tasks.extension.grants import (
     Asked,
     Granted,
-    Machine,
+    HostMachine,
     UnreadableError,
     Variables,
     asked,
@@ -46,7 +46,7 @@ def _content(path: str) -> bytes | None:
 
 
 @dataclass(frozen=True)
-class Gate:
+class Granting:
     """What one installation was granted, and how its paths are judged.
 
     Attributes:
@@ -55,15 +55,15 @@ class Gate:
         read: Reads one of the extension's own files; None if it is not there.
     """
 
-    machine: Machine
+    machine: HostMachine
     granted: Granted
     read: Callable[[str], bytes | None]
 
     @classmethod
-    def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Gate:
+    def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Granting:
         """The gate of what is installed by a compose file in a folder."""
         address = tools.engine.address
-        machine = Machine(
+        machine = HostMachine(
             project=str(folder),
             # The links of another machine cannot be followed from here.
             follow=os.path.realpath if is_local(address) else str,

@@ -14,9 +14,9 @@ from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.facts import HealthStatus
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.errors import EngineCommandError, ImageNotFoundError
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.extension.programs import has_windows_line_ends, unstartable
-from dext_tasks.extension.runtime import Runtime
 from dext_tasks.formats.executable import HEAD
 from dext_tasks.smoke.guest_socket import NotASocketError
 from dext_tasks.smoke.outcome import ProbeFailedError
@@ -24,7 +24,7 @@ from dext_tasks.smoke.outcome import ProbeFailedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dext_tasks.engine.facts import ContainerFacts, Process
+    from dext_tasks.engine.facts import ContainerFacts, ContainerProcess
     from dext_tasks.engine.services import Services
     from dext_tasks.smoke.backend_client import Channel
 
@@ -210,7 +210,7 @@ def _state(container: ContainerFacts) -> str:
 
 
 _HEALTH_POLL = 1.0
-_RANCHER = Runtime.RANCHER_DESKTOP.title
+_RANCHER = Desktop.RANCHER_DESKTOP.title
 
 
 def wait_for_health(watch: Watch, seconds: float, factor: float) -> tuple[str, ...]:
@@ -262,7 +262,7 @@ _SHELLS = frozenset({"sh", "bash", "ash", "dash", "ksh", "zsh", "busybox"})
 _MOST_WORDS = 8
 
 
-def diagnosis(process: Process, read: Callable[[str, int], bytes | None]) -> str:
+def diagnosis(process: ContainerProcess, read: Callable[[str, int], bytes | None]) -> str:
     """What keeps a process from being started, or its scripts from being understood; empty if nothing tells.
 
     Args:
@@ -283,7 +283,7 @@ def diagnosis(process: Process, read: Callable[[str, int], bytes | None]) -> str
 
 
 def _of_scripts(
-    process: Process, program: str, head: Callable[[str], bytes | None], is_there: Callable[[str], bool]
+    process: ContainerProcess, program: str, head: Callable[[str], bytes | None], is_there: Callable[[str], bool]
 ) -> Iterator[str]:
     """The same of the program, if it is a script, and of the scripts among a shell's arguments."""
     by_shell = PurePosixPath(program).name in _SHELLS
@@ -297,7 +297,7 @@ def _of_scripts(
             yield f"{place} has \\r at the ends of its lines, which a shell takes for a part of the last word"
 
 
-def _scripts(process: Process) -> Iterator[str]:
+def _scripts(process: ContainerProcess) -> Iterator[str]:
     """Files that a shell's arguments may name, also within the text of ``-c``."""
     words = [word.strip("\"'();&|") for argument in process.command[1:] for word in argument.split()]
     for word in [word for word in words if "/" in word or word.endswith(".sh")][:_MOST_WORDS]:

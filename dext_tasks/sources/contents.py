@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.sources.scripts import bounded, is_script
-from dext_tasks.sources.source import Document, FileSet, Place, Subject
+from dext_tasks.sources.source import Document, FileSet, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class Contents(Protocol):
         """A file's content as far as rules read it; None for what is no file."""
 
 
-class ContentsSource(Subject):
+class ContentsSource(Source):
     """A source of images with their files."""
 
     @property
@@ -53,7 +53,7 @@ class ContentsSource(Subject):
 
     @property
     def documents(self) -> Sequence[Document]:
-        """See Subject."""
+        """See Source."""
         return [
             Document(contents.metadata, Place(path=FILE, platform=platform))
             for platform, contents in self.contents.items()
@@ -61,7 +61,7 @@ class ContentsSource(Subject):
 
     @property
     def files(self) -> Sequence[FileSet]:
-        """See Subject."""
+        """See Source."""
         return [
             FileSet(platform, contents.metadata, contents.facts, contents.read, contents.programs)
             for platform, contents in self.contents.items()
@@ -69,7 +69,7 @@ class ContentsSource(Subject):
 
     @property
     def compose(self) -> Sequence[Document]:
-        """See Subject."""
+        """See Source."""
         return [
             Document(contents.content(metadata.vm.composefile), Place(path=metadata.vm.composefile, platform=platform))
             for platform, contents in self.contents.items()
@@ -78,7 +78,7 @@ class ContentsSource(Subject):
 
     @cached_property
     def scripts(self) -> Sequence[Document]:
-        """See Subject."""
+        """See Source."""
         return bounded(
             Document(contents.content(path), Place(path=path, platform=platform))
             for platform, contents in self.contents.items()

@@ -33,7 +33,7 @@ _MOST_ENTRIES = 20_000
 _MOST_BYTES = 1024 * 1024
 
 
-class Entry(Enum):
+class PathKind(Enum):
     """What is at a path."""
 
     FILE = auto()
@@ -45,7 +45,7 @@ class Entry(Enum):
 
 
 @dataclass(frozen=True)
-class Found:
+class ContextPath:
     """What BuildKit finds at a path of the context.
 
     Attributes:
@@ -56,7 +56,7 @@ class Found:
         fault: Why the file or folder that is there cannot be read; empty if it can.
     """
 
-    entry: Entry
+    entry: PathKind
     file: Path
     ignored: int = 0
     why: str = ""
@@ -65,7 +65,7 @@ class Found:
     @property
     def is_sent(self) -> bool:
         """Whether BuildKit finds it."""
-        return self.entry is not Entry.NOTHING and not self.ignored
+        return self.entry is not PathKind.NOTHING and not self.ignored
 
 
 class TooManyError(Exception):
@@ -84,7 +84,7 @@ class Context:
         self.root = root
         self._dockerfile = dockerfile
         # Rules ask for the same few files, and for the folders that these are in.
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, ContextPath] = {}
         self._ends: dict[str, str | None] = {"": ""}
         # Whether anything of a folder that is left out is put back.
         self._holding: dict[str, bool] = {}
@@ -125,7 +125,7 @@ class Context:
             return Ignored(file.read(_MOST_BYTES))
         return Ignored()
 
-    def find(self, path: str) -> Found:
+    def find(self, path: str) -> ContextPath:
         """What is at a path.
 
         Args:
@@ -135,20 +135,22 @@ class Context:
             self._found[path] = self._look(path)
         return self._found[path]
 
-    def _look(self, path: str) -> Found:
+    def _look(self, path: str) -> ContextPath:
         resolved = self._resolved(path)
         if resolved is None:
             # BuildKit: too many symlinks.
-            return Found(Entry.NOTHING, self.root / path, why=f"{path} leads through symbolic links back to itself")
+            return ContextPath(
+                PathKind.NOTHING, self.root / path, why=f"{path} leads through symbolic links back to itself"
+            )
         file = self.root / resolved
         entry = _entry(join(self.root, resolved))
-        if entry is Entry.NOTHING and resolved != path:
-            return Found(entry, file, why=why_outside(self.root, self.root / path))
-        if entry is Entry.NOTHING and self.ignored.has_exceptions:
+        if entry is PathKind.NOTHING and resolved != path:
+            return ContextPath(entry, file, why=why_outside(self.root, self.root / path))
+        if entry is PathKind.NOTHING and self.ignored.has_exceptions:
             # It may be a folder yet, of which something is put back.
-            return Found(entry, file)
+            return ContextPath(entry, file)
         fault = _fault(join(self.root, resolved), entry)
-        return Found(entry, file, self._ignored(resolved, entry), fault=fault)
+        return ContextPath(entry, file, self._ignored(resolved, entry), fault=fault)
 
     def unreadable(self, sources: Iterable[str]) -> Iterator[tuple[str, str]]:
         """What cannot be read of what is sent: its path, and why in words that follow it.
@@ -168,7 +170,7 @@ class Context:
             done.add(source)
             if found.fault:
                 yield source, found.fault
-            elif found.entry is Entry.FOLDER:
+            elif found.entry is PathKind.FOLDER:
                 for inside, entry in self.entries(source, seen):
                     if fault := _fault(str(found.file / inside), entry):
                         yield join(source, inside), fault
@@ -190,7 +192,7 @@ class Context:
 
     def entries(
         self, path: str, seen: list[int] | None = None, kept: frozenset[str] = frozenset()
-    ) -> Iterator[tuple[str, Entry]]:
+    ) -> Iterator[tuple[str, PathKind]]:
         """Everything below a folder that BuildKit gets, links as such, by path relative to it; folders first.
 
         What is in a folder called node_modules is left out, except for the links to programs.
@@ -241,10 +243,10 @@ class Context:
             raise TooManyError(f"there are more than {_MOST_ENTRIES} files to look through")
         return names
 
-    def _ignored(self, path: str, entry: Entry) -> int:
+    def _ignored(self, path: str, entry: PathKind) -> int:
         """The line that leaves a path out; a folder is there as soon as anything in it is."""
         line = self.ignored.leaves_out(path) if path else 0
-        if line and entry is Entry.FOLDER and self.ignored.has_exceptions and self._holds_something(path):
+        if line and entry is PathKind.FOLDER and self.ignored.has_exceptions and self._holds_something(path):
             return 0
         return line
 
@@ -259,7 +261,7 @@ class Context:
         try:
             for inside, entry in self._walk(folder, lambda inside: inside):
                 path = join(folder, inside)
-                if entry is Entry.FOLDER:
+                if entry is PathKind.FOLDER:
                     seen[path] = False
                 elif not self.ignored.leaves_out(path):
                     # Which of the others hold something is not known yet.
@@ -270,7 +272,7 @@ class Context:
 
     def _walk(
         self, folder: str, deeper: Callable[[str], str | None], counted: list[int] | None = None
-    ) -> Iterator[tuple[str, Entry]]:
+    ) -> Iterator[tuple[str, PathKind]]:
         """What is below a folder, each folder before what is in it; links in between are not followed.
 
         Folders may lie deeper in each other than Python's call stack is high.
@@ -294,7 +296,7 @@ class Context:
             path = join(inside, name)
             entry = _entry(join(self.root, folder, path), follows=False)
             yield path, entry
-            below = deeper(path) if entry is Entry.FOLDER else None
+            below = deeper(path) if entry is PathKind.FOLDER else None
             if below is not None:
                 waiting.append((below, iter(self._names(join(folder, below), seen))))
 
@@ -346,23 +348,23 @@ def _target(file: str) -> str | None:
         return None
 
 
-def _fault(file: str, entry: Entry) -> str:
+def _fault(file: str, entry: PathKind) -> str:
     """Why a file or folder cannot be read; empty for anything else, which nobody reads."""
-    is_read = entry in {Entry.FILE, Entry.FOLDER, Entry.UNSEEN}
-    return why_unreadable(file, is_folder=entry is Entry.FOLDER) if is_read else ""
+    is_read = entry in {PathKind.FILE, PathKind.FOLDER, PathKind.UNSEEN}
+    return why_unreadable(file, is_folder=entry is PathKind.FOLDER) if is_read else ""
 
 
-def _entry(file: str, *, follows: bool = True) -> Entry:
+def _entry(file: str, *, follows: bool = True) -> PathKind:
     try:
         # Pathlib takes several times as long, and there may be thousands of files.
         mode = os.stat(file, follow_symlinks=follows).st_mode  # noqa: PTH116 - as above
     except PermissionError:
-        return Entry.UNSEEN
+        return PathKind.UNSEEN
     except (OSError, ValueError):
         # Nothing there, a name longer than any file system takes, or one with a NUL in it.
-        return Entry.NOTHING
+        return PathKind.NOTHING
     if stat.S_ISREG(mode):
-        return Entry.FILE
+        return PathKind.FILE
     if stat.S_ISDIR(mode):
-        return Entry.FOLDER
-    return Entry.LINK if stat.S_ISLNK(mode) else Entry.OTHER
+        return PathKind.FOLDER
+    return PathKind.LINK if stat.S_ISLNK(mode) else PathKind.OTHER

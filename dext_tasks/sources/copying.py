@@ -11,13 +11,13 @@ from posixpath import basename, dirname, join
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
-from dext_tasks.sources.context import Entry, TooManyError
-from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doubtful
+from dext_tasks.sources.context import PathKind, TooManyError
+from dext_tasks.sources.origin import FOLDER, NOTHING, Origin, OriginKind, below, doubtful
 
 if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.copies import Copy
     from dext_tasks.formats.dockerfile.stages import Written
-    from dext_tasks.sources.context import Context, Found
+    from dext_tasks.sources.context import Context, ContextPath
 
 # What people write by hand: nobody makes it just before the build.
 _PICTURES = (".svg", ".png")
@@ -84,7 +84,7 @@ class Copying:
         if copy.written is not None:
             return self._file(path, copy.source, _made_by(copy.written))
         if copy.is_fetched:
-            return self._file(path, copy.source, Origin(Kind.FILE, blur=f"line {copy.line} downloads it"))
+            return self._file(path, copy.source, Origin(OriginKind.FILE, blur=f"line {copy.line} downloads it"))
         if has_wildcard(copy.source):
             return self._of_context(path) if self.is_of_context else self._of_stage(path)
         return self._copied(path, copy.source)
@@ -100,11 +100,11 @@ class Copying:
     def _copied(self, path: str, source: str) -> Origin | None:
         """What a file, or the content of a folder, makes of a path."""
         found = self._named(path, source)
-        if found.kind in {Kind.FILE, Kind.OTHER}:
+        if found.kind in {OriginKind.FILE, OriginKind.OTHER}:
             if self._is_unpacked(source, found):
                 return self._unknown(path, f"line {self.copy.line} unpacks the archive {source}", source)
             return self._file(path, basename(source), found)
-        if found.kind is Kind.FOLDER:
+        if found.kind is OriginKind.FOLDER:
             rest = below(path, self.copy.destination)
             return self._inside(source, rest) if rest else found
         return self._unknown(path, found.doubt, source) if found.doubt else found
@@ -139,23 +139,23 @@ class Copying:
             return self._unless_linked(source, rest, found_here)
         if found_here.ignored:
             why = f"line {found_here.ignored} of {self.context.ignore_name} leaves {path} out of the build context"
-            return Origin(Kind.ABSENT, why=why)
-        return Origin(Kind.ABSENT, why=found_here.why) if found_here.why else None
+            return Origin(OriginKind.ABSENT, why=why)
+        return Origin(OriginKind.ABSENT, why=found_here.why) if found_here.why else None
 
-    def _unless_linked(self, source: str, rest: str, found: Found) -> Origin:
+    def _unless_linked(self, source: str, rest: str, found: ContextPath) -> Origin:
         """What is found, unless through a link: within folders these are copied as links."""
         folder = self.context.find(source).file
         if found.file == folder / rest:
             return _sent(found)
         linked = f"line {self.copy.line} copies {join(source, rest)} as a symbolic link"
         is_itself = self.context.find(join(source, dirname(rest))).file == (folder / rest).parent
-        return Origin(Kind.FILE, blur=linked) if is_itself else doubtful(linked)
+        return Origin(OriginKind.FILE, blur=linked) if is_itself else doubtful(linked)
 
     def _is_written(self, path: str, source: str) -> bool:
         """Whether a file that is not there is missing: programs and pages are made just before the build."""
         if source.endswith(_PICTURES):
             return basename(source) == basename(path)
-        return source.endswith(_TEXTS) and self.context.find(dirname(source)).entry is Entry.FOLDER
+        return source.endswith(_TEXTS) and self.context.find(dirname(source)).entry is PathKind.FOLDER
 
     def _is_unpacked(self, source: str, found: Origin) -> bool:
         if not self.copy.unpacks:
@@ -189,7 +189,7 @@ class Copying:
             return False
         there = self.around.before(self.copy.destination)
         if there.is_sure:
-            return there.kind is Kind.FOLDER
+            return there.kind is OriginKind.FOLDER
         # Nobody calls a folder metadata.json.
         return False if "." in basename(self.copy.destination) else None
 
@@ -203,7 +203,7 @@ class Copying:
         missed: Origin | None = None
         for match in reversed(matches):
             found = self._copied(path, match)
-            if found is not None and found.kind is not Kind.ABSENT:
+            if found is not None and found.kind is not OriginKind.ABSENT:
                 return found.under(missed or NOTHING)
             missed = found.under(missed or NOTHING) if found else missed
         rest = below(path, self.copy.destination)
@@ -220,7 +220,7 @@ class Copying:
         unlisted = doubtful(why, is_guess=True)
         if rest and _may_match(rest, pattern) and not has_wildcard(folder):
             found = self.around.inside(f"/{join(folder, rest)}")
-            made = self._file(path, rest, found) if found.kind is Kind.FILE else None
+            made = self._file(path, rest, found) if found.kind is OriginKind.FILE else None
             # A folder that matches, too, may hold another one of that name; few have a dot in theirs.
             return unlisted if made is None else made if "." in basename(pattern) else made.under(doubtful(why))
         return unlisted
@@ -229,20 +229,20 @@ class Copying:
 def _made_by(written: Written) -> Origin:
     names = " and ".join(f"${name}" for name in written.content.unresolved)
     blur = f"what line {written.line} makes it say depends on {names}" if names else ""
-    return Origin(Kind.FILE, text=written.content.text.encode(errors="replace"), line=written.line, blur=blur)
+    return Origin(OriginKind.FILE, text=written.content.text.encode(errors="replace"), line=written.line, blur=blur)
 
 
-def _sent(found: Found) -> Origin:
+def _sent(found: ContextPath) -> Origin:
     # BuildKit makes an empty file of one that it cannot read, and stops at such a folder; another rule's finding.
     doubt = f"{found.file.name} {found.fault}" if found.fault else ""
     match found.entry:
-        case Entry.FOLDER:
-            return Origin(Kind.FOLDER, doubt=doubt)
-        case Entry.FILE:
-            return Origin(Kind.FILE, file=found.file, doubt=doubt)
-        case Entry.UNSEEN:
+        case PathKind.FOLDER:
+            return Origin(OriginKind.FOLDER, doubt=doubt)
+        case PathKind.FILE:
+            return Origin(OriginKind.FILE, file=found.file, doubt=doubt)
+        case PathKind.UNSEEN:
             return doubtful(doubt)
-    return Origin(Kind.OTHER, file=found.file)
+    return Origin(OriginKind.OTHER, file=found.file)
 
 
 def _may_match(name: str, pattern: str) -> bool:

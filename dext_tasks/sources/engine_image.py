@@ -42,7 +42,7 @@ class EngineImageSource(ImageSource):
 
     @property
     def platforms(self) -> PlatformSet:
-        """See Subject; a platform that was not pulled may be published all the same."""
+        """See Source; a platform that was not pulled may be published all the same."""
         if any(platform not in self.images for platform in REQUIRED):
             there = ", ".join(map(str, self.images))
             raise NotOfferedError(f"only {there} of it is in the engine; --remote shows what is published")
@@ -52,7 +52,7 @@ class EngineImageSource(ImageSource):
 
     @property
     def tag(self) -> str:
-        """See Subject."""
+        """See Source."""
         if not self.version:
             raise NotOfferedError("the reference names no tag")
         return self.version

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, Scope
+from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, SourceScope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,34 +64,34 @@ class ImageSource(ContentsSource):
 
     @property
     def note(self) -> str:
-        """See Subject."""
+        """See Source."""
         return self._note
 
     @property
-    def scope(self) -> Scope:
-        """See Subject."""
+    def scope(self) -> SourceScope:
+        """See Source."""
         by_reference: dict[str, list[str]] = {}
         for platform, image in self.images.items():
             by_reference.setdefault(image.reference, []).append(str(platform))
-        return Scope(", ".join(f"{name} for {' and '.join(found)}" for name, found in by_reference.items()))
+        return SourceScope(", ".join(f"{name} for {' and '.join(found)}" for name, found in by_reference.items()))
 
     @property
     def declared(self) -> frozenset[str]:
-        """See Subject."""
+        """See Source."""
         if self._declared is None:
             raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
         return self._declared
 
     @property
     def own_image(self) -> Reference:
-        """See Subject."""
+        """See Source."""
         if self._own_image is None:
             raise NotOfferedError("where the images will be published is not known")
         return self._own_image
 
     @property
     def labels(self) -> Sequence[LabelSet]:
-        """See Subject."""
+        """See Source."""
         return [self._label_set(platform, image) for platform, image in self.images.items()]
 
     @property
@@ -101,20 +101,20 @@ class ImageSource(ContentsSource):
 
     @property
     def platforms(self) -> PlatformSet:
-        """See Subject."""
+        """See Source."""
         found = {platform: image.platform for platform, image in self.images.items()}
         return PlatformSet(found, unbuilt=self._unbuilt)
 
     @property
     def tag(self) -> str:
-        """See Subject."""
+        """See Source."""
         if not self.version:
             raise NotOfferedError("a local build has no version yet; `inv release` checks the tag")
         return self.version
 
     @property
     def tags(self) -> frozenset[str]:
-        """See Subject."""
+        """See Source."""
         if self._tags is None:
             raise NotOfferedError(self.silence)
         return self._tags

@@ -18,14 +18,14 @@ from dext_tasks.formats.oci.layers import (
     Archive,
     ArchiveError,
     Bounds,
-    Entry,
-    Found,
-    Kind,
     Layer,
-    Origin,
+    LayerEntry,
+    LayerFileKind,
+    LayerOrigin,
+    LayerPath,
+    Missing,
     TooLargeError,
     Tree,
-    Verdict,
     bounded,
     decompressed,
     parts,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from dext_tasks.formats.oci.layers import Entry, Read
+    from dext_tasks.formats.oci.layers import LayerEntry, Read
     from dext_tasks.formats.oci.manifest import Blob, Manifest
     from dext_tasks.registry.repository import Repository
     from dext_tasks.runtime.cancellation import Cancellation
@@ -171,7 +171,7 @@ class LayeredImage:
         self._left = bounds.total
         self._tree = Tree()
         self._wanted = frozenset({FILE})
-        self._contents: dict[Origin, bytes] = {}
+        self._contents: dict[LayerOrigin, bytes] = {}
         self._kept = 0
         self._silence = ""
 
@@ -179,20 +179,20 @@ class LayeredImage:
         """Keep the bytes of these files, and of those below these folders, when a layer is read that has them."""
         self._wanted = frozenset("/" + "/".join(parts(path)) for path in paths)
 
-    def find(self, path: str, *, follow: bool = True) -> Found | None:
+    def find(self, path: str, *, follow: bool = True) -> LayerPath | None:
         """What is at an absolute path; layers are read until that is known."""
-        while (found := self._tree.find(path, follow=follow)) is Verdict.UNKNOWN:
+        while (found := self._tree.find(path, follow=follow)) is Missing.UNKNOWN:
             self._tree.complete = self.layers_read == len(self._layers)
             if not self._tree.complete:
                 self._tree.add(self._scan(self.layers_read, frozenset()))
                 self.layers_read += 1
-        return found if isinstance(found, Found) else None
+        return found if isinstance(found, LayerPath) else None
 
-    def below(self, found: Found) -> Iterator[Found]:
+    def below(self, found: LayerPath) -> Iterator[LayerPath]:
         """Everything below a folder in the layers read so far."""
         return self._tree.below(found)
 
-    def content(self, entry: Entry, others: Iterable[Entry]) -> bytes:
+    def content(self, entry: LayerEntry, others: Iterable[LayerEntry]) -> bytes:
         """The first bytes of a file.
 
         Args:
@@ -212,7 +212,7 @@ class LayeredImage:
             raise NotOfferedError(f"what metadata.json names is larger than {self._bounds.kept >> 20} MiB")
         return self._contents[origin]
 
-    def _scan(self, number: int, origins: frozenset[Origin]) -> Layer:
+    def _scan(self, number: int, origins: frozenset[LayerOrigin]) -> Layer:
         digest = self._layers[number].digest
         if self._silence:
             raise NotOfferedError(self._silence)
@@ -228,7 +228,7 @@ class LayeredImage:
                 f"layer {digest} of {self.name} is damaged: {error}", remedy="push the image again"
             ) from error
 
-    def _read(self, number: int, raw: Read, origins: frozenset[Origin]) -> Layer:
+    def _read(self, number: int, raw: Read, origins: frozenset[LayerOrigin]) -> Layer:
         layer = Layer(number, self._bounds)
         source = bounded(self._counted(decompressed(raw)), min(self._bounds.layer, self._left))
         archive = Archive(source, self._bounds)
@@ -250,7 +250,7 @@ class LayeredImage:
         path = PurePosixPath("/", *parts(name))
         return str(path) in self._wanted or any(str(folder) in self._wanted for folder in path.parents)
 
-    def _keep(self, origin: Origin, content: bytes) -> None:
+    def _keep(self, origin: LayerOrigin, content: bytes) -> None:
         self._kept += len(content) if origin not in self._contents else 0
         if self._kept <= self._bounds.kept:
             self._contents[origin] = content
@@ -261,7 +261,11 @@ def _most(name: str) -> int:
 
 
 _MOST_PATHS = 100_000
-_KINDS = {Kind.FILE: FileKind.FILE, Kind.FOLDER: FileKind.FOLDER, Kind.SYMLINK: FileKind.LINK}
+_KINDS = {
+    LayerFileKind.FILE: FileKind.FILE,
+    LayerFileKind.FOLDER: FileKind.FOLDER,
+    LayerFileKind.SYMLINK: FileKind.LINK,
+}
 
 
 class LayeredContents(Mapping[str, FileFact]):
@@ -289,7 +293,7 @@ class LayeredContents(Mapping[str, FileFact]):
     def metadata(self) -> bytes | None:
         """Content of metadata.json, None if the image has none."""
         found = self._image.find(FILE)
-        if found is None or found.entry.kind is not Kind.FILE:
+        if found is None or found.entry.kind is not LayerFileKind.FILE:
             return None
         return self._image.content(found.entry, ())
 
@@ -318,7 +322,7 @@ class LayeredContents(Mapping[str, FileFact]):
             NotOfferedError: As ``read``.
         """
         entry = self._entry(absolute)
-        if entry is None or entry.kind is not Kind.FILE:
+        if entry is None or entry.kind is not LayerFileKind.FILE:
             return None
         return self._image.content(entry, self._entries())[:MOST_TEXT]
 
@@ -326,7 +330,7 @@ class LayeredContents(Mapping[str, FileFact]):
         entry = self._entry(path)
         if entry is None:
             raise KeyError(path)
-        target = entry.link if entry.kind is Kind.SYMLINK else ""
+        target = entry.link if entry.kind is LayerFileKind.SYMLINK else ""
         return FileFact(_KINDS.get(entry.kind, FileKind.OTHER), entry.mode, entry.size, target)
 
     def __iter__(self) -> Iterator[str]:
@@ -345,14 +349,14 @@ class LayeredContents(Mapping[str, FileFact]):
         self._image.want(paths)
         return paths
 
-    def _entry(self, path: str) -> Entry | None:
+    def _entry(self, path: str) -> LayerEntry | None:
         """What is at a path: links are followed to what metadata.json names, not below it, as `docker cp` does."""
         if path in self._named:
             found = self._image.find(path)
             return found.entry if found else None
         folder = next((str(each) for each in PurePosixPath(path).parents if str(each) in self._named), None)
         base = self._image.find(folder) if folder else None
-        if base is None or folder is None or base.entry.kind is not Kind.FOLDER:
+        if base is None or folder is None or base.entry.kind is not LayerFileKind.FOLDER:
             return None
         below = PurePosixPath(path).relative_to(folder)
         found = self._image.find(str(PurePosixPath(base.real, below)), follow=False)
@@ -367,5 +371,5 @@ class LayeredContents(Mapping[str, FileFact]):
             for each in self._image.below(found):
                 yield str(PurePosixPath(path, PurePosixPath(each.real).relative_to(found.real)))
 
-    def _entries(self) -> Iterator[Entry]:
-        return (entry for path in self if (entry := self._entry(path)) and entry.kind is Kind.FILE)
+    def _entries(self) -> Iterator[LayerEntry]:
+        return (entry for path in self if (entry := self._entry(path)) and entry.kind is LayerFileKind.FILE)

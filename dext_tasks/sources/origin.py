@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Kind(StrEnum):
+class OriginKind(StrEnum):
     """What will be at a path."""
 
     FILE = "file"
@@ -37,7 +37,7 @@ class Origin:
             hold what is not found anywhere else, and is not taken to replace what is.
     """
 
-    kind: Kind
+    kind: OriginKind
     file: Path | None = None
     text: bytes | None = None
     line: int = 0
@@ -55,7 +55,7 @@ class Origin:
     @property
     def is_lacking(self) -> bool:
         """Whether it is certain that nothing will be there."""
-        return self.kind is Kind.ABSENT and self.is_sure
+        return self.kind is OriginKind.ABSENT and self.is_sure
 
     def under(self, above: Origin) -> Origin:
         """The same, where what comes later leaves it as it is, or may make something else of it.
@@ -64,7 +64,7 @@ class Origin:
             above: What comes later, absent as far as is known.
         """
         doubts = [each for each in (above, self) if each.doubt]
-        if self.kind is not Kind.ABSENT:
+        if self.kind is not OriginKind.ABSENT:
             doubts = [each for each in doubts if not each.is_guess]
         firm = next((each for each in doubts if not each.is_guess), None)
         return replace(
@@ -76,13 +76,13 @@ class Origin:
         )
 
 
-NOTHING = Origin(Kind.ABSENT)
-FOLDER = Origin(Kind.FOLDER)
+NOTHING = Origin(OriginKind.ABSENT)
+FOLDER = Origin(OriginKind.FOLDER)
 
 
 def doubtful(why: str, *, is_guess: bool = False) -> Origin:
     """What may be there or not."""
-    return Origin(Kind.ABSENT, doubt=why, is_guess=is_guess)
+    return Origin(OriginKind.ABSENT, doubt=why, is_guess=is_guess)
 
 
 def below(path: str, folder: str) -> str | None:

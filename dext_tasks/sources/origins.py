@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.copies import Copy, Folder, Unknown, history_of
 from dext_tasks.formats.dockerfile.pathglob import has_wildcard
-from dext_tasks.sources.context import Entry
+from dext_tasks.sources.context import PathKind
 from dext_tasks.sources.copying import Copying
-from dext_tasks.sources.origin import FOLDER, NOTHING, Kind, Origin, below, doubtful
+from dext_tasks.sources.origin import FOLDER, NOTHING, Origin, OriginKind, below, doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ class Origins:
             source = self._source(change, stage)
             if source is not None and not change.doubt:
                 yield from self._folders(f"/{copied}", source)
-            elif change.is_plain and self.context.find(copied).entry is Entry.FOLDER:
+            elif change.is_plain and self.context.find(copied).entry is PathKind.FOLDER:
                 yield copied
 
     def unsent(self) -> Iterator[tuple[Copy, str]]:
@@ -178,7 +178,7 @@ class Origins:
             found = self._effect(path, stage, number)
             if found is not None:
                 so_far = found.under(so_far)
-            if so_far.kind is not Kind.ABSENT:
+            if so_far.kind is not OriginKind.ABSENT:
                 return so_far
         return self._in_base(path, stage).under(so_far)
 
@@ -201,7 +201,7 @@ class Origins:
             return FOLDER
         if base.may_hold(path):
             return doubtful(f"the base image {base.name} may hold it")
-        return Origin(Kind.ABSENT, is_presumed=not (base.is_empty or base.is_plain))
+        return Origin(OriginKind.ABSENT, is_presumed=not (base.is_empty or base.is_plain))
 
 
 def _is_followed(stage: Stage, copies: Sequence[Copy]) -> bool:

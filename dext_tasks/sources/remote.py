@@ -14,7 +14,7 @@ from dext_tasks.registry.repository import LOST, Repository
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, Scope
+from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, SourceScope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,46 +110,46 @@ class RemoteSource(ContentsSource):
         return given.with_tag(self.resolution.tag) if self.resolution else given
 
     @property
-    def scope(self) -> Scope:
-        """See Subject."""
-        return Scope(str(self.reference))
+    def scope(self) -> SourceScope:
+        """See Source."""
+        return SourceScope(str(self.reference))
 
     @property
     def note(self) -> str:
-        """See Subject; which tag was taken where none was given, and why."""
+        """See Source; which tag was taken where none was given, and why."""
         return str(self.resolution) if self.resolution else ""
 
     @property
     def labels(self) -> Sequence[LabelSet]:
-        """See Subject."""
+        """See Source."""
         return [_label_set(platform, image.config.labels) for platform, image in self.images.items()]
 
     @property
     def platforms(self) -> PlatformSet:
-        """See Subject."""
+        """See Source."""
         said = {platform: image.config.platform for platform, image in self.images.items()}
         return PlatformSet(said, self._top.repeated if isinstance(self._top, Index) else frozenset())
 
     @property
     def own_image(self) -> Reference:
-        """See Subject."""
+        """See Source."""
         return self.repository.reference
 
     @property
     def tag(self) -> str:
-        """See Subject."""
+        """See Source."""
         if not self.reference.tag:
             raise NotOfferedError("the reference names a digest and no tag")
         return self.reference.tag
 
     @cached_property
     def tags(self) -> frozenset[str]:
-        """See Subject."""
+        """See Source."""
         return self.repository.tags()
 
     @property
     def declared(self) -> frozenset[str]:
-        """See Subject."""
+        """See Source."""
         raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
 
     @cached_property

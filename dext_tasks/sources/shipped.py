@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from dext_tasks.formats.dockerfile.starting import Program, places_of, programs_of
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.readable import why_unreadable
-from dext_tasks.sources.context import Entry as Found
-from dext_tasks.sources.context import TooManyError
-from dext_tasks.sources.origin import Kind
-from dext_tasks.sources.source import Document, Entry, NotOfferedError, Place, Sourced, Start, Unsent
+from dext_tasks.sources.context import PathKind, TooManyError
+from dext_tasks.sources.origin import OriginKind
+from dext_tasks.sources.source import Document, FileEntry, NotOfferedError, Place, Sourced, Start, Unsent
 from dext_tasks.sources.tree_files import MODULES
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.tree_files import TreeFiles
     from dext_tasks.sources.views import View
 
-_ARTICLES = {Kind.FILE: "a file", Kind.FOLDER: "a folder", Kind.OTHER: "a device, a pipe or a socket"}
+_ARTICLES = {OriginKind.FILE: "a file", OriginKind.FOLDER: "a folder", OriginKind.OTHER: "a device, a pipe or a socket"}
 _NO_PROGRAM = "the image starts nothing: no CMD or ENTRYPOINT names a program"
 
 H = TypeVar("H", bound="Hashable")
@@ -79,7 +78,7 @@ class Shipped:
             return Document(content, replace(self._place(platform=sourced.platform), line=0))
         return Document(None, self._place(platform=sourced.platform), f"{excerpt(path)} {self.absence(path, origin)}")
 
-    def absence(self, path: str, origin: Origin, kind: Kind = Kind.FILE) -> str:
+    def absence(self, path: str, origin: Origin, kind: OriginKind = OriginKind.FILE) -> str:
         """Why a path is not in the image as what it should be, in words that follow its name.
 
         Args:
@@ -87,12 +86,12 @@ class Shipped:
             origin: Of it.
             kind: What it should be.
         """
-        if origin.kind is not Kind.ABSENT:
-            exactly = why_unreadable(origin.file, is_folder=kind is Kind.FOLDER) if origin.file else ""
+        if origin.kind is not OriginKind.ABSENT:
+            exactly = why_unreadable(origin.file, is_folder=kind is OriginKind.FOLDER) if origin.file else ""
             return exactly or f"is {_ARTICLES[origin.kind]}, not {_ARTICLES[kind]}"
         if origin.why:
             return f"is not in the image: {origin.why}"
-        is_folder = kind is Kind.FOLDER
+        is_folder = kind is OriginKind.FOLDER
         if (there := path.lstrip("/")) and self._files.holds(there):
             fault = self._files.why_unreadable(there, is_folder=is_folder)
             return f"is not in the image: {f'{there} {fault}' if fault else f'nothing copies {there} there'}"
@@ -165,11 +164,11 @@ class Shipped:
         found = [view.origins.of(each) for each in places]
         if all(each.is_lacking and not each.is_presumed for each in found):
             return replace(start, absence=_absence(found))
-        is_there = any(each.kind is Kind.FILE for each in found)
+        is_there = any(each.kind is OriginKind.FILE for each in found)
         presumed = "" if is_there else f"{history.base.name} may hold it"
         return replace(start, doubt=next((each.doubt for each in found if each.doubt), presumed))
 
-    def entries(self, folder: str) -> list[Entry]:
+    def entries(self, folder: str) -> list[FileEntry]:
         """Links, and folders of installed modules, that are certainly below a folder of the image.
 
         Args:
@@ -187,14 +186,14 @@ class Shipped:
         except TooManyError as error:
             raise NotOfferedError(f"{folder}: {error}") from error
 
-    def _entries_of(self, view: View, folder: str, source: str) -> Iterator[Entry]:
+    def _entries_of(self, view: View, folder: str, source: str) -> Iterator[FileEntry]:
         context = view.origins.context
         for path, entry in context.entries(source):
-            is_modules = entry is Found.FOLDER and basename(path) == MODULES
-            if entry is Found.LINK or is_modules:
+            is_modules = entry is PathKind.FOLDER and basename(path) == MODULES
+            if entry is PathKind.LINK or is_modules:
                 place = Place(file=self._files.relative(context.root / join(source, path)))
                 if not view.origins.of(join(folder, path)).doubt:
-                    yield Entry(join(folder, path), is_link=entry is Found.LINK, place=place)
+                    yield FileEntry(join(folder, path), is_link=entry is PathKind.LINK, place=place)
 
     def _place(self, line: int = 0, platform: Platform | None = None) -> Place:
         facet = self._views[0].facet

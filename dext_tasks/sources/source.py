@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile import Dockerfile
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.origin import Kind, Origin
+    from dext_tasks.sources.origin import Origin, OriginKind
 
 
 _LONGEST = 200
@@ -54,7 +54,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Scope:
+class SourceScope:
     """What exactly a source looks at.
 
     Attributes:
@@ -153,7 +153,7 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileEntry:
     """Something below a folder of the image, known before the image is built.
 
     Attributes:
@@ -296,7 +296,7 @@ class Web(Protocol):
         """Platforms an image is there for; None if it is not there at all."""
 
 
-class Subject:
+class Source:
     """A source of answers. A source overrides what it can say; everything else is not offered.
 
     Attributes:
@@ -312,9 +312,9 @@ class Subject:
     version: str = ""
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> SourceScope:
         """What exactly is looked at."""
-        return Scope()
+        return SourceScope()
 
     @property
     def note(self) -> str:
@@ -379,7 +379,7 @@ class Subject:
         """
         raise NotOfferedError(self.silence)
 
-    def absence(self, path: str, sourced: Sourced, kind: Kind) -> str:  # noqa: ARG002 - as above
+    def absence(self, path: str, sourced: Sourced, kind: OriginKind) -> str:  # noqa: ARG002 - as above
         """Why a path is not in the image as what it should be, in words that follow its name.
 
         Args:
@@ -389,7 +389,7 @@ class Subject:
         """
         raise NotOfferedError(self.silence)
 
-    def entries(self, folder: str) -> Sequence[Entry]:  # noqa: ARG002 - as above
+    def entries(self, folder: str) -> Sequence[FileEntry]:  # noqa: ARG002 - as above
         """Links, and folders called node_modules, that are certainly below a folder of the image.
 
         Args:
@@ -455,7 +455,7 @@ class Subject:
         return self.network
 
 
-class AbsentSource(Subject):
+class AbsentSource(Source):
     """Every facet raises NotOfferedError.
 
     Args:
@@ -469,5 +469,5 @@ class AbsentSource(Subject):
 
     @property
     def note(self) -> str:
-        """See Subject."""
+        """See Source."""
         return f"{self.name} were not checked: {self.silence}"

@@ -12,7 +12,7 @@ from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import DockerfileInvalidError, DockerfileMissingError, FileAccessError, OutsideProjectError
 from dext_tasks.own_files import STATE_FOLDER
 from dext_tasks.readable import open_file
-from dext_tasks.sources.context import Entry, TooManyError
+from dext_tasks.sources.context import PathKind, TooManyError
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
@@ -108,19 +108,19 @@ def _parts(context: Context, sources: Iterable[str]) -> Iterator[bytes]:
         yield f"{len(os.fsencode(path))} {entry.name} {len(content)}\n".encode() + os.fsencode(path) + content
 
 
-def _files(context: Context, sources: Iterable[str]) -> Iterator[tuple[str, Entry]]:
+def _files(context: Context, sources: Iterable[str]) -> Iterator[tuple[str, PathKind]]:
     seen = [0]
     for source in sources:
         found = context.find(source)
-        yield source, found.entry if found.is_sent else Entry.NOTHING
-        if found.is_sent and found.entry is Entry.FOLDER:
+        yield source, found.entry if found.is_sent else PathKind.NOTHING
+        if found.is_sent and found.entry is PathKind.FOLDER:
             yield from ((join(source, inside), entry) for inside, entry in context.entries(source, seen, _KEPT))
 
 
-def _content(file: str, entry: Entry, left: int) -> bytes:
-    if entry is Entry.LINK:
+def _content(file: str, entry: PathKind, left: int) -> bytes:
+    if entry is PathKind.LINK:
         return os.fsencode(os.readlink(file))  # noqa: PTH115 - as above
-    if entry is not Entry.FILE:
+    if entry is not PathKind.FILE:
         return b""
     found = os.stat(file)  # noqa: PTH116 - as above
     mode = b"x" if found.st_mode & 0o111 else b"-"

@@ -22,18 +22,18 @@ from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.source import (
     DockerfileFacet,
     Document,
-    Entry,
     EntryPage,
+    FileEntry,
     FileSet,
     LabelSet,
     NotOfferedError,
     Place,
     PlatformSet,
     Refusal,
-    Scope,
+    Source,
     Sourced,
+    SourceScope,
     Start,
-    Subject,
     Unsent,
 )
 from dext_tasks.sources.tree_files import TreeFiles
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.project import Project
-    from dext_tasks.sources.origin import Kind
+    from dext_tasks.sources.origin import OriginKind
 
 # More than any extension has; a repository of many packages may have more.
 _MOST_PACKAGES = 50
@@ -54,7 +54,7 @@ _CHANGELOGS = ("CHANGELOG.md", "changelog.md", "Changelog.md", "docs/CHANGELOG.m
 _METADATA = FILE.lstrip("/")
 
 
-class TreeSource(Subject):
+class TreeSource(Source):
     """What a source tree says.
 
     Args:
@@ -73,9 +73,9 @@ class TreeSource(Subject):
         self._files = TreeFiles(project.root)
 
     @property
-    def scope(self) -> Scope:
-        """See Subject."""
-        return Scope(str(self.project.root), tuple(dict.fromkeys(self._deciding_files())))
+    def scope(self) -> SourceScope:
+        """See Source."""
+        return SourceScope(str(self.project.root), tuple(dict.fromkeys(self._deciding_files())))
 
     def _deciding_files(self) -> Iterator[str]:
         yield self._files.relative(self.project.dockerfile)
@@ -87,7 +87,7 @@ class TreeSource(Subject):
 
     @property
     def note(self) -> str:
-        """See Subject; a setting that names another metadata.json than the one that is shipped."""
+        """See Source; a setting that names another metadata.json than the one that is shipped."""
         setting = self.project.settings.metadata
         with suppress(NotOfferedError, DockerfileMissingError):
             files = {document.place.file for document in self.documents if document.content is not None}
@@ -97,7 +97,7 @@ class TreeSource(Subject):
 
     @property
     def dockerfile(self) -> DockerfileFacet:
-        """See Subject.
+        """See Source.
 
         Raises:
             DockerfileMissingError: There is none.
@@ -106,12 +106,12 @@ class TreeSource(Subject):
 
     @property
     def dockerfiles(self) -> Mapping[Platform, DockerfileFacet]:
-        """See Subject; raises what ``dockerfile`` raises."""
+        """See Source; raises what ``dockerfile`` raises."""
         return {platform: view.facet for view in self.views for platform in view.platforms}
 
     @property
     def refusal(self) -> Refusal | None:
-        """See Subject; raises what ``dockerfile`` raises."""
+        """See Source; raises what ``dockerfile`` raises."""
         return self._read if isinstance(self._read, Refusal) else None
 
     @property
@@ -154,7 +154,7 @@ class TreeSource(Subject):
 
     @cached_property
     def labels(self) -> Sequence[LabelSet]:
-        """See Subject; raises what ``dockerfile`` raises."""
+        """See Source; raises what ``dockerfile`` raises."""
         facet = self.dockerfile
         found = facet.document.effective(facet.target or None)
         places = {key: Place(file=facet.file, line=label.line, label=key) for key, label in found.items()}
@@ -166,7 +166,7 @@ class TreeSource(Subject):
 
     @cached_property
     def declared(self) -> frozenset[str]:
-        """See Subject."""
+        """See Source."""
         return frozenset(key for labels in self.labels for key in labels.values)
 
     @property
@@ -179,7 +179,7 @@ class TreeSource(Subject):
 
     @cached_property
     def documents(self) -> Sequence[Document]:
-        """See Subject; what the setting names counts only where the Dockerfile does not tell what is shipped."""
+        """See Source; what the setting names counts only where the Dockerfile does not tell what is shipped."""
         setting = self.project.settings.metadata
         try:
             return self._shipped.documents(FILE)
@@ -192,12 +192,12 @@ class TreeSource(Subject):
 
     @property
     def files(self) -> Sequence[FileSet]:
-        """See Subject."""
+        """See Source."""
         raise NotOfferedError("only a built image shows which files it holds")
 
     @cached_property
     def compose(self) -> Sequence[Document]:
-        """See Subject; the file that the Dockerfile puts there, never another one of that name."""
+        """See Source; the file that the Dockerfile puts there, never another one of that name."""
         return [
             each
             for document, metadata in self._named
@@ -221,7 +221,7 @@ class TreeSource(Subject):
 
     @cached_property
     def entry_page(self) -> EntryPage:
-        """See Subject."""
+        """See Source."""
         pages = {
             (metadata.ui.root, metadata.ui.entry) for _, metadata in self._named if metadata.ui and metadata.ui.src
         }
@@ -240,25 +240,25 @@ class TreeSource(Subject):
         return any(each.origin.is_lacking for each in self.origins(path))
 
     def origins(self, path: str) -> Sequence[Sourced]:
-        """See Subject."""
+        """See Source."""
         return self._shipped_if_any.origins(path)
 
-    def absence(self, path: str, sourced: Sourced, kind: Kind) -> str:
-        """See Subject."""
+    def absence(self, path: str, sourced: Sourced, kind: OriginKind) -> str:
+        """See Source."""
         return self._shipped_if_any.absence(path, sourced.origin, kind)
 
-    def entries(self, folder: str) -> Sequence[Entry]:
-        """See Subject."""
+    def entries(self, folder: str) -> Sequence[FileEntry]:
+        """See Source."""
         return self._shipped_if_any.entries(folder)
 
     @property
     def unsent(self) -> Sequence[Unsent]:
-        """See Subject; raises what ``dockerfile`` raises."""
+        """See Source; raises what ``dockerfile`` raises."""
         return self._shipped.unsent
 
     @cached_property
     def unreadable(self) -> Sequence[Unsent]:
-        """See Subject; raises what ``dockerfile`` raises. What the settings name is needed where it is what is read."""
+        """See Source; raises what ``dockerfile`` raises. What the settings name is needed where it is what is read."""
         found = self._shipped.unreadable
         setting = self.project.settings.metadata
         with suppress(NotOfferedError):
@@ -269,12 +269,12 @@ class TreeSource(Subject):
 
     @property
     def starts(self) -> Sequence[Start]:
-        """See Subject; raises what ``dockerfile`` raises."""
+        """See Source; raises what ``dockerfile`` raises."""
         return self._shipped.starts
 
     @property
     def ignore_fault(self) -> Unsent | None:
-        """See Subject; raises what ``dockerfile`` raises."""
+        """See Source; raises what ``dockerfile`` raises."""
         context = self.views[0].origins.context
         fault = context.ignored.fault
         if fault is None or context.ignore_file is None:
@@ -283,7 +283,7 @@ class TreeSource(Subject):
 
     @property
     def own_image(self) -> Reference:
-        """See Subject."""
+        """See Source."""
         try:
             return self.project.image
         except ReferenceInvalidError as error:
@@ -291,7 +291,7 @@ class TreeSource(Subject):
 
     @cached_property
     def scripts(self) -> Sequence[Document]:
-        """See Subject; tests and documentation are not part of the UI."""
+        """See Source; tests and documentation are not part of the UI."""
         found = bounded(self._files.document(file) for file in self._scripts())
         if not found and any(metadata.ui for _, metadata in self._named):
             raise NotOfferedError("the source tree holds no page and no script of the UI")
@@ -299,7 +299,7 @@ class TreeSource(Subject):
 
     @cached_property
     def packages(self) -> Sequence[Document]:
-        """See Subject."""
+        """See Source."""
         names = {theme.MANIFEST, *theme.LOCK_FILES}
         return [self._files.document(file) for file in self._files.walk() if file.name in names][:_MOST_PACKAGES]
 
@@ -309,7 +309,7 @@ class TreeSource(Subject):
 
     @cached_property
     def changelog(self) -> Document:
-        """See Subject."""
+        """See Source."""
         for name in _CHANGELOGS:
             if (self.project.root / name).is_file():
                 return self._files.document(self.project.root / name)
@@ -317,12 +317,12 @@ class TreeSource(Subject):
 
     @property
     def platforms(self) -> PlatformSet:
-        """See Subject."""
+        """See Source."""
         raise NotOfferedError("only built images show their platforms")
 
     @property
     def tag(self) -> str:
-        """See Subject."""
+        """See Source."""
         raise NotOfferedError("a source tree has no version; `inv release` checks the tag")
 
     @cached_property

@@ -13,7 +13,7 @@ from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
     from dext_tasks.checks.run import Checked
-    from dext_tasks.console.formats import Format
+    from dext_tasks.console.formats import ReportFormat
 
 
 _OPTIONS = (
@@ -75,17 +75,17 @@ def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: s
     if not (image or remote):
         # While the engine answers, the rules are loaded.
         run.engine.prefetch_tagged(run.project.local_repository)
-    from dext_tasks.checks.run import Place, Request
+    from dext_tasks.checks.run import CheckPlace, CheckRequest
     from dext_tasks.checks.run import run as run_check
 
     # Files are shown beside what is in the repository, not in the folder that a step of a workflow runs in:
     # https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
     workspace = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
-    place = Place(lambda: run.project, run.engine, run.settings_anywhere, run.access, workspace)
-    return run_check(Request(image, remote, deep, sdk, desktop), place)
+    place = CheckPlace(lambda: run.project, run.engine, run.settings_anywhere, run.access, workspace)
+    return run_check(CheckRequest(image, remote, deep, sdk, desktop), place)
 
 
-def _tell_failure(run: Run, wanted: Format | None, error: DextError | KeyboardInterrupt) -> None:
+def _tell_failure(run: Run, wanted: ReportFormat | None, error: DextError | KeyboardInterrupt) -> None:
     if wanted:
         from dext_tasks.console.formats import FAILURES
 
@@ -119,7 +119,7 @@ def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
         output.say(line, result=result)
 
 
-def _explain(run: Run, code: str, wanted: Format | None) -> None:
+def _explain(run: Run, code: str, wanted: ReportFormat | None) -> None:
     from dext_tasks.checks.catalogue import RULES
     from dext_tasks.checks.explanation import explain, find, rule_data
     from dext_tasks.checks.run import optional_rules
@@ -133,7 +133,7 @@ def _explain(run: Run, code: str, wanted: Format | None) -> None:
         raise UsageError(f"a rule is not explained as {wanted}", remedy="leave out --format, or give json")
 
 
-def format_of(text: str, *, as_json: bool) -> Format | None:
+def format_of(text: str, *, as_json: bool) -> ReportFormat | None:
     """The format that a report is to be written in, or None if only people are to read it.
 
     Raises:
@@ -141,12 +141,12 @@ def format_of(text: str, *, as_json: bool) -> Format | None:
     """
     if not text and not as_json:
         return None
-    from dext_tasks.console.formats import Format
+    from dext_tasks.console.formats import ReportFormat
 
     try:
-        wanted = Format(text or Format.JSON)
+        wanted = ReportFormat(text or ReportFormat.JSON)
     except ValueError as error:
-        raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(Format)}") from error
-    if as_json and wanted is not Format.JSON:
+        raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(ReportFormat)}") from error
+    if as_json and wanted is not ReportFormat.JSON:
         raise UsageError(f"--json and --format {text} are two answers to one question", remedy="give one of them")
     return wanted

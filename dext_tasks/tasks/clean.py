@@ -18,11 +18,11 @@ def clean(run: Run, all: bool = False) -> None:  # noqa: A002 - the flag's name
     """Clear what builds, tests and killed runs left: local images, names, containers, folders."""
     from dext_tasks.cleaning.clean import clean as clean_up
     from dext_tasks.cleaning.clean import preview
-    from dext_tasks.cleaning.leftovers import Scope
+    from dext_tasks.cleaning.leftovers import CleaningScope
     from dext_tasks.console.cleaning import cleaned_data, cleaned_lines, cleaned_table
     from dext_tasks.console.intentions import NOTHING_CHANGED
 
-    scope = Scope() if all else Scope.of(_project(run))
+    scope = CleaningScope() if all else CleaningScope.of(_project(run))
     cleaned = preview(run.engine, scope) if run.dry_run else clean_up(run.engine, scope)
     if cleaned.removed or cleaned.kept:
         run.output.table(cleaned_table(cleaned, dry=run.dry_run), result=True)

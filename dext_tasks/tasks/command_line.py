@@ -59,14 +59,14 @@ def normal(grammar: Grammar, tokens: Sequence[str], rest: Sequence[str] = ()) ->
     Raises:
         UsageError: A flag or an argument is unknown, lacks its value, or is given once too often.
     """
-    reader = _Reader(grammar, deque(tokens))
+    reader = _CommandLineReader(grammar, deque(tokens))
     reader.read()
     reader.read_rest(rest)
     return reader.read_so_far
 
 
 @dataclass
-class _Reader:
+class _CommandLineReader:
     grammar: Grammar
     left: deque[str]
     read_so_far: list[str] = field(default_factory=list)

@@ -21,11 +21,11 @@ _HELP = {
 @verb(options=("dockerfile", "build_args", "build_target"), help=_HELP, example="--remote my-org/my-extension:1.2.0")
 def labels(run: Run, image: str = "", remote: str = "", platform: str = "") -> None:
     """Show the labels of the source tree, an image, or a published image."""
-    from dext_tasks.checks.run import Request
+    from dext_tasks.checks.run import CheckRequest
     from dext_tasks.console.report import label_lines, labels_table
     from dext_tasks.formats.oci.platform import Platform
 
-    Request(image, remote).require_sane()
+    CheckRequest(image, remote).require_sane()
     wanted = Platform.parse(platform) if platform else None
     found = _labels(run, image, remote, wanted)
     if run.output.is_read_by_people:

@@ -111,9 +111,9 @@ def _carried_out(
 
 
 def _smokes(prospect: Prospect) -> bool:
-    from dext_tasks.release.plan import Kind
+    from dext_tasks.release.plan import StepKind
 
-    return any(step.kind is Kind.SMOKE for step in prospect.plan.todo)
+    return any(step.kind is StepKind.SMOKE for step in prospect.plan.todo)
 
 
 @verb(options=("platforms", *_OPTIONS), help=_HELP, example="--bump minor")

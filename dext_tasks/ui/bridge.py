@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 from dext_tasks.errors import DextError
 from dext_tasks.ui.commands import Running, Started
 from dext_tasks.ui.docker_commands import why_refused, why_refused_variables
-from dext_tasks.ui.machine import Command, NotThereError, RefusedError, ServiceRequest, Where
+from dext_tasks.ui.machine import Command, CommandHost, NotThereError, PageRequestRefusedError, ServiceRequest
 from dext_tasks.ui.session import Note
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dext_tasks.ui.machine import Machine
-    from dext_tasks.ui.session import Entry, Session
+    from dext_tasks.ui.machine import DesktopMachine
+    from dext_tasks.ui.session import LedgerEntry, Session
 
 
 REFUSED: Final = "refused by the smoke test: "
@@ -75,7 +75,7 @@ class Bridge:
         dialog: What file dialogs answer.
     """
 
-    machine: Machine
+    machine: DesktopMachine
     dialog: tuple[str, ...] = ()
 
     def call(self, session: Session, message: Message) -> Mapping[str, object]:
@@ -125,7 +125,7 @@ class Bridge:
             session.ledger.end(entry, _outcome(answer))
         return answer
 
-    def _start(self, session: Session, message: Message, entry: Entry, command: Command) -> Mapping[str, object]:
+    def _start(self, session: Session, message: Message, entry: LedgerEntry, command: Command) -> Mapping[str, object]:
         _require_reading(command, self.machine.project, streaming=not entry.awaited)
         try:
             process = self.machine.start(command)
@@ -156,7 +156,7 @@ def noted(session: Session, message: Message) -> None:
 def _guarded(act: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
     try:
         return act()
-    except RefusedError as error:
+    except PageRequestRefusedError as error:
         return {**_error(f"{REFUSED}{error}"), "refused": str(error)}
     except (NotThereError, DextError, OSError) as error:
         return _error(str(error))
@@ -169,7 +169,7 @@ def _error(message: str) -> Mapping[str, object]:
 def _listed(ask: Callable[[Mapping[str, object]], object], message: Message) -> Mapping[str, object]:
     try:
         return {"value": ask(_options(message))}
-    except RefusedError as error:
+    except PageRequestRefusedError as error:
         # It is the engine that refuses, and would do so in Docker Desktop.
         return _error(str(error))
 
@@ -206,7 +206,7 @@ def _service_request(message: Message) -> ServiceRequest:
 
 def _command(message: Message, *, streaming: bool) -> Command:
     try:
-        where = Where(message.text("where"))
+        where = CommandHost(message.text("where"))
     except ValueError as error:
         raise MessageError(f"no such command line: {message.text('where')}") from error
     words = message.detail.get("words")
@@ -219,10 +219,10 @@ def _command(message: Message, *, streaming: bool) -> Command:
 
 
 def _require_reading(command: Command, project: str, *, streaming: bool) -> None:
-    if command.where is Where.DOCKER:
+    if command.where is CommandHost.DOCKER:
         why = why_refused([command.program, *command.args], project=project, streaming=streaming)
         if why := why or why_refused_variables([*command.env]):
-            raise RefusedError(why)
+            raise PageRequestRefusedError(why)
 
 
 _QUOTES = frozenset("\"'")

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dext_tasks.ui.machine import Process
+    from dext_tasks.ui.machine import PageProcess
 
 
 # A process whose page does not keep up waits in its pipe, as it does in a terminal.
@@ -77,7 +77,7 @@ class Started:
 
     number: int
     line: str
-    process: Process
+    process: PageProcess
 
 
 class Running:

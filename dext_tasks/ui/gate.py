@@ -17,7 +17,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from dext_tasks.online.guard import NotPublicError, RefusedError, Target, target
+from dext_tasks.online.guard import AddressRefusedError, NotPublicError, Target, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ class Guard:
 
         Raises:
             NotPublicError: Its host is not open to pages.
-            RefusedError: It is no http or https URL, or its host is unknown.
+            AddressRefusedError: It is no http or https URL, or its host is unknown.
         """
         try:
             return target(url)
@@ -56,12 +56,12 @@ class Guard:
 
         Raises:
             NotPublicError: It is not open to pages.
-            RefusedError: It is unknown, or no host and port.
+            AddressRefusedError: It is unknown, or no host and port.
         """
         to = self.of_url(f"http://{_name(host)}:{port}/")
         if (to.host, to.port) != (host.lower(), port):
             # A text that is more than a host would be judged by one port and connected to by another.
-            raise RefusedError("it is no host and port")
+            raise AddressRefusedError("it is no host and port")
         return to
 
     def _is_allowed(self, to: Target) -> bool:
@@ -100,7 +100,7 @@ class Gate(ThreadingTCPServer):
     request_queue_size = 64
 
     def __init__(self, guard: Guard, own: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _GateHandler)
         self._guard = guard
         parts = urlsplit(own)
         self._own = (str(parts.hostname), int(parts.port or 0))
@@ -123,7 +123,7 @@ class Gate(ThreadingTCPServer):
         """Where to connect.
 
         Raises:
-            RefusedError: Nowhere.
+            AddressRefusedError: Nowhere.
         """
         if (host, port) == self._own:
             return self._own
@@ -159,7 +159,7 @@ class Gate(ThreadingTCPServer):
         """Say nothing: whoever speaks no SOCKS is no browser of ours."""
 
 
-class _Handler(BaseRequestHandler):
+class _GateHandler(BaseRequestHandler):
     """One connection of the browser."""
 
     def handle(self) -> None:
@@ -175,7 +175,7 @@ class _Handler(BaseRequestHandler):
             return
         try:
             there = socket.create_connection(gate.address_of(*asked), _CONNECT_SECONDS)
-        except (RefusedError, OSError) as error:
+        except (AddressRefusedError, OSError) as error:
             _answer(browser, _NOT_ALLOWED if isinstance(error, NotPublicError) else _UNREACHABLE)
             return
         with there, gate.kept(there):

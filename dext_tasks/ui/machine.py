@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class RefusedError(Exception):
+class PageRequestRefusedError(Exception):
     """The stand-in does not do what the page asked for; the text says why."""
 
 
@@ -21,7 +21,7 @@ class NotThereError(Exception):
     """There is no such program, service or container; the text says which."""
 
 
-class Where(StrEnum):
+class CommandHost(StrEnum):
     """Whose command line a page asks for."""
 
     VM = "vm"
@@ -90,14 +90,14 @@ class Command:
         env: Variables to add.
     """
 
-    where: Where
+    where: CommandHost
     program: str
     args: Sequence[str]
     cwd: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-class Process(Protocol):
+class PageProcess(Protocol):
     """A command under way; ``subprocess.Popen`` is one."""
 
     @property
@@ -121,7 +121,7 @@ class Process(Protocol):
         """End it."""
 
 
-class Machine(Protocol):
+class DesktopMachine(Protocol):
     """One installation, as its page sees it; called from several threads at once."""
 
     @property
@@ -137,22 +137,22 @@ class Machine(Protocol):
 
         Raises:
             NotThereError: The extension has no backend with a socket, or it does not answer.
-            RefusedError: The address is absolute, and not open to pages.
+            PageRequestRefusedError: The address is absolute, and not open to pages.
         """
 
-    def start(self, command: Command) -> Process:
+    def start(self, command: Command) -> PageProcess:
         """Start a command line.
 
         Raises:
             NotThereError: There is no such program.
-            RefusedError: The command would change something that is not the extension's.
+            PageRequestRefusedError: The command would change something that is not the extension's.
         """
 
     def containers(self, options: Mapping[str, object]) -> object:
         """The Engine API's ``/containers/json`` with these query parameters.
 
         Raises:
-            RefusedError: The engine refused them.
+            PageRequestRefusedError: The engine refused them.
         """
 
     def images(self, options: Mapping[str, object]) -> object:

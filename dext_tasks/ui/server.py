@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, Final
 from dext_tasks.ui.bridge import Bridge
 from dext_tasks.ui.gate import Guard, gate
 from dext_tasks.ui.page_visit import Tour
-from dext_tasks.ui.site import EXTENSION, Place, Request, Response, Site, entry_path
+from dext_tasks.ui.site import EXTENSION, PageRequest, PageResponse, Site, UiLocation, entry_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.ui.browser import Browser
-    from dext_tasks.ui.machine import Machine
+    from dext_tasks.ui.machine import DesktopMachine
     from dext_tasks.ui.session import Session
-    from dext_tasks.ui.visit_result import Call, Scheme, Visit
+    from dext_tasks.ui.visit_result import BridgeCall, Scheme, Visit
 
 
 _ADDRESS: Final = "127.0.0.1"
@@ -31,7 +31,7 @@ _PATIENCE: Final = 5.0
 _TICK: Final = 0.05
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _SiteHandler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
@@ -47,32 +47,32 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length") or "0"
         if not length.isdecimal() or int(length) > _MOST or self.headers.get("Transfer-Encoding"):
             self.close_connection = True
-            self._send(Response(413))
+            self._send(PageResponse(413))
             return
         self._send(self._answer(self.rfile.read(int(length))))
 
-    def _answer(self, body: bytes) -> Response:
+    def _answer(self, body: bytes) -> PageResponse:
         headers = self.headers
-        request = Request(self.command, self.path, headers.get("Host") or "", body, headers.get("Origin") or "")
+        request = PageRequest(self.command, self.path, headers.get("Host") or "", body, headers.get("Origin") or "")
         try:
             return self._site.answer(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the page's visitor is told
-            return Response(500, f"{type(error).__name__}: {error}\n".encode(), {"Content-Type": "text/plain"})
+            return PageResponse(500, f"{type(error).__name__}: {error}\n".encode(), {"Content-Type": "text/plain"})
 
     do_GET = do_HEAD = do_POST = _respond  # noqa: N815 - http.server's names
 
-    def _send(self, response: Response) -> None:
+    def _send(self, response: PageResponse) -> None:
         with suppress(ConnectionError, TimeoutError):
             if isinstance(response.body, bytes):
                 self._send_whole(response, response.body)
             else:
                 self._send_chunks(response, response.body)
 
-    def _send_whole(self, response: Response, body: bytes) -> None:
+    def _send_whole(self, response: PageResponse, body: bytes) -> None:
         head = self._head(response, f"Content-Length: {len(body)}")
         self.wfile.write(head if self.command == "HEAD" or response.status == 204 else head + body)  # noqa: PLR2004
 
-    def _send_chunks(self, response: Response, body: Iterator[bytes]) -> None:
+    def _send_chunks(self, response: PageResponse, body: Iterator[bytes]) -> None:
         try:
             self.wfile.write(self._head(response, "Transfer-Encoding: chunked"))
             for chunk in body:
@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
             if close:
                 close()
 
-    def _head(self, response: Response, framing: str) -> bytes:
+    def _head(self, response: PageResponse, framing: str) -> bytes:
         reason = self.responses.get(response.status, ("",))[0]
         lines = [f"{self.protocol_version} {response.status} {reason}", framing]
         lines += [f"{name}: {value}" for name, value in response.headers.items()]
@@ -103,7 +103,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def __init__(self) -> None:
-        super().__init__((_ADDRESS, 0), _Handler)
+        super().__init__((_ADDRESS, 0), _SiteHandler)
         self.site: Site
         self._lock = threading.Lock()
         self._connections: dict[socket.socket, threading.Thread] = {}
@@ -184,16 +184,16 @@ class Exhibit:
     read: Callable[[str], bytes | None]
     root: str
     entry: str
-    machine: Machine
+    machine: DesktopMachine
     has_vm: bool
     has_host: bool
     dialog: tuple[str, ...] = ()
     guard: Guard = field(default_factory=Guard)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> UiLocation:
         """The UI in its image."""
-        return Place(self.root, self.read, self.has_vm, self.has_host)
+        return UiLocation(self.root, self.read, self.has_vm, self.has_host)
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Shown:
         return self.address(self.session)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[BridgeCall, ...]:
         """Uses of ddClient by pages that were opened at ``url``."""
         return self.session.ledger.calls
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.ui.commands import Outbox
-from dext_tasks.ui.visit_result import Call
+from dext_tasks.ui.visit_result import BridgeCall
 
 if TYPE_CHECKING:
     from dext_tasks.ui.commands import Running
@@ -21,7 +21,7 @@ _LONGEST: Final = 200
 
 
 @dataclass
-class Entry:
+class LedgerEntry:
     """A call under way.
 
     Attributes:
@@ -50,18 +50,18 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: list[Entry] = []
+        self._entries: list[LedgerEntry] = []
         self._pages: dict[str, int] = {}
 
-    def begin(self, page: str, number: int, member: str, args: object, *, awaited: bool = True) -> Entry:
+    def begin(self, page: str, number: int, member: str, args: object, *, awaited: bool = True) -> LedgerEntry:
         """Note that a call began."""
-        entry = Entry(page, number, member, shortened(args), awaited)
+        entry = LedgerEntry(page, number, member, shortened(args), awaited)
         with self._lock:
             self._pages.setdefault(page, len(self._pages))
             self._entries.append(entry)
         return entry
 
-    def end(self, entry: Entry, outcome: str = "ok") -> None:
+    def end(self, entry: LedgerEntry, outcome: str = "ok") -> None:
         """Note how it ended; only the first time counts."""
         with self._lock:
             if entry.outcome == PENDING:
@@ -80,11 +80,11 @@ class Ledger:
         return len(self._entries)
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[BridgeCall, ...]:
         """All of them; requests overtake each other on their way here, pages count them."""
         with self._lock:
             entries = sorted(self._entries, key=lambda entry: (self._pages[entry.page], entry.number))
-            return tuple(Call(entry.member, entry.args, entry.outcome, entry.seconds) for entry in entries)
+            return tuple(BridgeCall(entry.member, entry.args, entry.outcome, entry.seconds) for entry in entries)
 
 
 def shortened(args: object) -> str:

@@ -37,7 +37,7 @@ _PARTS_BEFORE_FILES: Final = 2
 
 
 @dataclass(frozen=True)
-class Request:
+class PageRequest:
     """A request.
 
     Attributes:
@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Response:
+class PageResponse:
     """Its answer.
 
     Attributes:
@@ -71,7 +71,7 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Place:
+class UiLocation:
     """Where a UI is in its image.
 
     Attributes:
@@ -96,7 +96,7 @@ class Site:
         hosts: Host headers that are answered. A foreign name that leads here is an attack by DNS rebinding.
     """
 
-    def __init__(self, place: Place, bridge: Bridge, hosts: frozenset[str]) -> None:
+    def __init__(self, place: UiLocation, bridge: Bridge, hosts: frozenset[str]) -> None:
         self._place = place
         self._bridge = bridge
         self._hosts = hosts
@@ -115,7 +115,7 @@ class Site:
         for session in [*self._sessions.values()]:
             session.close()
 
-    def answer(self, request: Request) -> Response:
+    def answer(self, request: PageRequest) -> PageResponse:
         """The answer to a request."""
         if request.host not in self._hosts:
             return _plain(421, "not the host of this page")
@@ -127,7 +127,7 @@ class Site:
             return _plain(404, "there is nothing outside of the extension's folder")
         return self._in_session(session, parts[1:], request)
 
-    def _in_session(self, session: Session, parts: tuple[str, ...], request: Request) -> Response:
+    def _in_session(self, session: Session, parts: tuple[str, ...], request: PageRequest) -> PageResponse:
         match parts:
             case ("bridge", "events") if request.method == "GET":
                 return _events(session, _page(request.target))
@@ -139,7 +139,7 @@ class Site:
                 return self._shown(session, tuple(inside), request.host)
         return _plain(404, "there is nothing here")
 
-    def _shown(self, session: Session, inside: tuple[str, ...], host: str) -> Response:
+    def _shown(self, session: Session, inside: tuple[str, ...], host: str) -> PageResponse:
         path = below(self._place.root, inside)
         content = self._place.read(path) if path else None
         if path is None or content is None:
@@ -149,16 +149,16 @@ class Site:
             content = with_script(content, f"http://{host}/{session.token}/{_CLIENT}")
         return _file(content, kind)
 
-    def _bridged(self, session: Session, what: str, request: Request) -> Response:
+    def _bridged(self, session: Session, what: str, request: PageRequest) -> PageResponse:
         if what == "leave":
             session.leave(_page(request.target))
-            return Response(204)
+            return PageResponse(204)
         try:
             return self._told(session, what, Message.parse(json.loads(request.body)))
         except (MessageError, ValueError) as error:
             return _plain(400, str(error))
 
-    def _told(self, session: Session, what: str, message: Message) -> Response:
+    def _told(self, session: Session, what: str, message: Message) -> PageResponse:
         match what:
             case "call":
                 return _json(self._bridge.call(session, message))
@@ -170,7 +170,7 @@ class Site:
                 noted(session, message)
             case _:
                 return _plain(404, "there is nothing here")
-        return Response(204)
+        return PageResponse(204)
 
     def _client(self) -> bytes:
         settings = {
@@ -187,8 +187,10 @@ def _page(target: str) -> str:
     return parse_qs(target.partition("?")[2]).get("page", [""])[0]
 
 
-def _events(session: Session, page: str) -> Response:
-    return Response(200, _lines(session, page), {"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"})
+def _events(session: Session, page: str) -> PageResponse:
+    return PageResponse(
+        200, _lines(session, page), {"Content-Type": "application/x-ndjson", "Cache-Control": "no-store"}
+    )
 
 
 def _lines(session: Session, page: str) -> Iterator[bytes]:
@@ -202,16 +204,16 @@ def _lines(session: Session, page: str) -> Iterator[bytes]:
         session.leave(page)
 
 
-def _plain(status: int, text: str) -> Response:
-    return Response(status, f"{text}\n".encode(), {"Content-Type": "text/plain; charset=utf-8"})
+def _plain(status: int, text: str) -> PageResponse:
+    return PageResponse(status, f"{text}\n".encode(), {"Content-Type": "text/plain; charset=utf-8"})
 
 
-def _json(answer: Mapping[str, object]) -> Response:
-    return Response(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
+def _json(answer: Mapping[str, object]) -> PageResponse:
+    return PageResponse(200, json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
 
-def _file(content: bytes, kind: str) -> Response:
-    return Response(200, content, {"Content-Type": kind, "Cache-Control": "no-store"})
+def _file(content: bytes, kind: str) -> PageResponse:
+    return PageResponse(200, content, {"Content-Type": kind, "Cache-Control": "no-store"})
 
 
 @cache

@@ -13,7 +13,7 @@ class Scheme(StrEnum):
     DARK = "dark"
 
 
-class FaultKind(StrEnum):
+class PageFaultKind(StrEnum):
     """Kinds of faults, in the order in which they explain each other."""
 
     NO_PAGE = "no page"
@@ -36,13 +36,13 @@ class PageFault:
         scheme: The theme under which it was seen.
     """
 
-    kind: FaultKind
+    kind: PageFaultKind
     what: str
     scheme: Scheme
 
 
 @dataclass(frozen=True)
-class Call:
+class BridgeCall:
     """A use that a page made of ddClient.
 
     Attributes:
@@ -75,7 +75,7 @@ class Visit:
     scheme: Scheme
     picture: bytes
     console: tuple[str, ...]
-    calls: tuple[Call, ...]
+    calls: tuple[BridgeCall, ...]
     faults: tuple[PageFault, ...]
     seconds: float
     refused: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from .scripted_machine import HOLD, TELL, ScriptedMachine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.ui.visit_result import FaultKind, Visit
+    from dext_tasks.ui.visit_result import PageFaultKind, Visit
 
 TIMEOUT = 15.0
 
@@ -74,7 +74,7 @@ const caught = (promise) => promise.then((value) => ({{ resolved: value }}), (er
 </script></body></html>"""
 
 
-def kinds(seen: Visit) -> list[FaultKind]:
+def kinds(seen: Visit) -> list[PageFaultKind]:
     return [fault.kind for fault in seen.faults]
 
 

@@ -7,7 +7,15 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.ui.machine import Command, Identity, NotThereError, RefusedError, ServiceAnswer, ServiceRequest, Where
+from dext_tasks.ui.machine import (
+    Command,
+    CommandHost,
+    Identity,
+    NotThereError,
+    PageRequestRefusedError,
+    ServiceAnswer,
+    ServiceRequest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +71,7 @@ class ScriptedMachine:
 
     def start(self, command: Command) -> subprocess.Popen[bytes]:
         self.commands.append(command)
-        if command.where is Where.DOCKER:
+        if command.where is CommandHost.DOCKER:
             # What docker would be told, for all to see.
             words = ["/bin/echo", command.program, *command.args]
         else:
@@ -86,7 +94,7 @@ class ScriptedMachine:
     def containers(self, options: Mapping[str, object]) -> Any:  # noqa: ANN401 - the engine's JSON
         self.asked.append(options)
         if options.get("filters") == "nonsense":
-            raise RefusedError("invalid filter")
+            raise PageRequestRefusedError("invalid filter")
         return [{"Id": "abc", "Names": ["/web"], "Created": 1}]
 
     def images(self, options: Mapping[str, object]) -> Any:  # noqa: ANN401 - as above

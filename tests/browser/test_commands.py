@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui.machine import Where
+from dext_tasks.ui.machine import CommandHost
 
 from .conftest import page
 
@@ -36,7 +36,7 @@ def test_a_result_has_output_and_parsers(stage: Stage) -> None:
     )
 
     assert told == ['{"a":1}\n{"a":2}\n', "", ['{"a":1}', '{"a":2}', ""], [{"a": 1}, {"a": 2}], {"b": 3}]
-    assert [command.where for command in stage.machine.commands] == [Where.VM, Where.HOST]
+    assert [command.where for command in stage.machine.commands] == [CommandHost.VM, CommandHost.HOST]
 
 
 @pytest.mark.parametrize(

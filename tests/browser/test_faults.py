@@ -8,7 +8,7 @@ import pytest
 
 from dext_tasks.ui.browser import Browser
 from dext_tasks.ui.server import Exhibit, shown, visit
-from dext_tasks.ui.visit_result import FaultKind, PageFault, Scheme
+from dext_tasks.ui.visit_result import PageFault, PageFaultKind, Scheme
 
 from .conftest import TIMEOUT, Stage, kinds, page
 
@@ -29,7 +29,7 @@ def test_a_sound_page_has_a_picture_and_no_fault(stage: Stage, scheme: Scheme) -
 def test_a_missing_entry_page(stage: Stage) -> None:
     seen = stage.look({"other.html": "x"})
 
-    assert seen.faults == (PageFault(FaultKind.NO_PAGE, "/ui/index.html: there is no such file", Scheme.LIGHT),)
+    assert seen.faults == (PageFault(PageFaultKind.NO_PAGE, "/ui/index.html: there is no such file", Scheme.LIGHT),)
 
 
 def test_the_query_of_the_entry_reaches_the_page(stage: Stage) -> None:
@@ -45,7 +45,7 @@ def test_absolute_assets_are_named(stage: Stage) -> None:
 
     advice = "404, an absolute path leads outside the UI's folder; use a relative one"
     assert sorted(fault.what for fault in seen.faults) == [f"/a.css: {advice}", f"/assets/app.js: {advice}"]
-    assert {*kinds(seen)} == {FaultKind.ASSET_ABSOLUTE}
+    assert {*kinds(seen)} == {PageFaultKind.ASSET_ABSOLUTE}
 
 
 def test_an_absolute_request_of_a_script_is_led_to_the_client(stage: Stage) -> None:
@@ -62,7 +62,7 @@ def test_missing_assets_are_named(stage: Stage) -> None:
         "/shared/c.png: 404, it is outside of /ui",
         "img/a b.png: 404, there is no such file in /ui",
     ]
-    assert {*kinds(seen)} == {FaultKind.ASSET_FAILED}
+    assert {*kinds(seen)} == {PageFaultKind.ASSET_FAILED}
 
 
 def test_modules_styles_and_wasm_are_loaded_by_their_types(stage: Stage) -> None:
@@ -102,7 +102,7 @@ def test_modules_styles_and_wasm_are_loaded_by_their_types(stage: Stage) -> None
 def test_errors_that_nobody_caught(stage: Stage, script: str, what: str) -> None:
     seen = stage.look(page(script))
 
-    assert seen.faults == (PageFault(FaultKind.SCRIPT_ERROR, what, Scheme.LIGHT),)
+    assert seen.faults == (PageFault(PageFaultKind.SCRIPT_ERROR, what, Scheme.LIGHT),)
     assert any("error: " in line for line in seen.console)
 
 
@@ -115,7 +115,7 @@ def test_an_error_many_times_is_told_once(stage: Stage) -> None:
 def test_a_script_that_cannot_be_parsed(stage: Stage) -> None:
     seen = stage.look("<script>let = ;</script><p>x")
 
-    assert kinds(seen) == [FaultKind.SCRIPT_ERROR]
+    assert kinds(seen) == [PageFaultKind.SCRIPT_ERROR]
     assert "SyntaxError" in seen.faults[0].what
 
 
@@ -123,7 +123,7 @@ def test_a_script_that_cannot_be_parsed(stage: Stage) -> None:
 def test_a_blank_page(stage: Stage, markup: str) -> None:
     seen = stage.look(f"<!doctype html><title>t</title><body>{markup}", timeout=1.0)
 
-    assert kinds(seen) == [FaultKind.BLANK]
+    assert kinds(seen) == [PageFaultKind.BLANK]
     assert seen.picture.startswith(PNG)
 
 
@@ -132,7 +132,7 @@ def test_a_blank_page_after_an_error_is_not_waited_for_long(stage: Stage) -> Non
 
     seen = stage.look(page("throw new Error('early');", markup=""))
 
-    assert kinds(seen) == [FaultKind.SCRIPT_ERROR, FaultKind.BLANK]
+    assert kinds(seen) == [PageFaultKind.SCRIPT_ERROR, PageFaultKind.BLANK]
     assert time.monotonic() - started < 8
 
 
@@ -191,7 +191,7 @@ def test_a_crash_is_told() -> None:
         seen = stage.look(page("""await dd.docker.listImages(); dd.extension.vm.service.get("/hold");"""))
         killer.join()
 
-    assert FaultKind.CRASHED in kinds(seen)
+    assert PageFaultKind.CRASHED in kinds(seen)
     assert seen.picture == b""
 
 

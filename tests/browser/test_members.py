@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.ui.gate import Guard
-from dext_tasks.ui.machine import NotThereError, ServiceAnswer, ServiceRequest, Where
+from dext_tasks.ui.machine import CommandHost, NotThereError, ServiceAnswer, ServiceRequest
 from dext_tasks.ui.visit_result import Scheme
 
 from .conftest import page
@@ -247,7 +247,11 @@ class TestFirstVersion:
         )
 
         assert told == ["a b\n", ["c", ""], "ps --all\n"]
-        assert [command.where for command in stage.machine.commands] == [Where.VM, Where.HOST, Where.DOCKER]
+        assert [command.where for command in stage.machine.commands] == [
+            CommandHost.VM,
+            CommandHost.HOST,
+            CommandHost.DOCKER,
+        ]
 
     def test_streams_call_back_with_output_and_code(self, stage: Stage) -> None:
         script = """

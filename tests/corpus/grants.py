@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import DextError
-from dext_tasks.extension.grants import KINDS, Asked, Machine, Variables, asked, asked_by_files
+from dext_tasks.extension.grants import KINDS, Asked, HostMachine, Variables, asked, asked_by_files
 from tests.corpus.trees import extensions
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Judged:
 
     name: str
     asked: tuple[Asked, ...]
-    machine: Machine
+    machine: HostMachine
     refused: str = ""
 
     @property
@@ -52,7 +52,7 @@ class Judged:
 
 def judge(extension: Path, folder: Path) -> Judged:
     """What an extension asks for."""
-    machine = Machine(str(folder))
+    machine = HostMachine(str(folder))
     compose = extension / "compose.json"
     if not compose.is_file():
         document = {"services": {"service": {"image": "x"}}}

@@ -15,7 +15,7 @@ import pytest
 
 from dext_tasks.checks.metadata_rules import RULES
 from dext_tasks.checks.rule import Severity
-from dext_tasks.sources.source import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Source
 
 CORPUS = Path(os.environ.get("DEXT_CORPUS", "/nonexistent"))
 MISTAKES = sorted(CORPUS.glob("broken/*-metadata.json"))
@@ -24,7 +24,7 @@ MENDED = [path for path in MISTAKES if "fixed" in json.loads(path.read_text(enco
 pytestmark = pytest.mark.skipif("DEXT_CORPUS" not in os.environ, reason="DEXT_CORPUS is not set")
 
 
-class Kept(Subject):
+class Kept(Source):
     """One metadata.json."""
 
     def __init__(self, text: str) -> None:

@@ -6,12 +6,12 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.run import Place, Request, run
+from dext_tasks.checks.run import CheckPlace, CheckRequest, run
 from dext_tasks.config import Settings
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.extension import sdk
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 
@@ -67,20 +67,20 @@ class CheckedImages:
     def report(self, reference: str, *, optional: bool = False) -> Report:
         """The report on an image, if need be with the rules that are asked on request only."""
         if (reference, optional) not in self._reports:
-            request = Request(image=reference, sdk=str(sdk.apis()[-1]) if optional else "")
+            request = CheckRequest(image=reference, sdk=str(sdk.apis()[-1]) if optional else "")
             self._reports[reference, optional] = self._checked(request, optional=optional)
         return self._reports[reference, optional]
 
     def report_on_project(self, project: Project, *, optional: bool = False) -> Report:
         """The report on a source tree and its builds, likewise."""
-        return self._checked(Request(), project, optional=optional)
+        return self._checked(CheckRequest(), project, optional=optional)
 
-    def _checked(self, request: Request, project: Project | None = None, *, optional: bool) -> Report:
+    def _checked(self, request: CheckRequest, project: Project | None = None, *, optional: bool) -> Report:
         def given() -> Project:
             assert project, "an image is checked, not a project"
             return project
 
         host = self._docker.host
         engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
-        settings = Settings(check_runtimes=tuple(Runtime) if optional else ())
-        return run(request, Place(given, engine, settings, Access(Logins(self._folder)))).report
+        settings = Settings(check_runtimes=tuple(Desktop) if optional else ())
+        return run(request, CheckPlace(given, engine, settings, Access(Logins(self._folder)))).report

@@ -17,7 +17,7 @@ import pytest
 from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
 from dext_tasks.formats.dockerfile.ignored import Ignored
 from dext_tasks.sources.context import Context
-from dext_tasks.sources.origin import Kind
+from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.origins import Origins
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def plant(root: Path) -> Path:
 class Built:
     """What a build made: the kind of each path, and the content of each file."""
 
-    kinds: dict[str, Kind]
+    kinds: dict[str, OriginKind]
     contents: dict[str, bytes]
 
 
@@ -97,11 +97,11 @@ def build(dockerfile: Path, root: Path) -> Built | None:
     if done.returncode:
         assert b"failed to solve" in done.stderr, done.stderr
         return None
-    made = Built({"/": Kind.FOLDER}, {})
+    made = Built({"/": OriginKind.FOLDER}, {})
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         for member in archive:
             path = f"/{member.name.rstrip('/')}"
-            made.kinds[path] = Kind.FOLDER if member.isdir() else Kind.FILE
+            made.kinds[path] = OriginKind.FOLDER if member.isdir() else OriginKind.FILE
             if member.isfile() and (content := archive.extractfile(member)):
                 made.contents[path] = content.read()
     return made
@@ -137,7 +137,7 @@ def _dockerfile(chance: Random) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said(origins: Origins, path: str) -> tuple[Kind, bytes | None] | None:
+def _said(origins: Origins, path: str) -> tuple[OriginKind, bytes | None] | None:
     """What is at a path and what it says; None where that is not certain."""
     known = origins.of(path)
     if not known.is_sure:
@@ -165,7 +165,7 @@ def test_what_is_certain_is_what_a_build_makes(seed: int, tmp_path: Path) -> Non
         for path in {*built.kinds, "/a", "/ui/a", "/d/a", "/d", "/nope", "/ui/s/a", "/x", "/t.txt"}:
             if said := _said(origins, path):
                 certain += 1
-                expected = (built.kinds.get(path, Kind.ABSENT), built.contents.get(path))
+                expected = (built.kinds.get(path, OriginKind.ABSENT), built.contents.get(path))
                 assert (path, *said) == (path, *expected), text
     assert certain
 

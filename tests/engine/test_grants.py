@@ -17,7 +17,7 @@ from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
-from dext_tasks.extension.grants import Machine, asked
+from dext_tasks.extension.grants import HostMachine, asked
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
@@ -191,7 +191,7 @@ def _require_nothing_of_this_machine(hostile: Hostile, trial: Trial, made: dict[
     assert CANARY not in json.dumps(made)
 
 
-HARMLESS_PARTS = [part for part in PARTS if not asked(placed(with_part(part), "/own"), Machine("/own"))]
+HARMLESS_PARTS = [part for part in PARTS if not asked(placed(with_part(part), "/own"), HostMachine("/own"))]
 
 
 # Compose refuses some that contradict themselves, before it makes anything.

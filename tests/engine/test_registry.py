@@ -12,7 +12,7 @@ import pytest
 
 from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.online.client import Limits, Network
+from dext_tasks.online.client import Network, WebLimits
 from dext_tasks.registry import tag_list
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
@@ -300,7 +300,7 @@ class TestWebByProxy:
 
     def network(self, tmp_path: Path, proxy: str, *, allow_private: bool) -> Network:
         access = Access(Logins(tmp_path), Proxies.of({"ALL_PROXY": f"http://{proxy}"}))
-        return Network(access, allow_private=allow_private, limits=Limits(seconds=10.0, wait=5.0))
+        return Network(access, allow_private=allow_private, limits=WebLimits(seconds=10.0, wait=5.0))
 
     def test_an_address(self, tmp_path: Path, address: str, data: Path) -> None:
         with relaying() as proxy, served(data, address) as registry:

@@ -15,7 +15,7 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.online.client import Limits, Network
+from dext_tasks.online.client import Network, WebLimits
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
@@ -280,7 +280,7 @@ class TestWeb:
                 handler.wfile.flush()
                 time.sleep(0.1)
 
-        web = Network(Access(Logins(tmp_path)), allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
+        web = Network(Access(Logins(tmp_path)), allow_private=True, limits=WebLimits(seconds=1.0, wait=0.5))
         with serving(answer) as address:
             began = time.monotonic()
             found = web.get(f"http://{address}/")
@@ -288,7 +288,7 @@ class TestWeb:
         assert found.status in (0, 200)
 
     def test_a_registry_that_says_nothing_ends_in_time(self, tmp_path: Path) -> None:
-        web = Network(Access(Logins(tmp_path)), allow_private=True, limits=Limits(seconds=1.0, wait=0.5))
+        web = Network(Access(Logins(tmp_path)), allow_private=True, limits=WebLimits(seconds=1.0, wait=0.5))
         with serving(lambda _: time.sleep(60)) as address:
             began = time.monotonic()
             with pytest.raises(RegistryUnreachableError, match="no answer within 1 s"):
@@ -304,7 +304,7 @@ class TestWeb:
 
         with serving(answer) as address:
             found = Network(Access(Logins(tmp_path)), allow_private=True).get(f"http://{address}/")
-        assert (found.status, len(found.content)) == (200, Limits().content)
+        assert (found.status, len(found.content)) == (200, WebLimits().content)
 
     def test_tls_is_held_against_the_name(self, tmp_path: Path) -> None:
         with serving(lambda handler: reply(handler, 200, {})) as address:

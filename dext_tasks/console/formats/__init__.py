@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import DextError
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """What ``--format`` takes."""
 
     JSON = "json"
@@ -28,19 +28,19 @@ class Format(StrEnum):
     DOCKER = "docker"
 
 
-FORMATS: dict[Format, Callable[[Checked], str]] = {
-    Format.JSON: json,
-    Format.SARIF: sarif,
-    Format.JUNIT: junit,
-    Format.GITHUB: github,
-    Format.DOCKER: docker,
+FORMATS: dict[ReportFormat, Callable[[Checked], str]] = {
+    ReportFormat.JSON: json,
+    ReportFormat.SARIF: sarif,
+    ReportFormat.JUNIT: junit,
+    ReportFormat.GITHUB: github,
+    ReportFormat.DOCKER: docker,
 }
 
 # What is written where no check could be made.
-FAILURES: dict[Format, Callable[[DextError], str]] = {
-    Format.JSON: json_failure,
-    Format.SARIF: sarif_failure,
-    Format.JUNIT: junit_failure,
-    Format.GITHUB: github_failure,
-    Format.DOCKER: docker_failure,
+FAILURES: dict[ReportFormat, Callable[[DextError], str]] = {
+    ReportFormat.JSON: json_failure,
+    ReportFormat.SARIF: sarif_failure,
+    ReportFormat.JUNIT: junit_failure,
+    ReportFormat.GITHUB: github_failure,
+    ReportFormat.DOCKER: docker_failure,
 }

@@ -13,7 +13,7 @@ from dext_tasks.console.output import printable, uncommanding, visible
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dext_tasks.checks.report import Fault
+    from dext_tasks.checks.report import ReportedFault
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.run import Checked
     from dext_tasks.errors import DextError
@@ -37,7 +37,7 @@ def github_failure(error: DextError) -> str:
     return f"::error title={_property(type(error).__name__)}::{_data(f'{error.message}: {error.remedy}')}\n"
 
 
-def _shown(fault: Fault) -> Iterable[Finding]:
+def _shown(fault: ReportedFault) -> Iterable[Finding]:
     found = [each for each in fault.findings if each.rule is fault.rule]
     in_files = {(each.place.file, each.place.line): each for each in reversed(found) if each.place.file}
     return reversed(in_files.values()) if in_files else found[:1]

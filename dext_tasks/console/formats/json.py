@@ -67,7 +67,7 @@ def report_data(report: Report) -> dict[str, object]:
         "runtimes": [_runtime(each) for each in runtime_verdicts(report)],
         "findings": [_finding(finding) for finding in report.findings],
         "accepted": [{**_finding(each.finding), "reason": each.reason} for each in report.accepted],
-        "not_run": [{"rule": each.rule.code, "source": each.subject, "reason": each.reason} for each in report.not_run],
+        "not_run": [{"rule": each.rule.code, "source": each.source, "reason": each.reason} for each in report.not_run],
     }
 
 
@@ -86,7 +86,7 @@ def _finding(finding: Finding) -> dict[str, object]:
     return {
         "rule": finding.rule.code,
         "severity": finding.rule.severity.value,
-        "source": finding.subject,
+        "source": finding.source,
         "what": finding.what,
         "file": place.file,
         "line": place.line,

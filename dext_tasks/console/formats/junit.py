@@ -35,20 +35,20 @@ def junit_failure(error: DextError) -> str:
 
 
 def _cases(report: Report, failing: set[Severity]) -> list[ET.Element]:
-    silent = {(each.rule.code, each.subject): each.reason for each in report.not_run}
+    silent = {(each.rule.code, each.source): each.reason for each in report.not_run}
     found: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
-        found.setdefault((finding.rule.code, finding.subject), []).append(finding)
-    subjects = dict.fromkeys([*(subject for _, subject in silent), *(subject for _, subject in found)])
+        found.setdefault((finding.rule.code, finding.source), []).append(finding)
+    sources = dict.fromkeys([*(source for _, source in silent), *(source for _, source in found)])
     return [
-        _case(rule, subject, found.get((rule.code, subject), []), silent.get((rule.code, subject)), failing)
-        for subject in subjects or ("everything",)
+        _case(rule, source, found.get((rule.code, source), []), silent.get((rule.code, source)), failing)
+        for source in sources or ("everything",)
         for rule in report.rules
     ]
 
 
-def _case(rule: Rule, subject: str, findings: list[Finding], silence: str | None, failing: set[Severity]) -> ET.Element:
-    case = ET.Element("testcase", {"classname": clean(subject), "name": rule.code})
+def _case(rule: Rule, source: str, findings: list[Finding], silence: str | None, failing: set[Severity]) -> ET.Element:
+    case = ET.Element("testcase", {"classname": clean(source), "name": rule.code})
     if rule.severity in failing:
         for finding in findings:
             failure = ET.SubElement(case, "failure", {"message": clean(finding.what)})

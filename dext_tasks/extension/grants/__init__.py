@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
 from dext_tasks.extension.grants.kinds import ALL, KINDS, Asked, Grant, Granted, withheld
-from dext_tasks.extension.grants.machine import Machine
+from dext_tasks.extension.grants.machine import HostMachine
 from dext_tasks.extension.grants.model import asked
 from dext_tasks.extension.grants.written import as_written
 
@@ -14,7 +14,7 @@ __all__ = [
     "Asked",
     "Grant",
     "Granted",
-    "Machine",
+    "HostMachine",
     "UnreadableError",
     "Variables",
     "as_written",

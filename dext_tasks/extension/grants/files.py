@@ -19,7 +19,7 @@ from dext_tasks.formats.compose.values import items_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dext_tasks.extension.grants.machine import Machine
+    from dext_tasks.extension.grants.machine import HostMachine
 
 # https://github.com/docker/compose/blob/v2.26.1/pkg/remote: git and oci; what looks like either is fetched.
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|.*\.git(?:[#:/]|$)|.*#", re.IGNORECASE)
@@ -62,7 +62,7 @@ class Variables:
 
 
 def asked_by_files(
-    composefile: str, variables: Variables, machine: Machine, read: Callable[[str], bytes | None]
+    composefile: str, variables: Variables, machine: HostMachine, read: Callable[[str], bytes | None]
 ) -> tuple[Asked, ...]:
     """Everything that a compose file and those it names ask for as files, each once.
 
@@ -107,7 +107,7 @@ class _Search:
     """
 
     variables: Variables
-    machine: Machine
+    machine: HostMachine
     read: Callable[[str], bytes | None]
     defined: set[str] = field(default_factory=set)
     waiting: deque[tuple[str, str]] = field(default_factory=deque)

@@ -11,7 +11,7 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dext_tasks.extension.grants.machine import Machine
+    from dext_tasks.extension.grants.machine import HostMachine
 
 ALL: Final = "all"
 """Grants whatever is asked for."""
@@ -21,7 +21,7 @@ _MOST_TOLD = 12
 
 
 @dataclass(frozen=True)
-class Kind:
+class GrantKind:
     """A kind of grant.
 
     Attributes:
@@ -40,153 +40,157 @@ class Kind:
 
 
 KINDS: Final = (
-    Kind(
+    GrantKind(
         "engine-socket",
         "",
         "control the container engine, and with it the whole machine under it, as root",
         ("controls the container engine",),
     ),
-    Kind(
+    GrantKind(
         "api-socket",
         "",
         "the same by `use_api_socket`, with the registry logins of whoever runs the test",
         ("controls the container engine",),
     ),
-    Kind(
+    GrantKind(
         "privileged",
         "",
         "use every device and every system call: the container is no boundary any more",
         ("runs privileged",),
     ),
-    Kind(
+    GrantKind(
         "host-mount",
         "PATH",
         "read a folder or file of the machine, and write to it unless it is mounted ro",
         ("mounts",),
         is_path=True,
     ),
-    Kind(
+    GrantKind(
         "volume-bind",
         "PATH",
         "the same by a volume that is a folder or a device of the machine",
         ("leads to",),
         is_path=True,
     ),
-    Kind(
+    GrantKind(
         "host-file",
         "PATH",
         "have a file of the machine read: by a config, a secret, `env_file`, `extends`, `include`, `label_file`",
         ("reads",),
         is_path=True,
     ),
-    Kind("remote-file", "ADDRESS", "have a part of the compose file fetched from elsewhere", ("fetches",)),
-    Kind("mount-option", "OPTION", "have a mount of the machine's propagate or be relabelled", ("mounts with",)),
-    Kind("device", "PATH", "use a device of the machine", ("uses the device", "uses the devices"), is_path=True),
-    Kind(
+    GrantKind("remote-file", "ADDRESS", "have a part of the compose file fetched from elsewhere", ("fetches",)),
+    GrantKind("mount-option", "OPTION", "have a mount of the machine's propagate or be relabelled", ("mounts with",)),
+    GrantKind("device", "PATH", "use a device of the machine", ("uses the device", "uses the devices"), is_path=True),
+    GrantKind(
         "device-rule",
         "RULE",
         "use all devices of a kind",
         ("uses the devices of the rule", "uses the devices of the rules"),
     ),
-    Kind("gpus", "", "use the machine's accelerators", ("uses the machine's accelerators",)),
-    Kind(
+    GrantKind("gpus", "", "use the machine's accelerators", ("uses the machine's accelerators",)),
+    GrantKind(
         "capability",
         "NAME",
         "do with the kernel what containers cannot by default; `ALL` is nearly privileged",
         ("has the capability", "has the capabilities"),
     ),
-    Kind(
+    GrantKind(
         "security-opt",
         "OPTION",
         "run with another confinement, or none: seccomp, AppArmor, SELinux",
         ("has the security option", "has the security options"),
     ),
-    Kind(
+    GrantKind(
         NEW_PRIVILEGES,
         "",
         "gain rights by setuid programs, as in a desktop (never asked for: see below)",
         ("gains privileges",),
     ),
-    Kind("runtime", "NAME", "run in another container runtime of the engine", ("runs in the runtime",)),
-    Kind(
+    GrantKind("runtime", "NAME", "run in another container runtime of the engine", ("runs in the runtime",)),
+    GrantKind(
         "sysctl",
         "NAME",
         "set a parameter of the kernel",
         ("sets the kernel's parameter", "sets the kernel's parameters"),
     ),
-    Kind("cgroup-parent", "NAME", "run in a control group of the machine", ("runs in the control group",)),
-    Kind(
+    GrantKind("cgroup-parent", "NAME", "run in a control group of the machine", ("runs in the control group",)),
+    GrantKind(
         "host-network", "", "use the machine's network, services on 127.0.0.1 included", ("shares the host's network",)
     ),
-    Kind("host-pid", "", "see and signal every process of the machine", ("shares the host's processes",)),
-    Kind("host-ipc", "", "use the machine's shared memory", ("shares the host's memory",)),
-    Kind("host-uts", "", "change the machine's name", ("shares the host's name",)),
-    Kind(
+    GrantKind("host-pid", "", "see and signal every process of the machine", ("shares the host's processes",)),
+    GrantKind("host-ipc", "", "use the machine's shared memory", ("shares the host's memory",)),
+    GrantKind("host-uts", "", "change the machine's name", ("shares the host's name",)),
+    GrantKind(
         "host-userns", "", "be root of the machine where the engine maps users otherwise", ("shares the host's users",)
     ),
-    Kind("host-cgroup", "", "see the machine's control groups", ("shares the host's control groups",)),
-    Kind(
+    GrantKind("host-cgroup", "", "see the machine's control groups", ("shares the host's control groups",)),
+    GrantKind(
         "container",
         "NAME",
         "join a container that is not the extension's: its network, processes or volumes",
         ("joins the container", "joins the containers"),
     ),
-    Kind(
+    GrantKind(
         "external-network",
         "NAME",
         "reach the containers of another network",
         ("joins the network", "joins the networks"),
     ),
-    Kind(
+    GrantKind(
         "external-volume",
         "NAME",
         "read and change a volume that is not the extension's",
         ("uses the volume", "uses the volumes"),
     ),
-    Kind(
+    GrantKind(
         "external-config",
         "NAME",
         "read a config that is not the extension's",
         ("reads the config", "reads the configs"),
     ),
-    Kind(
+    GrantKind(
         "external-secret",
         "NAME",
         "read a secret that is not the extension's",
         ("reads the secret", "reads the secrets"),
     ),
-    Kind(
+    GrantKind(
         "network-driver",
         "NAME",
         "have a network of another kind, such as macvlan on the machine's own",
         ("has a network of the driver",),
     ),
-    Kind(
+    GrantKind(
         "network-address",
         "RANGE",
         "have addresses of its choice routed into its network on this machine",
         ("has the addresses",),
     ),
-    Kind("network-option", "OPTION", "set how the engine makes its network", ("sets of its network",)),
-    Kind("volume-driver", "NAME", "use a plugin of the engine for its volumes", ("has a volume of the driver",)),
-    Kind("volume-remote", "ADDRESS", "have the machine mount a share of a server", ("mounts",)),
-    Kind(
+    GrantKind("network-option", "OPTION", "set how the engine makes its network", ("sets of its network",)),
+    GrantKind("volume-driver", "NAME", "use a plugin of the engine for its volumes", ("has a volume of the driver",)),
+    GrantKind("volume-remote", "ADDRESS", "have the machine mount a share of a server", ("mounts",)),
+    GrantKind(
         ENVIRONMENT, "NAME", "read a variable of whoever runs the test", ("reads the variable", "reads the variables")
     ),
-    Kind("dns", "ADDRESS", "have names asked at a server of this machine", ("asks for names at",)),
-    Kind("replicas", "NUMBER", "run more than ten containers of one service", ("runs as often as",)),
-    Kind("services", "NUMBER", "run more than fifty services", ("runs as many services as",)),
-    Kind("ports", "NUMBER", "listen on more than a hundred ports of this machine", ("publishes as many ports as",)),
-    Kind("build", "", "name a build; nothing is built, the image it names is used", ("names a build",)),
-    Kind(
+    GrantKind("dns", "ADDRESS", "have names asked at a server of this machine", ("asks for names at",)),
+    GrantKind("replicas", "NUMBER", "run more than ten containers of one service", ("runs as often as",)),
+    GrantKind("services", "NUMBER", "run more than fifty services", ("runs as many services as",)),
+    GrantKind(
+        "ports", "NUMBER", "listen on more than a hundred ports of this machine", ("publishes as many ports as",)
+    ),
+    GrantKind("build", "", "name a build; nothing is built, the image it names is used", ("names a build",)),
+    GrantKind(
         "hook",
         "KEY",
         "run commands in containers after their start or before their end, perhaps as root",
         ("runs commands as",),
     ),
-    Kind("provider", "TYPE", "run a program of the machine in place of a service", ("runs the machine's program",)),
-    Kind("models", "", "use the models of a desktop", ("uses the models of a desktop",)),
-    Kind(
+    GrantKind(
+        "provider", "TYPE", "run a program of the machine in place of a service", ("runs the machine's program",)
+    ),
+    GrantKind("models", "", "use the models of a desktop", ("uses the models of a desktop",)),
+    GrantKind(
         "unknown",
         "KEY",
         "use a key of the compose file of which it is not known what it gives",
@@ -256,7 +260,7 @@ class Granted:
         machine: By which paths are compared.
     """
 
-    def __init__(self, names: Iterable[str], machine: Machine) -> None:
+    def __init__(self, names: Iterable[str], machine: HostMachine) -> None:
         given = set(names)
         self.is_everything = ALL in given
         self._machine = machine
@@ -314,7 +318,7 @@ def told(grants: Iterable[Grant]) -> list[str]:
     return list(dict.fromkeys(phrases))
 
 
-def _phrase(kind: Kind, values: list[str]) -> str:
+def _phrase(kind: GrantKind, values: list[str]) -> str:
     verb = kind.told[0] if len(values) == 1 else kind.told[-1]
     return f"{verb} {', '.join(values)}" if kind.value else verb
 

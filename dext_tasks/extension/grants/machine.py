@@ -46,7 +46,7 @@ def _is_windows(path: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Machine:
+class HostMachine:
     """The machine an extension would run on.
 
     Attributes:

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from dext_tasks.extension.grants.kinds import Asked, Grant, once
 from dext_tasks.extension.grants.mounts import shared_folders
 from dext_tasks.extension.grants.sections import SECTIONS
-from dext_tasks.extension.grants.service import Place, of_service
+from dext_tasks.extension.grants.service import ServicePlace, of_service
 from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.extension.grants.machine import Machine
+    from dext_tasks.extension.grants.machine import HostMachine
 
 _HARMLESS: Final = frozenset({"name", "version"})
 # Limits are a container's own, and the engine starts a program on the machine for each published port:
@@ -30,7 +30,7 @@ _MOST_PORTS = 100
 _VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*))", re.ASCII)
 
 
-def asked(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
+def asked(document: Mapping[str, Any], machine: HostMachine) -> tuple[Asked, ...]:
     """Everything a resolved compose document asks for, each once and in its order.
 
     Args:
@@ -40,7 +40,7 @@ def asked(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
     return once(every(document, machine))
 
 
-def every(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
+def every(document: Mapping[str, Any], machine: HostMachine) -> tuple[Asked, ...]:
     """The same, as often as it is asked for.
 
     Args:
@@ -52,7 +52,7 @@ def every(document: Mapping[str, Any], machine: Machine) -> tuple[Asked, ...]:
     return (*_of_variables(document), *_of_document(plain, judged))
 
 
-def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:
+def _of_document(document: Mapping[str, Any], machine: HostMachine) -> Iterator[Asked]:
     for key, value in document.items():
         if key in _HARMLESS or key.startswith("x-") or is_nothing(value):
             continue
@@ -62,7 +62,7 @@ def _of_document(document: Mapping[str, Any], machine: Machine) -> Iterator[Aske
             yield Asked(Grant("unknown", key))
             continue
         if key == "services":
-            place = Place(machine, document)
+            place = ServicePlace(machine, document)
             yield from _of_numbers(entries)
             yield from (
                 Asked(grant, f"service {name}", (key, name, *path))
@@ -84,7 +84,7 @@ def _of_numbers(services: Mapping[str, Any]) -> Iterator[Asked]:
             yield Asked(Grant(kind, str(number)), path=("services",))
 
 
-def _of_section(key: str, entries: Mapping[str, Any], machine: Machine) -> Iterator[Asked]:
+def _of_section(key: str, entries: Mapping[str, Any], machine: HostMachine) -> Iterator[Asked]:
     for name, entry in entries.items():
         by = f"{key.removesuffix('s')} {name}"
         try:

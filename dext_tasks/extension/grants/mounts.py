@@ -12,7 +12,7 @@ from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, is_tru
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.extension.grants.machine import Machine
+    from dext_tasks.extension.grants.machine import HostMachine
 
 _KEYS: Final = frozenset({"type", "source", "target", "read_only", "consistency", "bind", "volume", "tmpfs"})
 _PRIVATE: Final = frozenset({"", "private", "rprivate"})
@@ -22,7 +22,7 @@ _TMPFS: Final = frozenset({"size", "mode"})
 _PATHS: Final = frozenset({"bind", "npipe"})
 
 
-def shared_folders(document: Mapping[str, Any], machine: Machine) -> Iterator[str]:
+def shared_folders(document: Mapping[str, Any], machine: HostMachine) -> Iterator[str]:
     """Real paths of the folders in which a container can put a symbolic link.
 
     What is not of the shape of a mount is refused for that, and mounts nothing.
@@ -35,13 +35,13 @@ def shared_folders(document: Mapping[str, Any], machine: Machine) -> Iterator[st
                         yield from _written_to(mapping(each), machine)
 
 
-def _written_to(mount: Mapping[str, Any], machine: Machine) -> Iterator[str]:
+def _written_to(mount: Mapping[str, Any], machine: HostMachine) -> Iterator[str]:
     source = text(mount.get("source"))
     if source and text(mount.get("type")).strip().casefold() in _PATHS and not is_true(mount.get("read_only")):
         yield machine.real_path(source)
 
 
-def of_volumes(value: object, document: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+def of_volumes(value: object, document: Mapping[str, Any], machine: HostMachine) -> Iterator[Grant]:
     """Everything that the volumes of a service ask for."""
     for each in items(value):
         # Compose resolves the short form into the long one; what did not go that way is not judged by its looks.
@@ -62,7 +62,7 @@ def of_volumes(value: object, document: Mapping[str, Any], machine: Machine) -> 
             yield Grant("unknown", f"volumes.type={kind}")
 
 
-def _of_bind(source: str, mount: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+def _of_bind(source: str, mount: Mapping[str, Any], machine: HostMachine) -> Iterator[Grant]:
     options = mapping(mount.get("bind"))
     if not machine.is_own(source):
         yield from bind("host-mount", source, machine, is_read_only=is_true(mount.get("read_only")))

@@ -10,7 +10,7 @@ from dext_tasks.extension.grants.shapes import is_nothing, is_true, mapping, tex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dext_tasks.extension.grants.machine import Machine
+    from dext_tasks.extension.grants.machine import HostMachine
 
 # https://docs.docker.com/engine/storage/volumes/#create-a-service-which-creates-an-nfs-volume
 _REMOTE: Final = ("nfs", "cifs", "smb")
@@ -35,7 +35,7 @@ _NETWORK_OPTIONS: Final = frozenset(
 )
 
 
-def bind(kind: str, path: str, machine: Machine, *, is_read_only: bool = False) -> Iterator[Grant]:
+def bind(kind: str, path: str, machine: HostMachine, *, is_read_only: bool = False) -> Iterator[Grant]:
     """What a path of the machine gives; an engine's socket has a name of its own."""
     if machine.is_engine(path):
         yield Grant("engine-socket")
@@ -59,7 +59,7 @@ def external_name(name: str, entry: Mapping[str, Any]) -> str:
     return (text(entry.get("name")) or name) if is_true(external) else ""
 
 
-def _volume(name: str, entry: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+def _volume(name: str, entry: Mapping[str, Any], machine: HostMachine) -> Iterator[Grant]:
     yield from _others(entry, _VOLUME)
     if theirs := external_name(name, entry):
         yield Grant("external-volume", theirs)
@@ -70,7 +70,7 @@ def _volume(name: str, entry: Mapping[str, Any], machine: Machine) -> Iterator[G
     yield from _device(mapping(entry.get("driver_opts")), machine)
 
 
-def _device(options: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+def _device(options: Mapping[str, Any], machine: HostMachine) -> Iterator[Grant]:
     """What a volume of the local driver is; every option is one of mount(8)'s.
 
     https://docs.docker.com/reference/cli/docker/volume/create/#driver-specific-options
@@ -92,7 +92,7 @@ def _device(options: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
         yield Grant("unknown", "driver_opts")
 
 
-def _network(name: str, entry: Mapping[str, Any], _: Machine) -> Iterator[Grant]:
+def _network(name: str, entry: Mapping[str, Any], _: HostMachine) -> Iterator[Grant]:
     yield from _others(entry, _NETWORK)
     theirs, driver = external_name(name, entry), text(entry.get("driver")).strip()
     if theirs:
@@ -122,8 +122,8 @@ def _addresses(ipam: Mapping[str, Any]) -> Iterator[Grant]:
             yield Grant("network-address", text(given.get("subnet")) or " ".join(sorted(given)))
 
 
-def _content(kind: str) -> Callable[[str, Mapping[str, Any], Machine], Iterator[Grant]]:
-    def of(name: str, entry: Mapping[str, Any], machine: Machine) -> Iterator[Grant]:
+def _content(kind: str) -> Callable[[str, Mapping[str, Any], HostMachine], Iterator[Grant]]:
+    def of(name: str, entry: Mapping[str, Any], machine: HostMachine) -> Iterator[Grant]:
         yield from _others(entry, _CONTENT)
         if theirs := external_name(name, entry):
             yield Grant(f"external-{kind}", theirs)
@@ -136,7 +136,7 @@ def _content(kind: str) -> Callable[[str, Mapping[str, Any], Machine], Iterator[
     return of
 
 
-SECTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any], Machine], Iterator[Grant]]]] = {
+SECTIONS: Final[Mapping[str, Callable[[str, Mapping[str, Any], HostMachine], Iterator[Grant]]]] = {
     "volumes": _volume,
     "networks": _network,
     "configs": _content("config"),

@@ -13,7 +13,7 @@ from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, is_tru
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dext_tasks.extension.grants.machine import Machine
+    from dext_tasks.extension.grants.machine import HostMachine
 
 # What the engine gives without being asked:
 # https://github.com/moby/moby/blob/v26.1.5/oci/caps/defaults.go
@@ -68,7 +68,7 @@ _HOST: Final = {
 
 
 @dataclass(frozen=True)
-class Place:
+class ServicePlace:
     """Where a service stands.
 
     Attributes:
@@ -76,7 +76,7 @@ class Place:
         document: That it is part of.
     """
 
-    machine: Machine
+    machine: HostMachine
     document: Mapping[str, Any]
 
     def has(self, section: str, name: str) -> bool:
@@ -85,7 +85,7 @@ class Place:
         return isinstance(found, dict) and name in found
 
 
-def of_service(service: object, place: Place) -> Iterator[tuple[Grant, tuple[str | int, ...]]]:
+def of_service(service: object, place: ServicePlace) -> Iterator[tuple[Grant, tuple[str | int, ...]]]:
     """Everything a service asks for, each with the keys and numbers that lead to it.
 
     A key of another shape than compose gives it counts as unknown.
@@ -110,7 +110,7 @@ def _pieces(key: str, value: object) -> Iterator[tuple[tuple[str | int, ...], ob
         yield (key,), value
 
 
-def _of_key(key: str, value: object, place: Place) -> tuple[Grant, ...]:
+def _of_key(key: str, value: object, place: ServicePlace) -> tuple[Grant, ...]:
     check = _CHECKS.get(key)
     try:
         return tuple(check(value, place)) if check else (Grant("unknown", key),)
@@ -118,27 +118,27 @@ def _of_key(key: str, value: object, place: Place) -> tuple[Grant, ...]:
         return (Grant("unknown", key),)
 
 
-def _privileged(value: object, _: Place) -> Iterator[Grant]:
+def _privileged(value: object, _: ServicePlace) -> Iterator[Grant]:
     if is_true(value):
         yield Grant("privileged")
 
 
-def _capabilities(value: object, _: Place) -> Iterator[Grant]:
+def _capabilities(value: object, _: ServicePlace) -> Iterator[Grant]:
     names = [capability(text(each)) for each in items(value)]
     yield from (Grant("capability", name) for name in names if name not in DEFAULT_CAPABILITIES)
 
 
-def _devices(value: object, place: Place) -> Iterator[Grant]:
+def _devices(value: object, place: ServicePlace) -> Iterator[Grant]:
     for each in items(value):
         source = text(each.get("source")) if isinstance(each, dict) else text(each).partition(":")[0]
         yield from (Grant("device", path) for path in place.machine.real_paths(source))
 
 
-def _device_rules(value: object, _: Place) -> Iterator[Grant]:
+def _device_rules(value: object, _: ServicePlace) -> Iterator[Grant]:
     yield from (Grant("device-rule", text(each)) for each in items(value))
 
 
-def _network_mode(value: object, place: Place) -> Iterator[Grant]:
+def _network_mode(value: object, place: ServicePlace) -> Iterator[Grant]:
     mode = text(value).strip()
     if mode.casefold() == "host":
         yield Grant("host-network")
@@ -151,7 +151,7 @@ def _network_mode(value: object, place: Place) -> Iterator[Grant]:
         yield Grant("external-network", "bridge" if mode.casefold() == "default" else mode)
 
 
-def _joined(mode: str, place: Place) -> tuple[Grant, ...] | None:
+def _joined(mode: str, place: ServicePlace) -> tuple[Grant, ...] | None:
     """What it takes to join another container; None for what names none."""
     kind, colon, name = mode.partition(":")
     if not colon or kind.casefold() not in {"service", "container"}:
@@ -160,8 +160,8 @@ def _joined(mode: str, place: Place) -> tuple[Grant, ...] | None:
     return () if is_own else (Grant("container", name or mode),)
 
 
-def _namespace(key: str) -> Callable[[object, Place], Iterator[Grant]]:
-    def of(value: object, place: Place) -> Iterator[Grant]:
+def _namespace(key: str) -> Callable[[object, ServicePlace], Iterator[Grant]]:
+    def of(value: object, place: ServicePlace) -> Iterator[Grant]:
         mode = text(value).strip()
         if mode.casefold() == "host":
             yield Grant(_HOST[key])
@@ -173,7 +173,7 @@ def _namespace(key: str) -> Callable[[object, Place], Iterator[Grant]]:
     return of
 
 
-def _networks(value: object, place: Place) -> Iterator[Grant]:
+def _networks(value: object, place: ServicePlace) -> Iterator[Grant]:
     named = mapping(value) if isinstance(value, dict) else dict.fromkeys(map(text, items(value)))
     for name, how in named.items():
         if name != "default" and not place.has("networks", name):
@@ -183,7 +183,7 @@ def _networks(value: object, place: Place) -> Iterator[Grant]:
                 yield Grant("network-option", key)
 
 
-def _volumes_from(value: object, place: Place) -> Iterator[Grant]:
+def _volumes_from(value: object, place: ServicePlace) -> Iterator[Grant]:
     for each in items(value):
         name = text(each)
         kind, _, rest = name.partition(":")
@@ -193,16 +193,16 @@ def _volumes_from(value: object, place: Place) -> Iterator[Grant]:
             yield Grant("container", kind or name)
 
 
-def _links(value: object, place: Place) -> Iterator[Grant]:
+def _links(value: object, place: ServicePlace) -> Iterator[Grant]:
     names = [text(each).partition(":")[0] for each in items(value)]
     yield from (Grant("container", name) for name in names if not place.has("services", name))
 
 
-def _external_links(value: object, _: Place) -> Iterator[Grant]:
+def _external_links(value: object, _: ServicePlace) -> Iterator[Grant]:
     yield from (Grant("container", text(each).partition(":")[0]) for each in items(value))
 
 
-def _security(value: object, _: Place) -> Iterator[Grant]:
+def _security(value: object, _: ServicePlace) -> Iterator[Grant]:
     for each in items(value):
         option = text(each).strip()
         # Whether rights can be gained is the extension's to say, since it gives nothing outside of the container.
@@ -210,12 +210,12 @@ def _security(value: object, _: Place) -> Iterator[Grant]:
             yield Grant("security-opt", option.replace("=", ":", 1))
 
 
-def _sysctls(value: object, _: Place) -> Iterator[Grant]:
+def _sysctls(value: object, _: ServicePlace) -> Iterator[Grant]:
     names = mapping(value) if isinstance(value, dict) else [text(each).partition("=")[0] for each in items(value)]
     yield from (Grant("sysctl", name) for name in names)
 
 
-def _environment(value: object, _: Place) -> Iterator[Grant]:
+def _environment(value: object, _: ServicePlace) -> Iterator[Grant]:
     if isinstance(value, dict):
         given = mapping(value)
     else:
@@ -227,15 +227,15 @@ def _environment(value: object, _: Place) -> Iterator[Grant]:
     yield from (Grant("environment", name) for name, found in given.items() if found is None)
 
 
-def _files(value: object, place: Place) -> Iterator[Grant]:
+def _files(value: object, place: ServicePlace) -> Iterator[Grant]:
     for each in items(value):
         path = text(each.get("path")) if isinstance(each, dict) else text(each)
         if not place.machine.is_own(path):
             yield Grant("host-file", place.machine.real_path(path))
 
 
-def _granted_files(section: str) -> Callable[[object, Place], Iterator[Grant]]:
-    def of(value: object, place: Place) -> Iterator[Grant]:
+def _granted_files(section: str) -> Callable[[object, ServicePlace], Iterator[Grant]]:
+    def of(value: object, place: ServicePlace) -> Iterator[Grant]:
         for each in items(value):
             name = text(mapping(each).get("source")) if isinstance(each, dict) else text(each)
             if not place.has(section, name):
@@ -244,7 +244,7 @@ def _granted_files(section: str) -> Callable[[object, Place], Iterator[Grant]]:
     return of
 
 
-def _dns(value: object, _: Place) -> Iterator[Grant]:
+def _dns(value: object, _: ServicePlace) -> Iterator[Grant]:
     # The engine, not the container, asks servers at such addresses.
     yield from (Grant("dns", server) for server in map(text, items(value)) if not _is_elsewhere(server))
 
@@ -257,7 +257,7 @@ def _is_elsewhere(server: str) -> bool:
     return not (address.is_loopback or address.is_unspecified or address.is_link_local)
 
 
-def _deploy(value: object, _: Place) -> Iterator[Grant]:
+def _deploy(value: object, _: ServicePlace) -> Iterator[Grant]:
     deploy = mapping(value)
     yield from (Grant("unknown", f"deploy.{key}") for key in deploy if key not in _DEPLOY and not key.startswith("x-"))
     yield from _scale(deploy.get("replicas"), _)
@@ -272,13 +272,13 @@ def _deploy(value: object, _: Place) -> Iterator[Grant]:
             yield Grant("unknown", f"deploy.resources.{key}")
 
 
-def _scale(value: object, _: Place) -> Iterator[Grant]:
+def _scale(value: object, _: ServicePlace) -> Iterator[Grant]:
     number = text(value)
     if number and not (number.isdecimal() and int(number) <= _MOST_REPLICAS):
         yield Grant("replicas", number)
 
 
-def _pull_policy(value: object, _: Place) -> Iterator[Grant]:
+def _pull_policy(value: object, _: ServicePlace) -> Iterator[Grant]:
     policy = text(value).strip().casefold()
     if policy == "build":
         yield Grant("build")
@@ -286,13 +286,13 @@ def _pull_policy(value: object, _: Place) -> Iterator[Grant]:
         yield Grant("unknown", "pull_policy")
 
 
-def _isolation(value: object, _: Place) -> Iterator[Grant]:
+def _isolation(value: object, _: ServicePlace) -> Iterator[Grant]:
     if text(value).strip().casefold() != "default":
         yield Grant("unknown", "isolation")
 
 
-def _hook(key: str) -> Callable[[object, Place], Iterator[Grant]]:
-    def of(value: object, place: Place) -> Iterator[Grant]:
+def _hook(key: str) -> Callable[[object, ServicePlace], Iterator[Grant]]:
+    def of(value: object, place: ServicePlace) -> Iterator[Grant]:
         yield Grant("hook", key)
         for each in items(value):
             yield from _privileged(mapping(each).get("privileged"), place)
@@ -300,26 +300,26 @@ def _hook(key: str) -> Callable[[object, Place], Iterator[Grant]]:
     return of
 
 
-def _provider(value: object, _: Place) -> Iterator[Grant]:
+def _provider(value: object, _: ServicePlace) -> Iterator[Grant]:
     yield Grant("provider", text(mapping(value).get("type")) or "unnamed")
 
 
-def _always(name: str) -> Callable[[object, Place], Iterator[Grant]]:
-    def of(value: object, _: Place) -> Iterator[Grant]:
+def _always(name: str) -> Callable[[object, ServicePlace], Iterator[Grant]]:
+    def of(value: object, _: ServicePlace) -> Iterator[Grant]:
         if is_true(value):
             yield Grant(name)
 
     return of
 
 
-def _valued(kind: str) -> Callable[[object, Place], Iterator[Grant]]:
-    def of(value: object, _: Place) -> Iterator[Grant]:
+def _valued(kind: str) -> Callable[[object, ServicePlace], Iterator[Grant]]:
+    def of(value: object, _: ServicePlace) -> Iterator[Grant]:
         yield Grant(kind, text(value).strip())
 
     return of
 
 
-_CHECKS: Final[Mapping[str, Callable[[object, Place], Iterator[Grant]]]] = {
+_CHECKS: Final[Mapping[str, Callable[[object, ServicePlace], Iterator[Grant]]]] = {
     "build": _always("build"),
     "cap_add": _capabilities,
     "cgroup_parent": _valued("cgroup-parent"),

@@ -12,7 +12,7 @@ from posixpath import join
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
-from dext_tasks.extension.grants.machine import GUEST_SERVICES, Machine, is_engine_path
+from dext_tasks.extension.grants.machine import GUEST_SERVICES, HostMachine, is_engine_path
 from dext_tasks.extension.grants.model import every
 from dext_tasks.formats.compose.mounts import leaves_folder, mounts, parts
 from dext_tasks.formats.compose.structure import is_active, line_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Stands for the folder of the compose file, wherever that is.
 _FOLDER: Final = "/extension"
 _FILE: Final = f"{_FOLDER}/docker-compose.yaml"
-_MACHINE: Final = Machine(_FOLDER, given=(GUEST_SERVICES,))
+_MACHINE: Final = HostMachine(_FOLDER, given=(GUEST_SERVICES,))
 # What desktops and compose set themselves.
 _DEFINED: Final = frozenset({"DESKTOP_PLUGIN_IMAGE", "COMPOSE_PROJECT_NAME"})
 _OWN_VARIABLE = re.compile(rf"(?<!\$)\$(?:\{{(?:{'|'.join(_DEFINED)})[^{{}}]*\}}|(?:{'|'.join(_DEFINED)})\b)")

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dext_tasks.formats.compose.model import Compose, Fault, FaultKind, Mount, Port, Service, Text
+from dext_tasks.formats.compose.model import Compose, ComposeFault, ComposeFaultKind, ComposeText, Mount, Port, Service
 from dext_tasks.formats.compose.reading import parse
 from dext_tasks.formats.compose.variables import PLUGIN_IMAGE
 
-__all__ = ["PLUGIN_IMAGE", "Compose", "Fault", "FaultKind", "Mount", "Port", "Service", "Text", "parse"]
+__all__ = [
+    "PLUGIN_IMAGE",
+    "Compose",
+    "ComposeFault",
+    "ComposeFaultKind",
+    "ComposeText",
+    "Mount",
+    "Port",
+    "Service",
+    "parse",
+]

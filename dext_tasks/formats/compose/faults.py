@@ -16,10 +16,10 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dext_tasks.formats.compose.model import Fault
+    from dext_tasks.formats.compose.model import ComposeFault
 
 
-def faults(root: Value | None) -> Iterator[Fault]:
+def faults(root: Value | None) -> Iterator[ComposeFault]:
     """Every reason, those first that have to be corrected first."""
     yield from structure.faults(root)
     if isinstance(root, Mapping):
@@ -31,7 +31,7 @@ def faults(root: Value | None) -> Iterator[Fault]:
         yield from inconsistencies(root)
 
 
-def _variables(root: Mapping) -> Iterator[Fault]:
+def _variables(root: Mapping) -> Iterator[ComposeFault]:
     for each in walk(root):
         wrong = variables.wrong(each.text) if "$" in each.text else ""
         if wrong:
@@ -66,7 +66,7 @@ def cycles(graph: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
 _CONTENTS: Final = {"secrets": ("file", "environment"), "configs": ("file", "environment", "content")}
 
 
-def inconsistencies(root: Mapping) -> Iterator[Fault]:
+def inconsistencies(root: Mapping) -> Iterator[ComposeFault]:
     """Everything that contradicts itself."""
     for name, service in _entries(root, "services"):
         if is_active(service):
@@ -80,7 +80,7 @@ def inconsistencies(root: Mapping) -> Iterator[Fault]:
         yield from _external(entry, below("volumes", name))
 
 
-def _networks(service: Mapping, path: str) -> Iterator[Fault]:
+def _networks(service: Mapping, path: str) -> Iterator[ComposeFault]:
     mode, networks = _text(service.get("network_mode")), service.get("networks")
     named = (
         networks.entries if isinstance(networks, Mapping) else networks.items if isinstance(networks, Sequence) else ()
@@ -90,14 +90,14 @@ def _networks(service: Mapping, path: str) -> Iterator[Fault]:
         yield fault(what, line_of(service, "network_mode"))
 
 
-def _mounts(service: Mapping, path: str) -> Iterator[Fault]:
+def _mounts(service: Mapping, path: str) -> Iterator[ComposeFault]:
     mounts = service.get("volumes")
     for index, mount in enumerate(mounts.items if isinstance(mounts, Sequence) else ()):
         if isinstance(mount, Mapping) and _text(mount.get("type")) == "bind" and not mount.get("source"):
             yield fault(f"{path}.volumes.{index} is a bind without source", mount.line)
 
 
-def _copies(service: Mapping, path: str) -> Iterator[Fault]:
+def _copies(service: Mapping, path: str) -> Iterator[ComposeFault]:
     deploy = service.get("deploy")
     scale = _text(service.get("scale"))
     replicas = _text(deploy.get("replicas")) if isinstance(deploy, Mapping) else ""
@@ -113,7 +113,7 @@ def _is_many(number: str) -> bool:
     return number.isdecimal() and len(number) < 10 and int(number) > 1  # noqa: PLR2004 - beyond any machine
 
 
-def _contents(entry: Mapping, keys: tuple[str, ...], path: str) -> Iterator[Fault]:
+def _contents(entry: Mapping, keys: tuple[str, ...], path: str) -> Iterator[ComposeFault]:
     given = [key for key in keys if key in entry.entries]
     if len(given) > 1:
         yield fault(f"{path}: {' and '.join(given)} exclude each other", entry.line)
@@ -126,7 +126,7 @@ def _is_external(entry: Mapping) -> bool:
     return external is not None and _text(external).lower() != "false"
 
 
-def _external(entry: Mapping, path: str) -> Iterator[Fault]:
+def _external(entry: Mapping, path: str) -> Iterator[ComposeFault]:
     if _text(entry.get("external")).lower() == "true":
         for key in ("driver", "driver_opts", "labels"):
             if key in entry.entries:
@@ -150,7 +150,7 @@ _SERVICE = "service:"
 _CONTAINER = "container:"
 
 
-def broken_references(root: Mapping) -> Iterator[Fault]:
+def broken_references(root: Mapping) -> Iterator[ComposeFault]:
     """Every name that stands for nothing."""
     services = _mapping(root, "services")
     active = {name: each for name, each in services.entries.items() if isinstance(each, Mapping) and is_active(each)}
@@ -166,7 +166,7 @@ def broken_references(root: Mapping) -> Iterator[Fault]:
         yield fault(f"dependency cycle: {_chain(cycle)}", line_of(services, cycle[0]))
 
 
-def _undefined(service: Mapping, path: str, services: Mapping) -> Iterator[Fault]:
+def _undefined(service: Mapping, path: str, services: Mapping) -> Iterator[ComposeFault]:
     for name, line in _dependencies(service):
         if name not in services.entries:
             yield fault(f"{path} depends on undefined service {excerpt(name)}{nearest(name, services.entries)}", line)
@@ -204,7 +204,7 @@ def _sharing(service: Mapping) -> Iterator[tuple[str, int]]:
             yield text.removeprefix(_SERVICE), line_of(service, key)
 
 
-def _resources(service: Mapping, path: str, root: Mapping) -> Iterator[Fault]:
+def _resources(service: Mapping, path: str, root: Mapping) -> Iterator[ComposeFault]:
     used = {
         "volume": ((each.source, each.line) for each in mounts(service.get("volumes")) if each.is_named),
         "network": ((name, line) for name, line in _named_networks(service) if name != "default"),
@@ -232,7 +232,7 @@ def _granted(value: Value | None) -> Iterator[tuple[str, int]]:
             yield (with_defaults(source.text) if source else ""), item.line
 
 
-def _extended(services: Mapping) -> Iterator[Fault]:
+def _extended(services: Mapping) -> Iterator[ComposeFault]:
     bases: dict[str, list[str]] = {}
     for name, service in services.entries.items():
         base = _base(service)
@@ -276,7 +276,7 @@ _MOST_DEVICE_PARTS = 3
 _TESTS = frozenset({"CMD", "CMD-SHELL", "NONE"})
 
 
-def malformed_short_forms(services: Mapping) -> Iterator[Fault]:
+def malformed_short_forms(services: Mapping) -> Iterator[ComposeFault]:
     """Every text that Compose would refuse."""
     for name, service in services.entries.items():
         path = below("services", name)
@@ -288,7 +288,7 @@ def malformed_short_forms(services: Mapping) -> Iterator[Fault]:
             yield from _health(service.get("healthcheck"), path)
 
 
-def _judged(item: Value, wrong: Callable[[str], str], path: str) -> Iterator[Fault]:
+def _judged(item: Value, wrong: Callable[[str], str], path: str) -> Iterator[ComposeFault]:
     if not isinstance(item, Scalar) or item.kind not in {"string", "number"}:
         return
     text = as_started(item.text)
@@ -349,7 +349,7 @@ def _host(text: str) -> str:
 _WRONG: Final = {"ports": _port, "volumes": _mount, "devices": _device, "extra_hosts": _host}
 
 
-def _health(check: Value | None, path: str) -> Iterator[Fault]:
+def _health(check: Value | None, path: str) -> Iterator[ComposeFault]:
     test = check.get("test") if isinstance(check, Mapping) else None
     first = test.items[0] if isinstance(test, Sequence) and test.items else None
     if isinstance(first, Scalar) and first.text not in _TESTS:

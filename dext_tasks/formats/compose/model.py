@@ -8,14 +8,14 @@ from posixpath import normpath
 
 
 @dataclass(frozen=True)
-class Text:
+class ComposeText:
     """A value, variables replaced as far as they have defaults, with its line."""
 
     value: str
     line: int
 
 
-class FaultKind(Enum):
+class ComposeFaultKind(Enum):
     """What is wrong with a compose file as such."""
 
     SYNTAX = auto()
@@ -23,7 +23,7 @@ class FaultKind(Enum):
 
 
 @dataclass(frozen=True)
-class Fault:
+class ComposeFault:
     """Why Compose would refuse the file.
 
     Attributes:
@@ -32,7 +32,7 @@ class Fault:
         line: From 1; 0 if unknown.
     """
 
-    kind: FaultKind
+    kind: ComposeFaultKind
     what: str
     line: int
 
@@ -112,14 +112,14 @@ class Service:
 
     name: str
     line: int
-    image: Text | None = None
-    build: Text | None = None
+    image: ComposeText | None = None
+    build: ComposeText | None = None
     is_defined_elsewhere: bool = False
-    container_name: Text | None = None
+    container_name: ComposeText | None = None
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
-    starting: tuple[Text, ...] = ()
-    side_files: tuple[Text, ...] = ()
+    starting: tuple[ComposeText, ...] = ()
+    side_files: tuple[ComposeText, ...] = ()
     ends: str = ""
 
 
@@ -139,7 +139,7 @@ class External:
 
 
 @dataclass(frozen=True)
-class Gap:
+class VariableGap:
     """A variable that is not set on some systems.
 
     Attributes:
@@ -173,8 +173,8 @@ class Compose:
     """
 
     services: tuple[Service, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    plugin_image_uses: tuple[Text, ...] = ()
-    side_files: tuple[Text, ...] = ()
+    faults: tuple[ComposeFault, ...] = ()
+    plugin_image_uses: tuple[ComposeText, ...] = ()
+    side_files: tuple[ComposeText, ...] = ()
     externals: tuple[External, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    gaps: tuple[VariableGap, ...] = ()

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.compose import systems
 from dext_tasks.formats.compose.faults import faults
-from dext_tasks.formats.compose.model import Compose, External, Fault, FaultKind, Gap, Port, Service, Text
+from dext_tasks.formats.compose.model import (
+    Compose,
+    ComposeFault,
+    ComposeFaultKind,
+    ComposeText,
+    External,
+    Port,
+    Service,
+    VariableGap,
+)
 from dext_tasks.formats.compose.mounts import mounts
 from dext_tasks.formats.compose.structure import is_active, line_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read, walk
@@ -30,7 +39,7 @@ def parse(content: bytes) -> Compose:
     try:
         root = read(content)
     except TreeError as error:
-        return Compose(faults=(Fault(FaultKind.SYNTAX, str(error), error.line),))
+        return Compose(faults=(ComposeFault(ComposeFaultKind.SYNTAX, str(error), error.line),))
     document = root if isinstance(root, Mapping) else Mapping({}, 1)
     services = document.get("services")
     entries = services.entries if isinstance(services, Mapping) else {}
@@ -42,21 +51,23 @@ def parse(content: bytes) -> Compose:
             if isinstance(services, Mapping) and isinstance(service, Mapping)
         ),
         faults=tuple(islice(faults(root), _MOST_FAULTS)),
-        plugin_image_uses=tuple(Text(each.text, each.line) for each in walk(root) if names_plugin_image(each.text)),
+        plugin_image_uses=tuple(
+            ComposeText(each.text, each.line) for each in walk(root) if names_plugin_image(each.text)
+        ),
         side_files=tuple(of_file(document)),
         externals=tuple(externals(document)),
         gaps=tuple(_gaps(root)),
     )
 
 
-def _gaps(root: Value | None) -> Iterator[Gap]:
+def _gaps(root: Value | None) -> Iterator[VariableGap]:
     for each in walk(root):
         for is_required, found in ((True, systems.required(each.text)), (False, systems.missing(each.text))):
             for name, lacking in found.items():
                 # One is the other's second half.
                 if name != "HOMEPATH" or "HOMEDRIVE" not in found:
                     fix = systems.remedy(name, lacking)
-                    yield Gap(name, each.text, systems.listed(lacking), each.line, is_required, fix)
+                    yield VariableGap(name, each.text, systems.listed(lacking), each.line, is_required, fix)
 
 
 def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
@@ -70,16 +81,20 @@ def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
         mounts=tuple(mounts(service.get("volumes"))),
         ports=tuple(ports(service.get("ports"))),
         starting=tuple(
-            Text(each.text, each.line) for key in ("entrypoint", "command") for each in walk(service.get(key))
+            ComposeText(each.text, each.line) for key in ("entrypoint", "command") for each in walk(service.get(key))
         ),
         side_files=tuple(of_service(service)),
         ends=_ends(service, finished=ends),
     )
 
 
-def _first(value: Value | None) -> Text | None:
+def _first(value: Value | None) -> ComposeText | None:
     """A value of any shape, as far as it is there."""
-    return next((Text(each.text, value.line) for each in walk(value)), Text("", value.line)) if value else None
+    return (
+        next((ComposeText(each.text, value.line) for each in walk(value)), ComposeText("", value.line))
+        if value
+        else None
+    )
 
 
 def _finished(service: Value) -> Iterator[str]:
@@ -173,7 +188,7 @@ def _field(item: Mapping, key: str) -> str:
     return "" if key == "published" and found == "0" else found
 
 
-def of_service(service: Mapping) -> Iterator[Text]:
+def of_service(service: Mapping) -> Iterator[ComposeText]:
     """Those that a service needs."""
     for key in ("env_file", "label_file"):
         for item in items_of(service.get(key)):
@@ -185,7 +200,7 @@ def of_service(service: Mapping) -> Iterator[Text]:
         yield text
 
 
-def of_file(document: Mapping) -> Iterator[Text]:
+def of_file(document: Mapping) -> Iterator[ComposeText]:
     """Those that the file needs as a whole."""
     for section in ("configs", "secrets"):
         entries = document.get(section)

@@ -31,7 +31,7 @@ from dext_tasks.formats.compose.forms import (
     scalar,
     worded,
 )
-from dext_tasks.formats.compose.model import Fault, FaultKind
+from dext_tasks.formats.compose.model import ComposeFault, ComposeFaultKind
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value
 from dext_tasks.formats.compose.variables import as_started, is_resolved
 from dext_tasks.formats.excerpt import excerpt
@@ -259,7 +259,7 @@ _LONGEST_COMPARED = 40
 _MOST_COMPARED = 200
 
 
-def faults(root: Value | None) -> Iterator[Fault]:
+def faults(root: Value | None) -> Iterator[ComposeFault]:
     """Everything in which the tree has not the form of a compose file."""
     if not isinstance(root, Mapping):
         yield _fault("the file is empty" if root is None else f"the file is {_said(root)}, not a mapping", root)
@@ -269,7 +269,7 @@ def faults(root: Value | None) -> Iterator[Fault]:
     yield from _value(root, FILE, "", root.line)
 
 
-def _services(root: Mapping) -> Iterator[Fault]:
+def _services(root: Mapping) -> Iterator[ComposeFault]:
     services = root.get("services")
     if services is None and "include" not in root.entries:
         yield _fault("there are no services", root)
@@ -281,7 +281,7 @@ def _services(root: Mapping) -> Iterator[Fault]:
         yield from _service(name, service, services.lines.get(name, service.line))
 
 
-def _service(name: str, service: Value, line: int) -> Iterator[Fault]:
+def _service(name: str, service: Value, line: int) -> Iterator[ComposeFault]:
     path = below("services", name)
     if not _NAME.fullmatch(name):
         yield fault(f"{path}: a service's name has letters, digits, '.', '_' and '-' only", line)
@@ -297,7 +297,7 @@ def _has_source(service: Mapping) -> bool:
     return any(map(service.get, _OTHER_SOURCES)) or not (image is None or is_empty)
 
 
-def _sections(root: Mapping) -> Iterator[Fault]:
+def _sections(root: Mapping) -> Iterator[ComposeFault]:
     for section in _NAMED_SECTIONS:
         entries = root.get(section)
         if isinstance(entries, Mapping):
@@ -307,7 +307,7 @@ def _sections(root: Mapping) -> Iterator[Fault]:
                     yield fault(what, line_of(entries, name))
 
 
-def _value(value: Value, form: Form, path: str, line: int) -> Iterator[Fault]:
+def _value(value: Value, form: Form, path: str, line: int) -> Iterator[ComposeFault]:
     if value.kind not in form.kinds:
         hint = "; write it in quotes" if value.kind in {"number", "boolean"} and "string" in form.kinds else ""
         yield fault(f"{path} is {_said(value)}, not {form}{hint}", line)
@@ -319,19 +319,19 @@ def _value(value: Value, form: Form, path: str, line: int) -> Iterator[Fault]:
         yield from _words(value, form, path, line)
 
 
-def _items(value: Sequence, form: Form, path: str) -> Iterator[Fault]:
+def _items(value: Sequence, form: Form, path: str) -> Iterator[ComposeFault]:
     if form.items:
         for index, item in enumerate(value.items):
             yield from _value(item, form.items, f"{path}.{index}", item.line)
 
 
-def _words(value: Scalar, form: Form, path: str, line: int) -> Iterator[Fault]:
+def _words(value: Scalar, form: Form, path: str, line: int) -> Iterator[ComposeFault]:
     text = as_started(value.text)
     if value.kind == "string" and form.words and is_resolved(text) and not form.words.fullmatch(text):
         yield fault(f"{path} is {said(value.text)}, not {form.said}", line)
 
 
-def _keys(mapping: Mapping, form: Form, path: str, line: int) -> Iterator[Fault]:
+def _keys(mapping: Mapping, form: Form, path: str, line: int) -> Iterator[ComposeFault]:
     yield from (fault(f"{below(path, key)} is there twice", place) for key, place in mapping.duplicates)
     yield from (fault(f"{path}: {what}" if path else what, place) for what, place in mapping.odd)
     for key in form.required:
@@ -375,14 +375,14 @@ def is_active(service: Mapping) -> bool:
     return not (isinstance(profiles, Sequence) and profiles.items)
 
 
-def fault(what: str, line: int) -> Fault:
+def fault(what: str, line: int) -> ComposeFault:
     """What Compose would refuse for."""
-    return Fault(FaultKind.STRUCTURE, what, line)
+    return ComposeFault(ComposeFaultKind.STRUCTURE, what, line)
 
 
 def _said(value: Value) -> str:
     return {"mapping": "a mapping", "list": "a list", "null": "empty"}.get(value.kind, f"a {value.kind}")
 
 
-def _fault(what: str, value: Value | None) -> Fault:
+def _fault(what: str, value: Value | None) -> ComposeFault:
     return fault(what, value.line if value else 0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dext_tasks.formats.dockerfile.bases import Base
-    from dext_tasks.formats.dockerfile.stages import Stage, Step
+    from dext_tasks.formats.dockerfile.stages import Stage, StageStep
     from dext_tasks.formats.dockerfile.substitution import Expansion
 
 # As in dispatchCopy.
@@ -116,7 +116,7 @@ def history_of(chain: Sequence[Stage]) -> History:
     Args:
         chain: Each is built on the one before, the first of them on an image.
     """
-    reader = _Reader(base_of(chain[0]))
+    reader = _CopyReader(base_of(chain[0]))
     changes: list[Change] = []
     inherited = 0
     for stage in chain:
@@ -130,7 +130,7 @@ def relative(path: str) -> str:
     return normpath(f"/{path}").strip("/")
 
 
-class _Reader:
+class _CopyReader:
     """Reads one step after another."""
 
     def __init__(self, base: Base) -> None:
@@ -138,7 +138,7 @@ class _Reader:
         self.folder = base.folder
         self._is_usual_shell = True
 
-    def changes(self, step: Step) -> Iterator[Change]:
+    def changes(self, step: StageStep) -> Iterator[Change]:
         """What a step changes."""
         match step.instruction.keyword:
             case "WORKDIR":
@@ -154,7 +154,7 @@ class _Reader:
             case "COPY" | "ADD":
                 yield from self._copies(step)
 
-    def _workdir(self, step: Step) -> Iterator[Change]:
+    def _workdir(self, step: StageStep) -> Iterator[Change]:
         (folder,) = step.words
         if _unresolved(step.instruction.text, folder) or (self.folder is None and not folder.text.startswith("/")):
             self.folder = None
@@ -162,7 +162,7 @@ class _Reader:
         self.folder = _absolute(join(self.folder or "/", folder.text.strip()))
         yield Folder(self.folder)
 
-    def _copies(self, step: Step) -> Iterator[Change]:
+    def _copies(self, step: StageStep) -> Iterator[Change]:
         *sources, destination = zip(arguments.expandable(step.instruction), step.words, strict=True)
         doubt = self._doubt_of_place(step, *destination)
         if doubt:
@@ -174,7 +174,7 @@ class _Reader:
         for written in step.written:
             yield self._copy(step, written, target, _doubt_of_flags(step, target))
 
-    def _doubt_of_place(self, step: Step, raw: str, destination: Expansion) -> str:
+    def _doubt_of_place(self, step: StageStep, raw: str, destination: Expansion) -> str:
         line = step.instruction.line
         if names := _unresolved(raw, destination):
             return f"where line {line} copies to depends on {names}"
@@ -182,7 +182,7 @@ class _Reader:
             return f"the folder that line {line} copies to depends on {self.base.name}"
         return ""
 
-    def _copy(self, step: Step, source: Expansion | Written, target: str, doubt: str) -> Copy:
+    def _copy(self, step: StageStep, source: Expansion | Written, target: str, doubt: str) -> Copy:
         instruction = step.instruction
         is_add = instruction.keyword == "ADD"
         written = source if isinstance(source, Written) else None
@@ -214,7 +214,7 @@ def _file_name(address: str) -> str:
         return _UNNAMED
 
 
-def _doubt_of_flags(step: Step, target: str) -> str:
+def _doubt_of_flags(step: StageStep, target: str) -> str:
     line = step.instruction.line
     if target.endswith("/.") and not _is_absolute_dot(target):
         # BuildKit 0.13 takes it for a file where nothing is there yet, others do not.
@@ -225,7 +225,7 @@ def _doubt_of_flags(step: Step, target: str) -> str:
     return ""
 
 
-def _doubt_of_source(step: Step, raw: str, source: Expansion, target: str) -> str:
+def _doubt_of_source(step: StageStep, raw: str, source: Expansion, target: str) -> str:
     line = step.instruction.line
     if doubt := _doubt_of_flags(step, target):
         return doubt

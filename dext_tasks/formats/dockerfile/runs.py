@@ -14,7 +14,7 @@ from dext_tasks.formats.dockerfile.bases import is_system
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dext_tasks.formats.dockerfile.stages import Step
+    from dext_tasks.formats.dockerfile.stages import StageStep
 
 # What is not read any further: substitutions, groups, loops, functions, here-documents of the shell's own.
 _BRACED = re.compile(r"\$\{([A-Za-z_]\w*)\}")
@@ -76,7 +76,7 @@ class Reach:
 EVERYTHING = Reach(is_everything=True)
 
 
-def reach_of(step: Step, folder: str | None, *, is_usual_shell: bool) -> Reach:
+def reach_of(step: StageStep, folder: str | None, *, is_usual_shell: bool) -> Reach:
     """Where a RUN may change files.
 
     Args:
@@ -86,7 +86,7 @@ def reach_of(step: Step, folder: str | None, *, is_usual_shell: bool) -> Reach:
     """
     words = arguments.command_of(step.instruction)
     if words is not None:
-        return _Reader(folder).program(list(words))
+        return _RunReader(folder).program(list(words))
     script = _script(step)
     plain = _DUPLICATED.sub("", _BRACED.sub(r"$\1", _CONTINUED.sub("", script or "")))
     if not is_usual_shell or script is None or len(script) > _LONGEST or _UNREAD.search(plain):
@@ -96,11 +96,11 @@ def reach_of(step: Step, folder: str | None, *, is_usual_shell: bool) -> Reach:
     except ValueError:
         # A separator between quotes: what it separates are no commands.
         return EVERYTHING
-    reader = _Reader(folder)
+    reader = _RunReader(folder)
     return _joined([reader.command(command) for command in commands if command])
 
 
-def _script(step: Step) -> str | None:
+def _script(step: StageStep) -> str | None:
     """What the shell reads; nothing where a heredoc is only a part of it, or is for another interpreter."""
     text, bodies = step.instruction.text.strip(), step.instruction.bodies
     if not bodies:
@@ -109,7 +109,7 @@ def _script(step: Step) -> str | None:
     return bodies[0].text if is_whole and not bodies[0].text.startswith("#!") else None
 
 
-class _Reader:
+class _RunReader:
     """Reads one command after another, in the folder that ``cd`` has led to.
 
     Args:

@@ -112,7 +112,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Step:
+class StageStep:
     """An instruction that changes files, or what is started, as it is executed.
 
     Attributes:
@@ -202,7 +202,7 @@ class Stage:
     instructions: tuple[Instruction, ...]
     labels: tuple[Label, ...]
     fault: DockerfileRefusedError | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StageStep, ...] = ()
     search_path: Expansion | None = None
     overrides: tuple[Override, ...] = ()
     unrepeated: tuple[Unrepeated, ...] = ()
@@ -314,7 +314,7 @@ class _StageRun:
         self._scope = scope
         self.environment = environment
         self.labels: list[Label] = []
-        self.steps: list[Step] = []
+        self.steps: list[StageStep] = []
         self.overrides: list[Override] = []
         # In order, each once.
         self.unrepeated: dict[Unrepeated, None] = {}
@@ -352,7 +352,7 @@ class _StageRun:
             case _:
                 words = tuple(self._expand(word) for word in arguments.expandable(instruction))
                 if instruction.keyword in _STEPS:
-                    self.steps.append(Step(instruction, words, self._written(instruction)))
+                    self.steps.append(StageStep(instruction, words, self._written(instruction)))
 
     def _written(self, instruction: Instruction) -> tuple[Written, ...]:
         if instruction.keyword == "RUN" or not instruction.bodies:

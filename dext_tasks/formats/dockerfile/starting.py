@@ -15,7 +15,7 @@ from dext_tasks.formats.dockerfile import arguments
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dext_tasks.formats.dockerfile.stages import Stage, Step
+    from dext_tasks.formats.dockerfile.stages import Stage, StageStep
 
 _SHELL = "/bin/sh"
 # The first word of a shell's command line, where that is a program by its path and nothing else.
@@ -58,7 +58,7 @@ def programs_of(chain: Sequence[Stage]) -> tuple[Program, ...]:
     return entrypoint or command or ()
 
 
-def _programs(step: Step, shell: str) -> tuple[Program, ...]:
+def _programs(step: StageStep, shell: str) -> tuple[Program, ...]:
     instruction = step.instruction
     words = arguments.command_of(instruction)
     if words is not None:

@@ -15,7 +15,7 @@ class HostOS(StrEnum):
     LINUX = "linux"
 
 
-class Format(StrEnum):
+class BinaryFormat(StrEnum):
     """Formats that an operating system runs, and what is left."""
 
     ELF = "ELF"
@@ -63,7 +63,7 @@ class Binary:
         truncated: The head ends before the headers do, so that the rest of these facts may be incomplete.
     """
 
-    format: Format
+    format: BinaryFormat
     os: HostOS | None = None
     architectures: tuple[str, ...] = ()
     interpreter: str = ""

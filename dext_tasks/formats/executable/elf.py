@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Fields, Flaw, Format, HeadTooShortError, HostOS, Linkage
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, Flaw, HeadTooShortError, HostOS, Linkage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,15 +79,15 @@ def read(head: bytes) -> Binary | None:
     if not head.startswith(_MAGIC):
         return None
     if len(head) <= _DATA:
-        return Binary(Format.ELF, truncated=True)
+        return Binary(BinaryFormat.ELF, truncated=True)
     layout, order = _LAYOUTS.get(head[_CLASS]), _ORDERS.get(head[_DATA])
     if layout is None or order is None:
-        return Binary(Format.OTHER)
+        return Binary(BinaryFormat.OTHER)
     return _read(Fields(head, order), layout)
 
 
 def _read(fields: Fields, layout: _Layout) -> Binary:
-    binary = Binary(Format.ELF, truncated=True)
+    binary = Binary(BinaryFormat.ELF, truncated=True)
     with suppress(HeadTooShortError):
         os = HostOS.LINUX if fields.number(_OSABI, 1) in _LINUX_ABIS else None
         binary = replace(binary, os=os, architectures=(_architecture(fields, layout),))

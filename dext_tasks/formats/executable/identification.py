@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.executable import elf, macho, pe, script
-from dext_tasks.formats.executable.binary import Binary, Format
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,5 +25,5 @@ def identify(head: bytes) -> Binary:
             facts unknown.
     """
     if not head:
-        return Binary(Format.EMPTY)
-    return next((found for read in _READERS if (found := read(head))), Binary(Format.OTHER))
+        return Binary(BinaryFormat.EMPTY)
+    return next((found for read in _READERS if (found := read(head))), Binary(BinaryFormat.OTHER))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Fields, Format, HeadTooShortError, HostOS
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def _thin(fields: Fields) -> Binary:
     with suppress(HeadTooShortError):
         names = (_name(fields.number(_MAGIC_SIZE, 4)),)
         truncated = False
-    return Binary(Format.MACHO, HostOS.DARWIN, names, truncated=truncated)
+    return Binary(BinaryFormat.MACHO, HostOS.DARWIN, names, truncated=truncated)
 
 
 def _universal(fields: Fields, size: int) -> Binary | None:
@@ -73,7 +73,7 @@ def _universal(fields: Fields, size: int) -> Binary | None:
         for index in range(count):
             names += [_name(fields.number(_PARTS + index * size, 4))]
         truncated = False
-    return Binary(Format.MACHO_UNIVERSAL, HostOS.DARWIN, tuple(dict.fromkeys(names)), truncated=truncated)
+    return Binary(BinaryFormat.MACHO_UNIVERSAL, HostOS.DARWIN, tuple(dict.fromkeys(names)), truncated=truncated)
 
 
 def _name(cpu: int) -> str:

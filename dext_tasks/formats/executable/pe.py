@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Fields, Format, HeadTooShortError, HostOS
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def read(head: bytes) -> Binary | None:
     try:
         return _read(Fields(head, "little"))
     except HeadTooShortError:
-        return Binary(Format.PE, HostOS.WINDOWS, truncated=True)
+        return Binary(BinaryFormat.PE, HostOS.WINDOWS, truncated=True)
 
 
 def _read(fields: Fields) -> Binary | None:
@@ -51,4 +51,4 @@ def _read(fields: Fields) -> Binary | None:
         return None
     machine = fields.number(header + len(_MAGIC), 2)
     names = (_ARCHITECTURES.get(machine, f"PE machine {machine:#x}"),) if machine else ()
-    return Binary(Format.PE, HostOS.WINDOWS, names)
+    return Binary(BinaryFormat.PE, HostOS.WINDOWS, names)

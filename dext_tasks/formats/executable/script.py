@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.executable.binary import Binary, Flaw, Format
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Flaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def read(head: bytes) -> Binary | None:
     line = content.removeprefix(_MAGIC).partition(b"\n")[0]
     words = [word.decode("utf-8", "replace") for word in line.split()]
     launcher, flaws = next(iter(words), ""), tuple(_flaws(head, line, words))
-    return Binary(Format.SCRIPT, interpreter=_interpreter(words), launcher=launcher, flaws=flaws)
+    return Binary(BinaryFormat.SCRIPT, interpreter=_interpreter(words), launcher=launcher, flaws=flaws)
 
 
 def _flaws(head: bytes, line: bytes, words: list[str]) -> Iterator[Flaw]:

@@ -15,14 +15,14 @@ from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, EmulatorMissingError
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.grants.kinds import once
 from dext_tasks.extension.labels import TITLE
-from dext_tasks.extension.runtime import Runtime
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.backend_client import over_port, over_socket
-from dext_tasks.smoke.granting import Gate, project_copy
+from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.guest_socket import IS_POSSIBLE
 from dext_tasks.smoke.health import Watch, wait_for_health
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
@@ -173,7 +173,11 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tup
     Raises:
         ProbeWithheldError: It asks for what was not granted.
     """
-    own, proxy, gate = trial.candidate.image.reference, _proxy(trial, vm), Gate.of(trial.tools, trial.project_folder)
+    own, proxy, gate = (
+        trial.candidate.image.reference,
+        _proxy(trial, vm),
+        Granting.of(trial.tools, trial.project_folder),
+    )
     raw, found = _resolved(trial, vm, gate)
     gate.require(found)
     direct = bool(vm.socket) and proxy is None
@@ -190,7 +194,7 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tup
             mark=trial.tools.engine.client.mark,
             guest_services=str(trial.guest_services) if direct else "",
             proxy=proxy,
-            limits=composition.Limits(
+            limits=composition.ContainerLimits(
                 settings.smoke_memory, settings.smoke_pids, new_privileges=gate.gives_new_privileges
             ),
         ),
@@ -198,12 +202,12 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tup
     return made, gate.variables(found), tuple(str(each.grant) for each in once(found))
 
 
-def _proxy(trial: Trial, vm: VM) -> composition.Proxy | None:
+def _proxy(trial: Trial, vm: VM) -> composition.ProxyContainer | None:
     settings = trial.tools.settings
     needed = settings.smoke_proxy is When.ALWAYS or (settings.smoke_proxy is When.AUTO and _is_out_of_reach(trial))
     if not vm.socket or not needed:
         return None
-    return composition.Proxy(settings.smoke_proxy_image, trial.candidate.native, vm.socket)
+    return composition.ProxyContainer(settings.smoke_proxy_image, trial.candidate.native, vm.socket)
 
 
 def _is_out_of_reach(trial: Trial) -> bool:
@@ -211,7 +215,7 @@ def _is_out_of_reach(trial: Trial) -> bool:
     return not IS_POSSIBLE or os.geteuid() != 0 or not is_local(trial.tools.engine.address)
 
 
-def _resolved(trial: Trial, vm: VM, gate: Gate) -> tuple[dict[str, Any], tuple[Asked, ...]]:
+def _resolved(trial: Trial, vm: VM, gate: Granting) -> tuple[dict[str, Any], tuple[Asked, ...]]:
     """What the extension wants to be started as, and everything that asks for."""
     own = trial.candidate.image.reference
     if vm.image:
@@ -263,7 +267,7 @@ def steady(trial: Trial) -> Seen:
     unwell = wait_for_health(watch, patience.answer, patience.factor)
     watch.require_emulator()
     ended = [
-        f"{Runtime.RANCHER_DESKTOP.title} refuses it: service {name} ends by itself"
+        f"{Desktop.RANCHER_DESKTOP.title} refuses it: service {name} ends by itself"
         for name in watch.ended(watch.services.containers())
     ]
     return Seen(f"no restart within {patience.settle:.1f} s", warnings=(*unwell, *ended))

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL, heard
 from dext_tasks.engine.emulator import is_crash
-from dext_tasks.engine.facts import Process
+from dext_tasks.engine.facts import ContainerProcess
 from dext_tasks.engine.services import GUEST_OF
 from dext_tasks.extension.host_binaries import Fit, fit
 from dext_tasks.extension.programs import first_line_fault, missing_interpreter
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.executable import HEAD, Binary, Format, identify
+from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.smoke.composition import LOG_SIZE
-from dext_tasks.smoke.granting import Gate
+from dext_tasks.smoke.granting import Granting
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ _EMULATED_FACTOR = 4
 _ALL_SECONDS = 300.0
 # Formats that a system starts by themselves; scripts are started by what their first line names.
 _FORMATS = {
-    HostOS.LINUX: {Format.ELF},
-    HostOS.DARWIN: {Format.MACHO, Format.MACHO_UNIVERSAL},
-    HostOS.WINDOWS: {Format.PE},
+    HostOS.LINUX: {BinaryFormat.ELF},
+    HostOS.DARWIN: {BinaryFormat.MACHO, BinaryFormat.MACHO_UNIVERSAL},
+    HostOS.WINDOWS: {BinaryFormat.PE},
 }
 _MOUNTED = "/run/dext-host"
 
@@ -101,12 +101,18 @@ def _verdict(trial: Trial, listed: HostBinary) -> _Verdict:
 
 def _format_fault(trial: Trial, listed: HostBinary, binary: Binary) -> str:
     machine = trial.candidate.platform.architecture
-    if binary.format in (Format.EMPTY, Format.ELF, Format.MACHO, Format.MACHO_UNIVERSAL, Format.PE):
+    if binary.format in (
+        BinaryFormat.EMPTY,
+        BinaryFormat.ELF,
+        BinaryFormat.MACHO,
+        BinaryFormat.MACHO_UNIVERSAL,
+        BinaryFormat.PE,
+    ):
         if binary.format not in _FORMATS[listed.os]:
             return f"is listed for {listed.os} and is {binary.format}"
         if fit(listed.os, machine, binary.architectures) is Fit.FAILS:
             return f"is for {' and '.join(binary.architectures)} in the image for {machine}"
-    if listed.os is HostOS.LINUX and binary.format is Format.OTHER:
+    if listed.os is HostOS.LINUX and binary.format is BinaryFormat.OTHER:
         return "is no program that Linux knows"
     # Windows starts scripts by their names.
     return "" if listed.os is HostOS.WINDOWS else first_line_fault(binary, splits=listed.os is HostOS.DARWIN)
@@ -116,7 +122,7 @@ def _missing_interpreter(trial: Trial, binary: Binary) -> str:
     """Why it cannot be run where it would be; only the extension's own image is looked into."""
     if trial.tools.settings.smoke_host_image:
         return ""
-    process = Process(path=trial.candidate.image.path)
+    process = ContainerProcess(path=trial.candidate.image.path)
     missing = missing_interpreter(binary, lambda name: _is_in_image(trial, *process.places(name)))
     return (
         f"the image has no {missing}; name one that stands for a user's machine with smoke.host-image"
@@ -175,7 +181,7 @@ def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
     # Of docker's own limits 0 is none: https://docs.docker.com/reference/cli/docker/container/run/
     limits = ["--memory", settings.smoke_memory, "--pids-limit", str(settings.smoke_pids)]
     log = ["--log-driver", "json-file", "--log-opt", f"max-size={LOG_SIZE}", "--log-opt", "max-file=2"]
-    gives = Gate.of(trial.tools, trial.project_folder).gives_new_privileges
+    gives = Granting.of(trial.tools, trial.project_folder).gives_new_privileges
     rights = [] if gives else ["--security-opt", "no-new-privileges:true"]
     base = ["run", "--rm", *labels, *limits, *rights, *log, "--platform", str(trial.candidate.platform)]
     if not host:

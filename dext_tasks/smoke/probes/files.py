@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import MetadataInvalidError
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.programs import foreign
-from dext_tasks.extension.runtime import Runtime
 from dext_tasks.smoke.outcome import ProbeFailedError, Seen
 from dext_tasks.sources.named import bounded
 
@@ -51,7 +51,7 @@ def _refusals(metadata: Metadata) -> Iterator[str]:
     """What a single desktop refuses; samples that others install have it."""
     if not metadata.icon:
         # https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions/extensions.ts
-        yield f"{Runtime.RANCHER_DESKTOP.title} refuses it: metadata.json names no icon"
+        yield f"{Desktop.RANCHER_DESKTOP.title} refuses it: metadata.json names no icon"
 
 
 def _named(metadata: Metadata) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dext_tasks.smoke.installation import Tools, Trial
-    from dext_tasks.ui.visit_result import Call, Visit
+    from dext_tasks.ui.visit_result import BridgeCall, Visit
 
 _SCRIPT_FACTOR = 6
 
@@ -147,7 +147,7 @@ def _count(number: int, what: str, plural: str = "s") -> str:
     return f"{number} {what}{plural if number != 1 else ''}"
 
 
-def _attachments(visits: Sequence[Visit], of_script: Sequence[Call] = ()) -> tuple[Attachment, ...]:
+def _attachments(visits: Sequence[Visit], of_script: Sequence[BridgeCall] = ()) -> tuple[Attachment, ...]:
     return (*(attachment for each in visits for attachment in _of_visit(each)), *_calls("script", of_script))
 
 
@@ -159,7 +159,7 @@ def _of_visit(each: Visit) -> Iterator[Attachment]:
     yield from _calls(each.scheme, each.calls)
 
 
-def _calls(whose: str, calls: Sequence[Call]) -> Iterator[Attachment]:
+def _calls(whose: str, calls: Sequence[BridgeCall]) -> Iterator[Attachment]:
     if calls:
         content = json.dumps([asdict(call) for call in calls], indent=1)
         yield Attachment(f"calls {whose}", "application/json", content.encode())

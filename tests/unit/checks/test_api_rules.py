@@ -8,13 +8,13 @@ from dext_tasks.checks.api_rules import RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 ON_CONSTRAINTS = [code for code in BY_CODE if code not in {"api-version-too-low", "api-member-obsolete"}]
 
 
-class Extension(Subject):
+class Extension(Source):
     def __init__(self, constraint: str, *scripts: Document) -> None:
         self.constraint = constraint
         self._scripts = scripts
@@ -186,7 +186,7 @@ def test_an_unreadable_script() -> None:
 @pytest.mark.parametrize("code", BY_CODE)
 def test_a_source_that_says_nothing(code: str) -> None:
     with pytest.raises(NotOfferedError):
-        list(BY_CODE[code].ask(Subject()))
+        list(BY_CODE[code].ask(Source()))
 
 
 @given(st.text() | st.text(alphabet="<>=~^!|, 0.3xX*-v+"), st.binary())

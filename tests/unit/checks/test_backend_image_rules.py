@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.backend_image_rules import RULES
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.sources.source import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Source
 
 FILE = Place(file="metadata.json")
 
 
-class Backed(Subject):
+class Backed(Source):
     def __init__(self, image: str) -> None:
         self.document = Document(json.dumps({"vm": {"image": image}}, indent=1).encode(), FILE)
 
@@ -28,8 +28,8 @@ class Published(Backed):
         return Reference.parse("docker.io/acme/x")
 
 
-def found(subject: Subject) -> dict[str, list[str]]:
-    problems = {rule.code: list(rule.ask(subject)) for rule in RULES}
+def found(source: Source) -> dict[str, list[str]]:
+    problems = {rule.code: list(rule.ask(source)) for rule in RULES}
     assert all(problem.place.line == 3 for said in problems.values() for problem in said)
     return {code: [problem.what for problem in said] for code, said in problems.items() if said}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.binary_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
@@ -47,7 +47,7 @@ PE_AMD64, PE_ARM64 = pe(0x8664), pe(0xAA64)
 SH = b"#!/bin/sh\necho\n"
 
 
-class Shipped(Subject):
+class Shipped(Source):
     """Binaries by system; the same content for each platform's image."""
 
     def __init__(self, platforms: list[Platform], **contents: bytes | None) -> None:
@@ -70,8 +70,8 @@ class Shipped(Subject):
 
 
 def codes(platform: Platform, **contents: bytes) -> dict[str, list[str]]:
-    subject = Shipped([platform], **contents)
-    found = {code: [problem.what for problem in BY_CODE[code].ask(subject)] for code in FILE_CODES}
+    source = Shipped([platform], **contents)
+    found = {code: [problem.what for problem in BY_CODE[code].ask(source)] for code in FILE_CODES}
     return {code: said for code, said in found.items() if said}
 
 
@@ -197,10 +197,10 @@ def test_one_thing_is_wrong_and_one_rule_says_so(
 
 
 def test_amd64_binaries_in_both_images_as_in_dockers_kubernetes_sample() -> None:
-    subject = Shipped([AMD64, ARM64], darwin=MACHO_AMD64, windows=PE_AMD64, linux=ELF_AMD64)
-    wrong = list(BY_CODE["binary-wrong-architecture"].ask(subject))
+    source = Shipped([AMD64, ARM64], darwin=MACHO_AMD64, windows=PE_AMD64, linux=ELF_AMD64)
+    wrong = list(BY_CODE["binary-wrong-architecture"].ask(source))
     assert [str(problem.place) for problem in wrong] == ["/linux/tool, linux/arm64"]
-    emulated = list(BY_CODE["binary-emulated"].ask(subject))
+    emulated = list(BY_CODE["binary-emulated"].ask(source))
     assert [str(problem.place) for problem in emulated] == ["/darwin/tool, linux/arm64", "/windows/tool, linux/arm64"]
 
 
@@ -221,11 +221,11 @@ def test_amd64_binaries_in_both_images_as_in_dockers_kubernetes_sample() -> None
     ],
 )
 def test_systems_left_out(systems: list[str], missing: list[str]) -> None:
-    subject = Shipped([AMD64], **dict.fromkeys(systems, SH))
-    assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(subject)] == missing
+    source = Shipped([AMD64], **dict.fromkeys(systems, SH))
+    assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(source)] == missing
 
 
-class Listed(Subject):
+class Listed(Source):
     """What metadata.json lists, in one group a system or in several."""
 
     def __init__(self, *groups: dict[str, list[str]]) -> None:
@@ -275,7 +275,7 @@ def test_libraries_may_be_there_for_the_programs_beside_them(name: str) -> None:
     metadata = json.dumps({"host": {"binaries": [{"linux": [{"path": f"/{name}"}]}]}}).encode()
     content = elf(62, kind=3)
 
-    class One(Subject):
+    class One(Source):
         @property
         def files(self) -> list[FileSet]:
             fact = FileFact(FileKind.FILE, 0o755, len(content))
@@ -290,7 +290,7 @@ def test_windows_has_scripts_of_its_own(suffix: str) -> None:
     metadata = json.dumps({"host": {"binaries": [{"windows": [{"path": path}]}]}}).encode()
     fact = FileFact(FileKind.FILE, 0o644, 9)
 
-    class One(Subject):
+    class One(Source):
         @property
         def files(self) -> list[FileSet]:
             return [FileSet(AMD64, metadata, {path: fact}, lambda _path, _most: b"@echo off")]
@@ -299,8 +299,8 @@ def test_windows_has_scripts_of_its_own(suffix: str) -> None:
 
 
 def test_what_is_not_there_is_another_rules() -> None:
-    subject = Shipped([AMD64], linux=None)
-    assert [problem for code in FILE_CODES for problem in BY_CODE[code].ask(subject)] == []
+    source = Shipped([AMD64], linux=None)
+    assert [problem for code in FILE_CODES for problem in BY_CODE[code].ask(source)] == []
 
 
 HEADS = st.sampled_from([ELF_AMD64, MACHO_ARM64, PE_AMD64, universal(7), SH, b"#!", b"MZ"])

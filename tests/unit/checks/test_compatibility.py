@@ -8,14 +8,14 @@ from dext_tasks.checks.compatibility import desktop_rules, sdk_rules
 from dext_tasks.checks.summary import summarise
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension.labels import API_VERSION
-from dext_tasks.extension.sdk import Answer
-from dext_tasks.sources.source import LabelSet, Place, Subject
+from dext_tasks.extension.sdk import Installable
+from dext_tasks.sources.source import LabelSet, Place, Source
 
 if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule
 
 
-class Constrained(Subject):
+class Constrained(Source):
     def __init__(self, constraint: str) -> None:
         self.constraint = constraint
 
@@ -127,7 +127,7 @@ def test_no_such_api() -> None:
     "constraint", ["0.3.4", "0.1.0", ">= 0.3.4", ">= 0.3.0, < 0.4.0", "^0.3.0", "latest", "0.3", "~0.4"]
 )
 def test_the_summary_says_of_a_desktop_what_the_rules_on_it_say(constraint: str) -> None:
-    said = {"error": Answer.REFUSED, "warning": Answer.DOUBTFUL}
+    said = {"error": Installable.REFUSED, "warning": Installable.DOUBTFUL}
     for offer in summarise([Constrained(constraint)]).offers:
         found = {said[severity] for severity, _ in on_desktop(constraint, str(offer.desktop.version))}
-        assert found == ({offer.verdict} - {Answer.ALLOWED})
+        assert found == ({offer.verdict} - {Installable.ALLOWED})

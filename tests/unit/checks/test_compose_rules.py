@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks import compose_rules, permission_rules
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.sources.source import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Source
 
 RULES = (*compose_rules.RULES, *permission_rules.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
@@ -22,7 +22,7 @@ GOOD = """services:
 """
 
 
-class Composed(Subject):
+class Composed(Source):
     def __init__(self, content: bytes | None, place: Place = FILE) -> None:
         self.document = Document(content, place)
 

@@ -7,14 +7,14 @@ import pytest
 
 from dext_tasks.checks.file_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 ARM64 = Platform("linux", "arm64")
 SVG, PNG = b"<svg/>", b"\x89PNG\r\n\x1a\n"
 
 
-class Filed(Subject):
+class Filed(Source):
     def __init__(self, metadata: bytes, facts: dict[str, FileFact], contents: dict[str, bytes]) -> None:
         self.set = FileSet(ARM64, metadata, facts, lambda path, most: contents.get(path, b"")[:most])
 
@@ -29,8 +29,8 @@ def found(
     facts: dict[str, FileFact] | None = None,
     contents: dict[str, bytes] | None = None,
 ) -> list[tuple[str, str]]:
-    subject = Filed(json.dumps(metadata).encode(), facts or {}, contents or {})
-    problems = list(BY_CODE[code].ask(subject))
+    source = Filed(json.dumps(metadata).encode(), facts or {}, contents or {})
+    problems = list(BY_CODE[code].ask(source))
     assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
     return [(problem.what, problem.place.path) for problem in problems]
 

@@ -9,16 +9,16 @@ from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, Place, Source
 
 BY_CODE = {rule.code: rule for rule in KEY_RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
 
-class Tree(Subject):
+class Tree(Source):
     def __init__(self, source: str, target: str = "") -> None:
         self.facet = DockerfileFacet(dockerfile.parse(source), target, "Dockerfile")
 
@@ -38,7 +38,7 @@ class Tree(Subject):
         return frozenset(self.facet.document.labels())
 
 
-class Images(Subject):
+class Images(Source):
     def __init__(self, values: dict[str, str], declared: frozenset[str] | None = None) -> None:
         self.values = values
         self._declared = declared
@@ -54,8 +54,8 @@ class Images(Subject):
         return self._declared
 
 
-def found(code: str, subject: Subject) -> list[tuple[str, str]]:
-    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(subject)]
+def found(code: str, source: Source) -> list[tuple[str, str]]:
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(source)]
 
 
 def test_known_labels() -> None:
@@ -169,10 +169,10 @@ def test_nothing_is_inherited() -> None:
     assert found("label-inherited", Images({labels.TITLE: "Demo"}, frozenset({labels.TITLE}))) == []
 
 
-@pytest.mark.parametrize("subject", [Tree("FROM alpine"), Images({}), Subject()])
-def test_who_cannot_tell_what_is_inherited(subject: Subject) -> None:
+@pytest.mark.parametrize("source", [Tree("FROM alpine"), Images({}), Source()])
+def test_who_cannot_tell_what_is_inherited(source: Source) -> None:
     with pytest.raises(NotOfferedError):
-        found("label-inherited", subject)
+        found("label-inherited", source)
 
 
 @pytest.mark.parametrize("code", ["label-duplicate", "label-in-other-stage"])
@@ -228,7 +228,7 @@ class TestOneMistakeIsOneFault:
         line = f'LABEL {labels.API_VERSION}="x"\n'
         source = COMPLETE.replace(line, f"LABEL {labels.API_VERSION}={value}\n" if value else "")
         about_labels = [
-            rule for runtime in Runtime for rule in rules_for(runtime) if "label" in rule.code or "version" in rule.code
+            rule for runtime in Desktop for rule in rules_for(runtime) if "label" in rule.code or "version" in rule.code
         ]
         report = check([Tree(source)], [*about_labels, *LABEL_RULES])
         (fault,) = report.faults

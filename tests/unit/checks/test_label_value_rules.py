@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks.label_value_rules import RULES
 from dext_tasks.extension import labels
 from dext_tasks.formats import dockerfile
-from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
+from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 EVERY = pytest.mark.parametrize("code", BY_CODE)
@@ -29,7 +29,7 @@ GOOD = {
 }
 
 
-class Labelled(Subject):
+class Labelled(Source):
     def __init__(self, values: dict[str, str], source: str = "", **more: Any) -> None:  # noqa: ANN401 - of LabelSet
         self.values = values
         self.source = source
@@ -70,7 +70,7 @@ def test_blank_labels_are_another_rules_finding(code: str) -> None:
 @EVERY
 def test_a_source_without_labels_cannot_say(code: str) -> None:
     with pytest.raises(NotOfferedError):
-        list(BY_CODE[code].ask(Subject()))
+        list(BY_CODE[code].ask(Source()))
 
 
 @pytest.mark.parametrize(
@@ -279,8 +279,8 @@ def test_a_second_variable_is_found_behind_one_that_is_meant() -> None:
 
 def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
     escaped = {labels.DESCRIPTION: frozenset({"ANSWER"})}
-    subject = Labelled({labels.DESCRIPTION: "set $ANSWER and $OTHER", labels.TITLE: "${ANSWER}"}, escaped=escaped)
-    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(subject)] == [
+    source = Labelled({labels.DESCRIPTION: "set $ANSWER and $OTHER", labels.TITLE: "${ANSWER}"}, escaped=escaped)
+    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(source)] == [
         f"label {labels.DESCRIPTION} has $OTHER as text",
         f"label {labels.TITLE} has ${{ANSWER}} as text",
     ]
@@ -289,9 +289,9 @@ def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
 def test_a_value_that_only_the_build_knows_is_not_judged() -> None:
     for rule in RULES:
         if rule.code != "label-unresolved":
-            subject = Labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
+            source = Labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
             with pytest.raises(PartNotOfferedError, match="takes V, which only the build may give a value"):
-                list(rule.ask(subject))
+                list(rule.ask(source))
 
 
 def test_foreign_labels_may_have_variables() -> None:
@@ -299,11 +299,11 @@ def test_foreign_labels_may_have_variables() -> None:
 
 
 def test_arguments_without_a_value() -> None:
-    source = (
+    dockerfile = (
         f'FROM scratch\nARG VERSION\nARG SET=1\nLABEL {labels.TITLE}="a ${{VERSION}} ${{SET}}" com.example.x=$VERSION\n'
     )
-    subject = Labelled({labels.TITLE: "a  1", "com.example.x": ""}, source)
-    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(subject)] == [
+    source = Labelled({labels.TITLE: "a  1", "com.example.x": ""}, dockerfile)
+    assert [problem.what for problem in BY_CODE["label-unresolved"].ask(source)] == [
         f"label {labels.TITLE} uses VERSION, which has no value unless the build or the base image gives one"
     ]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks.metadata_rules import RULES
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
-from dext_tasks.sources.source import Document, Place, Subject
+from dext_tasks.sources.source import Document, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 FULL: dict[str, Any] = {
@@ -20,7 +20,7 @@ FULL: dict[str, Any] = {
 }
 
 
-class Documented(Subject):
+class Documented(Source):
     def __init__(self, content: bytes | None) -> None:
         self.content = content
 

@@ -20,7 +20,7 @@ from dext_tasks.sources.source import (
     LabelSet,
     NotOfferedError,
     Place,
-    Subject,
+    Source,
     Web,
     WebAnswer,
 )
@@ -62,7 +62,7 @@ class FakeWeb(Web):
         return self.images[reference]
 
 
-class Labelled(Subject):
+class Labelled(Source):
     """Labels and compose files of an image."""
 
     def __init__(self, web: Web | None, labels: Mapping[str, str] | None = None, compose: bytes | None = b"") -> None:
@@ -79,13 +79,13 @@ class Labelled(Subject):
         return [Document(self._compose, Place(file="compose.yaml"))]
 
 
-def found(code: str, subject: Subject) -> list[str]:
-    return [problem.what for problem in BY_CODE[code].ask(subject)]
+def found(code: str, source: Source) -> list[str]:
+    return [problem.what for problem in BY_CODE[code].ask(source)]
 
 
 def codes(answer: WebAnswer, key: str = ICON, value: str = U) -> list[str]:
-    subject = Labelled(FakeWeb(answer), {key: value})
-    return [code for code in LABEL_CODES if found(code, subject)]
+    source = Labelled(FakeWeb(answer), {key: value})
+    return [code for code in LABEL_CODES if found(code, source)]
 
 
 SCREENSHOT = json.dumps([{"alt": "a", "url": U}])
@@ -201,8 +201,8 @@ def test_pages_are_fine_for_links() -> None:
     ],
 )
 def test_the_size_of_screenshots(content: bytes, said: list[str]) -> None:
-    subject = Labelled(FakeWeb(WebAnswer(200, "image/png", content)), {SCREENSHOTS: SCREENSHOT})
-    assert found("screenshot-small", subject) == said
+    source = Labelled(FakeWeb(WebAnswer(200, "image/png", content)), {SCREENSHOTS: SCREENSHOT})
+    assert found("screenshot-small", source) == said
 
 
 @pytest.mark.parametrize("url", ["", "not an address", "javascript:alert(1)", "file:///etc/passwd", "${ICON}"])
@@ -271,8 +271,8 @@ def test_images_of_compose_files(
     image: str, images: Mapping[str, frozenset[Platform] | None], code: str, said: str
 ) -> None:
     web = FakeWeb(images=images)
-    subject = Labelled(web, compose=COMPOSE.replace(b"IMAGE\n", image.encode() + b"\n"))
-    problems = {each: found(each, subject) for each in COMPOSE_CODES}
+    source = Labelled(web, compose=COMPOSE.replace(b"IMAGE\n", image.encode() + b"\n"))
+    problems = {each: found(each, source) for each in COMPOSE_CODES}
     assert {each: what for each, what in problems.items() if what} == ({code: [said]} if code else {})
     assert set(web.asked) == {"redis:7"}
 
@@ -282,20 +282,20 @@ def test_what_is_not_an_image_cannot_be_run() -> None:
         def platforms(self, reference: str) -> frozenset[Platform] | None:
             raise NotAnImageError(f"{reference} is a Helm chart", remedy="name an image")
 
-    subject = Labelled(Charts(), compose=b"services:\n  db:\n    image: acme/chart:1.0.0\n")
-    said = {code: what for code in COMPOSE_CODES if (what := found(code, subject))}
+    source = Labelled(Charts(), compose=b"services:\n  db:\n    image: acme/chart:1.0.0\n")
+    said = {code: what for code in COMPOSE_CODES if (what := found(code, source))}
     assert said == {
         "compose-image-absent": ["image acme/chart:1.0.0 is not one: acme/chart:1.0.0 is a Helm chart"],
     }
 
 
 def test_the_line_of_an_image_is_told() -> None:
-    subject = Labelled(FakeWeb(images={"redis:7": None}), compose=b"services:\n  db:\n    image: redis:7\n")
-    ((problem),) = BY_CODE["compose-image-absent"].ask(subject)
+    source = Labelled(FakeWeb(images={"redis:7": None}), compose=b"services:\n  db:\n    image: redis:7\n")
+    ((problem),) = BY_CODE["compose-image-absent"].ask(source)
     assert str(problem.place) == "compose.yaml:3"
 
 
 @given(st.sampled_from([ICON, SCREENSHOTS, PUBLISHER_URL, ADDITIONAL_URLS]), st.text(max_size=200), st.binary())
 def test_any_labels_and_answers(key: str, value: str, content: bytes) -> None:
-    subject = Labelled(FakeWeb(WebAnswer(200, "", content)), {key: value}, compose=content)
-    assert all(isinstance(found(code, subject), list) for code in BY_CODE)
+    source = Labelled(FakeWeb(WebAnswer(200, "", content)), {key: value}, compose=content)
+    assert all(isinstance(found(code, source), list) for code in BY_CODE)

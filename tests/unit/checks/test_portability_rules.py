@@ -9,7 +9,7 @@ from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.rule import Rule, Severity
 from dext_tasks.extension import labels
-from dext_tasks.extension.runtime import Runtime
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import (
@@ -22,10 +22,10 @@ from dext_tasks.sources.source import (
     NotOfferedError,
     PartNotOfferedError,
     Place,
-    Subject,
+    Source,
 )
 
-EVERY = tuple(rule for runtime in Runtime for rule in rules_for(runtime))
+EVERY = tuple(rule for runtime in Desktop for rule in rules_for(runtime))
 BY_CODE = {rule.code: rule for rule in EVERY}
 AMD64 = Platform("linux", "amd64")
 METADATA: dict[str, Any] = {
@@ -37,7 +37,7 @@ COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
 LABELS = dict.fromkeys([labels.TITLE, labels.DESCRIPTION, labels.VENDOR, labels.API_VERSION], "set")
 
 
-class Portable(Subject):
+class Portable(Source):
     """Runs everywhere, unless the test says otherwise."""
 
     def __init__(self, **told: Any) -> None:  # noqa: ANN401 - as each facet is
@@ -92,15 +92,15 @@ GUEST = "/run/guest-services/a.sock"
 
 class TestCatalogue:
     def test_every_runtime_has_rules(self) -> None:
-        assert {runtime: rules_for(runtime) for runtime in Runtime} == PORTABILITY
+        assert {runtime: rules_for(runtime) for runtime in Desktop} == PORTABILITY
         assert all(PORTABILITY.values())
 
     def test_codes_are_unique_among_all(self) -> None:
         codes = [rule.code for rule in (*RULES, *EVERY)]
         assert len(set(codes)) == len(codes)
 
-    @pytest.mark.parametrize("runtime", Runtime)
-    def test_a_rule_says_which_runtime_it_is_about(self, runtime: Runtime) -> None:
+    @pytest.mark.parametrize("runtime", Desktop)
+    def test_a_rule_says_which_runtime_it_is_about(self, runtime: Desktop) -> None:
         for rule in rules_for(runtime):
             assert rule.code.startswith(f"{runtime}-")
             assert rule.docker == ""
@@ -122,7 +122,7 @@ def test_what_runs_everywhere(code: str) -> None:
 @pytest.mark.parametrize("code", BY_CODE)
 def test_what_a_source_cannot_say_is_not_run(code: str) -> None:
     with pytest.raises(NotOfferedError):
-        list(BY_CODE[code].ask(Subject()))
+        list(BY_CODE[code].ask(Source()))
 
 
 FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [

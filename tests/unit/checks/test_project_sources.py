@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.project import project_sources
-from dext_tasks.engine.builds import Builds, Origin
+from dext_tasks.engine.builds import BuildOrigin, Builds
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -136,7 +136,7 @@ class TestOtherStates:
         engine.builds = Builds(tmp_path / "builds")
         return engine
 
-    def built(self, engine: FakeEngine, *origins: Origin) -> None:
+    def built(self, engine: FakeEngine, *origins: BuildOrigin) -> None:
         for image, origin in zip("ab", origins, strict=False):
             engine.builds.add("dext-build/acme_demo", f"sha256:{image * 64}", origin)
 
@@ -144,14 +144,14 @@ class TestOtherStates:
         self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
     ) -> None:
         state = state_of(project)
-        self.built(engine, Origin("/", state), Origin("/", state))
+        self.built(engine, BuildOrigin("/", state), BuildOrigin("/", state))
         _, built = project_sources(engine, project, tmp_path)
         assert (built.note, len(taken)) == ("", 2)
 
     def test_what_was_built_from_another_one_is_not(
         self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
     ) -> None:
-        self.built(engine, *[Origin(str(project.root), "0" * 64)] * 2)
+        self.built(engine, *[BuildOrigin(str(project.root), "0" * 64)] * 2)
         _, built = project_sources(engine, project, tmp_path)
         assert built.note == (
             "built images were not checked: what is there for linux/amd64 and linux/arm64 was built from another state "
@@ -162,7 +162,7 @@ class TestOtherStates:
         assert not taken
 
     def test_one_of_each(self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path) -> None:
-        self.built(engine, Origin("/clone", "0" * 64), Origin("/", state_of(project)))
+        self.built(engine, BuildOrigin("/clone", "0" * 64), BuildOrigin("/", state_of(project)))
         _, built = project_sources(engine, project, tmp_path)
         assert built.note == (
             "what is there for linux/amd64 was built from another folder, /clone; it was not checked: run `dext build`"

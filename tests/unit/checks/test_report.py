@@ -9,7 +9,7 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.source import AbsentSource, LabelSet, NotOfferedError, PartNotOfferedError, Place, Subject
+from dext_tasks.sources.source import AbsentSource, LabelSet, NotOfferedError, PartNotOfferedError, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TREE, IMAGES = AbsentSource("source tree", "no source tree"), AbsentSource("built images", "nothing is built yet")
 
 
-def rule(ask: Callable[[Subject], Iterable[Problem]], code: str = "a-rule", **changes: str) -> Rule:
+def rule(ask: Callable[[Source], Iterable[Problem]], code: str = "a-rule", **changes: str) -> Rule:
     return Rule(
         code=code,
         title="it is so",
@@ -30,27 +30,27 @@ def rule(ask: Callable[[Subject], Iterable[Problem]], code: str = "a-rule", **ch
     )
 
 
-def nothing(_: Subject) -> list[Problem]:
+def nothing(_: Source) -> list[Problem]:
     return []
 
 
-def something(_: Subject) -> list[Problem]:
+def something(_: Source) -> list[Problem]:
     return [Problem("wrong", Place(file="Dockerfile", line=3))]
 
 
-def labels(subject: Subject) -> list[Problem]:
-    return [Problem("empty", each.place) for each in subject.labels]
+def labels(source: Source) -> list[Problem]:
+    return [Problem("empty", each.place) for each in source.labels]
 
 
-def late(subject: Subject) -> Iterable[Problem]:
+def late(source: Source) -> Iterable[Problem]:
     yield Problem("first", Place())
-    yield from labels(subject)
+    yield from labels(source)
 
 
 class TestCheck:
     def test_a_finding_has_rule_source_and_place(self) -> None:
         (finding,) = check([TREE], [rule(something)]).findings
-        assert (finding.rule.code, finding.subject, finding.what, str(finding.place)) == (
+        assert (finding.rule.code, finding.source, finding.what, str(finding.place)) == (
             "a-rule",
             "source tree",
             "wrong",
@@ -59,7 +59,7 @@ class TestCheck:
 
     def test_every_rule_is_asked_of_every_source(self) -> None:
         report = check([TREE, IMAGES], [rule(something, "a-a"), rule(nothing, "b-b"), rule(something, "c-c")])
-        assert [(each.subject, each.rule.code) for each in report.findings] == [
+        assert [(each.source, each.rule.code) for each in report.findings] == [
             ("source tree", "a-a"),
             ("source tree", "c-c"),
             ("built images", "a-a"),
@@ -69,7 +69,7 @@ class TestCheck:
 
     def test_not_asked_is_another_thing_than_clean(self) -> None:
         report = check([IMAGES], [rule(labels), rule(nothing, "b-b")])
-        assert [(each.rule.code, each.subject, each.reason) for each in report.not_run] == [
+        assert [(each.rule.code, each.source, each.reason) for each in report.not_run] == [
             ("a-rule", "built images", "nothing is built yet")
         ]
         assert (report.findings, report.answered) == ((), 1)
@@ -79,7 +79,7 @@ class TestCheck:
         assert (report.findings, len(report.not_run)) == ((), 1)
 
     def test_what_was_found_holds_where_only_another_part_is_not_known(self) -> None:
-        def ask(_: Subject) -> Iterator[Problem]:
+        def ask(_: Source) -> Iterator[Problem]:
             yield Problem("wrong", Place(), fix="correct it")
             raise PartNotOfferedError("the rest")
 
@@ -88,21 +88,21 @@ class TestCheck:
         assert report.answered == 1
 
     def test_nothing_found_is_no_answer_where_a_part_is_not_known(self) -> None:
-        def ask(_: Subject) -> list[Problem]:
+        def ask(_: Source) -> list[Problem]:
             raise PartNotOfferedError("a part")
 
         report = check([IMAGES], [rule(ask)])
         assert ([each.reason for each in report.not_run], report.answered) == (["a part"], 0)
 
     def test_an_error_is_no_absence(self) -> None:
-        def ask(_: Subject) -> list[Problem]:
+        def ask(_: Source) -> list[Problem]:
             raise DockerfileMissingError("no Dockerfile", remedy="make one")
 
         with pytest.raises(DockerfileMissingError):
             check([TREE], [rule(ask)])
 
     def test_a_source_that_raises_is_not_taken_for_a_clean_one(self) -> None:
-        def ask(_: Subject) -> list[Problem]:
+        def ask(_: Source) -> list[Problem]:
             raise NotOfferedError("why")
 
         assert check([TREE], [rule(ask)]).answered == 0
@@ -121,7 +121,7 @@ class TestRequireClean:
         assert raised.value.exit_code == 5
 
     @pytest.mark.parametrize("sources", [[TREE], [TREE, IMAGES]])
-    def test_a_fault_counts_once_wherever_it_is(self, sources: list[Subject]) -> None:
+    def test_a_fault_counts_once_wherever_it_is(self, sources: list[Source]) -> None:
         with pytest.raises(ChecksFailedError, match=r"^1 error found$"):
             check(sources, [rule(something)]).require_clean()
 
@@ -180,8 +180,8 @@ class TestSummaries:
         assert report.docker_rules == ("a-docker", "z-docker")
 
     def test_a_rule_that_some_source_answered_is_answered(self) -> None:
-        def ask(subject: Subject) -> list[Problem]:
-            return nothing(subject) if subject is TREE else labels(subject)
+        def ask(source: Source) -> list[Problem]:
+            return nothing(source) if source is TREE else labels(source)
 
         assert check([TREE, IMAGES], [rule(ask)]).unanswered == {}
 
@@ -195,12 +195,12 @@ class TestDocker:
     """What its validator, which sees images alone, would make of labels that a Dockerfile lacks."""
 
     @staticmethod
-    def report(images: Subject, code: str = "label-missing", *, there: bool = False) -> Report:
-        def ask(subject: Subject) -> list[Problem]:
-            if subject is TREE:
+    def report(images: Source, code: str = "label-missing", *, there: bool = False) -> Report:
+        def ask(source: Source) -> list[Problem]:
+            if source is TREE:
                 return [Problem("label x is missing", Place(file="Dockerfile", line=1))]
-            if subject is not images or not there:
-                return labels(subject)
+            if source is not images or not there:
+                return labels(source)
             return [Problem("label x is missing", Place(platform=REQUIRED[0]))]
 
         return check([TREE, images], [rule(ask, code, docker="says so")])
@@ -230,7 +230,7 @@ class TestDocker:
         assert check([TREE], rules[:1]).docker_silent == ()
 
 
-class Labelled(Subject):
+class Labelled(Source):
     """Has no labels, and says so."""
 
     name = "built images"

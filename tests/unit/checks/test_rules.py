@@ -1,4 +1,4 @@
-"""Rules on what is there: each with a subject that passes and one that fails."""
+"""Rules on what is there: each with a source that passes and one that fails."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dext_tasks.sources.source import (
     PartNotOfferedError,
     Place,
     PlatformSet,
-    Subject,
+    Source,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ COMPLETE = {
 }
 
 
-class FakeSubject(Subject):
+class FakeSubject(Source):
     """Says what the test wants said."""
 
     def __init__(self, **facets: Any) -> None:  # noqa: ANN401 - as the facet is declared

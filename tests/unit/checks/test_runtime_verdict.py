@@ -13,18 +13,18 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.console.formats.json import json as as_json
 from dext_tasks.console.report import report_lines
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import API_VERSION
-from dext_tasks.extension.runtime import Runtime
-from dext_tasks.sources.origin import Kind, Origin
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Refusal, Sourced, Subject
+from dext_tasks.sources.origin import Origin, OriginKind
+from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Refusal, Source, Sourced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RANCHER, PODMAN = Runtime.RANCHER_DESKTOP, Runtime.PODMAN_DESKTOP
+RANCHER, PODMAN = Desktop.RANCHER_DESKTOP, Desktop.PODMAN_DESKTOP
 
 
-class Told(Subject):
+class Told(Source):
     """What a test says of each facet; what it does not mention is not offered."""
 
     def __init__(self, told: Mapping[str, list[Any]]) -> None:
@@ -46,7 +46,7 @@ def metadata(**parts: object) -> list[Document]:
     return [Document(json.dumps(parts).encode(), Place(file="metadata.json"))]
 
 
-def report(*runtimes: Runtime, told: Mapping[str, list[Any]], ignore: str = "", select: str = "") -> Report:
+def report(*runtimes: Desktop, told: Mapping[str, list[Any]], ignore: str = "", select: str = "") -> Report:
     rules = [rule for runtime in runtimes for rule in PORTABILITY[runtime]]
     selection = Selection((select,) if select else (), {ignore: "known"} if ignore else {})
     return check([Told(told)], [*RULES, *rules], selection)
@@ -71,7 +71,7 @@ def test_each_runtime_has_a_line_though_nothing_was_found() -> None:
     ]
 
 
-def needed(runtime: Runtime) -> tuple[str, ...]:
+def needed(runtime: Desktop) -> tuple[str, ...]:
     (found,) = runtime_verdicts(report(runtime, told=CLEAN))
     return found.needed
 
@@ -108,21 +108,21 @@ def test_what_any_desktop_needs_is_not_left_out_of_the_choice() -> None:
     assert found.would_work is None
 
 
-@pytest.mark.parametrize("runtime", Runtime)
-def test_all_that_is_asked_and_answered_works(runtime: Runtime) -> None:
+@pytest.mark.parametrize("runtime", Desktop)
+def test_all_that_is_asked_and_answered_works(runtime: Desktop) -> None:
     told = {**CLEAN, "documents": metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}})}
     (found,) = runtime_verdicts(report(runtime, told=told))
     assert (found.silent, found.would_work) == ((), True)
 
 
-@pytest.mark.parametrize("runtime", Runtime)
-def test_what_is_broken_everywhere_is_broken_there(runtime: Runtime) -> None:
+@pytest.mark.parametrize("runtime", Desktop)
+def test_what_is_broken_everywhere_is_broken_there(runtime: Desktop) -> None:
     broken = [Document(b'{"icon": ', Place(file="metadata.json"))]
     (found,) = runtime_verdicts(report(runtime, told={**CLEAN, "documents": broken}))
     assert (found.failing, found.would_work) == (("metadata-syntax",), False)
 
 
-@pytest.mark.parametrize("runtime", Runtime)
+@pytest.mark.parametrize("runtime", Desktop)
 @pytest.mark.parametrize(
     ("compose", "code"),
     [
@@ -133,7 +133,7 @@ def test_what_is_broken_everywhere_is_broken_there(runtime: Runtime) -> None:
     ],
 )
 def test_a_compose_file_that_cannot_be_started_fails_in_every_desktop(
-    runtime: Runtime, compose: str, code: str
+    runtime: Desktop, compose: str, code: str
 ) -> None:
     documents = [Document(compose.encode(), Place(file="compose.yaml"))]
     (found,) = runtime_verdicts(report(runtime, told={**CLEAN, "compose": documents}))
@@ -144,9 +144,9 @@ def test_a_compose_file_that_cannot_be_started_fails_in_every_desktop(
 def test_an_icon_that_is_nowhere_fails() -> None:
     class Tree(Told):
         def origins(self, path: str) -> list[Sourced]:
-            return [Sourced(None, Origin(Kind.ABSENT if path == "/x" else Kind.FILE))]
+            return [Sourced(None, Origin(OriginKind.ABSENT if path == "/x" else OriginKind.FILE))]
 
-        def absence(self, path: str, sourced: Sourced, kind: Kind) -> str:  # noqa: ARG002 - the same of all
+        def absence(self, path: str, sourced: Sourced, kind: OriginKind) -> str:  # noqa: ARG002 - the same of all
             return "is nowhere"
 
     told = {key: value for key, value in CLEAN.items() if key != "files"}
@@ -155,8 +155,8 @@ def test_an_icon_that_is_nowhere_fails() -> None:
     assert (found.failing, found.would_work) == (("icon-nowhere",), False)
 
 
-@pytest.mark.parametrize("runtime", Runtime)
-def test_nothing_is_known_to_work_before_the_files_of_the_image_are_asked(runtime: Runtime) -> None:
+@pytest.mark.parametrize("runtime", Desktop)
+def test_nothing_is_known_to_work_before_the_files_of_the_image_are_asked(runtime: Desktop) -> None:
     told = {key: value for key, value in CLEAN.items() if key != "files"}
     told["documents"] = metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}})
     (found,) = runtime_verdicts(report(runtime, told=told))
@@ -178,15 +178,15 @@ def test_what_cannot_be_built_is_not_known_to_work() -> None:
 
 def test_only_docker_desktop_asks_for_the_version_of_its_api() -> None:
     told = {**CLEAN, "labels": [LabelSet(None, {API_VERSION: "latest"}, Place(file="Dockerfile", line=1), {})]}
-    works = {runtime: runtime_verdicts(report(runtime, told=told))[0].failing for runtime in Runtime}
-    assert works[Runtime.DOCKER_DESKTOP] == ("api-version-invalid",)
+    works = {runtime: runtime_verdicts(report(runtime, told=told))[0].failing for runtime in Desktop}
+    assert works[Desktop.DOCKER_DESKTOP] == ("api-version-invalid",)
     assert works[RANCHER] == ()
 
 
 @pytest.mark.parametrize("label", [{}, {API_VERSION: ""}, {API_VERSION: " "}])
 def test_without_it_docker_desktop_installs_nothing(label: dict[str, str]) -> None:
     told = {**CLEAN, "labels": [LabelSet(None, label, Place(file="Dockerfile", line=1), {})]}
-    (found,) = runtime_verdicts(report(Runtime.DOCKER_DESKTOP, told=told))
+    (found,) = runtime_verdicts(report(Desktop.DOCKER_DESKTOP, told=told))
     assert found.failing == ("docker-desktop-api-version-missing",)
 
 

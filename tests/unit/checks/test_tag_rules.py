@@ -8,13 +8,13 @@ from dext_tasks.checks.platform_rules import RULES as PLATFORM_RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.tag_rules import RULES
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import NotOfferedError, PlatformSet, Subject
+from dext_tasks.sources.source import NotOfferedError, PlatformSet, Source
 
 AMD64, ARM64 = REQUIRED
 BY_CODE = {rule.code: rule for rule in (*RULES, *PLATFORM_RULES)}
 
 
-class Tagged(Subject):
+class Tagged(Source):
     """An image under a tag, in a repository with others."""
 
     silence = "not said"
@@ -31,7 +31,7 @@ class Tagged(Subject):
         return frozenset({self.tag, *self._tags}) if self._tags else super().tags
 
 
-class Platforms(Subject):
+class Platforms(Source):
     """An image for some platforms."""
 
     def __init__(self, found: dict[Platform, Platform], *repeated: Platform, unsure: str = "") -> None:
@@ -42,8 +42,8 @@ class Platforms(Subject):
         return self._found
 
 
-def found(code: str, subject: Subject) -> list[str]:
-    return [problem.what for problem in BY_CODE[code].ask(subject)]
+def found(code: str, source: Source) -> list[str]:
+    return [problem.what for problem in BY_CODE[code].ask(source)]
 
 
 def codes(tag: str) -> dict[str, str]:
@@ -152,8 +152,8 @@ class TestPlatforms:
         assert found("platform-repeated", Platforms(both, ARM64)) == ["the index lists linux/arm64 more than once"]
 
     def test_a_mismatch_is_told_also_where_another_platform_is_unsure(self) -> None:
-        subject = Platforms({AMD64: ARM64, ARM64: ARM64}, unsure="not shown")
-        assert found("platform-mismatch", subject) == ["the image for linux/amd64 says it is for linux/arm64"]
+        source = Platforms({AMD64: ARM64, ARM64: ARM64}, unsure="not shown")
+        assert found("platform-mismatch", source) == ["the image for linux/amd64 says it is for linux/arm64"]
 
     def test_where_the_source_is_unsure_it_is_not_answered(self) -> None:
         with pytest.raises(NotOfferedError, match="not shown"):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.text_rules import RULES
 from dext_tasks.extension import labels
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 CHANGES = b"""# Changelog
@@ -18,7 +18,7 @@ CHANGES = b"""# Changelog
 """
 
 
-class Told(Subject):
+class Told(Source):
     def __init__(self, values: dict[str, str], changes: bytes | None = None, version: str = "") -> None:
         self.values = values
         self.changes = changes

@@ -4,14 +4,14 @@ import pytest
 
 from dext_tasks.checks.ui_call_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Document, NotOfferedError, Place, Subject
+from dext_tasks.sources.source import Document, NotOfferedError, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 CLIENT = "const ddClient = createDockerDesktopClient();\n"
 LINK = '<a href="https://example.com">x</a>'
 
 
-class Page(Subject):
+class Page(Source):
     def __init__(self, *scripts: str, place: Place = Place(file="ui/app.tsx")) -> None:  # noqa: B008 - frozen
         self._scripts = [Document(script.encode(), place) for script in scripts]
 
@@ -63,7 +63,7 @@ def test_a_good_page(code: str) -> None:
 @pytest.mark.parametrize("code", BY_CODE)
 def test_a_source_without_scripts_cannot_say(code: str) -> None:
     with pytest.raises(NotOfferedError):
-        list(BY_CODE[code].ask(Subject()))
+        list(BY_CODE[code].ask(Source()))
 
 
 def test_in_an_image_the_path_is_the_place() -> None:

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
     from tests.unit.conftest import MakeProject
 
 METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}})
 DOCKERFILE = "FROM scratch\nCOPY metadata.json /\nCOPY web /ui\n"
 
 
-def asked(subject: Subject) -> list[tuple[str, str, str]]:
-    return [(rule.code, problem.what, str(problem.place)) for rule in RULES for problem in rule.ask(subject)]
+def asked(source: Source) -> list[tuple[str, str, str]]:
+    return [(rule.code, problem.what, str(problem.place)) for rule in RULES for problem in rule.ask(source)]
 
 
 def tree(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.ui_rules import RULES
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Subject
+from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Source
 
 BY_CODE = {rule.code: rule for rule in RULES}
 AMD64 = Platform("linux", "amd64")
@@ -17,7 +17,7 @@ METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "sr
 THERE = {"/ui/a.js": FileKind.FILE, "/ui/a.css": FileKind.FILE, "/ui/i.svg": FileKind.FILE, "/a.js": FileKind.FILE}
 
 
-class Paged(Subject):
+class Paged(Source):
     def __init__(self, page: bytes, metadata: bytes = METADATA) -> None:
         kinds = {**THERE, "/ui/folder": FileKind.FOLDER, "/ui/link.js": FileKind.LINK}
         facts = {path: FileFact(kind, 0o644, 1) for path, kind in kinds.items()}
@@ -95,8 +95,8 @@ def test_one_thing_is_wrong_and_one_rule_says_so(code: str, markup: str, what: s
 
 @pytest.mark.parametrize("metadata", [b"", b"{}", b"{", b'{"ui": {"dashboard-tab": {"title": "x"}}}'])
 def test_without_an_entry_page_there_is_nothing_to_say(metadata: bytes) -> None:
-    subject = Paged(b"<script src=/b.js>", metadata)
-    assert [problem for rule in RULES for problem in rule.ask(subject)] == []
+    source = Paged(b"<script src=/b.js>", metadata)
+    assert [problem for rule in RULES for problem in rule.ask(source)] == []
 
 
 @given(st.binary() | st.text(st.sampled_from("<>/='\" \nscriptlnkhef.:#?%")).map(str.encode))
@@ -108,10 +108,8 @@ def test_every_rule_has_an_answer_to_any_page(page: bytes) -> None:
 
 @pytest.mark.parametrize(("target", "what"), [("a.js", []), ("nope.js", ["line 1: l.js is a link to /ui/nope.js, "])])
 def test_a_link_is_worth_what_it_leads_to(target: str, what: list[str]) -> None:
-    subject = Paged(b"<script src=l.js></script>")
-    subject.set = replace(
-        subject.set, facts={**subject.set.facts, "/ui/l.js": FileFact(FileKind.LINK, 0o777, 0, target)}
-    )
-    said = [problem.what for problem in BY_CODE["ui-script-absent"].ask(subject)]
+    source = Paged(b"<script src=l.js></script>")
+    source.set = replace(source.set, facts={**source.set.facts, "/ui/l.js": FileFact(FileKind.LINK, 0o777, 0, target)})
+    said = [problem.what for problem in BY_CODE["ui-script-absent"].ask(source)]
     assert len(said) == len(what)
     assert all(each.startswith(start) for each, start in zip(said, what, strict=True))

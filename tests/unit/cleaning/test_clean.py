@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.cleaning.clean import clean, preview
-from dext_tasks.cleaning.leftovers import Kind, Scope
+from dext_tasks.cleaning.leftovers import CleaningScope, LeftoverKind
 from dext_tasks.engine.builds import Builds
 from dext_tasks.engine.engine import Engine, Listed
 from dext_tasks.errors import DextError, EngineCommandError
@@ -99,7 +99,7 @@ def world(builds: Builds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wo
     return made
 
 
-OF_ONE = Scope(f"dext-build/acme_{DEMO}", f"acme/{DEMO}")
+OF_ONE = CleaningScope(f"dext-build/acme_{DEMO}", f"acme/{DEMO}")
 OF_DEMO = [f"dext-build/acme_{DEMO}:linux-amd64", f"dext-build/acme_{DEMO}:linux-arm64", str(STAGING)]
 
 
@@ -111,7 +111,12 @@ def test_a_project_s_own_goes_and_nothing_else(world: World) -> None:
     before = dict(world.names)
     cleaned = clean(world, OF_ONE)
     assert names(cleaned.removed) == [*OF_DEMO, "d" * 12]
-    assert [each.kind for each in cleaned.removed] == [Kind.BUILD, Kind.BUILD, Kind.STAGING, Kind.REPLACED]
+    assert [each.kind for each in cleaned.removed] == [
+        LeftoverKind.BUILD,
+        LeftoverKind.BUILD,
+        LeftoverKind.STAGING,
+        LeftoverKind.REPLACED,
+    ]
     assert world.names == {name: image for name, image in before.items() if name not in OF_DEMO}
     assert world.without_name == {IDS["e"], IDS["f"]}
     assert cleaned.kept == ()
@@ -124,7 +129,7 @@ def test_what_is_freed_is_what_is_gone(world: World, builds: Builds) -> None:
 
 
 def test_everybody_s_goes_where_that_is_asked_for(world: World) -> None:
-    cleaned = clean(world, Scope())
+    cleaned = clean(world, CleaningScope())
     assert set(world.names) == {
         f"acme/{DEMO}:1.0.0",
         f"acme/{DEMO}:staging-server",
@@ -137,8 +142,8 @@ def test_everybody_s_goes_where_that_is_asked_for(world: World) -> None:
     assert cleaned.freed == 4000
 
 
-@pytest.mark.parametrize("scope", [OF_ONE, Scope()])
-def test_a_preview_is_what_would_be_done(world: World, scope: Scope) -> None:
+@pytest.mark.parametrize("scope", [OF_ONE, CleaningScope()])
+def test_a_preview_is_what_would_be_done(world: World, scope: CleaningScope) -> None:
     before = dict(world.names)
     shown = preview(world, scope)
     assert (world.names, world.removed) == (before, [])
@@ -146,13 +151,13 @@ def test_a_preview_is_what_would_be_done(world: World, scope: Scope) -> None:
 
 
 def test_a_project_without_image_has_no_staging_names(world: World, make_project: MakeProject) -> None:
-    assert Scope.of(make_project({})).image == ""
-    cleaned = clean(world, Scope(f"dext-build/acme_{DEMO}", ""))
+    assert CleaningScope.of(make_project({})).image == ""
+    cleaned = clean(world, CleaningScope(f"dext-build/acme_{DEMO}", ""))
     assert str(STAGING) not in names(cleaned.removed)
 
 
 def test_a_project_is_its_builds_and_its_image(make_project: MakeProject) -> None:
-    assert Scope.of(make_project({}, image=f"docker.io/acme/{DEMO}")) == OF_ONE
+    assert CleaningScope.of(make_project({}, image=f"docker.io/acme/{DEMO}")) == OF_ONE
 
 
 def test_what_cannot_be_removed_stays_and_says_why(world: World) -> None:
@@ -166,7 +171,7 @@ def test_what_cannot_be_removed_stays_and_says_why(world: World) -> None:
 def test_what_a_living_process_builds_or_tests_stays(world: World) -> None:
     other = Lease(f"builds dext-build/acme_{DEMO}#3")
     assert other.take()
-    for scope in (OF_ONE, Scope()):
+    for scope in (OF_ONE, CleaningScope()):
         shown = preview(world, scope)
         assert names(shown.kept) == OF_DEMO
         assert {each.kept for each in shown.kept} == {"a build, smoke test or release is using it"}
@@ -182,7 +187,7 @@ def test_an_engine_that_stumbles_afterwards_fails_nothing(world: World) -> None:
 
 def test_nothing_is_nothing(world: World) -> None:
     world.names, world.without_name = {"alpine:3.22": IDS["f"]}, set()
-    cleaned = clean(world, Scope())
+    cleaned = clean(world, CleaningScope())
     assert (cleaned.removed, cleaned.kept, cleaned.freed) == ((), (), 0)
 
 
@@ -217,7 +222,7 @@ def test_what_dead_runs_left_in_the_engine_goes_first(world: World, monkeypatch:
     monkeypatch.setattr("dext_tasks.cleaning.leftovers.orphans", lambda _: [Orphaned()])
     cleaned = clean(world, OF_ONE)
     assert (cleaned.removed[0].name, world.removed[0]) == ("container 0123", "container 0123")
-    assert cleaned.removed[0].kind is Kind.RUN
+    assert cleaned.removed[0].kind is LeftoverKind.RUN
 
 
 def test_an_engine_that_cannot_be_asked_is_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,21 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.config.entry import Entry, Source, from_toml, from_yaml
+from dext_tasks.config.entry import RawSetting, SettingSource, from_toml, from_yaml
 from dext_tasks.errors import ConfigError
 
 KNOWN = frozenset({"image", "platforms", "build.args", "smoke.timeout"})
 
 
-def yaml(text: str) -> list[Entry]:
+def yaml(text: str) -> list[RawSetting]:
     return from_yaml(text, "invoke.yaml", KNOWN)
 
 
-def toml(text: str) -> list[Entry]:
+def toml(text: str) -> list[RawSetting]:
     return from_toml(text, "pyproject.toml", KNOWN)
 
 
-def lines(entries: list[Entry]) -> dict[str, int]:
+def lines(entries: list[RawSetting]) -> dict[str, int]:
     return {entry.key: int(entry.where.rpartition(":")[2]) for entry in entries}
 
 
@@ -45,7 +45,7 @@ class TestYaml:
 
     def test_an_alias_stands_for_its_anchor(self) -> None:
         entries = yaml("common: &image acme/demo\ndext:\n  image: *image\n")
-        assert entries == [Entry("image", "acme/demo", Source.INVOKE_FILE, "invoke.yaml:3")]
+        assert entries == [RawSetting("image", "acme/demo", SettingSource.INVOKE_FILE, "invoke.yaml:3")]
 
     def test_other_tools_keys_are_let_be(self) -> None:
         assert yaml("x: !unknown {a: 1}\ndext: {}\n") == []
@@ -121,11 +121,11 @@ class TestToml:
 
     def test_a_mapping_that_is_one_option_stays_whole(self) -> None:
         assert toml('[tool.dext.build.args]\nA = "b"\n') == [
-            Entry("build.args", {"A": "b"}, Source.PYPROJECT, "pyproject.toml:2")
+            RawSetting("build.args", {"A": "b"}, SettingSource.PYPROJECT, "pyproject.toml:2")
         ]
 
     def test_what_is_no_table_is_an_entry_without_key(self) -> None:
-        assert toml("[tool]\ndext = 5\n") == [Entry("", 5, Source.PYPROJECT, "pyproject.toml:2")]
+        assert toml("[tool]\ndext = 5\n") == [RawSetting("", 5, SettingSource.PYPROJECT, "pyproject.toml:2")]
 
     @pytest.mark.parametrize(
         "text", ["[tool.dext\n", "a = \n", "a = 1\na = 2\n", f"a = {'9' * 5000}\n", f"a = {'[' * 100_000}\n"]

@@ -18,7 +18,7 @@ from dext_tasks.config.kind import (
     SECONDS,
     TEXT,
     TEXTS,
-    Kind,
+    OptionKind,
 )
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.formats.oci.platform import Platform
@@ -85,7 +85,7 @@ def test_a_tag_prefix_that_begins_no_tag_is_refused(prefix: str) -> None:
         *((BOOL, text, False) for text in ("false", "False", "0", "no", "off", " OFF ")),
     ],
 )
-def test_a_text_is_read(kind: Kind[Any], text: str, value: object) -> None:
+def test_a_text_is_read(kind: OptionKind[Any], text: str, value: object) -> None:
     assert kind.from_text(text) == value
 
 
@@ -99,7 +99,7 @@ def test_a_text_is_read(kind: Kind[Any], text: str, value: object) -> None:
         *((FILLED, text) for text in ("", " ", "\n")),
     ],
 )
-def test_a_text_is_refused(kind: Kind[Any], text: str) -> None:
+def test_a_text_is_refused(kind: OptionKind[Any], text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kind's own words are what people see
         kind.from_text(text)
 
@@ -117,7 +117,7 @@ def test_a_text_is_refused(kind: Kind[Any], text: str) -> None:
         (PAIRS, {"B": "2", "A": "1"}, (("A", "1"), ("B", "2"))),
     ],
 )
-def test_data_is_read(kind: Kind[Any], data: object, value: object) -> None:
+def test_data_is_read(kind: OptionKind[Any], data: object, value: object) -> None:
     assert kind.from_data(data) == value
 
 
@@ -131,7 +131,7 @@ def test_data_is_read(kind: Kind[Any], data: object, value: object) -> None:
         *((PAIRS, data) for data in NO_PAIRS),
     ],
 )
-def test_data_of_another_type_is_refused(kind: Kind[Any], data: object) -> None:
+def test_data_of_another_type_is_refused(kind: OptionKind[Any], data: object) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - as above
         kind.from_data(data)
 
@@ -143,7 +143,7 @@ def test_an_unknown_platform_says_so_itself() -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @given(text=st.text())
-def test_any_text_is_read_or_refused(kind: Kind[Any], text: str) -> None:
+def test_any_text_is_read_or_refused(kind: OptionKind[Any], text: str) -> None:
     try:
         kind.from_text(text)
     except (ValueError, UnknownPlatformError):
@@ -158,7 +158,7 @@ def test_any_text_is_read_or_refused(kind: Kind[Any], text: str) -> None:
         max_leaves=5,
     )
 )
-def test_any_data_is_read_or_refused(kind: Kind[Any], data: object) -> None:
+def test_any_data_is_read_or_refused(kind: OptionKind[Any], data: object) -> None:
     try:
         kind.from_data(data)
     except (ValueError, UnknownPlatformError):
@@ -167,7 +167,7 @@ def test_any_data_is_read_or_refused(kind: Kind[Any], data: object) -> None:
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 @given(values=st.text() | st.lists(st.text(), max_size=3))
-def test_any_flag_is_read_or_refused(kind: Kind[Any], values: str | list[str]) -> None:
+def test_any_flag_is_read_or_refused(kind: OptionKind[Any], values: str | list[str]) -> None:
     try:
         kind.read_flag(values)
     except (ValueError, UnknownPlatformError):
@@ -180,6 +180,6 @@ def test_a_flag_a_pair_takes_every_value_as_it_is(pairs: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_a_kind_says_what_it_expects(kind: Kind[Any]) -> None:
+def test_a_kind_says_what_it_expects(kind: OptionKind[Any]) -> None:
     assert kind.expects
     assert kind.schema["type"]

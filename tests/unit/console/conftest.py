@@ -13,26 +13,26 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
-from dext_tasks.sources.source import AbsentSource, Place, Subject
+from dext_tasks.sources.source import AbsentSource, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def _label(_: Subject) -> Iterable[Problem]:
+def _label(_: Source) -> Iterable[Problem]:
     return [Problem("label x.y is [empty]", Place(file="Dockerfile", line=3, label="x.y"))]
 
 
-def _paths(_: Subject) -> Iterable[Problem]:
+def _paths(_: Source) -> Iterable[Problem]:
     return [Problem("/icon.svg is not in the image", Place(path="/icon.svg", platform=each)) for each in REQUIRED]
 
 
-def _accepted(_: Subject) -> Iterable[Problem]:
+def _accepted(_: Source) -> Iterable[Problem]:
     return [Problem("100% odd,\nand :known", Place(file="a,b:c.md"))]
 
 
-def _unsaid(subject: Subject) -> Iterable[Problem]:
-    return [Problem("", Place()) for _ in subject.files]
+def _unsaid(source: Source) -> Iterable[Problem]:
+    return [Problem("", Place()) for _ in source.files]
 
 
 RULES = (

@@ -12,12 +12,12 @@ from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.run import Checked
 from dext_tasks.checks.summary import Summary
-from dext_tasks.console.formats import FAILURES, FORMATS, Format
+from dext_tasks.console.formats import FAILURES, FORMATS, ReportFormat
 from dext_tasks.console.formats.junit import junit
 from dext_tasks.errors import ImageNotFoundError
 from dext_tasks.extension import sdk
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.source import AbsentSource, Place, Scope, Subject
+from dext_tasks.sources.source import AbsentSource, Place, Source, SourceScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,20 +29,20 @@ ABSENT = Problem("no arm64", Place(platform=ARM64))
 def rule(code: str, docker: str, problem: Problem | None) -> Rule:
     """A rule that finds this, or that needs files if there is nothing to find."""
 
-    def ask(subject: Subject) -> Iterable[Problem]:
-        return [problem] if problem else [Problem("", Place()) for _ in subject.files]
+    def ask(source: Source) -> Iterable[Problem]:
+        return [problem] if problem else [Problem("", Place()) for _ in source.files]
 
     return Rule(code, "title", Severity.ERROR, docker, "why", "fix", "https://one.example/", ask)
 
 
 def made(*found: tuple[str, str, Problem]) -> Checked:
     """What rules with these codes, wordings and findings make of a source."""
-    return Checked(check([Subject()], [rule(*each) for each in found]), Summary())
+    return Checked(check([Source()], [rule(*each) for each in found]), Summary())
 
 
-@pytest.mark.parametrize("name", Format)
+@pytest.mark.parametrize("name", ReportFormat)
 @pytest.mark.parametrize("fixture", ["checked", "accepting", "clean"])
-def test_every_format_writes_every_report(name: Format, fixture: str, request: pytest.FixtureRequest) -> None:
+def test_every_format_writes_every_report(name: ReportFormat, fixture: str, request: pytest.FixtureRequest) -> None:
     text = FORMATS[name](request.getfixturevalue(fixture))
     assert not text or text.endswith("\n")
 
@@ -51,8 +51,8 @@ class TestWhatWasChecked:
     """Every format names it."""
 
     SCOPES: ClassVar = {
-        "source tree": Scope("/home/me/demo", ("docker/X", "etc/metadata.json")),
-        "built images": Scope("acme/demo:1 for linux/amd64"),
+        "source tree": SourceScope("/home/me/demo", ("docker/X", "etc/metadata.json")),
+        "built images": SourceScope("acme/demo:1 for linux/amd64"),
     }
     SAID = ("source tree /home/me/demo (docker/X, etc/metadata.json)", "built images acme/demo:1 for linux/amd64")
 
@@ -61,37 +61,37 @@ class TestWhatWasChecked:
         return replace(checked, scopes=self.SCOPES)
 
     def test_json(self, scoped: Checked) -> None:
-        assert json.loads(FORMATS[Format.JSON](scoped))["checked"] == [
+        assert json.loads(FORMATS[ReportFormat.JSON](scoped))["checked"] == [
             {"source": "source tree", "where": "/home/me/demo", "files": ["docker/X", "etc/metadata.json"]},
             {"source": "built images", "where": "acme/demo:1 for linux/amd64", "files": []},
         ]
 
     def test_sarif(self, scoped: Checked) -> None:
-        assert json.loads(FORMATS[Format.SARIF](scoped))["runs"][0]["properties"] == {"checked": list(self.SAID)}
+        assert json.loads(FORMATS[ReportFormat.SARIF](scoped))["runs"][0]["properties"] == {"checked": list(self.SAID)}
 
     def test_junit(self, scoped: Checked) -> None:
-        root = ET.fromstring(FORMATS[Format.JUNIT](scoped))  # noqa: S314 - what was written a line ago
+        root = ET.fromstring(FORMATS[ReportFormat.JUNIT](scoped))  # noqa: S314 - what was written a line ago
         found = [(each.get("name"), each.get("value")) for each in root.iter("property")]
         assert found == [("checked", said) for said in self.SAID]
         assert root.attrib["tests"] == "4"
 
     def test_github(self, scoped: Checked) -> None:
-        lines = FORMATS[Format.GITHUB](scoped).splitlines()
+        lines = FORMATS[ReportFormat.GITHUB](scoped).splitlines()
         assert lines[0].startswith("::error")
         assert lines[-2:] == [f"checked: {said}" for said in self.SAID]
 
     def test_github_takes_no_command_from_a_folder(self, checked: Checked) -> None:
-        hostile = replace(checked, scopes={"source tree": Scope("/a\n::error::b")})
-        assert FORMATS[Format.GITHUB](hostile).endswith("checked: source tree /a\\n::error::b\n")
+        hostile = replace(checked, scopes={"source tree": SourceScope("/a\n::error::b")})
+        assert FORMATS[ReportFormat.GITHUB](hostile).endswith("checked: source tree /a\\n::error::b\n")
 
     def test_docker(self, scoped: Checked) -> None:
-        lines = FORMATS[Format.DOCKER](scoped).splitlines()
+        lines = FORMATS[ReportFormat.DOCKER](scoped).splitlines()
         assert lines[:2] == [f"INFO Looked at {said}" for said in self.SAID]
 
 
 class TestJson:
     def test_findings(self, checked: Checked) -> None:
-        data = json.loads(FORMATS[Format.JSON](checked))
+        data = json.loads(FORMATS[ReportFormat.JSON](checked))
         assert data["docker"] == {"would_pass": False, "rules": ["label-odd"], "not_checked": []}
         assert [(each["rule"], each["platform"]) for each in data["findings"]] == [
             ("label-odd", ""),
@@ -106,7 +106,7 @@ class TestJson:
     def test_a_missing_label_has_its_key(self) -> None:
         place = Place(file="Dockerfile", line=1, label="org.opencontainers.image.title")
         missing = ("label-missing", '(required) image label "KEY" is missing', Problem("missing", place, fix="add it"))
-        (found,) = json.loads(FORMATS[Format.JSON](made(missing)))["findings"]
+        (found,) = json.loads(FORMATS[ReportFormat.JSON](made(missing)))["findings"]
         assert (found["label"], found["docker"], found["line"], found["fix"]) == (
             "org.opencontainers.image.title",
             '(required) image label "org.opencontainers.image.title" is missing',
@@ -121,7 +121,7 @@ class TestJson:
             ("tag", "Checked image tag is semver", Problem("latest is none", Place())),
             ("ours", "", Problem("odd", Place())),
         )
-        assert [each["docker"] for each in json.loads(FORMATS[Format.JSON](said))["findings"]] == [
+        assert [each["docker"] for each in json.loads(FORMATS[ReportFormat.JSON](said))["findings"]] == [
             'the image for platform "linux/arm64" is not pushed to DockerHub',
             "name?",
             "Checked image tag is semver",
@@ -130,20 +130,20 @@ class TestJson:
 
     def test_what_is_known_of_desktops(self, checked: Checked) -> None:
         summary = Summary(api=">= 0.3.4", offers=sdk.offers(">= 0.3.4"))
-        rows = json.loads(FORMATS[Format.JSON](replace(checked, summary=summary)))["desktops"]
+        rows = json.loads(FORMATS[ReportFormat.JSON](replace(checked, summary=summary)))["desktops"]
         assert {row["stated"] for row in rows} == {True, False}
         assert all(row["source"].startswith("https://") for row in rows)
         assert all(bool(row["note"]) is not row["stated"] for row in rows)
 
     def test_what_is_accepted_keeps_its_reason(self, accepting: Checked) -> None:
-        data = json.loads(FORMATS[Format.JSON](accepting))
+        data = json.loads(FORMATS[ReportFormat.JSON](accepting))
         assert [(each["rule"], each["reason"]) for each in data["accepted"]] == [("label-odd", "known, and harmless")]
         assert data["errors"] == 0
 
 
 class TestSarif:
     def test_rules_and_results(self, checked: Checked) -> None:
-        data = json.loads(FORMATS[Format.SARIF](checked))
+        data = json.loads(FORMATS[ReportFormat.SARIF](checked))
         (run,) = data["runs"]
         assert data["version"] == "2.1.0"
         codes = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
@@ -152,7 +152,7 @@ class TestSarif:
         assert all(codes[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
 
     def test_locations(self, checked: Checked) -> None:
-        results = json.loads(FORMATS[Format.SARIF](checked))["runs"][0]["results"]
+        results = json.loads(FORMATS[ReportFormat.SARIF](checked))["runs"][0]["results"]
         (label,) = results[0]["locations"]
         assert label["physicalLocation"] == {"artifactLocation": {"uri": "Dockerfile"}, "region": {"startLine": 3}}
         (path,) = results[1]["locations"]
@@ -172,20 +172,20 @@ class TestSarif:
     )
     def test_every_result_has_a_file(self, place: Place, reference: str, folder: str, uri: str) -> None:
         checked = replace(made(("a", "", Problem("wrong", place))), reference=reference, folder=folder)
-        (result,) = json.loads(FORMATS[Format.SARIF](checked))["runs"][0]["results"]
+        (result,) = json.loads(FORMATS[ReportFormat.SARIF](checked))["runs"][0]["results"]
         assert result["locations"][0]["physicalLocation"] == {
             "artifactLocation": {"uri": uri},
             "region": {"startLine": max(1, place.line)},
         }
 
     def test_what_is_accepted_is_suppressed(self, accepting: Checked) -> None:
-        results = json.loads(FORMATS[Format.SARIF](accepting))["runs"][0]["results"]
+        results = json.loads(FORMATS[ReportFormat.SARIF](accepting))["runs"][0]["results"]
         assert [r["ruleId"] for r in results if "suppressions" in r] == ["label-odd"]
 
 
 class TestJunit:
     def test_a_case_a_rule(self, checked: Checked) -> None:
-        root = ET.fromstring(FORMATS[Format.JUNIT](checked))  # noqa: S314 - what was written a line ago
+        root = ET.fromstring(FORMATS[ReportFormat.JUNIT](checked))  # noqa: S314 - what was written a line ago
         assert root.attrib == {"tests": "4", "failures": "1", "errors": "0", "skipped": "1"}
         cases = {case.get("name"): case for case in root.iter("testcase")}
         failure, skipped = cases["label-odd"].find("failure"), cases["file-odd"].find("skipped")
@@ -195,7 +195,7 @@ class TestJunit:
         assert cases["path-odd"].find("failure") is None
 
     def test_where_warnings_count_they_are_failures(self, checked: Checked) -> None:
-        root = ET.fromstring(FORMATS[Format.JUNIT](replace(checked, strict=True)))  # noqa: S314 - as above
+        root = ET.fromstring(FORMATS[ReportFormat.JUNIT](replace(checked, strict=True)))  # noqa: S314 - as above
         assert root.attrib["failures"] == "2"
 
     def test_what_xml_cannot_hold_is_replaced(self, checked: Checked) -> None:
@@ -206,36 +206,36 @@ class TestJunit:
 
 class TestGithub:
     def test_commands(self, checked: Checked) -> None:
-        lines = FORMATS[Format.GITHUB](checked).splitlines()
+        lines = FORMATS[ReportFormat.GITHUB](checked).splitlines()
         assert lines[0] == "::error file=Dockerfile,line=3,title=label-odd::label x.y is [empty]. fix 1"
         assert lines[1] == "::warning title=path-odd::/icon.svg is not in the image (/icon.svg, linux/amd64). fix 2"
 
     def test_files_are_those_of_the_workspace(self, checked: Checked) -> None:
-        lines = FORMATS[Format.GITHUB](replace(checked, folder="extensions/demo")).splitlines()
+        lines = FORMATS[ReportFormat.GITHUB](replace(checked, folder="extensions/demo")).splitlines()
         assert lines[0].startswith("::error file=extensions/demo/Dockerfile,line=3,")
 
     def test_a_fault_is_told_once_per_line_of_a_file(self) -> None:
-        def ask(subject: Subject) -> list[Problem]:
+        def ask(source: Source) -> list[Problem]:
             places = [Place(file="Dockerfile", line=3), Place(file="Dockerfile", line=9)]
             in_image = [Place(label="x", platform=each) for each in REQUIRED]
-            return [Problem("odd", place) for place in (places if subject.name == "tree" else in_image)]
+            return [Problem("odd", place) for place in (places if source.name == "tree" else in_image)]
 
         sources = [AbsentSource(name, "silent") for name in ("tree", "images")]
         odd = Rule("label-odd", "t", Severity.ERROR, "", "why", "fix", "https://one.example/", ask)
-        lines = FORMATS[Format.GITHUB](Checked(check(sources, [odd]), Summary())).splitlines()
+        lines = FORMATS[ReportFormat.GITHUB](Checked(check(sources, [odd]), Summary())).splitlines()
         assert [line.partition(",title")[0] for line in lines] == [
             "::error file=Dockerfile,line=3",
             "::error file=Dockerfile,line=9",
         ]
 
     def test_text_cannot_make_commands_of_its_own(self, checked: Checked) -> None:
-        lines = FORMATS[Format.GITHUB](checked).splitlines()
+        lines = FORMATS[ReportFormat.GITHUB](checked).splitlines()
         assert lines[-1] == "::notice file=a%2Cb%3Ac.md,title=note-odd::100%25 odd,%0Aand :known. fix 3"
 
 
 class TestDocker:
     def test_only_what_docker_would_say(self, checked: Checked) -> None:
-        assert FORMATS[Format.DOCKER](replace(checked, reference="acme/demo:1.0.0")).splitlines() == [
+        assert FORMATS[ReportFormat.DOCKER](replace(checked, reference="acme/demo:1.0.0")).splitlines() == [
             "INFO Checked image labels",
             'ERRO (required) image label "x.y" is odd',
             (
@@ -247,16 +247,16 @@ class TestDocker:
         ]
 
     def test_what_is_accepted_here_docker_reports_all_the_same(self, accepting: Checked) -> None:
-        assert "\nERRO " in FORMATS[Format.DOCKER](accepting)
+        assert "\nERRO " in FORMATS[ReportFormat.DOCKER](accepting)
 
     def test_a_clean_report_passes(self, clean: Checked) -> None:
-        first, second = FORMATS[Format.DOCKER](replace(clean, reference="acme/demo:1.0.0")).splitlines()
+        first, second = FORMATS[ReportFormat.DOCKER](replace(clean, reference="acme/demo:1.0.0")).splitlines()
         assert first == 'The extension "acme/demo:1.0.0" passes the validation checks.'
         assert second.startswith("If you want to make your extension available in the marketplace, please submit it")
 
     def test_steps_are_in_dockers_order_with_their_errors(self) -> None:
         said = '(required) image label "a" ("0.3.4") is incompatible with current SDK version "0.4.2".'
-        text = FORMATS[Format.DOCKER](
+        text = FORMATS[ReportFormat.DOCKER](
             made(
                 ("sdk", 'image label "a" is incompatible with current SDK version', Problem("ours", Place(), said)),
                 ("platform", 'the image for platform "PLATFORM" is not pushed to DockerHub', ABSENT),
@@ -291,9 +291,9 @@ class TestDocker:
 
     def test_what_nobody_answered_is_no_pass(self) -> None:
         report = check([AbsentSource("source tree", "silent")], [rule("files", "Installed extension", None)])
-        text = FORMATS[Format.DOCKER](Checked(report, Summary(), reference="acme/demo"))
+        text = FORMATS[ReportFormat.DOCKER](Checked(report, Summary(), reference="acme/demo"))
         assert text == 'The extension "acme/demo" may or may not pass the validation checks; not checked: files\n'
-        assert json.loads(FORMATS[Format.JSON](Checked(report, Summary())))["docker"] == {
+        assert json.loads(FORMATS[ReportFormat.JSON](Checked(report, Summary())))["docker"] == {
             "would_pass": None,
             "rules": [],
             "not_checked": ["files"],
@@ -301,11 +301,11 @@ class TestDocker:
 
     def test_a_check_never_says_that_something_was_installed(self) -> None:
         quiet = Rule("x", "t", Severity.ERROR, "Installed extension", "w", "f", "https://x.example/", lambda _: [])
-        text = FORMATS[Format.DOCKER](Checked(check([Subject()], [quiet]), Summary(), reference="acme/demo"))
+        text = FORMATS[ReportFormat.DOCKER](Checked(check([Source()], [quiet]), Summary(), reference="acme/demo"))
         assert text.splitlines()[0] == 'The extension "acme/demo" passes the validation checks.'
 
     def test_which_tag_was_taken(self, clean: Checked) -> None:
-        text = FORMATS[Format.DOCKER](
+        text = FORMATS[ReportFormat.DOCKER](
             replace(clean, notes=("greatest semver tag resolved: 1.0.0, greater than 0.9.0",))
         )
         assert text.startswith("INFO Tag not specified, greatest semver tag resolved: 1.0.0\n")
@@ -313,7 +313,7 @@ class TestDocker:
     @pytest.mark.parametrize("each", [each for each in RULES if each.docker], ids=lambda each: each.code)
     def test_every_rule_of_dockers_has_a_step(self, each: Rule) -> None:
         quiet = replace(each, ask=lambda _: [Problem("wrong", Place(label="a", platform=ARM64))])
-        text = FORMATS[Format.DOCKER](Checked(check([Subject()], [quiet]), Summary()))
+        text = FORMATS[ReportFormat.DOCKER](Checked(check([Source()], [quiet]), Summary()))
         assert text.startswith("ERRO " if each.docker == "Installed extension" else "INFO Checked ")
         assert "ERRO " in text
         assert "INFO Installed" not in text
@@ -325,10 +325,10 @@ class TestFailure:
     ERROR = ImageNotFoundError("a:1 is\nnot there", remedy="push it", detail="\x1b[1m404")
 
     def test_json(self) -> None:
-        assert json.loads(FAILURES[Format.JSON](self.ERROR))["error"]["kind"] == "ImageNotFoundError"
+        assert json.loads(FAILURES[ReportFormat.JSON](self.ERROR))["error"]["kind"] == "ImageNotFoundError"
 
     def test_sarif(self) -> None:
-        (run,) = json.loads(FAILURES[Format.SARIF](self.ERROR))["runs"]
+        (run,) = json.loads(FAILURES[ReportFormat.SARIF](self.ERROR))["runs"]
         (invocation,) = run["invocations"]
         assert (run["results"], invocation["executionSuccessful"], invocation["exitCode"]) == (
             [],
@@ -338,14 +338,17 @@ class TestFailure:
         assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "a:1 is\nnot there\npush it"
 
     def test_junit(self) -> None:
-        root = ET.fromstring(FAILURES[Format.JUNIT](self.ERROR))  # noqa: S314 - what was written a line ago
+        root = ET.fromstring(FAILURES[ReportFormat.JUNIT](self.ERROR))  # noqa: S314 - what was written a line ago
         assert root.attrib == {"tests": "1", "failures": "0", "errors": "1", "skipped": "0"}
 
     def test_github(self) -> None:
-        assert FAILURES[Format.GITHUB](self.ERROR) == "::error title=ImageNotFoundError::a:1 is%0Anot there: push it\n"
+        assert (
+            FAILURES[ReportFormat.GITHUB](self.ERROR)
+            == "::error title=ImageNotFoundError::a:1 is%0Anot there: push it\n"
+        )
 
     def test_docker(self) -> None:
-        assert FAILURES[Format.DOCKER](self.ERROR).startswith("ERRO a:1 is")
+        assert FAILURES[ReportFormat.DOCKER](self.ERROR).startswith("ERRO a:1 is")
 
     def test_there_is_one_for_each(self) -> None:
-        assert FAILURES.keys() == FORMATS.keys() == set(Format)
+        assert FAILURES.keys() == FORMATS.keys() == set(ReportFormat)

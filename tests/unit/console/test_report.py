@@ -27,7 +27,7 @@ from dext_tasks.console.report import (
 )
 from dext_tasks.extension import sdk
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import AbsentSource, Place, Refusal, Subject
+from dext_tasks.sources.source import AbsentSource, Place, Refusal, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ def test_the_same_problem_on_two_platforms_is_one_row(checked: Checked) -> None:
     ]
 
 
-def _wrong(place: Place, _: Subject) -> list[Problem]:
+def _wrong(place: Place, _: Source) -> list[Problem]:
     return [Problem("wrong", place)]
 
 
@@ -60,8 +60,8 @@ def _found(*found: tuple[Place, Severity]) -> list[tuple[str, ...]]:
 
 
 def test_one_fault_is_one_row_with_every_place_and_the_counts_agree() -> None:
-    def ask(subject: Subject) -> list[Problem]:
-        if subject.name == "source tree":
+    def ask(source: Source) -> list[Problem]:
+        if source.name == "source tree":
             return [Problem("label x is empty", Place(file="Dockerfile", line=line, label="x")) for line in (7, 3)]
         return [Problem("label x is empty", Place(label="x", platform=each)) for each in (ARM64,)]
 
@@ -116,7 +116,7 @@ def test_what_is_so_on_some_platforms_names_them(platforms: tuple[Platform, ...]
     assert [row[0] for row in findings_table(report).rows] == [where]
 
 
-class Refused(Subject):
+class Refused(Source):
     """A tree that BuildKit refuses."""
 
     refusal = Refusal("LABEL a has no =", Place(file="Dockerfile", line=2))
@@ -135,7 +135,7 @@ def test_of_many_rules_that_were_not_checked_there_is_the_number() -> None:
 
 
 def test_all_that_docker_asks_was_answered() -> None:
-    report = check([Subject()], [replace(_rule("label-odd", "says so"), ask=lambda _: [])])
+    report = check([Source()], [replace(_rule("label-odd", "says so"), ask=lambda _: [])])
     assert report.would_pass is True
 
 
@@ -176,8 +176,8 @@ def test_a_clean_report(clean: Checked) -> None:
     assert verdict(clean.report) == "Docker's validator: no objection found"
 
 
-def _files(subject: Subject) -> Iterable[Problem]:
-    return [Problem("", Place()) for _ in subject.files]
+def _files(source: Source) -> Iterable[Problem]:
+    return [Problem("", Place()) for _ in source.files]
 
 
 def _rule(code: str, docker: str) -> Rule:

@@ -11,13 +11,13 @@ from semver import Version
 from dext_tasks.config import OPTIONS, Layers, resolve
 from dext_tasks.console import Output, tables
 from dext_tasks.console.progress import Progress
-from dext_tasks.doctor.line import Line, Status
+from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release import plan as planning
-from dext_tasks.release.plan import Kind, Plan, Step
+from dext_tasks.release.plan import Plan, Step, StepKind
 from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, State
 from dext_tasks.scaffold import repository
@@ -80,8 +80,8 @@ def test_builds(make_image: MakeImage) -> None:
 
 PLAN = Plan(
     (
-        Step(Kind.BUILD, "linux/amd64", planning.Status.DONE, "built before", AMD64),
-        Step(Kind.GIT_TAG, "v1.0.0", planning.Status.TODO, "tag the commit"),
+        Step(StepKind.BUILD, "linux/amd64", planning.StepStatus.DONE, "built before", AMD64),
+        Step(StepKind.GIT_TAG, "v1.0.0", planning.StepStatus.TODO, "tag the commit"),
     ),
     (DirtyTreeError("2 files are not committed", remedy="commit them"),),
 )
@@ -122,7 +122,7 @@ class TestRelease:
 
 
 def test_the_doctors_report() -> None:
-    lines = [Line("engine", Status.OK, "26.1"), Line("registry", Status.FAIL, "no answer", "start it")]
+    lines = [Line("engine", LineStatus.OK, "26.1"), Line("registry", LineStatus.FAIL, "no answer", "start it")]
     table = tables.doctor_table(lines)
     require_rectangular(table)
     assert list(table.rows) == [("engine", "OK", "26.1", ""), ("registry", "FAIL", "no answer", "start it")]
@@ -130,14 +130,16 @@ def test_the_doctors_report() -> None:
 
 
 def test_a_new_extension() -> None:
-    made = Scaffolded(Path("/home/me/demo"), (Path("Dockerfile"), Path("ui/index.html")), repository.GitState.COMMITTED)
+    made = Scaffolded(
+        Path("/home/me/demo"), (Path("Dockerfile"), Path("ui/index.html")), repository.GitOutcome.COMMITTED
+    )
     assert tables.scaffold_lines(made)[0].startswith("Made /home/me/demo with 2 files; git: ")
     assert "  cd /home/me/demo" in tables.scaffold_lines(made)
     assert json.loads(document(tables.scaffold_data(made)))["files"] == ["Dockerfile", "ui/index.html"]
 
 
 def test_what_git_said_of_a_new_extension_is_told() -> None:
-    made = Scaffolded(Path("/home/me/demo"), (), repository.GitState.INITIALISED, "Author identity unknown")
+    made = Scaffolded(Path("/home/me/demo"), (), repository.GitOutcome.INITIALISED, "Author identity unknown")
     assert "Author identity unknown" in tables.scaffold_lines(made)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.examination import Patient, examine, require_well
-from dext_tasks.doctor.line import Line, Status
+from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import (
@@ -234,14 +234,14 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
 def test_without_an_engine_one_line_says_so_and_the_others_are_told(failure: DextError, home: Path) -> None:
     found = lines(FakeClient(fail={"": failure}), None, None, home)
     assert list(found) == ["engine", "time limits", "registry", "git"]
-    assert [line for line in found.values() if line.status is Status.FAIL] == [
-        Line("engine", Status.FAIL, failure.message, failure.remedy)
+    assert [line for line in found.values() if line.status is LineStatus.FAIL] == [
+        Line("engine", LineStatus.FAIL, failure.message, failure.remedy)
     ]
 
 
 def test_an_engine_that_answers_wrongly_is_asked_on(home: Path) -> None:
     found = lines(FakeClient(api="1.42"), None, None, home)
-    assert found["engine"].status is Status.FAIL
+    assert found["engine"].status is LineStatus.FAIL
     assert {"image store", "buildx", "compose", "runs linux/amd64", "runs linux/arm64"} <= set(found)
 
 
@@ -279,7 +279,7 @@ class TestRegistry:
         return lines(FakeClient(), project, None, home)["registry"]
 
     def test_outside_of_a_project_it_is_not_asked(self, home: Path) -> None:
-        assert self.line(None, home).status is Status.WARN
+        assert self.line(None, home).status is LineStatus.WARN
 
     def test_without_image_it_is_not_asked(self, make_project: MakeProject, home: Path) -> None:
         assert self.line(make_project(), home).found == "no image is set"
@@ -293,10 +293,10 @@ class TestRegistry:
 
     def test_a_refusal_has_its_own_remedy(self, project: Project, registry: FakeRepository, home: Path) -> None:
         registry.failure = LoginMissingError("refused", remedy="docker login")
-        assert self.line(project, home) == Line("registry", Status.FAIL, "refused", "docker login")
+        assert self.line(project, home) == Line("registry", LineStatus.FAIL, "refused", "docker login")
 
     def test_an_image_that_is_none_is_told(self, make_project: MakeProject, home: Path) -> None:
-        assert self.line(make_project(image="Acme/Demo"), home).status is Status.FAIL
+        assert self.line(make_project(image="Acme/Demo"), home).status is LineStatus.FAIL
 
 
 class TestGit:
@@ -314,7 +314,7 @@ class TestGit:
         assert line.remedy
 
     def test_outside_of_a_project_there_is_none(self, home: Path) -> None:
-        assert lines(FakeClient(), None, None, home)["git"].status is Status.WARN
+        assert lines(FakeClient(), None, None, home)["git"].status is LineStatus.WARN
 
 
 class TestPush:
@@ -323,23 +323,23 @@ class TestPush:
 
     def test_a_login_that_may_not_push_is_told(self, project: Project, registry: FakeRepository, home: Path) -> None:
         registry.refusal = LoginMissingError("it does not let you push", remedy="docker login")
-        assert self.line(project, home) == Line("push", Status.FAIL, "it does not let you push", "docker login")
-        assert lines(FakeClient(), project, None, home)["registry"].status is Status.OK
+        assert self.line(project, home) == Line("push", LineStatus.FAIL, "it does not let you push", "docker login")
+        assert lines(FakeClient(), project, None, home)["registry"].status is LineStatus.OK
 
     def test_buildx_that_does_not_know_a_way_that_the_engine_knows(
         self, project: Project, registry: FakeRepository, home: Path
     ) -> None:
         refusal = RegistryUnreachableError("no TLS", remedy="none")
         client = FakeClient(fail={"imagetools": refusal})
-        assert lines(client, project, None, home)["push"].status is Status.OK
+        assert lines(client, project, None, home)["push"].status is LineStatus.OK
         registry.private = True
         line = lines(client, project, None, home)["push"]
-        assert line.status is Status.FAIL
+        assert line.status is LineStatus.FAIL
         assert "buildx, which publishes the index, does not reach docker.io" in line.found
 
-    @pytest.mark.parametrize(("moves", "status"), [(True, Status.WARN), (False, Status.OK)])
+    @pytest.mark.parametrize(("moves", "status"), [(True, LineStatus.WARN), (False, LineStatus.OK)])
     def test_a_registry_with_immutable_tags_is_told_where_latest_is_to_be_moved(
-        self, make_project: MakeProject, registry: FakeRepository, home: Path, *, moves: bool, status: Status
+        self, make_project: MakeProject, registry: FakeRepository, home: Path, *, moves: bool, status: LineStatus
     ) -> None:
         registry.immutable = True
         line = self.line(make_project(image="acme/demo", release_latest=moves), home)
@@ -383,16 +383,16 @@ class TestGitOfARelease:
     ) -> None:
         found = lines(FakeClient(), project, FakeGit(project.root, **changes), home)  # type: ignore[arg-type]  # a row
         assert {"git tag", "git remote"}.isdisjoint(found)
-        assert found["git"].status is not Status.OK
+        assert found["git"].status is not LineStatus.OK
 
 
 class TestRequireWell:
     def test_warnings_are_well(self) -> None:
-        require_well([Line("a", Status.OK, ""), Line("b", Status.WARN, "")])
+        require_well([Line("a", LineStatus.OK, ""), Line("b", LineStatus.WARN, "")])
 
     def test_all_that_failed_is_named(self) -> None:
         with pytest.raises(DoctorFailedError, match="not well: a, c"):
-            require_well([Line("a", Status.FAIL, ""), Line("b", Status.OK, ""), Line("c", Status.FAIL, "")])
+            require_well([Line("a", LineStatus.FAIL, ""), Line("b", LineStatus.OK, ""), Line("c", LineStatus.FAIL, "")])
 
 
 class TestEmulator:

@@ -11,7 +11,7 @@ import pytest
 from dext_tasks.engine.build import Built, build_all, request, together
 from dext_tasks.engine.build_log import BuildLog
 from dext_tasks.engine.build_request import BuildRequest
-from dext_tasks.engine.builds import Builds, Origin
+from dext_tasks.engine.builds import BuildOrigin, Builds
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import (
     BuildFailedError,
@@ -157,7 +157,7 @@ def test_what_was_built_is_remembered_and_used_until_the_end(
     assert not remembered.origins(image)
     made = replace(wanted, tag=f"{name}:linux-arm64", state="0" * 64)
     Engine(builds.client(), remembered).build(made, silent)
-    assert remembered.origins(image) == (Origin(str(wanted.context), "0" * 64),)
+    assert remembered.origins(image) == (BuildOrigin(str(wanted.context), "0" * 64),)
     # Another process would be told.
     assert not is_free(f"builds {name}#0")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine import builds
-from dext_tasks.engine.builds import Builds, Origin
+from dext_tasks.engine.builds import BuildOrigin, Builds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def test_what_is_gone_is_forgotten(remembered: Builds) -> None:
 
 
 def test_what_an_image_was_built_from_is_known(remembered: Builds) -> None:
-    origins = [Origin("/a b/\n\u2028\udcff", "0" * 64), Origin("/c", "1" * 64)]
+    origins = [BuildOrigin("/a b/\n\u2028\udcff", "0" * 64), BuildOrigin("/c", "1" * 64)]
     for origin in origins:
         remembered.add("dext-build/b", C, origin)
     assert remembered.origins(C) == tuple(origins)

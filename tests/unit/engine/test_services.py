@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.facts import ContainerFacts, Health, HealthStatus, Process
+from dext_tasks.engine.facts import ContainerFacts, ContainerProcess, Health, HealthStatus
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import ComposeMissingError, EngineCommandError, RegistryUnreachableError
 from dext_tasks.errors import InterruptedError as Interrupted
@@ -262,7 +262,7 @@ class TestProcess:
         docker.answer("container", "inspect", out=[said])
         (container,) = services.containers()
         assert container.service == "web"
-        assert container.process == Process(("./entry.sh", "--serve"), ("/x", "/y"), "/app")
+        assert container.process == ContainerProcess(("./entry.sh", "--serve"), ("/x", "/y"), "/app")
         assert container.process.programs == ("/app/entry.sh",)
         assert container.process.places("sh") == ("/x/sh", "/y/sh")
 

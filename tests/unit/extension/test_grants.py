@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.grants import KINDS, Asked, Grant, Granted, Machine, asked, withheld
+from dext_tasks.extension.grants import KINDS, Asked, Grant, Granted, HostMachine, asked, withheld
 from dext_tasks.extension.grants.kinds import kinds_table, refusal
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def follow(path: str) -> str:
     return found or "/"
 
 
-MACHINE = Machine(PROJECT, follow, frozenset({"/srv/engine/e.sock"}))
+MACHINE = HostMachine(PROJECT, follow, frozenset({"/srv/engine/e.sock"}))
 
 
-def names(document: Mapping[str, Any], machine: Machine = MACHINE) -> set[str]:
+def names(document: Mapping[str, Any], machine: HostMachine = MACHINE) -> set[str]:
     return {str(each.grant) for each in asked(document, machine)}
 
 

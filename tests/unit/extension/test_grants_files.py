@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.extension.grants import Machine, UnreadableError, Variables, asked_by_files
+from dext_tasks.extension.grants import HostMachine, UnreadableError, Variables, asked_by_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ GIVEN = frozenset({"HOME", "PATH"})
 def names(text: str, files: Mapping[str, str] | None = None, env: str = "") -> list[str]:
     """What a compose file asks for, with others beside it and an .env."""
     there = {FILE: text, **{f"/own/{name}": content for name, content in (files or {}).items()}, "/own/.env": env}
-    machine = Machine("/own", lambda path: path.replace("/own/link", "/etc"))
+    machine = HostMachine("/own", lambda path: path.replace("/own/link", "/etc"))
     variables = Variables(GIVEN, ("/own/.env",), frozenset({"DESKTOP_PLUGIN_IMAGE"}))
     asked: list[str] = []
 

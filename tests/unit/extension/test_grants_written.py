@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 
-from dext_tasks.extension.grants import Machine, as_written, asked
+from dext_tasks.extension.grants import HostMachine, as_written, asked
 from tests.compose_models import documents, placed
 from tests.engine.hostile import COMPOSE_FILES
 
@@ -48,7 +48,7 @@ def test_check_tells_what_smoke_refuses(name: str) -> None:
 @given(documents(["true"]))
 def test_what_is_resolved_already_asks_for_the_same(document: dict[str, Any]) -> None:
     document = placed(document, "/extension")
-    resolved = {each.grant for each in asked(document, Machine("/extension"))}
+    resolved = {each.grant for each in asked(document, HostMachine("/extension"))}
     assert {each.grant for each, _ in as_written(json.dumps(document).encode())} == resolved
 
 

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.host_binaries import Gap, gaps
+from dext_tasks.extension.host_binaries import MissingBinary, gaps
 from dext_tasks.extension.metadata import HostBinary
 from dext_tasks.formats.executable.binary import HostOS
 
 DARWIN, LINUX, WINDOWS = HostOS.DARWIN, HostOS.LINUX, HostOS.WINDOWS
 
 
-def found(**paths: str) -> list[Gap]:
+def found(**paths: str) -> list[MissingBinary]:
     """Of paths that are separated by spaces, by system."""
     return list(gaps([HostBinary(HostOS(os), path) for os, listed in paths.items() for path in listed.split()]))
 
@@ -35,8 +35,10 @@ def test_nothing_is_lacking(darwin: str, linux: str, windows: str) -> None:
 
 
 def test_what_two_systems_have_and_the_third_has_not() -> None:
-    assert found(darwin="/t /u.sh", linux="/u.sh /t", windows="/t.exe") == [Gap("u", (DARWIN, LINUX), WINDOWS)]
-    assert found(darwin="/t", linux="/u /t", windows="/t.exe /u.exe") == [Gap("u", (WINDOWS, LINUX), DARWIN)]
+    assert found(darwin="/t /u.sh", linux="/u.sh /t", windows="/t.exe") == [
+        MissingBinary("u", (DARWIN, LINUX), WINDOWS)
+    ]
+    assert found(darwin="/t", linux="/u /t", windows="/t.exe /u.exe") == [MissingBinary("u", (WINDOWS, LINUX), DARWIN)]
 
 
 @given(st.lists(st.builds(HostBinary, st.sampled_from(HostOS), st.text().map(lambda path: f"/{path}"))))

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.label_json import Fault, Link, parse
+from dext_tasks.extension.label_json import LabelJsonFault, Link, parse
 
 GOOD = '[{"alt":"One","url":"https://example.com/1.png"},\n {"url":"https://example.com/2.png","alt":"Two"}]'
 
 
-def faults(value: str) -> list[tuple[Fault, int, int]]:
+def faults(value: str) -> list[tuple[LabelJsonFault, int, int]]:
     return [(mistake.fault, mistake.line, mistake.column) for mistake in parse(value, "alt").mistakes]
 
 
@@ -27,38 +27,42 @@ def test_no_mistake() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("https://example.com", [(Fault.SYNTAX, 1, 1)]),
-        ("", [(Fault.SYNTAX, 1, 1)]),
-        ('[{"alt":"a","url":"b"},]', [(Fault.SYNTAX, 1, 24)]),
-        ("[{'alt':'a'}]", [(Fault.SYNTAX, 1, 3)]),
-        ('[{"alt":"a" "url":"b"}]', [(Fault.SYNTAX, 1, 13)]),
-        ('[\n{"alt":"a",\n"url"}]', [(Fault.SYNTAX, 3, 6)]),
-        ('[{"alt":NaN,"url":"b"}]', [(Fault.SYNTAX, 1, 9)]),
-        ("[" * 100_000, [(Fault.SYNTAX, 1, 1)]),
-        ("9" * 5000, [(Fault.SYNTAX, 1, 1)]),
-        ("[" + " " * 300_000 + "]", [(Fault.SYNTAX, 1, 1)]),
-        ("\ufeff[]", [(Fault.SYNTAX, 1, 1)]),
-        ('{"alt":"a","url":"b"}', [(Fault.TYPE, 1, 1)]),
-        ('  "text"', [(Fault.TYPE, 1, 3)]),
-        ("null", [(Fault.TYPE, 1, 1)]),
-        ('["https://example.com"]', [(Fault.TYPE, 1, 2)]),
-        ("[[]]", [(Fault.TYPE, 1, 2)]),
-        ('[{"alt":1,"url":"b"}]', [(Fault.TYPE, 1, 3)]),
-        ('[{"alt":"a","url":null}]', [(Fault.TYPE, 1, 13)]),
-        ('[{"alt":"a"}]', [(Fault.MISSING_KEY, 1, 2)]),
-        ("[{}]", [(Fault.MISSING_KEY, 1, 2), (Fault.MISSING_KEY, 1, 2)]),
-        ('[{"Alt":"a","url":"b"}]', [(Fault.MISSING_KEY, 1, 2)]),
+        ("https://example.com", [(LabelJsonFault.SYNTAX, 1, 1)]),
+        ("", [(LabelJsonFault.SYNTAX, 1, 1)]),
+        ('[{"alt":"a","url":"b"},]', [(LabelJsonFault.SYNTAX, 1, 24)]),
+        ("[{'alt':'a'}]", [(LabelJsonFault.SYNTAX, 1, 3)]),
+        ('[{"alt":"a" "url":"b"}]', [(LabelJsonFault.SYNTAX, 1, 13)]),
+        ('[\n{"alt":"a",\n"url"}]', [(LabelJsonFault.SYNTAX, 3, 6)]),
+        ('[{"alt":NaN,"url":"b"}]', [(LabelJsonFault.SYNTAX, 1, 9)]),
+        ("[" * 100_000, [(LabelJsonFault.SYNTAX, 1, 1)]),
+        ("9" * 5000, [(LabelJsonFault.SYNTAX, 1, 1)]),
+        ("[" + " " * 300_000 + "]", [(LabelJsonFault.SYNTAX, 1, 1)]),
+        ("\ufeff[]", [(LabelJsonFault.SYNTAX, 1, 1)]),
+        ('{"alt":"a","url":"b"}', [(LabelJsonFault.TYPE, 1, 1)]),
+        ('  "text"', [(LabelJsonFault.TYPE, 1, 3)]),
+        ("null", [(LabelJsonFault.TYPE, 1, 1)]),
+        ('["https://example.com"]', [(LabelJsonFault.TYPE, 1, 2)]),
+        ("[[]]", [(LabelJsonFault.TYPE, 1, 2)]),
+        ('[{"alt":1,"url":"b"}]', [(LabelJsonFault.TYPE, 1, 3)]),
+        ('[{"alt":"a","url":null}]', [(LabelJsonFault.TYPE, 1, 13)]),
+        ('[{"alt":"a"}]', [(LabelJsonFault.MISSING_KEY, 1, 2)]),
+        ("[{}]", [(LabelJsonFault.MISSING_KEY, 1, 2), (LabelJsonFault.MISSING_KEY, 1, 2)]),
+        ('[{"Alt":"a","url":"b"}]', [(LabelJsonFault.MISSING_KEY, 1, 2)]),
         (
             '[{"name":"a","href":"b","x":1}]',
-            [(Fault.MISSING_KEY, 1, 2), (Fault.MISSING_KEY, 1, 2), (Fault.UNKNOWN_KEY, 1, 25)],
+            [
+                (LabelJsonFault.MISSING_KEY, 1, 2),
+                (LabelJsonFault.MISSING_KEY, 1, 2),
+                (LabelJsonFault.UNKNOWN_KEY, 1, 25),
+            ],
         ),
-        ('[{"alt":"a","alt":"b","url":"c"}]', [(Fault.DUPLICATE_KEY, 1, 13)]),
-        ('[{"alt":"a","url":"b"},\n{"alt":"a","url":"b","x":{"alt":[]}}]', [(Fault.UNKNOWN_KEY, 2, 22)]),
-        ('[{"alt":" ","url":""}]', [(Fault.BLANK, 1, 3), (Fault.BLANK, 1, 13)]),
-        (" [ ] ", [(Fault.EMPTY, 1, 2)]),
+        ('[{"alt":"a","alt":"b","url":"c"}]', [(LabelJsonFault.DUPLICATE_KEY, 1, 13)]),
+        ('[{"alt":"a","url":"b"},\n{"alt":"a","url":"b","x":{"alt":[]}}]', [(LabelJsonFault.UNKNOWN_KEY, 2, 22)]),
+        ('[{"alt":" ","url":""}]', [(LabelJsonFault.BLANK, 1, 3), (LabelJsonFault.BLANK, 1, 13)]),
+        (" [ ] ", [(LabelJsonFault.EMPTY, 1, 2)]),
     ],
 )
-def test_mistakes(value: str, expected: list[tuple[Fault, int, int]]) -> None:
+def test_mistakes(value: str, expected: list[tuple[LabelJsonFault, int, int]]) -> None:
     assert faults(value) == expected
 
 
@@ -137,7 +141,7 @@ def test_a_key_that_was_meant_is_one_mistake(key: str, fix: str) -> None:
 @pytest.mark.parametrize("key", ["href", "ulr", "URL", "link"])
 def test_an_address_under_another_key_is_one_mistake(key: str) -> None:
     (missing,) = parse(f'[{{"alt":"a","{key}":"b"}}]', "alt").mistakes
-    assert (missing.fault, missing.fix) == (Fault.MISSING_KEY, f'write "url" in place of "{key}"')
+    assert (missing.fault, missing.fix) == (LabelJsonFault.MISSING_KEY, f'write "url" in place of "{key}"')
 
 
 def test_a_key_that_nobody_meant_is_a_mistake_of_its_own() -> None:
@@ -160,7 +164,7 @@ def test_mistakes_are_bounded() -> None:
 def test_a_mistake_is_not_lost_behind_others_of_another_kind() -> None:
     harmless = ['{"title":"a","url":"b","x":1}'] * 25
     found = parse(f"[{','.join([*harmless, '{}'])}]", "title").mistakes
-    assert [mistake.fault for mistake in found][-2:] == [Fault.MISSING_KEY, Fault.MISSING_KEY]
+    assert [mistake.fault for mistake in found][-2:] == [LabelJsonFault.MISSING_KEY, LabelJsonFault.MISSING_KEY]
     assert len(found) == 22
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.page import HEAD, Kind, Load, Where, loads
+from dext_tasks.extension.page import HEAD, AddressTarget, Load, ResourceKind, loads
 
 VITE = b"""<!doctype html>
 <html>
@@ -20,18 +20,18 @@ VITE = b"""<!doctype html>
 """
 
 
-def found(markup: str) -> list[tuple[Kind, str]]:
+def found(markup: str) -> list[tuple[ResourceKind, str]]:
     return [(load.kind, load.address) for load in loads(markup.encode())]
 
 
 class TestLoads:
     def test_what_a_built_page_loads(self) -> None:
         assert [(load.kind, load.address, load.line) for load in loads(VITE)] == [
-            (Kind.OTHER, "./icon.svg", 5),
-            (Kind.SCRIPT, "./assets/index-1a2b.js", 6),
-            (Kind.OTHER, "./assets/vendor.js", 7),
-            (Kind.STYLE, "./assets/index.css", 8),
-            (Kind.OTHER, "logo.png", 10),
+            (ResourceKind.OTHER, "./icon.svg", 5),
+            (ResourceKind.SCRIPT, "./assets/index-1a2b.js", 6),
+            (ResourceKind.OTHER, "./assets/vendor.js", 7),
+            (ResourceKind.STYLE, "./assets/index.css", 8),
+            (ResourceKind.OTHER, "logo.png", 10),
         ]
 
     @pytest.mark.parametrize(
@@ -63,20 +63,20 @@ class TestLoads:
     @pytest.mark.parametrize(
         ("markup", "load"),
         [
-            ("<SCRIPT SRC=A.js></SCRIPT>", (Kind.SCRIPT, "A.js")),
-            ("<script src='a.js' src='b.js'></script>", (Kind.SCRIPT, "a.js")),
-            ("<script type='text/JavaScript' src=a.js>", (Kind.SCRIPT, "a.js")),
-            ("<template><p></p></template><script src=a.js></script>", (Kind.SCRIPT, "a.js")),
-            ("<template/><script src=a.js></script>", (Kind.SCRIPT, "a.js")),
-            ("<noscript>no</noscript></noscript><script src=a.js></script>", (Kind.SCRIPT, "a.js")),
-            ("<title>A <template> in it</title><script src=a.js></script>", (Kind.SCRIPT, "a.js")),
-            ("<link rel='StyleSheet' href='a.css?v=1&amp;w=2'/>", (Kind.STYLE, "a.css?v=1&w=2")),
-            ("<link rel='shortcut icon' href=f.ico>", (Kind.OTHER, "f.ico")),
-            ("<link rel=apple-touch-icon href=f.png>", (Kind.OTHER, "f.png")),
-            ("<link rel=manifest href=m.json>", (Kind.OTHER, "m.json")),
+            ("<SCRIPT SRC=A.js></SCRIPT>", (ResourceKind.SCRIPT, "A.js")),
+            ("<script src='a.js' src='b.js'></script>", (ResourceKind.SCRIPT, "a.js")),
+            ("<script type='text/JavaScript' src=a.js>", (ResourceKind.SCRIPT, "a.js")),
+            ("<template><p></p></template><script src=a.js></script>", (ResourceKind.SCRIPT, "a.js")),
+            ("<template/><script src=a.js></script>", (ResourceKind.SCRIPT, "a.js")),
+            ("<noscript>no</noscript></noscript><script src=a.js></script>", (ResourceKind.SCRIPT, "a.js")),
+            ("<title>A <template> in it</title><script src=a.js></script>", (ResourceKind.SCRIPT, "a.js")),
+            ("<link rel='StyleSheet' href='a.css?v=1&amp;w=2'/>", (ResourceKind.STYLE, "a.css?v=1&w=2")),
+            ("<link rel='shortcut icon' href=f.ico>", (ResourceKind.OTHER, "f.ico")),
+            ("<link rel=apple-touch-icon href=f.png>", (ResourceKind.OTHER, "f.png")),
+            ("<link rel=manifest href=m.json>", (ResourceKind.OTHER, "m.json")),
         ],
     )
-    def test_one_thing_is_loaded(self, markup: str, load: tuple[Kind, str]) -> None:
+    def test_one_thing_is_loaded(self, markup: str, load: tuple[ResourceKind, str]) -> None:
         assert found(markup) == [load]
 
     def test_a_page_is_read_to_its_bound(self) -> None:
@@ -93,7 +93,7 @@ class TestLoads:
     @given(st.binary() | st.text(st.sampled_from("<>![]-/?=\"' \nscriptlnkbaehmg&;#")).map(str.encode))
     def test_any_bytes_are_a_page(self, content: bytes) -> None:
         for load in loads(content):
-            assert load.where in Where
+            assert load.where in AddressTarget
             assert load.path("/ui/index.html").startswith("/") or not load.path("/ui/index.html")
 
     @pytest.mark.parametrize("piece", ["<!", "<![", "<!--", "<a ", "<script>", "</", "<a b='", "&#"])
@@ -104,28 +104,28 @@ class TestLoads:
 @pytest.mark.parametrize(
     ("address", "base", "where"),
     [
-        ("a.js", "", Where.BESIDE),
-        ("./a.js", "", Where.BESIDE),
-        ("../a.js", "", Where.BESIDE),
-        ("%PUBLIC_URL%/a.js", "", Where.BESIDE),
-        ("/assets/a.js", "", Where.ABSOLUTE),
-        ("\\assets\\a.js", "", Where.ABSOLUTE),
-        ("//cdn.example.com/a.js", "", Where.EXTERNAL),
-        ("https://cdn.example.com/a.js", "", Where.EXTERNAL),
-        ("HTTP://cdn.example.com/a.js", "", Where.EXTERNAL),
-        ("data:text/javascript,1", "", Where.NOWHERE),
-        ("#part", "", Where.NOWHERE),
-        ("?query", "", Where.NOWHERE),
-        ("a.js", "/", Where.ABSOLUTE),
-        ("a.js", "./", Where.BESIDE),
-        ("a.js", "https://example.com/", Where.EXTERNAL),
-        ("a.js", "#", Where.BESIDE),
-        ("/a.js", "./", Where.ABSOLUTE),
-        ("https://example.com/a.js", "/", Where.EXTERNAL),
+        ("a.js", "", AddressTarget.BESIDE),
+        ("./a.js", "", AddressTarget.BESIDE),
+        ("../a.js", "", AddressTarget.BESIDE),
+        ("%PUBLIC_URL%/a.js", "", AddressTarget.BESIDE),
+        ("/assets/a.js", "", AddressTarget.ABSOLUTE),
+        ("\\assets\\a.js", "", AddressTarget.ABSOLUTE),
+        ("//cdn.example.com/a.js", "", AddressTarget.EXTERNAL),
+        ("https://cdn.example.com/a.js", "", AddressTarget.EXTERNAL),
+        ("HTTP://cdn.example.com/a.js", "", AddressTarget.EXTERNAL),
+        ("data:text/javascript,1", "", AddressTarget.NOWHERE),
+        ("#part", "", AddressTarget.NOWHERE),
+        ("?query", "", AddressTarget.NOWHERE),
+        ("a.js", "/", AddressTarget.ABSOLUTE),
+        ("a.js", "./", AddressTarget.BESIDE),
+        ("a.js", "https://example.com/", AddressTarget.EXTERNAL),
+        ("a.js", "#", AddressTarget.BESIDE),
+        ("/a.js", "./", AddressTarget.ABSOLUTE),
+        ("https://example.com/a.js", "/", AddressTarget.EXTERNAL),
     ],
 )
-def test_where_an_address_leads(address: str, base: str, where: Where) -> None:
-    assert Load(Kind.SCRIPT, address, 1, base).where is where
+def test_where_an_address_leads(address: str, base: str, where: AddressTarget) -> None:
+    assert Load(ResourceKind.SCRIPT, address, 1, base).where is where
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_where_an_address_leads(address: str, base: str, where: Where) -> None:
     ],
 )
 def test_where_a_file_is(address: str, base: str, path: str) -> None:
-    assert Load(Kind.SCRIPT, address, 1, base).path("/ui/index.html") == path
+    assert Load(ResourceKind.SCRIPT, address, 1, base).path("/ui/index.html") == path

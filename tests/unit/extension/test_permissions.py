@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.metadata import parse as parse_metadata
 from dext_tasks.extension.permissions import permissions
-from dext_tasks.extension.runtime import Runtime
 
 NOTHING = parse_metadata(b"{}")
 
@@ -106,4 +106,4 @@ def test_of_what_is_no_compose_file_nothing_is_said(content: bytes) -> None:
 
 
 def test_runtimes_have_names_for_people() -> None:
-    assert [runtime.title for runtime in Runtime] == ["Docker Desktop", "Rancher Desktop", "Podman Desktop"]
+    assert [runtime.title for runtime in Desktop] == ["Docker Desktop", "Rancher Desktop", "Podman Desktop"]

@@ -6,7 +6,7 @@ import pytest
 
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension import sdk
-from dext_tasks.extension.sdk import Answer
+from dext_tasks.extension.sdk import Installable
 from dext_tasks.formats.constraint import Verdict
 
 
@@ -39,31 +39,31 @@ def test_what_is_not_stated_says_how_it_follows() -> None:
 
 def test_offers() -> None:
     found = {str(offer.desktop.version): offer.verdict for offer in sdk.offers(">= 0.3.3")}
-    assert found["4.12.0"] is Answer.REFUSED
-    assert found["4.16.0"] is Answer.ALLOWED
-    assert found["4.48.0"] is Answer.ALLOWED
+    assert found["4.12.0"] is Installable.REFUSED
+    assert found["4.16.0"] is Installable.ALLOWED
+    assert found["4.48.0"] is Installable.ALLOWED
 
 
 def test_offers_of_no_constraint() -> None:
-    assert {offer.verdict for offer in sdk.offers("latest")} == {Answer.REFUSED}
+    assert {offer.verdict for offer in sdk.offers("latest")} == {Installable.REFUSED}
 
 
 @pytest.mark.parametrize(
     ("constraint", "api", "answer"),
     [
-        (">= 0.3.4", "0.4.2", Answer.ALLOWED),
-        ("0.3.4", "0.3.4", Answer.ALLOWED),
+        (">= 0.3.4", "0.4.2", Installable.ALLOWED),
+        ("0.3.4", "0.3.4", Installable.ALLOWED),
         # Docker has let such ones pass.
-        ("0.3.4", "0.4.2", Answer.DOUBTFUL),
-        ("= 0.3.4", "0.4.2", Answer.DOUBTFUL),
-        ("0.1.0", "0.3.4", Answer.DOUBTFUL),
+        ("0.3.4", "0.4.2", Installable.DOUBTFUL),
+        ("= 0.3.4", "0.4.2", Installable.DOUBTFUL),
+        ("0.1.0", "0.3.4", Installable.DOUBTFUL),
         # The libraries differ.
-        ("^0.3.0", "0.3.4", Answer.DOUBTFUL),
-        (">= 0.3.0, < 0.4.0", "0.4.2", Answer.REFUSED),
-        ("latest", "0.4.2", Answer.REFUSED),
+        ("^0.3.0", "0.3.4", Installable.DOUBTFUL),
+        (">= 0.3.0, < 0.4.0", "0.4.2", Installable.REFUSED),
+        ("latest", "0.4.2", Installable.REFUSED),
     ],
 )
-def test_one_answer_for_whoever_asks(constraint: str, api: str, answer: Answer) -> None:
+def test_one_answer_for_whoever_asks(constraint: str, api: str, answer: Installable) -> None:
     assert sdk.answer(constraint, [api]) is answer
     assert {each.verdict for each in sdk.offers(constraint) if str(each.desktop.api) == api} == {answer}
 

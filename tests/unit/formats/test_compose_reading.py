@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import FaultKind, Mount, Port, Service, Text, parse
+from dext_tasks.formats.compose import ComposeFaultKind, ComposeText, Mount, Port, Service, parse
 
 FULL = b"""services:
   backend:
@@ -50,13 +50,13 @@ class TestServices:
         assert COMPOSE.faults == ()
 
     def test_image_and_build(self) -> None:
-        assert (BACKEND.image, BACKEND.build) == (Text("${DESKTOP_PLUGIN_IMAGE}", 3), None)
-        assert (JOB.image, JOB.build) == (None, Text(".", 20))
+        assert (BACKEND.image, BACKEND.build) == (ComposeText("${DESKTOP_PLUGIN_IMAGE}", 3), None)
+        assert (JOB.image, JOB.build) == (None, ComposeText(".", 20))
         assert BACKEND.is_defined_elsewhere
         assert not JOB.is_defined_elsewhere
 
     def test_what_it_is_called(self) -> None:
-        assert BACKEND.container_name == Text("fixed", 4)
+        assert BACKEND.container_name == ComposeText("fixed", 4)
 
     def test_how_it_is_started(self) -> None:
         assert [text.value for text in BACKEND.starting] == ["/server", "-socket", "/run/guest-services/a.sock"]
@@ -69,7 +69,7 @@ class TestServices:
         assert [service.ends for service in COMPOSE.services] == ["another service waits until it has completed", ""]
 
     def test_uses_of_the_extensions_own_image(self) -> None:
-        assert COMPOSE.plugin_image_uses == (Text("${DESKTOP_PLUGIN_IMAGE}", 3),)
+        assert COMPOSE.plugin_image_uses == (ComposeText("${DESKTOP_PLUGIN_IMAGE}", 3),)
 
 
 @pytest.mark.parametrize(("text", "ends"), [('"no"', True), ("no", True), ("always", False), ("on-failure", False)])
@@ -155,7 +155,9 @@ def test_what_is_beside_the_compose_file(source: str, *, is_beside: bool) -> Non
 
 
 def test_a_file_that_may_be_absent_is_not_needed() -> None:
-    assert only("env_file: [{path: a, required: false}, {path: b, required: true}]").side_files == (Text("b", 4),)
+    assert only("env_file: [{path: a, required: false}, {path: b, required: true}]").side_files == (
+        ComposeText("b", 4),
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_ports(text: str, published: str, target: str, host_ip: str) -> None:
 def test_a_file_that_cannot_be_read_has_a_fault_and_nothing_else() -> None:
     compose = parse(b"a: [")
     assert compose.services == ()
-    assert [fault.kind for fault in compose.faults] == [FaultKind.SYNTAX]
+    assert [fault.kind for fault in compose.faults] == [ComposeFaultKind.SYNTAX]
 
 
 NAMES = st.sampled_from(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import FaultKind, parse
+from dext_tasks.formats.compose import ComposeFaultKind, parse
 from dext_tasks.formats.compose.faults import cycles
 from dext_tasks.formats.compose.forms import FLAG, NOTHING, PAIRS, TEXT, TEXT_OR_TEXTS, list_of, mapping
 
@@ -19,7 +19,7 @@ WITH_B = f"{SERVICE}    KEYS\n  b:\n    image: x\n"
 
 def faults(text: str) -> list[str]:
     found = parse(text.encode()).faults
-    assert all(fault.kind is FaultKind.STRUCTURE for fault in found)
+    assert all(fault.kind is ComposeFaultKind.STRUCTURE for fault in found)
     assert all(fault.line <= text.count("\n") + 1 for fault in found)
     return [fault.what for fault in found]
 

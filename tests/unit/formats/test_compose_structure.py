@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dext_tasks.formats.compose import FaultKind, parse
+from dext_tasks.formats.compose import ComposeFaultKind, parse
 from dext_tasks.formats.compose import structure as keys
 from dext_tasks.formats.compose.structure import SERVICE
 
@@ -16,7 +16,7 @@ GOOD = """services:
 
 def faults(text: str) -> list[tuple[str, int]]:
     found = parse(text.encode()).faults
-    assert all(fault.kind is FaultKind.STRUCTURE for fault in found)
+    assert all(fault.kind is ComposeFaultKind.STRUCTURE for fault in found)
     return [(fault.what, fault.line) for fault in found]
 
 

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dext_tasks.doctor.emulator import program
-from dext_tasks.formats.executable import HEAD, Binary, Flaw, Format, Linkage, identify
+from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, Linkage, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.oci.platform import Platform
 
@@ -64,7 +64,7 @@ def pe(machine: int, *, at: int = 0x80) -> bytes:
 @pytest.mark.parametrize("architecture", ["amd64", "386", "arm64", "arm", "riscv64", "ppc64le", "s390x"])
 def test_real_programs(architecture: str) -> None:
     found = identify(program(Platform("linux", architecture)))
-    assert found == Binary(Format.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
+    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_real_programs(architecture: str) -> None:
 )
 def test_elf_architectures(machine: int, bits: int, order: str, architecture: str) -> None:
     found = identify(elf(machine, bits=bits, order=order))
-    assert found == Binary(Format.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
+    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
 
 
 @pytest.mark.parametrize(
@@ -155,24 +155,24 @@ def test_elf_with_a_dynamic_loader(machine: int, bits: int, order: str, loader: 
 
 @pytest.mark.parametrize("size", [4, 5, 6, 7, 19])
 def test_elf_cut_before_its_machine(size: int) -> None:
-    assert identify(AMD64[:size]) == Binary(Format.ELF, truncated=True)
+    assert identify(AMD64[:size]) == Binary(BinaryFormat.ELF, truncated=True)
 
 
 @pytest.mark.parametrize("size", [20, 57, 63, 64])
 def test_elf_cut_before_its_program_headers(size: int) -> None:
-    assert identify(AMD64[:size]) == Binary(Format.ELF, HostOS.LINUX, ("amd64",), truncated=True)
+    assert identify(AMD64[:size]) == Binary(BinaryFormat.ELF, HostOS.LINUX, ("amd64",), truncated=True)
 
 
 def test_elf_cut_before_the_name_of_its_loader() -> None:
     found = identify(elf(62, loader=b"/lib/ld.so\0")[:-3])
-    assert found == Binary(Format.ELF, HostOS.LINUX, ("amd64",), linkage=Linkage.DYNAMIC, truncated=True)
+    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, ("amd64",), linkage=Linkage.DYNAMIC, truncated=True)
 
 
 @pytest.mark.parametrize(("offset", "value"), [(4, 0), (4, 3), (5, 0), (5, 3)])
 def test_elf_of_no_known_class_or_byte_order(offset: int, value: int) -> None:
     head = bytearray(AMD64)
     head[offset] = value
-    assert identify(bytes(head)) == Binary(Format.OTHER)
+    assert identify(bytes(head)) == Binary(BinaryFormat.OTHER)
 
 
 @pytest.mark.parametrize(
@@ -188,12 +188,12 @@ def test_elf_of_no_known_class_or_byte_order(offset: int, value: int) -> None:
     ],
 )
 def test_macho(cpu: int, bits: int, order: str, architectures: tuple[str, ...]) -> None:
-    assert identify(macho(cpu, bits=bits, order=order)) == Binary(Format.MACHO, HostOS.DARWIN, architectures)
+    assert identify(macho(cpu, bits=bits, order=order)) == Binary(BinaryFormat.MACHO, HostOS.DARWIN, architectures)
 
 
 @pytest.mark.parametrize("size", [4, 7])
 def test_macho_cut_short(size: int) -> None:
-    assert identify(macho(ARM64)[:size]) == Binary(Format.MACHO, HostOS.DARWIN, truncated=True)
+    assert identify(macho(ARM64)[:size]) == Binary(BinaryFormat.MACHO, HostOS.DARWIN, truncated=True)
 
 
 @pytest.mark.parametrize("bits", [32, 64])
@@ -209,7 +209,7 @@ def test_macho_cut_short(size: int) -> None:
 def test_universal(cpus: list[int], architectures: tuple[str, ...], bits: int) -> None:
     head = universal(cpus, bits=bits)
     assert len(head) <= HEAD
-    assert identify(head) == Binary(Format.MACHO_UNIVERSAL, HostOS.DARWIN, architectures)
+    assert identify(head) == Binary(BinaryFormat.MACHO_UNIVERSAL, HostOS.DARWIN, architectures)
 
 
 @pytest.mark.parametrize(
@@ -217,16 +217,16 @@ def test_universal(cpus: list[int], architectures: tuple[str, ...], bits: int) -
 )
 def test_universal_cut_short(size: int, architectures: tuple[str, ...]) -> None:
     found = identify(universal([X86_64, ARM64])[:size])
-    assert found == Binary(Format.MACHO_UNIVERSAL, HostOS.DARWIN, architectures, truncated=True)
+    assert found == Binary(BinaryFormat.MACHO_UNIVERSAL, HostOS.DARWIN, architectures, truncated=True)
 
 
 @pytest.mark.parametrize("version", [45, 52, 65, 0x0003002D, 0xFFFF0041])
 def test_a_java_class_is_no_macho(version: int) -> None:
-    assert identify(struct.pack(">II", 0xCAFEBABE, version) + bytes(100)) == Binary(Format.OTHER)
+    assert identify(struct.pack(">II", 0xCAFEBABE, version) + bytes(100)) == Binary(BinaryFormat.OTHER)
 
 
 def test_a_universal_file_without_parts() -> None:
-    assert identify(universal([])) == Binary(Format.OTHER)
+    assert identify(universal([])) == Binary(BinaryFormat.OTHER)
 
 
 @pytest.mark.parametrize(
@@ -246,14 +246,14 @@ def test_a_universal_file_without_parts() -> None:
 )
 @pytest.mark.parametrize("at", [0x40, 0x80, 0x400])
 def test_pe(machine: int, architectures: tuple[str, ...], at: int) -> None:
-    assert identify(pe(machine, at=at)) == Binary(Format.PE, HostOS.WINDOWS, architectures)
+    assert identify(pe(machine, at=at)) == Binary(BinaryFormat.PE, HostOS.WINDOWS, architectures)
 
 
 @pytest.mark.parametrize(
     "head", [b"MZ", pe(0x8664)[:0x3F], pe(0x8664)[:0x70], pe(0x8664)[:-1], pe(0x8664, at=5000)[:HEAD]]
 )
 def test_pe_cut_short(head: bytes) -> None:
-    assert identify(head) == Binary(Format.PE, HostOS.WINDOWS, truncated=True)
+    assert identify(head) == Binary(BinaryFormat.PE, HostOS.WINDOWS, truncated=True)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_pe_cut_short(head: bytes) -> None:
     ids=["DOS", "NE", "text"],
 )
 def test_no_pe(head: bytes) -> None:
-    assert identify(head) == Binary(Format.OTHER)
+    assert identify(head) == Binary(BinaryFormat.OTHER)
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_no_pe(head: bytes) -> None:
 @pytest.mark.parametrize("rest", ["", "\n", "\nset -e\n#!/bin/false\n"])
 def test_scripts(line: str, interpreter: str, rest: str) -> None:
     launcher = line.removeprefix("#!").split()[0]
-    assert identify(f"{line}{rest}".encode()) == Binary(Format.SCRIPT, interpreter=interpreter, launcher=launcher)
+    assert identify(f"{line}{rest}".encode()) == Binary(BinaryFormat.SCRIPT, interpreter=interpreter, launcher=launcher)
 
 
 @pytest.mark.parametrize(
@@ -308,11 +308,11 @@ def test_scripts(line: str, interpreter: str, rest: str) -> None:
 )
 def test_flaws(head: bytes, interpreter: str, flaws: tuple[Flaw, ...]) -> None:
     found = identify(head)
-    assert (found.format, found.interpreter, found.flaws) == (Format.SCRIPT, interpreter, flaws)
+    assert (found.format, found.interpreter, found.flaws) == (BinaryFormat.SCRIPT, interpreter, flaws)
 
 
 def test_nothing() -> None:
-    assert identify(b"") == Binary(Format.EMPTY)
+    assert identify(b"") == Binary(BinaryFormat.EMPTY)
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_nothing() -> None:
     ],
 )
 def test_anything_else(head: bytes) -> None:
-    assert identify(head) == Binary(Format.OTHER)
+    assert identify(head) == Binary(BinaryFormat.OTHER)
 
 
 MAGICS = [
@@ -353,7 +353,12 @@ MAGICS += [bytes.fromhex(magic) for magic in ("cafebabf", "feedface", "feedfacf"
 @example(b"MZ", b"\xff" * 300)
 def test_any_bytes(magic: bytes, rest: bytes) -> None:
     found = identify(magic + rest)
-    assert found.os is None or found.format in {Format.ELF, Format.MACHO, Format.MACHO_UNIVERSAL, Format.PE}
+    assert found.os is None or found.format in {
+        BinaryFormat.ELF,
+        BinaryFormat.MACHO,
+        BinaryFormat.MACHO_UNIVERSAL,
+        BinaryFormat.PE,
+    }
 
 
 @given(st.sampled_from([AMD64, elf(62, loader=b"/lib/ld.so\0"), universal([X86_64, ARM64]), pe(0x8664)]), st.data())

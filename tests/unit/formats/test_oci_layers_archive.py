@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.oci.layers import Archive, ArchiveError, Bounds, Member, MemberKind, TooLargeError
+from dext_tasks.formats.oci.layers import Archive, ArchiveError, ArchiveMember, Bounds, MemberKind, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def padded(content: bytes) -> bytes:
     return content + bytes(-len(content) % 512)
 
 
-def read(content: bytes, bounds: Bounds = SMALL) -> list[Member]:
+def read(content: bytes, bounds: Bounds = SMALL) -> list[ArchiveMember]:
     return list(Archive(io.BytesIO(content).read, bounds))
 
 
@@ -65,11 +65,11 @@ def test_members_are_those_of_the_standard_library(form: int) -> None:
         form=form,
     )
     assert read(made) == [
-        Member("a", MemberKind.FOLDER, 0o755, 0, ""),
-        Member("a/b.txt", MemberKind.FILE, 0o640, 5, ""),
-        Member("a/link", MemberKind.SYMLINK, 0o644, 0, "../b"),
-        Member("a/hard", MemberKind.HARDLINK, 0o644, 0, "a/b.txt"),
-        Member("dev", MemberKind.OTHER, 0o644, 0, ""),
+        ArchiveMember("a", MemberKind.FOLDER, 0o755, 0, ""),
+        ArchiveMember("a/b.txt", MemberKind.FILE, 0o640, 5, ""),
+        ArchiveMember("a/link", MemberKind.SYMLINK, 0o644, 0, "../b"),
+        ArchiveMember("a/hard", MemberKind.HARDLINK, 0o644, 0, "a/b.txt"),
+        ArchiveMember("dev", MemberKind.OTHER, 0o644, 0, ""),
     ]
 
 

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.formats.oci.layers import (
+    ArchiveMember,
     Bounds,
-    Found,
-    Kind,
     Layer,
-    Member,
+    LayerFileKind,
+    LayerOrigin,
+    LayerPath,
     MemberKind,
-    Origin,
+    Missing,
     TooLargeError,
     Tree,
-    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 FILE, FOLDER, LINK, HARD = MemberKind.FILE, MemberKind.FOLDER, MemberKind.SYMLINK, MemberKind.HARDLINK
 
 
-def file(name: str, size: int = 1) -> Member:
-    return Member(name, FILE, 0o644, size, "")
+def file(name: str, size: int = 1) -> ArchiveMember:
+    return ArchiveMember(name, FILE, 0o644, size, "")
 
 
-def folder(name: str) -> Member:
-    return Member(name, FOLDER, 0o755, 0, "")
+def folder(name: str) -> ArchiveMember:
+    return ArchiveMember(name, FOLDER, 0o755, 0, "")
 
 
-def link(name: str, target: str) -> Member:
-    return Member(name, LINK, 0o777, 0, target)
+def link(name: str, target: str) -> ArchiveMember:
+    return ArchiveMember(name, LINK, 0o777, 0, target)
 
 
-def hard(name: str, target: str) -> Member:
-    return Member(name, HARD, 0o644, 0, target)
+def hard(name: str, target: str) -> ArchiveMember:
+    return ArchiveMember(name, HARD, 0o644, 0, target)
 
 
-def add(layer: Layer, members: Sequence[Member]) -> None:
+def add(layer: Layer, members: Sequence[ArchiveMember]) -> None:
     for member in members:
         layer.add(member)
 
 
-def tree(*layers: Sequence[Member], complete: bool = True) -> Tree:
+def tree(*layers: Sequence[ArchiveMember], complete: bool = True) -> Tree:
     """Layers newest first."""
     made = Tree()
     for number, members in enumerate(layers):
@@ -60,7 +60,9 @@ def tree(*layers: Sequence[Member], complete: bool = True) -> Tree:
 def at(made: Tree, path: str) -> tuple[str, int | None] | None:
     """Real path and layer."""
     found = made.find(path)
-    return (found.real, found.entry.origin.layer if found.entry.origin else None) if isinstance(found, Found) else None
+    return (
+        (found.real, found.entry.origin.layer if found.entry.origin else None) if isinstance(found, LayerPath) else None
+    )
 
 
 class TestPaths:
@@ -74,8 +76,8 @@ class TestPaths:
 
     def test_folders_are_there_without_members_of_their_own(self) -> None:
         found = tree([file("a/b/c")]).find("/a/b")
-        assert isinstance(found, Found)
-        assert found.entry.kind is Kind.FOLDER
+        assert isinstance(found, LayerPath)
+        assert found.entry.kind is LayerFileKind.FOLDER
 
     def test_what_no_file_system_holds_is_left_out(self) -> None:
         assert list(tree([file("a/" * 3000), link("l", "x" * 5000)]).root.children) == []
@@ -87,8 +89,8 @@ class TestLayers:
 
     def test_the_last_of_duplicates_wins(self) -> None:
         found = tree([file("a", 1), file("a", 2)]).find("/a")
-        assert isinstance(found, Found)
-        assert (found.entry.size, found.entry.origin) == (2, Origin(0, 1))
+        assert isinstance(found, LayerPath)
+        assert (found.entry.size, found.entry.origin) == (2, LayerOrigin(0, 1))
 
     def test_folders_are_merged(self) -> None:
         made = tree([file("ui/new")], [file("ui/old")])
@@ -103,7 +105,7 @@ class TestLayers:
         assert (at(made, "/ui/new"), at(made, "/ui/old")) == (("/ui/new", 0), None)
 
     @pytest.mark.parametrize("members", [[file(".wh.ui"), file("ui/new")], [file("ui/new"), file(".wh.ui")]])
-    def test_a_whiteout_is_about_older_layers_wherever_it_stands(self, members: list[Member]) -> None:
+    def test_a_whiteout_is_about_older_layers_wherever_it_stands(self, members: list[ArchiveMember]) -> None:
         made = tree(members, [file("ui/old")])
         assert (at(made, "/ui/new"), at(made, "/ui/old")) == (("/ui/new", 0), None)
 
@@ -111,7 +113,7 @@ class TestLayers:
         "members",
         [[file("ui/.wh..wh..opq"), file("ui/new")], [folder("ui"), file("ui/new"), file("ui/.wh..wh..opq")]],
     )
-    def test_an_opaque_folder_hides_what_older_layers_put_there(self, members: list[Member]) -> None:
+    def test_an_opaque_folder_hides_what_older_layers_put_there(self, members: list[ArchiveMember]) -> None:
         made = tree(members, [file("ui/old"), file("other")])
         assert (at(made, "/ui/new"), at(made, "/ui/old"), at(made, "/other")) == (("/ui/new", 0), None, ("/other", 1))
 
@@ -131,10 +133,10 @@ class TestLayers:
         asked = ["/a", "/a/below", "/gone", "/o/x", "/b"]
         assert [made.find(path) if path != "/a" else None for path in asked] == [
             None,
-            Verdict.ABSENT,
-            Verdict.ABSENT,
-            Verdict.ABSENT,
-            Verdict.UNKNOWN,
+            Missing.ABSENT,
+            Missing.ABSENT,
+            Missing.ABSENT,
+            Missing.UNKNOWN,
         ]
 
 
@@ -152,34 +154,34 @@ class TestLinks:
     def test_not_followed_unless_wanted(self) -> None:
         made = tree([link("l", "target"), file("target")])
         found = made.find("/l", follow=False)
-        assert isinstance(found, Found)
-        assert found.entry.kind is Kind.SYMLINK
+        assert isinstance(found, LayerPath)
+        assert found.entry.kind is LayerFileKind.SYMLINK
 
     @pytest.mark.parametrize("members", [[link("a", "a")], [link("a", "b"), link("b", "a")], [link("a", "a/a/a")]])
-    def test_loops_lead_nowhere(self, members: list[Member]) -> None:
-        assert tree(members).find("/a") is Verdict.ABSENT
+    def test_loops_lead_nowhere(self, members: list[ArchiveMember]) -> None:
+        assert tree(members).find("/a") is Missing.ABSENT
 
     def test_of_the_same_layer_are_followed_for_what_comes_below(self) -> None:
         assert at(tree([folder("real"), link("l", "real"), file("l/x")]), "/real/x") == ("/real/x", 0)
 
     def test_hard_links_are_the_file_before_them(self) -> None:
         found = tree([file("a", 7), hard("b", "a"), file("a", 9)]).find("/b")
-        assert isinstance(found, Found)
-        assert (found.entry.size, found.entry.origin) == (7, Origin(0, 0))
+        assert isinstance(found, LayerPath)
+        assert (found.entry.size, found.entry.origin) == (7, LayerOrigin(0, 0))
 
     def test_hard_links_to_an_older_layer(self) -> None:
         made = tree([hard("b", "a")], [file("a", 7)])
         assert at(made, "/b") == ("/a", 1)
 
     @pytest.mark.parametrize("member", [hard("b", "b"), hard("b", "nothing"), hard("b", "")])
-    def test_hard_links_to_nothing(self, member: Member) -> None:
+    def test_hard_links_to_nothing(self, member: ArchiveMember) -> None:
         assert at(tree([member]), "/b") in (None, ("/b", None), ("/", None))
 
 
 def test_everything_below_a_folder() -> None:
     made = tree([file("ui/a"), file("ui/.wh.gone"), link("ui/l", "/etc")], [file("ui/d/b"), file("ui/gone")])
     found = made.find("/ui")
-    assert isinstance(found, Found)
+    assert isinstance(found, LayerPath)
     assert sorted(each.real for each in made.below(found)) == ["/ui/a", "/ui/d", "/ui/d/b", "/ui/l"]
 
 
@@ -206,7 +208,7 @@ NAMES = st.lists(
     st.sampled_from(["a", "b", "ui", "..", ".", "", ".wh.a", ".wh..wh..opq", ".wh.", ".wh.b", "\0", "é"]), max_size=6
 ).map("/".join)
 MEMBERS = st.builds(
-    Member,
+    ArchiveMember,
     name=st.one_of(NAMES, NAMES.map("/".__add__), st.text(max_size=30)),
     kind=st.sampled_from(MemberKind),
     mode=st.just(0o644),
@@ -217,15 +219,15 @@ MEMBERS = st.builds(
 
 
 @given(st.lists(st.lists(MEMBERS, max_size=12), max_size=4), st.lists(NAMES, max_size=5))
-def test_any_layers_make_a_file_system(layers: list[list[Member]], asked: list[str]) -> None:
+def test_any_layers_make_a_file_system(layers: list[list[ArchiveMember]], asked: list[str]) -> None:
     made = tree(*layers)
     for path in asked:
         found = made.find(path)
-        assert found is Verdict.ABSENT or (isinstance(found, Found) and found.real.startswith("/"))
-        if isinstance(found, Found):
+        assert found is Missing.ABSENT or (isinstance(found, LayerPath) and found.real.startswith("/"))
+        if isinstance(found, LayerPath):
             assert ".." not in found.real.split("/")
-            assert found.entry.kind not in (Kind.SYMLINK, Kind.HARDLINK, Kind.ABSENT)
+            assert found.entry.kind not in (LayerFileKind.SYMLINK, LayerFileKind.HARDLINK, LayerFileKind.ABSENT)
             again = made.find(found.real)
-            assert isinstance(again, Found)
+            assert isinstance(again, LayerPath)
             assert again.entry is found.entry
-    assert all(each.entry.kind is not Kind.ABSENT for each in made.below(Found(made.root, "/")))
+    assert all(each.entry.kind is not LayerFileKind.ABSENT for each in made.below(LayerPath(made.root, "/")))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.pictures import Format, Picture, identify
+from dext_tasks.formats.pictures import Picture, PictureFormat, identify
 
 
 def png(width: int, height: int) -> bytes:
@@ -30,17 +30,17 @@ LOSSLESS = base64.b64decode("UklGRhoAAABXRUJQVlA4TA0AAAAvAAAAEAcQERGIiP4HAA==")
 @pytest.mark.parametrize(
     ("head", "picture"),
     [
-        (png(2400, 1600), Picture(Format.PNG, 2400, 1600)),
-        (b"GIF89a" + struct.pack("<HH", 320, 200), Picture(Format.GIF, 320, 200)),
-        (b"GIF87a" + struct.pack("<HH", 1, 2), Picture(Format.GIF, 1, 2)),
-        (jpeg(APP), Picture(Format.JPEG, 2400, 1600)),
-        (jpeg(APP, b"\xff\xe1" + struct.pack(">H", 60_000) + bytes(59_998)), Picture(Format.JPEG, 2400, 1600)),
-        (jpeg(APP, b"\xff", frame=0xC2), Picture(Format.JPEG, 2400, 1600)),
-        (LOSSY, Picture(Format.WEBP, 1, 1)),
-        (LOSSLESS, Picture(Format.WEBP, 1, 1)),
-        (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\x5f\x09\x00\x3f\x06\x00", Picture(Format.WEBP, 2400, 1600)),
-        (b"<svg xmlns='x'>", Picture(Format.SVG)),
-        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a > b -->\n<!DOCTYPE svg>\n<svg>", Picture(Format.SVG)),
+        (png(2400, 1600), Picture(PictureFormat.PNG, 2400, 1600)),
+        (b"GIF89a" + struct.pack("<HH", 320, 200), Picture(PictureFormat.GIF, 320, 200)),
+        (b"GIF87a" + struct.pack("<HH", 1, 2), Picture(PictureFormat.GIF, 1, 2)),
+        (jpeg(APP), Picture(PictureFormat.JPEG, 2400, 1600)),
+        (jpeg(APP, b"\xff\xe1" + struct.pack(">H", 60_000) + bytes(59_998)), Picture(PictureFormat.JPEG, 2400, 1600)),
+        (jpeg(APP, b"\xff", frame=0xC2), Picture(PictureFormat.JPEG, 2400, 1600)),
+        (LOSSY, Picture(PictureFormat.WEBP, 1, 1)),
+        (LOSSLESS, Picture(PictureFormat.WEBP, 1, 1)),
+        (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + b"\x5f\x09\x00\x3f\x06\x00", Picture(PictureFormat.WEBP, 2400, 1600)),
+        (b"<svg xmlns='x'>", Picture(PictureFormat.SVG)),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a > b -->\n<!DOCTYPE svg>\n<svg>", Picture(PictureFormat.SVG)),
     ],
 )
 def test_format_and_size(head: bytes, picture: Picture) -> None:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.plan import Step
     from dext_tasks.smoke.installation import Candidate, Tools
     from dext_tasks.smoke.run import Listener
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
 
 IMAGE = "localhost:5000/acme/demo"
 LOGIN = "docker's own login"
@@ -160,7 +160,7 @@ class Machine:
     uploads: int = 0
     unmovable: str = ""
     hidden: set[str] = field(default_factory=set)
-    checked: tuple[Subject, ...] = ()
+    checked: tuple[Source, ...] = ()
     source_report: Report = field(default_factory=lambda: Report((), (), answered=1, sources=1))
     requests: int = 0
     offline_at: int = -1
@@ -596,7 +596,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         assert reference in client.machine.images
         return Snapshot(platform, folder, {}, b"{}")
 
-    def check(subjects: Sequence[Subject], *_: object, **__: object) -> Report:
+    def check(subjects: Sequence[Source], *_: object, **__: object) -> Report:
         assert isinstance(subjects[0], TreeSource)
         machine = _BY_ROOT[subjects[0].project.root]
         if len(subjects) == 1:

@@ -21,7 +21,7 @@ from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
-from dext_tasks.release.plan import Kind, Plan, Status, make
+from dext_tasks.release.plan import Plan, StepKind, StepStatus, make
 from dext_tasks.release.state import GitState, Intent, Published, State
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def state(  # noqa: PLR0913 - all that is observed
     return State(frozenset(there), published, latest, git, journal, built, staged or {})
 
 
-_LETTERS = {Status.TODO: "T", Status.DONE: "d", Status.SKIPPED: "-", Status.BROKEN: "b"}
+_LETTERS = {StepStatus.TODO: "T", StepStatus.DONE: "d", StepStatus.SKIPPED: "-", StepStatus.BROKEN: "b"}
 
 
 def pattern(plan: Plan) -> str:
     """One letter a step, one word a kind."""
-    return " ".join("".join(_LETTERS[step.status] for step in plan.steps if step.kind is kind) for kind in Kind)
+    return " ".join("".join(_LETTERS[step.status] for step in plan.steps if step.kind is kind) for kind in StepKind)
 
 
 @dataclass(frozen=True)
@@ -450,7 +450,7 @@ _intents = st.builds(
 )
 
 
-def statuses(plan: Plan, kind: Kind) -> set[Status]:
+def statuses(plan: Plan, kind: StepKind) -> set[StepStatus]:
     return {step.status for step in plan.steps if step.kind is kind}
 
 
@@ -464,8 +464,8 @@ def test_the_same_input_gives_the_same_plan(wanted: Intent, seen: State) -> None
 @given(_intents, _states)
 def test_every_kind_comes_in_the_same_order_once_a_platform(wanted: Intent, seen: State) -> None:
     kinds = [step.kind for step in make(wanted, seen, "v").steps]
-    per_platform = {Kind.BUILD, Kind.SMOKE, Kind.PUSH}
-    assert kinds == [kind for kind in Kind for _ in (wanted.platforms if kind in per_platform else (None,))]
+    per_platform = {StepKind.BUILD, StepKind.SMOKE, StepKind.PUSH}
+    assert kinds == [kind for kind in StepKind for _ in (wanted.platforms if kind in per_platform else (None,))]
 
 
 @given(_intents, _states)
@@ -473,23 +473,23 @@ def test_latest_never_moves_to_a_pre_release_or_backwards(wanted: Intent, seen: 
     plan = make(wanted, seen, "v")
     versions = [version for tag in seen.tags if (version := as_version(tag)) and not version.prerelease]
     if wanted.version.prerelease or any(version > wanted.version for version in versions) or not wanted.move_latest:
-        assert statuses(plan, Kind.LATEST) == {Status.SKIPPED}
+        assert statuses(plan, StepKind.LATEST) == {StepStatus.SKIPPED}
 
 
 @given(_intents, _states)
 def test_nothing_is_published_over_what_is_published(wanted: Intent, seen: State) -> None:
     plan = make(wanted, seen, "v")
     if seen.published:
-        ours = statuses(plan, Kind.INDEX) == {Status.DONE}
+        ours = statuses(plan, StepKind.INDEX) == {StepStatus.DONE}
         assert ours or any(isinstance(each, AlreadyPublishedError) for each in plan.obstacles)
         assert not (ours and any(isinstance(each, AlreadyPublishedError) for each in plan.obstacles))
     else:
-        assert statuses(plan, Kind.INDEX) == {Status.TODO}
+        assert statuses(plan, StepKind.INDEX) == {StepStatus.TODO}
 
 
 @given(_intents, _states)
 def test_ours_is_only_what_has_exactly_the_platforms(wanted: Intent, seen: State) -> None:
-    if statuses(make(wanted, seen, "v"), Kind.INDEX) == {Status.DONE}:
+    if statuses(make(wanted, seen, "v"), StepKind.INDEX) == {StepStatus.DONE}:
         assert seen.published is not None
         assert set(seen.published.manifests) == set(wanted.platforms)
 
@@ -497,10 +497,10 @@ def test_ours_is_only_what_has_exactly_the_platforms(wanted: Intent, seen: State
 @given(_intents, _states)
 def test_what_was_tested_is_kept_or_made_anew_as_a_whole(wanted: Intent, seen: State) -> None:
     plan = make(wanted, seen, "v")
-    made = [statuses(plan, kind) for kind in (Kind.BUILD, Kind.CHECK, Kind.SMOKE)]
-    assert made in ([{Status.TODO}] * 3, [{Status.DONE}] * 3)
-    if made[0] == {Status.TODO}:
-        assert statuses(plan, Kind.PUSH) == {Status.TODO}
+    made = [statuses(plan, kind) for kind in (StepKind.BUILD, StepKind.CHECK, StepKind.SMOKE)]
+    assert made in ([{StepStatus.TODO}] * 3, [{StepStatus.DONE}] * 3)
+    if made[0] == {StepStatus.TODO}:
+        assert statuses(plan, StepKind.PUSH) == {StepStatus.TODO}
 
 
 @given(_intents, _states)

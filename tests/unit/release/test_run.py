@@ -38,7 +38,7 @@ from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
-from dext_tasks.release.plan import Kind, Status
+from dext_tasks.release.plan import StepKind, StepStatus
 from dext_tasks.release.run import carry_out, turn
 from dext_tasks.runtime.lease import Lease, is_free
 from dext_tasks.sources.source import Place
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Plan
-    from dext_tasks.sources.source import Subject
+    from dext_tasks.sources.source import Source
     from tests.unit.release.conftest import Machine
 
 AMD64, ARM64 = REQUIRED
@@ -791,8 +791,8 @@ class TestAfterABrokenVersion:
 
     def test_itself_is_shown_as_broken_and_not_released_again(self, broken: Machine) -> None:
         _, prospect = broken.look("1.0.0")
-        verify = next(step for step in prospect.plan.steps if step.kind is Kind.VERIFY)
-        assert (verify.status, prospect.plan.todo) == (Status.BROKEN, ())
+        verify = next(step for step in prospect.plan.steps if step.kind is StepKind.VERIFY)
+        assert (verify.status, prospect.plan.todo) == (StepStatus.BROKEN, ())
         assert "linux/arm64" in verify.reason
         with pytest.raises(AlreadyPublishedError, match="but broken") as caught:
             broken.release("1.0.0")
@@ -808,7 +808,7 @@ class TestAfterABrokenVersion:
 class TestRulesAsked:
     """Inside a release everything is known of where and as what it will be published."""
 
-    def image(self, machine: Machine) -> Subject:
+    def image(self, machine: Machine) -> Source:
         machine.release("1.1.0")
         return machine.checked[1]
 
@@ -992,11 +992,11 @@ class TestNotConverged:
 def test_the_plan_of_a_finished_release_has_nothing_to_do(machine: Machine) -> None:
     machine.release()
     _, prospect = machine.look()
-    assert statuses(prospect.plan) == {Status.DONE}
+    assert statuses(prospect.plan) == {StepStatus.DONE}
 
 
-def statuses(plan: Plan) -> set[Status]:
-    assert {step.kind for step in plan.steps} == set(Kind)
+def statuses(plan: Plan) -> set[StepStatus]:
+    assert {step.kind for step in plan.steps} == set(StepKind)
     return {step.status for step in plan.steps}
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.scaffold.destination import Place, require_place
+from dext_tasks.scaffold.destination import NewFolder, require_place
 
 
 def test_a_folder_that_is_not_there_is_a_place(tmp_path: Path) -> None:
-    assert require_place(tmp_path / "hello") == Place(tmp_path / "hello", exists=False, has_repository=False)
+    assert require_place(tmp_path / "hello") == NewFolder(tmp_path / "hello", exists=False, has_repository=False)
 
 
 def test_an_empty_folder_is_a_place(tmp_path: Path) -> None:
-    assert require_place(tmp_path) == Place(tmp_path, exists=True, has_repository=False)
+    assert require_place(tmp_path) == NewFolder(tmp_path, exists=True, has_repository=False)
 
 
 def test_a_relative_path_is_one_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_a_relative_path_is_one_of_the_current_folder(tmp_path: Path, monkeypatc
 
 def test_a_clone_without_files_is_a_place(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    assert require_place(tmp_path) == Place(tmp_path, exists=True, has_repository=True)
+    assert require_place(tmp_path) == NewFolder(tmp_path, exists=True, has_repository=True)
 
 
 @pytest.mark.parametrize("name", [".venv", "LICENSE", "LICENSE.txt", "licence.md", "COPYING", ".DS_Store", ".git"])

@@ -26,7 +26,7 @@ from dext_tasks.project import Project
 from dext_tasks.scaffold import render as module
 from dext_tasks.scaffold.answers import Answers, derive, recorded
 from dext_tasks.scaffold.render import Scaffolded, render
-from dext_tasks.scaffold.repository import GitResult, GitState, without_git
+from dext_tasks.scaffold.repository import GitOutcome, GitResult, without_git
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.sources.tree import TreeSource
 from dext_tasks.tasks import namespace
@@ -189,7 +189,7 @@ def test_rendering_starts_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyP
         pytest.fail("a process was started")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    assert render(ANSWERS, tmp_path / "hello", git=without_git).git is GitState.GIT_MISSING
+    assert render(ANSWERS, tmp_path / "hello", git=without_git).git is GitOutcome.GIT_MISSING
 
 
 def test_git_works_before_the_directory_appears(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_git_works_before_the_directory_appears(tmp_path: Path) -> None:
         seen.append((directory, (tmp_path / "hello").exists()))
         return GitResult(128, NO_REPOSITORY) if arguments[0] == "rev-parse" else GitResult(0)
 
-    assert render(ANSWERS, tmp_path / "hello", git=git).git is GitState.COMMITTED
+    assert render(ANSWERS, tmp_path / "hello", git=git).git is GitOutcome.COMMITTED
     assert not any(existed for _, existed in seen)
     assert {directory.name for directory, _ in seen} == {tmp_path.name, "hello"}
 
@@ -247,7 +247,7 @@ def test_a_clone_is_filled_and_committed_in_place(tmp_path: Path) -> None:
         return GitResult(1 if arguments[0] == "rev-parse" else 0)
 
     made = render(ANSWERS, tmp_path / "hello", git=git)
-    assert made.git is GitState.COMMITTED
+    assert made.git is GitOutcome.COMMITTED
     assert seen == [(word, tmp_path / "hello") for word in ("--version", "HEAD", "--all", "commit")]
     assert {path.name for path in made.path.iterdir()} == {
         ".git",
@@ -266,7 +266,7 @@ def test_an_empty_folder_becomes_a_repository_before_it_is_filled(tmp_path: Path
         return GitResult(128, NO_REPOSITORY) if arguments[0] == "rev-parse" else GitResult(0)
 
     made = render(ANSWERS, tmp_path / "hello", git=git)
-    assert made.git is GitState.COMMITTED
+    assert made.git is GitOutcome.COMMITTED
     assert (made.path / ".git").is_dir()
     assert not list(made.path.glob(".dext-new-*"))
 

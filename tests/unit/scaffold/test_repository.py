@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dext_tasks.scaffold.repository import (
+    GitOutcome,
     GitResult,
-    GitState,
     commit_first,
     initialise,
     origin,
@@ -39,7 +39,7 @@ class ScriptedGit:
 
 def test_a_new_directory_becomes_a_repository_with_a_commit() -> None:
     git = ScriptedGit()
-    assert initialise(NEW, AROUND, git) == (GitState.COMMITTED, "")
+    assert initialise(NEW, AROUND, git) == (GitOutcome.COMMITTED, "")
     assert git.commands() == ["version", "rev_parse", "config", "init", "add", "commit"]
 
 
@@ -55,7 +55,7 @@ def test_the_surroundings_are_asked_and_the_new_directory_is_changed() -> None:
 
 def test_no_repository_is_nested_in_another() -> None:
     git = ScriptedGit(rev_parse=GitResult(0, "true"))
-    assert initialise(NEW, AROUND, git) == (GitState.INSIDE_REPOSITORY, "")
+    assert initialise(NEW, AROUND, git) == (GitOutcome.INSIDE_REPOSITORY, "")
     assert "init" not in git.commands()
 
 
@@ -70,22 +70,22 @@ def test_no_repository_is_nested_in_another() -> None:
 )
 def test_a_repository_that_git_does_not_use_is_a_repository(words: str) -> None:
     git = ScriptedGit(rev_parse=GitResult(128, words))
-    assert initialise(NEW, AROUND, git) == (GitState.INSIDE_REPOSITORY, "")
+    assert initialise(NEW, AROUND, git) == (GitOutcome.INSIDE_REPOSITORY, "")
 
 
 def test_a_missing_git_is_no_failure() -> None:
-    assert initialise(NEW, AROUND, without_git) == (GitState.GIT_MISSING, "")
+    assert initialise(NEW, AROUND, without_git) == (GitOutcome.GIT_MISSING, "")
 
 
 def test_an_init_that_fails_is_told_in_git_s_words() -> None:
     git = ScriptedGit(init=GitResult(1, "fatal: cannot mkdir .git"))
-    assert initialise(NEW, AROUND, git) == (GitState.GIT_MISSING, "fatal: cannot mkdir .git")
+    assert initialise(NEW, AROUND, git) == (GitOutcome.GIT_MISSING, "fatal: cannot mkdir .git")
 
 
 @pytest.mark.parametrize("step", ["add", "commit"])
 def test_a_commit_that_fails_is_left_to_the_user(step: str) -> None:
     git = ScriptedGit(**{step: GitResult(128, "*** Please tell me who you are.")})
-    assert initialise(NEW, AROUND, git) == (GitState.INITIALISED, "*** Please tell me who you are.")
+    assert initialise(NEW, AROUND, git) == (GitOutcome.INITIALISED, "*** Please tell me who you are.")
 
 
 def test_git_never_makes_up_an_identity() -> None:
@@ -133,23 +133,23 @@ def test_a_repository_without_remote_has_no_origin() -> None:
 
 def test_a_repository_without_a_commit_gets_its_first() -> None:
     git = ScriptedGit(rev_parse=GitResult(1))
-    assert commit_first(NEW, git) == (GitState.COMMITTED, "")
+    assert commit_first(NEW, git) == (GitOutcome.COMMITTED, "")
     assert git.commands() == ["version", "rev_parse", "add", "commit"]
 
 
 def test_a_repository_with_commits_is_left_as_it_is() -> None:
     git = ScriptedGit(rev_parse=GitResult(0, "a" * 40))
-    assert commit_first(NEW, git) == (GitState.INSIDE_REPOSITORY, "")
+    assert commit_first(NEW, git) == (GitOutcome.INSIDE_REPOSITORY, "")
     assert git.commands() == ["version", "rev_parse"]
 
 
 def test_a_repository_that_git_refuses_to_read_is_left_with_git_s_words() -> None:
     said = "fatal: detected dubious ownership in repository at '/home/ada'"
-    assert commit_first(NEW, ScriptedGit(rev_parse=GitResult(128, said))) == (GitState.INSIDE_REPOSITORY, said)
+    assert commit_first(NEW, ScriptedGit(rev_parse=GitResult(128, said))) == (GitOutcome.INSIDE_REPOSITORY, said)
 
 
 def test_without_git_nothing_is_committed() -> None:
-    assert commit_first(NEW, without_git) == (GitState.GIT_MISSING, "")
+    assert commit_first(NEW, without_git) == (GitOutcome.GIT_MISSING, "")
 
 
 def test_a_git_that_does_not_end_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +188,7 @@ def test_git_sees_nothing_of_a_hook_s_repository(tmp_path: Path, monkeypatch: py
 @pytest.mark.allow_processes
 def test_a_real_git_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _isolate(tmp_path, monkeypatch, name="Ada")
-    assert initialise(_project(tmp_path), tmp_path) == (GitState.COMMITTED, "")
+    assert initialise(_project(tmp_path), tmp_path) == (GitOutcome.COMMITTED, "")
     assert run_git(("log", "--format=%an", "--name-only"), tmp_path / "project").output == "Ada\n\nfile.txt"
 
 
@@ -206,7 +206,7 @@ def test_a_real_git_in_a_hook_makes_a_repository_of_its_own(tmp_path: Path, monk
     }.items():
         monkeypatch.setenv(name, str(value))
     before = sorted(other.rglob("*"))
-    assert initialise(_project(tmp_path), tmp_path) == (GitState.COMMITTED, "")
+    assert initialise(_project(tmp_path), tmp_path) == (GitOutcome.COMMITTED, "")
     assert run_git(("log", "--format=%an", "--name-only"), tmp_path / "project").output == "Ada\n\nfile.txt"
     assert sorted(other.rglob("*")) == before
 
@@ -215,7 +215,7 @@ def test_a_real_git_in_a_hook_makes_a_repository_of_its_own(tmp_path: Path, monk
 def test_a_real_git_without_identity_leaves_the_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _isolate(tmp_path, monkeypatch, name="")
     state, output = initialise(_project(tmp_path), tmp_path)
-    assert state is GitState.INITIALISED
+    assert state is GitOutcome.INITIALISED
     assert "user.email" in output
     assert run_git(("status", "--porcelain"), tmp_path / "project").output == "A  file.txt"
 
@@ -225,7 +225,7 @@ def test_a_real_git_sees_the_repository_around(tmp_path: Path, monkeypatch: pyte
     _isolate(tmp_path, monkeypatch, name="Ada")
     project = _project(tmp_path)
     run_git(("init", "--quiet"), tmp_path)
-    assert initialise(project, tmp_path)[0] is GitState.INSIDE_REPOSITORY
+    assert initialise(project, tmp_path)[0] is GitOutcome.INSIDE_REPOSITORY
     assert not (project / ".git").exists()
 
 

@@ -20,7 +20,7 @@ from dext_tasks.engine.services import Services
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime import lease
 from dext_tasks.runtime.cancellation import Cancellation
-from dext_tasks.smoke.backend_client import Answer, Channel
+from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.source import FileFact, FileKind
@@ -122,14 +122,14 @@ class FakeChannel(Channel):
 
     def ask(
         self, method: str, path: str, timeout: float, headers: Mapping[str, str] = _NONE, body: bytes | None = None
-    ) -> Answer:
+    ) -> BackendAnswer:
         assert timeout > 0
         assert headers is not None
         self.world.asked.append((method, path, body))
         answer: int | Exception = following(self.world.answers)
         if isinstance(answer, Exception):
             raise answer
-        return Answer(answer, "", self.world.body)
+        return BackendAnswer(answer, "", self.world.body)
 
 
 def never(_timeout: float) -> http.client.HTTPConnection:
@@ -244,7 +244,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.over_port", lambda _port: FakeChannel(never, world=made))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    for module in ("watch", "backend", "health"):
+    for module in ("probes.backend", "health"):
         monkeypatch.setattr(f"dext_tasks.smoke.{module}.time", made)
     return made
 

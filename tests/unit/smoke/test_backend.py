@@ -7,7 +7,7 @@ import pytest
 
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
-from dext_tasks.engine.facts import ContainerFacts, Process, Store
+from dext_tasks.engine.facts import ContainerFacts, ContainerProcess, Store
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -264,7 +264,7 @@ class TestStart:
     ) -> None:
         world.failures["up"] = EmulatorMissingError("no emulator", remedy="", detail="exec format error")
         world.files = {"/entry.sh": b"echo hello\n"}
-        world.running = [[ContainerFacts("a", "created", 0, 0, process=Process(("/entry.sh",)))]]
+        world.running = [[ContainerFacts("a", "created", 0, 0, process=ContainerProcess(("/entry.sh",)))]]
         with pytest.raises(ProbeFailedError, match=r"/entry\.sh is a text without #!"):
             start(make_trial(make_candidate(platform=platform)))
 

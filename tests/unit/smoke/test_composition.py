@@ -8,10 +8,10 @@ import pytest
 
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.composition import (
+    ContainerLimits,
     Installation,
-    Limits,
     Names,
-    Proxy,
+    ProxyContainer,
     awaited,
     images,
     installed,
@@ -133,7 +133,7 @@ class TestInstalled:
 
 class TestProxy:
     def made(self, socket: str = "demo.sock", platform: Platform = AMD64) -> dict[str, Any]:
-        proxied = replace(installation(platform, ""), proxy=Proxy("acme/socat", AMD64, socket))
+        proxied = replace(installation(platform, ""), proxy=ProxyContainer("acme/socat", AMD64, socket))
         return installed(of_image(OWN), proxied)
 
     def test_it_forwards_from_this_machine_to_the_socket(self) -> None:
@@ -208,9 +208,9 @@ class TestEngineSocket:
 
 
 class TestLimits:
-    def limited(self, limits: Limits | None = None, **said: Any) -> dict[str, Any]:  # noqa: ANN401 - compose's
+    def limited(self, limits: ContainerLimits | None = None, **said: Any) -> dict[str, Any]:  # noqa: ANN401 - compose's
         document = {"services": {"backend": {"image": OWN, **said}}}
-        made = installed(document, replace(installation(), limits=limits or Limits("4g", 4096)))
+        made = installed(document, replace(installation(), limits=limits or ContainerLimits("4g", 4096)))
         backend: dict[str, Any] = made["services"]["backend"]
         return backend
 
@@ -242,7 +242,7 @@ class TestLimits:
         assert deploy["resources"]["limits"]["pids"] == -1
 
     def test_the_settings_can_take_them_away(self) -> None:
-        made = self.limited(Limits("0", 0, new_privileges=True))
+        made = self.limited(ContainerLimits("0", 0, new_privileges=True))
         assert not {"mem_limit", "pids_limit", "security_opt"} & set(made)
 
     @pytest.mark.parametrize("option", ["no-new-privileges:false", "no-new-privileges=false", "no-new-privileges"])

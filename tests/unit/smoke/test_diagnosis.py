@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.engine.facts import Process
+from dext_tasks.engine.facts import ContainerProcess
 from dext_tasks.smoke.health import diagnosis
 from tests.unit.smoke.test_files import ELF
 
@@ -20,7 +20,7 @@ def told(files: dict[str, bytes], *command: str, folder: str = "/") -> str:
         asked.append(path)
         return files[path][:most] if path in files else None
 
-    return diagnosis(Process(command, ("/usr/bin", "/bin"), folder), read)
+    return diagnosis(ContainerProcess(command, ("/usr/bin", "/bin"), folder), read)
 
 
 class TestProgram:

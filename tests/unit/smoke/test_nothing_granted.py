@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import event, given, settings
 
-from dext_tasks.extension.grants import Machine, asked
+from dext_tasks.extension.grants import HostMachine, asked
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.smoke.composition import Installation, Limits, Names, installed, pinned
+from dext_tasks.smoke.composition import ContainerLimits, Installation, Names, installed, pinned
 from tests.compose_models import documents, placed
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 AMD64 = REQUIRED[0]
 OWN = "/tmp/dext-canary/project"
-MACHINE = Machine(OWN)
+MACHINE = HostMachine(OWN)
 INSTALLATION = Installation(
-    Names.of("acme_demo", AMD64, AMD64), "Demo", "acme/demo:1", AMD64, "mark", limits=Limits("4g", 4096)
+    Names.of("acme_demo", AMD64, AMD64), "Demo", "acme/demo:1", AMD64, "mark", limits=ContainerLimits("4g", 4096)
 )
 # What the engine gives without being asked:
 # https://docs.docker.com/engine/containers/run/#runtime-privilege-and-linux-capabilities

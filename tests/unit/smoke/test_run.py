@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.facts import ContainerFacts, EngineFacts, Health, HealthStatus, ImageFacts, Process, Store
+from dext_tasks.engine.facts import (
+    ContainerFacts,
+    ContainerProcess,
+    EngineFacts,
+    Health,
+    HealthStatus,
+    ImageFacts,
+    Store,
+)
 from dext_tasks.errors import (
     ComposeMissingError,
     EngineTimeoutError,
@@ -179,7 +187,7 @@ class TestFailure:
     def test_of_an_entry_script_with_windows_line_ends(
         self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
-        world.running = [[replace(each, process=Process(("/entry.sh",))) for each in state("exited", 255)]]
+        world.running = [[replace(each, process=ContainerProcess(("/entry.sh",))) for each in state("exited", 255)]]
         world.log, world.files = "exec /entry.sh: no such file or directory", {"/entry.sh": b"#!/bin/sh\r\n"}
         world.answers = [ConnectionRefusedError()]
         smoke(make_tools(), make_candidate(), told)

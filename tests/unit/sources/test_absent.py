@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.sources.source import AbsentSource, NotOfferedError, Subject
+from dext_tasks.sources.source import AbsentSource, NotOfferedError, Source
 
-FACETS = {name for name, each in vars(Subject).items() if isinstance(each, property)}
+FACETS = {name for name, each in vars(Source).items() if isinstance(each, property)}
 SOURCE = AbsentSource("built images", "nothing is built yet")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.sources import context as module
-from dext_tasks.sources.context import Context, Entry, TooManyError
+from dext_tasks.sources.context import Context, PathKind, TooManyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,23 +34,23 @@ def context(root: Path, patterns: str | None = None, dockerfile: str = "Dockerfi
 @pytest.mark.parametrize(
     ("path", "entry"),
     [
-        ("", Entry.FOLDER),
-        ("a", Entry.FILE),
-        ("ui", Entry.FOLDER),
-        ("ui/s/b.js", Entry.FILE),
-        ("link", Entry.FOLDER),
-        ("link/b.js", Entry.FILE),
-        ("ui/loop", Entry.NOTHING),
+        ("", PathKind.FOLDER),
+        ("a", PathKind.FILE),
+        ("ui", PathKind.FOLDER),
+        ("ui/s/b.js", PathKind.FILE),
+        ("link", PathKind.FOLDER),
+        ("link/b.js", PathKind.FILE),
+        ("ui/loop", PathKind.NOTHING),
         # Absolute links begin at the context, as they do for BuildKit.
-        ("ui/out", Entry.NOTHING),
-        ("x", Entry.NOTHING),
-        ("a/b", Entry.NOTHING),
-        ("ui/" * 3000 + "a", Entry.NOTHING),
-        ("a\0b", Entry.NOTHING),
-        ("x" * 300, Entry.NOTHING),
+        ("ui/out", PathKind.NOTHING),
+        ("x", PathKind.NOTHING),
+        ("a/b", PathKind.NOTHING),
+        ("ui/" * 3000 + "a", PathKind.NOTHING),
+        ("a\0b", PathKind.NOTHING),
+        ("x" * 300, PathKind.NOTHING),
     ],
 )
-def test_what_is_at_a_path(path: str, entry: Entry, root: Path) -> None:
+def test_what_is_at_a_path(path: str, entry: PathKind, root: Path) -> None:
     assert context(root).find(path).entry is entry
 
 
@@ -107,15 +107,15 @@ def test_what_matches_a_source(patterns: str, source: str, found: list[str], roo
 
 def test_what_is_below_a_folder(root: Path) -> None:
     assert list(context(root).entries("ui")) == [
-        ("a", Entry.FILE),
-        ("loop", Entry.LINK),
-        ("node_modules", Entry.FOLDER),
-        ("node_modules/.bin/p", Entry.FILE),
-        ("out", Entry.LINK),
-        ("s", Entry.FOLDER),
-        ("s/b.js", Entry.FILE),
+        ("a", PathKind.FILE),
+        ("loop", PathKind.LINK),
+        ("node_modules", PathKind.FOLDER),
+        ("node_modules/.bin/p", PathKind.FILE),
+        ("out", PathKind.LINK),
+        ("s", PathKind.FOLDER),
+        ("s/b.js", PathKind.FILE),
     ]
-    assert list(context(root, "**/node_modules\nui/out").entries("ui/s")) == [("b.js", Entry.FILE)]
+    assert list(context(root, "**/node_modules\nui/out").entries("ui/s")) == [("b.js", PathKind.FILE)]
 
 
 def test_looking_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,13 +141,13 @@ def test_no_folder_outside_is_listed_through_a_link(target: str, tmp_path: Path)
     tree = Context(root, root / "Dockerfile")
     assert list(tree.entries("ui/up")) == []
     assert list(tree.matches("ui/up/*.js")) == []
-    assert list(tree.entries("ui")) == [("up", Entry.LINK)]
+    assert list(tree.entries("ui")) == [("up", PathKind.LINK)]
     assert "ui/up is a symbolic link that leads out" in tree.find("ui/up/secret.js").why
 
 
 def test_a_folder_is_listed_through_a_link_within(root: Path) -> None:
     tree = context(root)
-    assert list(tree.entries("link")) == [("b.js", Entry.FILE)]
+    assert list(tree.entries("link")) == [("b.js", PathKind.FILE)]
     assert list(tree.matches("link/*.js")) == ["link/b.js"]
 
 

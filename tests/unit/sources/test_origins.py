@@ -7,7 +7,7 @@ import pytest
 
 from dext_tasks.formats.dockerfile import parse
 from dext_tasks.sources.context import Context
-from dext_tasks.sources.origin import Kind, Origin
+from dext_tasks.sources.origin import Origin, OriginKind
 from dext_tasks.sources.origins import Origins
 
 if TYPE_CHECKING:
@@ -81,51 +81,55 @@ def test_the_stage_that_is_built_counts(root: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/ui/a\0b", "/ui/" + "x" * 5000, "", "/ui/\ud800"])
 def test_names_that_no_file_has(path: str, root: Path) -> None:
-    assert found(root, "FROM scratch\nCOPY ui /ui\n", path) == Origin(Kind.ABSENT)
+    assert found(root, "FROM scratch\nCOPY ui /ui\n", path) == Origin(OriginKind.ABSENT)
 
 
 @pytest.mark.parametrize(
     ("dockerfile", "path", "kind"),
     [
-        ("FROM scratch", "/", Kind.FOLDER),
-        ("FROM scratch\nCOPY ui /a/b", "/a", Kind.FOLDER),
-        ("FROM scratch\nCOPY ui /a/b", "/a/b", Kind.FOLDER),
-        ("FROM scratch\nCOPY a.svg /a/b", "/a", Kind.FOLDER),
-        ("FROM scratch\nCOPY a.svg /a/b", "/a/b", Kind.FILE),
-        ("FROM scratch\nCOPY a.svg /a/b", "/a/b/c", Kind.ABSENT),
-        ("FROM scratch\nCOPY vm /", "/icons", Kind.FOLDER),
-        ("FROM scratch\nWORKDIR /a/b", "/a/b", Kind.FOLDER),
-        ("FROM scratch\nWORKDIR /a/b", "/a", Kind.FOLDER),
+        ("FROM scratch", "/", OriginKind.FOLDER),
+        ("FROM scratch\nCOPY ui /a/b", "/a", OriginKind.FOLDER),
+        ("FROM scratch\nCOPY ui /a/b", "/a/b", OriginKind.FOLDER),
+        ("FROM scratch\nCOPY a.svg /a/b", "/a", OriginKind.FOLDER),
+        ("FROM scratch\nCOPY a.svg /a/b", "/a/b", OriginKind.FILE),
+        ("FROM scratch\nCOPY a.svg /a/b", "/a/b/c", OriginKind.ABSENT),
+        ("FROM scratch\nCOPY vm /", "/icons", OriginKind.FOLDER),
+        ("FROM scratch\nWORKDIR /a/b", "/a/b", OriginKind.FOLDER),
+        ("FROM scratch\nWORKDIR /a/b", "/a", OriginKind.FOLDER),
         # A file goes into a folder that is there already, with --link it does not.
-        ("FROM scratch\nWORKDIR /x\nCOPY a.svg /x", "/x/a.svg", Kind.FILE),
-        ("FROM scratch\nWORKDIR /x\nCOPY a.svg /x", "/x", Kind.FOLDER),
-        ("FROM scratch\nWORKDIR /x\nCOPY --link a.svg /x", "/x", Kind.FILE),
-        ("FROM scratch\nCOPY ui /x\nCOPY a.svg /x", "/x/a.svg", Kind.FILE),
-        ("FROM scratch\nCOPY a.svg compose.yaml /x", "/x", Kind.FILE),
+        ("FROM scratch\nWORKDIR /x\nCOPY a.svg /x", "/x/a.svg", OriginKind.FILE),
+        ("FROM scratch\nWORKDIR /x\nCOPY a.svg /x", "/x", OriginKind.FOLDER),
+        ("FROM scratch\nWORKDIR /x\nCOPY --link a.svg /x", "/x", OriginKind.FILE),
+        ("FROM scratch\nCOPY ui /x\nCOPY a.svg /x", "/x/a.svg", OriginKind.FILE),
+        ("FROM scratch\nCOPY a.svg compose.yaml /x", "/x", OriginKind.FILE),
         # What is copied has the name of the file that a link leads to nowhere: the source's own counts.
-        ("FROM scratch\nCOPY link.svg /", "/link.svg", Kind.FILE),
-        ("FROM scratch\nCOPY ui/link /x", "/x/a.js", Kind.FILE),
-        ("FROM scratch\nCOPY ui /x", "/x/link", Kind.FILE),
-        ("FROM scratch\nCOPY ui/../ui/./a.js /", "/a.js", Kind.FILE),
+        ("FROM scratch\nCOPY link.svg /", "/link.svg", OriginKind.FILE),
+        ("FROM scratch\nCOPY ui/link /x", "/x/a.js", OriginKind.FILE),
+        ("FROM scratch\nCOPY ui /x", "/x/link", OriginKind.FILE),
+        ("FROM scratch\nCOPY ui/../ui/./a.js /", "/a.js", OriginKind.FILE),
         # Wildcards: files by their names, folders by what is in them.
-        ("FROM scratch\nCOPY *.svg /x/", "/x/a.svg", Kind.FILE),
-        ("FROM scratch\nCOPY u* /x/", "/x/a.js", Kind.FILE),
-        ("FROM scratch\nCOPY u? /x", "/x", Kind.FOLDER),
-        ("FROM scratch\nCOPY [a-b].svg /", "/a.svg", Kind.FILE),
-        ("FROM scratch\nCOPY vm/*/*.svg /", "/b.svg", Kind.FILE),
-        ("FROM scratch AS x\nCOPY ui /ui\nFROM scratch\nCOPY --from=x /ui/*.js /", "/a.js", Kind.FILE),
-        ("FROM scratch AS x\nCOPY ui /ui\nFROM scratch\nCOPY --from=X ui/a.js /", "/a.js", Kind.FILE),
+        ("FROM scratch\nCOPY *.svg /x/", "/x/a.svg", OriginKind.FILE),
+        ("FROM scratch\nCOPY u* /x/", "/x/a.js", OriginKind.FILE),
+        ("FROM scratch\nCOPY u? /x", "/x", OriginKind.FOLDER),
+        ("FROM scratch\nCOPY [a-b].svg /", "/a.svg", OriginKind.FILE),
+        ("FROM scratch\nCOPY vm/*/*.svg /", "/b.svg", OriginKind.FILE),
+        ("FROM scratch AS x\nCOPY ui /ui\nFROM scratch\nCOPY --from=x /ui/*.js /", "/a.js", OriginKind.FILE),
+        ("FROM scratch AS x\nCOPY ui /ui\nFROM scratch\nCOPY --from=X ui/a.js /", "/a.js", OriginKind.FILE),
         # Of two stages with one name the last one counts.
-        ("FROM scratch AS x\nFROM scratch AS x\nCOPY vm /\nFROM scratch\nCOPY --from=x / /", "/icons", Kind.FOLDER),
-        ("FROM scratch AS x\nONBUILD COPY a.svg /\nFROM x", "/a.svg", Kind.FILE),
-        ("FROM scratch\nONBUILD COPY a.svg /", "/a.svg", Kind.ABSENT),
-        ("FROM scratch\nADD a.svg /x/", "/x/a.svg", Kind.FILE),
-        ("FROM scratch\nADD https://acme.org/x.js?v=1 /ui/", "/ui/x.js", Kind.FILE),
-        ("FROM scratch\nARG A=ui\nCOPY $A/a.js /$A/", "/ui/a.js", Kind.FILE),
-        ("FROM scratch\nENV A=ui\nWORKDIR /$A\nCOPY ui/a.js .", "/ui/a.js", Kind.FILE),
+        (
+            "FROM scratch AS x\nFROM scratch AS x\nCOPY vm /\nFROM scratch\nCOPY --from=x / /",
+            "/icons",
+            OriginKind.FOLDER,
+        ),
+        ("FROM scratch AS x\nONBUILD COPY a.svg /\nFROM x", "/a.svg", OriginKind.FILE),
+        ("FROM scratch\nONBUILD COPY a.svg /", "/a.svg", OriginKind.ABSENT),
+        ("FROM scratch\nADD a.svg /x/", "/x/a.svg", OriginKind.FILE),
+        ("FROM scratch\nADD https://acme.org/x.js?v=1 /ui/", "/ui/x.js", OriginKind.FILE),
+        ("FROM scratch\nARG A=ui\nCOPY $A/a.js /$A/", "/ui/a.js", OriginKind.FILE),
+        ("FROM scratch\nENV A=ui\nWORKDIR /$A\nCOPY ui/a.js .", "/ui/a.js", OriginKind.FILE),
     ],
 )
-def test_what_is_certainly_at_a_path(dockerfile: str, path: str, kind: Kind, root: Path) -> None:
+def test_what_is_certainly_at_a_path(dockerfile: str, path: str, kind: OriginKind, root: Path) -> None:
     (root / "link.svg").symlink_to("vm/icons/b.svg")
     (root / "ui" / "link").symlink_to("/ui")
     known = found(root, dockerfile, path)
@@ -273,7 +277,7 @@ def test_nothing_outside_of_the_context_is_found_through_a_link(root: Path) -> N
     (root / "out.svg").symlink_to("/etc/passwd")
     (root / "up").symlink_to("..")
     doubt = "line 2 copies out.svg, but out.svg is a symbolic link that leads out of the project"
-    assert found(root, "FROM scratch\nCOPY out.svg /\n", "/out.svg") == Origin(Kind.ABSENT, doubt=doubt)
+    assert found(root, "FROM scratch\nCOPY out.svg /\n", "/out.svg") == Origin(OriginKind.ABSENT, doubt=doubt)
     assert found(root, "FROM scratch\nCOPY up /x\n", "/x/a.svg").file == root / "a.svg"
 
 

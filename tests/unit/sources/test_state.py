@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.builds import Builds, Origin
+from dext_tasks.engine.builds import BuildOrigin, Builds
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources import context
 from dext_tasks.sources import state as module
@@ -126,8 +126,8 @@ class TestOtherStates:
         images = {platform: make_image(str(platform), id=image) for platform, image in ids.items()}
         assert other_states(builds, project, images) == {}
         builds.add("dext-build/x", ids[AMD64])
-        builds.add("dext-build/x", ids[AMD64], Origin(here, "0" * 64))
-        builds.add("dext-build/x", ids[ARM64], Origin("/else where", "0" * 64))
+        builds.add("dext-build/x", ids[AMD64], BuildOrigin(here, "0" * 64))
+        builds.add("dext-build/x", ids[ARM64], BuildOrigin("/else where", "0" * 64))
         found = other_states(builds, project, images)
         assert found == {AMD64: "another state of the source tree", ARM64: "another folder, /else where"}
         assert told(found) == (
@@ -136,5 +136,5 @@ class TestOtherStates:
         )
         # A build that made the same image once more, wherever that was.
         for image in ids.values():
-            builds.add("dext-build/x", image, Origin("/clone", now))
+            builds.add("dext-build/x", image, BuildOrigin("/clone", now))
         assert other_states(builds, project, images) == {}

@@ -16,7 +16,7 @@ from dext_tasks.errors import (
     OutsideProjectError,
 )
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.origin import Kind
+from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.source import Document, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource, require_sources
@@ -554,7 +554,9 @@ class TestDepth:
         source = TreeSource(make_project({".dockerignore": patterns}))
         assert [each.place.file for each in source.scripts] == [f"ui/{'d/' * 1500}a.js"]
         assert source.entries("/ui") == []
-        assert source.absence("/x/a.js", source.origins("/x/a.js")[0], Kind.FILE).startswith("is not in the image")
+        assert source.absence("/x/a.js", source.origins("/x/a.js")[0], OriginKind.FILE).startswith(
+            "is not in the image"
+        )
         assert source.packages == []
         assert deep.exists()
 

@@ -62,13 +62,13 @@ def types(monkeypatch: pytest.MonkeyPatch) -> Types:
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Answers, Path]]:
     """What was rendered, which takes no time and writes nothing."""
     from dext_tasks.scaffold.render import Scaffolded
-    from dext_tasks.scaffold.repository import GitState
+    from dext_tasks.scaffold.repository import GitOutcome
 
     seen: list[tuple[Answers, Path]] = []
 
     def render(answers: Answers, folder: Path) -> Scaffolded:
         seen.append((answers, folder))
-        return Scaffolded(path=folder, files=(), git=GitState.GIT_MISSING)
+        return Scaffolded(path=folder, files=(), git=GitOutcome.GIT_MISSING)
 
     monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
     return seen

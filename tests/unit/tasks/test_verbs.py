@@ -15,9 +15,9 @@ import pytest
 
 from dext_tasks import errors
 from dext_tasks.cleaning.clean import Cleaned
-from dext_tasks.cleaning.leftovers import Kind, Leftover, Scope
+from dext_tasks.cleaning.leftovers import CleaningScope, Leftover, LeftoverKind
 from dext_tasks.config import OPTIONS
-from dext_tasks.doctor.line import Line, Status
+from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.build import Built
 from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
@@ -382,7 +382,7 @@ class TestDoctor:
 
         def examine(patient: Any) -> list[Line]:  # noqa: ANN401 - what is examined
             seen.append(patient)
-            status = Status.OK if patient.project else Status.FAIL
+            status = LineStatus.OK if patient.project else LineStatus.FAIL
             return [Line("engine", status, "as found", "" if patient.project else "do this")]
 
         monkeypatch.setattr("dext_tasks.doctor.examination.examine", examine)
@@ -408,13 +408,13 @@ class TestNew:
     @pytest.fixture
     def rendered(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Path]]:
         from dext_tasks.scaffold.render import Scaffolded
-        from dext_tasks.scaffold.repository import GitState
+        from dext_tasks.scaffold.repository import GitOutcome
 
         seen: list[tuple[Any, Path]] = []
 
         def render(answers: Any, folder: Path) -> Scaffolded:  # noqa: ANN401 - what was answered
             seen.append((answers, folder))
-            return Scaffolded(path=folder, files=(), git=next(iter(GitState)))
+            return Scaffolded(path=folder, files=(), git=next(iter(GitOutcome)))
 
         monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
         return seen
@@ -519,14 +519,14 @@ def test_outside_of_a_repository_nothing_is_said_of_commits(call: Call) -> None:
 
 class TestClean:
     @pytest.fixture
-    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Scope]]:
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, CleaningScope]]:
         """What is asked for, in place of clearing anything."""
-        seen: list[tuple[str, Scope]] = []
-        build = Leftover(Kind.BUILD, "dext-build/acme_demo:linux-amd64", "sha256:aa")
+        seen: list[tuple[str, CleaningScope]] = []
+        build = Leftover(LeftoverKind.BUILD, "dext-build/acme_demo:linux-amd64", "sha256:aa")
         busy = replace(build, name="dext-build/acme_demo:linux-arm64", kept="a build is using it")
 
         def answer(name: str, cleaned: Cleaned) -> None:
-            def asks(_: object, scope: Scope) -> Cleaned:
+            def asks(_: object, scope: CleaningScope) -> Cleaned:
                 seen.append((name, scope))
                 return cleaned
 
@@ -536,10 +536,10 @@ class TestClean:
         answer("preview", Cleaned((build,), (busy,), 2048))
         return seen
 
-    def test_is_of_the_project(self, call: Call, project: Project, asked: list[tuple[str, Scope]]) -> None:
+    def test_is_of_the_project(self, call: Call, project: Project, asked: list[tuple[str, CleaningScope]]) -> None:
         (project.root / "invoke.yaml").write_text("dext: {image: acme/demo}\n", encoding="utf-8")
         ended = call("clean", "--json")
-        assert asked == [("clean", Scope("dext-build/acme_demo", "acme/demo"))]
+        assert asked == [("clean", CleaningScope("dext-build/acme_demo", "acme/demo"))]
         assert ended.document == {
             "dry_run": False,
             "removed": [{"kind": "build", "name": "dext-build/acme_demo:linux-amd64", "image": "sha256:aa"}],
@@ -554,7 +554,7 @@ class TestClean:
             "freed": 2048,
         }
 
-    def test_says_what_it_freed(self, call: Call, project: Project, asked: list[tuple[str, Scope]]) -> None:
+    def test_says_what_it_freed(self, call: Call, project: Project, asked: list[tuple[str, CleaningScope]]) -> None:
         ended = call("clean")
         assert (ended.code, len(asked)) == (0, 1)
         for text in ("dext-build/acme_demo:linux-amd64", "kept: a build is using it", "1 thing removed; freed 2.0 KiB"):
@@ -562,22 +562,22 @@ class TestClean:
         assert project.root.is_dir()
 
     @pytest.mark.usefixtures("project")
-    def test_a_dry_run_says_what_it_would_free(self, call: Call, asked: list[tuple[str, Scope]]) -> None:
+    def test_a_dry_run_says_what_it_would_free(self, call: Call, asked: list[tuple[str, CleaningScope]]) -> None:
         ended = call("clean", "--dry-run")
         assert [name for name, _ in asked] == ["preview"]
         assert "1 thing would go, which would free 2.0 KiB" in ended.out
         assert "removed" not in ended.out
         assert "nothing was changed" in ended.err
 
-    def test_all_needs_no_project(self, call: Call, asked: list[tuple[str, Scope]]) -> None:
+    def test_all_needs_no_project(self, call: Call, asked: list[tuple[str, CleaningScope]]) -> None:
         assert call("clean", "--all").code == 0
-        assert asked == [("clean", Scope())]
+        assert asked == [("clean", CleaningScope())]
         ended = call("clean")
         assert (ended.code, "--all" in ended.err) == (errors.ProjectNotFoundError.exit_code, True)
 
     @pytest.mark.usefixtures("project")
     def test_nothing_is_said_to_be_nothing(
-        self, call: Call, asked: list[tuple[str, Scope]], monkeypatch: pytest.MonkeyPatch
+        self, call: Call, asked: list[tuple[str, CleaningScope]], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("dext_tasks.cleaning.clean.clean", lambda *_: Cleaned())
         assert call("clean").out == "there is nothing to clear away\n"
@@ -591,7 +591,7 @@ def test_what_is_remembered_of_builds_is_the_person_s(
     seen: list[Path | None] = []
     monkeypatch.setenv("XDG_STATE_HOME", named)
 
-    def clean(engine: Engine, _: Scope) -> Cleaned:
+    def clean(engine: Engine, _: CleaningScope) -> Cleaned:
         seen.append(engine.builds.file)
         return Cleaned()
 

@@ -12,7 +12,7 @@ import pytest
 
 from dext_tasks.ui.bridge import Bridge
 from dext_tasks.ui.machine import Command, Identity, ServiceAnswer, ServiceRequest
-from dext_tasks.ui.site import Place, Request, Response, Site
+from dext_tasks.ui.site import PageRequest, PageResponse, Site, UiLocation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,11 +113,11 @@ class World:
     site: Site
     session: Session
 
-    def ask(self, path: str, method: str = "GET", **facts: Any) -> Response:  # noqa: ANN401 - of Request
+    def ask(self, path: str, method: str = "GET", **facts: Any) -> PageResponse:  # noqa: ANN401 - of PageRequest
         target = f"/{self.session.token}/{path}"
-        return self.site.answer(Request(method, target, **{"host": HOST, **facts}))
+        return self.site.answer(PageRequest(method, target, **{"host": HOST, **facts}))
 
-    def post(self, path: str, **message: object) -> Response:
+    def post(self, path: str, **message: object) -> PageResponse:
         content = {"page": "p", "number": 1, "member": "m", "args": [], "detail": {}, **message}
         return self.ask(f"bridge/{path}", "POST", body=json.dumps(content).encode())
 
@@ -132,7 +132,7 @@ class World:
 def make_world() -> Callable[..., World]:
     def make(root: str = "/ui", *, vm: bool = True, host: bool = True, dialog: tuple[str, ...] = ()) -> World:
         machine, files = FakeMachine(), {"/ui/index.html": b"<html><head></head>", "/etc/passwd": b"root"}
-        site = Site(Place(root, files.get, vm, host), Bridge(machine, dialog), frozenset({HOST}))
+        site = Site(UiLocation(root, files.get, vm, host), Bridge(machine, dialog), frozenset({HOST}))
         return World(machine, files, site, site.open())
 
     return make

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.errors import EngineUnreachableError
-from dext_tasks.ui.machine import NotThereError, RefusedError, ServiceAnswer, ServiceRequest, Where
+from dext_tasks.ui.machine import CommandHost, NotThereError, PageRequestRefusedError, ServiceAnswer, ServiceRequest
 from dext_tasks.ui.session import Note
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def test_lists(world: World, action: str) -> None:
 
 
 def test_a_list_that_the_engine_refuses_is_not_our_refusal(world: World) -> None:
-    world.machine.fault = RefusedError("bad filter")
+    world.machine.fault = PageRequestRefusedError("bad filter")
 
     assert world.answer("call", detail={"action": "images"}) == {"error": {"name": "Error", "message": "bad filter"}}
 
@@ -91,7 +91,7 @@ def test_a_command_line(world: World) -> None:
     world.site.close()
 
     (command,) = world.machine.commands
-    assert (command.where, command.program, [*command.args]) == (Where.HOST, "tool", ["a b"])
+    assert (command.where, command.program, [*command.args]) == (CommandHost.HOST, "tool", ["a b"])
     assert (command.cwd, command.env) == ("/x", {"A": "1"})
     assert world.session.ledger.calls[0].outcome == "ok"
 
@@ -102,7 +102,7 @@ def test_a_command_line(world: World) -> None:
         (NotThereError("spawn x ENOENT: gone"), "spawn x ENOENT: gone"),
         (NotThereError("there is no container"), "spawn x ENOENT: there is no container"),
         (FileNotFoundError("no"), "spawn x ENOENT: no"),
-        (RefusedError("not here"), "refused by the smoke test: not here"),
+        (PageRequestRefusedError("not here"), "refused by the smoke test: not here"),
     ],
 )
 def test_what_cannot_be_started(world: World, fault: Exception, message: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.online.guard import NotPublicError, RefusedError, Target
+from dext_tasks.online.guard import AddressRefusedError, NotPublicError, Target
 from dext_tasks.ui import gate as gate_module
 from dext_tasks.ui.gate import Gate, Guard, gate
 
@@ -56,7 +56,7 @@ class AGuard(Guard):
             return to
         if host.startswith("private"):
             raise NotPublicError(f"{host} is at 10.0.0.1", to)
-        raise RefusedError("unknown")
+        raise AddressRefusedError("unknown")
 
 
 @dataclass
@@ -285,6 +285,6 @@ def test_what_was_refused_is_told_once_and_not_without_end(made: Gate) -> None:
     assert len(made.refused) == 100
     assert made.refused[0] == "private is at 10.0.0.1"
     assert made.refused.count("private is at 10.0.0.1") == 1
-    with pytest.raises(RefusedError):
+    with pytest.raises(AddressRefusedError):
         made.address_of("absent", 80)
     assert len(made.refused) == 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.online.guard import NotPublicError, RefusedError
+from dext_tasks.online.guard import AddressRefusedError, NotPublicError
 from dext_tasks.ui.gate import Guard
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_public_ones(allowed: tuple[str, ...]) -> None:
     ],
 )
 def test_others_are_refused_and_can_be_opened(host: str, opens: str) -> None:
-    with pytest.raises(RefusedError) as refusal:
+    with pytest.raises(AddressRefusedError) as refusal:
         Guard(("other.example", f"{host}:81")).of_host(host, 80)
     assert str(refusal.value).endswith(f"no public address; smoke.ui.allow-hosts opens {opens}")
     assert Guard((opens,)).of_host(host, 80).port == 80
@@ -62,7 +62,7 @@ def test_others_are_refused_and_can_be_opened(host: str, opens: str) -> None:
 
 
 def test_an_unknown_host_is_no_matter_of_the_setting() -> None:
-    with pytest.raises(RefusedError, match="the host absent is unknown"):
+    with pytest.raises(AddressRefusedError, match="the host absent is unknown"):
         Guard().of_host("absent", 80)
 
 
@@ -90,10 +90,10 @@ def test_a_port_of_a_name_that_is_opened_is_not_all_of_them(opens: str) -> None:
 )
 @pytest.mark.parametrize("port", [22, 0])
 def test_what_is_more_than_a_host_is_not_judged_by_a_part_of_it(host: str, port: int) -> None:
-    with pytest.raises(RefusedError):
+    with pytest.raises(AddressRefusedError):
         Guard(("10.1.2.3:81",)).of_host(host, port)
 
 
 def test_a_port_that_none_is_is_not_taken_for_the_usual_one() -> None:
-    with pytest.raises(RefusedError, match="no host and port"):
+    with pytest.raises(AddressRefusedError, match="no host and port"):
         Guard().of_host("public.example", 0)

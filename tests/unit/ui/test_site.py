@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui.site import Request
+from dext_tasks.ui.site import PageRequest
 
 from .conftest import HOST, FakeProcess
 
@@ -70,7 +70,7 @@ def test_nothing_else_is_there(world: World, path: str) -> None:
 def test_an_absolute_asset_is_outside(world: World) -> None:
     world.files["/assets/a.js"] = world.files["/ui/assets/a.js"] = b""
 
-    assert world.site.answer(Request("GET", "/assets/a.js", HOST)).status == 404
+    assert world.site.answer(PageRequest("GET", "/assets/a.js", HOST)).status == 404
 
 
 def test_an_image_that_is_the_ui(make_world: Callable[..., World]) -> None:

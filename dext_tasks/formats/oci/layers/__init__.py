@@ -3,26 +3,35 @@
 Format: https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
 
-from dext_tasks.formats.oci.layers.archive import Archive, Member, MemberKind
+from dext_tasks.formats.oci.layers.archive import Archive, ArchiveMember, MemberKind
 from dext_tasks.formats.oci.layers.bounds import ArchiveError, Bounds, Read, TooLargeError, bounded
 from dext_tasks.formats.oci.layers.compression import decompressed
-from dext_tasks.formats.oci.layers.tree import Entry, Found, Kind, Layer, Origin, Tree, Verdict, parts
+from dext_tasks.formats.oci.layers.tree import (
+    Layer,
+    LayerEntry,
+    LayerFileKind,
+    LayerOrigin,
+    LayerPath,
+    Missing,
+    Tree,
+    parts,
+)
 
 __all__ = [
     "Archive",
     "ArchiveError",
+    "ArchiveMember",
     "Bounds",
-    "Entry",
-    "Found",
-    "Kind",
     "Layer",
-    "Member",
+    "LayerEntry",
+    "LayerFileKind",
+    "LayerOrigin",
+    "LayerPath",
     "MemberKind",
-    "Origin",
+    "Missing",
     "Read",
     "TooLargeError",
     "Tree",
-    "Verdict",
     "bounded",
     "decompressed",
     "parts",

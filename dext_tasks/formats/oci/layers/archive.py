@@ -50,7 +50,7 @@ _HEADER_ONLY = frozenset({b"1", b"2", b"3", b"4", b"5", b"6"})
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """One member of an archive.
 
     Attributes:
@@ -86,7 +86,7 @@ class Archive:
         self._left = 0
         self._padding = 0
 
-    def __iter__(self) -> Iterator[Member]:
+    def __iter__(self) -> Iterator[ArchiveMember]:
         """Every member; what is not read of one is passed over.
 
         Raises:
@@ -107,7 +107,7 @@ class Archive:
             raise ArchiveError("it ends in the middle of a file")
         return content
 
-    def _next(self) -> Member | None:
+    def _next(self) -> ArchiveMember | None:
         records: Mapping[str, str] = {}
         name = link = ""
         while (block := self._read(_BLOCK)) and block.strip(b"\0"):
@@ -124,7 +124,7 @@ class Archive:
                 return self._member(info, block, _Overrides(records, name, link))
         return None
 
-    def _member(self, info: tarfile.TarInfo, block: bytes, overrides: _Overrides) -> Member:
+    def _member(self, info: tarfile.TarInfo, block: bytes, overrides: _Overrides) -> ArchiveMember:
         flag = block[156:157]
         # Before there was a flag for folders, their names ended so; tarfile takes it off.
         name = overrides.name(f"{info.name}/" if flag == b"\0" and info.isdir() else info.name)
@@ -137,7 +137,7 @@ class Archive:
         if flag == b"\0" and name.endswith("/"):
             kind = MemberKind.FOLDER
         whole = flag != _SPARSE and not overrides.sparse
-        return Member(name, kind, info.mode & 0o7777, size, overrides.link(info.linkname), whole)
+        return ArchiveMember(name, kind, info.mode & 0o7777, size, overrides.link(info.linkname), whole)
 
     def _skip_sparse_headers(self, block: bytes) -> None:
         extended = block[_EXTENDED]

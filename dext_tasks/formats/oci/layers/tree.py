@@ -18,7 +18,7 @@ from dext_tasks.formats.oci.layers.bounds import Bounds, TooLargeError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dext_tasks.formats.oci.layers.archive import Member
+    from dext_tasks.formats.oci.layers.archive import ArchiveMember
 
 # https://github.com/torvalds/linux/blob/master/include/linux/namei.h (MAXSYMLINKS)
 _MOST_LINKS = 40
@@ -29,7 +29,7 @@ _OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."
 
 
-class Kind(StrEnum):
+class LayerFileKind(StrEnum):
     """What is at a path."""
 
     FILE = "file"
@@ -41,15 +41,15 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    MemberKind.FILE: Kind.FILE,
-    MemberKind.FOLDER: Kind.FOLDER,
-    MemberKind.SYMLINK: Kind.SYMLINK,
-    MemberKind.HARDLINK: Kind.HARDLINK,
-    MemberKind.OTHER: Kind.OTHER,
+    MemberKind.FILE: LayerFileKind.FILE,
+    MemberKind.FOLDER: LayerFileKind.FOLDER,
+    MemberKind.SYMLINK: LayerFileKind.SYMLINK,
+    MemberKind.HARDLINK: LayerFileKind.HARDLINK,
+    MemberKind.OTHER: LayerFileKind.OTHER,
 }
 
 
-class Verdict(Enum):
+class Missing(Enum):
     """Why nothing is found at a path."""
 
     ABSENT = "it is not in the image"
@@ -57,7 +57,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Origin:
+class LayerOrigin:
     """Where a file's bytes are: the number of its layer, newest first, and of the member in it."""
 
     layer: int
@@ -65,7 +65,7 @@ class Origin:
 
 
 @dataclass(slots=True)
-class Entry:
+class LayerEntry:
     """One path, with what is below it.
 
     Attributes:
@@ -78,12 +78,12 @@ class Entry:
         opaque: Whether older layers add nothing to this folder.
     """
 
-    kind: Kind
+    kind: LayerFileKind
     mode: int = 0o755
     size: int = 0
     link: str = ""
-    origin: Origin | None = None
-    children: dict[str, Entry] = field(default_factory=dict)
+    origin: LayerOrigin | None = None
+    children: dict[str, LayerEntry] = field(default_factory=dict)
     opaque: bool = False
 
 
@@ -107,14 +107,14 @@ class Layer:
     """
 
     def __init__(self, number: int, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
-        self.root = Entry(Kind.FOLDER)
+        self.root = LayerEntry(LayerFileKind.FOLDER)
         self._bounds = bounds
         self._number = number
         self._members = 0
         self._nodes = 0
         self._steps = 0
 
-    def add(self, member: Member) -> Origin | None:
+    def add(self, member: ArchiveMember) -> LayerOrigin | None:
         """Take up the next member; gives what its bytes are known by, if it brings any.
 
         Raises:
@@ -130,30 +130,30 @@ class Layer:
         if name.startswith(_WHITEOUT):
             self._remove(folder, name)
             return None
-        origin = Origin(self._number, number)
+        origin = LayerOrigin(self._number, number)
         entry = self._entry(member, origin)
         self._put(folder, name, entry)
         # The bytes of a hard link came with another member.
         return origin if entry.origin == origin else None
 
-    def _entry(self, member: Member, origin: Origin) -> Entry:
+    def _entry(self, member: ArchiveMember, origin: LayerOrigin) -> LayerEntry:
         kind = _KINDS[member.kind]
-        if kind is Kind.HARDLINK:
+        if kind is LayerFileKind.HARDLINK:
             return self._hard_link(member)
-        given = origin if kind is Kind.FILE and member.whole else None
-        return Entry(kind, member.mode, member.size if kind is Kind.FILE else 0, member.link, given)
+        given = origin if kind is LayerFileKind.FILE and member.whole else None
+        return LayerEntry(kind, member.mode, member.size if kind is LayerFileKind.FILE else 0, member.link, given)
 
-    def _hard_link(self, member: Member) -> Entry:
+    def _hard_link(self, member: ArchiveMember) -> LayerEntry:
         """The file that came before under another name; where it did not, an older layer has it."""
         found = _walk(self.root, parts(member.link), follow=False)
-        if not isinstance(found, Found):
-            return Entry(Kind.HARDLINK, member.mode, link="/" + "/".join(parts(member.link)))
+        if not isinstance(found, LayerPath):
+            return LayerEntry(LayerFileKind.HARDLINK, member.mode, link="/" + "/".join(parts(member.link)))
         same = found.entry
-        if same.kind is Kind.FOLDER:
-            return Entry(Kind.OTHER)
-        return Entry(same.kind, same.mode, same.size, same.link, same.origin)
+        if same.kind is LayerFileKind.FOLDER:
+            return LayerEntry(LayerFileKind.OTHER)
+        return LayerEntry(same.kind, same.mode, same.size, same.link, same.origin)
 
-    def _folder(self, names: Sequence[str]) -> Entry:
+    def _folder(self, names: Sequence[str]) -> LayerEntry:
         """The folder of a member, made where no member stands for it; links on the way are followed."""
         stack, todo, links = [self.root], list(reversed(names)), 0
         while todo:
@@ -163,20 +163,20 @@ class Layer:
                 del stack[max(1, len(stack) - 1) :]
                 continue
             child = stack[-1].children.get(name)
-            if child and child.kind is Kind.SYMLINK and links < _MOST_LINKS:
+            if child and child.kind is LayerFileKind.SYMLINK and links < _MOST_LINKS:
                 links += 1
                 todo += reversed(_names(child.link))
                 stack = stack[:1] if child.link.startswith("/") else stack
                 continue
-            if child is None or child.kind is not Kind.FOLDER:
-                child = Entry(Kind.FOLDER)
+            if child is None or child.kind is not LayerFileKind.FOLDER:
+                child = LayerEntry(LayerFileKind.FOLDER)
                 self._put(stack[-1], name, child)
             stack.append(child)
         return stack[-1]
 
-    def _put(self, folder: Entry, name: str, entry: Entry) -> None:
+    def _put(self, folder: LayerEntry, name: str, entry: LayerEntry) -> None:
         before = folder.children.get(name)
-        if before and before.kind is Kind.FOLDER and entry.kind is Kind.FOLDER:
+        if before and before.kind is LayerFileKind.FOLDER and entry.kind is LayerFileKind.FOLDER:
             before.mode = entry.mode
             return
         # A folder in the place of what this layer removed starts empty.
@@ -191,7 +191,7 @@ class Layer:
         if self._steps > self._bounds.steps:
             raise TooLargeError("paths that lead from link to link")
 
-    def _remove(self, folder: Entry, name: str) -> None:
+    def _remove(self, folder: LayerEntry, name: str) -> None:
         if name == _OPAQUE:
             folder.opaque = True
             return
@@ -202,11 +202,11 @@ class Layer:
         if hidden in folder.children:
             folder.children[hidden].opaque = True
         else:
-            self._put(folder, hidden, Entry(Kind.ABSENT))
+            self._put(folder, hidden, LayerEntry(LayerFileKind.ABSENT))
 
 
 @dataclass(frozen=True)
-class Found:
+class LayerPath:
     """What is at a path.
 
     Attributes:
@@ -214,7 +214,7 @@ class Found:
         real: Its path without links.
     """
 
-    entry: Entry
+    entry: LayerEntry
     real: str
 
 
@@ -222,7 +222,7 @@ class Tree:
     """The file system of the layers added so far."""
 
     def __init__(self) -> None:
-        self.root = Entry(Kind.FOLDER)
+        self.root = LayerEntry(LayerFileKind.FOLDER)
         self.complete = False
 
     def add(self, layer: Layer) -> None:
@@ -230,15 +230,15 @@ class Tree:
         pending = [(self.root, layer.root)]
         while pending:
             newer, older = pending.pop()
-            if newer.kind is not Kind.FOLDER or newer.opaque:
+            if newer.kind is not LayerFileKind.FOLDER or newer.opaque:
                 continue
-            newer.opaque = older.opaque or older.kind is not Kind.FOLDER
+            newer.opaque = older.opaque or older.kind is not LayerFileKind.FOLDER
             for name, child in older.children.items():
                 known = newer.children.setdefault(name, child)
                 if known is not child:
                     pending.append((known, child))
 
-    def find(self, path: str, *, follow: bool = True) -> Found | Verdict:
+    def find(self, path: str, *, follow: bool = True) -> LayerPath | Missing:
         """What is at an absolute path, links on the way followed inside the image.
 
         Args:
@@ -246,16 +246,16 @@ class Tree:
             follow: Whether to follow links at all; hard links always are.
         """
         found = _walk(self.root, parts(path), follow=follow)
-        return Verdict.ABSENT if found is Verdict.UNKNOWN and self.complete else found
+        return Missing.ABSENT if found is Missing.UNKNOWN and self.complete else found
 
-    def below(self, found: Found) -> Iterator[Found]:
+    def below(self, found: LayerPath) -> Iterator[LayerPath]:
         """Everything known below a folder, links not followed."""
         pending = [found]
         while pending:
             at = pending.pop()
             for name, child in at.entry.children.items():
-                if child.kind is not Kind.ABSENT:
-                    each = Found(child, f"{at.real.rstrip('/')}/{name}")
+                if child.kind is not LayerFileKind.ABSENT:
+                    each = LayerPath(child, f"{at.real.rstrip('/')}/{name}")
                     yield each
                     pending.append(each)
 
@@ -264,8 +264,8 @@ def _names(path: str) -> list[str]:
     return [name for name in path.split("/") if name not in ("", ".")]
 
 
-def _walk(root: Entry, names: Sequence[str], *, follow: bool) -> Found | Verdict:
-    stack: list[tuple[str, Entry]] = [("", root)]
+def _walk(root: LayerEntry, names: Sequence[str], *, follow: bool) -> LayerPath | Missing:
+    stack: list[tuple[str, LayerEntry]] = [("", root)]
     todo, links = list(reversed(names)), 0
     while todo:
         name = todo.pop()
@@ -275,16 +275,16 @@ def _walk(root: Entry, names: Sequence[str], *, follow: bool) -> Found | Verdict
         at = stack[-1][1]
         child = at.children.get(name)
         if child is None:
-            closed = at.kind is not Kind.FOLDER or any(entry.opaque for _, entry in stack)
-            return Verdict.ABSENT if closed else Verdict.UNKNOWN
-        if child.kind is Kind.ABSENT:
-            return Verdict.ABSENT
-        if child.kind is Kind.HARDLINK or (child.kind is Kind.SYMLINK and follow):
+            closed = at.kind is not LayerFileKind.FOLDER or any(entry.opaque for _, entry in stack)
+            return Missing.ABSENT if closed else Missing.UNKNOWN
+        if child.kind is LayerFileKind.ABSENT:
+            return Missing.ABSENT
+        if child.kind is LayerFileKind.HARDLINK or (child.kind is LayerFileKind.SYMLINK and follow):
             links += 1
             if links > _MOST_LINKS or len(todo) > _LONGEST_PATH:
-                return Verdict.ABSENT
+                return Missing.ABSENT
             todo += reversed(_names(child.link))
             stack = stack[:1] if child.link.startswith("/") else stack
             continue
         stack.append((name, child))
-    return Found(stack[-1][1], "/" + "/".join(name for name, _ in stack[1:]))
+    return LayerPath(stack[-1][1], "/" + "/".join(name for name, _ in stack[1:]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.facts import ContainerFacts, Process
+from dext_tasks.engine.facts import ContainerFacts, ContainerProcess
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.smoke.health import Watch
@@ -205,7 +205,7 @@ class TestBlame:
 
     def test_a_script_that_no_kernel_starts_is_not_the_emulator_s(self, make_watch: MakeWatch, world: World) -> None:
         world.log, world.files = "exec /entry.sh: exec format error", {"/entry.sh": b"echo hello\n"}
-        world.running = [[replace(state("exited", 1)[0], process=Process(("/entry.sh",)))]]
+        world.running = [[replace(state("exited", 1)[0], process=ContainerProcess(("/entry.sh",)))]]
         failure = make_watch(emulated=True).failure("it broke")
         assert str(failure) == "it broke; /entry.sh is a text without #!, which no kernel starts"
 
@@ -215,14 +215,14 @@ class TestBlame:
         def head(*_: object) -> bytes:
             raise EngineCommandError("no such container", remedy="")
 
-        world.running = [[replace(state("exited", 1)[0], process=Process(("/entry.sh",)))]]
+        world.running = [[replace(state("exited", 1)[0], process=ContainerProcess(("/entry.sh",)))]]
         watch = make_watch()
         monkeypatch.setattr(type(watch.services), "head", head)
         assert str(watch.failure("it broke")) == "it broke"
 
     def test_what_runs_is_not_looked_into(self, make_watch: MakeWatch, world: World) -> None:
         world.files = {"/entry.sh": b"#!/bin/sh\r\n"}
-        world.running = [[replace(state()[0], process=Process(("/entry.sh",)))]]
+        world.running = [[replace(state()[0], process=ContainerProcess(("/entry.sh",)))]]
         assert str(make_watch().failure("no answer")) == "no answer"
 
     def test_a_missing_emulator_is_no_failure_of_the_extension(self, make_watch: MakeWatch, world: World) -> None:

@@ -26,7 +26,7 @@ def test_a_script_passes_as_a_whole(tests: tuple[ScriptTest, ...], problem: str,
 
 @pytest.mark.allow_processes
 def test_the_package_is_cheap_to_import(repository: Path) -> None:
-    modules = ", ".join(f"dext_tasks.ui.{name}" for name in ("browser", "exhibition", "script", "scripted"))
+    modules = ", ".join(f"dext_tasks.ui.{name}" for name in ("browser", "server", "page_test", "page_test_process"))
     code = f"import sys, {modules}; print('playwright' in sys.modules)"
 
     done = subprocess.run(  # noqa: S603 - this very Python

@@ -12,10 +12,10 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.errors import EngineCommandError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.smoke.backend_client import Answer, Channel
+from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.desktop_bridge import InstalledMachine
 from dext_tasks.smoke.probes.backend import answer, start
-from dext_tasks.ui.machine import Command, NotThereError, RefusedError, ServiceRequest, Where
+from dext_tasks.ui.machine import Command, CommandHost, NotThereError, PageRequestRefusedError, ServiceRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,11 +112,11 @@ class TestDocker:
          "inspect service", "inspect plugin", "inspect image other"],
     )  # fmt: skip
     def test_what_is_inside_of_others_is_not(self, line: str, machine: InstalledMachine) -> None:
-        with pytest.raises(RefusedError, match="which is not the extension's"):
+        with pytest.raises(PageRequestRefusedError, match="which is not the extension's"):
             self.said(machine, *line.split())
 
     def said(self, machine: InstalledMachine, *argv: str) -> Any:  # noqa: ANN401 - JSON
-        process = machine.start(Command(Where.DOCKER, argv[0], argv[1:]))
+        process = machine.start(Command(CommandHost.DOCKER, argv[0], argv[1:]))
         assert process.stdout
         assert process.stderr
         with process.stdout, process.stderr:
@@ -174,7 +174,7 @@ class TestService:
          "https://127.0.0.1:{}/", "http://169.254.169.254/latest/meta-data/", "http://0.0.0.0:{}/", "http://10.0.0.1/"],
     )  # fmt: skip
     def test_this_machine_and_its_network_are_not_asked(self, url: str, machine: InstalledMachine) -> None:
-        with pytest.raises(RefusedError, match=r"no public address; smoke\.ui\.allow-hosts opens "):
+        with pytest.raises(PageRequestRefusedError, match=r"no public address; smoke\.ui\.allow-hosts opens "):
             machine.service(ServiceRequest("GET", url.format(9), {}, None))
 
     def test_what_is_opened_by_name_is_asked_and_redirects_are_not_followed(
@@ -182,9 +182,9 @@ class TestService:
     ) -> None:
         asked: list[object] = []
 
-        def ask(self: Channel, method: str, path: str, *_: object) -> Answer:
+        def ask(self: Channel, method: str, path: str, *_: object) -> BackendAnswer:
             asked.append((method, self.host, path))
-            return Answer(302, "Found", b"there")
+            return BackendAnswer(302, "Found", b"there")
 
         monkeypatch.setattr(Channel, "ask", ask)
         tools = machine.trial.tools
@@ -200,16 +200,16 @@ class TestService:
 
 class TestCommands:
     def test_of_docker(self, machine: InstalledMachine, commands: list[tuple[str, ...]]) -> None:
-        machine.start(Command(Where.DOCKER, "ps", ["--all"]))
+        machine.start(Command(CommandHost.DOCKER, "ps", ["--all"]))
         assert commands == [("ps", "--all")]
 
     def test_in_the_backend(self, machine: InstalledMachine, commands: list[tuple[str, ...]]) -> None:
-        machine.start(Command(Where.VM, "/bin/echo", ["xyzzy"], cwd="/tmp", env={"A": "1"}))
+        machine.start(Command(CommandHost.VM, "/bin/echo", ["xyzzy"], cwd="/tmp", env={"A": "1"}))
         container = "acme_demo-desktop-extension-service"
         assert commands == [("exec", "--env", "A=1", "--workdir", "/tmp", container, "/bin/echo", "xyzzy")]
 
     def test_of_a_host_binary(self, machine: InstalledMachine, commands: list[tuple[str, ...]]) -> None:
-        machine.start(Command(Where.HOST, "tool", ["-x"]))
+        machine.start(Command(CommandHost.HOST, "tool", ["-x"]))
         assert commands[0][0] == "run"
         assert commands[0][-4:] == ("--entrypoint", "/host/tool", machine.trial.candidate.image.reference, "-x")
 
@@ -218,12 +218,12 @@ class TestCommands:
         self, name: str, machine: InstalledMachine, commands: list[tuple[str, ...]]
     ) -> None:
         with pytest.raises(NotThereError, match=f"spawn {name} ENOENT"):
-            machine.start(Command(Where.HOST, name, []))
+            machine.start(Command(CommandHost.HOST, name, []))
         assert commands == []
 
     def test_in_a_backend_that_was_not_started(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
         with pytest.raises(NotThereError, match="no backend container"):
-            InstalledMachine(make_trial(make_candidate()), ADDRESS).start(Command(Where.VM, "ls", []))
+            InstalledMachine(make_trial(make_candidate()), ADDRESS).start(Command(CommandHost.VM, "ls", []))
 
 
 class TestLists:
@@ -264,5 +264,5 @@ class TestLists:
             raise EngineCommandError("the engine refused /images/json: invalid filter", remedy="")
 
         monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", get)
-        with pytest.raises(RefusedError, match="invalid filter"):
+        with pytest.raises(PageRequestRefusedError, match="invalid filter"):
             machine.images({"filters": "{"})

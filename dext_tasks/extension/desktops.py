@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Runtime(StrEnum):
+class Desktop(StrEnum):
     """A desktop, by the name it has in settings and flags."""
 
     DOCKER_DESKTOP = "docker-desktop"

@@ -12,12 +12,12 @@ from dext_tasks.errors import ReferenceInvalidError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.online import client as module
-from dext_tasks.online.client import Limits, Network, with_web
-from dext_tasks.online.guard import RefusedError, Target
+from dext_tasks.online.client import Network, WebLimits, with_web
+from dext_tasks.online.guard import AddressRefusedError, Target
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.proxies import Proxies, Proxy
-from dext_tasks.sources.source import NotOfferedError, Subject, WebAnswer
+from dext_tasks.sources.source import NotOfferedError, Source, WebAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ class Server:
     def target(self, url: str, *, allow_private: bool, proxied: bool = False) -> Target:
         self.proxied.append(proxied)
         if "private" in url and not allow_private:
-            raise RefusedError("private")
+            raise AddressRefusedError("private")
         scheme, _, rest = url.partition("://")
         host, _, path = rest.partition("/")
         return Target(scheme, host, "192.0.2.1", 80 if scheme == "http" else 443, f"/{path}")
@@ -89,7 +89,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
 
 @pytest.fixture
 def web(server: Server, tmp_path: Path) -> Network:  # noqa: ARG001 - before anything is asked
-    return Network(Access(Logins(tmp_path)), limits=Limits(content=1000, redirects=2, addresses=5))
+    return Network(Access(Logins(tmp_path)), limits=WebLimits(content=1000, redirects=2, addresses=5))
 
 
 def test_an_answer(web: Network, server: Server) -> None:
@@ -216,7 +216,7 @@ class TestProxy:
     @pytest.fixture
     def web(self, server: Server, tmp_path: Path) -> Network:  # noqa: ARG002 - before anything is asked
         access = Access(Logins(tmp_path), Proxies.of(self.ENV))
-        return Network(access, limits=Limits(content=1000, redirects=3))
+        return Network(access, limits=WebLimits(content=1000, redirects=3))
 
     def test_an_answer(self, web: Network, pool: ProxyPool, server: Server) -> None:
         pool.answers["https://a/x"] = Answer(200, {"content-type": "Image/PNG"}, b"\x89PNG" * 1000)
@@ -263,7 +263,7 @@ class TestProxy:
         assert server.asked == []
         gate = threading.Event()
         monkeypatch.setattr(pool, "request", lambda *_, **__: gate.wait(60))
-        web = Network(Access(Logins(tmp_path), Proxies.of(self.ENV)), limits=Limits(seconds=0.05))
+        web = Network(Access(Logins(tmp_path), Proxies.of(self.ENV)), limits=WebLimits(seconds=0.05))
         assert web.get("https://a/").error == "no answer within 0.05 s"
         gate.set()
 
@@ -378,7 +378,7 @@ class TestPlatforms:
             gate.wait(60)
 
         monkeypatch.setattr(Registry, "get", endless)
-        web = Network(Access(Logins(tmp_path)), limits=Limits(seconds=0.05))
+        web = Network(Access(Logins(tmp_path)), limits=WebLimits(seconds=0.05))
         for _ in range(2):
             with pytest.raises(RegistryUnreachableError, match=r"no answer within 0\.05 s"):
                 web.platforms("redis:7")
@@ -390,7 +390,7 @@ def test_a_run_has_an_end(server: Server, tmp_path: Path, monkeypatch: pytest.Mo
     clock = [100.0]
     monkeypatch.setattr("dext_tasks.online.client.time.monotonic", lambda: clock[0])
     server.answers |= {f"https://a/{number}": Answer(200) for number in range(3)}
-    web = Network(Access(Logins(tmp_path)), limits=Limits(total=60.0))
+    web = Network(Access(Logins(tmp_path)), limits=WebLimits(total=60.0))
     assert [web.get(f"https://a/{number}").status for number in range(2)] == [200, 200]
     clock[0] += 61
     assert web.get("https://a/2") == WebAnswer(0, "", b"", "it was not asked, for the others took 60 s")
@@ -400,12 +400,12 @@ def test_a_run_has_an_end(server: Server, tmp_path: Path, monkeypatch: pytest.Mo
 class TestWithWeb:
     def test_off(self) -> None:
         with pytest.raises(NotOfferedError, match="--online"):
-            _ = Subject().web
+            _ = Source().web
 
     def test_on(self, web: Network) -> None:
-        subject = Subject()
-        asking = with_web(subject, web)
+        source = Source()
+        asking = with_web(source, web)
         assert asking.web is web
-        assert asking.silence == subject.silence
+        assert asking.silence == source.silence
         with pytest.raises(NotOfferedError):
-            _ = subject.web
+            _ = source.web

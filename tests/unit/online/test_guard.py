@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.online.guard import RefusedError, Target, is_public, target
+from dext_tasks.online.guard import AddressRefusedError, Target, is_public, target
 
 
 @pytest.fixture
@@ -90,13 +90,13 @@ def test_where_a_request_goes(url: str, wanted: Target, field: str) -> None:
 )
 @pytest.mark.usefixtures("hosts")
 def test_refused(url: str, why: str) -> None:
-    with pytest.raises(RefusedError, match=why):
+    with pytest.raises(AddressRefusedError, match=why):
         target(url)
 
 
 def test_one_private_address_is_enough_to_refuse(hosts: dict[str, list[str]]) -> None:
     hosts["evil.example"] = ["93.184.216.34", "127.0.0.1"]
-    with pytest.raises(RefusedError, match=r"evil.example is at 127.0.0.1"):
+    with pytest.raises(AddressRefusedError, match=r"evil.example is at 127.0.0.1"):
         target("http://evil.example/")
     assert target("http://evil.example/", allow_private=True).address == "93.184.216.34"
 
@@ -112,12 +112,12 @@ class TestProxied:
     @pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://169.254.169.254/latest", "http://[::1]:80/"])
     def test_addresses_that_are_not_public_are_refused(self, hosts: dict[str, list[str]], url: str) -> None:
         hosts |= {host: [host] for host in ("127.0.0.1", "169.254.169.254", "::1")}
-        with pytest.raises(RefusedError, match="no public address"):
+        with pytest.raises(AddressRefusedError, match="no public address"):
             target(url, proxied=True)
 
     def test_a_name_with_a_private_address_here_is_refused(self, hosts: dict[str, list[str]]) -> None:
         hosts["intern.example"] = ["10.0.0.7"]
-        with pytest.raises(RefusedError, match="no public address"):
+        with pytest.raises(AddressRefusedError, match="no public address"):
             target("https://intern.example/", proxied=True)
 
     @pytest.mark.usefixtures("hosts")
@@ -144,14 +144,14 @@ class TestProxied:
     )
     @pytest.mark.usefixtures("hosts")
     def test_names_of_private_networks_are_refused(self, host: str) -> None:
-        with pytest.raises(RefusedError, match="name of private networks"):
+        with pytest.raises(AddressRefusedError, match="name of private networks"):
             target(f"https://{host}/", proxied=True)
         assert target(f"https://{host}/", proxied=True, allow_private=True).address == ""
 
     @pytest.mark.usefixtures("hosts")
     @pytest.mark.parametrize("url", ["file:///etc/passwd", "https://me:secret@unknown.example/", ""])
     def test_what_is_refused_anyway(self, url: str) -> None:
-        with pytest.raises(RefusedError):
+        with pytest.raises(AddressRefusedError):
             target(url, proxied=True)
 
 
@@ -164,7 +164,7 @@ def test_what_a_header_holds_cannot_be_broken_out_of() -> None:
 def test_any_text(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", ("127.0.0.1", 0))])
-        with pytest.raises(RefusedError):
+        with pytest.raises(AddressRefusedError):
             target(text)
-        with pytest.raises(RefusedError):
+        with pytest.raises(AddressRefusedError):
             target(f"https://{text}")
