@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,11 @@ _VARIABLE = re.compile(
 )
 # A name without a value is the caller's: https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
 _LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<rest>[=:].*)?$", re.ASCII)
+# A line that means the same wherever it stands; after any other one a quoted value may go on, or a name follow it.
+# https://github.com/compose-spec/compose-go/blob/main/dotenv/parser.go
+_PLAIN_LINE = re.compile(
+    r"""\s*(?:\#.*|(?:export\s+)?[\w.-]+\s*(?:[=:]\s*(?:'[^'\\]*'\s*|"[^"\\]*"\s*|[^\s'"].*)?(?:\#.*)?)?)?""", re.ASCII
+)
 _MOST_FILES = 100
 
 
@@ -224,7 +230,10 @@ class _Search:
     def _of_env_file(self, path: str, defined: set[str]) -> Iterator[Asked]:
         """What an own file of variables asks for; what it defines is added as it goes."""
         content = self.read(path) or b""
-        for line in content.decode(errors="replace").splitlines():
+        # Nothing but a line feed ends a line for compose, and a byte order mark is none of a name's letters.
+        lines = content.decode("utf-8-sig", errors="replace").split("\n")
+        yield from self._of_odd_lines("\n".join(dropwhile(_PLAIN_LINE.fullmatch, lines)))
+        for line in lines:
             if line.lstrip().startswith("#"):
                 continue
             found = _LINE.match(line)
@@ -234,6 +243,16 @@ class _Search:
                 yield from self._of_text(line, defined)
             if found and found["rest"]:
                 defined.add(found["name"])
+
+    def _of_odd_lines(self, text: str) -> Iterator[Asked]:
+        """What lines may ask for of which it is not known where values begin and end."""
+        names = [
+            name for name in sorted(self.variables.given) if re.search(rf"(?<![A-Za-z_]){re.escape(name)}(?!\w)", text)
+        ]
+        yield from (Asked(Grant("environment", name), "file of variables") for name in names)
+        if "\\0" in text:
+            # Stands for any character, in names of variables, too.
+            yield Asked(Grant("unknown", "env_file"), "file of variables")
 
     def _of_text(self, text: str, defined: set[str] | None = None) -> Iterator[Asked]:
         for found in _VARIABLE.finditer(text):

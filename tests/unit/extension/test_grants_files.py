@@ -201,3 +201,25 @@ def test_files_of_variables(text: str, expected: list[str], as_env: bool) -> Non
     compose = service("image: y") if as_env else service("env_file: a.env")
     found = names(compose, {} if as_env else {"a.env": text}, text if as_env else "")
     assert found == [f"environment:{name}" for name in expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\ufeffHOME\n", ["environment:HOME"]),
+        ('A="\n#${HOME}\n"\n', ["environment:HOME"]),
+        ("A=\"\nB='${HOME}'\n\"\n", ["environment:HOME"]),
+        ("A='\n#' B=\"$HOME\"\n", ["environment:HOME"]),
+        ("A='x' HOME\n", ["environment:HOME"]),
+        ('A="x" export PATH\n', ["environment:PATH"]),
+        ('A="\\0044{HOME}"\n', ["environment:HOME", "unknown:env_file"]),
+        ('A="${HO\\0115E}"\n', ["unknown:env_file", "environment:HO"]),
+        # As a file that is not unquoted has it: https://docs.docker.com/reference/compose-file/services/#format
+        ('A="\nHOME\n"\n', ["environment:HOME"]),
+        # A quoted value that goes on gives no more than it says.
+        ("A=\"first\nsecond\"\nB='x'\n", []),
+        ("# HOME='\nA='$HOME'\nexport B=it's $$\nC=\"x\" # y\nD: 'z'\r\n\r\nE=\n", []),
+    ],
+)
+def test_quotes_hide_nothing_in_a_file_of_variables(text: str, expected: list[str]) -> None:
+    assert list(dict.fromkeys(names(service("env_file: a.env"), {"a.env": text}))) == expected
