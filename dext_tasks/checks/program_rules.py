@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import metadata_documents, services
+from dext_tasks.checks.evidence import at, metadata_documents, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.formats.compose.variables import names_plugin_image
+from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ _FIX = "COPY the program to the path that is started, or correct the path; an im
 
 def _nowhere(is_backend: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
     starts = source.starts
+    if is_backend:
+        yield from _of_services(source)
     # An image that starts nothing is as it should be where nobody starts it.
     absent = [start for start in starts if start.absence and (start.what or is_backend)]
     doubt = next((start.doubt for start in starts if start.doubt), "")
@@ -28,6 +33,19 @@ def _nowhere(is_backend: bool, source: Source) -> Iterator[Problem]:  # noqa: FB
         yield from (_problem(start) for start in absent)
     elif doubt and not absent:
         raise NotOfferedError(doubt)
+
+
+def _of_services(source: Source) -> Iterator[Problem]:
+    """Programs that services have the image start in the place of its own."""
+    for document, service in services(source):
+        program, image = service.program, service.image
+        if program and image and names_plugin_image(image.value):
+            for each in source.origins(program.value):
+                if each.origin.is_lacking and not each.origin.is_presumed:
+                    absence = source.absence(program.value, each, OriginKind.FILE)
+                    what = f"service {excerpt(service.name)} starts {excerpt(program.value)}, which {absence}"
+                    found = at(document, program.line, what)
+                    yield replace(found, place=replace(found.place, platform=found.place.platform or each.platform))
 
 
 def _problem(start: Start) -> Problem:

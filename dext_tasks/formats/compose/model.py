@@ -106,6 +106,8 @@ class Service:
         mounts: Volumes and binds.
         ports: Published ones.
         starting: Its command and entrypoint, each word.
+        program: The path that its entrypoint begins with; None if it has none, if that is no path, or if something else
+            may put a file there or nobody starts the service.
         side_files: Files beside the compose file that it needs.
         ends: Why it is expected to end by itself; empty if it is not.
     """
@@ -119,6 +121,7 @@ class Service:
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()
     starting: tuple[ComposeText, ...] = ()
+    program: ComposeText | None = None
     side_files: tuple[ComposeText, ...] = ()
     ends: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 _MOST_FAULTS = 50
 _FINISHED = "service_completed_successfully"
+# Keys that put files into a container.
+_BRINGING = ("volumes", "volumes_from", "configs", "secrets", "extends")
+# A path and nothing that a shell would read otherwise.
+_PATH = re.compile(r"(/[\w./+-]+)(?:\s|$)")
 
 
 # A file is read by one rule after another.
@@ -83,6 +88,7 @@ def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
         starting=tuple(
             ComposeText(each.text, each.line) for key in ("entrypoint", "command") for each in walk(service.get(key))
         ),
+        program=_program(service),
         side_files=tuple(of_service(service)),
         ends=_ends(service, finished=ends),
     )
@@ -95,6 +101,14 @@ def _first(value: Value | None) -> ComposeText | None:
         if value
         else None
     )
+
+
+def _program(service: Mapping) -> ComposeText | None:
+    if not is_active(service) or any(service.get(key) for key in _BRINGING):
+        return None
+    first = next(texts_of(service.get("entrypoint")), None)
+    found = _PATH.match(first.value) if first else None
+    return ComposeText(found[1], first.line) if first and found else None
 
 
 def _finished(service: Value) -> Iterator[str]:

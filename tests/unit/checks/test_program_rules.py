@@ -159,6 +159,45 @@ def test_it_matters_where_the_image_is_the_backend(
     assert [found for found, *_ in said] == [code]
 
 
+ABSENT = "service a starts /nope, which is neither in the source tree nor made by the build"
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "keys", "what"),
+    [
+        ("FROM scratch", "entrypoint: [/nope, -x]", ABSENT),
+        ("FROM scratch", "entrypoint: /nope -x", ABSENT),
+        (
+            "FROM scratch\nCOPY service /app/",
+            "entrypoint: /service",
+            "service a starts /service, which is not in the image",
+        ),
+        # Something else may put it there, or nobody starts it, or it is no path.
+        ("FROM scratch\nCOPY service /", "entrypoint: /service", ""),
+        ("FROM scratch", "entrypoint: /nope\n    volumes: ['v:/v']", ""),
+        ("FROM scratch", "entrypoint: /nope\n    configs: [{source: c, target: /nope}]", ""),
+        ("FROM scratch", "entrypoint: /nope\n    profiles: [debug]", ""),
+        ("FROM scratch", "entrypoint: nope", ""),
+        ("FROM scratch", "entrypoint: ['/${X:-nope$$Y}']", ""),
+        ("FROM scratch", "command: /nope", ""),
+        ("FROM acme/base", "entrypoint: /nope", ""),
+        ("FROM alpine AS b\nRUN make\nFROM scratch\nCOPY --from=b /out /", "entrypoint: /nope", ""),
+    ],
+)
+def test_a_service_that_starts_another_program(
+    dockerfile: str, keys: str, what: str, make_project: MakeProject
+) -> None:
+    compose = f"services:\n  a:\n    image: ${{DESKTOP_PLUGIN_IMAGE}}\n    {keys}\n"
+    said = asked(make_project, dockerfile, COMPOSE, **{"compose.yaml": compose})
+    found = [each for each in said if each[0] == "program-nowhere" and len(each) > 2]
+    assert [(each[1][: len(what)], each[2]) for each in found] == ([(what, "compose.yaml:4")] if what else [])
+
+
+def test_a_service_of_another_image_starts_what_it_likes(make_project: MakeProject) -> None:
+    compose = "services: {a: {image: 'redis:7', entrypoint: /nope}}"
+    assert asked(make_project, "FROM scratch", COMPOSE, **{"compose.yaml": compose}) == []
+
+
 def test_on_some_platforms_only(make_project: MakeProject) -> None:
     dockerfile = 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /\nCMD ["/tool"]'
     said = asked(make_project, dockerfile, **{"amd64/tool": "x", "arm64/other": "x"})
