@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
@@ -21,8 +21,12 @@ _PRIVATE_NAMES = frozenset({"localhost", "local", "internal", "intranet", "priva
 _PORTS = {"http": 80, "https": 443}
 # IPv4 addresses inside IPv6 ones, in the last 32 bits: https://www.rfc-editor.org/rfc/rfc6052
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-# The same in other places, through relays nobody runs any more: RFC 3056 and RFC 4380.
-_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))
+# The same in other places, through relays nobody runs any more: RFC 3056, RFC 4380 and RFC 4291, section 2.5.5.1.
+_TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("::/96"))
+# Look public, and are served by the machine's own host in clouds, certificates and secrets of it included:
+# https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+# https://www.rfc-editor.org/rfc/rfc6890#section-2.2.2 (192.0.0.192 serves metadata in Oracle's)
+_OF_CLOUDS = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
 
 
 class AddressRefusedError(Exception):
@@ -111,6 +115,8 @@ def is_public(address: str) -> bool:
             return is_public(str(IPv4Address(int(parsed) & 0xFFFFFFFF)))
         if any(parsed in network for network in _TUNNELS):
             return False
+    elif any(parsed in network for network in _OF_CLOUDS):
+        return False
     return parsed.is_global and not parsed.is_multicast
 
 

@@ -45,6 +45,11 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:0:7f00:1::",
+        "::127.0.0.1",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
+        "192.0.0.192",
+        "64:ff9b::c000:c0",
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
