@@ -22,6 +22,7 @@ _SERVICES = "https://github.com/compose-spec/compose-spec/blob/main/05-services.
 _FIXES = {
     "secret": "let the UI ask for what is secret; Compose does not support external secrets",
     "config": "COPY the file into the image; Compose does not support external configs",
+    "container": "make it a service of this file, and join that: service:NAME; volumes_from takes NAME alone",
 }
 _UNPUBLISHED = "https://github.com/layer5io/kanvas-docker-extension/issues/45"
 

@@ -131,7 +131,7 @@ class External:
     """Something that is used and not made, as it is to be on the machine already.
 
     Attributes:
-        kind: ``volume``, ``network``, ``secret`` or ``config``.
+        kind: ``volume``, ``network``, ``secret``, ``config`` or ``container``.
         name: What it is called there.
         line: Of the entry that says so.
     """

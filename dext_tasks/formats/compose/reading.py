@@ -130,6 +130,9 @@ _SECTIONS: Final = {"volumes": "volume", "networks": "network", "secrets": "secr
 # Every engine has them: https://docs.docker.com/engine/network/drivers/
 _BUILT_IN_NETWORKS: Final = frozenset({"bridge", "host", "none"})
 _DEFAULT: Final = "default"
+# https://github.com/compose-spec/compose-spec/blob/main/05-services.md#network_mode
+_JOINING: Final = ("network_mode", "pid", "ipc", "volumes_from")
+_CONTAINER: Final = "container"
 
 
 def externals(document: Mapping) -> Iterator[External]:
@@ -144,6 +147,19 @@ def externals(document: Mapping) -> Iterator[External]:
             name = _external_name(key, entry) if key in used else ""
             if name and not (kind == "network" and name in _BUILT_IN_NETWORKS):
                 yield External(kind, name, line_of(found, key) if isinstance(found, Mapping) else 0)
+    own = {_text(each.get("container_name")) for each in active}
+    yield from (each for service in active for each in _joined(service) if each.name not in own)
+
+
+def _joined(service: Mapping) -> Iterator[External]:
+    """Containers by their names: those of services are joined as ``service:NAME``, and volumes by NAME alone."""
+    for key in _JOINING:
+        for found in texts_of(service.get(key)):
+            kind, _, rest = found.value.partition(":")
+            # What volumes_from names may end with :ro.
+            name = rest.partition(":")[0]
+            if kind == _CONTAINER and name:
+                yield External(_CONTAINER, name, found.line)
 
 
 def _external_name(key: str, entry: Value) -> str:

@@ -31,6 +31,17 @@ def found(service: str, sections: str) -> list[tuple[str, str]]:
         ("secrets: [s]", "secrets: {s: {external: true}}", [("secret", "s")]),
         ("secrets: [{source: s}]", "secrets: {s: {external: true}}", [("secret", "s")]),
         ("configs: [c]", "configs: {c: {external: true}}", [("config", "c")]),
+        ("network_mode: 'container:other'", "", [("container", "other")]),
+        ("pid: 'container:other'", "", [("container", "other")]),
+        ("ipc: 'container:other'", "", [("container", "other")]),
+        ("volumes_from: ['container:other:ro']", "", [("container", "other")]),
+        ("network_mode: 'container:${N:-other}'", "", [("container", "other")]),
+        # It is a service, or nobody starts what joins it.
+        ("network_mode: 'service:b'", "  b: {image: b:1}", []),
+        ("volumes_from: [b]", "  b: {image: b:1}", []),
+        ("network_mode: 'container:own'", "  b: {image: b:1, container_name: own}", []),
+        ("{profiles: [debug], pid: 'container:other'}", "", []),
+        ("network_mode: host", "", []),
         # Compose makes it.
         ("volumes: ['vol:/v']", "volumes: {vol: {name: own}}", []),
         ("volumes: ['vol:/v']", "volumes: {vol: {external: false}}", []),
