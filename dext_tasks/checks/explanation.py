@@ -18,7 +18,7 @@ What `inv check` asks. A rule mirrors Docker's validator where the column *Docke
 Errors make the check fail, warnings only with `--strict`, notes never. `inv check --explain CODE` prints a rule in
 full; `--select` and `--ignore CODE=reason` take codes and patterns such as `label-*`.
 
-| code | severity | holds that | Docker |
+| code | severity | requires that | Docker |
 | --- | --- | --- | --- |
 """
 
@@ -41,7 +41,7 @@ def find(rules: Iterable[Rule], code: str) -> Rule:
 
 def explain(rule: Rule) -> str:
     """A rule in full, as lines of text."""
-    lines = [f"{rule.code} ({rule.severity})", f"  holds that  {rule.title}"]
+    lines = [f"{rule.code} ({rule.severity})", f"  requires    that {rule.title}"]
     if rule.docker:
         lines.append(f"  Docker      {rule.docker}")
     return "\n".join([*lines, f"  why         {rule.why}", f"  fix         {rule.fix}", f"  source      {rule.source}"])
@@ -80,7 +80,7 @@ def _row(rule: Rule) -> str:
 def _details(rules: Sequence[Rule]) -> str:
     return "".join(
         f"\n### {rule.code}\n\n"
-        f"Holds that {rule.title}. *{rule.severity.value.capitalize()}.*\n\n"
+        f"Requires that {rule.title}. *{rule.severity.value.capitalize()}.*\n\n"
         f"- Why: {rule.why}.\n- Fix: {rule.fix}.\n- Source: <{rule.source}>\n"
         for rule in rules
     )

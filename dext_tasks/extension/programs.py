@@ -1,4 +1,4 @@
-"""What an image runs, told from the first bytes: is it for the image's architecture, and can it be started at all."""
+"""What an image runs, recognised by its first bytes: is it for this architecture, and can it be started at all."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def _build(run: _Run, step: Step) -> None:
 
 
 def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:
-    """By these labels a release is told from another one once it is published, so they are held before that."""
+    """These labels tell a published release from another one, so they are written before it is."""
     for key, value in wanted.items():
         if image.labels.get(key) != value:
             raise NotConvergedError(

@@ -337,7 +337,7 @@ def require_sources(project: Project) -> None:
     Raises:
         FileAccessError: A build would read a pipe, or put an empty file in the place of one that it cannot read.
         MetadataMissingError: Nothing puts a metadata.json there.
-        MetadataInvalidError: It is no JSON object.
+        MetadataInvalidError: It is not a JSON object.
         DockerfileInvalidError: The Dockerfile is outside of the project and no Dockerfile.
         OutsideProjectError: A symbolic link leads to it out of the project.
     """

@@ -159,7 +159,7 @@ def _split(text: str) -> list[str]:
 
 
 def _json(text: str) -> list[str] | None:
-    """The elements of a JSON array of strings, or nothing when the text is no JSON array.
+    """The elements of a JSON array of strings, or nothing when the text is not a JSON array.
 
     Raises:
         RefusalError: It is one, with an element that is no string.

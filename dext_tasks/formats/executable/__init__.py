@@ -1,4 +1,4 @@
-"""What a host binary is, told from its first bytes; its name may claim anything."""
+"""What a host binary is, recognised by its first bytes; its name may claim anything."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_a_code_that_is_none_is_refused_with_the_nearest() -> None:
 def test_a_rule_is_told_in_full() -> None:
     assert [line.split()[0] for line in explain(MIRRORED).splitlines()] == [
         "a-rule",
-        "holds",
+        "requires",
         "Docker",
         "why",
         "fix",

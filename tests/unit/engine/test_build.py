@@ -92,7 +92,7 @@ def test_the_smallest_build(builds: FakeDocker, wanted: BuildRequest, tmp_path: 
     }
 
 
-# What each field adds to the smallest build; the test below holds that none is forgotten.
+# What each field adds to the smallest build; the test below fails if one is forgotten.
 ADDED: Mapping[str, tuple[Any, Mapping[str, list[str]]]] = {
     "args": ((("A", "1"), ("B", "x y=$z"), ("NO_PROXY", "a,b")), {"--build-arg": ["A", "B", "NO_PROXY=a,b"]}),
     "labels": ((("k", "v"), ("é", "")), {"--label": ["k=v", "é="]}),
