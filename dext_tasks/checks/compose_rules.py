@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, compose_documents, own_image, services
 from dext_tasks.checks.rule import Problem, Rule, Severity
-from dext_tasks.formats.compose import PLUGIN_IMAGE, ComposeFaultKind, images
+from dext_tasks.formats.compose import PLUGIN_IMAGE, ComposeFaultKind, Restart, images
 from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -116,6 +116,13 @@ def _external(source: Source) -> Iterator[Problem]:
             yield at(
                 document, each.line, f"the {each.kind} {excerpt(each.name)} is external", _FIXES.get(each.kind, "")
             )
+
+
+def _endless(source: Source) -> Iterator[Problem]:
+    for document, service in services(source):
+        if service.completes_for and service.restart is Restart.ALWAYS:
+            what = f"service {excerpt(service.completes_for)} waits until {excerpt(service.name)} has completed"
+            yield at(document, service.line, f"{what}, which is started again whenever it ends")
 
 
 def _gaps(is_required: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
@@ -227,6 +234,16 @@ RULES = (
         fix="remove external: and let Compose make it; with name: it is called the same everywhere",
         source="https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md#external",
         ask=_external,
+    ),
+    Rule(
+        code="compose-dependency-endless",
+        title="no service waits for the end of one that is always started again",
+        severity=Severity.ERROR,
+        docker="Installed extension",
+        why="it never completes, so that compose up waits for ever, and installation with it",
+        fix='write restart: "no" or on-failure for the one that is to complete',
+        source="https://github.com/compose-spec/compose-spec/blob/main/05-services.md#restart",
+        ask=_endless,
     ),
     Rule(
         code="compose-variable-system",

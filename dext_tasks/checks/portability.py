@@ -13,7 +13,7 @@ from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats import pictures
-from dext_tasks.formats.compose import PLUGIN_IMAGE
+from dext_tasks.formats.compose import PLUGIN_IMAGE, Restart, Service
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.formats.excerpt import excerpt
@@ -31,6 +31,8 @@ _STARTING = frozenset({"CMD", "ENTRYPOINT"})
 _IMAGE = ("vm", "image")
 _ROOT = frozenset({"root", "0"})
 # What a service says of its user goes before what the image says.
+# What keeps a container going that has nothing to do.
+_FOR_EVER = re.compile(r"\bsleep (?:inf|infinity)\b|\btail -[fF]\b")
 _RUN_BY_ROOT = re.compile(rb"""^\s+["']?user["']?\s*:\s*["']?(?:root|0)\b""", re.MULTILINE)
 
 
@@ -136,10 +138,24 @@ def own_mount(source: Source) -> Iterator[Problem]:
 
 
 def one_shot(source: Source) -> Iterator[Problem]:
-    """A service is expected to end by itself."""
+    """A service is meant to end, as far as its file shows, and no other one waits for that."""
     for document, service in services(source):
-        if service.ends:
-            yield at(document, service.line, f"service {excerpt(service.name)} ends by itself: {service.ends}")
+        is_meant_to_end = service.is_active and service.restart is Restart.NEVER and not _stays(service)
+        if is_meant_to_end and not service.completes_for:
+            what = f'service {excerpt(service.name)} has restart: "no", and no other one waits until it has completed'
+            yield at(document, service.line, what)
+
+
+def _stays(service: Service) -> bool:
+    return _FOR_EVER.search(" ".join(text.value for text in service.starting)) is not None
+
+
+def awaited_completion(source: Source) -> Iterator[Problem]:
+    """A service has to complete before another one is started."""
+    for document, service in services(source):
+        if service.completes_for and service.restart is not Restart.ALWAYS:
+            what = f"service {excerpt(service.completes_for)} waits until {excerpt(service.name)} has completed"
+            yield at(document, service.line, what)
 
 
 def inexact_placeholder(source: Source) -> Iterator[Problem]:

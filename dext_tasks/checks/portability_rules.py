@@ -28,6 +28,7 @@ _RANCHER_PRELOAD = (
 _THEME = "https://www.npmjs.com/package/@docker/docker-mui-theme"
 _V0 = "use what replaced it, which every desktop has"
 _SEND = "give post, put or patch an object, which every desktop sends as JSON"
+_ENTRYPOINT = "do its work in the entrypoint of the service that waits for it"
 _EXPOSE = 'add "exposes": {"socket": "NAME.sock"} to vm in metadata.json'
 
 _DOCKER_DESKTOP = (
@@ -70,6 +71,16 @@ _DOCKER_DESKTOP = (
         fix="let root make the socket, or try the extension in Docker Desktop",
         source="https://docs.docker.com/engine/storage/bind-mounts/",
         ask=portability.user_with_socket,
+    ),
+    Rule(
+        code="docker-desktop-service-completes",
+        title="no service waits until another one has completed",
+        severity=Severity.NOTE,
+        docker="",
+        why="Docker Desktop is reported to start again whatever ends: nothing completes, and compose up hangs",
+        fix=_ENTRYPOINT,
+        source="https://github.com/docker/compose/blob/main/pkg/compose/convergence.go",
+        ask=portability.awaited_completion,
     ),
 )
 
@@ -146,11 +157,11 @@ _RANCHER_DESKTOP = (
     ),
     Rule(
         code="rancher-desktop-service-ends",
-        title="every service keeps running",
-        severity=Severity.ERROR,
+        title="no service ends that no other one waits for",
+        severity=Severity.WARNING,
         docker="",
-        why="Rancher Desktop waits until all services run, and takes one that ends for a failed installation",
-        fix="do its work in the entrypoint of a service that stays",
+        why="Rancher Desktop runs compose up --wait, which fails where a service ends that no other one waits for",
+        fix="let another wait with condition: service_completed_successfully; if it stays, leave restart out",
         source=_RANCHER,
         ask=portability.one_shot,
     ),
@@ -246,6 +257,16 @@ _PODMAN_DESKTOP = (
         fix="put the file into the image that uses it",
         source=_CONTRIBUTIONS,
         ask=portability.side_files,
+    ),
+    Rule(
+        code="podman-desktop-service-completes",
+        title="no service waits until another one has completed",
+        severity=Severity.ERROR,
+        docker="",
+        why="Podman Desktop gives every service restart: always, so that none completes, and compose up hangs",
+        fix=_ENTRYPOINT,
+        source=_CONTRIBUTIONS,
+        ask=portability.awaited_completion,
     ),
     Rule(
         code="podman-desktop-engine-socket",

@@ -27,6 +27,8 @@ _EVERYWHERE = frozenset(
 )
 # What stops an extension everywhere where it is found, while nobody misses the answer: running the image tells.
 _TELLING = frozenset({"program-nowhere"})
+# What their findings say may be so or not: running the extension tells.
+_POSSIBLE = frozenset({"rancher-desktop-service-ends"})
 # Only Docker Desktop compares it with its own.
 _API_VERSION = frozenset({"api-version-invalid", "api-version-refuses-newest"})
 
@@ -40,7 +42,7 @@ class RuntimeVerdict:
         failing: For what the extension does not work there.
         limited: For what a part of it does not.
         needed: What must be answered before it is known to work.
-        silent: What of that was not chosen, or what no source could answer.
+        silent: What of that was not chosen, what no source could answer, or what was answered with a perhaps.
         is_unbuildable: Whether what there is cannot be made into an image.
     """
 
@@ -71,11 +73,11 @@ def _verdict(report: Report, runtime: Desktop) -> RuntimeVerdict:
     needed = (*own, *general)
     found = (*report.findings, *(each.finding for each in report.accepted))
     bad = {severity: {each.rule.code for each in found if each.rule.severity is severity} for severity in Severity}
-    asked = report.asked
+    asked = report.asked - (_POSSIBLE & bad[Severity.WARNING])
     return RuntimeVerdict(
         runtime,
         failing=tuple(code for code in (*needed, *sorted(_TELLING)) if code in bad[Severity.ERROR]),
-        limited=tuple(code for code in own if code in bad[Severity.WARNING]),
+        limited=tuple(code for code in own if code in bad[Severity.WARNING] - _POSSIBLE),
         needed=needed,
         silent=tuple(code for code in needed if code not in asked),
         is_unbuildable=report.is_unbuildable,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.extension import labels
 
-from .build_context import COMPOSE, DARWIN, ICON, LINUX, METADATA, PAGE, SCRIPT, STYLE, BuildContext
+from .build_context import COMPOSE, DARWIN, ICON, LINUX, METADATA, OWN_IMAGE, PAGE, SCRIPT, STYLE, BuildContext
 from .extension import PLATFORMS
 from .fault import Fault, absent, binary, file, label, metadata, no_metadata, page, service, tagged
 from .host_programs import ARCHITECTURES, elf, elf_with_loader, mach_o
@@ -42,6 +42,15 @@ def _compose_image(image: str) -> Fault:
         context.compose["services"]["backend"]["image"] = image
 
     return Fault(COMPOSE, change, owns=frozenset({COMPOSE}), shares=frozenset({METADATA}))
+
+
+def _endless() -> Fault:
+    def change(context: BuildContext) -> None:
+        waits = {"depends_on": {"endless": {"condition": "service_completed_successfully"}}}
+        again = {"image": OWN_IMAGE, "restart": "always"}
+        context.compose["services"] |= {"endless": again, "waiting": {"image": OWN_IMAGE, **waits}}
+
+    return replace(service("endless"), change=change)
 
 
 def _external_volume() -> Fault:
@@ -128,7 +137,7 @@ _METADATA = {
 _FILES = {
     "icon-absent": absent(ICON),
     # The entry page is below the root.
-    "ui-root-absent": absent(PAGE, SCRIPT, STYLE, where="/ui", also=(("ui-entry-absent", PAGE),)),
+    "ui-root-absent": absent(PAGE, SCRIPT, STYLE, where="/ui"),
     "ui-entry-absent": absent(PAGE),
     "ui-entry-useless": file(PAGE, ""),
     "composefile-absent": absent(COMPOSE),
@@ -183,6 +192,8 @@ _COMPOSE = {
     "compose-container-name": service("named", container_name="demo"),
     "compose-external": _external_volume(),
     "compose-variable-system": replace(service("temporary", environment={"FOLDER": "${TMPDIR}"}), says="TMPDIR"),
+    "compose-variable-required": replace(service("asking", environment={"WHO": "${USERNAME:?x}"}), says="USERNAME"),
+    "compose-dependency-endless": _endless(),
     "compose-privileged": service("privileged", privileged=True),
     "compose-host-mount": service("mounting", volumes=["/etc:/host:ro"]),
     "compose-host-namespace": service("sharing", network_mode="host"),

@@ -45,6 +45,11 @@ def _own_mount(context: BuildContext) -> None:
     context.compose["services"]["backend"]["volumes"] = [f"sockets:{GUEST_SERVICES}"]
 
 
+def _completes(context: BuildContext) -> None:
+    waits = {"depends_on": {"completing": {"condition": "service_completed_successfully"}}}
+    context.compose["services"] |= {"completing": {"image": OWN_IMAGE}, "late": {"image": OWN_IMAGE, **waits}}
+
+
 def _side_file(context: BuildContext) -> None:
     context.files[_SIDE] = "A=b"
     context.compose["services"]["side"] = {"image": OWN_IMAGE, "env_file": "side.env"}
@@ -81,6 +86,9 @@ _SERVICES = {
     ),
     "rancher-desktop-guest-services-mount": Fault(COMPOSE, _own_mount, shares=_VM | {COMPOSE}),
     "rancher-desktop-service-ends": service("once", restart="no"),
+    "podman-desktop-service-completes": Fault(
+        COMPOSE, _completes, shares=_VM | {COMPOSE}, also=(("docker-desktop-service-completes", COMPOSE),)
+    ),
     "podman-desktop-plugin-image": replace(service("naming", environment=[f"IMAGE={OWN_IMAGE}"]), says="IMAGE="),
     "podman-desktop-side-file": Fault(COMPOSE, _side_file, shares=_VM | {COMPOSE}),
     "podman-desktop-engine-socket": replace(

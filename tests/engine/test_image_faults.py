@@ -48,6 +48,7 @@ UNANSWERED = {
     "changelog-differs": "CHANGELOG.md is not in the image",
     **dict.fromkeys(
         (
+            *("build-file-unreadable", "argument-not-repeated"),
             *("copy-source-absent", "dockerignore-invalid", "icon-nowhere", "ui-root-nowhere", "ui-entry-nowhere"),
             *("composefile-nowhere", "binary-nowhere", "program-nowhere", "program-nowhere-unused"),
             *("final-stage-platform", "final-stage-platform-scratch"),

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from dext_tasks.formats.compose.model import Compose, ComposeFault, ComposeFaultKind, ComposeText, Mount, Port, Service
+from dext_tasks.formats.compose.model import (
+    Compose,
+    ComposeFault,
+    ComposeFaultKind,
+    ComposeText,
+    Mount,
+    Port,
+    Restart,
+    Service,
+)
 from dext_tasks.formats.compose.reading import parse
 from dext_tasks.formats.compose.variables import PLUGIN_IMAGE
 
@@ -14,6 +23,7 @@ __all__ = [
     "ComposeText",
     "Mount",
     "Port",
+    "Restart",
     "Service",
     "parse",
 ]

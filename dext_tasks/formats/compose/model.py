@@ -15,6 +15,14 @@ class ComposeText:
     line: int
 
 
+class Restart(Enum):
+    """When Compose starts a container again that ended well."""
+
+    NEVER = auto()
+    AFTER_FAILURES = auto()
+    ALWAYS = auto()
+
+
 class ComposeFaultKind(Enum):
     """What is wrong with a compose file as such."""
 
@@ -109,7 +117,9 @@ class Service:
         program: The path that its entrypoint begins with; None if it has none, if that is no path, or if something else
             may put a file there or nobody starts the service.
         side_files: Files beside the compose file that it needs.
-        ends: Why it is expected to end by itself; empty if it is not.
+        restart: What its file says of starting it again; None if nothing, which means never.
+        is_active: Whether it is started at all: one with a profile is not.
+        completes_for: A service that is started once this one has completed; empty if none is.
     """
 
     name: str
@@ -123,7 +133,9 @@ class Service:
     starting: tuple[ComposeText, ...] = ()
     program: ComposeText | None = None
     side_files: tuple[ComposeText, ...] = ()
-    ends: str = ""
+    restart: Restart | None = None
+    is_active: bool = True
+    completes_for: str = ""
 
 
 @dataclass(frozen=True)

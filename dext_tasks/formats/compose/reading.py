@@ -16,6 +16,7 @@ from dext_tasks.formats.compose.model import (
     ComposeText,
     External,
     Port,
+    Restart,
     Service,
     VariableGap,
 )
@@ -23,14 +24,18 @@ from dext_tasks.formats.compose.mounts import mounts
 from dext_tasks.formats.compose.structure import is_active, line_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read, walk
 from dext_tasks.formats.compose.values import items_of, text_of, texts_of
-from dext_tasks.formats.compose.variables import names_plugin_image, with_defaults
+from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 _MOST_FAULTS = 50
-_FINISHED = "service_completed_successfully"
+_COMPLETED = "service_completed_successfully"
+_RESTARTS = {
+    **dict.fromkeys(("no", "none", "false", ""), Restart.NEVER),
+    "on-failure": Restart.AFTER_FAILURES,
+}
 # Keys that put files into a container.
 _BRINGING = ("volumes", "volumes_from", "configs", "secrets", "extends")
 # A path and nothing that a shell would read otherwise.
@@ -48,10 +53,10 @@ def parse(content: bytes) -> Compose:
     document = root if isinstance(root, Mapping) else Mapping({}, 1)
     services = document.get("services")
     entries = services.entries if isinstance(services, Mapping) else {}
-    finished = frozenset(name for service in entries.values() for name in _finished(service))
+    awaited = {each: name for name, service in entries.items() for each in _awaited(service)}
     return Compose(
         services=tuple(
-            _service(name, service, services.lines.get(name, service.line), ends=name in finished)
+            _service(name, service, services.lines.get(name, service.line), awaited.get(name, ""))
             for name, service in entries.items()
             if isinstance(services, Mapping) and isinstance(service, Mapping)
         ),
@@ -75,7 +80,7 @@ def _gaps(root: Value | None) -> Iterator[VariableGap]:
                     yield VariableGap(name, each.text, systems.listed(lacking), each.line, is_required, fix)
 
 
-def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
+def _service(name: str, service: Mapping, line: int, completes_for: str) -> Service:
     return Service(
         name=name,
         line=line,
@@ -90,7 +95,9 @@ def _service(name: str, service: Mapping, line: int, *, ends: bool) -> Service:
         ),
         program=_program(service),
         side_files=tuple(of_service(service)),
-        ends=_ends(service, finished=ends),
+        restart=_restart(service),
+        is_active=is_active(service),
+        completes_for=completes_for,
     )
 
 
@@ -111,19 +118,28 @@ def _program(service: Mapping) -> ComposeText | None:
     return ComposeText(found[1], first.line) if first and found else None
 
 
-def _finished(service: Value) -> Iterator[str]:
-    dependencies = service.get("depends_on") if isinstance(service, Mapping) else None
+def _awaited(service: Value) -> Iterator[str]:
+    """The services that have to complete before one is started, if it is."""
+    dependencies = service.get("depends_on") if isinstance(service, Mapping) and is_active(service) else None
     for name, dependency in dependencies.entries.items() if isinstance(dependencies, Mapping) else ():
         condition = text_of(dependency.get("condition")) if isinstance(dependency, Mapping) else None
-        if condition and condition.value == _FINISHED:
+        if condition and condition.value == _COMPLETED:
             yield name
 
 
-def _ends(service: Mapping, *, finished: bool) -> str:
-    restart = text_of(service.get("restart"))
-    if finished:
-        return "another service waits until it has completed"
-    return 'it has restart: "no"' if restart and restart.value in {"no", "false"} else ""
+def _restart(service: Mapping) -> Restart | None:
+    """What holds of ``restart`` and ``deploy.restart_policy.condition``, of which the latter wins.
+
+    https://github.com/docker/compose/blob/main/pkg/compose/create.go (getRestartPolicy)
+    """
+    deploy = service.get("deploy")
+    policy = deploy.get("restart_policy") if isinstance(deploy, Mapping) else None
+    condition = text_of(policy.get("condition")) if isinstance(policy, Mapping) else None
+    found = condition or text_of(service.get("restart"))
+    if found is None or not is_resolved(found.value):
+        return None
+    word = found.value.partition(":")[0].lower()
+    return _RESTARTS.get(word, Restart.ALWAYS)
 
 
 _SECTIONS: Final = {"volumes": "volume", "networks": "network", "secrets": "secret", "configs": "config"}

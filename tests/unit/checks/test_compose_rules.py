@@ -36,6 +36,9 @@ def found(text: str) -> dict[str, list[tuple[str, int]]]:
     return {code: [(each.what, each.place.line) for each in said] for code, said in problems.items() if said}
 
 
+WAITS = "    depends_on: {db: {condition: service_completed_successfully}}"
+
+
 def second(lines: str) -> str:
     return f"{GOOD}  db:\n    image: postgres:17.2\n    {lines}\n"
 
@@ -122,6 +125,12 @@ def test_nothing_is_wrong(text: str) -> None:
             "compose-variable-required",
             "${USERPROFILE:?must} needs USERPROFILE, which is not set on macOS and Linux",
             6,
+        ),
+        (
+            second("restart: unless-stopped\n    depends_on: []\n  b:\n    image: b:1\n" + WAITS),
+            "compose-dependency-endless",
+            "service b waits until db has completed, which is started again whenever it ends",
+            4,
         ),
         (second("container_name: db"), "compose-container-name", "service db has the fixed name db", 6),
         (second("privileged: true"), "compose-privileged", "service db runs privileged", 6),

@@ -34,6 +34,10 @@ METADATA: dict[str, Any] = {
     "vm": {"composefile": "/compose/compose.yaml", "exposes": {"socket": "a.sock"}},
 }
 COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
+COMPLETES = (
+    f"{COMPOSE}    x-y: 1\n  b:\n    image: b:1\n"
+    "    depends_on: {web: {condition: service_completed_successfully}}\n"
+)
 LABELS = dict.fromkeys([labels.TITLE, labels.DESCRIPTION, labels.VENDOR, labels.API_VERSION], "set")
 
 
@@ -175,7 +179,17 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
         "rancher-desktop-service-ends",
         {"compose": COMPOSE + '    restart: "no"\n'},
-        ('service web ends by itself: it has restart: "no"', "compose.yaml:2"),
+        ('service web has restart: "no", and no other one waits until it has completed', "compose.yaml:2"),
+    ),
+    (
+        "podman-desktop-service-completes",
+        {"compose": COMPLETES},
+        ("service b waits until web has completed", "compose.yaml:2"),
+    ),
+    (
+        "docker-desktop-service-completes",
+        {"compose": COMPLETES},
+        ("service b waits until web has completed", "compose.yaml:2"),
     ),
     (
         "rancher-desktop-theme",
@@ -341,6 +355,15 @@ def test_every_rule_is_shown_to_fail() -> None:
         ("rancher-desktop-socket-unexposed", {"metadata": UNEXPOSED, "dockerfile": f"FROM a\nRUN {GUEST}\n"}),
         ("rancher-desktop-socket-unexposed", {"metadata": UNEXPOSED, "target": "nowhere"}),
         ("rancher-desktop-service-ends", {"compose": COMPOSE + "    restart: always\n"}),
+        # The default is the same, and nothing is meant by it; servers have on-failure, too.
+        ("rancher-desktop-service-ends", {"compose": COMPOSE}),
+        ("rancher-desktop-service-ends", {"compose": COMPOSE + "    restart: on-failure\n"}),
+        ("rancher-desktop-service-ends", {"compose": COMPOSE + '    restart: "no"\n    command: sleep infinity\n'}),
+        ("rancher-desktop-service-ends", {"compose": COMPOSE + '    restart: "no"\n    profiles: [dev]\n'}),
+        # Compose waits for its end, and not for it to run.
+        ("rancher-desktop-service-ends", {"compose": COMPLETES.replace("    x-y:", '    restart: "no"\n    x-y:')}),
+        # Another rule's.
+        ("podman-desktop-service-completes", {"compose": COMPLETES.replace("x-y: 1", "restart: always")}),
         (
             "podman-desktop-label-missing",
             {"labels": {**LABELS, labels.API_VERSION: "", "io.podman-desktop.api.version": "1"}},

@@ -141,6 +141,14 @@ def test_a_compose_file_that_cannot_be_started_fails_in_every_desktop(
     assert found.would_work is False
 
 
+def test_a_service_that_may_end_is_a_perhaps() -> None:
+    compose = b'services: {a: {image: "a:1", restart: "no"}}'
+    told = {**CLEAN, "compose": [Document(compose, Place(file="compose.yaml"))]}
+    (found,) = runtime_verdicts(report(RANCHER, told=told))
+    assert (found.failing, found.limited, found.would_work) == ((), (), None)
+    assert "rancher-desktop-service-ends" in found.silent
+
+
 def test_an_icon_that_is_nowhere_fails() -> None:
     class Tree(Told):
         def origins(self, path: str) -> list[Sourced]:

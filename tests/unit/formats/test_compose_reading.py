@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import ComposeFaultKind, ComposeText, Mount, Port, Service, parse
+from dext_tasks.formats.compose import ComposeFaultKind, ComposeText, Mount, Port, Restart, Service, parse
 
 FULL = b"""services:
   backend:
@@ -66,15 +66,44 @@ class TestServices:
         assert [text.value for text in COMPOSE.side_files] == ["./c.conf", "./s.txt", "more.yaml", "even.yaml"]
 
     def test_which_of_them_end(self) -> None:
-        assert [service.ends for service in COMPOSE.services] == ["another service waits until it has completed", ""]
+        assert [service.completes_for for service in COMPOSE.services] == [COMPOSE.services[1].name, ""]
 
     def test_uses_of_the_extensions_own_image(self) -> None:
         assert COMPOSE.plugin_image_uses == (ComposeText("${DESKTOP_PLUGIN_IMAGE}", 3),)
 
 
-@pytest.mark.parametrize(("text", "ends"), [('"no"', True), ("no", True), ("always", False), ("on-failure", False)])
-def test_a_service_that_is_not_restarted_ends(text: str, ends: bool) -> None:  # noqa: FBT001 - a column of the table
-    assert bool(only(f"restart: {text}").ends) is ends
+# As Compose 2.26 made containers of them.
+@pytest.mark.parametrize(
+    ("text", "restart"),
+    [
+        ("user: a", None),
+        ('restart: "no"', Restart.NEVER),
+        ("restart: no", Restart.NEVER),
+        ("restart: on-failure", Restart.AFTER_FAILURES),
+        ("restart: on-failure:3", Restart.AFTER_FAILURES),
+        ("restart: always", Restart.ALWAYS),
+        ("restart: unless-stopped", Restart.ALWAYS),
+        ("restart: ${POLICY}", None),
+        ("restart: ${POLICY:-always}", Restart.ALWAYS),
+        ("{restart: always, deploy: {restart_policy: {condition: none}}}", Restart.NEVER),
+        ("{restart: 'no', deploy: {restart_policy: {condition: any}}}", Restart.ALWAYS),
+        ("{deploy: {restart_policy: {condition: on-failure}}}", Restart.AFTER_FAILURES),
+        ("{deploy: {restart_policy: {}}}", None),
+    ],
+)
+def test_when_a_service_is_started_again(text: str, restart: Restart | None) -> None:
+    keys = f"{{image: x, {text[1:]}" if text.startswith("{") else f"\n    image: x\n    {text}"
+    (service,) = parse(f"services:\n  a: {keys}\n".encode()).services
+    assert service.restart is restart
+
+
+def test_only_what_is_started_waits() -> None:
+    waiting = "{image: x, depends_on: {job: {condition: service_completed_successfully}}"
+    text = f"services:\n  job: {{image: x}}\n  off: {waiting}, profiles: [dev]}}\n"
+    job, off = parse(text.encode()).services
+    assert (job.completes_for, off.is_active) == ("", False)
+    job, _, _ = parse(f"{text}  on: {waiting}}}\n".encode()).services
+    assert job.completes_for == "on"
 
 
 @pytest.mark.parametrize(
