@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import UsageError
+from dext_tasks.checks.selection import unknown_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,11 +31,7 @@ def find(rules: Iterable[Rule], code: str) -> Rule:
     by_code = {rule.code: rule for rule in rules}
     if code in by_code:
         return by_code[code]
-    close = difflib.get_close_matches(code, by_code, n=1, cutoff=0.4)
-    near = f"; did you mean {close[0]}?" if close else ""
-    raise UsageError(
-        f"there is no rule {code!r}{near}", remedy="`dext manual rules` shows docs/rules.md, which lists them all"
-    )
+    raise unknown_rule(code, by_code)
 
 
 def explain(rule: Rule) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import UsageError
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dext_tasks.checks.rule import Rule
+
+# A slip or a word left out; with less, any word of four letters is like some code.
+_NEAR: Final = 0.7
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Selection:
         everything = tuple(rules)
         for pattern in (*self.select, *self.ignore):
             if not any(fnmatchcase(rule.code, pattern) for rule in everything):
-                raise _unknown(pattern, everything)
+                raise unknown_rule(pattern, [rule.code for rule in everything])
 
     def chosen(self, rules: Iterable[Rule]) -> tuple[Rule, ...]:
         """The rules to ask."""
@@ -50,8 +53,9 @@ class Selection:
         return next((reason for pattern, reason in self.ignore.items() if fnmatchcase(rule.code, pattern)), "")
 
 
-def _unknown(pattern: str, rules: tuple[Rule, ...]) -> UsageError:
-    close = difflib.get_close_matches(pattern, [rule.code for rule in rules], n=1)
+def unknown_rule(pattern: str, codes: Iterable[str]) -> UsageError:
+    """The error for a code or pattern that matches no rule; it names the nearest, if one is near."""
+    close = difflib.get_close_matches(pattern, list(codes), n=1, cutoff=_NEAR)
     near = f"; did you mean {close[0]}?" if close else ""
     return UsageError(
         f"there is no rule {pattern!r}{near}", remedy="`dext manual rules` shows docs/rules.md, which lists them all"

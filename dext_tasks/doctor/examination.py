@@ -173,7 +173,8 @@ def _git(patient: Patient) -> Line:
         return Line("git", LineStatus.WARN, "no commit", "commit the project; a release is made from a commit")
     changes = patient.git.changes()
     if changes:
-        return Line("git", LineStatus.WARN, f"{len(changes)} files not committed", "commit them before a release")
+        files = "1 file" if len(changes) == 1 else f"{len(changes)} files"
+        return Line("git", LineStatus.WARN, f"{files} not committed", "commit them before a release")
     return Line("git", LineStatus.OK, f"clean at {head[:12]}")
 
 

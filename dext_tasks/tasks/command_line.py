@@ -223,5 +223,7 @@ def _is_cluster(flag: str) -> bool:
 
 def near(word: str, known: Iterable[str]) -> str:
     """A question after the known word that is nearest to one that is not known; empty if none is near."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
-    return f"; did you mean {close[0]}?" if close else ""
+    # The dashes that all flags share make none of them alike.
+    by_name = {each.lstrip("-"): each for each in known}
+    close = difflib.get_close_matches(word.lstrip("-"), by_name, n=1, cutoff=0.7)
+    return f"; did you mean {by_name[close[0]]}?" if close else ""

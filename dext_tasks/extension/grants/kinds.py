@@ -29,6 +29,7 @@ class GrantKind:
         value: What follows the colon, as a placeholder; empty if nothing does.
         gives: What an extension can do that has it.
         told: What its users are told of one of that kind, and of several where that differs; the values follow.
+            Empty where it does nothing to their machine.
         is_path: Whether the value is a path of the machine.
     """
 
@@ -179,7 +180,7 @@ KINDS: Final = (
     GrantKind(
         "ports", "NUMBER", "listen on more than a hundred ports of this machine", ("publishes as many ports as",)
     ),
-    GrantKind("build", "", "name a build; nothing is built, the image it names is used", ("names a build",)),
+    GrantKind("build", "", "name a build; nothing is built, the image it names is used", ()),
     GrantKind(
         "hook",
         "KEY",
@@ -314,7 +315,7 @@ def told(grants: Iterable[Grant]) -> list[str]:
     by_kind: dict[str, dict[str, None]] = {}
     for grant in grants:
         by_kind.setdefault(grant.kind, {})[_shown(grant)] = None
-    phrases = [_phrase(kind, [*by_kind[kind.name]]) for kind in KINDS if kind.name in by_kind]
+    phrases = [_phrase(kind, [*by_kind[kind.name]]) for kind in KINDS if kind.told and kind.name in by_kind]
     return list(dict.fromkeys(phrases))
 
 

@@ -20,6 +20,13 @@ def test_a_code_that_is_none_is_refused_with_the_nearest() -> None:
         find([OURS], "b-rul")
 
 
+@pytest.mark.parametrize("code", ["nope", "zzz", "labels"])
+def test_a_code_that_is_like_none_is_refused_without_a_guess(code: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        find(RULES, code)
+    assert raised.value.message == f"there is no rule {code!r}"
+
+
 def test_a_rule_is_told_in_full() -> None:
     assert [line.split()[0] for line in explain(MIRRORED).splitlines()] == [
         "a-rule",

@@ -33,6 +33,7 @@ def test_rules_are_chosen_by_code_or_pattern(select: tuple[str, ...], chosen: li
     [
         (Selection(("label-mising",)), "there is no rule 'label-mising'; did you mean label-missing?"),
         (Selection(("label-empty", "zzz")), "there is no rule 'zzz'"),
+        (Selection(("miss",)), "there is no rule 'miss'"),
         (Selection(ignore={"icon-abscent": "x"}), "there is no rule 'icon-abscent'; did you mean icon-absent?"),
         (Selection(("Label-*",)), "there is no rule 'Label-*'"),
     ],

@@ -304,6 +304,7 @@ class TestGit:
         ("changes", "status", "found"),
         [
             ({"commit": ""}, "WARN", "no commit"),
+            ({"changed": ("?? a",)}, "WARN", "1 file not committed"),
             ({"changed": ("?? a", " M b")}, "WARN", "2 files not committed"),
             ({"failure": GitError("git is not on PATH", remedy="install git")}, "FAIL", "git is not on PATH"),
         ],

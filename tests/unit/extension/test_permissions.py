@@ -21,6 +21,8 @@ def said(lines: str) -> tuple[str, ...]:
         *("command: x", "volumes: [data:/data]\nvolumes: {data: {}}", "ports: ['80']", "volumes: ['./a:/b', '/c']"),
         *("cap_add: [DAC_OVERRIDE, FOWNER]", "privileged: false", "labels: {a: ${DESKTOP_PLUGIN_IMAGE}}"),
         *("volumes: ['/run/guest-services:/g', './a/../b:/c']", "{profiles: [x], privileged: true}"),
+        # Rules say what is wrong with it, and it does nothing to a machine.
+        *("build: .", "pull_policy: build"),
     ],
 )
 def test_nothing_special(lines: str) -> None:

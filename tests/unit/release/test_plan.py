@@ -515,3 +515,14 @@ def test_a_git_tag_is_never_moved(wanted: Intent, seen: State) -> None:
 def test_a_release_is_of_a_clean_commit(wanted: Intent, seen: State) -> None:
     if not seen.git.head or seen.git.changes:
         assert isinstance(make(wanted, seen, "v").obstacles[0], DirtyTreeError)
+
+
+@pytest.mark.parametrize(("platforms", "counted"), [(REQUIRED, "2 platforms"), ((AMD64,), "1 platform")])
+def test_platforms_are_counted_in_english(platforms: tuple[Platform, ...], counted: str) -> None:
+    manifests = {platform: MANIFESTS[platform] for platform in platforms}
+    theirs = Published(OURS, manifests, HEAD, "1.2.0")
+    wanted = intent(platforms=platforms)
+    fresh = {step.kind: step.reason for step in make(wanted, state(), "v1.2.0").steps}
+    again = {step.kind: step.reason for step in make(wanted, state(published=theirs), "v1.2.0").steps}
+    assert fresh[StepKind.INDEX] == f"one index of {counted}"
+    assert again[StepKind.VERIFY] == f"read back with {counted}"

@@ -136,6 +136,7 @@ def test_what_follows_two_dashes_is_no_flag(line: str, rest: list[str], normal_l
         (["--strict", "look"], [], "there is no flag --strict"),
         (["look", "--nope"], [], "look has no flag --nope"),
         (["look", "--stict"], [], "look has no flag --stict; did you mean --strict?"),
+        (["look", "--rit"], [], "look has no flag --rit"),
         (["look", "--nope=x"], [], "look has no flag --nope"),
         (["look", "-x"], [], "look has no flag -x"),
         (["look", "-xv"], [], "look has no flag -x"),
