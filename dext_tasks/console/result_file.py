@@ -30,7 +30,7 @@ class ResultFile:
     path: Path
 
     def require(self) -> None:
-        """Require that it can be written, without writing anything.
+        """Require that it can be written; nothing of asking stays.
 
         Raises:
             UsageError: It is a folder, or the folder that it is to be in is missing.
@@ -44,6 +44,7 @@ class ResultFile:
                 _require_room(self._folder())
             if mode is None:
                 _require_right(self._folder(), os.W_OK | os.X_OK)
+                self._try_folder()
             else:
                 _require_right(self.path, os.W_OK)
             if mode is not None and stat.S_ISCHR(mode):
@@ -82,15 +83,26 @@ class ResultFile:
             )
         return folder
 
+    def _try_folder(self) -> None:
+        """Make a file in the folder and remove it: access() says that root may write to all of /proc and /sys."""
+        folder = self._folder()
+        try:
+            descriptor, beside = _open_beside(folder / self.path.name)
+        except FileNotFoundError as error:
+            raise FileAccessError(
+                f"{self.path} cannot be written: {folder} takes no new files", remedy="name a file in another folder"
+            ) from error
+        os.close(descriptor)
+        beside.unlink()
+
     def _make_state_folder(self) -> None:
         if STATE_FOLDER in self.path.absolute().parent.parts:
             make_state_folder(self.path.absolute().parent)
 
     def _replace(self, content: bytes) -> None:
         target = Path(os.path.realpath(self.path))
-        beside = target.with_name(f".{target.name[:40]}.{os.urandom(4).hex()}")
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _NEW_MODE)
+            descriptor, beside = _open_beside(target)
         except PermissionError:
             # The file may be written to, and its folder may not.
             target.write_bytes(content)
@@ -110,6 +122,12 @@ class ResultFile:
         why = os.strerror(error.errno) if error.errno else str(error)
         remedy = told.remedy if told else "name a file that can be written"
         return FileAccessError(f"{self.path} cannot be written: {why}", remedy=remedy)
+
+
+def _open_beside(target: Path) -> tuple[int, Path]:
+    """Make a new file beside another one: its descriptor, and its path."""
+    beside = target.with_name(f".{target.name[:40]}.{os.urandom(4).hex()}")
+    return os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _NEW_MODE), beside
 
 
 def _mode(path: Path) -> int | None:

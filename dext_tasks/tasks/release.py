@@ -96,15 +96,20 @@ def _carried_out(
     from dext_tasks.release.run import carry_out
 
     results: list[SmokeResult] = []
-    unwritten: FileAccessError | None = None
+
+    def write() -> FileAccessError | None:
+        tree = WorkTree(prospect.state.git.head)
+        return reports.write(results, str(prospect.intent.target), tree, run.output) if results else None
+
     try:
         with ReleaseBoard(run.output, smoked=results.extend) as board:
             released = carry_out(world, prospect, board)
-    finally:
+    except BaseException:
         # What failed is what a report is read for.
-        if results:
-            tree = WorkTree(prospect.state.git.head)
-            unwritten = reports.write(results, str(prospect.intent.target), tree, run.output)
+        if unwritten := write():
+            run.output.say(unwritten.message, style="red")
+        raise
+    unwritten = write()
     if reports.files and not results:
         run.output.say("no report: an earlier run of this release did the smoke test", style="yellow")
     return released, unwritten

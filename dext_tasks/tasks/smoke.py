@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.errors import DextError
 from dext_tasks.git import WorkTree
 from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.smoke_reports import HELP, SmokeReports
@@ -62,7 +63,12 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
         run.output.say(line, style="yellow")
     run.output.data(smoke_data(results) | ({} if image else work_tree_data(tree)))
     unwritten = reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
-    require_passed(results)
+    try:
+        require_passed(results)
+    except DextError:
+        if unwritten:
+            run.output.say(unwritten.message, style="red")
+        raise
     if unwritten:
         raise unwritten
 

@@ -57,7 +57,7 @@ class SmokeReports:
     def write(
         self, results: Sequence[SmokeResult], tested: str, tree: WorkTree, output: Output
     ) -> FileAccessError | None:
-        """Write them, and say where the page is, or why one is not written.
+        """Write them, and say where the page is.
 
         Args:
             results: What was seen.
@@ -66,20 +66,22 @@ class SmokeReports:
             output: Where to say so.
 
         Returns:
-            Why one of them is not written: to be raised when all else is done and told.
+            Why one of them is not written: to be raised when all else is done and told, or said beside what is raised.
+            If neither is, the other one is said here.
         """
-        failed = _written(self.page, partial(_page, results, tested, tree), output) if self.page else None
-        if self.page and failed is None:
+        page = _written(self.page, partial(_page, results, tested, tree)) if self.page else None
+        if self.page and page is None:
             output.say(f"report: {self.page}")
-        also = _written(self.junit, partial(_junit, results, tree), output) if self.junit else None
-        return failed or also
+        junit = _written(self.junit, partial(_junit, results, tree)) if self.junit else None
+        if page and junit:
+            output.say(junit.message, style="red")
+        return page or junit
 
 
-def _written(name: str, text: Callable[[], str], output: Output) -> FileAccessError | None:
+def _written(name: str, text: Callable[[], str]) -> FileAccessError | None:
     try:
         ResultFile(Path(name)).write(text())
     except FileAccessError as error:
-        output.say(error.message, style="red")
         return error
     return None
 

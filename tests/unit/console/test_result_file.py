@@ -49,6 +49,20 @@ class TestRequire:
         assert isinstance(caught.value, UsageError) is (name != "file/x.html")
         assert caught.value.remedy
 
+    @pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has it")
+    def test_a_folder_that_takes_no_files_though_root_may_write_to_it(self) -> None:
+        with pytest.raises(FileAccessError, match=r"^/proc/x\.html cannot be written: ") as caught:
+            ResultFile(Path("/proc/x.html")).require()
+        assert caught.value.remedy
+
+    def test_a_folder_that_refuses_what_its_mode_allows(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refused(path: object, *_: object) -> int:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(os, "open", refused)
+        with pytest.raises(FileAccessError, match=r"x\.html cannot be written: Permission denied$"):
+            ResultFile(tmp_path / "x.html").require()
+
     @pytest.mark.parametrize("name", ["x" * 300, "loop"])
     def test_a_name_that_no_file_system_takes(self, name: str, tmp_path: Path) -> None:
         (tmp_path / "loop").symlink_to("loop")
