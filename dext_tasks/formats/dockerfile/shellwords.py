@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Lookup = Callable[[str], Expansion | None]
+    MayBeGiven = Callable[[str], bool]
 
 # BuildKit has no bound here, Python's call stack has one.
 _DEEPEST = 50
@@ -59,13 +60,18 @@ class ShellLexer:
     raw_escapes: bool = False
     keep_unset: bool = False
 
-    def expand(self, word: str, lookup: Lookup) -> Expansion:
+    def expand(self, word: str, lookup: Lookup, may_be_given: MayBeGiven = lambda _: False) -> Expansion:
         """The word without quotes and escapes, its variables replaced.
 
+        Args:
+            word: The word as written.
+            lookup: The value of a variable, nothing when it is not set.
+            may_be_given: Whether a build may give a variable without a value one; ``${name:?}`` then refuses nothing.
+
         Raises:
-            RefusalError: A quote or brace is not closed, or a substitution not known.
+            RefusalError: A quote or brace is not closed, a substitution is not known, or a variable is required.
         """
-        pieces = _Scan(self, word, lookup).until("", raw_escapes=self.raw_escapes)
+        pieces = _Scan(self, word, lookup, may_be_given).until("", raw_escapes=self.raw_escapes)
         return _joined(pieces)
 
     def words(self, text: str) -> list[str]:
@@ -74,7 +80,7 @@ class ShellLexer:
         Raises:
             RefusalError: As for ``expand``.
         """
-        pieces = _Scan(self, text, lambda _: None).until("", raw_escapes=self.raw_escapes)
+        pieces = _Scan(self, text, lambda _: None, lambda _: False).until("", raw_escapes=self.raw_escapes)
         words: list[list[str]] = [[]]
         for piece in pieces:
             first, *others = [piece.text] if piece.whole else _SPACE_RUN.split(piece.text)
@@ -91,11 +97,12 @@ class _Piece(Expansion):
 
 
 class _Scan:
-    def __init__(self, lexer: ShellLexer, text: str, lookup: Lookup) -> None:
+    def __init__(self, lexer: ShellLexer, text: str, lookup: Lookup, may_be_given: MayBeGiven) -> None:
         self._lexer = lexer
         # Go's text/scanner drops a byte order mark at the start of each word.
         self._text = text.removeprefix("\ufeff")
         self._lookup = lookup
+        self._may_be_given = may_be_given
         self._at = self._depth = self._substituted = 0
         self._raw_escapes = lexer.raw_escapes
 
@@ -237,7 +244,9 @@ class _Scan:
         return _joined(pieces)
 
     def _variable(self, name: str) -> Variable:
-        return Variable(name, self._lookup(name))
+        value = self._lookup(name)
+        lacking = (name,) if value is None else value.unresolved + value.optional
+        return Variable(name, value, any(map(self._may_be_given, lacking)))
 
     def _kept(self, variable: Variable) -> bool:
         return self._lexer.keep_unset and variable.value is None

@@ -230,7 +230,7 @@ class Evaluator:
             for pair in pairs.arguments(instruction.text, instruction.escape):
                 value = self._scope.given(pair.key)
                 if value is None and pair.value is not None:
-                    value = self._lexer.expand(pair.value, self._scope.get)
+                    value = self._lexer.expand(pair.value, self._scope.get, self._scope.knows)
                     value = _awaiting(pair.key, value)
                 self._scope.declare(pair.key, value)
                 automatic = self._scope.automatic(pair.key)
@@ -363,7 +363,7 @@ class _StageRun:
     def _content(self, heredoc: Heredoc, body: Body) -> Expansion:
         if heredoc.is_literal:
             return Expansion(body.text)
-        return _TEXT_LEXER.expand(body.text, self.environment.get)
+        return _TEXT_LEXER.expand(body.text, self.environment.get, self.environment.may_be_given)
 
     def _compare(self, name: str, line: int) -> None:
         automatic, value = self._scope.automatic(name), self.environment.get(name)
@@ -400,7 +400,7 @@ class _StageRun:
         return expanded
 
     def _expand(self, word: str) -> Expansion:
-        return self._lexer.expand(word, self.environment.get)
+        return self._lexer.expand(word, self.environment.get, self.environment.may_be_given)
 
     def _declare(self, instruction: Instruction) -> None:
         for pair in pairs.arguments(instruction.text, instruction.escape):

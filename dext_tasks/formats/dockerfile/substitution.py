@@ -166,10 +166,12 @@ class Variable:
     Attributes:
         name: Its name.
         value: Nothing when it is not set.
+        may_be_given: Whether a build may give it a value that is not known here.
     """
 
     name: str
     value: Expansion | None
+    may_be_given: bool = False
 
     @property
     def plain(self) -> Expansion:
@@ -186,7 +188,7 @@ def alternative(variable: Variable, operator: str, word: Expansion, *, empty_is_
     """``${name-word}``, ``${name+word}`` and ``${name?word}``, or these with a colon.
 
     Raises:
-        RefusalError: The operator is ``?`` and the variable has no value.
+        RefusalError: The operator is ``?``, and the variable has no value and is given none.
     """
     value = variable.value
     missing = value is None or (empty_is_unset and not value.text)
@@ -198,7 +200,7 @@ def alternative(variable: Variable, operator: str, word: Expansion, *, empty_is_
             return variable.plain
         case "+":
             return word
-    if missing:
+    if missing and not variable.may_be_given:
         reason = word.text or f"is not allowed to be {'unset' if value is None else 'empty'}"
         raise RefusalError(
             f"{variable.name}: {' '.join(reason.split())}",

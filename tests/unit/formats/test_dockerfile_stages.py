@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.formats.dockerfile import Label, parse
+from dext_tasks.formats.dockerfile import DockerfileRefusedError, Label, parse
 from dext_tasks.formats.dockerfile.stages import escaped_variables
 from dext_tasks.formats.oci.platform import Platform
 
@@ -203,6 +203,12 @@ def test_the_environment_of_a_base_image_is_not_known() -> None:
         ("FROM scratch\nARG V\nARG W\nLABEL x=${V:-$W}", ("W", "V")),
         ("FROM scratch\nARG V\nENV V=${V:-}\nLABEL x=$V", ("V",)),
         ("FROM scratch\nARG V\nENV W=${V:-}\nLABEL x=${W#v}${W/a/b}", ("V",)),
+        ("FROM scratch\nARG V\nLABEL x=${V:?need}", ("V",)),
+        ("FROM scratch\nARG V\nLABEL x=a${V?need}", ("V",)),
+        ("FROM scratch\nARG V=\nLABEL x=${V:?need}", ("V",)),
+        ("FROM scratch\nARG V\nENV W=${V:?need}\nLABEL x=${W:?need}", ("V",)),
+        ("ARG V\nARG W=${V:?need}\nFROM scratch\nARG W\nLABEL x=$W", ("V",)),
+        ("FROM alpine\nLABEL x=${V:?need}", ("V",)),
         ("FROM alpine\nLABEL x=${V:-}", ("V",)),
         ("FROM alpine\nLABEL x=$V", ("V",)),
         ("FROM alpine AS b\nFROM b\nLABEL x=$V", ("V",)),
@@ -224,6 +230,21 @@ def test_the_environment_of_a_base_image_is_not_known() -> None:
 )
 def test_a_variable_without_value_is_empty_or_not_known(source: str, names: tuple[str, ...]) -> None:
     assert parse(f"{source}\n").effective()["x"].unknown == names
+
+
+@pytest.mark.parametrize(
+    ("source", "build_args"),
+    [
+        ("FROM scratch\nLABEL x=${V:?need}", {}),
+        ("FROM scratch\nLABEL x=${V?need}\nARG V", {}),
+        ("FROM scratch\nENV V=\nLABEL x=${V:?need}", {}),
+        ("FROM alpine\nENV V=\nLABEL x=${V:?need}", {}),
+        ("FROM scratch\nARG V\nLABEL x=${V:?need}", {"V": ""}),
+    ],
+)
+def test_what_is_required_and_can_have_no_value_is_refused(source: str, build_args: dict[str, str]) -> None:
+    with pytest.raises(DockerfileRefusedError, match="V: need"):
+        parse(f"{source}\n", build_args=build_args)
 
 
 def test_what_is_given_is_known_even_if_it_is_empty() -> None:
