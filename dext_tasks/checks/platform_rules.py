@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from dext_tasks.sources.source import NotOfferedError, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dext_tasks.sources.source import DockerfileFacet
 
 _MULTI_ARCH = "https://docs.docker.com/extensions/extensions-sdk/extensions/multi-arch/"
 
@@ -62,13 +65,19 @@ def _final_stage(wants_scratch: bool, source: Source) -> Iterator[Problem]:  # n
     for platform, facet in facets.items():
         root = facet.document.lineage(facet.target or None)[0]
         written = facet.document.opening(root).flag("platform")
-        if not written or (root.base == SCRATCH) is not wants_scratch:
+        if not written or (root.base == SCRATCH) is not wants_scratch or _is_argument_fixed(facet, written):
             continue
         # With one platform alone, the machine that builds may be of it.
         is_certain = len(facets) > 1 or "$" not in written
         if is_certain and (fixed := _another(root.platform, platform)):
             what = f"the final stage begins with FROM --platform={excerpt(written)}: {fixed}, whatever is built"
             yield Problem(what, Place(file=facet.file, line=root.line, platform=platform))
+
+
+def _is_argument_fixed(facet: DockerfileFacet, written: str) -> bool:
+    """Whether a platform is written by an argument such as TARGETARCH that is not BuildKit's: another rule's fault."""
+    fixed = (each.name for each in facet.document.overrides(facet.target or None) if each.is_used)
+    return any(re.search(rf"\b{name}\b", written) for name in fixed)
 
 
 def _another(written: str, platform: Platform) -> str:

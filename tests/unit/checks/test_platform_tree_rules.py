@@ -107,6 +107,17 @@ class TestArguments:
             ("FROM a\nARG TARGETARCH=amd64\nRUN <<E\nmake $TARGETARCH\nE", "TARGETARCH is 'amd64'", "2, linux/arm64"),
             ("FROM a\nARG TARGETARCH=amd64\nARG X=$TARGETARCH\nCOPY $X /", "TARGETARCH is 'amd64'", "2, linux/arm64"),
             ("ARG TARGETARCH=amd64\nFROM a-$TARGETARCH", "TARGETARCH is 'amd64'", "1, linux/arm64"),
+            # One fault, though the final stage's platform is another for it, too.
+            (
+                "ARG TARGETARCH=amd64\nFROM --platform=linux/${TARGETARCH} a",
+                "TARGETARCH is 'amd64'",
+                "1, linux/arm64",
+            ),
+            (
+                "ARG TARGETPLATFORM=linux/amd64\nFROM --platform=$TARGETPLATFORM scratch",
+                "TARGETPLATFORM is 'linux/amd64'",
+                "1, linux/arm64",
+            ),
         ],
     )
     def test_a_value_of_ones_own(self, dockerfile: str, what: str, place: str, make_project: MakeProject) -> None:
@@ -119,6 +130,10 @@ class TestArguments:
         assert said == [
             ("platform-argument-fixed", "TARGETARCH is 'amd64', whatever is built", "Dockerfile:3, linux/arm64")
         ]
+
+    def test_two_faults_are_two(self, make_project: MakeProject) -> None:
+        said = asked(make_project, "ARG TARGETARCH=amd64\nFROM --platform=linux/amd64 a-$TARGETARCH")
+        assert [code for code, *_ in said] == ["final-stage-platform", "platform-argument-fixed"]
 
     def test_a_value_that_is_passed(self, make_project: MakeProject) -> None:
         said = asked(make_project, "FROM a\nARG TARGETARCH\nCOPY $TARGETARCH /", build_args=(("TARGETARCH", "amd64"),))
