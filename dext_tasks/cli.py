@@ -10,7 +10,7 @@ from invoke.exceptions import Exit
 from invoke.parser.context import ParserContext
 
 from dext_tasks._version import __version__
-from dext_tasks.errors import ConfigError, UsageError
+from dext_tasks.errors import ConfigError, UsageError, why_failed
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram
 
@@ -50,7 +50,7 @@ class DextProgram(VerbProgram):
         except Exception as error:
             raise self.reported(
                 ConfigError(
-                    f"invoke's own configuration cannot be read: {type(error).__name__}: {error}",
+                    f"invoke's own configuration cannot be read: {why_failed(error).splitlines()[0]}",
                     remedy="correct the file: the one of --config, /etc/invoke.yaml or ~/.invoke.yaml",
                 )
             ) from error
@@ -66,8 +66,9 @@ class DextProgram(VerbProgram):
             try:
                 super().parse_core_args()
             except ValueError as error:
+                value = str(error).rpartition(": ")[2]
                 raise UsageError(
-                    f"a flag has a value that is no number: {error}", remedy="see `dext --help`"
+                    f"a flag has the value {value}, which is no number", remedy="see `dext --help`"
                 ) from error
 
     def parse_cleanup(self) -> None:

@@ -79,6 +79,27 @@ def file_access(error: OSError) -> FileAccessError | None:
     return FileAccessError(f"{what} cannot be used: {os.strerror(error.errno or 0)}", remedy=remedy)
 
 
+def why_failed(error: Exception) -> str:
+    """Why the system or a network did not do what was asked, in words that are not those of Python.
+
+    Args:
+        error: As Python raised it.
+    """
+    from http import client
+
+    if isinstance(error, TimeoutError):
+        return "there was no answer in time"
+    if isinstance(error, client.RemoteDisconnected):
+        return "the connection was closed without an answer"
+    if isinstance(error, client.IncompleteRead):
+        return "the answer ends early"
+    if isinstance(error, client.HTTPException) and not isinstance(error, client.InvalidURL):
+        begin = f", it begins with {str(error)[:40]!r}" if isinstance(error, client.BadStatusLine) else ""
+        return f"the answer is not HTTP{begin}"
+    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
+    return f"{reason[:1].lower()}{reason[1:]}" if reason else "it failed"
+
+
 _NO_RIGHT: Final = "see who may use it with `ls -ld`, then run this as that user, or give this one the right"
 _NO_SPACE: Final = "free some space there, or name a place that has some"
 # What the machine, its file systems and its rights are the reason of: https://man7.org/linux/man-pages/man3/errno.3.html

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.cleaning.leftovers import LeftoverKind, find
-from dext_tasks.errors import DextError, EngineCommandError
+from dext_tasks.errors import DextError, EngineCommandError, why_failed
 from dext_tasks.runtime.temporary import remove_folder
 
 if TYPE_CHECKING:
@@ -99,5 +99,5 @@ def _remove(engine: Engine, leftover: Leftover) -> str:
         engine.client.cancellation.check()
         return (error.detail.strip() or error.message).splitlines()[-1]
     except OSError as error:
-        return str(error)
+        return why_failed(error)
     return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConfigError
+from dext_tasks.formats import json_syntax
 
 if TYPE_CHECKING:
     import yaml
@@ -44,6 +44,10 @@ class RawSetting:
     where: str
 
 
+_TOO_DEEP = "it is nested too deeply"
+_NO_VALUE = "a date, a number or what a tag stands for cannot be read"
+
+
 def from_yaml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries under ``dext:`` of an invoke.yaml, each with its line.
 
@@ -56,12 +60,21 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
         return list(_yaml_document(text, file, known))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _syntax(f"{file}:{line}", error.problem or "syntax error") from error
+        raise _syntax(f"{file}:{line}", _in_words(error.problem or "")) from error
     except yaml.YAMLError as error:
         raise _syntax(file, str(error).splitlines()[0]) from error
-    except (ValueError, RecursionError) as error:
-        # Dates that do not exist, numbers with too many digits, aliases that contain themselves.
-        raise _syntax(file, str(error)) from error
+    except RecursionError as error:
+        # Aliases that contain themselves, too.
+        raise _syntax(file, _TOO_DEEP) from error
+
+
+def _in_words(problem: str) -> str:
+    """What PyYAML says of a document, without the words of its own code."""
+    if problem == "found unhashable key":
+        return "a key is a list or a mapping"
+    if problem == "found unconstructable recursive node":
+        return "an alias contains itself"
+    return problem.replace("could not determine a constructor for the tag", "nothing is known of the tag") or "no YAML"
 
 
 def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[RawSetting]:
@@ -84,7 +97,11 @@ def _yaml_entries(
 
     if not isinstance(node, yaml.MappingNode) or prefix in known:
         constructor = yaml.SafeLoader("")
-        value = constructor.construct_object(node, deep=True)
+        try:
+            value = constructor.construct_object(node, deep=True)
+        except (ValueError, AttributeError) as error:
+            # Dates that do not exist, numbers with too many digits, tags of another kind than their value.
+            raise _syntax(f"{file}:{node.start_mark.line + 1}", _NO_VALUE) from error
         if prefix or value is not None:
             yield RawSetting(prefix, value, SettingSource.INVOKE_FILE, f"{file}:{key.start_mark.line + 1}")
         return
@@ -99,9 +116,9 @@ def from_json(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
         ConfigError: The text is not valid JSON, or no object.
     """
     try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _syntax(file, str(error)) from error
+        data = json_syntax.loads(text)
+    except json_syntax.JsonSyntaxError as error:
+        raise _syntax(f"{file}:{error.fault.line}", error.fault.what) from error
     if not isinstance(data, dict):
         raise _syntax(file, "the file is not a mapping of keys to values")
     flat = flatten(data.get("dext"), known)
@@ -116,8 +133,10 @@ def from_toml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """
     try:
         data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _syntax(file, str(error)) from error
+    except RecursionError as error:
+        raise _syntax(file, _TOO_DEEP) from error
+    except ValueError as error:
+        raise _syntax(file, str(error) if isinstance(error, tomllib.TOMLDecodeError) else _NO_VALUE) from error
     table = data.get("tool", {}).get("dext", {}) if isinstance(data.get("tool", {}), dict) else {}
     flat = flatten(table, known)
     return [RawSetting(key, value, SettingSource.PYPROJECT, f"{file}:{_toml_line(text, key)}") for key, value in flat]

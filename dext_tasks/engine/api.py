@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from dext_tasks.engine.faults import denied
 from dext_tasks.engine.unix import UnixConnection
-from dext_tasks.errors import EngineCommandError, EngineUnreachableError
+from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +60,11 @@ def get(address: str, path: str, query: Mapping[str, str], version: str) -> obje
         answer = connection.getresponse()
         content = answer.read()
     except PermissionError as error:
-        raise denied(f"{address}: {error}") from error
+        raise denied(f"{address}: {why_failed(error)}") from error
     except (OSError, http.client.HTTPException) as error:
-        raise EngineUnreachableError(f"the engine did not answer: {error}", remedy="see `docker version`") from error
+        raise EngineUnreachableError(
+            f"the engine did not answer: {why_failed(error)}", remedy="see `docker version`"
+        ) from error
     finally:
         connection.close()
     if answer.status != _OK:

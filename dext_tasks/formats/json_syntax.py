@@ -101,6 +101,34 @@ def loads(text: str, *, object_pairs_hook: Callable[[list[tuple[str, Any]]], Any
     return value
 
 
+def json_kind(value: object) -> str:
+    """What a value of JSON is, with its article."""
+    kinds = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
+    return kinds.get(type(value), "null")
+
+
+def loads_bytes(content: bytes) -> Any:  # noqa: ANN401 - any value
+    """The value of a JSON text in UTF-8, as ``loads`` has it.
+
+    Raises:
+        JsonSyntaxError: It is not UTF-8, or not valid JSON.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        raise JsonSyntaxError(SyntaxFault(Slip.CHARACTER, "it is not UTF-8", line, column, error.start)) from error
+    return loads(text)
+
+
 def _fault(text: str) -> SyntaxFault | None:
     try:
         _Scanner(text).scan()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine import api, surroundings
 from dext_tasks.engine.facts import foreigner
-from dext_tasks.errors import DextError
+from dext_tasks.errors import DextError, why_failed
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.online import guard as addresses
 from dext_tasks.smoke.backend_client import BackendAnswer, over_target
@@ -73,7 +73,7 @@ class InstalledMachine:
         try:
             said = self._ask(request)
         except (OSError, http.client.HTTPException) as error:
-            raise NotThereError(f"the backend does not answer: {type(error).__name__} {error}") from error
+            raise NotThereError(f"the backend does not answer: {why_failed(error)}") from error
         return ServiceAnswer(said.status, said.reason, said.body)
 
     def _ask(self, request: ServiceRequest) -> BackendAnswer:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.facts import HealthStatus
 from dext_tasks.engine.faults import no_emulator
-from dext_tasks.errors import EngineCommandError, ImageNotFoundError
+from dext_tasks.errors import EngineCommandError, ImageNotFoundError, why_failed
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.extension.programs import has_windows_line_ends, unstartable
@@ -74,7 +74,7 @@ class Watch:
             except PermissionError as error:
                 raise ProbeFailedError(
                     f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
-                    str(error),
+                    why_failed(error),
                 ) from error
             except NotASocketError as error:
                 raise self.failure(f"{error}; --smoke-proxy always reaches it from within the engine") from error
@@ -169,7 +169,7 @@ class Watch:
             return f"it was never created; there is {others}" if others else self._never_created()
         if isinstance(error, ConnectionRefusedError):
             return "nothing listens on it"
-        return f"{type(error).__name__}: {error}"
+        return why_failed(error)
 
     def _why_behind_proxy(self, error: Exception) -> str:
         # The proxy takes every connection, and ends it when it gets none itself.
@@ -178,7 +178,7 @@ class Watch:
             return self._never_created()
         if "Connection refused" in said:
             return "nothing listens on it"
-        return f"{type(error).__name__}: {error}"
+        return why_failed(error)
 
     def _never_created(self) -> str:
         return f"{_NEVER}{self._whose}"

@@ -14,7 +14,7 @@ from posixpath import normpath
 from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
-from dext_tasks.errors import EngineCommandError
+from dext_tasks.errors import EngineCommandError, why_failed
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.formats.executable import HEAD
 from dext_tasks.sources.named import named, read
@@ -151,8 +151,9 @@ def _copy(image: ImageFiles, path: str, folder: Path, facts: dict[str, FileFact]
             if archive is not None:
                 _copy_members(archive, path, folder, facts)
     except (OSError, ValueError, tarfile.TarError) as error:
+        why = why_failed(error) if isinstance(error, OSError) else "what the engine sent is not a tar archive"
         raise EngineCommandError(
-            f"{path} cannot be copied out of the image: {error}", remedy="look at it with `docker cp` by hand"
+            f"{path} cannot be copied out of the image: {why}", remedy="look at it with `docker cp` by hand"
         ) from error
 
 

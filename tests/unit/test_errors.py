@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import http.client
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,3 +139,20 @@ def test_two_files_are_both_named_and_none_is_no_matter() -> None:
 )
 def test_what_may_be_a_defect_stays_one(error: OSError) -> None:
     assert errors.file_access(error) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "whatever Python says"), "connection refused"),
+        (TimeoutError("timed out"), "there was no answer in time"),
+        (http.client.RemoteDisconnected("Remote end"), "the connection was closed without an answer"),
+        (http.client.IncompleteRead(b"x", 9), "the answer ends early"),
+        (http.client.BadStatusLine("SSH-2.0"), "the answer is not HTTP, it begins with 'SSH-2.0'"),
+        (http.client.LineTooLong("header line"), "the answer is not HTTP"),
+        (OSError("It says so"), "it says so"),
+        (OSError(), "it failed"),
+    ],
+)
+def test_why_something_failed_is_said_without_names_of_classes(error: Exception, said: str) -> None:
+    assert errors.why_failed(error) == said

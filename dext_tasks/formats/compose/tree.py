@@ -132,7 +132,7 @@ def _trees(content: bytes, *, first: bool) -> list[Value]:
         raise TreeError("nested too deeply") from error
     except (ValueError, ArithmeticError) as error:
         # An escape beyond Unicode, such as "\UFFFFFFFF", gets past the scanner.
-        raise TreeError(f"not YAML: {error}") from error
+        raise TreeError("not YAML: an escape stands for no character") from error
 
 
 def walk(value: Value | None) -> Iterator[Scalar]:

@@ -7,12 +7,13 @@ Docker predecessors, https://distribution.github.io/distribution/spec/manifest-v
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.formats.json_syntax import JsonSyntaxError, json_kind, loads_bytes
 from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 ACCEPTED = (OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST)
+
+# https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
+# https://pkg.go.dev/internal/platform has what there is; none is empty or has other characters.
+_WORD = re.compile(r"[A-Za-z0-9_.+-]{0,64}")
+# More bytes than any file system holds in one file.
+_LARGEST = 2**63 - 1
+_ENTRY = "an entry of manifests"
 
 _MANIFESTS = frozenset({"", OCI_MANIFEST, DOCKER_MANIFEST})
 # Old clients called every configuration a stream of bytes; what it holds decides then.
@@ -121,21 +130,13 @@ def parse(content: bytes) -> Index | Manifest:
     Raises:
         RegistryResponseError: The bytes are neither.
     """
-    data = _mapping(content, "manifest")
     digest = digest_of(content)
     try:
+        data = _mapping(content)
         # An OCI index need not say its mediaType; what it holds decides.
-        if "manifests" in data:
-            return _index(digest, data)
-        if "fsLayers" in data:
-            # https://docs.docker.com/engine/deprecated/#pushing-and-pulling-with-image-manifest-v2-schema-1
-            raise _malformed("manifest", "it has the format of before 2017, which engines do not pull any more")
-        # What artifacts were to have before they became manifests of images.
-        if "config" not in data and "artifactType" in data:
-            return Manifest(digest, "", (), _artifact(data, ""))
-        return _manifest(digest, data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _malformed("manifest", repr(error)) from error
+        return _index(digest, data) if "manifests" in data else _manifest(digest, data)
+    except _ShapeError as error:
+        raise _malformed("manifest", error.what) from error
 
 
 def parse_config(content: bytes) -> ImageConfig:
@@ -144,27 +145,32 @@ def parse_config(content: bytes) -> ImageConfig:
     Raises:
         RegistryResponseError: The bytes are none.
     """
-    data = _mapping(content, "image configuration")
-    if "os" not in data and "architecture" not in data:
-        raise NotAnImageError(
-            "a configuration without os and architecture is not an image's", remedy="name the tag of an image"
-        )
     try:
-        labels = (data.get("config") or {}).get("Labels") or {}
-        platform = Platform.of(data["os"], data["architecture"], data.get("variant") or "")
-        return ImageConfig(platform, {str(key): str(value) for key, value in labels.items()})
-    except KeyError as error:
-        raise _malformed("image configuration", f"it has no {error.args[0]}") from error
-    except (TypeError, AttributeError) as error:
-        raise _malformed("image configuration", repr(error)) from error
+        data = _mapping(content)
+        if "os" not in data and "architecture" not in data:
+            raise NotAnImageError(
+                "a configuration without os and architecture is not an image's", remedy="name the tag of an image"
+            )
+        labels = _object(_object(data.get("config") or {}, "config").get("Labels") or {}, "config.Labels")
+        platform = Platform.of(_required(data, "os"), _required(data, "architecture"), _word(data, "variant"))
+        return ImageConfig(platform, _texts(labels, "config.Labels"))
+    except _ShapeError as error:
+        raise _malformed("image configuration", error.what) from error
 
 
 def _manifest(digest: str, data: Mapping[str, Any]) -> Manifest:
-    config, layers = data["config"], data["layers"]
+    if "fsLayers" in data:
+        # https://docs.docker.com/engine/deprecated/#pushing-and-pulling-with-image-manifest-v2-schema-1
+        raise _ShapeError("it has the format of before 2017, which engines do not pull any more")
+    # What artifacts were to have before they became manifests of images.
+    if "config" not in data and "artifactType" in data:
+        return Manifest(digest, "", (), _artifact(data, ""))
+    config = _object(data.get("config"), "config")
+    layers = _objects(data, "layers")
     kinds = {_ATTACHED.get(str(layer.get("mediaType", "")), "") for layer in layers}
     attached = kinds.pop() if len(kinds) == 1 else ""
     artifact = attached or _artifact(data, str(config.get("mediaType") or ""))
-    return Manifest(digest, str(config["digest"]), tuple(map(_blob, layers)), artifact)
+    return Manifest(digest, _digest(config, "config"), tuple(map(_blob, layers)), artifact)
 
 
 def _artifact(data: Mapping[str, Any], config: str) -> str:
@@ -177,10 +183,11 @@ def _artifact(data: Mapping[str, Any], config: str) -> str:
 
 
 def _index(digest: str, data: Mapping[str, Any]) -> Index:
-    entries = [(_platform(entry), entry) for entry in data["manifests"]]
-    platforms, repeated = _by_platform((platform, str(entry["digest"])) for platform, entry in entries if platform)
-    unplaced = tuple(str(entry["digest"]) for platform, entry in entries if platform is None and _may_be_image(entry))
-    return Index(digest, platforms, dict(data.get("annotations") or {}), repeated, unplaced)
+    entries = [(_platform(entry), entry) for entry in _objects(data, "manifests")]
+    platforms, repeated = _by_platform((platform, _digest(entry, _ENTRY)) for platform, entry in entries if platform)
+    unplaced = tuple(_digest(entry, _ENTRY) for platform, entry in entries if platform is None and _may_be_image(entry))
+    annotations = _texts(_object(data.get("annotations") or {}, "annotations"), "annotations")
+    return Index(digest, platforms, annotations, repeated, unplaced)
 
 
 def _by_platform(entries: Iterable[tuple[Platform, str]]) -> tuple[dict[Platform, str], frozenset[Platform]]:
@@ -196,15 +203,15 @@ def _by_platform(entries: Iterable[tuple[Platform, str]]) -> tuple[dict[Platform
 
 def _blob(descriptor: Mapping[str, Any]) -> Blob:
     size = descriptor.get("size")
-    return Blob(str(descriptor["digest"]), size if isinstance(size, int) and size > 0 else 0)
+    return Blob(_digest(descriptor, "a layer"), size if isinstance(size, int) and 0 < size <= _LARGEST else 0)
 
 
 def _platform(entry: Mapping[str, Any]) -> Platform | None:
     """What an entry of an index is for; None if it does not say that, or is for nothing."""
-    platform = entry.get("platform") or {}
-    os, architecture = platform.get("os") or "", platform.get("architecture") or ""
+    platform = _object(entry.get("platform") or {}, "a platform")
+    os, architecture = _word(platform, "os"), _word(platform, "architecture")
     is_known = os and architecture and "unknown" not in (os, architecture)
-    return Platform.of(os, architecture, platform.get("variant") or "") if is_known else None
+    return Platform.of(os, architecture, _word(platform, "variant")) if is_known else None
 
 
 def _may_be_image(entry: Mapping[str, Any]) -> bool:
@@ -213,22 +220,75 @@ def _may_be_image(entry: Mapping[str, Any]) -> bool:
     The platform may be left out, and engines read the configuration then:
     https://github.com/opencontainers/image-spec/blob/main/image-index.md
     """
-    platform = entry.get("platform") or {}
+    platform = _object(entry.get("platform") or {}, "a platform")
     # buildx lists attestations as unknown/unknown: https://github.com/docker/buildx/issues/1509
     is_nothing = "unknown" in (platform.get("os"), platform.get("architecture"))
-    attached = (entry.get("annotations") or {}).get("vnd.docker.reference.type")
+    attached = _object(entry.get("annotations") or {}, "annotations").get("vnd.docker.reference.type")
     is_manifest = str(entry.get("mediaType") or "") in _MANIFESTS
     return is_manifest and not (is_nothing or attached or entry.get("artifactType"))
 
 
-def _mapping(content: bytes, what: str) -> dict[str, Any]:
+class _ShapeError(Exception):
+    """A document has not the shape that it should have.
+
+    Attributes:
+        what: Why, in words.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+def _mapping(content: bytes) -> Mapping[str, Any]:
     try:
-        data = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise _malformed(what, str(error)) from error
-    if not isinstance(data, dict):
-        raise _malformed(what, "not an object")
-    return data
+        return _object(loads_bytes(content), "it")
+    except JsonSyntaxError as error:
+        raise _ShapeError(f"it is not valid JSON: {error}") from error
+
+
+def _object(value: object, what: str) -> Mapping[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise _ShapeError(f"{what} is {json_kind(value)}, not an object")
+
+
+def _objects(data: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = data.get(key)
+    if not isinstance(value, list):
+        raise _ShapeError(f"{key} is {json_kind(value)}, not an array")
+    return [_object(each, f"{key}[{number}]") for number, each in enumerate(value)]
+
+
+def _digest(descriptor: Mapping[str, Any], what: str) -> str:
+    value = descriptor.get("digest")
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return value
+    raise _ShapeError(f"{what} has no digest" if value is None else f"{what} has a digest that is none")
+
+
+def _word(data: Mapping[str, Any], key: str) -> str:
+    """The name of an operating system, an architecture or a variant; empty if there is none."""
+    value = data.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, str) and _WORD.fullmatch(value):
+        return value
+    raise _ShapeError(f"{key} is {excerpt(value, 40)!r}" if isinstance(value, str) else f"{key} is {json_kind(value)}")
+
+
+def _required(data: Mapping[str, Any], key: str) -> str:
+    found = _word(data, key)
+    if not found:
+        raise _ShapeError(f"it has no {key}")
+    return found
+
+
+def _texts(data: Mapping[str, Any], what: str) -> dict[str, str]:
+    for key, value in data.items():
+        if not isinstance(value, str):
+            raise _ShapeError(f"{what}.{excerpt(key)} is {json_kind(value)}, not a string")
+    return dict(data)
 
 
 def _malformed(what: str, why: str) -> RegistryResponseError:

@@ -13,7 +13,7 @@ from dext_tasks.config.kind import When
 from dext_tasks.engine.api import is_local
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.facts import Store
-from dext_tasks.errors import DextError, EmulatorMissingError
+from dext_tasks.errors import DextError, EmulatorMissingError, why_failed
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.grants.kinds import once
@@ -250,7 +250,7 @@ def requests(trial: Trial) -> Seen:
         try:
             said = trial.channel.ask(each.method, each.path, _REQUEST, headers, each.body)
         except (OSError, http.client.HTTPException) as error:
-            faults.append(f"{each} got no answer: {type(error).__name__} {error}")
+            faults.append(f"{each} got no answer: {why_failed(error)}")
         else:
             faults.append(each.fault(said.status, said.body))
     wrong = list(filter(None, faults))

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.errors import NotAnImageError, RegistryResponseError
+from dext_tasks.errors import DextError, NotAnImageError, RegistryResponseError
 from dext_tasks.formats.oci.manifest import (
     ACCEPTED,
     DOCKER_MANIFEST,
@@ -23,6 +24,9 @@ from dext_tasks.formats.oci.manifest import (
     parse_config,
 )
 from dext_tasks.formats.oci.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
@@ -270,3 +274,84 @@ def test_any_bytes_are_a_configuration_or_the_registrys_fault(content: bytes) ->
 
 def test_both_generations_of_formats_are_accepted() -> None:
     assert len({*ACCEPTED}) == 4
+
+
+IMAGE = {"config": {"digest": A, "mediaType": ""}, "layers": [{"digest": B, "size": 3}]}
+INDEX = {"manifests": [entry(A, os="linux", architecture="amd64", variant="")], "annotations": {"a": "b"}}
+CONFIG = {"os": "linux", "architecture": "amd64", "variant": "", "config": {"Labels": {"a": "b"}}}
+# Names of Python's own classes and what its errors say.
+PYTHON = re.compile(
+    r"Error|NoneType|object has no attribute|codec|recursion|Expecting|\(char|surrogate|'(?:int|str|dict)'"
+)
+ODD = [
+    *("null", "true", "7", "-1", "1.5", "1e999", "NaN", '""', '"x"', "[]", "{}", "[null]", '{"a": {}}'),
+    *("9" * 599, "9" * 5000, "[" * 100_000, '{"a":' * 100_000, '"\\ud800"', '"\\u0000\\u202e"', '{"a":1,"a":2}'),
+]
+
+
+def _odd(document: Any, odd: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """The document with something odd at each of its places."""
+    yield odd
+    if isinstance(document, dict):
+        for key, value in document.items():
+            for text in _odd(value, odd):
+                rest = "".join(f",{json.dumps(name)}:{json.dumps(document[name])}" for name in document if name != key)
+                yield f"{{{json.dumps(key)}:{text}{rest}}}"
+    elif isinstance(document, list):
+        yield from (f"[{text}]" for value in document for text in _odd(value, odd))
+
+
+@pytest.mark.parametrize("odd", ODD, ids=[each[:20] for each in ODD])
+@pytest.mark.parametrize(("document", "read"), [(IMAGE, parse), (INDEX, parse), (CONFIG, parse_config)])
+def test_whatever_stands_at_a_place_is_read_or_told_in_words(
+    document: dict[str, Any], read: Callable[[bytes], Index | Manifest | ImageConfig], odd: str
+) -> None:
+    told: list[str] = []
+    named: list[Platform] = []
+    for text in _odd(document, odd):
+        try:
+            found = read(text.encode())
+        except DextError as error:
+            told.append(error.message)
+        else:
+            named += [found.platform] if isinstance(found, ImageConfig) else getattr(found, "platforms", ())
+    assert [each for each in told if PYTHON.search(each)] == []
+    # They go into addresses and onto screens.
+    assert all(str(platform).isascii() and str(platform).isprintable() for platform in named)
+
+
+@pytest.mark.parametrize(
+    ("document", "why"),
+    [
+        ({"layers": []}, "config is null, not an object"),
+        ({**IMAGE, "layers": None}, "layers is null, not an array"),
+        ({**IMAGE, "layers": ["x"]}, "layers[0] is a string, not an object"),
+        ({**IMAGE, "layers": [{}]}, "a layer has no digest"),
+        ({**IMAGE, "config": {"digest": "latest"}}, "config has a digest that is none"),
+        ({"manifests": {}}, "manifests is an object, not an array"),
+        ({"manifests": [{"platform": []}]}, "an entry of manifests has no digest"),
+        ({"manifests": [{"digest": A, "platform": "linux"}]}, "a platform is a string, not an object"),
+        ({"manifests": [entry(A, os="a b", architecture="x")]}, "os is 'a b'"),
+        ({"manifests": [], "annotations": {"a": 1}}, "annotations.a is a number, not a string"),
+        ([], "it is an array, not an object"),
+    ],
+)
+def test_what_is_wrong_with_a_manifest_is_said(document: object, why: str) -> None:
+    with pytest.raises(RegistryResponseError) as raised:
+        parse(encoded(document))
+    assert raised.value.message == f"the registry gave a malformed manifest: {why}"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "it is not valid JSON: line 1, column 1: there is no value"),
+        (b'{"a":\n "\xe4"}', "it is not valid JSON: line 2, column 3: it is not UTF-8"),
+        (encoded({"os": "linux"}), "it has no architecture"),
+        (encoded({**CONFIG, "config": {"Labels": {"a": None}}}), "config.Labels.a is null, not a string"),
+    ],
+)
+def test_what_is_wrong_with_a_configuration_is_said(content: bytes, why: str) -> None:
+    with pytest.raises(RegistryResponseError) as raised:
+        parse_config(content)
+    assert raised.value.message == f"the registry gave a malformed image configuration: {why}"

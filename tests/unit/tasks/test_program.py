@@ -287,7 +287,7 @@ class TestHost:
             ("invoke.yaml", "dext:\n  image: [a/b\n", "invoke.yaml:3: expected ',' or ']'"),
             ("invoke.yaml", "dext:\n\timage: a/b\n", "invoke.yaml:2: found character '\\t'"),
             ("invoke.yaml", "just text\n", "invoke.yaml:1: the file is not a mapping"),
-            ("invoke.json", "{", "invoke.json: Expecting property name"),
+            ("invoke.json", "{", "invoke.json:1: the text ends before the { of line 1 is closed"),
         ],
     )
     def test_settings_that_cannot_be_read_are_an_error_of_settings(

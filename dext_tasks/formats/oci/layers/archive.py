@@ -215,7 +215,7 @@ def _parsed(block: bytes) -> tarfile.TarInfo:
     try:
         info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except (tarfile.HeaderError, ValueError) as error:
-        raise ArchiveError(f"not a tar archive: {error}") from error
+        raise ArchiveError("not a tar archive") from error
     if info.size < 0:
         raise ArchiveError("a negative size")
     return info

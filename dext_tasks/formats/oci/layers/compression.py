@@ -82,7 +82,7 @@ class _Gzip:
                 if piece:
                     return piece
         except zlib.error as error:
-            raise ArchiveError(f"the compressed bytes are damaged: {error}") from error
+            raise ArchiveError("the compressed bytes are damaged") from error
         return b""
 
     def _restart(self) -> bool:
@@ -113,7 +113,7 @@ def _zstd(source: _Source) -> Read:
         try:
             piece: bytes = reader.read(most)
         except (failure, EOFError) as error:
-            raise ArchiveError(f"the compressed bytes are damaged: {error}") from error
+            raise ArchiveError("the compressed bytes are damaged") from error
         return piece
 
     return read
