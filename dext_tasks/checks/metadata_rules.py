@@ -176,7 +176,7 @@ RULES = (
         severity=Severity.ERROR,
         docker="Checked metadata.json",
         why="without it at the root of the image nothing can be installed",
-        fix="put a file metadata.json into the project, and COPY it to / in the final stage",
+        fix="put metadata.json into the project and copy it to /metadata.json in the final stage: COPY metadata.json /",
         source=_DOCS,
         ask=_missing,
     ),

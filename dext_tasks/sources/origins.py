@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from posixpath import join
+from posixpath import basename, join
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.copies import Copy, Folder, Unknown, history_of
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # What a file of text may cost: instructions looked at, and stages gone through on the way.
 _MOST_LOOKS = 2000
 _MOST_STAGES = 50
+# What looking for the place of a misplaced file may cost.
+_MOST_LANDINGS = 100
 _UNFOLLOWED = doubtful("the Dockerfile is too winding to be followed")
 
 
@@ -69,6 +71,22 @@ class Origins:
             path: Absolute, in the image.
         """
         return self.of(path).is_lacking
+
+    def landing(self, source: str) -> str:
+        """Where a file of the build context certainly is in the image, by its first copy; empty if it is nowhere.
+
+        Args:
+            source: Relative to the context.
+        """
+        file = self.context.find(source).file
+        for copy in self.history.changes[:_MOST_LANDINGS]:
+            if isinstance(copy, Copy) and copy.is_plain:
+                inside = below(f"/{source}", f"/{copy.source}") or basename(source)
+                for path in (copy.destination, join(copy.destination, inside)):
+                    found = self.of(path)
+                    if found.is_sure and found.kind is OriginKind.FILE and found.file == file:
+                        return path
+        return ""
 
     def folders(self, path: str) -> Iterator[str]:
         """The folders of the build context that are copied to a folder of the image, or with it.

@@ -94,11 +94,17 @@ class Shipped:
         is_folder = kind is OriginKind.FOLDER
         if (there := path.lstrip("/")) and self._files.holds(there):
             fault = self._files.why_unreadable(there, is_folder=is_folder)
-            return f"is not in the image: {f'{there} {fault}' if fault else f'nothing copies {there} there'}"
+            return f"is not in the image: {f'{there} {fault}' if fault else self._misplaced(there)}"
         named = self._named(basename(path), is_folder=is_folder)
         if named:
-            return f"is not in the image: nothing copies {named} there"
+            return f"is not in the image: {self._misplaced(named)}"
         return "is neither in the source tree nor made by the build"
+
+    def _misplaced(self, file: str) -> str:
+        """Where a file of the source tree is in the image instead of where it should be, if it is."""
+        landings = filter(None, (view.origins.landing(file) for view in self._views))
+        landing = next(landings, "")
+        return f"{file} is copied to {excerpt(landing)}" if landing else f"nothing copies {file} there"
 
     def _named(self, name: str, *, is_folder: bool) -> str:
         """The first file or folder of a name in the source tree; empty if there is none."""

@@ -353,7 +353,7 @@ def require_sources(project: Project) -> None:
         if document.content is None:
             raise MetadataMissingError(
                 document.why or f"no {project.settings.metadata} in {project.root}",
-                remedy="add metadata.json, and COPY it to / in the final stage of the Dockerfile",
+                remedy="add metadata.json, and copy it to /metadata.json in the final stage: COPY metadata.json /",
             )
         load(document.content)
 

@@ -169,11 +169,33 @@ class TestDocuments:
             ("FROM scratch\n", "/metadata.json is not in the image: nothing copies metadata.json there"),
             ("FROM scratch\nCOPY ui /ui\n", "/metadata.json is not in the image: nothing copies metadata.json there"),
             ("FROM scratch\nWORKDIR /metadata.json\n", "/metadata.json is a folder, not a file"),
+            (
+                "FROM scratch\nCOPY ui ./\nWORKDIR /app\nCOPY metadata.json .\n",
+                "/metadata.json is not in the image: metadata.json is copied to /app/metadata.json",
+            ),
+            (
+                "FROM scratch AS base\nCOPY . /app\nFROM base\n",
+                "/metadata.json is not in the image: metadata.json is copied to /app/metadata.json",
+            ),
+            (
+                "FROM scratch\nCOPY meta*.json /app/m.json\n",
+                "/metadata.json is not in the image: metadata.json is copied to /app/m.json",
+            ),
+            # What is in another stage, or is replaced, is nowhere.
+            (
+                "FROM scratch AS base\nCOPY metadata.json /app/\nFROM scratch\nWORKDIR /app\n",
+                "/metadata.json is not in the image: nothing copies metadata.json there",
+            ),
+            (
+                "FROM scratch\nCOPY metadata.json /app/\nCOPY ui/other.json /app/metadata.json\n",
+                "/metadata.json is not in the image: nothing copies metadata.json there",
+            ),
         ],
     )
     def test_one_that_is_never_copied_is_absent(self, dockerfile: str, why: str, make_project: MakeProject) -> None:
-        tree = tree_of(make_project, dockerfile, {"metadata.json": "{"})
-        assert tree.documents == [Document(None, Place(file="Dockerfile", line=1), why)]
+        tree = tree_of(make_project, dockerfile, {"metadata.json": "{", "ui/other.json": "{"})
+        (document,) = tree.documents
+        assert (document.content, document.why, document.place.file) == (None, why, "Dockerfile")
 
     def test_one_that_is_nowhere_is_absent(self, make_project: MakeProject) -> None:
         (document,) = tree_of(make_project, "FROM scratch\nCOPY metadata.json /\n", {}).documents
