@@ -137,18 +137,19 @@ def _with_sections(services: dict[str, Any]) -> dict[str, Any]:
         if "network_mode" in service:
             # Compose refuses both.
             service.pop("networks", None)
-    named = {name for service in services.values() for name in _named(service)}
+    # Compose leaves out what no service names.
+    named = {each for service in services.values() for each in _named(service)}
     sections = {
-        section: {name: entry for name, entry in entries.items() if name in named}
+        section: {name: entry for name, entry in entries.items() if (section, name) in named}
         for section, entries in _SECTIONS.items()
     }
     return {"services": services, **{section: entries for section, entries in sections.items() if entries}}
 
 
-def _named(service: Mapping[str, Any]) -> Iterator[str]:
+def _named(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key in ("configs", "secrets", "volumes"):
-        yield from (each["source"] for each in service.get(key, ()) if "source" in each)
-    yield from service.get("networks", ())
+        yield from ((key, each["source"]) for each in service.get(key, ()) if "source" in each)
+    yield from (("networks", each) for each in service.get("networks", ()))
 
 
 def placed(value: Any, folder: str) -> Any:  # noqa: ANN401 - any part of a document
