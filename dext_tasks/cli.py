@@ -50,7 +50,7 @@ class DextProgram(VerbProgram):
         except Exception as error:
             raise self.reported(
                 ConfigError(
-                    f"invoke's own configuration cannot be read: {why_failed(error).splitlines()[0]}",
+                    f"invoke's own configuration cannot be read: {_why_unreadable(error)}",
                     remedy="correct the file: the one of --config, /etc/invoke.yaml or ~/.invoke.yaml",
                 )
             ) from error
@@ -87,6 +87,19 @@ class DextProgram(VerbProgram):
         shown = [each for each in self.core_args() if each.names[0] not in FOR_SHELL_COMMANDS]
         self.print_columns(ParserContext(args=shown).help_tuples())
         self.list_tasks()
+
+
+def _why_unreadable(error: Exception) -> str:
+    """Why a file of configuration cannot be read, on one line, with file and line where its reader tells them."""
+    # Of PyYAML, of which invoke has a copy of its own: https://pyyaml.org/wiki/PyYAMLDocumentation
+    mark = getattr(error, "problem_mark", None)
+    if mark is not None:
+        return f"{mark.name}:{mark.line + 1}: {getattr(error, 'problem', None) or 'no YAML'}"
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: {error.msg}"
+    if isinstance(error, AttributeError) and error.name == "items":
+        return "a file is not a mapping of keys to values"
+    return why_failed(error).splitlines()[0]
 
 
 program = DextProgram(name="dext", binary="dext", binary_names=["dext"], namespace=namespace, version=__version__)

@@ -171,6 +171,28 @@ class TestCoreFlags:
             assert ended.document["error"]["kind"] == "ConfigError"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        (".invoke.yaml", "run:\n  a: b: c\n", "{}:2: mapping values are not allowed here"),
+        (".invoke.yaml", "- run\n", "a file is not a mapping of keys to values"),
+        (".invoke.json", '{"a": }', "expecting value: line 1 column 7 (char 6)"),
+        (".invoke.py", "run = {}\na = = 1\n", "{}:2: invalid syntax"),
+    ],
+)
+def test_a_users_own_configuration_that_cannot_be_read_is_one_line_with_its_place(  # noqa: PLR0913, PLR0917 - a case
+    call: Call, name: str, text: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    ended = call("manual")
+    assert (ended.code, ended.out) == (errors.ConfigError.exit_code, "")
+    assert ended.err.splitlines() == [
+        f"error: invoke's own configuration cannot be read: {why.format(tmp_path / name)}",
+        "  next: correct the file: the one of --config, /etc/invoke.yaml or ~/.invoke.yaml",
+    ]
+
+
 class TestHelp:
     @pytest.mark.parametrize("name", VERBS)
     def test_every_verb_has_an_example_that_can_be_called(self, name: str) -> None:
