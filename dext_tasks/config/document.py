@@ -32,8 +32,8 @@ over it. [monorepo.md](monorepo.md) tells of several extensions in one repositor
 or with a value of eight characters or more) is shown as `***`. In files, nested keys and dotted keys mean
 the same, and `_` may stand for `-`. In variables and flags, booleans are `true`/`false`, `yes`/`no`, `on`/`off` or
 `1`/`0`. Unknown keys and values of the wrong kind are errors, and all
-of them are listed at once. `docs/settings.schema.json` describes the `dext:` part for
-editors; `dext manual settings.schema` prints it.
+of them are listed at once. A key that `invoke.yaml` gives twice is one, too. `docs/settings.schema.json` describes
+the `dext:` part for editors; `dext manual settings.schema` prints it.
 
 A list or a mapping is written
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConfigError
 from dext_tasks.formats import json_syntax
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
     import yaml
@@ -52,12 +53,12 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries under ``dext:`` of an invoke.yaml, each with its line.
 
     Raises:
-        ConfigError: The text is no YAML mapping.
+        ConfigError: The text is no YAML mapping, or has a key of these twice.
     """
     import yaml
 
     try:
-        return list(_yaml_document(text, file, known))
+        found = list(_yaml_document(text, file, known))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise _syntax(f"{file}:{line}", _in_words(error.problem or "")) from error
@@ -66,6 +67,9 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     except RecursionError as error:
         # Aliases that contain themselves, too.
         raise _syntax(file, _TOO_DEEP) from error
+    # One may be nested, and the other have dots.
+    _require_once([(each.key, int(each.where.rpartition(":")[2])) for each in found], file)
+    return found
 
 
 def _in_words(problem: str) -> str:
@@ -85,9 +89,10 @@ def _yaml_document(text: str, file: str, known: frozenset[str]) -> Iterator[RawS
         return
     if not isinstance(root, yaml.MappingNode):
         raise _syntax(f"{file}:1", "the file is not a mapping of keys to values")
-    for key, node in root.value:
-        if key.value == "dext":
-            yield from _yaml_entries(key, node, "", file, known)
+    ours = [(key, node) for key, node in root.value if key.value == "dext"]
+    _require_once([("dext", key.start_mark.line + 1) for key, _ in ours], file)
+    for key, node in ours:
+        yield from _yaml_entries(key, node, "", file, known)
 
 
 def _yaml_entries(
@@ -96,6 +101,8 @@ def _yaml_entries(
     import yaml
 
     if not isinstance(node, yaml.MappingNode) or prefix in known:
+        # Before PyYAML puts what is merged into the node.
+        _require_once_within(node, file)
         constructor = yaml.SafeLoader("")
         try:
             value = constructor.construct_object(node, deep=True)
@@ -105,8 +112,47 @@ def _yaml_entries(
         if prefix or value is not None:
             yield RawSetting(prefix, value, SettingSource.INVOKE_FILE, f"{file}:{key.start_mark.line + 1}")
         return
-    for inner, child in node.value:
-        yield from _yaml_entries(inner, child, _join(prefix, str(inner.value)), file, known)
+    keys = [(inner, child, _join(prefix, str(inner.value))) for inner, child in node.value]
+    _require_once([(name, inner.start_mark.line + 1) for inner, _, name in keys], file)
+    for inner, child, name in keys:
+        yield from _yaml_entries(inner, child, name, file, known)
+
+
+def _require_once_within(node: yaml.Node, file: str) -> None:
+    """Require that no mapping in the value of an option has a key twice, of which PyYAML takes the last."""
+    import yaml
+
+    waiting, seen = [node], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, yaml.MappingNode):
+            # Several may be merged into one mapping: https://yaml.org/type/merge.html
+            keys = [key for key, _ in each.value if key.value != "<<"]
+            _require_once([(str(key.value), key.start_mark.line + 1) for key in keys], file)
+            waiting += [value for _, value in each.value]
+        elif isinstance(each, yaml.SequenceNode):
+            waiting += each.value
+
+
+def _require_once(names: Iterable[tuple[str, int]], file: str) -> None:
+    """Require that each name is there once, though most readers of YAML take the last: https://yaml.org/spec/1.2.2/#mapping.
+
+    Args:
+        names: Each with its 1-based line.
+        file: They are in.
+
+    Raises:
+        ConfigError: One is there twice.
+    """
+    lines: dict[str, int] = {}
+    for name, line in names:
+        if name in lines:
+            what = f"{file}:{line}: {excerpt(name)!r} is given twice, first on line {lines[name]}"
+            raise ConfigError(what, remedy="keep one of the two")
+        lines[name] = line
 
 
 def from_json(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:

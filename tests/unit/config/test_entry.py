@@ -47,6 +47,41 @@ class TestYaml:
         entries = yaml("common: &image acme/demo\ndext:\n  image: *image\n")
         assert entries == [RawSetting("image", "acme/demo", SettingSource.INVOKE_FILE, "invoke.yaml:3")]
 
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("dext:\n  image: a\n  image: b\n", "invoke.yaml:3: 'image' is given twice, first on line 2"),
+            ("dext:\n  image: a\nrun: {}\ndext:\n  x: b\n", "invoke.yaml:4: 'dext' is given twice, first on line 1"),
+            ("dext:\n  smoke: {}\n  smoke: {}\n", "invoke.yaml:3: 'smoke' is given twice, first on line 2"),
+            ("dext:\n  a-b: 1\n  a_b: 1\n", "invoke.yaml:3: 'a-b' is given twice, first on line 2"),
+            (
+                "dext:\n  smoke: {timeout: 1}\n  smoke.timeout: 2\n",
+                "invoke.yaml:3: 'smoke.timeout' is given twice, first on line 2",
+            ),
+            (
+                "dext:\n  build:\n    args:\n      A: 1\n      A: 2\n",
+                "invoke.yaml:5: 'A' is given twice, first on line 4",
+            ),
+            ("dext:\n  image:\n    - {a: 1,\n       a: 2}\n", "invoke.yaml:4: 'a' is given twice, first on line 3"),
+        ],
+    )
+    def test_a_key_that_is_given_twice_is_refused(self, text: str, message: str) -> None:
+        with pytest.raises(ConfigError) as raised:
+            yaml(text)
+        assert (raised.value.message, raised.value.remedy) == (message, "keep one of the two")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "run: 1\nrun: 2\n",
+            "dext: {build: {args: {a-b: 1, a_b: 2}}}",
+            "dext: {image: a, build: {args: {image: a}}}",
+            "dext: {build: {args: {<<: {A: 1}, <<: {B: 1}, A: 2}}}",
+        ],
+    )
+    def test_what_is_given_once_is_not_given_twice(self, text: str) -> None:
+        assert len({entry.key for entry in yaml(text)}) == len(yaml(text))
+
     def test_other_tools_keys_are_let_be(self) -> None:
         assert yaml("x: !unknown {a: 1}\ndext: {}\n") == []
 
