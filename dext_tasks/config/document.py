@@ -18,12 +18,15 @@ Every setting can be given in four places. The later one wins:
 
 `inv`, nox sessions and `dext` all read these, and nothing else: what `inv` does by hand is what nox does in CI. invoke
 itself takes configuration from more places, which nox and `dext` could know of only by running the repository's
-`tasks.py`. A `dext` key at one of those is an error that says where to write it instead, whichever of the three is
-called; it is never ignored:
+`tasks.py`. A `dext` key at one of those, or a setting where nothing reads it, is an error that says where to write it
+instead, whichever of the three is called; it is never ignored:
 
 - `ns.configure({"dext": …})` in `tasks.py`, `dext = …` in `invoke.py`
 - `~/.invoke.yaml`, `/etc/invoke.yaml`, variables named `INVOKE_DEXT_…`
 - an `invoke.yml` beside an `invoke.yaml`, and a file in a folder above the extension that is no extension itself
+- a section whose name is nearly ours, such as `dext-tasks:` or `[tool.dext-tasks]`
+- a setting at the top of `invoke.yaml`, such as `image:`, where there is a metadata.json and neither `dext:` nor
+  `[tool.dext]`. If it is another tool's, an empty `dext: {}` beside it says so
 
 `inv` and `dext` take a file of settings for one call with invoke's `-f FILE`; it wins over variables, and flags win
 over it. [monorepo.md](monorepo.md) tells of several extensions in one repository.

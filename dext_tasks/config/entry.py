@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
@@ -42,6 +42,21 @@ class RawSetting:
     key: str
     value: object
     source: SettingSource
+    where: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A key at the top of a file, or a table of a tool in pyproject.toml.
+
+    Attributes:
+        name: As it is written; that of a tool's table begins with ``tool.``.
+        data: Its value.
+        where: File and line, for people.
+    """
+
+    name: str
+    data: object
     where: str
 
 
@@ -185,7 +200,43 @@ def from_toml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
         raise _syntax(file, str(error) if isinstance(error, tomllib.TOMLDecodeError) else _NO_VALUE) from error
     table = data.get("tool", {}).get("dext", {}) if isinstance(data.get("tool", {}), dict) else {}
     flat = flatten(table, known)
-    return [RawSetting(key, value, SettingSource.PYPROJECT, f"{file}:{_toml_line(text, key)}") for key, value in flat]
+    return [
+        RawSetting(
+            key,
+            value,
+            SettingSource.PYPROJECT,
+            f"{file}:{_toml_line(text, ('tool', 'dext', *filter(None, key.split('.'))))}",
+        )
+        for key, value in flat
+    ]
+
+
+def sections(text: str, file: str) -> list[Section]:
+    """The parts of a file, ours and all others; none if it cannot be read, which whoever reads the settings says."""
+    import yaml
+
+    try:
+        if file.endswith(".toml"):
+            return list(_toml_sections(text, file))
+        if file.endswith(".json"):
+            data, lines = json_syntax.loads(text), dict[str, str]()
+        else:
+            data, root = yaml.safe_load(text), yaml.compose(text, Loader=yaml.SafeLoader)
+            pairs = root.value if isinstance(root, yaml.MappingNode) else ()
+            lines = {str(key.value): f":{key.start_mark.line + 1}" for key, _ in pairs}
+    except (ValueError, AttributeError, RecursionError, yaml.YAMLError):
+        return []
+    items = data.items() if isinstance(data, dict) else ()
+    return [Section(str(name), value, f"{file}{lines.get(str(name), '')}") for name, value in items]
+
+
+def _toml_sections(text: str, file: str) -> Iterator[Section]:
+    data = tomllib.loads(text)
+    tools = data.pop("tool", {})
+    for above, tables in (((), data), (("tool",), tools if isinstance(tools, dict) else {})):
+        for name, value in tables.items():
+            parts = (*above, name)
+            yield Section(".".join(parts), value, f"{file}:{_toml_line(text, parts, len(parts))}")
 
 
 def flatten(data: object, known: frozenset[str], prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -203,12 +254,18 @@ def _join(prefix: str, key: str) -> str:
     return f"{prefix}.{dashed}" if prefix else dashed
 
 
-def _toml_line(text: str, key: str) -> int:
-    """The line on which a key of [tool.dext] stands, or the inline table it is in; tomllib keeps no positions."""
-    parts = [re.escape(part).replace(r"\-", "[-_]") for part in ("tool", "dext", *filter(None, key.split(".")))]
+def _toml_line(text: str, parts: Sequence[str], least: int = 2) -> int:
+    """The line on which a key stands, or the inline table it is in; tomllib keeps no positions.
+
+    Args:
+        text: The file.
+        parts: The key and those that lead to it.
+        least: How many of the parts name a table.
+    """
+    escaped = [re.escape(part).replace(r"\-", "[-_]") for part in parts]
     written = list(_toml_assignments(text))
-    for length in range(len(parts), 1, -1):
-        dotted = r"""["']?\s*\.\s*["']?""".join(parts[:length])
+    for length in range(len(escaped), least - 1, -1):
+        dotted = r"""["']?\s*\.\s*["']?""".join(escaped[:length])
         for number, name in written:
             if re.match(rf"{dotted}(?![\w-])", name):
                 return number

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config import stray
-from dext_tasks.config.entry import RawSetting, SettingSource, flatten, from_json, from_toml, from_yaml
+from dext_tasks.config.entry import RawSetting, SettingSource, flatten, from_json, from_toml, from_yaml, sections
 from dext_tasks.config.kind import EXCHANGES, OptionKind
 from dext_tasks.config.repository import folder_in_repository, own_tag_prefix
 from dext_tasks.config.settings import OPTIONS, Option, Settings
@@ -20,6 +20,8 @@ from dext_tasks.readable import DENIED, open_file, why_unreadable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from dext_tasks.config.entry import Section
 
 _BY_KEY = {option.key: option for option in OPTIONS}
 _KNOWN = frozenset(_BY_KEY)
@@ -175,6 +177,7 @@ def _read(file: Path) -> str:
 def _strays(layers: Layers) -> Iterator[Stray]:
     root = layers.root
     yield from _unread_files(root)
+    yield from stray.of_sections(root, _sections(root), _is_setting)
     yield from stray.of_invoke_py(root)
     in_tasks = list(stray.of_tasks(root))
     yield from in_tasks
@@ -184,6 +187,24 @@ def _strays(layers: Layers) -> Iterator[Stray]:
             yield from _of_nobody(folder, root)
     # What was seen in the text of tasks.py is seen again by whoever runs it.
     yield from (each for each in layers.strays if not (in_tasks and each.where == stray.CONFIGURED))
+
+
+def _sections(root: Path) -> list[Section]:
+    """The parts of the files that settings are read from."""
+    there = [name for name in SETTINGS_FILES if os.path.lexists(root / name)]
+    # Of those for invoke, another one is not read.
+    read = [name for name in there if name in {there[0], "pyproject.toml"}]
+    return [section for name in read for section in sections(_read(root / name), name)]
+
+
+def _is_setting(key: str, value: object) -> bool:
+    if key not in _KNOWN:
+        return False
+    try:
+        _BY_KEY[key].kind.from_data(value)
+    except (ValueError, UnknownPlatformError):
+        return False
+    return True
 
 
 def _unread_files(root: Path) -> Iterator[Stray]:

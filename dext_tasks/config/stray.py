@@ -7,20 +7,31 @@ tasks.py: https://docs.pyinvoke.org/en/stable/concepts/configuration.html
 from __future__ import annotations
 
 import ast
+import difflib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.repository import repository_top
+from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from dext_tasks.config.entry import Section
 
 CONFIGURED = "ns.configure in tasks.py"
 """Where settings are that were found by running tasks.py, not by reading it."""
 
 _KEY = "dext"
+_NAMES_OF_THE_PACKAGE = frozenset({_KEY, "dext-tasks", "dexttasks"})
+# One letter of four.
+_NEAR = 0.75
+# Of the dots in a key.
+_DEEPEST = 3
 _TASKS = ("tasks.py", "tasks/__init__.py")
 _INVOKE_ENVIRONMENT = "INVOKE_DEXT_"
 # What a folder has that is an extension itself, so that settings in it are its own.
@@ -60,6 +71,64 @@ def of_invoke_py(root: Path) -> Iterator[Stray]:
     """``dext = …`` in an invoke.py, which is a program, too."""
     if (root / "invoke.py").is_file():
         yield from _of_module(root / "invoke.py", root, _assigned, "sets `dext`, which reaches `inv` alone")
+
+
+def of_sections(root: Path, found: Sequence[Section], is_setting: Callable[[str, object], bool]) -> Iterator[Stray]:
+    """Settings in a part of a file that is not ours: under a name nearly ours, or at the top of a file for invoke.
+
+    What is at the top may be another tool's by the same name, and is taken for ours only where an extension has nothing
+    under our own name.
+
+    Args:
+        root: The extension's folder.
+        found: The parts of its files.
+        is_setting: Whether there is a setting of a dotted key, and it takes the value.
+    """
+    has_own = any(_is_own(each) and each.data is not None for each in found)
+    may_lack = not has_own and (root / "metadata.json").is_file()
+    for each in filterfalse(_is_own, found):
+        if _is_misnamed(each, is_setting, has_own=has_own):
+            right = "`[tool.dext]`" if _is_of_pyproject(each) else "`dext:`"
+            yield Stray(each.where, f"has settings under `{excerpt(each.name)}`, which nothing reads; {right} is read")
+        elif may_lack and not _is_of_pyproject(each) and _are_settings({each.name: each.data}, is_setting):
+            theirs = "if it is another tool's, an empty `dext: {}` beside it says so"
+            yield Stray(each.where, f"sets `{excerpt(each.name)}` outside of `dext:`, where nothing reads it; {theirs}")
+
+
+def _is_of_pyproject(section: Section) -> bool:
+    return section.where.startswith("pyproject.toml")
+
+
+def _is_own(section: Section) -> bool:
+    return section.name == (f"tool.{_KEY}" if _is_of_pyproject(section) else _KEY)
+
+
+def _is_misnamed(section: Section, is_setting: Callable[[str, object], bool], *, has_own: bool) -> bool:
+    if not isinstance(section.data, Mapping) or not section.data:
+        return False
+    name = section.name.removeprefix("tool.").casefold().replace("_", "-")
+    if name in _NAMES_OF_THE_PACKAGE:
+        return True
+    # A word such as `text` or `next` is as near, and may be anything.
+    is_near = difflib.SequenceMatcher(None, name, _KEY).ratio() >= _NEAR
+    return is_near and not has_own and _are_settings(section.data, is_setting)
+
+
+def _are_settings(data: Mapping[str, object], is_setting: Callable[[str, object], bool]) -> bool:
+    """Whether there is something in a mapping, and all of it are settings."""
+    found = [*_flat(data, is_setting, "")]
+    return bool(found) and all(found)
+
+
+def _flat(data: Mapping[str, object], is_setting: Callable[[str, object], bool], above: str) -> Iterator[bool]:
+    for name, value in data.items():
+        key = f"{above}{name}".replace("_", "-")
+        if is_setting(key, value):
+            yield True
+        elif isinstance(value, Mapping) and above.count(".") < _DEEPEST:
+            yield from _flat(value, is_setting, f"{key}.")
+        else:
+            yield False
 
 
 def is_extension(folder: Path) -> bool:

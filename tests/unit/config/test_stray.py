@@ -178,3 +178,61 @@ class TestFolderAbove:
     def test_those_of_another_extension_are_its_own(self, files: Mapping[str, str], extension: Path, top: Path) -> None:
         write(top, files)
         assert refused(Layers(extension)) == []
+
+
+EXTENSION = {"metadata.json": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "messages"),
+    [
+        ("invoke.yaml", "image: acme/demo\n", ["invoke.yaml:1 sets `image` outside of `dext:`"]),
+        (
+            "invoke.yaml",
+            "run: {echo: true}\nsmoke: {timeout: 5}\nallow_dirty: true\n",
+            ["invoke.yaml:2 sets `smoke` outside of `dext:`", "invoke.yaml:3 sets `allow_dirty` outside of `dext:`"],
+        ),
+        ("invoke.yaml", "dext:\nimage: acme/demo\n", ["invoke.yaml:2 sets `image` outside of `dext:`"]),
+        ("invoke.json", '{"image": "acme/demo"}', ["invoke.json sets `image` outside of `dext:`"]),
+        ("invoke.yaml", "dext-tasks: {image: a/b}\n", ["invoke.yaml:1 has settings under `dext-tasks`, which nothing"]),
+        ("invoke.yaml", "dext: {}\nDext: {x: 1}\n", ["invoke.yaml:2 has settings under `Dext`, which nothing reads"]),
+        ("invoke.yaml", "dxet: {smoke: {timeout: 5}}\n", ["invoke.yaml:1 has settings under `dxet`, which nothing"]),
+        (
+            "pyproject.toml",
+            '[project]\nname = "x"\n[tool.dext-tasks]\nimage = "a/b"\n',
+            ["pyproject.toml:4 has settings under `tool.dext-tasks`, which nothing reads; `[tool.dext]` is read"],
+        ),
+        ("pyproject.toml", '[dext]\nimage = "a/b"\n', ["pyproject.toml:2 has settings under `dext`, which nothing"]),
+        ("pyproject.toml", '[tool.dxt]\nimage = "a/b"\n', ["pyproject.toml:2 has settings under `tool.dxt`, which"]),
+    ],
+)
+def test_settings_outside_of_our_part_of_a_file_are_named(
+    name: str, text: str, messages: list[str], tmp_path: Path
+) -> None:
+    said = refused(Layers(write(tmp_path, {**EXTENSION, name: text})))
+    assert len(said) == len(messages)
+    assert [message in line for message, line in zip(messages, said, strict=True)] == [True] * len(said)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # Invoke's own.
+        {"invoke.yaml": "tasks: {dedupe: true}\nrun: {echo: true}\nrunners: {}\nsudo: {}\ntimeouts: {}\ndebug: true\n"},
+        # Another tool's, by its name or by what it says.
+        {"invoke.yaml": "docker: {image: acme/demo}\ntext: {title: x}\nnext: 1\ndext-tasks: 1.2\n"},
+        {"invoke.yaml": "image: {name: acme/demo}\nbuild: {target: x, jobs: 4}\nsmoke: {}\nmetadata: [a]\n"},
+        {"invoke.yaml": "platforms: [windows/amd64]\n1: {2: 3}\n"},
+        {"invoke.yaml": "dext: {}\nimage: acme/theirs\ndxet: {image: a/b}\n"},
+        {"invoke.yaml": "image: acme/theirs\n", "pyproject.toml": '[tool.dext]\nimage = "a/b"\n'},
+        {"invoke.yaml": "image: acme/theirs\nx: !theirs y\n"},
+        {"pyproject.toml": '[tool.ruff]\nimage = "x"\n[tool.text]\nfoo = 1\n[build]\ntarget = "x"\n'},
+        {"pyproject.toml": "tool = 1\n"},
+    ],
+)
+def test_what_others_have_in_a_file_is_let_be(files: dict[str, str], tmp_path: Path) -> None:
+    assert refused(Layers(write(tmp_path, {**EXTENSION, **files}))) == []
+
+
+def test_a_key_at_the_top_is_anybodys_where_there_is_no_extension(tmp_path: Path) -> None:
+    assert refused(Layers(write(tmp_path, {"invoke.yaml": "image: acme/demo\n", "Dockerfile": ""}))) == []
