@@ -136,7 +136,12 @@ def test_whoever_can_be_asked_is_asked_only_where_an_answer_is_needed(machine: M
     assert asked == ["1.2.3"]
 
 
-CHART = b'{"config": {"digest": "x", "mediaType": "application/vnd.cncf.helm.config.v1+json"}, "layers": []}'
+CHART = json.dumps(
+    {
+        "config": {"digest": f"sha256:{'c' * 64}", "mediaType": "application/vnd.cncf.helm.config.v1+json"},
+        "layers": [],
+    }
+).encode()
 
 
 class TestAChartAmongTheVersions:
