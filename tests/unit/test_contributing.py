@@ -1,17 +1,31 @@
-"""CONTRIBUTING.md names places that are there."""
+"""CONTRIBUTING.md and docs/architecture.md name places and tests that are there."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PLACES = sorted(
-    set(re.findall(r"`((?:dext_tasks|docs|scripts|templates|tests)/[^\s`]*|pyproject\.toml|CHANGELOG\.md)`", TEXT))
-)
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PLACE = re.compile(r"`((?:dext_tasks|docs|scripts|templates|tests)/[^\s`]*|pyproject\.toml|CHANGELOG\.md)`")
+TEST = re.compile(r"`(tests/[\w/.]+)::(\w+)`")
 
 
 def test_every_place_is_there() -> None:
-    assert len(PLACES) > 20
-    assert [place for place in PLACES if not list(ROOT.glob(place))] == []
+    places = set(PLACE.findall(CONTRIBUTING))
+    assert len(places) > 20
+    assert [place for place in places if not list(ROOT.glob(place))] == []
+
+
+@pytest.mark.parametrize(("file", "name"), TEST.findall(ARCHITECTURE))
+def test_every_test_is_there(file: str, name: str) -> None:
+    assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("invariant", [*(f"R{n}" for n in range(1, 9)), "C1", "C2", "C3", "S1", "S2", "S3", "S4"])
+def test_every_invariant_has_a_test(invariant: str) -> None:
+    (row,) = (line for line in ARCHITECTURE.splitlines() if line.startswith(f"| {invariant} |"))
+    assert TEST.search(row)
