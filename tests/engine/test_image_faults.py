@@ -162,7 +162,8 @@ def project(shared_sandbox: Sandbox, tmp_path: Path) -> Project:
 @pytest.fixture
 def builds(project: Project, tmp_path: Path) -> CheckedImages:
     """What the project is built from; each platform has a tag of its own, which any image store keeps."""
-    BuildContext().write(project.root)
+    # A service that runs the image starts what the image says.
+    BuildContext(entrypoint=LINUX).write(project.root)
     (tmp_path / "images").mkdir()
     return CheckedImages(Docker(), tmp_path / "images")
 
