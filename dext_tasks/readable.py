@@ -54,10 +54,12 @@ def open_file(path: Path | str) -> IO[bytes]:
     Raises:
         OSError: It cannot be read, or is no file.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
+    # Opening a device may do something to it; what is there may be another thing by then.
+    if stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as above
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return os.fdopen(descriptor, "rb")
+        os.close(descriptor)
     raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
 
 

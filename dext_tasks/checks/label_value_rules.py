@@ -44,6 +44,8 @@ _BREAKING = frozenset({LabelJsonFault.SYNTAX, LabelJsonFault.TYPE, LabelJsonFaul
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
 _ADDRESS = 160
 _LONGEST_CATEGORY = 500
+# The longest of 134 published extensions has about 10,000 characters.
+_LONGEST_LABEL = 100_000
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
 # In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are no variable.
 _BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")
@@ -165,6 +167,13 @@ def _edge_space(source: Source) -> Iterator[Problem]:
         # White space around a variable that has no value is another rule's finding.
         if value != value.strip() and key not in unset:
             yield Problem(f"label {key} begins or ends with white space: {excerpt(repr(value))}", place)
+
+
+def _too_long(source: Source) -> Iterator[Problem]:
+    for labels in source.labels:
+        for key, value in labels.values.items():
+            if len(value) > _LONGEST_LABEL:
+                yield Problem(f"label {excerpt(key)} has {len(value)} characters", labels.place_of(key))
 
 
 def _unset_keys(source: Source) -> frozenset[str]:
@@ -349,6 +358,16 @@ RULES = (
         fix="remove the white space inside the quotes, also before a line's backslash",
         source="https://github.com/docker/extensions-submissions/issues/62",
         ask=_edge_space,
+    ),
+    Rule(
+        code="label-too-long",
+        title=f"no label has more than {_LONGEST_LABEL} characters",
+        severity=Severity.WARNING,
+        docker="",
+        why="labels are read by whoever lists the image, over and over, and are no place for files",
+        fix="COPY it into the image, or put it on a page and let a label link to it",
+        source=_DOCS,
+        ask=_too_long,
     ),
     Rule(
         code="label-unresolved",

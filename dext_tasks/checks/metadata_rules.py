@@ -57,7 +57,7 @@ def _schema(source: Source) -> Iterator[Problem]:
 
 def _with_key(document: Document, path: Path, problem: Problem) -> Problem:
     """A problem of a key that is missing or unknown: the same fault as that of the key that was meant for it."""
-    for key in unknown_keys(_loaded(_content(document))):
+    for key in _keys(_content(document)):
         right = (*key.at[:-1], key.meant) if key.meant else key.at
         if path in {key.at, right} and (fix := _fix(key)):
             return replace(problem, fix=fix, about=shown(right), twin=_SCHEMA)
@@ -98,6 +98,11 @@ def _problems(content: bytes) -> tuple[SchemaProblem, ...]:
 
 
 @lru_cache(maxsize=4)
+def _keys(content: bytes) -> tuple[Key, ...]:
+    return unknown_keys(_loaded(content))
+
+
+@lru_cache(maxsize=4)
 def _loaded(content: bytes) -> dict[str, Any]:
     try:
         return load(content)
@@ -129,7 +134,7 @@ def _rancher(source: Source) -> Iterator[Problem]:
 
 def _unknown_keys(source: Source) -> Iterator[tuple[Document, Key]]:
     for document in source.documents:
-        for key in unknown_keys(_loaded(_content(document))):
+        for key in _keys(_content(document)):
             yield document, key
 
 
@@ -182,11 +187,11 @@ RULES = (
     ),
     Rule(
         code="metadata-syntax",
-        title="metadata.json is a JSON object",
+        title="metadata.json is a JSON object of a sensible size",
         severity=Severity.ERROR,
         docker="Checked metadata.json",
         why="a desktop that cannot read it refuses to install the extension",
-        fix="correct the JSON at the line and column given",
+        fix="correct the JSON at the line and column given; no published extension has more than 112 values in it",
         source=_DOCS,
         ask=_syntax,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import RULES
@@ -15,6 +15,11 @@ from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Sour
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# What people read of one rule, and what programs do; whoever has more has one mistake many times.
+_MOST_FAULTS = 50
+_MOST_FINDINGS = 1000
+# What looking for the rest may cost.
+_MOST_COUNTED = 10_000
 # What a base image may say in the Dockerfile's place.
 _OF_IMAGES = frozenset({"label-missing"})
 
@@ -176,18 +181,48 @@ def _main_first(same: list[Finding]) -> list[Finding]:
     )
 
 
+class _Problems:
+    """What one rule finds in one source: the first of it, and how much more there is."""
+
+    def __init__(self) -> None:
+        self._kept: list[Problem] = []
+        self._kinds: set[str] = set()
+        self._first: Problem | None = None
+        self._others = 0
+
+    def add(self, problem: Problem) -> bool:
+        """Take one more; False if nobody has to look for others."""
+        kind = problem.about or problem.what
+        if len(self._kept) < _MOST_FINDINGS and (kind in self._kinds or len(self._kinds) < _MOST_FAULTS):
+            self._kinds.add(kind)
+            self._kept.append(problem)
+        else:
+            self._first = self._first or problem
+            self._others += 1
+        return self._others < _MOST_COUNTED
+
+    @property
+    def told(self) -> list[Problem]:
+        """All of them, those that are left out as one."""
+        if self._first is None:
+            return self._kept
+        number = f"{_MOST_COUNTED} or more" if self._others == _MOST_COUNTED else f"{self._others} more"
+        place = replace(self._first.place, line=0, label="", path="")
+        return [*self._kept, Problem(f"and {number} like these", place)]
+
+
 def _answer(rule: Rule, source: Source) -> tuple[list[Problem], str | None]:
     """What a rule finds, and why it cannot be answered; None if it can."""
-    problems: list[Problem] = []
+    problems = _Problems()
     try:
         asked = iter(rule.ask(source))
-        while (problem := next(asked, None)) is not None:
-            problems.append(problem)
+        while (problem := next(asked, None)) is not None and problems.add(problem):
+            pass
     except PartNotOfferedError as silence:
-        return problems, None if problems else str(silence)
+        return problems.told, None if problems.told else str(silence)
     except NotOfferedError as silence:
         return [], str(silence)
-    return problems, None
+    return problems.told, None
 
 
 def _finding(rule: Rule, source: Source, problem: Problem) -> Finding:

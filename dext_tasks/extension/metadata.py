@@ -114,23 +114,60 @@ class SchemaProblem:
     fix: str = field(default="", compare=False)
 
 
+MOST_BYTES = 1024 * 1024
+"""The largest document that is read; of 134 published ones none has more than 2375 bytes."""
+# None of them has more than 112, and none names more than 30 host binaries, each of which is looked for in an image.
+_MOST_VALUES = 2000
+_MOST_BINARIES = 300
+
+
 def load(content: bytes) -> dict[str, Any]:
     """Read the JSON document, as strictly as desktops do.
 
     Raises:
-        MetadataInvalidError: It is not a JSON object; the message has line and column.
+        MetadataInvalidError: It is not a JSON object, with line and column, or larger than what is looked at.
     """
-    text = _decoded(content)
+    found = _loaded(content)
+    if isinstance(found, MetadataInvalidError):
+        raise found.with_traceback(None)
+    return found
+
+
+# One rule after another reads the same document, and a large one that is refused takes its time, too.
+@lru_cache(maxsize=16)
+def _loaded(content: bytes) -> dict[str, Any] | MetadataInvalidError:
     try:
-        data = json_syntax.loads(text)
+        return _few(json_syntax.loads(_decoded(content)))
+    except MetadataInvalidError as error:
+        return error
     except JsonSyntaxError as error:
-        raise _invalid(error.fault.what, error.fault.line, error.fault.column) from error
+        return _invalid(error.fault.what, error.fault.line, error.fault.column)
+
+
+def _few(data: object) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise _invalid("the document is not an object")
+    if _has_more_values(data, _MOST_VALUES):
+        raise _too_large(f"has more than {_MOST_VALUES} values")
+    if (named := len(_binaries(data))) > _MOST_BINARIES:
+        raise _too_large(f"names {named} host binaries, more than {_MOST_BINARIES}")
     return data
 
 
+def _has_more_values(data: object, most: int) -> bool:
+    waiting = [data]
+    seen = 0
+    while waiting and seen <= most:
+        value = waiting.pop()
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        seen += len(inner)
+        waiting += inner if seen <= most else ()
+    return seen > most
+
+
 def _decoded(content: bytes) -> str:
+    if len(content) > MOST_BYTES:
+        raise _too_large(f"is larger than {MOST_BYTES >> 20} MiB")
     if content.startswith(BOM_UTF8):
         # Neither Go nor JSON.parse reads on: https://github.com/golang/go/issues/12254
         raise _invalid("it begins with a byte order mark", 1, 1)
@@ -290,6 +327,10 @@ def binary_places(content: bytes) -> dict[str, tuple[str | int, ...]]:
 def _list(group: object, os: HostOS) -> list[object]:
     found = _get(group, os.value)
     return found if isinstance(found, list) else []
+
+
+def _too_large(what: str) -> MetadataInvalidError:
+    return MetadataInvalidError(f"metadata.json {what}", remedy="name only what a desktop installs")
 
 
 def _invalid(why: str, line: int = 0, column: int = 0) -> MetadataInvalidError:

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
-from dext_tasks.extension.metadata import schema
+from dext_tasks.extension.metadata import MOST_BYTES, schema
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import loads
 
@@ -133,7 +133,7 @@ def shown(path: Path) -> str:
 def duplicate_keys(content: bytes) -> tuple[Path, ...]:
     """Paths of keys that one object has more than once; none if it is not a JSON object."""
     try:
-        root = loads(content.decode(), object_pairs_hook=_Object.of)
+        root = loads(content.decode(), object_pairs_hook=_Object.of) if len(content) <= MOST_BYTES else None
     except ValueError:
         return ()
     return tuple(_duplicates(root)) if isinstance(root, dict) else ()

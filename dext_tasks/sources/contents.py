@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.sources.scripts import bounded, is_script
-from dext_tasks.sources.source import Document, FileSet, Place, Source
+from dext_tasks.sources.source import Document, FileSet, Place, Source, facet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +75,7 @@ class ContentsSource(Source):
             if (metadata := contents.parsed) and metadata.vm and metadata.vm.composefile
         ]
 
-    @cached_property
+    @facet
     def scripts(self) -> Sequence[Document]:
         """See Source."""
         return bounded(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import Metadata, parse
@@ -15,36 +15,14 @@ if TYPE_CHECKING:
 # https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h, bytes
 _LONGEST_PATH = 4095
 _LONGEST_NAME = 255
-MOST_METADATA: Final = 1 << 20
-"""The most of a metadata.json that is read, bytes; the largest of 134 public extensions has 2375."""
-MOST_BINARIES: Final = 300
-"""The most host binaries that are looked for, one by one; of 134 public extensions the one with most names 30."""
 
 
 def read(content: bytes | None) -> Metadata | None:
     """What metadata.json names; None if it is absent or cannot be read."""
     try:
-        return bounded(content) if content is not None else None
+        return parse(content) if content is not None else None
     except MetadataInvalidError:
         return None
-
-
-def bounded(content: bytes) -> Metadata:
-    """What metadata.json names, where that is no more than can be looked at.
-
-    Raises:
-        MetadataInvalidError: It is not a JSON object, or too large.
-    """
-    if len(content) > MOST_METADATA:
-        raise _too_large(f"metadata.json is larger than {MOST_METADATA >> 20} MiB")
-    metadata = parse(content)
-    if len(metadata.binaries) > MOST_BINARIES:
-        raise _too_large(f"metadata.json names {len(metadata.binaries)} host binaries, more than {MOST_BINARIES}")
-    return metadata
-
-
-def _too_large(what: str) -> MetadataInvalidError:
-    return MetadataInvalidError(what, remedy="name only what a desktop installs")
 
 
 def named(content: bytes | None) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, overload
 
 from dext_tasks.formats.excerpt import excerpt
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST = 200
+A = TypeVar("A")
 
 
 class NotOfferedError(Exception):
@@ -26,6 +27,42 @@ class NotOfferedError(Exception):
 
 class PartNotOfferedError(NotOfferedError):
     """The source cannot answer for a part of what was asked; what was found in the rest holds."""
+
+
+class facet(Generic[A]):  # noqa: N801 - a decorator, as property is
+    """A property that is asked once, whether it has an answer or not: one rule after another wants to know.
+
+    Args:
+        ask: Gives the answer.
+    """
+
+    def __init__(self, ask: Callable[[Any], A]) -> None:
+        self._ask = ask
+        self._kept = f"_{ask.__name__}_answered"
+        self.__doc__ = ask.__doc__
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> A: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | A:
+        """The answer.
+
+        Raises:
+            NotOfferedError: There is none.
+        """
+        if instance is None:
+            return self
+        kept: dict[str, A | NotOfferedError] = vars(instance)
+        if self._kept not in kept:
+            try:
+                kept[self._kept] = self._ask(instance)
+            except NotOfferedError as silence:
+                kept[self._kept] = silence
+        answer = kept[self._kept]
+        if isinstance(answer, NotOfferedError):
+            raise answer.with_traceback(None)
+        return answer
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from dext_tasks.sources.source import (
     SourceScope,
     Start,
     Unsent,
+    facet,
 )
 from dext_tasks.sources.tree_files import TreeFiles
 from dext_tasks.sources.views import View, views_of
@@ -152,7 +153,7 @@ class TreeSource(Source):
         except DockerfileMissingError as error:
             raise NotOfferedError(error.message) from error
 
-    @cached_property
+    @facet
     def labels(self) -> Sequence[LabelSet]:
         """See Source; raises what ``dockerfile`` raises."""
         facet = self.dockerfile
@@ -164,7 +165,7 @@ class TreeSource(Source):
         escaped = {key: label.escaped for key, label in found.items() if label.escaped}
         return [LabelSet(None, values, Place(file=facet.file, line=stage.line), places, unknown, escaped)]
 
-    @cached_property
+    @facet
     def declared(self) -> frozenset[str]:
         """See Source."""
         return frozenset(key for labels in self.labels for key in labels.values)
@@ -177,7 +178,7 @@ class TreeSource(Source):
         except NotOfferedError:
             return None
 
-    @cached_property
+    @facet
     def documents(self) -> Sequence[Document]:
         """See Source; what the setting names counts only where the Dockerfile does not tell what is shipped."""
         setting = self.project.settings.metadata
@@ -195,7 +196,7 @@ class TreeSource(Source):
         """See Source."""
         raise NotOfferedError("only a built image shows which files it holds")
 
-    @cached_property
+    @facet
     def compose(self) -> Sequence[Document]:
         """See Source; the file that the Dockerfile puts there, never another one of that name."""
         return [
@@ -219,7 +220,7 @@ class TreeSource(Source):
             raise NotOfferedError(f"{path} differs by platform")
         return found[0]
 
-    @cached_property
+    @facet
     def entry_page(self) -> EntryPage:
         """See Source."""
         pages = {
@@ -256,7 +257,7 @@ class TreeSource(Source):
         """See Source; raises what ``dockerfile`` raises."""
         return self._shipped.unsent
 
-    @cached_property
+    @facet
     def unreadable(self) -> Sequence[Unsent]:
         """See Source; raises what ``dockerfile`` raises. What the settings name is needed where it is what is read."""
         found = self._shipped.unreadable
@@ -289,7 +290,7 @@ class TreeSource(Source):
         except ReferenceInvalidError as error:
             raise NotOfferedError(error.message) from error
 
-    @cached_property
+    @facet
     def scripts(self) -> Sequence[Document]:
         """See Source; tests and documentation are not part of the UI."""
         found = bounded(self._files.document(file) for file in self._scripts())
@@ -297,7 +298,7 @@ class TreeSource(Source):
             raise NotOfferedError("the source tree holds no page and no script of the UI")
         return found
 
-    @cached_property
+    @facet
     def packages(self) -> Sequence[Document]:
         """See Source."""
         names = {theme.MANIFEST, *theme.LOCK_FILES}
@@ -307,7 +308,7 @@ class TreeSource(Source):
         found = ((file, f"/{self._files.relative(file)}") for file in self._files.walk())
         return (file for file, path in found if is_script(path) and not is_beside_ui(path))
 
-    @cached_property
+    @facet
     def changelog(self) -> Document:
         """See Source."""
         for name in _CHANGELOGS:

@@ -40,18 +40,17 @@ class TreeFiles:
             NotOfferedError: Nobody may read it, so that what it says is not known.
         """
         place = Place(file=self.relative(file))
-        if why := why_outside(self._root, file):
-            return Document(None, place, why)
-        if why := why_unreadable(file):
-            if why.startswith(DENIED):
-                raise NotOfferedError(f"{place.file} {why}")
-            return Document(None, place, f"{place.file} {why}")
         try:
             return Document(read_inside(self._root, file, _MOST_BYTES), place)
-        except OutsideProjectError as error:
-            return Document(None, place, error.message)
-        except (OSError, ValueError):
+        except OutsideProjectError:
+            return Document(None, place, why_outside(self._root, file))
+        except ValueError:
             return Document(None, place)
+        except OSError as error:
+            why = why_unreadable(file)
+            if why.startswith(DENIED):
+                raise NotOfferedError(f"{place.file} {why}") from error
+            return Document(None, place, f"{place.file} {why}" if why else "")
 
     def holds(self, path: str) -> bool:
         """Whether something is at a path, a link to nothing included."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, Final
 
@@ -83,8 +84,12 @@ class HostMachine:
         The engine follows a path again whenever it starts a container, and then by the links that there are.
         """
         own = tuple(f"{self.real_path(each)}/" for each in (self.project, *self.given))
-        loose = tuple(f"{each.rstrip('/')}/" for each in self.shared)
-        return all(f"{each}/".startswith(own) and not each.startswith(loose) for each in self.real_paths(path))
+        return all(f"{each}/".startswith(own) and not each.startswith(self._loose) for each in self.real_paths(path))
+
+    @cached_property
+    def _loose(self) -> tuple[str, ...]:
+        # Of as many mounts as a file has, and asked for each of them.
+        return tuple(f"{each.rstrip('/')}/" for each in self.shared)
 
     def is_engine(self, path: str) -> bool:
         """Whether a path leads to an engine's socket."""

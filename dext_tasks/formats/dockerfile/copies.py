@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # As in dispatchCopy.
 _UNNAMED = "__unnamed__"
 _ADDRESS = re.compile(r"https?://")
+# PATH_MAX: https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h
+_LONGEST_PATH = 4095
 _REPOSITORY = re.compile(r"^(?:git@|git://|ssh://)|^https?://[^#]*\.git(?:[?#]|$)")
 # Which machine builds is not known.
 _OF_BUILDER = re.compile(r"\$\{?BUILD(?:PLATFORM|OS|ARCH|VARIANT)\b")
@@ -159,8 +161,13 @@ class _CopyReader:
         if _unresolved(step.instruction.text, folder) or (self.folder is None and not folder.text.startswith("/")):
             self.folder = None
             return
-        self.folder = _absolute(join(self.folder or "/", folder.text.strip()))
-        yield Folder(self.folder)
+        path = _absolute(join(self.folder or "/", folder.text.strip()))
+        if len(path) > _LONGEST_PATH:
+            # No kernel can make it, and each of them is kept.
+            self.folder = None
+            return
+        self.folder = path
+        yield Folder(path)
 
     def _copies(self, step: StageStep) -> Iterator[Change]:
         *sources, destination = zip(arguments.expandable(step.instruction), step.words, strict=True)

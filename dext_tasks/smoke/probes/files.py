@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.desktops import Desktop
+from dext_tasks.extension.metadata import parse
 from dext_tasks.extension.programs import foreign
 from dext_tasks.smoke.outcome import ProbeFailedError, Seen
-from dext_tasks.sources.named import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ def _metadata(content: bytes | None) -> Metadata:
     if content is None:
         raise ProbeFailedError("there is no /metadata.json in the image")
     try:
-        return bounded(content)
+        return parse(content)
     except MetadataInvalidError as error:
         raise ProbeFailedError(error.message) from error
 

@@ -288,10 +288,15 @@ def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
 
 def test_a_value_that_only_the_build_knows_is_not_judged() -> None:
     for rule in RULES:
-        if rule.code != "label-unresolved":
+        if rule.code not in {"label-unresolved", "label-too-long"}:
             source = Labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
             with pytest.raises(PartNotOfferedError, match="takes V, which only the build may give a value"):
                 list(rule.ask(source))
+
+
+def test_a_label_is_no_place_for_files() -> None:
+    assert found("label-too-long", TITLE="x" * 100_000) == []
+    assert found("label-too-long", TITLE="x" * 100_001) == [f"label {labels.TITLE} has 100001 characters"]
 
 
 def test_foreign_labels_may_have_variables() -> None:

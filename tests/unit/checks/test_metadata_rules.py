@@ -229,3 +229,33 @@ class TestOneFault:
         fixes = [fault.fix for fault in check([Documented(json.dumps(data).encode())], RULES).faults]
         unknown = "correct the spelling, or remove the key"
         assert sorted(fixes) == ["add src", "add title", unknown, unknown]
+
+
+class TestBounds:
+    """What no desktop is ever given ends in one finding, whatever it costs to look at it."""
+
+    @pytest.mark.parametrize(
+        ("content", "what"),
+        [
+            (b'{"icon": "x"}' + b" " * (1 << 20), "is larger than 1 MiB"),
+            (json.dumps({f"k{number}": 1 for number in range(2001)}).encode(), "has more than 2000 values"),
+            (json.dumps({"icon": [[]] * 2001}).encode(), "has more than 2000 values"),
+            (json.dumps({"x": {"linux": [{}] * 2001}}).encode(), "has more than 2000 values"),
+            (
+                json.dumps({"host": {"binaries": [{"linux": [{"path": str(n)} for n in range(301)]}]}}).encode(),
+                "names 301 host binaries, more than 300",
+            ),
+        ],
+    )
+    def test_what_is_too_large_is_one_finding(self, content: bytes, what: str) -> None:
+        (finding,) = check([Documented(content)], RULES).findings
+        assert (finding.rule.code, finding.what) == ("metadata-syntax", f"metadata.json {what}")
+
+    @pytest.mark.parametrize("count", [60, 300])
+    def test_many_of_a_kind_are_told_with_a_number(self, count: int) -> None:
+        data = {**FULL, "host": {"binaries": [{"linux": [{} for _ in range(count)]}]}}
+        report = check([Documented(json.dumps(data).encode())], RULES)
+        *told, others = [fault.what for fault in report.faults]
+        assert len(told) == 50
+        assert others == f"and {count - 50} more like these"
+        assert report.count(Severity.ERROR) == 51

@@ -238,3 +238,48 @@ class Labelled(Source):
     @property
     def labels(self) -> list[LabelSet]:
         return []
+
+
+class TestBounds:
+    """Whoever has one mistake many times reads the first of it, and how much more there is."""
+
+    @staticmethod
+    def many(count: int) -> Rule:
+        return rule(lambda _: (Problem(f"wrong {number}", Place(file="x", line=number)) for number in range(count)))
+
+    @pytest.mark.parametrize(("count", "others"), [(50, ""), (51, "1 more"), (9000, "8950 more")])
+    def test_different_ones(self, count: int, others: str) -> None:
+        report = check([TREE], [self.many(count)])
+        told = [finding.what for finding in report.findings]
+        assert told[:50] == [f"wrong {number}" for number in range(50)]
+        assert told[50:] == ([f"and {others} like these"] if others else [])
+        assert report.count(Severity.ERROR) == len(told)
+        assert all(finding.place.file == "x" for finding in report.findings)
+
+    def test_looking_for_others_ends(self) -> None:
+        asked = []
+
+        def endless(_: Source) -> Iterator[Problem]:
+            while True:
+                asked.append(1)
+                yield Problem(str(len(asked)), Place())
+
+        *_, last = check([TREE], [rule(endless)]).findings
+        assert last.what == "and 10000 or more like these"
+        assert len(asked) == 10_050
+
+    def test_the_same_in_many_places(self) -> None:
+        same = rule(lambda _: (Problem("wrong", Place(line=number)) for number in range(2000)))
+        report = check([TREE], [same])
+        assert [(fault.what, len(fault.findings)) for fault in report.faults] == [
+            ("wrong", 1000),
+            ("and 1000 more like these", 1),
+        ]
+
+    def test_what_could_not_be_answered_afterwards_hides_nothing(self) -> None:
+        def part(_: Source) -> Iterator[Problem]:
+            yield from self.many(60).ask(TREE)
+            raise PartNotOfferedError("the rest is not known")
+
+        report = check([TREE], [rule(part)])
+        assert (len(report.findings), report.not_run) == (51, ())

@@ -168,3 +168,10 @@ def test_no_instruction_is_too_odd(words: list[str], keyword: str) -> None:
             assert change.destination.startswith("/")
             # A name such as "..a" is a name.
             assert change.source.partition("/")[0] not in {"", ".."} or not change.source
+
+
+def test_a_folder_deeper_than_any_kernel_makes_is_not_followed() -> None:
+    found = changes("FROM scratch\n" + "WORKDIR abc\n" * 5000 + "COPY a .\n")
+    assert isinstance(found[-1], Unknown)
+    # Each is kept, so that a bound on one is a bound on all.
+    assert max(len(each.path) for each in found if isinstance(each, Folder)) <= 4095

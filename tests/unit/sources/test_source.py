@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Place
+from dext_tasks.sources.source import NotOfferedError, Place, Source, facet
 
 ARM64 = Platform("linux", "arm64")
 
@@ -27,3 +27,33 @@ ARM64 = Platform("linux", "arm64")
 )
 def test_a_place_is_told_by_what_is_known_of_it(place: Place, text: str) -> None:
     assert str(place) == text
+
+
+class Asked(Source):
+    """Counts how often each facet is looked for."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    @facet
+    def tag(self) -> str:
+        """See Source."""
+        self.count += 1
+        return "1.0.0"
+
+    @facet
+    def tags(self) -> frozenset[str]:
+        """See Source."""
+        self.count += 1
+        raise NotOfferedError("nobody knows")
+
+
+def test_a_facet_is_asked_once_with_an_answer_or_without() -> None:
+    source = Asked()
+    assert [source.tag for _ in range(3)] == ["1.0.0"] * 3
+    for _ in range(3):
+        with pytest.raises(NotOfferedError, match="nobody knows"):
+            _ = source.tags
+    assert source.count == 2
+    assert Asked.tag.__doc__ == "See Source."
+    assert Asked().tag == "1.0.0"
