@@ -71,7 +71,7 @@ def test_without_buildx(extension: Extension, tmp_path: Path) -> None:
         (("build", "--platform", "linux/pdp11"), 13, "linux/pdp11"),
         (("smoke", "--platform", "amd64/linux/x/y"), 13, "amd64/linux/x/y"),
         (("build", "--dockerfile", "Dockerfile.none"), 10, "Dockerfile.none"),
-        (("smoke", "--smoke-timeout", "soon"), 3, "--smoke-timeout"),
+        (("smoke", "--smoke-timeout", "soon"), 2, "--smoke-timeout"),
         (("smoke", "--no-such-flag"), 2, "no-such-flag"),
     ],
     ids=["no-platform", "odd-platform", "no-dockerfile", "no-seconds", "no-flag"],
