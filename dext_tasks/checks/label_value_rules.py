@@ -45,7 +45,7 @@ _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CAT
 _ADDRESS = 160
 _LONGEST_CATEGORY = 500
 # The longest of 134 published extensions has about 10,000 characters.
-_LONGEST_LABEL = 100_000
+_LONGEST_LABEL = 50_000
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
 # In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are no variable.
 _BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")

@@ -92,7 +92,7 @@ _LABELS = {
     "category-unknown": label(labels.CATEGORIES, "utility"),
     "category-list-malformed": label(labels.CATEGORIES, "utility-tools, networking"),
     "account-info-invalid": label(labels.ACCOUNT_INFO, "yes"),
-    "label-too-long": label("com.example.file", "x" * 100_001),
+    "label-too-long": label("com.example.file", "x" * 50_001),
     "label-edge-space": label(labels.TITLE, "Demo "),
     "label-unresolved": label(labels.DESCRIPTION, "Version ${VERSION}"),
     "label-unknown": label("com.docker.extension.categorie", "networking"),
