@@ -34,6 +34,8 @@ _SHELL = re.compile(
     r"(?:^|[\s/\\\"'])(?:(?:ba|da|z|k|a|fi)?sh|cmd|powershell|pwsh)(?:\.exe)?(?:$|[\s\"'])", re.IGNORECASE
 )
 _OPERATOR = re.compile(r"\|{1,2}|&{1,2}|;|[12&]?>{1,2}\s*(?:&[12]|[./~\w][^\s]*)?|<")
+# An argument that begins with an operator, as in "|| true".
+_CONTINUED = re.compile(r"(?:\|{1,2}|&&|;|[12]?>{1,2}|<)\s+\S")
 _CHAINED = re.compile(r"\s(?:\|{1,2}|&&|;|[12]?>{1,2})\s|;\s*\S")
 _SUBSTITUTION = re.compile(r"\$\([^)]+\)|`[^`]+`")
 _VARIABLE = re.compile(r"\$(?:\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)(?:[/\\:].*)?", re.DOTALL)
@@ -140,7 +142,12 @@ def shell_syntax(call: ExecCall) -> str:
 
 
 def _is_for_shell(word: str, *, is_path: bool) -> bool:
-    if _OPERATOR.fullmatch(word) or _SUBSTITUTION.fullmatch(word) or _VARIABLE.fullmatch(word):
+    if (
+        _OPERATOR.fullmatch(word)
+        or _CONTINUED.match(word)
+        or _SUBSTITUTION.fullmatch(word)
+        or _VARIABLE.fullmatch(word)
+    ):
         return True
     return is_path and bool(_HOME.fullmatch(word) or _GLOB.fullmatch(word))
 

@@ -22,7 +22,7 @@ from dext_tasks.errors import ConfigError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import Index
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
 from dext_tasks.online.guard import AddressRefusedError, Target, target
-from dext_tasks.registry.faults import proxy_fault
+from dext_tasks.registry.faults import proxy_fault, reason
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.wire import manager
 from dext_tasks.runtime.parallel import within
@@ -187,8 +187,7 @@ class Network(Web):
     def _reason(self, error: Exception, end: float) -> str:
         if time.monotonic() >= end or isinstance(error, TimeoutError) or "timed out" in str(error):
             return f"no answer within {self._limits.seconds:g} s"
-        # Without the address of the object and of the host, which are in the texts of urllib3.
-        return f"the connection failed ({type(error).__name__})"
+        return reason(error)
 
     def _ask_registry(self, text: str) -> frozenset[Platform] | None:
         """What ``_platforms_of`` says in time: a registry's own client tries for minutes, for releases."""

@@ -85,6 +85,11 @@ def _words(data: object, *keys: str) -> Iterator[str]:
         yield from (value for key in keys if isinstance(value := data.get(key), str) and value)
 
 
+def reason(error: BaseException) -> str:
+    """Why a request failed, without the address, which may carry a signed query, and without names of classes."""
+    return _REASONS.get(type(error).__name__, "the connection failed")
+
+
 def _explained(registry: str, error: HTTPError, proxy: Proxy | None) -> tuple[str, str]:
     again = "then run the same command again"
     innermost = getattr(error, "reason", None) or error
@@ -96,6 +101,4 @@ def _explained(registry: str, error: HTTPError, proxy: Proxy | None) -> tuple[st
     if _NO_TLS.search(str(innermost)):
         plain = "if it speaks plain HTTP, list it under insecure-registries in the engine's daemon.json"
         return "TLS failed, it does not speak TLS", f"{plain}, {again}"
-    # Without the URL, which may carry a signed query.
-    name = type(innermost).__name__
-    return _REASONS.get(name, name), f"check the address and the network, {again}"
+    return reason(innermost), f"check the address and the network, {again}"

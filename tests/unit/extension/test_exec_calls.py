@@ -66,6 +66,7 @@ def test_what_is_in_a_comment_is_no_call() -> None:
         (docker("rm", '"a"', '";"'), ";"),
         (docker("logs", "id", '">"', '"/tmp/x"'), ">"),
         (docker("logs", "id", '"2>&1"'), "2>&1"),
+        (docker("rm", '"a"', '"|| true"'), "|| true"),
         (docker("logs", "id", '"> /tmp/x"'), "> /tmp/x"),
         (docker("ps -a | grep x"), "|"),
         (docker("kill", '"$(docker ps -q)"'), "$(docker ps -q)"),
