@@ -181,9 +181,7 @@ class Context:
         Raises:
             TooManyError: There is too much to look through.
         """
-        fixed = pattern
-        while has_wildcard(fixed):
-            fixed = dirname(fixed)
+        fixed = folder_of(pattern)
         rest = pattern[len(fixed) :].lstrip("/")
         try:
             yield from self._matching(fixed, glob(rest), rest.count("/"))
@@ -332,6 +330,13 @@ class Context:
                 done.clear()
             rest = [each for each in target.split("/") if each not in {"", "."}] + rest
         return "/".join(done)
+
+
+def folder_of(pattern: str) -> str:
+    """The folder that what a pattern matches is looked for in."""
+    while has_wildcard(pattern):
+        pattern = dirname(pattern)
+    return pattern
 
 
 def _folders_above(path: str) -> Iterator[str]:

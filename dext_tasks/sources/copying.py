@@ -11,7 +11,7 @@ from posixpath import basename, dirname, join
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
-from dext_tasks.sources.context import PathKind, TooManyError
+from dext_tasks.sources.context import PathKind, TooManyError, folder_of
 from dext_tasks.sources.origin import FOLDER, NOTHING, Origin, OriginKind, below, doubtful
 
 if TYPE_CHECKING:
@@ -196,6 +196,10 @@ class Copying:
     def _of_context(self, path: str) -> Origin | None:
         """What files of the context that match a pattern make of a path."""
         line, pattern = self.copy.line, self.copy.source
+        folder = self.context.find(folder_of(pattern))
+        if folder.is_sent and folder.fault:
+            # BuildKit stops there, which is another rule's finding.
+            return doubtful(f"line {line} copies {pattern}, but {folder.file.name} {folder.fault}")
         try:
             matches = list(self.context.matches(pattern))
         except TooManyError as error:

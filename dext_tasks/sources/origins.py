@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.copies import Copy, Folder, Unknown, history_of
 from dext_tasks.formats.dockerfile.pathglob import has_wildcard
-from dext_tasks.sources.context import PathKind
+from dext_tasks.sources.context import PathKind, folder_of
 from dext_tasks.sources.copying import Copying
 from dext_tasks.sources.origin import FOLDER, NOTHING, Origin, OriginKind, below, doubtful
 
@@ -125,7 +125,13 @@ class Origins:
         Raises:
             TooManyError: There is too much to look through.
         """
-        yield from self.context.unreadable({source for stage in self._needed() for source in self._copied(stage)})
+        stages = self._needed()
+        plain = [copy.source for stage in stages for copy in self._copies(stage) if copy.is_plain]
+        for folder in sorted({folder_of(source) for source in plain if has_wildcard(source)}):
+            found = self.context.find(folder)
+            if found.is_sent and found.fault:
+                yield folder, found.fault
+        yield from self.context.unreadable({source for stage in stages for source in self._copied(stage)})
 
     def sources(self) -> frozenset[str]:
         """Paths in the context of all that a build is made of; the context itself where that is not told.

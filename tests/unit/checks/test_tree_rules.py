@@ -464,6 +464,24 @@ class TestUnreadable:
         (found,) = check([tree], WITH_METADATA).findings
         assert found.what == "metadata.prod.json cannot be read: permission denied"
 
+    @pytest.mark.parametrize(("ignored", "whats"), [("", ["as cannot be read: permission denied"]), ("as\n", [])])
+    def test_a_folder_behind_a_wildcard(
+        self,
+        ignored: str,
+        whats: list[str],
+        loaded: None,  # noqa: ARG002 - as above
+        stranger: Path,
+    ) -> None:
+        """One finding, for the rules that look for the icon in there cannot know."""
+        (stranger / "ui").mkdir()
+        for name, content in FILES.items():
+            (stranger / name).write_text(content.replace("icon.svg", "as/*.svg") if name == "Dockerfile" else content)
+        (stranger / ".dockerignore").write_text(ignored)
+        (stranger / "as").mkdir(mode=0)
+        report = check([TreeSource(Project(stranger, Settings()))], WITH_METADATA)
+        assert [each.what for each in report.findings if each.rule.code == "build-file-unreadable"] == whats
+        assert len(report.findings) == 1
+
     def test_many_are_one_finding(self, loaded: None, stranger: Path) -> None:  # noqa: ARG002 - as above
         (stranger / "Dockerfile").write_text("FROM scratch\nCOPY ui /ui\n", encoding="utf-8")
         (stranger / "ui").mkdir()
