@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.rule import Problem
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.api_calls import defines
 from dext_tasks.extension.grants import as_written
-from dext_tasks.extension.metadata import Metadata, parse
+from dext_tasks.extension.metadata import Metadata, load, parse
+from dext_tasks.extension.metadata_keys import Key, unknown_keys
 from dext_tasks.formats.compose import Compose, Service
 from dext_tasks.formats.compose import parse as parse_compose
 from dext_tasks.formats.json_places import line as line_of_path
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.source import Document, FileSet, Place, Source
 
+UI_ROOT: Final = ("ui", "dashboard-tab", "root")
+
 
 def metadata_documents(source: Source) -> Iterator[tuple[Document, Metadata]]:
     """Every metadata.json that can be read, with what it names; others are findings of their own rules."""
     for document in source.documents:
-        metadata = _metadata(document.content)
+        metadata = metadata_of(document.content)
         if metadata:
             yield document, metadata
 
@@ -36,7 +39,7 @@ def metadata_documents(source: Source) -> Iterator[tuple[Document, Metadata]]:
 def file_sets(source: Source) -> Iterator[tuple[FileSet, Metadata]]:
     """Every platform's files whose metadata.json can be read, with what it names."""
     for files in source.files:
-        metadata = _metadata(files.metadata)
+        metadata = metadata_of(files.metadata)
         if metadata:
             yield files, metadata
 
@@ -103,7 +106,23 @@ def at_key(document: Document, path: Sequence[str | int], what: str) -> Problem:
     return Problem(what, replace(document.place, line=line_of_path(document.content or b"", path)))
 
 
-def _metadata(content: bytes | None) -> Metadata | None:
+# One rule after another asks the same.
+@lru_cache(maxsize=4)
+def keys_unknown(content: bytes) -> tuple[Key, ...]:
+    """The keys of a metadata.json that mean nothing; none if it cannot be read."""
+    try:
+        return unknown_keys(load(content))
+    except MetadataInvalidError:
+        return ()
+
+
+def fix_of_root(content: bytes | None) -> str:
+    """What to do about a key that the UI's folder was written under; empty if there is none."""
+    return next((key.fix for key in keys_unknown(content or b"") if key.place_meant == UI_ROOT), "")
+
+
+def metadata_of(content: bytes | None) -> Metadata | None:
+    """What a metadata.json names; None if it is not there, or cannot be read."""
     try:
         return parse(content) if content is not None else None
     except MetadataInvalidError:

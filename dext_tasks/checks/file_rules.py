@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from posixpath import basename
 
-from dext_tasks.checks.evidence import file_sets, metadata_documents
+from dext_tasks.checks.evidence import file_sets, fix_of_root, metadata_documents
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.metadata import UI, Metadata, misnomer
 from dext_tasks.formats import pictures
@@ -57,9 +57,12 @@ def _absent(paths: _Paths, kind: FileKind, source: Source) -> Iterator[Problem]:
         for path in paths(metadata):
             fact = files.facts.get(path)
             if wrong := _wrong(path, fact, kind):
+                is_misnomer = fact is None and bool(misnomer(path))
                 # Of the entry page, which is named from its folder, the rule says it better.
-                is_other = paths is not _entry and (fact is not None or bool(misnomer(path)))
-                fix = what_to_name(kind, is_misnomer=fact is None) if is_other else ""
+                if paths is _entry:
+                    fix = "" if is_misnomer else fix_of_root(files.metadata)
+                else:
+                    fix = what_to_name(kind, is_misnomer=is_misnomer) if fact or is_misnomer else ""
                 yield Problem(wrong, Place(path=path, platform=files.platform), fix=fix, about=path)
 
 

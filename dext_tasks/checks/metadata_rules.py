@@ -6,11 +6,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.checks.evidence import at_key, metadata_documents
+from dext_tasks.checks.evidence import UI_ROOT, at_key, keys_unknown, metadata_documents, metadata_of
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.metadata import load, problems
-from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown, unknown_keys
+from dext_tasks.extension.metadata import load, misnomer, problems
+from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown
 from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -58,21 +58,18 @@ def _schema(source: Source) -> Iterator[Problem]:
 
 def _with_key(document: Document, path: Path, problem: Problem) -> Problem:
     """A problem of a key that is missing or unknown: the same fault as that of the key that was meant for it."""
-    for key in _keys(_content(document)):
-        right = (*key.at[:-1], key.meant) if key.meant else key.at
-        if path in {key.at, right} and (fix := _fix(key)):
-            return replace(problem, fix=fix, about=shown(right), twin=_SCHEMA)
+    for key in keys_unknown(_content(document)):
+        if path in {key.at, key.place_meant} and key.fix:
+            return replace(problem, fix=key.fix, about=shown(key.place_meant), twin=_SCHEMA)
     return problem
 
 
-def _fix(key: Key) -> str:
-    """What to do about an unknown key; empty if nothing is known of it."""
-    if key.replacement:
-        is_gone = key.replacement.startswith("nothing")
-        return "remove the key" if is_gone else f"move the value to {key.replacement}, and remove the key"
-    if key.meant:
-        return f"rename {excerpt(key.name)} to {key.meant}"
-    return f"move it to {' or '.join(key.homes)}" if key.homes else ""
+def _with_page(document: Document, key: Key, problem: Problem) -> Problem:
+    """A problem of an unknown key: where the UI's folder was meant, the same fault as a page that is not found."""
+    metadata = metadata_of(document.content)
+    if key.place_meant != UI_ROOT or metadata is None or metadata.ui is None or misnomer(metadata.ui.entry):
+        return problem
+    return replace(problem, about=metadata.ui.entry, twin="ui-entry-absent")
 
 
 def _values(source: Source) -> Iterator[Problem]:
@@ -99,11 +96,6 @@ def _problems(content: bytes) -> tuple[SchemaProblem, ...]:
 
 
 @lru_cache(maxsize=4)
-def _keys(content: bytes) -> tuple[Key, ...]:
-    return unknown_keys(_loaded(content))
-
-
-@lru_cache(maxsize=4)
 def _loaded(content: bytes) -> dict[str, Any]:
     try:
         return load(content)
@@ -124,7 +116,7 @@ def _unknown(source: Source) -> Iterator[Problem]:
         if (key.hint or not key.is_at_root) and not key.replacement and not key.is_rancher_desktops:
             hint = f"; {key.hint}" if key.hint else ""
             found = _at(document, key.at, f"{excerpt(key.shown)} is not a known key{hint}")
-            yield _with_key(document, key.at, found)
+            yield _with_page(document, key, _with_key(document, key.at, found))
 
 
 def _rancher(source: Source) -> Iterator[Problem]:
@@ -135,7 +127,7 @@ def _rancher(source: Source) -> Iterator[Problem]:
 
 def _unknown_keys(source: Source) -> Iterator[tuple[Document, Key]]:
     for document in source.documents:
-        for key in _keys(_content(document)):
+        for key in keys_unknown(_content(document)):
             yield document, key
 
 

@@ -8,7 +8,7 @@ from functools import partial
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.evidence import at, compose_documents, metadata_documents
+from dext_tasks.checks.evidence import at, compose_documents, fix_of_root, metadata_documents
 from dext_tasks.checks.file_rules import PAGE, what_to_name
 from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.extension.metadata import Metadata, absolute, binary_places, misnomer
@@ -76,9 +76,12 @@ def _nowhere(paths: _Paths, kind: OriginKind, source: Source) -> Iterator[Proble
             for sourced in _sourced(source, document, named.path):
                 if wrong := _wrong(source, named.path, sourced, kind):
                     is_misnomer = bool(misnomer(named.path))
+                    is_other = is_misnomer or sourced.origin.kind is not OriginKind.ABSENT
                     # Of the entry page, which is named from its folder, the rule says it better.
-                    is_other = paths is not _entry and (is_misnomer or sourced.origin.kind is not OriginKind.ABSENT)
-                    fix = what_to_name(kind, is_misnomer=is_misnomer) if is_other else ""
+                    if paths is _entry:
+                        fix = "" if is_misnomer else fix_of_root(document.content)
+                    else:
+                        fix = what_to_name(kind, is_misnomer=is_misnomer) if is_other else ""
                     problems.append(replace(_problem(document, named, wrong, sourced), fix=fix))
                 elif sourced.origin.doubt:
                     doubts.append(f"{excerpt(named.path)}: {sourced.origin.doubt}")

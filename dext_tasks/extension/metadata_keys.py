@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
 from dext_tasks.extension.metadata import MOST_BYTES, schema
+from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import loads
 
@@ -112,6 +113,21 @@ class Key:
         if near := self.meant or _nearest(self.name, self.known):
             return f"did you mean {near}?"
         return f"it belongs to {' or '.join(self.homes)}" if self.homes else ""
+
+    @property
+    def fix(self) -> str:
+        """What to do about it; empty if nothing is known of it."""
+        if self.replacement:
+            is_gone = self.replacement.startswith("nothing")
+            return "remove the key" if is_gone else f"move the value to {self.replacement}, and remove the key"
+        if self.meant:
+            return f"rename {excerpt(self.name)} to {self.meant}"
+        return f"move it to {' or '.join(self.homes)}" if self.homes else ""
+
+    @property
+    def place_meant(self) -> Path:
+        """Where the key that was probably meant belongs; its own place if none was."""
+        return (*self.at[:-1], self.meant) if self.meant else self.at
 
     @property
     def homes(self) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from dext_tasks.checks import compose_rules, dockerfile_rules, file_rules, metadata_rules, tree_rules, ui_rules
 from dext_tasks.checks.report import check
+from dext_tasks.checks.rule import Severity
 from dext_tasks.config import Settings
 from dext_tasks.errors import FileAccessError
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -535,6 +536,21 @@ class TestOneFault:
         report = check([tree, images], [*RULES.values(), *file_rules.RULES])
         faults = [fault for fault in report.faults if fault.rule.code.startswith("icon")]
         assert [(fault.rule.code, len(fault.findings)) for fault in faults] == [("icon-nowhere", 3)]
+
+    @pytest.mark.parametrize("key", ["rooot", "Root"])
+    def test_a_misspelt_folder_of_the_page(self, key: str, make_project: MakeProject, tmp_path: Path) -> None:
+        """The key is unknown, and so the page is looked for at the wrong place."""
+        metadata = METADATA.replace('"root"', f'"{key}"')
+        facts = {"/ui/index.html": FileFact(FileKind.FILE, 0o644, 1), "/": FileFact(FileKind.FOLDER, 0o755, 0)}
+        facts |= {f"/{name}": FileFact(FileKind.FILE, 0o644, 1) for name in ("icon.svg", "compose.yaml")}
+        images = ImageSource({}, {each: Snapshot(each, tmp_path, facts, metadata.encode()) for each in REQUIRED})
+        rules = [*tree_rules.RULES, *file_rules.RULES, *metadata_rules.RULES]
+        tree = tree_with(make_project, {"metadata.json": metadata})
+        for sources in ([images], [tree, images]):
+            report = check(sources, [rule for rule in rules if rule.code != "icon-format"])
+            (fault,) = report.faults
+            assert {each.rule.code for each in fault.findings} >= {"metadata-key-unknown", "ui-entry-absent"}
+            assert (fault.rule.severity, fault.fix) == (Severity.ERROR, f"rename {key} to root")
 
     def test_what_an_image_answered_need_not_be_known_of_the_tree(
         self, make_project: MakeProject, tmp_path: Path
