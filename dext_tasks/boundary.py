@@ -66,7 +66,7 @@ def read_inside(root: Path, file: Path, most: int) -> bytes:
 
     Raises:
         OutsideProjectError: It is outside of the folder, or a link leads out of it.
-        OSError: It cannot be read, or is no file.
+        OSError: It cannot be read or is not a file.
     """
     require_inside(root, file)
     with open_file(file) as stream:

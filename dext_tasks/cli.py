@@ -68,7 +68,7 @@ class DextProgram(VerbProgram):
             except ValueError as error:
                 value = str(error).rpartition(": ")[2]
                 raise UsageError(
-                    f"a flag has the value {value}, which is no number", remedy="see `dext --help`"
+                    f"a flag has the value {value}, which is not a number", remedy="see `dext --help`"
                 ) from error
 
     def parse_cleanup(self) -> None:

@@ -52,7 +52,7 @@ def open_file(path: Path | str) -> IO[bytes]:
     """A file, opened to be read, and nothing else that may be at its path by now.
 
     Raises:
-        OSError: It cannot be read, or is no file.
+        OSError: It cannot be read or is not a file.
     """
     # Opening a device may do something to it; what is there may be another thing by then.
     if stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as above

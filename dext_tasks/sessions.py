@@ -44,8 +44,8 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
         path: Folder of the extension, the noxfile's if None.
 
     Raises:
-        SystemExit: A platform is none, there is no such folder, the extension's settings are wrong, or the noxfile has
-            a session of one of these names; it was told as the verbs tell it, and the code is theirs.
+        SystemExit: A platform is unknown, the folder does not exist, the extension's settings are wrong, or the noxfile
+            already has a session of one of these names. The message and exit code are those of the verbs.
     """
     where = ("--path", str(path)) if path is not None else ()
     try:

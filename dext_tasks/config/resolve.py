@@ -146,7 +146,7 @@ def require_readable(root: Path) -> None:
     """Require that the file of a folder which invoke reads, too, can be read, whatever it says.
 
     Raises:
-        ConfigError: It cannot: it is no file, no text, or its syntax is wrong.
+        ConfigError: It is not a file, is not text, or has a syntax error.
     """
     _invoke_file(root)
 

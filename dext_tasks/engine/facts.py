@@ -205,7 +205,7 @@ def container(data: Mapping[str, Any]) -> ContainerFacts:
 def foreigner(found: Sequence[Mapping[str, Any]], project: str) -> str:
     """What among the answers of ``docker inspect`` may hold secrets and is not of a compose project; empty if nothing.
 
-    Images, networks and volumes of others may be looked at. What is none of these may not: parts of a swarm, plugins.
+    Images, networks and volumes of others may be inspected; parts of a swarm, plugins and the rest may not.
     """
     for data in found:
         if "HostConfig" in data:

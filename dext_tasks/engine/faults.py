@@ -92,7 +92,7 @@ _FAULTS = (
         r"no such image|no such object|reference does not exist",
         errors.ImageNotFoundError,
         "the engine has no such image",
-        "build it first: inv build; or fetch one of others: docker pull",
+        "build it first: inv build; or fetch a published one: docker pull",
     ),
     _fault(
         r"no matching manifest for|manifest unknown|manifest for \S+ not found|"

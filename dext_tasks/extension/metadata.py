@@ -267,7 +267,7 @@ def misnomer(path: str) -> str:
 
 def _path(data: object, *keys: str) -> str:
     written = _text(data, *keys)
-    # What is no path stays as it is written: two slashes are no mistake in an address.
+    # What is not a path stays as written: two slashes are right in an address.
     return f"/{written}" if misnomer(f"/{written}") else absolute(written)
 
 

@@ -51,7 +51,7 @@ def web_fault(address: str, *, may_be_local: bool = False) -> str:
     if found in DANGEROUS_SCHEMES:
         return f"{found}: addresses run or read things inside the dashboard"
     if found not in WEB_SCHEMES:
-        return f"{found}: is no http or https address" if found else "not a full address"
+        return f"{found}: is not an http or https address" if found else "not a full address"
     stripped = address.strip()
     if _NOT_IN_URLS.search(stripped) or _SECOND.search(re.split("[?#]", stripped[:_LONGEST], maxsplit=1)[0]):
         return "more than one address, or characters that no address holds"

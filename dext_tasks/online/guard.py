@@ -85,7 +85,7 @@ def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> T
         proxied: Whether a proxy will make the connection.
 
     Raises:
-        AddressRefusedError: It is no http or https URL, its host has no address, or one that is not public.
+        AddressRefusedError: It is not an http or https URL, its host has no address, or one that is not public.
     """
     parts = _parts(url)
     scheme, host = str(parts.scheme), str(parts.host).strip("[]")
@@ -126,7 +126,7 @@ def _parts(url: str) -> Url:
     except (LocationParseError, ValueError) as error:
         raise AddressRefusedError("the address is malformed") from error
     if parts.scheme not in _PORTS or not parts.host:
-        raise AddressRefusedError("it is no http or https address")
+        raise AddressRefusedError("it is not an http or https address")
     if parts.auth:
         raise AddressRefusedError("there is a user name in the address")
     return parts

@@ -72,7 +72,7 @@ def said(body: bytes) -> str:
 
 
 def json_object(body: bytes) -> Mapping[str, object]:
-    """The object that an answer is; empty if it is none."""
+    """The object that an answer holds; empty if it is not an object."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):

@@ -162,7 +162,7 @@ class Repository:
         require_time = self.transport.until_late(self.transport.limits.listing)
         for digest in index.unplaced[: self.transport.limits.unplaced]:
             require_time()
-            # An index in an index is no image; what it names is not looked for, however deep it goes.
+            # An index inside an index is not an image, so what it names is not followed.
             found = self._parsed(digest)
             with suppress(NotAnImageError):
                 if isinstance(found, Manifest) and (platform := self.config(found).platform).os != _NOWHERE:

@@ -102,6 +102,6 @@ def dead_folders() -> list[Path]:
 
 
 def sweep_folders() -> None:
-    """Remove the folders of dead runs; those of others cannot be, and stay."""
+    """Remove the folders of dead runs; those that belong to another user stay."""
     for folder in dead_folders():
         remove_folder(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE
@@ -36,19 +37,19 @@ class Contents(Protocol):
         """First bytes of what the image runs and of its shell, by path; None if nobody has looked."""
 
     def read(self, absolute: str, most: int) -> bytes:
-        """The first bytes of a file; nothing for what is no file."""
+        """The first bytes of a file; nothing for what is not a file."""
 
     def content(self, absolute: str) -> bytes | None:
-        """A file's content as far as rules read it; None for what is no file."""
+        """A file's content as far as rules read it; None for what is not a file."""
 
 
-class ContentsSource(Source):
+class ContentsSource(Source, ABC):
     """A source of images with their files."""
 
     @property
+    @abstractmethod
     def contents(self) -> Mapping[Platform, Contents]:
         """Files of each platform's image."""
-        raise NotImplementedError
 
     @property
     def documents(self) -> Sequence[Document]:

@@ -91,7 +91,7 @@ class Context:
 
     @cached_property
     def ignore_file(self) -> Path | None:
-        """The file of patterns that counts, which need not be one that can be read; None if there is none.
+        """The file of patterns that is used, readable or not; None if there is none.
 
         Raises:
             OutsideProjectError: It is a symbolic link that leads out of the project.

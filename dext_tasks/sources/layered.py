@@ -308,7 +308,7 @@ class LayeredContents(Mapping[str, FileFact]):
         return self
 
     def read(self, absolute: str, most: int) -> bytes:
-        """The first bytes of a file; nothing for what is no file.
+        """The first bytes of a file; nothing for what is not a file.
 
         Raises:
             NotOfferedError: More than 64 MiB of files were asked for.
@@ -316,7 +316,7 @@ class LayeredContents(Mapping[str, FileFact]):
         return (self.content(absolute) or b"")[:most]
 
     def content(self, absolute: str) -> bytes | None:
-        """A file's content, at most 16 MiB of it, of what is no text 64 KiB; None for what is no file.
+        """A file's content, at most 16 MiB of text and 64 KiB of anything else; None for what is not a file.
 
         Raises:
             NotOfferedError: As ``read``.

@@ -63,7 +63,7 @@ class Snapshot:
         return read(self.metadata)
 
     def read(self, absolute: str, most: int) -> bytes:
-        """The first bytes of a file; nothing for what is no file."""
+        """The first bytes of a file; nothing for what is not a file."""
         fact = self.facts.get(absolute)
         if fact is None or fact.kind is not FileKind.FILE:
             return b""
@@ -99,7 +99,7 @@ class Snapshot:
         return resolved
 
     def content(self, absolute: str) -> bytes | None:
-        """A file's content, at most 16 MiB of it; None for what is no file."""
+        """A file's content, at most 16 MiB of it; None for what is not a file."""
         fact = self.facts.get(absolute)
         return self.read(absolute, MOST_TEXT) if fact and fact.kind is FileKind.FILE else None
 

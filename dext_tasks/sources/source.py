@@ -261,7 +261,7 @@ class FileSet:
         platform: Of the image.
         metadata: Content of its metadata.json, None if absent.
         facts: By absolute path; a path that is absent in the image is absent here.
-        read: Gives the first bytes of a file, at most as many as asked for; nothing for what is no file.
+        read: Gives the first bytes of a file, at most as many as asked for; nothing for what is not a file.
         programs: First bytes of what the image runs and of its shell, by path; None if nobody has looked.
     """
 

@@ -41,7 +41,7 @@ class Guard:
 
         Raises:
             NotPublicError: Its host is not open to pages.
-            AddressRefusedError: It is no http or https URL, or its host is unknown.
+            AddressRefusedError: It is not an http or https URL, or its host is unknown.
         """
         try:
             return target(url)

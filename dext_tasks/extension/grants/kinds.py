@@ -56,7 +56,7 @@ KINDS: Final = (
     GrantKind(
         "privileged",
         "",
-        "use every device and every system call: the container is no boundary any more",
+        "use every device and every system call: the container is no longer a boundary",
         ("runs privileged",),
     ),
     GrantKind(

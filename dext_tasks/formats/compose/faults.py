@@ -42,7 +42,7 @@ def cycles(graph: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
     """A circle for each reference that closes one, found depth first; every name is visited once.
 
     Args:
-        graph: What each name refers to; a name that is no key refers to nothing.
+        graph: What each name refers to; a name that is not a key refers to nothing.
     """
     done: set[str] = set()
     for start in graph:

@@ -264,7 +264,7 @@ def _digest(descriptor: Mapping[str, Any], what: str) -> str:
     value = descriptor.get("digest")
     if isinstance(value, str) and _DIGEST.fullmatch(value):
         return value
-    raise _ShapeError(f"{what} has no digest" if value is None else f"{what} has a digest that is none")
+    raise _ShapeError(f"{what} has no digest" if value is None else f"{what} has an invalid digest")
 
 
 def _word(data: Mapping[str, Any], key: str) -> str:

@@ -134,7 +134,7 @@ def test_a_helper_that_fails_is_not_a_login_that_is_missing() -> None:
 
 def test_an_image_that_is_not_there_may_be_of_others() -> None:
     translated = translate("docker image inspect", 1, "Error: No such image: acme/demo:1")
-    assert translated.remedy == "build it first: inv build; or fetch one of others: docker pull"
+    assert translated.remedy == "build it first: inv build; or fetch a published one: docker pull"
 
 
 def test_other_errors_are_left_as_they_are() -> None:

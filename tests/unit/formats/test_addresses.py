@@ -54,8 +54,8 @@ def test_a_web_address(text: str) -> None:
         ("/icons/a.svg", "not a full address"),
         ("www.example.com", "not a full address"),
         ("", "not a full address"),
-        ("ftp://example.com", "ftp: is no http or https address"),
-        ("mailto:a@example.com", "mailto: is no http or https address"),
+        ("ftp://example.com", "ftp: is not an http or https address"),
+        ("mailto:a@example.com", "mailto: is not an http or https address"),
         ("javascript:alert(1)", "javascript: addresses run or read things inside the dashboard"),
         ("data:image/svg+xml,<svg/>", "data: addresses run or read things inside the dashboard"),
         ("https://a.example https://b.example", "more than one address, or characters that no address holds"),
@@ -80,7 +80,7 @@ def test_no_web_address(text: str, fault: str) -> None:
 
 def test_an_address_of_the_readers_own_machine_where_that_will_do() -> None:
     assert address.web_fault("http://localhost:8080/", may_be_local=True) == ""
-    assert address.web_fault("localhost:8080", may_be_local=True) == "localhost: is no http or https address"
+    assert address.web_fault("localhost:8080", may_be_local=True) == "localhost: is not an http or https address"
 
 
 @pytest.mark.parametrize(

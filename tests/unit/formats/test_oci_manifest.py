@@ -327,7 +327,7 @@ def test_whatever_stands_at_a_place_is_read_or_told_in_words(
         ({**IMAGE, "layers": None}, "layers is null, not an array"),
         ({**IMAGE, "layers": ["x"]}, "layers[0] is a string, not an object"),
         ({**IMAGE, "layers": [{}]}, "a layer has no digest"),
-        ({**IMAGE, "config": {"digest": "latest"}}, "config has a digest that is none"),
+        ({**IMAGE, "config": {"digest": "latest"}}, "config has an invalid digest"),
         ({"manifests": {}}, "manifests is an object, not an array"),
         ({"manifests": [{"platform": []}]}, "an entry of manifests has no digest"),
         ({"manifests": [{"digest": A, "platform": "linux"}]}, "a platform is a string, not an object"),

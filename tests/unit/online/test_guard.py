@@ -82,11 +82,11 @@ def test_where_a_request_goes(url: str, wanted: Target, field: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("", "no http"),
-        ("example.org/x", "no http"),
-        ("file:///etc/passwd", "no http"),
-        ("ftp://example.org/", "no http"),
-        ("https://", "no http"),
+        ("", "not an http"),
+        ("example.org/x", "not an http"),
+        ("file:///etc/passwd", "not an http"),
+        ("ftp://example.org/", "not an http"),
+        ("https://", "not an http"),
         ("https://example.org:99999/", "malformed"),
         ("https://[::1/", "malformed"),
         ("https://me:secret@example.org/", "user name"),
