@@ -12,10 +12,15 @@ _HERE = Path(__file__).resolve().parent
 _PACKAGED, _CHECKOUT = _HERE / "docs", _HERE.parent / "docs"
 _PAGE = ".md"
 _SCHEMA = ".json"
+_INDEX = "/README"
 
 
 def pages() -> dict[str, str]:
-    """What each page is about, by its name: ``settings`` for docs/settings.md, ``settings.schema`` for the schema."""
+    """What each page is about, by its name.
+
+    The name is the path below docs/ without ``.md``: ``settings``, ``rules/labels``. A folder stands for its
+    README.md, and ``settings.schema`` for the schema.
+    """
     return {name: _title(file) for name, file in _files().items()}
 
 
@@ -26,7 +31,7 @@ def page(name: str) -> str:
         UsageError: There is no page of that name.
     """
     files = _files()
-    known = name.removesuffix(_PAGE).removesuffix(_SCHEMA).rpartition("/")[2]
+    known = name.removeprefix("docs/").removesuffix(_PAGE).removesuffix(_SCHEMA).removesuffix(_INDEX)
     if known not in files:
         near = difflib.get_close_matches(known, files, n=1)
         guess = f"; did you mean {near[0]}?" if near else ""
@@ -36,7 +41,8 @@ def page(name: str) -> str:
 
 def _files() -> dict[str, Path]:
     folder = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-    return {file.stem: file for file in sorted(folder.glob("*")) if file.suffix in (_PAGE, _SCHEMA)}
+    found = sorted(file for file in folder.rglob("*") if file.suffix in (_PAGE, _SCHEMA))
+    return {file.relative_to(folder).with_suffix("").as_posix().removesuffix(_INDEX): file for file in found}
 
 
 def _title(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""A rule in full, for ``--explain`` and docs/rules.md."""
+"""A rule in full, for ``--explain``."""
 
 from __future__ import annotations
 
@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.selection import unknown_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from dext_tasks.checks.rule import Rule
-
-_HEAD = """# Rules
-
-What `inv check` asks. A rule mirrors Docker's validator where the column *Docker* quotes it; all others are ours.
-Errors make the check fail, warnings only with `--strict`, notes never. `inv check --explain CODE` prints a rule in
-full; `--select` and `--ignore CODE=reason` take codes and patterns such as `label-*`.
-
-| code | severity | requires that | Docker |
-| --- | --- | --- | --- |
-"""
 
 
 def find(rules: Iterable[Rule], code: str) -> Rule:
@@ -53,29 +43,3 @@ def rule_data(rule: Rule) -> dict[str, str]:
         "fix": rule.fix,
         "source": rule.source,
     }
-
-
-def page(sections: Sequence[tuple[str, Sequence[Rule]]]) -> str:
-    """docs/rules.md.
-
-    Args:
-        sections: Heading and rules; the first one goes into the table at the top alone.
-    """
-    rules = [rule for _, section in sections for rule in section]
-    table = "".join(_row(rule) for rule in rules)
-    return _HEAD + table + "".join(f"\n## {heading}\n{_details(section)}" for heading, section in sections)
-
-
-def _row(rule: Rule) -> str:
-    docker = f"`{rule.docker}`" if rule.docker else ""
-    cells = (f"[{rule.code}](#{rule.code})", rule.severity.value, rule.title, docker)
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n"
-
-
-def _details(rules: Sequence[Rule]) -> str:
-    return "".join(
-        f"\n### {rule.code}\n\n"
-        f"Requires that {rule.title}. *{rule.severity.value.capitalize()}.*\n\n"
-        f"- Why: {rule.why}.\n- Fix: {rule.fix}.\n- Source: <{rule.source}>\n"
-        for rule in rules
-    )

@@ -57,6 +57,4 @@ def unknown_rule(pattern: str, codes: Iterable[str]) -> UsageError:
     """The error for a code or pattern that matches no rule; it names the nearest, if one is near."""
     close = difflib.get_close_matches(pattern, list(codes), n=1, cutoff=_NEAR)
     near = f"; did you mean {close[0]}?" if close else ""
-    return UsageError(
-        f"there is no rule {pattern!r}{near}", remedy="`dext manual rules` shows docs/rules.md, which lists them all"
-    )
+    return UsageError(f"there is no rule {pattern!r}{near}", remedy="`dext manual rules` lists them all")
