@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 from dext_tasks.own_files import is_report
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -356,9 +357,8 @@ def _reason(stderr: str) -> str:
 
 def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-dirty") -> DirtyTreeError:
     """The error for a tree with changes that are not committed."""
-    count = len(changes)
     return DirtyTreeError(
-        f"{count} file{'s are' if count != 1 else ' is'} not committed", remedy=remedy, detail="\n".join(changes)
+        f"{counted(len(changes), 'file is', 'files are')} not committed", remedy=remedy, detail="\n".join(changes)
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from dext_tasks.errors import UsageError
+from dext_tasks.wording import did_you_mean, nearest
 
 _HERE = Path(__file__).resolve().parent
 # The wheel carries docs/ inside the package (pyproject.toml, force-include); a checkout has it at the top.
@@ -33,9 +33,10 @@ def page(name: str) -> str:
     files = _files()
     known = name.removeprefix("docs/").removesuffix(_PAGE).removesuffix(_SCHEMA).removesuffix(_INDEX)
     if known not in files:
-        near = difflib.get_close_matches(known, files, n=1)
-        guess = f"; did you mean {near[0]}?" if near else ""
-        raise UsageError(f"there is no page {name!r}{guess}", remedy=f"choose one of {', '.join(files)}")
+        raise UsageError(
+            f"there is no page {name!r}{did_you_mean(nearest(known, files))}",
+            remedy=f"choose one of {', '.join(files)}",
+        )
     return files[known].read_text(encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ from dext_tasks.checks.rule import Finding, Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, NothingCheckedError
 from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Source
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -164,10 +165,10 @@ class Report:
                 "nothing was checked", remedy="build the images first (inv build), or choose more rules"
             )
         failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
-        counted = [_count(number, severity) for severity in failing if (number := self.count(severity))]
-        if counted:
+        counts = [counted(number, severity) for severity in failing if (number := self.count(severity))]
+        if counts:
             raise ChecksFailedError(
-                f"{' and '.join(counted)} found",
+                f"{' and '.join(counts)} found",
                 remedy="fix what is listed above, then run it again; --explain RULE says more",
             )
 
@@ -236,10 +237,6 @@ def _finding(rule: Rule, source: Source, problem: Problem) -> Finding:
         about=problem.about,
         twin=problem.twin,
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def check(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import UsageError
+from dext_tasks.wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,6 +55,5 @@ class Selection:
 
 def unknown_rule(pattern: str, codes: Iterable[str]) -> UsageError:
     """The error for a code or pattern that matches no rule; it names the nearest, if one is near."""
-    close = difflib.get_close_matches(pattern, list(codes), n=1, cutoff=_NEAR)
-    near = f"; did you mean {close[0]}?" if close else ""
+    near = did_you_mean(nearest(pattern, codes, _NEAR))
     return UsageError(f"there is no rule {pattern!r}{near}", remedy="`dext manual rules` lists them all")

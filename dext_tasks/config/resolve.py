@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.readable import DENIED, open_file, why_unreadable
+from dext_tasks.wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +39,8 @@ SETTINGS_FILES = (*_INVOKE_FILES, "pyproject.toml")
 
 # Settings that say a folder is an extension, whatever its files are called.
 _OF_AN_EXTENSION = frozenset({"image", "dockerfile", "metadata"})
+# Less than elsewhere: nothing else can be meant at this place.
+_SIMILAR = 0.5
 
 
 @dataclass(frozen=True)
@@ -304,16 +306,13 @@ def _shown_value(kind: OptionKind[Any], value: object) -> str:
 
 
 def _unknown(key: str) -> str:
-    return f"unknown key {key!r}{_nearest(key)}" if key else "`dext` is not a mapping of keys to values"
+    return f"unknown key {key!r}{_near(key)}" if key else "`dext` is not a mapping of keys to values"
 
 
-def _nearest(key: str) -> str:
-    names = {
-        **{option.key: option.key for option in OPTIONS},
-        **{option.env: option.env for option in OPTIONS},
-    }
-    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
+def _near(key: str) -> str:
+    names = [*(option.key for option in OPTIONS), *(option.env for option in OPTIONS)]
+    near = nearest(key, names, _SIMILAR)
+    return did_you_mean(repr(near) if near else "")
 
 
 def _problem(what: str) -> ConfigError:

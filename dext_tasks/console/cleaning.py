@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.console.table_layout import Table
 from dext_tasks.console.tables import size
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from dext_tasks.cleaning.clean import Cleaned
@@ -25,7 +26,7 @@ def cleaned_lines(cleaned: Cleaned, *, dry: bool) -> list[str]:
     if not cleaned.removed:
         return ["there is nothing to clear away"]
     count = len(cleaned.removed)
-    things = f"{count} thing{'s' if count != 1 else ''}"
+    things = counted(count, "thing")
     freed = f"{size(cleaned.freed)} of images, less what other images share"
     return [f"{things} would go, which would free {freed}" if dry else f"{things} removed; freed {freed}"]
 

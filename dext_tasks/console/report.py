@@ -9,6 +9,7 @@ from dext_tasks.checks.runtime_verdict import runtime_verdicts
 from dext_tasks.console.table_layout import Table
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,14 +103,14 @@ def verdict(report: Report) -> str:
     """What Docker's validator would say, in one line, as far as it was asked."""
     rules = report.docker_rules
     if rules:
-        return f"Docker's validator: would fail, {_count(len(rules), 'rule')} ({', '.join(rules)})"
+        return f"Docker's validator: would fail, {counted(len(rules), 'rule')} ({', '.join(rules)})"
     if report.is_unbuildable:
         return "Docker's validator: cannot tell, for the tree cannot be built as it is"
     silent, known = report.docker_silent, sum(1 for rule in report.known if rule.docker)
     if not silent:
         return "Docker's validator: no objection found"
     named = f" ({', '.join(silent)})" if len(silent) <= _MOST_CODES else ""
-    return f"Docker's validator: cannot tell, {len(silent)} of its {_count(known, 'rule')} not checked{named}"
+    return f"Docker's validator: cannot tell, {len(silent)} of its {counted(known, 'rule')} not checked{named}"
 
 
 def runtime_line(found: RuntimeVerdict) -> str:
@@ -117,21 +118,21 @@ def runtime_line(found: RuntimeVerdict) -> str:
     known, silent = len(found.needed), len(found.silent)
     codes, what = (found.failing, "would fail") if found.failing else (found.limited, "would work in part")
     if codes:
-        return f"{found.runtime.title}: {what}, {_count(len(codes), 'rule')} ({', '.join(codes)})"
+        return f"{found.runtime.title}: {what}, {counted(len(codes), 'rule')} ({', '.join(codes)})"
     if silent == known:
-        return f"{found.runtime.title}: none of its {_count(known, 'rule')} was asked"
+        return f"{found.runtime.title}: none of its {counted(known, 'rule')} was asked"
     if silent:
-        return f"{found.runtime.title}: cannot tell, {silent} of its {_count(known, 'rule')} not asked"
+        return f"{found.runtime.title}: cannot tell, {silent} of its {counted(known, 'rule')} not asked"
     if found.is_unbuildable:
         return f"{found.runtime.title}: cannot tell, for the tree cannot be built as it is"
     return f"{found.runtime.title}: no objection found"
 
 
 def _ours(report: Report) -> str:
-    asked = f"{_count(_asked(report), 'rule')} asked"
+    asked = f"{counted(_asked(report), 'rule')} asked"
     if not report.answered:
         return asked
-    counts = [_count(number, severity.value) for severity in Severity if (number := report.count(severity))]
+    counts = [counted(number, severity.value) for severity in Severity if (number := report.count(severity))]
     accepted = [f"{len(report.accepted)} accepted"] if report.accepted else []
     found = f"{', '.join([*(counts or ['nothing found']), *accepted])}; {asked}"
     if counts:
@@ -146,10 +147,6 @@ def _no_objection(report: Report) -> str:
 
 def _asked(report: Report) -> int:
     return len(report.rules) - len(report.unanswered) if report.answered else 0
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _accepted(report: Report) -> list[str]:
@@ -167,7 +164,7 @@ def _unanswered(report: Report, told: Sequence[str]) -> list[str]:
 
 
 def _codes(codes: list[str]) -> str:
-    return ", ".join(codes) if len(codes) <= _MOST_CODES else _count(len(codes), "rule")
+    return ", ".join(codes) if len(codes) <= _MOST_CODES else counted(len(codes), "rule")
 
 
 def permission_lines(summary: Summary) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.wording import counted
+
 if TYPE_CHECKING:
     from dext_tasks.git import WorkTree
 
@@ -28,7 +30,7 @@ def uncommitted(tree: WorkTree) -> str:
     if not paths:
         return ""
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return f"{len(paths)} file{'s' if len(paths) != 1 else ''}, {', '.join(paths[:_SHOWN])}{more}"
+    return f"{counted(len(paths), 'file')}, {', '.join(paths[:_SHOWN])}{more}"
 
 
 def work_tree_data(tree: WorkTree) -> dict[str, object]:

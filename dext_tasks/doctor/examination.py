@@ -15,6 +15,7 @@ from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableErr
 from dext_tasks.monorepo import require_own_versions
 from dext_tasks.own_files import require_room
 from dext_tasks.registry.repository import Repository
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,8 +174,9 @@ def _git(patient: Patient) -> Line:
         return Line("git", LineStatus.WARN, "no commit", "commit the project; a release is made from a commit")
     changes = patient.git.changes()
     if changes:
-        files = "1 file" if len(changes) == 1 else f"{len(changes)} files"
-        return Line("git", LineStatus.WARN, f"{files} not committed", "commit them before a release")
+        return Line(
+            "git", LineStatus.WARN, f"{counted(len(changes), 'file')} not committed", "commit them before a release"
+        )
     return Line("git", LineStatus.OK, f"clean at {head[:12]}")
 
 

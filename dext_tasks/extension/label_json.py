@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum, auto
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import JsonMember, elements, members
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
+from dext_tasks.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -202,7 +202,7 @@ def _meant(names: Sequence[str], expected: tuple[str, ...]) -> dict[str, str]:
     for key in expected:
         if key not in names:
             taken = [name for name in unknown if name.strip().casefold() in _TAKEN_FOR[key]]
-            taken += get_close_matches(key, unknown, n=1)
+            taken.append(nearest(key, unknown))
             found[key] = next((name for name in taken if name not in found.values()), "")
     return found
 

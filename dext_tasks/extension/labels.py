@@ -8,12 +8,9 @@ validator's fixtures in https://github.com/docker/extensions-submissions for whi
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from dext_tasks.wording import nearest
 
 TITLE = "org.opencontainers.image.title"
 DESCRIPTION = "org.opencontainers.image.description"
@@ -91,10 +88,8 @@ _SYNONYMS = {
     "name": TITLE,
 }
 _NAMESPACES = re.compile(r"(?:com\.docker\.(?:desktop\.)?extensions?|org\.opencontainers\.image)\.")
-_LIKE_ENOUGH = 0.6
 # A whole key of some thirty characters with two or three of them wrong.
 _NEARLY_EQUAL = 0.92
-_LONGEST_COMPARED = 100
 
 
 def is_unknown(key: str) -> bool:
@@ -120,12 +115,12 @@ def nearest_key(key: str) -> str:
         return by_name.get(name) or _SYNONYMS[name]
     own = _OCI_KEYS if key.startswith(_OCI) else _EXTENSION_KEYS
     names = [_name(known) for known in sorted(own)]
-    return by_name.get(_nearest(name, names) or _nearest(name, by_name), "")
+    return by_name.get(nearest(name, names) or nearest(name, by_name), "")
 
 
 def nearest_category(name: str) -> str:
     """The category that was probably meant; empty if none is like it."""
-    return _nearest("-".join(name.casefold().split()), CATEGORY_NAMES)
+    return nearest("-".join(name.casefold().split()), CATEGORY_NAMES)
 
 
 def without_brackets(categories: str) -> str:
@@ -136,14 +131,8 @@ def without_brackets(categories: str) -> str:
 @lru_cache(maxsize=256)
 def _misspelt(key: str) -> str:
     """The known key that a whole key differs from in a few characters; empty if there is none."""
-    found = get_close_matches(key.casefold()[:_LONGEST_COMPARED], _KNOWN, n=1, cutoff=_NEARLY_EQUAL)
-    return found[0] if found else ""
+    return nearest(key.casefold(), _KNOWN, _NEARLY_EQUAL)
 
 
 def _name(key: str) -> str:
     return _NAMESPACES.sub("", key, count=1)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    found = get_close_matches(name[:_LONGEST_COMPARED], known, n=1, cutoff=_LIKE_ENOUGH)
-    return found[0] if found else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +13,13 @@ from dext_tasks.extension.metadata import MOST_BYTES, schema
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import loads
+from dext_tasks.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Path = tuple[str | int, ...]
 _ANY = "*"
-_LONGEST_COMPARED = 40
 _MOST = 50
 
 # Keys of earlier desktops: https://github.com/docker/extensions-sdk/releases/tag/v0.2.3 for the first two; the
@@ -217,11 +216,10 @@ def _meant(value: Mapping[str, Any], properties: Iterable[str], required: Sequen
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
-    text = name[:_LONGEST_COMPARED].casefold()
+    text = name.casefold()
     if (other := _ALIASES.get(text, "")) in known:
         return other
-    found = get_close_matches(text, known, n=1)
-    return found[0] if found else ""
+    return nearest(text, known)
 
 
 def _definition(rules: dict[str, Any]) -> dict[str, Any]:

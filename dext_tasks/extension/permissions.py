@@ -13,6 +13,7 @@ from dext_tasks.extension.grants import as_written
 from dext_tasks.extension.grants.kinds import told
 from dext_tasks.formats.compose import parse
 from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,4 +59,4 @@ def _of_host(metadata: Metadata) -> Iterator[str]:
     if counts:
         most = max(counts.values())
         systems = ", ".join(str(os) for os in counts)
-        yield f"installs {most} {'binary' if most == 1 else 'binaries'} on the host ({systems})"
+        yield f"installs {counted(most, 'binary', 'binaries')} on the host ({systems})"

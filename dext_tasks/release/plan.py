@@ -12,9 +12,10 @@ from dext_tasks.extension.version import as_version, greatest, require_greater
 from dext_tasks.git import dirty
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, Intent, State
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from semver import Version
 
@@ -170,18 +171,16 @@ def _index_steps(intent: Intent, state: State, *, published: bool) -> Iterator[S
         yield Step(StepKind.INDEX, target, StepStatus.DONE, f"published as {_short(state.published.digest)}")
         yield _verified(target, state.published)
         return
-    yield Step(StepKind.INDEX, target, StepStatus.TODO, f"one index of {_counted(intent.platforms)}")
+    yield Step(StepKind.INDEX, target, StepStatus.TODO, f"one index of {counted(len(intent.platforms), 'platform')}")
     yield Step(StepKind.VERIFY, target, StepStatus.TODO, "read back digests, platforms and labels")
 
 
 def _verified(target: str, published: Published) -> Step:
     if published.faults:
         return Step(StepKind.VERIFY, target, StepStatus.BROKEN, "; ".join(published.faults))
-    return Step(StepKind.VERIFY, target, StepStatus.DONE, f"read back with {_counted(published.manifests)}")
-
-
-def _counted(platforms: Collection[Platform]) -> str:
-    return f"{len(platforms)} platform{'' if len(platforms) == 1 else 's'}"
+    return Step(
+        StepKind.VERIFY, target, StepStatus.DONE, f"read back with {counted(len(published.manifests), 'platform')}"
+    )
 
 
 def _git_tag_step(intent: Intent, state: State) -> Step:

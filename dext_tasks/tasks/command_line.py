@@ -7,19 +7,23 @@ https://github.com/pyinvoke/invoke/blob/main/invoke/parser/parser.py (ParseMachi
 
 from __future__ import annotations
 
-import difflib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.kind import is_bool
 from dext_tasks.errors import UsageError
+from dext_tasks.wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from invoke.parser.argument import Argument
     from invoke.parser.context import ParserContext
+
+
+# More than elsewhere: short flags are like one another.
+_SIMILAR = 0.7
 
 
 @dataclass(frozen=True)
@@ -225,5 +229,4 @@ def near(word: str, known: Iterable[str]) -> str:
     """A question after the known word that is nearest to one that is not known; empty if none is near."""
     # The dashes that all flags share make none of them alike.
     by_name = {each.lstrip("-"): each for each in known}
-    close = difflib.get_close_matches(word.lstrip("-"), by_name, n=1, cutoff=0.7)
-    return f"; did you mean {by_name[close[0]]}?" if close else ""
+    return did_you_mean(by_name.get(nearest(word.lstrip("-"), by_name, _SIMILAR), ""))

@@ -31,6 +31,7 @@ from dext_tasks.tasks.command_line import near
 from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.task import Verb
+from dext_tasks.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -332,7 +333,7 @@ def _unknown_keyword(kwargs: Mapping[str, object], signature: inspect.Signature)
     unknown = next((name for name in kwargs if name not in signature.parameters), "")
     # The name of a setting is often longer than that of its flag, or its plural.
     flag = next((option.parameter for option in OPTIONS if option.name == unknown), "")
-    meant = f"; did you mean {flag}?" if flag in signature.parameters else near(unknown, signature.parameters)
+    meant = did_you_mean(flag) if flag in signature.parameters else near(unknown, signature.parameters)
     return f"there is no argument {unknown}{meant}" if unknown else ""
 
 

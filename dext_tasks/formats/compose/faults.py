@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.compose import structure, variables
 from dext_tasks.formats.compose.mounts import mounts, parts
-from dext_tasks.formats.compose.structure import below, fault, is_active, line_of, nearest, said
+from dext_tasks.formats.compose.structure import below, fault, is_active, line_of, meant, said
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value, walk
 from dext_tasks.formats.compose.variables import as_started, is_resolved, with_defaults
 from dext_tasks.formats.excerpt import excerpt
@@ -169,7 +169,7 @@ def broken_references(root: Mapping) -> Iterator[ComposeFault]:
 def _undefined(service: Mapping, path: str, services: Mapping) -> Iterator[ComposeFault]:
     for name, line in _dependencies(service):
         if name not in services.entries:
-            yield fault(f"{path} depends on undefined service {excerpt(name)}{nearest(name, services.entries)}", line)
+            yield fault(f"{path} depends on undefined service {excerpt(name)}{meant(name, services.entries)}", line)
 
 
 def _dependencies(service: Mapping) -> Iterator[tuple[str, int]]:
@@ -215,7 +215,7 @@ def _resources(service: Mapping, path: str, root: Mapping) -> Iterator[ComposeFa
         known = _mapping(root, f"{what}s").entries
         for name, line in names:
             if is_resolved(name) and name not in known:
-                yield fault(f"{path} refers to undefined {what} {excerpt(name)}{nearest(name, known)}", line)
+                yield fault(f"{path} refers to undefined {what} {excerpt(name)}{meant(name, known)}", line)
 
 
 def _named_networks(service: Mapping) -> Iterator[tuple[str, int]]:
@@ -241,7 +241,7 @@ def _extended(services: Mapping) -> Iterator[ComposeFault]:
         bases[name] = [base.text]
         if base.text not in services.entries:
             what = f"{below('services', name)} extends undefined service {excerpt(base.text)}"
-            yield fault(f"{what}{nearest(base.text, services.entries)}", base.line)
+            yield fault(f"{what}{meant(base.text, services.entries)}", base.line)
     for cycle in cycles(bases):
         yield fault(f"services extend each other: {_chain(cycle)}", line_of(services, cycle[0]))
 

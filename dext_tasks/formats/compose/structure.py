@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.compose.forms import (
@@ -35,6 +33,7 @@ from dext_tasks.formats.compose.model import ComposeFault, ComposeFaultKind
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value
 from dext_tasks.formats.compose.variables import as_started, is_resolved
 from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -255,8 +254,6 @@ _NAME = re.compile(r"[a-zA-Z0-9._-]+")
 # Networks may be called anything.
 _NAMED_SECTIONS = ("volumes", "secrets", "configs")
 _OTHER_SOURCES = ("build", "extends", "provider")
-_LONGEST_COMPARED = 40
-_MOST_COMPARED = 200
 
 
 def faults(root: Value | None) -> Iterator[ComposeFault]:
@@ -343,14 +340,13 @@ def _keys(mapping: Mapping, form: Form, path: str, line: int) -> Iterator[Compos
         if wanted:
             yield from _value(value, wanted, below(path, key), place)
         elif not key.startswith("x-"):
-            what = f"{below(path, key)}: Additional property {excerpt(key)} is not allowed{nearest(key, form.keys)}"
+            what = f"{below(path, key)}: Additional property {excerpt(key)} is not allowed{meant(key, form.keys)}"
             yield fault(what, place)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def meant(name: str, known: Iterable[str]) -> str:
     """What a name was probably meant to be, as the end of a sentence."""
-    found = get_close_matches(name[:_LONGEST_COMPARED], islice(known, _MOST_COMPARED), n=1)
-    return f"; did you mean {excerpt(found[0])}?" if found else ""
+    return did_you_mean(excerpt(nearest(name, known)))
 
 
 def below(path: str, key: str) -> str:

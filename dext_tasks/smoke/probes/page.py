@@ -17,6 +17,7 @@ from dext_tasks.ui.gate import Guard, gate
 from dext_tasks.ui.page_test import Opened, ScriptResult, run_script
 from dext_tasks.ui.server import Exhibit, Shown, shown, visit
 from dext_tasks.ui.visit_result import Scheme
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,9 +87,9 @@ def _look(trial: Trial) -> Seen:
     calls = sum(len(each.calls) for each in visits)
     shown_in = " and ".join(each.scheme for each in visits)
     refused = len({each for visit in visits for each in visit.refused})
-    noted = f", {_count(refused, 'address', 'es')} refused" if refused else ""
+    noted = f", {counted(refused, 'address', 'addresses')} refused" if refused else ""
     return Seen(
-        f"shown in {shown_in}, {_count(calls, 'call')}{noted}{tested}",
+        f"shown in {shown_in}, {counted(calls, 'call')}{noted}{tested}",
         _attachments(visits, site.calls),
     )
 
@@ -132,7 +133,7 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
         result = run_script(file, opened, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
     if not result.passed:
         raise ProbeFailedError(*_blame(name, result), attachments=_attachments(visits, site.calls))
-    return f", {_count(len(result.tests), 'test')} of {name} passed"
+    return f", {counted(len(result.tests), 'test')} of {name} passed"
 
 
 def _blame(name: str, result: ScriptResult) -> tuple[str, str]:
@@ -141,10 +142,6 @@ def _blame(name: str, result: ScriptResult) -> tuple[str, str]:
     what = f"{', '.join(test.name for test in failed)} failed" if failed else result.problem
     said = [*(f"{test.name}: {test.message}" for test in failed), result.problem, result.output]
     return f"{name}: {what}", "\n".join(filter(None, said))
-
-
-def _count(number: int, what: str, plural: str = "s") -> str:
-    return f"{number} {what}{plural if number != 1 else ''}"
 
 
 def _attachments(visits: Sequence[Visit], of_script: Sequence[BridgeCall] = ()) -> tuple[Attachment, ...]:
