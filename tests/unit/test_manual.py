@@ -22,7 +22,7 @@ ADDRESS = re.compile(r"https?://\S+")
 # The author's own files.
 OF_AN_AUTHOR = {"docs/CHANGELOG.md"}
 # What is written into docs/ and into the stub of the tasks, where a checkout is at hand.
-GENERATED = {"config/document.py", "tasks/stub.py"}
+GENERATED = {"tasks/stub.py"}
 
 
 def said(file: Path) -> list[str]:

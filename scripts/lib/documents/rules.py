@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.compatibility import desktop_rules
+from documents.headings import anchor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -155,7 +156,7 @@ def _family(code: str, families: Sequence[Family]) -> Family:
 
 
 def _index(found: Mapping[Family, Sequence[Rule]]) -> str:
-    contents = "".join(f"- [{each.title}](#{_anchor(each.title)})\n" for each in found)
+    contents = "".join(f"- [{each.title}](#{anchor(each.title)})\n" for each in found)
     return f"{_INDEX}{contents}" + "".join(_table(family, rules) for family, rules in found.items())
 
 
@@ -182,9 +183,3 @@ def _details(rule: Rule) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", r"\|")
-
-
-def _anchor(heading: str) -> str:
-    """What GitHub makes of a heading: https://github.com/gjtorikian/html-pipeline (TableOfContentsFilter)."""
-    kept = "".join(letter for letter in heading.lower() if letter.isalnum() or letter in " -_")
-    return kept.replace(" ", "-")

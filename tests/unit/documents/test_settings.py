@@ -4,10 +4,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from documents.settings import schema, settings_page
 from jsonschema import Draft7Validator
 
 from dext_tasks.config import OPTIONS
-from dext_tasks.config.document import schema, settings_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +29,15 @@ def test_the_schema_is_a_valid_one() -> None:
 
 @pytest.mark.parametrize("option", OPTIONS, ids=[option.key for option in OPTIONS])
 def test_an_option_is_documented(option: Option) -> None:
-    (row,) = [line for line in settings_page().splitlines() if line.startswith(f"| `{option.key}` |")]
-    assert option.env in row
-    assert option.flag in row
+    (section,) = [part for part in settings_page().split("\n##") if part.startswith(f"# `{option.key}`\n")]
+    assert f"- Variable: `{option.env}`" in section
+    assert f"- Flag: `{option.flag} " in section
+
+
+def test_the_page_fits_the_width_of_github() -> None:
+    prose = [line for line in settings_page().splitlines() if not line.startswith("- ")]
+    assert max(map(len, prose)) <= 120
+    assert not any(line.startswith("|") for line in prose)
 
 
 @pytest.mark.parametrize(
