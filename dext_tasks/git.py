@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _LOCAL = 60.0
 _REMOTE = 300.0
+# A hook or a signing program that waits for a person ends here.
+_PATIENCE = 30.0
 # A person may have to type a passphrase, or to touch a key.
 _SIGNING = 300.0
 
@@ -274,17 +276,7 @@ class Git:
         self, *args: str, seconds: float = _LOCAL, given: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         try:
-            return subprocess.run(  # noqa: S603 - a list, never a shell string
-                ["git", *args],  # noqa: S607 - the user's own git
-                cwd=self.root,
-                env={**environment(), **(env or {})},
-                capture_output=True,
-                check=False,
-                encoding="utf-8",
-                errors="replace",
-                input=given,
-                timeout=seconds,
-            )
+            return _process(args, self.root, seconds, given, env)
         except FileNotFoundError as error:
             raise GitError("git is not on PATH", remedy="install git") from error
         except subprocess.TimeoutExpired as error:
@@ -325,6 +317,46 @@ def _entries(answer: str) -> Iterator[_Change]:
         if entry:
             code = entry[:2]
             yield _Change(code, entry[3:], next(left, "") if set(code) & {"R", "C"} else "")
+
+
+@dataclass(frozen=True)
+class GitResult:
+    """How a git command ended.
+
+    Attributes:
+        returncode: Its exit code; -1 if it could not be run or did not end.
+        output: All that it said.
+    """
+
+    returncode: int
+    output: str = ""
+
+
+def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
+    """Run one git command where its failure is an answer: a folder that may be no repository, a machine without git."""
+    try:
+        done = _process(arguments, folder, _PATIENCE)
+    except OSError as error:
+        return GitResult(-1, str(error))
+    except subprocess.TimeoutExpired:
+        return GitResult(-1, f"git {arguments[0]} did not end within {_PATIENCE:.0f} seconds")
+    return GitResult(done.returncode, f"{done.stdout}{done.stderr}".strip())
+
+
+def _process(
+    arguments: Sequence[str], folder: Path, seconds: float, given: str = "", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - a list, never a shell string
+        ["git", *arguments],  # noqa: S607 - the user's own git
+        cwd=folder,
+        env={**environment(), **(env or {})},
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        errors="replace",
+        input=given,
+        timeout=seconds,
+    )
 
 
 def environment() -> dict[str, str]:

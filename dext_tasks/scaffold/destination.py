@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.scaffold.repository import Git, origin, run_git
+from dext_tasks.git import run_git
+from dext_tasks.scaffold.repository import GitCommand, origin
 from dext_tasks.scaffold.validation import judge, require
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ class Destination:
     folder: Path | None = None
     name: str = ""
     origin: str = ""
-    git: Git = run_git
+    git: GitCommand = run_git
 
     @classmethod
-    def of(cls, base: Path, written: str, git: Git = run_git) -> Destination:
+    def of(cls, base: Path, written: str, git: GitCommand = run_git) -> Destination:
         """Read it: a name, or the path of a folder, of which the last part is the name.
 
         Args:
@@ -87,7 +88,7 @@ def _name(place: NewFolder) -> str:
     return name
 
 
-def _origin(place: NewFolder, git: Git) -> str:
+def _origin(place: NewFolder, git: GitCommand) -> str:
     found = origin(place.path, git) if place.has_repository else ""
     return "" if judge("repository", found) else found
 

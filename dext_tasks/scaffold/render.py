@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.git import run_git
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
-from dext_tasks.scaffold.repository import Git, GitOutcome, commit_first, initialise, run_git
+from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise
 from dext_tasks.scaffold.templates import DEFAULT, template_path
 from dext_tasks.scaffold.validation import validate
 
@@ -69,7 +70,7 @@ def preview(answers: Answers, destination: Path, *, template: str = DEFAULT) -> 
         return Preview(place.path, _files(staged))
 
 
-def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git: Git = run_git) -> Scaffolded:
+def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git: GitCommand = run_git) -> Scaffolded:
     """Make a new extension in ``destination``: a folder that does not exist yet, or that holds nothing of a project.
 
     It is rendered in a temporary directory on the same file system. That takes the place of a new folder at once, and

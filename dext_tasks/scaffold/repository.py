@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from dext_tasks.git import NO_REPOSITORY, environment
-
-_TIMEOUT = 30.0
-"""Seconds for one git command. A hook or a signing program that waits for a person ends here."""
-
+from dext_tasks.git import NO_REPOSITORY, GitResult, run_git
 
 _WEB_REMOTE = re.compile(r"https?://(?:[^@/]*@)?(?P<host>[^/@]+)/(?P<path>.+)")
 # The port is that of SSH.
@@ -30,39 +24,8 @@ class GitOutcome(Enum):
     GIT_MISSING = "no repository, because git could not be run"
 
 
-@dataclass(frozen=True)
-class GitResult:
-    """How a git command ended; ``returncode`` is -1 if it could not be run or did not end."""
-
-    returncode: int
-    output: str = ""
-
-
-Git = Callable[[tuple[str, ...], Path], GitResult]
-"""Runs one git command in a directory."""
-
-
-def run_git(arguments: tuple[str, ...], directory: Path) -> GitResult:
-    """Run git without a terminal, in English, bounded in time. Never raises for git's own failures."""
-    try:
-        done = subprocess.run(  # noqa: S603 - a list, no shell; the arguments are this module's
-            ["git", *arguments],  # noqa: S607 - the user's git, by PATH as everywhere
-            cwd=directory,
-            # `dext new` inside a hook would otherwise write into that hook's repository.
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except OSError as error:
-        return GitResult(-1, str(error))
-    except subprocess.TimeoutExpired:
-        return GitResult(-1, f"git {arguments[0]} did not end within {_TIMEOUT:.0f} seconds")
-    return GitResult(done.returncode, done.stdout.strip())
+GitCommand = Callable[[tuple[str, ...], Path], GitResult]
+"""Runs one git command in a folder."""
 
 
 def without_git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
@@ -70,7 +33,7 @@ def without_git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
     return GitResult(-1)
 
 
-def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple[GitOutcome, str]:
+def initialise(directory: Path, surroundings: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
     """Make ``directory`` a repository with a first commit, unless ``surroundings`` are in one.
 
     Nothing here is a reason to fail: the files are what was asked for.
@@ -89,7 +52,7 @@ def initialise(directory: Path, surroundings: Path, git: Git = run_git) -> tuple
     return _commit(directory, git)
 
 
-def commit_first(directory: Path, git: Git = run_git) -> tuple[GitOutcome, str]:
+def commit_first(directory: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
     """Commit what is in a repository's working tree, unless the repository has commits already.
 
     Returns:
@@ -105,7 +68,7 @@ def commit_first(directory: Path, git: Git = run_git) -> tuple[GitOutcome, str]:
     return _commit(directory, git)
 
 
-def origin(directory: Path, git: Git = run_git) -> str:
+def origin(directory: Path, git: GitCommand = run_git) -> str:
     """Web address of the repository that a working tree was cloned from; empty if there is none."""
     asked = git(("config", "--get", "remote.origin.url"), directory)
     return web_address(asked.output) if asked.returncode == 0 else ""
@@ -121,18 +84,18 @@ def web_address(remote: str) -> str:
     return f"https://{found['host']}/{found['path'].strip('/').removesuffix('.git')}" if found else ""
 
 
-def _is_inside_repository(surroundings: Path, git: Git) -> bool:
+def _is_inside_repository(surroundings: Path, git: GitCommand) -> bool:
     asked = git(("rev-parse", "--is-inside-work-tree"), surroundings)
     # Any other failure, such as a repository of another owner or a broken one, still means that there is one.
     return asked.returncode == 0 or NO_REPOSITORY not in asked.output
 
 
-def _branch_option(surroundings: Path, git: Git) -> tuple[str, ...]:
+def _branch_option(surroundings: Path, git: GitCommand) -> tuple[str, ...]:
     configured = git(("config", "--get", "init.defaultBranch"), surroundings)
     return () if configured.output else ("-c", "init.defaultBranch=main")
 
 
-def _commit(directory: Path, git: Git) -> tuple[GitOutcome, str]:
+def _commit(directory: Path, git: GitCommand) -> tuple[GitOutcome, str]:
     added = git(("add", "--all"), directory)
     if added.returncode:
         return GitOutcome.INITIALISED, added.output

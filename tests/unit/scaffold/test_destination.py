@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.git import GitResult
 from dext_tasks.scaffold.destination import Destination
-from dext_tasks.scaffold.repository import GitResult, without_git
+from dext_tasks.scaffold.repository import without_git
 
 
 def cloned(address: str) -> GitResult:

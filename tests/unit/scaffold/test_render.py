@@ -21,12 +21,12 @@ from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.extension import labels
 from dext_tasks.formats.dockerfile import parse
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.git import NO_REPOSITORY
+from dext_tasks.git import NO_REPOSITORY, GitResult
 from dext_tasks.project import Project
 from dext_tasks.scaffold import render as module
 from dext_tasks.scaffold.answers import Answers, derive, recorded
 from dext_tasks.scaffold.render import Scaffolded, render
-from dext_tasks.scaffold.repository import GitOutcome, GitResult, without_git
+from dext_tasks.scaffold.repository import GitOutcome, without_git
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.sources.tree import TreeSource
 from dext_tasks.tasks import namespace

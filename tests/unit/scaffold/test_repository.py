@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.scaffold.repository import (
-    GitOutcome,
-    GitResult,
-    commit_first,
-    initialise,
-    origin,
-    run_git,
-    web_address,
-    without_git,
-)
+from dext_tasks.git import GitResult, run_git
+from dext_tasks.scaffold.repository import GitOutcome, commit_first, initialise, origin, web_address, without_git
 
 NEW = Path("/home/ada/.new/project")
 AROUND = Path("/home/ada")
@@ -173,7 +165,7 @@ def test_git_sees_nothing_of_a_hook_s_repository(tmp_path: Path, monkeypatch: py
 
     def record(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 - as subprocess
         seen.update(options)
-        return subprocess.CompletedProcess(command, 0, stdout="done\n")
+        return subprocess.CompletedProcess(command, 0, stdout="done\n", stderr="")
 
     monkeypatch.setattr(subprocess, "run", record)
     monkeypatch.setenv("GIT_DIR", "/elsewhere/.git")
