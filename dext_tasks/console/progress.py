@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dext_tasks.console.output import Output
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.release.plan import Step
+    from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate
     from dext_tasks.smoke.result import ProbeResult
 
@@ -29,15 +29,15 @@ class Progress:
 
     def started(self, step: Step) -> None:
         """A step of a release begins."""
-        self._output.say(f"-> {step.kind} {step.subject}", style="cyan")
+        self._output.say(f"-> {step.title} {step.subject}", style="cyan")
 
     def finished(self, step: Step, seconds: float) -> None:
         """A step of a release has ended well."""
-        self._output.say(f"ok {step.kind} {step.subject} ({seconds:.1f} s)", style="green")
+        self._output.say(f"ok {step.title} {step.subject} ({seconds:.1f} s)", style="green")
 
     def refused(self, step: Step, why: str) -> None:
         """A registry did not let a step be done that the release is whole without."""
-        self._output.say(f"refused {step.kind} {step.subject}: {why}", style="yellow")
+        self._output.say(f"refused {step.title} {step.subject}: {why}", style="yellow")
 
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's or push's log."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.release.plan import Step
+    from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate
     from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
@@ -59,18 +59,18 @@ class ReleaseBoard:
     def started(self, step: Step) -> None:
         """A step begins."""
         if self._board.is_live:
-            self._board.begin(_lane(step), step.kind)
+            self._board.begin(_lane(step), step.title)
         else:
             self._progress.started(step)
 
     def finished(self, step: Step, seconds: float) -> None:
         """A step has ended well."""
-        self._board.end(_lane(step), step.kind, Outcome.PASSED, f"{step.subject} ({seconds:.1f} s)")
+        self._board.end(_lane(step), step.title, Outcome.PASSED, f"{step.subject} ({seconds:.1f} s)")
         self._progress.finished(step, seconds)
 
     def refused(self, step: Step, why: str) -> None:
         """A registry did not let a step be done that the release is whole without."""
-        self._board.end(_lane(step), step.kind, Outcome.SKIPPED, why)
+        self._board.end(_lane(step), step.title, Outcome.SKIPPED, why)
         self._progress.refused(step, why)
 
     def line(self, platform: Platform, text: str) -> None:

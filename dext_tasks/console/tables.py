@@ -83,7 +83,7 @@ def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, o
 
 def plan_table(plan: Plan, title: str) -> Table:
     """One row a step."""
-    rows = [(step.kind.value, step.subject, step.status.value, step.reason) for step in plan.steps]
+    rows = [(step.title, step.subject, step.status.value, step.reason) for step in plan.steps]
     return Table(title, ("step", "of", "status", "why"), rows)
 
 
@@ -91,7 +91,7 @@ def plan_data(plan: Plan) -> dict[str, object]:
     """Steps and obstacles as data."""
     return {
         "steps": [
-            {"step": step.kind.value, "subject": step.subject, "status": step.status.value, "reason": step.reason}
+            {"step": step.title, "subject": step.subject, "status": step.status.value, "reason": step.reason}
             for step in plan.steps
         ],
         "obstacles": [

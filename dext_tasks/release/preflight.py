@@ -12,20 +12,15 @@ from dext_tasks.errors import (
     RegistryResponseError,
 )
 from dext_tasks.own_files import require_room
-from dext_tasks.release.plan import StepKind
-from dext_tasks.smoke.forecast import require_grants
-from dext_tasks.smoke.installation import Tools
+from dext_tasks.release.steps import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.errors import DextError
-    from dext_tasks.git import Git
     from dext_tasks.release.observe import World
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.state import Intent
-
-_REGISTRY_STEPS = frozenset({StepKind.PUSH, StepKind.INDEX, StepKind.LATEST})
 
 
 def require_ready(plan: Plan, world: World, intent: Intent) -> None:
@@ -51,29 +46,18 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
 
 
 def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
-    kinds, commit = {step.kind for step in plan.todo}, world.git.head()
-    if kinds:
+    todo = [step for step in STEPS if plan.has_todo(step.title)]
+    if todo:
         yield lambda: require_room(world.journals.folder)
-    if StepKind.SMOKE in kinds:
-        yield lambda: require_grants(Tools(world.engine, world.project.settings, world.project.root), world.project)
-    if StepKind.GIT_TAG in kinds:
-        yield lambda: _require_maker(world.git)
-        yield lambda: world.git.require_tag(intent.git_tag, commit)
-    if StepKind.GIT_PUSH in kinds:
-        yield lambda: world.git.require_push(intent.remote, intent.git_tag, commit)
-    if kinds & _REGISTRY_STEPS:
+    for step in todo:
+        yield from step.needs(world, intent)
+    if any(step.writes_to_registry for step in todo):
         yield world.repository.require_push
         yield lambda: _require_publisher(world, intent)
 
 
 def _in_full(error: DextError) -> str:
     return "\n".join([error.message, *(f"  {line}" for line in (*error.detail.splitlines(), error.remedy))])
-
-
-def _require_maker(git: Git) -> None:
-    git.committer()
-    if git.signs_tags():
-        git.require_signature()
 
 
 def _require_publisher(world: World, intent: Intent) -> None:

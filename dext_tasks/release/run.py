@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import DirtyTreeError, NotConvergedError, ReleaseRacedError
-from dext_tasks.release.apply import ReleaseObserver, apply
+from dext_tasks.release.apply import apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.state import Intent, State
+    from dext_tasks.release.steps.step import ReleaseObserver
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def carry_out(world: World, prospect: Prospect, observer: ReleaseObserver) -> Re
     after = look(world, prospect.intent.version) if prospect.plan.todo else prospect
     _require_unchallenged(after)
     if after.plan.todo or after.state.published is None:
-        open_steps = ", ".join(f"{step.kind} {step.subject}" for step in after.plan.todo)
+        open_steps = ", ".join(f"{step.title} {step.subject}" for step in after.plan.todo)
         raise NotConvergedError(
             f"{prospect.intent.target} is not done: {open_steps}", remedy="run the same command again"
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.extension.version import as_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from semver import Version
 
@@ -126,3 +126,64 @@ class State:
         """Every version that registry or git know of."""
         git_names = [tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)]
         return frozenset(version for name in (*self.tags, *git_names) if (version := as_version(name)))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """An intent and a state, and what both say of the steps in between.
+
+    Attributes:
+        intent: What is to be true.
+        state: What is true.
+    """
+
+    intent: Intent
+    state: State
+
+    @property
+    def ours(self) -> Published | None:
+        """What is published, if it is what this release would publish.
+
+        It is if it holds exactly the manifests the journal names; or, where the journal was lost, if every image
+        in it names this version and this commit, which only a release that tested them writes into them.
+        """
+        published, journal = self.state.published, self.state.journal
+        if published is None or set(published.manifests) != set(self.intent.platforms):
+            return None
+        if journal and journal.tested and all(tested.manifest for tested in journal.tested.values()):
+            is_ours = dict(published.manifests) == {
+                platform: each.manifest for platform, each in journal.tested.items()
+            }
+        else:
+            is_ours = bool(self.state.git.head) and self.is_of_commit(published)
+        return published if is_ours else None
+
+    def is_of_commit(self, published: Published) -> bool:
+        """Whether all that is published names this version and the commit that is checked out."""
+        return (published.revision, published.version) == (self.state.git.head, str(self.intent.version))
+
+    @property
+    def kept(self) -> Mapping[Platform, str]:
+        """Id of each platform's image, if all were tested and none is lost; otherwise all are made anew."""
+        journal, platforms = self.state.journal, self.intent.platforms
+        if journal is None or set(journal.tested) != set(platforms):
+            return {}
+        if not all(platform in self.state.built or platform in self.state.staged for platform in platforms):
+            return {}
+        return {platform: tested.image for platform, tested in journal.tested.items()}
+
+    def why_tested(self, platform: Platform) -> str:
+        """Why a platform has neither to be built nor to be tested any more; empty if it has."""
+        if self.ours:
+            return "published"
+        return f"{short(self.kept[platform])} was tested" if self.kept else ""
+
+
+def short(digest: str) -> str:
+    """The start of a digest's hash, which is enough for people."""
+    return digest.removeprefix("sha256:")[:12]
+
+
+def listed(platforms: Iterable[Platform]) -> str:
+    """Their names."""
+    return ", ".join(map(str, sorted(platforms))) or "no platform"

@@ -55,13 +55,14 @@ _WAITING = "another release of {} is at it on this machine: this one waits until
 
 
 def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
+    from dext_tasks.release.steps.smoke import Smoke
     from dext_tasks.smoke.forecast import require_grants
     from dext_tasks.smoke.installation import Tools
 
     prospect = _prospect(run, world, wanted, result=True)
     run.output.data({"dry_run": True, **_data(prospect, wanted)})
     prospect.plan.require_clear()
-    if _smokes(prospect):
+    if prospect.plan.has_todo(Smoke.title):
         require_grants(Tools(run.engine, run.project.settings, run.project.root), run.project)
         for file in reports.files:
             run.output.say(f"Would write {file}", result=True)
@@ -113,12 +114,6 @@ def _carried_out(
     if reports.files and not results:
         run.output.say("no report: an earlier run of this release did the smoke test", style="yellow")
     return released, unwritten
-
-
-def _smokes(prospect: Prospect) -> bool:
-    from dext_tasks.release.plan import StepKind
-
-    return any(step.kind is StepKind.SMOKE for step in prospect.plan.todo)
 
 
 @verb(options=("platforms", *_OPTIONS), help=_HELP, example="--bump minor")

@@ -12,7 +12,7 @@ from dext_tasks.console.release_board import ReleaseBoard
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import BuildFailedError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.release.plan import Step, StepKind, StepStatus
+from dext_tasks.release.steps.step import Step, StepStatus
 from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult
 from dext_tasks.sources.snapshot import Snapshot
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from tests.unit.conftest import MakeImage
 
 AMD64, ARM64 = REQUIRED
-BUILD = Step(StepKind.BUILD, "linux/arm64", StepStatus.TODO, "", ARM64)
-CHECK = Step(StepKind.CHECK, "linux/amd64, linux/arm64", StepStatus.TODO, "")
-SMOKE = Step(StepKind.SMOKE, "linux/arm64", StepStatus.TODO, "", ARM64)
+BUILD = Step("build", "linux/arm64", StepStatus.TODO, "", ARM64)
+CHECK = Step("check", "linux/amd64, linux/arm64", StepStatus.TODO, "")
+SMOKE = Step("smoke", "linux/arm64", StepStatus.TODO, "", ARM64)
 
 
 @pytest.fixture(autouse=True)

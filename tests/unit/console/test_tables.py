@@ -16,10 +16,10 @@ from dext_tasks.engine.build import Built
 from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.release import plan as planning
-from dext_tasks.release.plan import Plan, Step, StepKind
+from dext_tasks.release.plan import Plan
 from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.state import GitState, Intent, State
+from dext_tasks.release.steps.step import Step, StepStatus
 from dext_tasks.scaffold import repository
 from dext_tasks.scaffold.render import Scaffolded
 from dext_tasks.smoke.installation import Candidate
@@ -80,8 +80,8 @@ def test_builds(make_image: MakeImage) -> None:
 
 PLAN = Plan(
     (
-        Step(StepKind.BUILD, "linux/amd64", planning.StepStatus.DONE, "built before", AMD64),
-        Step(StepKind.GIT_TAG, "v1.0.0", planning.StepStatus.TODO, "tag the commit"),
+        Step("build", "linux/amd64", StepStatus.DONE, "built before", AMD64),
+        Step("git tag", "v1.0.0", StepStatus.TODO, "tag the commit"),
     ),
     (DirtyTreeError("2 files are not committed", remedy="commit them"),),
 )

@@ -31,10 +31,12 @@ from dext_tasks.git import Git
 from dext_tasks.registry.limits import LIMITS
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Response, Transport
-from dext_tasks.release import apply as apply_module
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.observe import World, choose_version
 from dext_tasks.release.run import Prospect, Released, carry_out, look
+from dext_tasks.release.steps import build as build_step
+from dext_tasks.release.steps import check as check_step
+from dext_tasks.release.steps import smoke as smoke_step
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.tree import TreeSource
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build_request import BuildRequest
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
     from dext_tasks.project import Project
-    from dext_tasks.release.plan import Step
+    from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate, Tools
     from dext_tasks.smoke.run import Listener
     from dext_tasks.sources.source import Source
@@ -542,15 +544,15 @@ class Silent:
         self.smoke_results: list[SmokeResult] = []
 
     def started(self, step: Step) -> None:
-        self.steps.append(f"{step.kind} {step.subject}")
+        self.steps.append(f"{step.title} {step.subject}")
 
     def finished(self, step: Step, seconds: float) -> None:
         assert seconds >= 0
-        assert f"{step.kind} {step.subject}" in self.steps
+        assert f"{step.title} {step.subject}" in self.steps
 
     def refused(self, step: Step, why: str) -> None:
         assert why
-        self.said.append(f"{step.kind} was refused")
+        self.said.append(f"{step.title} was refused")
 
     def line(self, platform: Platform, text: str) -> None:
         self.said.append(f"{platform} {text}")
@@ -588,7 +590,7 @@ def machine(make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatc
 
 
 def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put stand-ins where apply copies files, asks rules and starts containers."""
+    """Put stand-ins where steps copy files, ask rules and start containers."""
 
     def take(
         client: FakeClient, reference: str, platform: Platform, folder: Path, _programs: Sequence[str]
@@ -620,7 +622,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         probes = (extract, probe) if machine.withheld else (probe,)
         return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, probes)
 
-    monkeypatch.setattr(apply_module, "take", take)
-    monkeypatch.setattr(apply_module, "check", check)
-    monkeypatch.setattr(apply_module, "smoke", smoke)
-    monkeypatch.setattr(apply_module, "opened", nullcontext)
+    monkeypatch.setattr(build_step, "take", take)
+    monkeypatch.setattr(check_step, "check", check)
+    monkeypatch.setattr(smoke_step, "smoke", smoke)
+    monkeypatch.setattr(smoke_step, "opened", nullcontext)

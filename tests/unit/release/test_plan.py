@@ -21,8 +21,10 @@ from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
-from dext_tasks.release.plan import Plan, StepKind, StepStatus, make
+from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.state import GitState, Intent, Published, State
+from dext_tasks.release.steps import STEPS
+from dext_tasks.release.steps.step import StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,12 +76,13 @@ def state(  # noqa: PLR0913 - all that is observed
     return State(frozenset(there), published, latest, git, journal, built, staged or {})
 
 
+TITLES = tuple(step.title for step in STEPS)
 _LETTERS = {StepStatus.TODO: "T", StepStatus.DONE: "d", StepStatus.SKIPPED: "-", StepStatus.BROKEN: "b"}
 
 
 def pattern(plan: Plan) -> str:
-    """One letter a step, one word a kind."""
-    return " ".join("".join(_LETTERS[step.status] for step in plan.steps if step.kind is kind) for kind in StepKind)
+    """One letter a step, one word a title."""
+    return " ".join("".join(_LETTERS[step.status] for step in plan.steps if step.title == title) for title in TITLES)
 
 
 @dataclass(frozen=True)
@@ -450,8 +453,8 @@ _intents = st.builds(
 )
 
 
-def statuses(plan: Plan, kind: StepKind) -> set[StepStatus]:
-    return {step.status for step in plan.steps if step.kind is kind}
+def statuses(plan: Plan, title: str) -> set[StepStatus]:
+    return {step.status for step in plan.steps if step.title == title}
 
 
 @given(_intents, _states)
@@ -462,10 +465,10 @@ def test_the_same_input_gives_the_same_plan(wanted: Intent, seen: State) -> None
 
 
 @given(_intents, _states)
-def test_every_kind_comes_in_the_same_order_once_a_platform(wanted: Intent, seen: State) -> None:
-    kinds = [step.kind for step in make(wanted, seen, "v").steps]
-    per_platform = {StepKind.BUILD, StepKind.SMOKE, StepKind.PUSH}
-    assert kinds == [kind for kind in StepKind for _ in (wanted.platforms if kind in per_platform else (None,))]
+def test_every_step_comes_in_the_same_order_once_a_platform(wanted: Intent, seen: State) -> None:
+    titles = [step.title for step in make(wanted, seen, "v").steps]
+    per_platform = {"build", "smoke", "push"}
+    assert titles == [title for title in TITLES for _ in (wanted.platforms if title in per_platform else (None,))]
 
 
 @given(_intents, _states)
@@ -473,23 +476,23 @@ def test_latest_never_moves_to_a_pre_release_or_backwards(wanted: Intent, seen: 
     plan = make(wanted, seen, "v")
     versions = [version for tag in seen.tags if (version := as_version(tag)) and not version.prerelease]
     if wanted.version.prerelease or any(version > wanted.version for version in versions) or not wanted.move_latest:
-        assert statuses(plan, StepKind.LATEST) == {StepStatus.SKIPPED}
+        assert statuses(plan, "latest") == {StepStatus.SKIPPED}
 
 
 @given(_intents, _states)
 def test_nothing_is_published_over_what_is_published(wanted: Intent, seen: State) -> None:
     plan = make(wanted, seen, "v")
     if seen.published:
-        ours = statuses(plan, StepKind.INDEX) == {StepStatus.DONE}
+        ours = statuses(plan, "index") == {StepStatus.DONE}
         assert ours or any(isinstance(each, AlreadyPublishedError) for each in plan.obstacles)
         assert not (ours and any(isinstance(each, AlreadyPublishedError) for each in plan.obstacles))
     else:
-        assert statuses(plan, StepKind.INDEX) == {StepStatus.TODO}
+        assert statuses(plan, "index") == {StepStatus.TODO}
 
 
 @given(_intents, _states)
 def test_ours_is_only_what_has_exactly_the_platforms(wanted: Intent, seen: State) -> None:
-    if statuses(make(wanted, seen, "v"), StepKind.INDEX) == {StepStatus.DONE}:
+    if statuses(make(wanted, seen, "v"), "index") == {StepStatus.DONE}:
         assert seen.published is not None
         assert set(seen.published.manifests) == set(wanted.platforms)
 
@@ -497,10 +500,10 @@ def test_ours_is_only_what_has_exactly_the_platforms(wanted: Intent, seen: State
 @given(_intents, _states)
 def test_what_was_tested_is_kept_or_made_anew_as_a_whole(wanted: Intent, seen: State) -> None:
     plan = make(wanted, seen, "v")
-    made = [statuses(plan, kind) for kind in (StepKind.BUILD, StepKind.CHECK, StepKind.SMOKE)]
+    made = [statuses(plan, title) for title in ("build", "check", "smoke")]
     assert made in ([{StepStatus.TODO}] * 3, [{StepStatus.DONE}] * 3)
     if made[0] == {StepStatus.TODO}:
-        assert statuses(plan, StepKind.PUSH) == {StepStatus.TODO}
+        assert statuses(plan, "push") == {StepStatus.TODO}
 
 
 @given(_intents, _states)
@@ -522,7 +525,7 @@ def test_platforms_are_counted_in_english(platforms: tuple[Platform, ...], count
     manifests = {platform: MANIFESTS[platform] for platform in platforms}
     theirs = Published(OURS, manifests, HEAD, "1.2.0")
     wanted = intent(platforms=platforms)
-    fresh = {step.kind: step.reason for step in make(wanted, state(), "v1.2.0").steps}
-    again = {step.kind: step.reason for step in make(wanted, state(published=theirs), "v1.2.0").steps}
-    assert fresh[StepKind.INDEX] == f"one index of {counted}"
-    assert again[StepKind.VERIFY] == f"read back with {counted}"
+    fresh = {step.title: step.reason for step in make(wanted, state(), "v1.2.0").steps}
+    again = {step.title: step.reason for step in make(wanted, state(published=theirs), "v1.2.0").steps}
+    assert fresh["index"] == f"one index of {counted}"
+    assert again["verify"] == f"read back with {counted}"

@@ -38,8 +38,9 @@ from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
-from dext_tasks.release.plan import StepKind, StepStatus
 from dext_tasks.release.run import carry_out, turn
+from dext_tasks.release.steps import STEPS
+from dext_tasks.release.steps.step import StepStatus
 from dext_tasks.runtime.lease import Lease, is_free
 from dext_tasks.sources.source import Place
 
@@ -145,7 +146,7 @@ class TestFromStartToEnd:
         world, prospect = machine.look()
         silent = machine.silent()
         carry_out(world, prospect, silent)
-        assert sorted(silent.steps) == sorted(f"{step.kind} {step.subject}" for step in prospect.plan.steps)
+        assert sorted(silent.steps) == sorted(f"{step.title} {step.subject}" for step in prospect.plan.steps)
         told = {f"{platform} {what}" for platform in REQUIRED for what in ("pushing", "start")}
         told |= {f"{platform} building {platform}" for platform in REQUIRED}
         assert set(silent.said) == told | {"1 answered"}
@@ -791,7 +792,7 @@ class TestAfterABrokenVersion:
 
     def test_itself_is_shown_as_broken_and_not_released_again(self, broken: Machine) -> None:
         _, prospect = broken.look("1.0.0")
-        verify = next(step for step in prospect.plan.steps if step.kind is StepKind.VERIFY)
+        verify = next(step for step in prospect.plan.steps if step.title == "verify")
         assert (verify.status, prospect.plan.todo) == (StepStatus.BROKEN, ())
         assert "linux/arm64" in verify.reason
         with pytest.raises(AlreadyPublishedError, match="but broken") as caught:
@@ -838,7 +839,7 @@ class TestSettingsOfChecks:
             seen.append(({rule.code for rule in rules}, selection))
             return machine.source_report
 
-        monkeypatch.setattr("dext_tasks.release.apply.check", check)
+        monkeypatch.setattr("dext_tasks.release.steps.check.check", check)
         return seen
 
     def test_reach_it(self, machine: Machine, asked: list[tuple[set[str], Selection]]) -> None:
@@ -996,7 +997,7 @@ def test_the_plan_of_a_finished_release_has_nothing_to_do(machine: Machine) -> N
 
 
 def statuses(plan: Plan) -> set[StepStatus]:
-    assert {step.kind for step in plan.steps} == set(StepKind)
+    assert {step.title for step in plan.steps} == {step.title for step in STEPS}
     return {step.status for step in plan.steps}
 
 

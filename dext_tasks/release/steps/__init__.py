@@ -1,0 +1,31 @@
+"""The steps of a release: a module for each, and their order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from dext_tasks.release.steps.build import Build
+from dext_tasks.release.steps.check import Check
+from dext_tasks.release.steps.git_push import GitPush
+from dext_tasks.release.steps.git_tag import GitTag
+from dext_tasks.release.steps.index import PublishIndex
+from dext_tasks.release.steps.latest import MoveLatest
+from dext_tasks.release.steps.push import Push
+from dext_tasks.release.steps.smoke import Smoke
+from dext_tasks.release.steps.verify import Verify
+
+if TYPE_CHECKING:
+    from dext_tasks.release.steps.step import ReleaseStep
+
+STEPS: Final[tuple[ReleaseStep, ...]] = (
+    Build(),
+    Check(),
+    Smoke(),
+    Push(),
+    PublishIndex(),
+    Verify(),
+    GitTag(),
+    GitPush(),
+    MoveLatest(),
+)
+"""In the order of a release."""

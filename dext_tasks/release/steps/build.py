@@ -1,0 +1,77 @@
+"""Building each platform, with the labels of the release."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from dext_tasks.engine.build import BUILD_SETTINGS, GRACE, build, request, together
+from dext_tasks.errors import BuildFailedError, NotConvergedError
+from dext_tasks.release.state import listed
+from dext_tasks.release.steps.step import ReleaseStep, platform_of
+from dext_tasks.runtime.parallel import for_each
+from dext_tasks.sources.snapshot import take
+from dext_tasks.sources.state import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.release.state import Outlook
+    from dext_tasks.release.steps.step import ReleaseRun, Step
+
+
+class Build(ReleaseStep):
+    """Builds one platform and copies the files that checks and smoke test look at."""
+
+    title: ClassVar[str] = "build"
+
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """Once per platform; for all of them or for none, since what was tested is what is published."""
+        for platform in outlook.intent.platforms:
+            yield self.unless(outlook.why_tested(platform), str(platform), "build and load", platform)
+
+    def notes(self, outlook: Outlook) -> Iterator[str]:
+        """What was changed since this version was begun and is neither ignored nor obeyed without a word."""
+        intent, state = outlook.intent, outlook.state
+        if state.build_changed:
+            what = f"the settings of the build ({BUILD_SETTINGS}) are not those that {intent.version} was begun with"
+            kept = "a published version stays as it is"
+            yield f"{what}: {kept if state.published else 'every platform is built and tested anew'}"
+        begun = set(state.journal.tested) if state.journal else set()
+        if begun and begun != set(intent.platforms) and not state.published:
+            yield (
+                f"{intent.version} was begun for {listed(begun)}, and is now configured for "
+                f"{listed(intent.platforms)}: every platform is built and tested anew"
+            )
+
+    def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
+        """All at once; the error names every platform that failed."""
+        try:
+            for_each(steps, work, run.world.engine.client.cancellation, grace=GRACE)
+        except BuildFailedError as error:
+            raise together(run.unbuilt) from error
+
+    def run(self, run: ReleaseRun, step: Step) -> None:
+        """See ReleaseStep."""
+        platform, project = platform_of(step), run.world.project
+        wanted = request(project, platform, tuple(run.labels.items()), state_of(project))
+        try:
+            built = build(run.world.engine, wanted, run.observer)
+        except BuildFailedError as error:
+            run.unbuilt[platform] = error
+            raise
+        run.images[platform], run.crashes[platform] = built.image, built.crashes
+        _require_labels(built.image, dict(wanted.labels))
+        folder = run.folder / platform.slug
+        folder.mkdir()
+        run.snapshots[platform] = take(run.world.engine.client, wanted.tag, platform, folder, built.image.programs)
+
+
+def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:
+    """These labels tell a published release from another one, so they are written before it is."""
+    for key, value in wanted.items():
+        if image.labels.get(key) != value:
+            raise NotConvergedError(
+                f"the image for {image.platform} has label {key} = {image.labels.get(key)!r}, not {value!r}",
+                remedy="let nothing but the release set this label",
+            )

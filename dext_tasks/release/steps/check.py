@@ -1,0 +1,70 @@
+"""Checking the source tree and all that was built of it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from dext_tasks.checks.report import check
+from dext_tasks.checks.run import CheckRequest, chosen
+from dext_tasks.errors import ChecksFailedError
+from dext_tasks.extension.labels import RELEASE_LABELS
+from dext_tasks.release.steps.step import ReleaseStep
+from dext_tasks.sources.image import ImageSource
+from dext_tasks.sources.tree import TreeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.checks.rule import Rule
+    from dext_tasks.checks.selection import Selection
+    from dext_tasks.config import Settings
+    from dext_tasks.release.state import Outlook
+    from dext_tasks.release.steps.step import ReleaseRun, Step
+
+
+class Check(ReleaseStep):
+    """Asks every rule."""
+
+    title: ClassVar[str] = "check"
+
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """Once, for all platforms: some rules compare them."""
+        done = "published" if outlook.ours else "passed before" if outlook.kept else ""
+        subject = ", ".join(map(str, outlook.intent.platforms))
+        yield self.unless(done, subject, "check labels, metadata, files, platforms and tag")
+
+    @contextmanager
+    def prepared(self, run: ReleaseRun) -> Iterator[None]:
+        """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
+        settings = run.world.project.settings
+        report = check([TreeSource(run.world.project, str(run.intent.version))], *_asked(settings))
+        try:
+            report.require_clean(strict=settings.check_strict)
+        except ChecksFailedError:
+            run.observer.checked(report)
+            raise
+        yield
+
+    def run(self, run: ReleaseRun, _: Step) -> None:
+        """See ReleaseStep."""
+        tree = TreeSource(run.world.project, str(run.intent.version))
+        built = ImageSource(
+            run.images,
+            run.snapshots,
+            str(run.intent.version),
+            declared=tree.declared | RELEASE_LABELS,
+            own_image=run.intent.image,
+            tags=run.tags,
+        )
+        settings = run.world.project.settings
+        report = check([tree, built], *_asked(settings))
+        run.observer.checked(report)
+        report.require_clean(strict=settings.check_strict)
+
+
+def _asked(settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
+    """Every rule, whatever ``check.select`` says; findings that are accepted with a reason stay accepted."""
+    rules, selection = chosen(CheckRequest(), settings)
+    return rules, replace(selection, select=())

@@ -1,0 +1,86 @@
+"""Tagging the commit, once the version is published."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+from dext_tasks.errors import GitError
+from dext_tasks.release.steps.step import ReleaseStep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dext_tasks.errors import DextError
+    from dext_tasks.git import Git
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Intent, Outlook
+    from dext_tasks.release.steps.step import ReleaseRun, Step
+
+
+class GitTag(ReleaseStep):
+    """Makes an annotated tag that names the published digest."""
+
+    title: ClassVar[str] = "git tag"
+
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """See ReleaseStep."""
+        git = outlook.state.git
+        done = f"stands for {git.head[:12]}" if git.tag_commit and git.tag_commit == git.head else ""
+        yield self.unless(done, outlook.intent.git_tag, f"annotated, at {git.head[:12]}")
+
+    def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
+        """See ReleaseStep."""
+        yield from tagged_elsewhere(outlook, outlook.state.git.tag_commit)
+
+    def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
+        """See ReleaseStep."""
+        yield lambda: _require_maker(world.git)
+        yield lambda: world.git.require_tag(intent.git_tag, world.git.head())
+
+    def run(self, run: ReleaseRun, _: Step) -> None:
+        """See ReleaseStep."""
+        message = f"{run.intent.git_tag}\n\n{run.intent.target}@{run.digest}"
+        git, tag = run.world.git, run.intent.git_tag
+        with after_publication(run, lambda: git.commit_of(tag)):
+            git.create_tag(tag, run.journal.commit, message)
+
+
+def tagged_elsewhere(outlook: Outlook, commit: str, where: str = "") -> Iterator[GitError]:
+    """The obstacle that the release's tag stands for another commit."""
+    git_tag, head = outlook.intent.git_tag, outlook.state.git.head
+    if commit and commit != head:
+        yield GitError(
+            f"git tag {git_tag}{where} stands for {commit[:12]}, not for {head[:12]}",
+            remedy="release another version; a published tag is never moved",
+        )
+
+
+@contextmanager
+def after_publication(run: ReleaseRun, tagged: Callable[[], str]) -> Iterator[None]:
+    """Say how far the release came where git refuses; a remote's own rules cannot be asked before.
+
+    Args:
+        run: Of the release.
+        tagged: The commit that the tag stands for. Where it is this release's, another release of it came first.
+
+    Raises:
+        GitError: Git refuses.
+    """
+    try:
+        yield
+    except GitError as error:
+        if tagged() == run.journal.commit:
+            return
+        raise GitError(
+            f"{run.intent.target} is published, and its git tag is not: {error.message}",
+            remedy=f"let this account make and push {run.intent.git_tag} (protected tags, rulesets and hooks of "
+            f"{run.intent.remote}), then run the same command again",
+            detail=error.detail,
+        ) from None
+
+
+def _require_maker(git: Git) -> None:
+    git.committer()
+    if git.signs_tags():
+        git.require_signature()

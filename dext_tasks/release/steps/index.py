@@ -1,0 +1,113 @@
+"""Publishing the version: one index of all platforms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from dext_tasks.errors import AlreadyPublishedError, ReleaseRacedError
+from dext_tasks.release.observe import published_as
+from dext_tasks.release.state import listed, short
+from dext_tasks.release.steps.step import ReleaseStep
+from dext_tasks.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.errors import DextError
+    from dext_tasks.release.state import Outlook, Published, State
+    from dext_tasks.release.steps.step import ReleaseRun, Step
+
+
+class PublishIndex(ReleaseStep):
+    """Makes the version's tag an index of the manifests that were tested."""
+
+    title: ClassVar[str] = "index"
+    writes_to_registry: ClassVar[bool] = True
+
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """See ReleaseStep."""
+        done = f"published as {short(outlook.ours.digest)}" if outlook.ours else ""
+        yield self.unless(
+            done, str(outlook.intent.target), f"one index of {counted(len(outlook.intent.platforms), 'platform')}"
+        )
+
+    def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
+        """A published version never changes."""
+        if outlook.state.published and not outlook.ours:
+            yield _already_published(outlook, outlook.state.published)
+
+    def notes(self, outlook: Outlook) -> Iterator[str]:
+        """A version that is broken, and that this one may take the place of."""
+        intent, state = outlook.intent, outlook.state
+        if state.newest_faults:
+            newest = intent.image.with_tag(str(state.newest))
+            yield (
+                f"{newest} is published but broken: {'; '.join(state.newest_faults)}. It cannot be made whole; "
+                "a greater version takes its place"
+            )
+
+    def run(self, run: ReleaseRun, _: Step) -> None:
+        """See ReleaseStep."""
+        target = run.intent.target
+        # As late as it can be asked: a release that came first keeps the version.
+        there = published_as(run.world.repository, target.tag)
+        if there:
+            # One that came first with the very same images did what this one would have done.
+            require_wanted(run, there)
+            return
+        manifests = [run.manifests[platform] for platform in run.intent.platforms]
+        run.world.engine.create_index(str(target), [f"{target.name}@{digest}" for digest in manifests])
+
+
+def require_wanted(run: ReleaseRun, published: Published) -> None:
+    """Require that what is published is what this release tested, whoever published it.
+
+    Raises:
+        ReleaseRacedError: It is something else.
+    """
+    if dict(published.manifests) == {platform: run.manifests[platform] for platform in run.intent.platforms}:
+        return
+    held = f"from commit {published.revision}" if published.revision else "from an unknown commit"
+    mine = ", ".join(f"{digest} for {platform}" for platform, digest in sorted(run.manifests.items()))
+    raise ReleaseRacedError(
+        f"another release published {run.intent.target} in the meantime, as {published.digest} {held}; "
+        f"this one tested {mine}, and changed nothing of it",
+        remedy="leave that version to the other release; `inv release.status` shows what is there, and what this "
+        "commit holds is released as a greater version",
+    )
+
+
+def _already_published(outlook: Outlook, published: Published) -> AlreadyPublishedError:
+    intent = outlook.intent
+    held = f"commit {published.revision}" if published.revision else "an unknown commit"
+    platforms = listed(published.manifests)
+    if _is_for_other_platforms(outlook, published):
+        flags = " ".join(f"--platform {each}" for each in sorted(published.manifests))
+        return AlreadyPublishedError(
+            f"{intent.target} is already published from this commit for {platforms}, as {published.digest}; "
+            f"this release is configured for {listed(intent.platforms)}",
+            remedy=f"a published version never changes: run the same command with {flags} to go on with it, "
+            "or release a greater version",
+        )
+    return AlreadyPublishedError(
+        f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; "
+        f"{_mine(outlook.state)}",
+        remedy="release a greater version; a published version never changes",
+    )
+
+
+def _is_for_other_platforms(outlook: Outlook, published: Published) -> bool:
+    """Whether the platforms are all that is different from what this release would publish."""
+    others = bool(published.manifests) and set(published.manifests) != set(outlook.intent.platforms)
+    return others and outlook.is_of_commit(published)
+
+
+def _mine(state: State) -> str:
+    """What this release has instead, as near to a published digest as it came."""
+    journal = state.journal
+    if journal and journal.index:
+        return f"this release tested {journal.index}"
+    if journal and journal.tested:
+        tested = (f"{each.manifest or each.image} for {platform}" for platform, each in sorted(journal.tested.items()))
+        return f"this release tested {', '.join(tested)}"
+    return f"this is commit {state.git.head}"

@@ -1,0 +1,86 @@
+"""Smoke-testing each platform, and writing down what passed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from dext_tasks.engine.build import fingerprint
+from dext_tasks.release.journal import Tested
+from dext_tasks.release.steps.step import ReleaseStep, platform_of
+from dext_tasks.smoke.forecast import require_grants
+from dext_tasks.smoke.installation import Candidate, Tools
+from dext_tasks.smoke.probes.page import opened
+from dext_tasks.smoke.run import require_passed, require_started, smoke
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Intent, Outlook
+    from dext_tasks.release.steps.step import ReleaseObserver, ReleaseRun, Step
+    from dext_tasks.smoke.result import ProbeResult
+
+
+class Smoke(ReleaseStep):
+    """Installs one platform's image, probes it and uninstalls it."""
+
+    title: ClassVar[str] = "smoke"
+
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """Once per platform."""
+        for platform in outlook.intent.platforms:
+            yield self.unless(outlook.why_tested(platform), str(platform), "install, probe, uninstall", platform)
+
+    def needs(self, world: World, _: Intent) -> Iterator[Callable[[], None]]:
+        """See ReleaseStep."""
+        tools = Tools(world.engine, world.project.settings, world.project.root)
+        yield lambda: require_grants(tools, world.project)
+
+    @contextmanager
+    def prepared(self, run: ReleaseRun) -> Iterator[None]:
+        """The browser, which starts while images are built."""
+        with opened(run.tools) as run.tools:
+            yield
+
+    def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
+        """All at once; what passed is written down as a whole."""
+        super().run_all(run, steps, work)
+        results = [run.results[platform] for platform in run.intent.platforms]
+        run.observer.smoked(results)
+        require_passed(results)
+        if not run.world.project.settings.smoke_start_optional:
+            require_started(results)
+        tested = {platform: Tested(image.id) for platform, image in run.images.items()}
+        run.write(replace(run.journal, tested=tested, index="", build=fingerprint(run.world.project)))
+
+    def run(self, run: ReleaseRun, step: Step) -> None:
+        """See ReleaseStep."""
+        platform, world = platform_of(step), run.world
+        candidate = Candidate(
+            extension=world.project.name,
+            platform=platform,
+            native=world.engine.facts.platform,
+            image=run.images[platform],
+            snapshot=run.snapshots[platform],
+            published=str(run.intent.target),
+        )
+        result = smoke(run.tools, candidate, _Probing(run.observer))
+        run.results[platform] = replace(result, build_crashes=run.crashes.get(platform, ()))
+
+
+@dataclass(frozen=True)
+class _Probing:
+    """Hands the probes of a smoke test on to the release's observer."""
+
+    observer: ReleaseObserver
+
+    def started(self, platform: Platform, probe_name: str) -> None:
+        """See Listener."""
+        self.observer.probing(platform, probe_name)
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """See Listener."""
+        self.observer.probed(candidate, result)

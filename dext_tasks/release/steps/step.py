@@ -1,0 +1,229 @@
+"""What a step of a release is, as planned and as it runs."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.runtime.parallel import for_each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dext_tasks.checks.report import Report
+    from dext_tasks.engine.build import Built
+    from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.errors import BuildFailedError, DextError, EmulatorCrashedError
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.release.journal import Journal
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Intent, Outlook
+    from dext_tasks.smoke.installation import Candidate, Tools
+    from dext_tasks.smoke.result import ProbeResult, SmokeResult
+    from dext_tasks.sources.snapshot import Snapshot
+
+
+class StepStatus(StrEnum):
+    """Whether a step has to run: the others say why not. What is broken was done, and is not so any more."""
+
+    TODO = "todo"
+    DONE = "done"
+    SKIPPED = "skipped"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a plan.
+
+    Attributes:
+        title: What it does: the title of its ``ReleaseStep``.
+        subject: To what: a platform, a reference or a tag.
+        status: Whether it has to run.
+        reason: Why it is done or skipped, or what it will do.
+        platform: For steps that run once per platform.
+    """
+
+    title: str
+    subject: str
+    status: StepStatus
+    reason: str
+    platform: Platform | None = None
+
+
+class ReleaseObserver(Protocol):
+    """Who is told of a release's progress."""
+
+    def started(self, step: Step) -> None:
+        """A step begins."""
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """A step has ended well."""
+
+    def refused(self, step: Step, why: str) -> None:
+        """A registry did not let a step be done that the release is whole without."""
+
+    def line(self, platform: Platform, text: str) -> None:
+        """A line of a build's or push's log."""
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """The emulator crashed in a build, which begins once more."""
+
+    def built(self, platform: Platform, built: Built) -> None:
+        """A build has ended well."""
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """A build has failed; every line of its log was told."""
+
+    def probing(self, platform: Platform, probe_name: str) -> None:
+        """A probe of a smoke test begins."""
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """A probe of a smoke test has ended."""
+
+    def smoked(self, results: Sequence[SmokeResult]) -> None:
+        """The smoke test has ended, well or not."""
+
+    def checked(self, report: Report) -> None:
+        """The checks have run."""
+
+
+@dataclass
+class ReleaseRun:
+    """What the steps of one run share, and hand on to later ones.
+
+    Attributes:
+        world: Where answers come from, and where steps take effect.
+        tools: What a smoke test works with.
+        intent: What is to be true in the end.
+        observer: Who is told of it.
+        journal: What is written down so far.
+        folder: Temporary, of this run.
+        manifests: Digest of each platform's manifest that is in the registry.
+        tags: All tags of the repository in the registry, when the run began.
+        latest: Digest of ``latest`` at that time; empty if it was not there.
+        digest: Of the published index; empty until it was seen. From then on it is not asked for again, as some
+            registries answer by turns that a tag is there and that it is not.
+        images: What was built.
+        snapshots: The files of each image.
+        crashes: What shows that the emulator crashed in a build that went well the second time.
+        unbuilt: Why builds failed.
+        results: Of the smoke test.
+    """
+
+    world: World
+    tools: Tools
+    intent: Intent
+    observer: ReleaseObserver
+    journal: Journal
+    folder: Path
+    manifests: dict[Platform, str]
+    tags: frozenset[str]
+    latest: str
+    digest: str
+    images: dict[Platform, ImageFacts] = field(default_factory=dict)
+    snapshots: dict[Platform, Snapshot] = field(default_factory=dict)
+    crashes: dict[Platform, tuple[str, ...]] = field(default_factory=dict)
+    unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
+    results: dict[Platform, SmokeResult] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Labels by which a published image is recognised as this release's."""
+        return {REVISION: self.journal.commit, VERSION: str(self.intent.version)}
+
+    def write(self, journal: Journal) -> None:
+        """Replace the journal."""
+        self.journal = journal
+        self.world.journals.write(journal)
+
+
+class ReleaseStep(ABC):
+    """What a release does at one point: when it has to, and how. It has no state of its own.
+
+    Attributes:
+        title: What people and JSON call it.
+        writes_to_registry: Whether the registry is asked beforehand if it lets this account do that.
+    """
+
+    title: ClassVar[str]
+    writes_to_registry: ClassVar[bool] = False
+
+    # The plan; pure.
+
+    @abstractmethod
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """What of it has to be done: once, or once per platform."""
+
+    def obstacles(self, outlook: Outlook) -> Iterator[DextError]:  # noqa: ARG002 - most have none
+        """Why the release must not go on."""
+        yield from ()
+
+    def notes(self, outlook: Outlook) -> Iterator[str]:  # noqa: ARG002 - most have none
+        """What people should know of it and that stops nothing."""
+        yield from ()
+
+    def unless(self, done: str, subject: str, will: str, platform: Platform | None = None) -> Step:
+        """To do, but for a reason why it is done.
+
+        Args:
+            done: The reason; empty if there is none.
+            subject: To what it is done.
+            will: What it will do.
+            platform: For steps that run once per platform.
+        """
+        status = StepStatus.DONE if done else StepStatus.TODO
+        return Step(self.title, subject, status, done or will, platform)
+
+    def skipped(self, subject: str, why: str) -> Step:
+        """Not to be done."""
+        return Step(self.title, subject, StepStatus.SKIPPED, why)
+
+    # The run; only of a step that has to be done.
+
+    def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:  # noqa: ARG002 - most need nothing
+        """Questions that are asked before anything is done, each of which raises an error if something is missing.
+
+        What is missing then costs seconds, not a version. They leave no trace.
+        """
+        yield from ()
+
+    @contextmanager
+    def prepared(self, run: ReleaseRun) -> Iterator[None]:  # noqa: ARG002 - most need nothing
+        """What is there from before the first step of the release until the last one has ended."""
+        yield
+
+    def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
+        """Run all of this kind, at once.
+
+        Args:
+            run: Of the release.
+            steps: What is to be done.
+            work: Does one, by ``run``, and tells of it.
+
+        Raises:
+            DextError: One failed.
+        """
+        for_each(steps, work, run.world.engine.client.cancellation)
+
+    @abstractmethod
+    def run(self, run: ReleaseRun, step: Step) -> str | None:
+        """Do one.
+
+        Returns:
+            Why it was left undone, where the release is whole without it; None if it was done.
+
+        Raises:
+            DextError: It failed.
+        """
+
+
+def platform_of(step: Step) -> Platform:
+    """The platform of a step that runs once per platform."""
+    assert step.platform is not None  # noqa: S101 - its plan gives every such step its platform
+    return step.platform
