@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shlex
@@ -13,14 +14,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 from dext_tasks.own_files import is_report
+from dext_tasks.redaction import without_logins
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+_LOG = logging.getLogger(__name__)
 _LOCAL = 60.0
 _REMOTE = 300.0
 # A hook or a signing program that waits for a person ends here.
@@ -246,7 +250,7 @@ class Git:
                 f"the git remote {remote} would not take the tag {name}",
                 remedy=f"give this account the right to push there; git push --dry-run {remote} HEAD:refs/tags/{name} "
                 "shows whether it has it",
-                detail=_without_credentials(done.stderr.strip()),
+                detail=without_logins(done.stderr.strip()),
             )
 
     def _ask(self, remote: str, *args: str) -> str:
@@ -268,7 +272,7 @@ class Git:
             raise _untrusted(done.stderr) or GitError(
                 f"git {args[0]} failed with exit code {done.returncode}",
                 remedy="fix what git says above, then run the same command again",
-                detail=_without_credentials(done.stderr.strip()),
+                detail=without_logins(done.stderr.strip()),
             )
         return done.stdout
 
@@ -346,17 +350,20 @@ def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
 def _process(
     arguments: Sequence[str], folder: Path, seconds: float, given: str = "", env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - a list, never a shell string
-        ["git", *arguments],  # noqa: S607 - the user's own git
-        cwd=folder,
-        env={**environment(), **(env or {})},
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        errors="replace",
-        input=given,
-        timeout=seconds,
-    )
+    with calls.command(_LOG, ["git", *arguments]) as call:
+        done = subprocess.run(  # noqa: S603 - a list, never a shell string
+            ["git", *arguments],  # noqa: S607 - the user's own git
+            cwd=folder,
+            env={**environment(), **(env or {})},
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+            input=given,
+            timeout=seconds,
+        )
+        call.exited(done.returncode)
+    return done
 
 
 def environment() -> dict[str, str]:
@@ -384,7 +391,7 @@ def _reason(stderr: str) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     said = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     reason = (said or lines or ["it does not say why"])[0]
-    return _without_credentials(re.sub(r"^(?:fatal|error): ", "", reason))
+    return without_logins(re.sub(r"^(?:fatal|error): ", "", reason))
 
 
 def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-dirty") -> DirtyTreeError:
@@ -392,11 +399,6 @@ def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-d
     return DirtyTreeError(
         f"{counted(len(changes), 'file is', 'files are')} not committed", remedy=remedy, detail="\n".join(changes)
     )
-
-
-def _without_credentials(text: str) -> str:
-    """Git quotes remote URLs, which may carry a password, and that an ``@``: the last one before the path counts."""
-    return re.sub(r"(\w+://)[^/\s]+@", r"\1***@", text)
 
 
 def without_login(addresses: Iterable[tuple[str, str]], env: Mapping[str, str]) -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.table_layout import Table
-from dext_tasks.engine.build_request import masked
 from dext_tasks.extension.exchange import Exchange
+from dext_tasks.redaction import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

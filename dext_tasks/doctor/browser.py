@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from dext_tasks import calls
 from dext_tasks.config.kind import When
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, require_driver
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.config import Settings
 
+_LOG = logging.getLogger(__name__)
 _SECONDS = 30.0
 _DRIVER, _BROWSER = "playwright", "browser"
 
@@ -54,15 +57,17 @@ def _browser(explicit: str) -> str:
 def _said(executable: str) -> str:
     """What a browser says of itself. Ubuntu's chromium-browser is a stub that fails and says to install a snap."""
     try:
-        done = subprocess.run(  # noqa: S603 - a list, never a shell string
-            [executable, "--version"],
-            capture_output=True,
-            check=False,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=_SECONDS,
-        )
+        with calls.command(_LOG, [executable, "--version"]) as call:
+            done = subprocess.run(  # noqa: S603 - a list, never a shell string
+                [executable, "--version"],
+                capture_output=True,
+                check=False,
+                encoding="utf-8",
+                errors="replace",
+                stdin=subprocess.DEVNULL,
+                timeout=_SECONDS,
+            )
+            call.exited(done.returncode)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _broken(executable, str(error)) from error
     lines = [line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip()]

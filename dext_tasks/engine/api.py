@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from dext_tasks import calls
 from dext_tasks.engine.faults import denied
 from dext_tasks.engine.unix import UnixConnection
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.client import Client
 
+_LOG = logging.getLogger(__name__)
 _QUICK = 60.0
 _UNIX = "unix://"
 _OK = 200
@@ -56,9 +59,11 @@ def get(address: str, path: str, query: Mapping[str, str], version: str) -> obje
         )
     connection = UnixConnection(address.removeprefix(_UNIX), _QUICK)
     try:
-        connection.request("GET", f"/v{version}{path}?{urlencode(query)}")
-        answer = connection.getresponse()
-        content = answer.read()
+        with calls.request(_LOG, "GET", f"{address}/v{version}{path}?{urlencode(query)}") as call:
+            connection.request("GET", f"/v{version}{path}?{urlencode(query)}")
+            answer = connection.getresponse()
+            content = answer.read()
+            call.answered(answer.status, len(content))
     except PermissionError as error:
         raise denied(f"{address}: {why_failed(error)}") from error
     except (OSError, http.client.HTTPException) as error:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.builds import BuildOrigin
 from dext_tasks.errors import ConfigError
-from dext_tasks.formats.excerpt import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,21 +70,8 @@ _OF_THE_CLIENT = re.compile(
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"://[^/\s@]+:[^/\s@]+@")
-_SECRET_NAME = re.compile(r"token|secret|passw|credential|(?:^|_)(?:key|auth|pat)(?:_|$)", re.IGNORECASE)
-# Shorter values, such as 1.2.0 or true, stand in every line of a log.
-_LONG = 8
 # NAME is a variable's: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
 _NAME = re.compile(r"[^=\x00]+")
-
-
-def secret_values(arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The values that nobody else is to read: those that are long, or whose name says so."""
-    return tuple(value for name, value in arguments if value and (len(value) >= _LONG or _SECRET_NAME.search(name)))
-
-
-def masked(arguments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Build arguments as they may be shown to anybody."""
-    return tuple((name, redact(value, secret_values([(name, value)]))) for name, value in arguments)
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
 
+from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.engine.faults import translate
 from dext_tasks.errors import EngineUnreachableError
-from dext_tasks.formats.excerpt import redact
+from dext_tasks.redaction import redact
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from python_on_whales import DockerClient
 
     from dext_tasks.runtime.lease import Lease
+
+_LOG = logging.getLogger(__name__)
 
 RUN_LABEL = "dev.dext-tasks.run"
 """Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
@@ -123,6 +127,9 @@ class Client:
 
         return DockerClient(client_call=list(call) or self.command(seconds), **options)
 
+    def _told(self, args: Sequence[str]) -> AbstractContextManager[calls.Call]:
+        return calls.command(_LOG, [self._call[0], *args], self._secrets)
+
     def redacted(self, text: str) -> str:
         """The text without any of the run's secrets."""
         return redact(text, self._secrets)
@@ -132,12 +139,18 @@ class Client:
         import python_on_whales  # noqa: F401 - as in whales
 
     @contextmanager
-    def faults(self, what: str) -> Iterator[None]:
-        """Turn python-on-whales' exceptions, which quote the whole argv, into errors of ours."""
+    def faults(self, what: str, args: Sequence[str] = ()) -> Iterator[None]:
+        """Tell of a call by python-on-whales, and turn its exceptions, which quote the whole argv, into errors of ours.
+
+        Args:
+            what: The command in words, for errors.
+            args: Of docker, those that say most, for the log; the words if there are none.
+        """
         from python_on_whales.exceptions import DockerException
 
         try:
-            yield
+            with self._told(args or what.split()[1:]):
+                yield
         except DockerException as error:
             self.cancellation.check()
             said = self.redacted(error.stderr or error.stdout or "")
@@ -180,14 +193,17 @@ class Client:
         env: Mapping[str, str] | None = None,
         folder: Path | None = None,
     ) -> bytes:
-        done = subprocess.run(  # noqa: S603 - a list, never a shell string
-            [*self.command(seconds), *args],
-            capture_output=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env=env,
-            cwd=folder,
-        )
+        command = self.command(seconds)
+        with self._told(args) as call:
+            done = subprocess.run(  # noqa: S603 - a list, never a shell string
+                [*command, *args],
+                capture_output=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                env=env,
+                cwd=folder,
+            )
+            call.exited(done.returncode)
         self._require(done.returncode, done.stderr, what)
         return done.stdout
 
@@ -206,14 +222,9 @@ class Client:
             EngineUnreachableError: There is no docker client on PATH.
             InterruptedError: The run was interrupted.
         """
-        return subprocess.Popen(  # noqa: S603 - a list, never a shell string
-            [*self.command(seconds), *args],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=env,
-            cwd=folder,
-        )
+        command = self.command(seconds)
+        told = ExitStack()
+        return _Process(told, told.enter_context(self._told(args)), [*command, *args], env=env, folder=folder)
 
     @contextmanager
     def stream(self, *args: str, what: str, seconds: float) -> Iterator[IO[bytes]]:
@@ -224,12 +235,7 @@ class Client:
         Raises:
             DextError: What the command's failure stands for.
         """
-        with subprocess.Popen(  # noqa: S603 - a list, never a shell string
-            [*self.command(seconds), *args],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        ) as process:
+        with self.start(*args, seconds=seconds) as process:
             assert process.stdout  # noqa: S101 - asked for with PIPE
             assert process.stderr  # noqa: S101 - asked for with PIPE
             try:
@@ -245,6 +251,49 @@ class Client:
         if code:
             self.cancellation.check()
             raise translate(what, code, self.redacted(stderr.decode(errors="replace")))
+
+
+class _Process(subprocess.Popen[bytes]):
+    """A command that others read and end; it is told of once its end was seen.
+
+    Args:
+        told: Closed then.
+        call: What is told.
+        command: The command.
+        env: All of its variables; this process's if None.
+        folder: Its working folder; this process's if None.
+    """
+
+    def __init__(
+        self,
+        told: ExitStack,
+        call: calls.Call,
+        command: list[str],
+        *,
+        env: Mapping[str, str] | None,
+        folder: Path | None,
+    ) -> None:
+        self._told = told
+        self._call = call
+        pipe = subprocess.PIPE
+        super().__init__(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=env, cwd=folder)
+
+    def poll(self) -> int | None:
+        """See Popen."""
+        return self._seen(super().poll())
+
+    def wait(self, timeout: float | None = None) -> int:
+        """See Popen."""
+        code = super().wait(timeout)
+        self._seen(code)
+        return code
+
+    def _seen(self, code: int | None) -> int | None:
+        if code is not None:
+            self._call.exited(code)
+            # The second time nothing is left to close.
+            self._told.close()
+        return code
 
 
 def heard(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:

@@ -209,9 +209,10 @@ class Engine:
         self.use_builds(repository)
         with TemporaryDirectory(prefix=self.client.folder_prefix) as folder:
             metadata = Path(folder) / "metadata.json"
+            told = _build_command(request)
             with BuildLog(on_line, lambda: end_command(metadata)) as log:
                 try:
-                    with self.client.faults("docker build"), self._launched(request, arguments) as docker:
+                    with self.client.faults("docker build", told), self._launched(request, arguments) as docker:
                         for line in self._build_log(docker, request, arguments, metadata):
                             log.hear(self.client.redacted(line))
                 except DextError as error:
@@ -428,8 +429,23 @@ class Engine:
 
     def create_index(self, target: str, sources: Sequence[str]) -> None:
         """Make one index of manifests that are in the registry already, under a tag; one index is copied as it is."""
-        with naming(target), self.client.faults(f"docker buildx imagetools create {target}"):
+        with (
+            naming(target),
+            self.client.faults(
+                f"docker buildx imagetools create {target}",
+                ("buildx", "imagetools", "create", "--tag", target, *sources),
+            ),
+        ):
             self.client.whales(_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
+
+
+def _build_command(request: BuildRequest) -> list[str]:
+    """The build as it is told of: python-on-whales keeps its own command to itself."""
+    options = {"--platform": str(request.platform), "--tag": request.tag, "--file": str(request.dockerfile)}
+    options |= {"--target": request.target, "--builder": request.builder}
+    given = [word for flag, value in options.items() if value for word in (flag, value)]
+    args = [word for name, value in request.args for word in ("--build-arg", f"{name}={value}")]
+    return ["buildx", "build", "--load", *given, *args, str(request.context)]
 
 
 def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:

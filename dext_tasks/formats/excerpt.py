@@ -1,4 +1,4 @@
-"""Text of unknown origin, made fit to be shown: on one line, and without secrets."""
+"""Text of unknown origin, made fit to be shown: on one line."""
 
 from __future__ import annotations
 
@@ -24,10 +24,3 @@ def excerpt(text: str, most: int = _MOST) -> str:
 
 def _visible(char: str) -> str:
     return char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSHOWN else char
-
-
-def redact(text: str, secrets: tuple[str, ...]) -> str:
-    """The text without any of the secrets, longest first so that none hides a part of another."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text

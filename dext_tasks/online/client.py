@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import socket
 import threading
 import time
@@ -17,11 +18,13 @@ from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
+from dext_tasks import calls
 from dext_tasks._version import __version__
 from dext_tasks.errors import ConfigError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import Index
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
 from dext_tasks.online.guard import AddressRefusedError, Target, target
+from dext_tasks.redaction import address
 from dext_tasks.registry.faults import proxy_fault, reason
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.wire import manager
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.proxies import Proxy
 
+_LOG = logging.getLogger(__name__)
 V = TypeVar("V")
 S = TypeVar("S", bound=Source)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -130,6 +134,15 @@ class Network(Web):
 
     def _request(self, url: str, end: float) -> WebAnswer | str:
         """The answer, or where it points to."""
+        with calls.request(_LOG, "GET", url) as call:
+            found = self._asked(url, end)
+            if isinstance(found, WebAnswer):
+                call.answered(found.status, len(found.content))
+            else:
+                call.outcome = f"redirected to {address(urljoin(url, found))}"
+        return found
+
+    def _asked(self, url: str, end: float) -> WebAnswer | str:
         proxy = self._proxy(url)
         to = target(url, allow_private=self._allow_private, proxied=proxy is not None)
         if proxy:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import re
 import shutil
 import subprocess
@@ -15,12 +16,14 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks import calls
 from dext_tasks.formats.oci.reference import DOCKER_HUB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+_LOG = logging.getLogger(__name__)
 
 VARIABLE = "DOCKER_AUTH_CONFIG"
 """Environment variable with logins, which go before stored ones; docker's client reads it since 28.3.
@@ -290,9 +293,11 @@ def get(helper: str, key: str) -> Kept | None:
     if program is None:
         raise HelperError(f"{name} is not on PATH")
     try:
-        done = subprocess.run(  # noqa: S603 - a list; the key goes in by standard input, as the protocol wants
-            [program, "get"], input=key.encode(), capture_output=True, check=False, timeout=SECONDS
-        )
+        with calls.command(_LOG, [name, "get"]) as call:
+            done = subprocess.run(  # noqa: S603 - a list; the key goes in by standard input, as the protocol wants
+                [program, "get"], input=key.encode(), capture_output=True, check=False, timeout=SECONDS
+            )
+            call.exited(done.returncode)
     except subprocess.TimeoutExpired:
         raise HelperError(f"{name} gave no answer within {SECONDS:g} s") from None
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import DependencyWarning, HTTPError, InsecureRequestWarning, LocationParseError
 
+from dext_tasks import calls
 from dext_tasks.errors import ConfigError
 from dext_tasks.registry.certificates import unverified
 from dext_tasks.registry.limits import LIMITS, RegistryLimits
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Mapping
 
+_LOG = logging.getLogger(__name__)
 
 TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - a grammar
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
@@ -129,9 +132,12 @@ class Wire:
         options: dict[str, Any] = {} if retry else {"retries": False}
         if fields is not None:
             options |= {"fields": dict(fields), "encode_multipart": False}
-        return self._manager(url).request(
-            method, url, headers=dict(headers), preload_content=False, redirect=False, **options
-        )
+        with calls.request(_LOG, method, url) as call:
+            answer = self._manager(url).request(
+                method, url, headers=dict(headers), preload_content=False, redirect=False, **options
+            )
+            call.answered(answer.status, _length(answer))
+        return answer
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         try:
@@ -146,6 +152,12 @@ class Wire:
                 # The engine's configuration asks for it; a warning at each request tells nobody anything.
                 warnings.simplefilter("ignore", InsecureRequestWarning)
         return self._managers[key]
+
+
+def _length(answer: urllib3.BaseHTTPResponse) -> int | None:
+    """How long the body is that the headers announce, bytes; None if they do not say."""
+    given = answer.headers.get("content-length", "")
+    return int(given) if given.isdecimal() else None
 
 
 def retries() -> urllib3.Retry:

@@ -145,7 +145,7 @@ class Run:
         )
 
     def _secrets(self) -> list[str]:
-        from dext_tasks.engine.build_request import secret_values
+        from dext_tasks.redaction import secret_values
 
         try:
             return list(secret_values(self.resolved.settings.build_args))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from dext_tasks import calls
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.temporary import base
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, launch_options
@@ -26,6 +28,7 @@ __all__ = ["Browser", "BrowserUnavailableError"]
 
 _T = TypeVar("_T")
 
+_LOG: Final = logging.getLogger(__name__)
 _LAUNCH_SECONDS: Final = 40.0
 _CLOSE_SECONDS: Final = 10.0
 _TICK: Final = 0.1
@@ -129,7 +132,8 @@ class Browser:
                 playwright = await driver.__aenter__()
             try:
                 options: Any = launch_options(self.executable)
-                chromium = await playwright.chromium.launch(**options)
+                with calls.command(_LOG, [self.executable, *options.get("args", ())]):
+                    chromium = await playwright.chromium.launch(**options)
                 self._chromium.set_result(chromium)
                 await self._stop.wait()
                 await chromium.close()

@@ -8,6 +8,7 @@ https://playwright.dev/python/docs/writing-tests
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -18,12 +19,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
+from dext_tasks import calls
 from dext_tasks.runtime.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_LOG: Final = logging.getLogger(__name__)
 _TICK: Final = 0.1
 # Seconds in which a browser ends whose script was ended.
 _CLEANUP_SECONDS: Final = 10.0
@@ -97,18 +100,21 @@ def run_script(
     """
     with tempfile.TemporaryFile() as results, tempfile.TemporaryFile() as output:
         command = [sys.executable, "-m", "dext_tasks.ui.page_test_process", str(file), page.url, page.proxy, executable]
-        process = subprocess.Popen(  # noqa: S603 - a list, never a shell string
-            [*command, str(results.fileno())],
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            pass_fds=[results.fileno()],
-            start_new_session=True,
-        )
-        try:
-            ended = _wait(process, timeout, cancellation or Cancellation())
-        finally:
-            _end(process)
+        # Without the ways that only this run has: the proxy, the browser and a descriptor.
+        with calls.command(_LOG, ["python", "-m", "dext_tasks.ui.page_test_process", str(file), page.url]) as call:
+            process = subprocess.Popen(  # noqa: S603 - a list, never a shell string
+                [*command, str(results.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=[results.fileno()],
+                start_new_session=True,
+            )
+            try:
+                ended = _wait(process, timeout, cancellation or Cancellation())
+            finally:
+                _end(process)
+            call.exited(process.returncode)
         return _result(_lines(results), _tail(output), process.returncode if ended else None, timeout)
 
 

@@ -6,8 +6,10 @@ runs them. `@pytest.mark.allow_processes` lifts the first of these rules for one
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
@@ -143,3 +145,20 @@ def make_image() -> MakeImage:
         return ImageFacts(platform=Platform.parse(platform), **{**given, **facts})
 
     return make
+
+
+class Told:
+    """What is logged of calls, a line each, with N for how long each took."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+
+    @property
+    def lines(self) -> list[str]:
+        return [re.sub(r"\d+\.\d{3} s$", "N s", record.getMessage()) for record in self._caplog.records]
+
+
+@pytest.fixture
+def told(caplog: pytest.LogCaptureFixture) -> Told:
+    caplog.set_level(logging.INFO, "dext_tasks")
+    return Told(caplog)

@@ -6,18 +6,18 @@ import traceback
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError
-from dext_tasks.git import Git, WorkTree, _without_credentials, environment
+from dext_tasks.git import Git, WorkTree, environment
 from dext_tasks.own_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.unit.conftest import Told
 
 pytestmark = pytest.mark.allow_processes
 
@@ -263,34 +263,6 @@ class TestSecrets:
             getattr(Git(root), ask)("origin", "v1.0.0")
         assert not leaks(caught.value)
         assert caught.value.detail
-
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            ("", ""),
-            ("fatal: 'https://host/x.git/'", "fatal: 'https://host/x.git/'"),
-            ("to https://ann:pw@host/x", "to https://***@host/x"),
-            ("to https://token@host/x and ssh://git@host/y", "to https://***@host/x and ssh://***@host/y"),
-            ("https://ann:p@ss@host/x", "https://***@host/x"),
-            ("https://ann:@host", "https://***@host"),
-            ("https://host/a@b", "https://host/a@b"),
-            ("git@github.com:a/b.git", "git@github.com:a/b.git"),
-            ("https://a:b@h1\nhttps://c:d@h2", "https://***@h1\nhttps://***@h2"),
-        ],
-    )
-    def test_without_credentials(self, text: str, expected: str) -> None:
-        assert _without_credentials(text) == expected
-
-    @given(
-        user=st.text(st.characters(categories=["L", "N"]), max_size=8),
-        password=st.text(
-            st.sampled_from("@:#?%'\"") | st.characters(categories=["L", "N", "P", "S"], exclude_characters="/"),
-            max_size=8,
-        ),
-    )
-    def test_no_password_survives(self, user: str, password: str) -> None:
-        text = f"fatal: unable to access 'https://{user}:{password}@host.example/x.git/': refused"
-        assert _without_credentials(text) == "fatal: unable to access 'https://***@host.example/x.git/': refused"
 
 
 class TestEnvironment:
@@ -751,3 +723,20 @@ class TestRequirePush:
         git(root, "tag", "v1.0.0")
         Git(root).push_tag("origin", "v1.0.0")
         assert git(root, "ls-remote", "origin").split()[1::2] == ["refs/tags/v1.0.0"]
+
+
+class TestLog:
+    def test_each_call_is_told_of_without_passwords(self, root: Path, told: Told) -> None:
+        git(root, "remote", "set-url", "origin", f"http://ann:{WORD}@127.0.0.1:1/demo.git")
+        with pytest.raises(GitError):
+            Git(root).remote_tag("origin", "v1.0.0")
+        assert told.lines == [
+            "git config --get-all remote.origin.url: exit code 0, N s",
+            "git remote get-url --all origin: exit code 0, N s",
+            "git config --get-all remote.origin.pushurl: exit code 1, N s",
+            "git remote get-url --push --all origin: exit code 0, N s",
+            "git ls-remote --tags origin refs/tags/v1.0.0 'refs/tags/v1.0.0^{}': exit code 128, N s",
+        ]
+        with pytest.raises(GitError):
+            Git(root).remote_tag(f"http://ann:{WORD}@127.0.0.1:1/demo.git", "v1.0.0")
+        assert told.lines[-1].startswith("git ls-remote --tags 'http://***@127.0.0.1:1/demo.git' refs/tags/v1.0.0 ")

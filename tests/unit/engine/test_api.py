@@ -10,6 +10,7 @@ from dext_tasks.engine import api
 from dext_tasks.errors import EngineCommandError, EngineDeniedError, EngineUnreachableError
 
 if TYPE_CHECKING:
+    from tests.unit.conftest import Told
     from tests.unit.engine.conftest import FakeDocker
 
 ADDRESS = "unix:///run/docker.sock"
@@ -90,3 +91,16 @@ def test_the_address_is_that_of_the_clients_context(docker: FakeDocker) -> None:
     docker.answer("context", "inspect", out=f"{ADDRESS}\n")
     assert api.endpoint(docker.client()) == ADDRESS
     assert api.is_local(ADDRESS)
+
+
+def test_a_question_is_told_of(engine: FakeSocket, told: Told) -> None:
+    engine.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
+    api.get(ADDRESS, "/containers/json", {"all": "1"}, "1.45")
+    assert told.lines == [f"GET {ADDRESS}/v1.45/containers/json?***: 200, 2 bytes, N s"]
+
+
+def test_a_question_without_an_answer_is_told_of(engine: FakeSocket, told: Told) -> None:
+    engine.refusal = FileNotFoundError("no socket")
+    with pytest.raises(EngineUnreachableError):
+        api.get(ADDRESS, "/images/json", {}, "1.45")
+    assert told.lines == [f"GET {ADDRESS}/v1.45/images/json: FileNotFoundError, N s"]

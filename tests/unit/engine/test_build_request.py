@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.engine.build_request import BuildArguments, BuildRequest, secret_values
+from dext_tasks.engine.build_request import BuildArguments, BuildRequest
 from dext_tasks.errors import ConfigError
 from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.redaction import secret_values
 
 if TYPE_CHECKING:
     from tests.unit.engine.conftest import FakeDocker
@@ -90,21 +91,3 @@ def test_the_file_is_gone_with_its_block() -> None:
         assert WORD not in " ".join(command)
     assert not file.exists()
     assert not before or set(Path("/dev/shm").iterdir()) <= before
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "is_secret"),
-    [
-        ("TOKEN", "abc", True),
-        ("npm_token", "x", True),
-        ("DB_PASSWORD", "1", True),
-        ("API_KEY", "k", True),
-        ("KEYBOARD", "us", False),
-        ("VERSION", "1.2.0", False),
-        ("DEBUG", "true", False),
-        ("ANYTHING", "12345678", True),
-        ("TOKEN", "", False),
-    ],
-)
-def test_which_values_nobody_else_is_to_read(name: str, value: str, is_secret: bool) -> None:  # noqa: FBT001 - a row
-    assert bool(secret_values([(name, value)])) is is_secret

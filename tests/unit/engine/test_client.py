@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.unit.conftest import Told
     from tests.unit.engine.conftest import FakeDocker
 
 pytestmark = pytest.mark.allow_processes
@@ -249,3 +250,34 @@ def test_of_what_is_said_without_end_the_beginning_is_kept(docker: FakeDocker) -
     with Client((str(docker.program),)).start("run", seconds=60) as process:
         out, err = heard(process)
     assert (len(out), len(err), process.returncode) == (1 << 20, 1 << 20, 0)
+
+
+@pytest.mark.parametrize("call", [by_run, by_stream])
+@pytest.mark.parametrize("code", [0, 3])
+def test_each_command_is_told_of_with_its_duration(
+    docker: FakeDocker, told: Told, call: Callable[..., bytes], code: int
+) -> None:
+    docker.answer(code=code)
+    with suppress(DextError):
+        call(docker.client(secrets=[WORD]), "login", "--password", "x", f"to-{WORD}", "--env", "API_TOKEN=y")
+    line = f"{docker.program} login --password '***' 'to-***' --env 'API_TOKEN=***'"
+    assert told.lines == [f"{line}: exit code {code}, N s"]
+
+
+def test_a_call_of_python_on_whales_is_told_of(docker: FakeDocker, told: Told) -> None:
+    docker.answer()
+    by_whales(docker.client(), "b")
+    assert told.lines == [f"{docker.program} thing: done, N s"]
+    with docker.client().faults("docker build", ["build", "--build-arg", "TOKEN=x"]):
+        pass
+    assert told.lines[1:] == [f"{docker.program} build --build-arg 'TOKEN=***': done, N s"]
+
+
+def test_a_command_that_others_end_is_told_of_once_it_has_ended(docker: FakeDocker, told: Told) -> None:
+    docker.answer(out=b"said", seconds=60)
+    with docker.client().start("exec", "demo", "serve") as process:
+        assert process.poll() is None
+        assert told.lines == []
+        process.kill()
+    assert process.poll() == process.wait() == -9
+    assert told.lines == [f"{docker.program} exec demo serve: exit code -9, N s"]

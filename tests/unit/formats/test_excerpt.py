@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.excerpt import excerpt, redact
+from dext_tasks.formats.excerpt import excerpt
 
 
 @pytest.mark.parametrize(
@@ -30,23 +30,3 @@ def test_it_is_one_short_printable_line(text: str, most: int) -> None:
     shown = excerpt(text, most)
     assert len(shown) <= most
     assert shown.isprintable()
-
-
-@pytest.mark.parametrize(
-    ("text", "secrets", "expected"),
-    [
-        ("nothing", (), "nothing"),
-        ("nothing", ("",), "nothing"),
-        ("a secret, secret", ("secret",), "a ***, ***"),
-        ("secret-longer secret", ("secret", "secret-longer"), "*** ***"),
-        ("A.B", (".",), "A***B"),
-    ],
-)
-def test_redact(text: str, secrets: tuple[str, ...], expected: str) -> None:
-    assert redact(text, secrets) == expected
-
-
-@given(st.text(), st.lists(st.text(st.characters(exclude_characters="*"), min_size=1), max_size=4))
-def test_no_secret_survives(text: str, secrets: list[str]) -> None:
-    redacted = redact(text, tuple(secrets))
-    assert not any(secret in redacted for secret in secrets)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.formats.oci.reference import Reference
+    from tests.unit.conftest import Told
 
 AMD64, ARM64 = REQUIRED
 
@@ -409,3 +410,17 @@ class TestWithWeb:
         assert asking.silence == source.silence
         with pytest.raises(NotOfferedError):
             _ = source.web
+
+
+def test_each_request_is_told_of(web: Network, server: Server, told: Told) -> None:
+    server.answers |= {
+        "https://a/x?key=1": Answer(302, {"location": "https://b/y?key=2"}),
+        "https://b/y?key=2": Answer(200, {}, b"abc"),
+    }
+    web.get("https://a/x?key=1")
+    web.get("https://c/")
+    assert told.lines == [
+        "GET https://a/x?***: redirected to https://b/y?***, N s",
+        "GET https://b/y?***: 200, 3 bytes, N s",
+        "GET https://c/: OSError, N s",
+    ]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from tests.unit.conftest import Told
+
 HUB_KEY = "https://index.docker.io/v1/"
 WORD = "sesame-7f3a"
 
@@ -535,3 +537,12 @@ def test_a_helper_that_hangs_is_none(
     program.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
     program.chmod(0o755)
     assert find_login(configured({"credsStore": "fake"}), "ghcr.io") is None
+
+
+@pytest.mark.allow_processes
+def test_a_helper_is_told_of_and_what_it_says_is_not(
+    configured: Callable[..., Path], helper: Helper, told: Told
+) -> None:
+    helper.install({"ghcr.io": said("bob", WORD)})
+    assert find_login(configured({"credsStore": "fake"}), "ghcr.io") == Login("bob", WORD)
+    assert told.lines == ["docker-credential-fake get: exit code 0, N s"]

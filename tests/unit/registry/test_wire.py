@@ -16,6 +16,7 @@ from dext_tasks.registry.proxies import Proxies, Proxy
 from dext_tasks.registry.wire import RedirectError, Wire, manager
 
 if TYPE_CHECKING:
+    from tests.unit.conftest import Told
     from tests.unit.registry.conftest import FakePool, Reply
 
 REGISTRY = "https://reg.example/v2/a/blobs/x"
@@ -216,3 +217,19 @@ class TestFaults:
 def test_a_certificate_is_not_tried_again_and_again() -> None:
     policy = manager(None, None).connection_pool_kw["retries"]
     assert policy.other == 1
+
+
+class TestLog:
+    def test_each_request_is_told_of_without_login_and_query(self, pool: FakePool, answer: Reply, told: Told) -> None:
+        pool.script(answer(307, Location=STORAGE), answer(200, b"there", Content_Length="5"))
+        wire(pool).send("GET", REGISTRY, LOGIN)
+        assert told.lines == [
+            f"GET {REGISTRY}: 307, length unknown, N s",
+            "GET https://storage.example/x?***: 200, 5 bytes, N s",
+        ]
+
+    def test_one_without_an_answer(self, pool: FakePool, told: Told) -> None:
+        pool.script(http.ProtocolError("gone"))
+        with pytest.raises(http.HTTPError):
+            wire(pool).send("HEAD", REGISTRY, LOGIN, retry=False)
+        assert told.lines == [f"HEAD {REGISTRY}: ProtocolError, N s"]

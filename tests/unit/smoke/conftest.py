@@ -155,8 +155,8 @@ class FakeClient(Client):
     """A client that is never called; what would call it is replaced."""
 
     @contextmanager
-    def faults(self, what: str) -> Iterator[None]:
-        assert what
+    def faults(self, what: str, args: Sequence[str] = ()) -> Iterator[None]:
+        assert args or what
         yield
 
     def run(self, *args: str, what: str, seconds: float) -> bytes:

@@ -1,0 +1,86 @@
+"""Calls of other programs and servers, told through ``logging``: what was called, how it ended, how long it took.
+
+Each adapter tells of its own calls at INFO, to the logger of its module; what was decided and why is told at DEBUG.
+Nothing is shown unless somebody adds a handler: https://docs.python.org/3/howto/logging.html#library-config
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.redaction import address, command_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+PACKAGE = "dext_tasks"
+"""Name of the logger above all others of ours."""
+
+logging.getLogger(PACKAGE).addHandler(logging.NullHandler())
+
+
+@dataclass
+class Call:
+    """One call under way.
+
+    Attributes:
+        outcome: How it ended; empty as long as that is not known.
+    """
+
+    outcome: str = ""
+
+    def exited(self, code: int) -> None:
+        """A command ended with an exit code."""
+        self.outcome = f"exit code {code}"
+
+    def answered(self, status: int, length: int | None) -> None:
+        """A server answered.
+
+        Args:
+            status: HTTP status.
+            length: Of the body, bytes; None if the server did not say.
+        """
+        self.outcome = f"{status}, {'length unknown' if length is None else f'{length} bytes'}"
+
+
+@contextmanager
+def command(logger: logging.Logger, words: Sequence[str], secrets: Iterable[str] = ()) -> Iterator[Call]:
+    """Tell of the command that the block runs.
+
+    Args:
+        logger: Of the adapter.
+        words: The program and its arguments.
+        secrets: Values that are never shown.
+    """
+    with _told(logger, lambda: command_line(words, secrets)) as call:
+        yield call
+
+
+@contextmanager
+def request(logger: logging.Logger, method: str, url: str) -> Iterator[Call]:
+    """Tell of the HTTP request that the block sends.
+
+    Args:
+        logger: Of the adapter.
+        method: Of HTTP.
+        url: The address; its login and query are not shown.
+    """
+    with _told(logger, lambda: f"{method} {address(url)}") as call:
+        yield call
+
+
+@contextmanager
+def _told(logger: logging.Logger, what: Callable[[], str]) -> Iterator[Call]:
+    call, began = Call(), time.monotonic()
+    try:
+        yield call
+    except BaseException as error:
+        call.outcome = call.outcome or type(error).__name__
+        raise
+    finally:
+        if logger.isEnabledFor(logging.INFO):
+            logger.info("%s: %s, %.3f s", what(), call.outcome or "done", time.monotonic() - began)

@@ -1,0 +1,116 @@
+"""What may be a secret, and text without it.
+
+Every line that is logged, and every word of another program that is shown, goes through here.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_HIDDEN = "***"
+_SECRET_NAME = re.compile(r"token|secret|passw|credential|(?:^|_)(?:key|auth|pat)(?:_|$)", re.IGNORECASE)
+# Shorter values, such as 1.2.0 or true, stand in every line of a log.
+_LONG = 8
+# A password may hold an `@`: the last one before the path counts.
+_LOGIN = re.compile(r"(\w+://)[^/\s]+@")
+# https://datatracker.ietf.org/doc/html/rfc3986#section-3.2
+_USER = re.compile(r"//[^/]*@")
+# Fields of a request that hold a login: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2,
+# https://docs.docker.com/reference/api/engine/#section/Authentication
+_FIELD = re.compile(
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-(?:auth|config))(\s*[:=]\s*).*", re.IGNORECASE | re.DOTALL
+)
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=\S+")
+# Flags of docker whose value is NAME=VALUE.
+_ASSIGNING = frozenset({"--build-arg", "--env", "-e"})
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """The text without any of the secrets, longest first so that none hides a part of another."""
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        text = text.replace(secret, _HIDDEN)
+    return text
+
+
+def secret_values(arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The values that nobody else is to read: those that are long, or whose name says so."""
+    return tuple(value for name, value in arguments if value and (len(value) >= _LONG or _SECRET_NAME.search(name)))
+
+
+def masked(arguments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Build arguments as they may be shown to anybody."""
+    return tuple((name, redact(value, secret_values([(name, value)]))) for name, value in arguments)
+
+
+def without_logins(text: str) -> str:
+    """The text with its addresses, but without the names and passwords in these."""
+    return _LOGIN.sub(rf"\1{_HIDDEN}@", text)
+
+
+def command_line(words: Sequence[str], secrets: Iterable[str] = ()) -> str:
+    """A command as a shell would take it, without secrets: the run's, passwords, logins and values of variables.
+
+    Args:
+        words: The program and its arguments.
+        secrets: Values that are known to be secret.
+    """
+    known = tuple(secrets)
+    # Before they are quoted, which changes a value with a quotation mark in it.
+    return shlex.join(redact(word, known) for word in _shown(words))
+
+
+def _shown(words: Sequence[str]) -> Iterator[str]:
+    flag = ""
+    for word in words:
+        if flag and not word.startswith("-"):
+            yield _value(flag, word)
+        else:
+            yield _HIDDEN if _is_secret_flag(flag) else _flag(word)
+        is_open = word.startswith("-") and "=" not in word and not _is_secret_flag(flag)
+        flag = word if is_open else ""
+
+
+def _flag(word: str) -> str:
+    """A word that is no value of the flag before it."""
+    name, equals, value = word.partition("=")
+    if not equals or not word.startswith("-"):
+        return _plain(word)
+    # `-eNAME=VALUE` is one word.
+    return f"-e{_assigned(word[2:])}" if name.startswith("-e") else f"{name}={_value(name, value)}"
+
+
+def _value(flag: str, word: str) -> str:
+    # What follows a switch is a word of its own.
+    if _is_secret_flag(flag):
+        return _HIDDEN
+    return _assigned(word) if flag in _ASSIGNING else _plain(word)
+
+
+def _is_secret_flag(flag: str) -> bool:
+    return flag.startswith("-") and bool(_SECRET_NAME.search(flag.strip("-").replace("-", "_")))
+
+
+def _assigned(word: str) -> str:
+    """``NAME=VALUE``, the value masked as that of a build argument is."""
+    name, equals, value = word.partition("=")
+    return f"{name}{equals}{masked([(name, value)])[0][1]}"
+
+
+def _plain(word: str) -> str:
+    """Any other word, which may hold addresses, fields of requests and, in a script, variables."""
+    name, equals, _ = word.partition("=")
+    if equals and name.isidentifier() and _SECRET_NAME.search(name):
+        return f"{name}={_HIDDEN}"
+    named = _ASSIGNMENT.sub(lambda found: f"{found[1]}={_HIDDEN}" if _SECRET_NAME.search(found[1]) else found[0], word)
+    return _FIELD.sub(rf"\1\2{_HIDDEN}", without_logins(named))
+
+
+def address(url: str) -> str:
+    """A URL without its login, and without its query, which may be a signature."""
+    bare, _, query = url.partition("#")[0].partition("?")
+    return _USER.sub("//", bare, count=1) + (f"?{_HIDDEN}" if query else "")
