@@ -1,54 +1,56 @@
-"""Every rule, in the order of the report."""
+"""Every rule, in the order of the report: by family, and in each as it is declared."""
 
 from __future__ import annotations
 
-from dext_tasks.checks import (
-    api_rules,
-    backend_image_rules,
-    binary_rules,
-    compose_rules,
-    dockerfile_rules,
-    file_rules,
-    label_key_rules,
-    label_rules,
-    label_value_rules,
-    metadata_rules,
-    online_rules,
-    permission_rules,
-    platform_rules,
-    portability_rules,
-    program_rules,
-    tag_rules,
-    text_rules,
-    tree_rules,
-    ui_call_rules,
-    ui_folder_rules,
-    ui_rules,
+from typing import TYPE_CHECKING
+
+from dext_tasks.checks.rule import Rule
+from dext_tasks.checks.rules import (
+    api,
+    backend,
+    binary,
+    category,
+    compose_file,
+    compose_image,
+    compose_machine,
+    docker_desktop,
+    dockerfile,
+    icon,
+    label,
+    link,
+    metadata,
+    platform,
+    podman_desktop,
+    program,
+    rancher_desktop,
+    screenshot,
+    tag,
+    text,
+    ui_calls,
+    ui_files,
+    ui_page,
 )
 from dext_tasks.extension.desktops import Desktop
 
-RULES = (
-    *dockerfile_rules.RULES,
-    *label_rules.RULES,
-    *label_value_rules.RULES,
-    *label_key_rules.RULES,
-    *text_rules.RULES,
-    *api_rules.RULES,
-    *metadata_rules.RULES,
-    *backend_image_rules.RULES,
-    *file_rules.RULES,
-    *ui_rules.RULES,
-    *ui_call_rules.RULES,
-    *ui_folder_rules.RULES,
-    *binary_rules.RULES,
-    *compose_rules.RULES,
-    *permission_rules.RULES,
-    *tree_rules.RULES,
-    *program_rules.RULES,
-    *platform_rules.RULES,
-    *tag_rules.RULES,
-    *online_rules.RULES,
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+def declared_in(family: ModuleType) -> tuple[Rule, ...]:
+    """The rules that a module declares, in its order."""
+    return tuple(value for value in vars(family).values() if isinstance(value, Rule))
+
+
+FAMILIES = (
+    *(dockerfile, label, category, text, link, screenshot, icon, api, metadata, backend),
+    *(ui_files, ui_page, ui_calls, binary, compose_file, compose_image, compose_machine, program, platform, tag),
 )
 
+RULES = tuple(rule for family in FAMILIES for rule in declared_in(family))
+
 # Asked only for the desktops that are chosen.
-PORTABILITY = {runtime: portability_rules.rules_for(runtime) for runtime in Desktop}
+PORTABILITY = {
+    Desktop.DOCKER_DESKTOP: declared_in(docker_desktop),
+    Desktop.RANCHER_DESKTOP: declared_in(rancher_desktop),
+    Desktop.PODMAN_DESKTOP: declared_in(podman_desktop),
+}

@@ -1,9 +1,11 @@
-"""Values of labels with their places, as rules ask for them."""
+"""Values of labels with their places, and what is wrong with those in JSON, as rules ask for them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from dext_tasks.checks.rule import Problem
+from dext_tasks.extension.label_json import TEXT_KEYS, LabelJsonFault, parse
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.source import PartNotOfferedError
 
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dext_tasks.sources.source import LabelSet, Place, Source
+
+# For these Docker's validator refuses a label.
+BREAKING: Final = frozenset({LabelJsonFault.SYNTAX, LabelJsonFault.TYPE, LabelJsonFault.MISSING_KEY})
 
 
 def values_of(source: Source, keys: Iterable[str]) -> Iterator[tuple[str, str, Place]]:
@@ -40,3 +45,11 @@ def require_known(found: Iterable[LabelSet], keys: Iterable[str]) -> None:
             if key in labels.unknown:
                 names = " and ".join(excerpt(name, 40) for name in labels.unknown[key])
                 raise PartNotOfferedError(f"label {key} takes {names}, which only the build may give a value")
+
+
+def json_mistakes(source: Source, label: str, faults: frozenset[LabelJsonFault]) -> Iterator[Problem]:
+    """Mistakes of these kinds in a label that is a JSON array of objects."""
+    for key, value, place in values_of(source, [label]):
+        for mistake in parse(value, TEXT_KEYS[key]).mistakes:
+            if mistake.fault in faults:
+                yield Problem(str(mistake), place, fix=mistake.fix)

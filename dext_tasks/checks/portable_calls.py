@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from dext_tasks.sources.source import Document, Source
-
-    Question = Callable[[Source], Iterator[Problem]]
 
 _NAVIGATION = re.compile(
     rb"\.\s{0,9}navigate\s{0,99}!?\s{0,9}\??\.\s{0,99}(?P<name>view(?:Container|Image|Volume|DevEnvironments)\w{0,20})"
@@ -100,27 +97,19 @@ def _navigation(source: Source, *, unguarded: bool) -> Iterator[Problem]:
                 break
 
 
-def first_client(*known: str) -> Question:
+def first_client(source: Source, *known: str) -> Iterator[Problem]:
     """A script calls the first version of the client, of which a desktop knows these members."""
-    return partial(_first_client, frozenset({*known, _NAVIGATION_ONLY}))
-
-
-def _first_client(known: frozenset[str], source: Source) -> Iterator[Problem]:
     scripts = client_scripts(source)
     own = own_functions(scripts)
     for script in scripts:
         for call in api_calls.obsolete_calls(script.content or b"", own, unguarded=True):
-            if call.member.name not in known:
+            if call.member.name not in {*known, _NAVIGATION_ONLY}:
                 instead = f", which {call.member.replacement} replaces" if call.member.replacement else ""
                 yield Problem(f"the script calls {call.member.name}{instead}", in_script(script, call.line))
 
 
-def members(*names: str) -> Question:
+def members(source: Source, *names: str) -> Iterator[Problem]:
     """A script uses one of these members."""
-    return partial(_members, frozenset(names))
-
-
-def _members(names: frozenset[str], source: Source) -> Iterator[Problem]:
     for script in client_scripts(source):
         for call in api_calls.calls(script.content or b""):
             if call.member.name in names:

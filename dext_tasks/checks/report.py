@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import RULES
-from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
 from dext_tasks.checks.rule import Finding, Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, NothingCheckedError
@@ -141,7 +140,7 @@ class Report:
     def is_unbuildable(self) -> bool:
         """Whether no image can be made of the source tree, so that what images there are say nothing of it."""
         found = (*self.findings, *(each.finding for each in self.accepted))
-        return any(each.rule in DOCKERFILE_RULES and each.rule.severity is Severity.ERROR for each in found)
+        return any(each.rule.stops_build for each in found)
 
     @property
     def would_pass(self) -> bool | None:

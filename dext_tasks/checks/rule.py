@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.sources.source import Place, Source
 
+    Question = Callable[[Source], Iterable["Problem"]]
+
 
 class Severity(StrEnum):
     """How bad a finding is, the worst first: an error stops a release, a warning does not, a note only informs."""
@@ -55,6 +57,7 @@ class Rule:
         source: Where the rule comes from.
         ask: The question; gives every problem it finds.
         twin: Code of the rule that asks the same of an image; empty if there is none.
+        stops_build: Whether no image can be built where it finds something.
     """
 
     code: str
@@ -64,8 +67,29 @@ class Rule:
     why: str
     fix: str
     source: str
-    ask: Callable[[Source], Iterable[Problem]]
+    ask: Question
     twin: str = ""
+    stops_build: bool = False
+
+
+def rule(  # noqa: PLR0913 - what there is to say of a rule
+    *,
+    code: str,
+    title: str,
+    severity: Severity,
+    why: str,
+    fix: str,
+    source: str,
+    docker: str = "",
+    twin: str = "",
+    stops_build: bool = False,
+) -> Callable[[Question], Rule]:
+    """Declare the rule that a question answers, in place of the question; for the arguments see Rule."""
+
+    def declare(ask: Question) -> Rule:
+        return Rule(code, title, severity, docker, why, fix, source, ask, twin, stops_build)
+
+    return declare
 
 
 @dataclass(frozen=True)

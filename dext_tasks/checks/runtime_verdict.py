@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.catalogue import RULES
-from dext_tasks.checks.portability_rules import rules_for
+from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.rule import Severity
 from dext_tasks.extension.desktops import Desktop
 
@@ -64,11 +63,11 @@ class RuntimeVerdict:
 def runtime_verdicts(report: Report) -> tuple[RuntimeVerdict, ...]:
     """What the report says of each desktop that it has rules for."""
     known = {*report.known, *report.rules}
-    return tuple(_verdict(report, runtime) for runtime in Desktop if not known.isdisjoint(rules_for(runtime)))
+    return tuple(_verdict(report, runtime) for runtime in Desktop if not known.isdisjoint(PORTABILITY[runtime]))
 
 
 def _verdict(report: Report, runtime: Desktop) -> RuntimeVerdict:
-    own = [rule.code for rule in rules_for(runtime)]
+    own = [rule.code for rule in PORTABILITY[runtime]]
     general = [rule.code for rule in RULES if _is_general(rule, runtime)]
     needed = (*own, *general)
     found = (*report.findings, *(each.finding for each in report.accepted))

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.checks.metadata_rules import RULES
+from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.rules import metadata
 from dext_tasks.sources.source import Document, Place, Source
 
+RULES = declared_in(metadata)
 CORPUS = Path(os.environ.get("DEXT_CORPUS", "/nonexistent"))
 MISTAKES = sorted(CORPUS.glob("broken/*-metadata.json"))
 MENDED = [path for path in MISTAKES if "fixed" in json.loads(path.read_text(encoding="utf-8"))]

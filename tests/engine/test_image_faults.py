@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.checks import catalogue
 from dext_tasks.checks.catalogue import RULES
-from dext_tasks.checks.online_rules import RULES as ONLINE
 from dext_tasks.checks.run import optional_rules
+from dext_tasks.checks.selection import Selection
 from dext_tasks.config import Settings
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
@@ -34,6 +35,18 @@ if TYPE_CHECKING:
 
     from .sandbox import Sandbox
 
+ONLINE = Selection(
+    (
+        "*-not-served",
+        "*-not-picture",
+        "screenshot-small",
+        "link-broken",
+        "address-*",
+        "compose-image-absent",
+        "compose-image-platform-missing",
+        "compose-image-unanswered",
+    )
+).chosen(catalogue.RULES)
 EXTENSIONS = {f"extension-{number}": faults for number, faults in enumerate(together(FAULTS))}
 OPTIONAL = {f"optional-{number}": faults for number, faults in enumerate(together(OPTIONAL_FAULTS))}
 EXTENSION_OF = {code: name for each in (EXTENSIONS, OPTIONAL) for name, faults in each.items() for code in faults}

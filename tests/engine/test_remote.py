@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.report import check
-from dext_tasks.checks.tag_rules import RULES as TAG_RULES
+from dext_tasks.checks.rules import tag
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
+TAG_RULES = declared_in(tag)
 AMD64, ARM64 = REQUIRED
 INDEX = "application/vnd.oci.image.index.v1+json"
 METADATA = {

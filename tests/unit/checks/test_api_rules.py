@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.api_rules import RULES
+from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
 
+RULES = Selection(("api-*",)).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 ON_CONSTRAINTS = [code for code in BY_CODE if code not in {"api-version-too-low", "api-member-obsolete"}]
 

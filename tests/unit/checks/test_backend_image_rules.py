@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.backend_image_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.sources.source import Document, Place, Source
 
+RULES = Selection(("backend-*",)).chosen(catalogue.RULES)
 FILE = Place(file="metadata.json")
 
 

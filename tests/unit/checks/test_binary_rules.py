@@ -8,10 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.binary_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, Place, Source
 
+RULES = Selection(
+    (
+        "binary-wrong-*",
+        "binary-emulated",
+        "binary-os-missing",
+        "binary-empty",
+        "binary-unrecognised",
+        "binary-script-*",
+        "binary-musl",
+    )
+).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 FILE_CODES = [code for code in BY_CODE if code != "binary-os-missing"]

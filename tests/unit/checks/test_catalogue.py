@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks import rules
+from dext_tasks.checks.catalogue import RULES, declared_in
+from dext_tasks.checks.run import optional_rules
 
 if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule
 
 EVERY = pytest.mark.parametrize("rule", RULES, ids=[rule.code for rule in RULES])
+
+# A code as it is declared.
+CODE = re.compile(r'^    code="([a-z0-9-]+)",$', re.MULTILINE)
 
 
 def test_codes_are_unique() -> None:
@@ -33,3 +41,12 @@ def test_a_rule_says_what_why_and_how(rule: Rule) -> None:
 @EVERY
 def test_a_rule_has_a_source(rule: Rule) -> None:
     assert rule.source.startswith("https://")
+
+
+@pytest.mark.parametrize("module", [each.name for each in pkgutil.iter_modules(rules.__path__)])
+def test_what_a_family_declares_is_known(module: str) -> None:
+    family = importlib.import_module(f"{rules.__name__}.{module}")
+    written = CODE.findall(Path(str(family.__file__)).read_text(encoding="utf-8"))
+    assert written
+    assert [rule.code for rule in declared_in(family)] == written
+    assert set(written) <= {rule.code for rule in (*RULES, *optional_rules())}

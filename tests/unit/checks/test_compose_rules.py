@@ -8,12 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks import compose_rules, permission_rules
+from dext_tasks.checks.catalogue import declared_in
+from dext_tasks.checks.rules import compose_file, compose_image, compose_machine
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.sources.source import Document, Place, Source
 
-RULES = (*compose_rules.RULES, *permission_rules.RULES)
+OF_OTHER_SOURCES = {
+    *("composefile-absent", "composefile-nowhere", "compose-side-file-absent"),
+    *("compose-image-absent", "compose-image-platform-missing", "compose-image-unanswered"),
+}
+RULES = [
+    rule
+    for family in (compose_file, compose_image, compose_machine)
+    for rule in declared_in(family)
+    if rule.code not in OF_OTHER_SOURCES
+]
 BY_CODE = {rule.code: rule for rule in RULES}
 FILE = Place(file="compose.yaml")
 GOOD = """services:

@@ -5,10 +5,24 @@ from typing import Any
 
 import pytest
 
-from dext_tasks.checks.file_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Source
 
+RULES = Selection(
+    (
+        "icon-absent",
+        "ui-root-absent",
+        "ui-entry-absent",
+        "composefile-absent",
+        "binary-absent",
+        "ui-entry-useless",
+        "icon-format",
+        "binary-not-executable",
+        "binary-name-clash",
+    )
+).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 ARM64 = Platform("linux", "arm64")
 SVG, PNG = b"<svg/>", b"\x89PNG\r\n\x1a\n"

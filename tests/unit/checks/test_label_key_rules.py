@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.checks.label_key_rules import RULES as KEY_RULES
-from dext_tasks.checks.label_rules import RULES as LABEL_RULES
-from dext_tasks.checks.label_value_rules import RULES as VALUE_RULES
-from dext_tasks.checks.portability_rules import rules_for
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.catalogue import PORTABILITY
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
@@ -14,6 +12,26 @@ from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, Place, Source
 
+KEY_RULES = Selection(("label-unknown", "label-duplicate", "label-in-other-stage", "label-inherited")).chosen(
+    catalogue.RULES
+)
+LABEL_RULES = Selection(("label-missing", "label-empty")).chosen(catalogue.RULES)
+VALUE_RULES = Selection(
+    (
+        "screenshots-*",
+        "additional-*",
+        "label-json-*",
+        "link-address-*",
+        "icon-label-*",
+        "image-*",
+        "publisher-*",
+        "category-*",
+        "account-*",
+        "label-edge-space",
+        "label-too-long",
+        "label-unresolved",
+    )
+).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in KEY_RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
@@ -228,7 +246,10 @@ class TestOneMistakeIsOneFault:
         line = f'LABEL {labels.API_VERSION}="x"\n'
         source = COMPLETE.replace(line, f"LABEL {labels.API_VERSION}={value}\n" if value else "")
         about_labels = [
-            rule for runtime in Desktop for rule in rules_for(runtime) if "label" in rule.code or "version" in rule.code
+            rule
+            for runtime in Desktop
+            for rule in PORTABILITY[runtime]
+            if "label" in rule.code or "version" in rule.code
         ]
         report = check([Tree(source)], [*about_labels, *LABEL_RULES])
         (fault,) = report.faults

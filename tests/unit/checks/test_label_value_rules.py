@@ -6,11 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.label_value_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
 from dext_tasks.formats import dockerfile
 from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Source
 
+RULES = Selection(
+    (
+        "screenshots-*",
+        "additional-*",
+        "label-json-*",
+        "link-address-*",
+        "icon-label-*",
+        "image-*",
+        "publisher-*",
+        "category-*",
+        "account-*",
+        "label-edge-space",
+        "label-too-long",
+        "label-unresolved",
+    )
+).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 EVERY = pytest.mark.parametrize("code", BY_CODE)
 GOOD = {

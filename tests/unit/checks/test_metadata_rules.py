@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.metadata_rules import RULES
+from dext_tasks.checks import catalogue
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.sources.source import Document, Place, Source
 
+RULES = Selection(("metadata-*",)).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 FULL: dict[str, Any] = {
     "icon": "icon.svg",

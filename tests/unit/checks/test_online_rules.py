@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.online_rules import RULES
+from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import LoginMissingError, NotAnImageError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
@@ -28,6 +29,18 @@ from dext_tasks.sources.source import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+RULES = Selection(
+    (
+        "*-not-served",
+        "*-not-picture",
+        "screenshot-small",
+        "link-broken",
+        "address-*",
+        "compose-image-absent",
+        "compose-image-platform-missing",
+        "compose-image-unanswered",
+    )
+).chosen(catalogue.RULES)
 AMD64, ARM64 = REQUIRED
 BY_CODE = {rule.code: rule for rule in RULES}
 LABEL_CODES = [code for code in BY_CODE if not code.startswith("compose-")]

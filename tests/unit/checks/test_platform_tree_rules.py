@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.checks.platform_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
@@ -14,6 +15,7 @@ from dext_tasks.sources.tree import TreeSource
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
 
+RULES = Selection(("platform-*", "final-*", "program-wrong-architecture")).chosen(catalogue.RULES)
 AMD64, ARM64 = REQUIRED
 
 

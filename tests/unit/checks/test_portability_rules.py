@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
-from dext_tasks.checks.portability_rules import rules_for
 from dext_tasks.checks.rule import Rule, Severity
 from dext_tasks.extension import labels
 from dext_tasks.extension.desktops import Desktop
@@ -25,7 +24,7 @@ from dext_tasks.sources.source import (
     Source,
 )
 
-EVERY = tuple(rule for runtime in Desktop for rule in rules_for(runtime))
+EVERY = tuple(rule for runtime in Desktop for rule in PORTABILITY[runtime])
 BY_CODE = {rule.code: rule for rule in EVERY}
 AMD64 = Platform("linux", "amd64")
 METADATA: dict[str, Any] = {
@@ -96,7 +95,7 @@ GUEST = "/run/guest-services/a.sock"
 
 class TestCatalogue:
     def test_every_runtime_has_rules(self) -> None:
-        assert {runtime: rules_for(runtime) for runtime in Desktop} == PORTABILITY
+        assert {runtime: PORTABILITY[runtime] for runtime in Desktop} == PORTABILITY
         assert all(PORTABILITY.values())
 
     def test_codes_are_unique_among_all(self) -> None:
@@ -105,7 +104,7 @@ class TestCatalogue:
 
     @pytest.mark.parametrize("runtime", Desktop)
     def test_a_rule_says_which_runtime_it_is_about(self, runtime: Desktop) -> None:
-        for rule in rules_for(runtime):
+        for rule in PORTABILITY[runtime]:
             assert rule.code.startswith(f"{runtime}-")
             assert rule.docker == ""
 

@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks.program_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
 
+RULES = Selection(("program-nowhere*",)).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 BACKEND = json.dumps({"vm": {"image": "${DESKTOP_PLUGIN_IMAGE}"}})
 COMPOSE = json.dumps({"vm": {"composefile": "compose.yaml"}})

@@ -4,12 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.platform_rules import RULES as PLATFORM_RULES
+from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
-from dext_tasks.checks.tag_rules import RULES
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.source import NotOfferedError, PlatformSet, Source
 
+PLATFORM_RULES = Selection(("platform-*", "final-*", "program-wrong-architecture")).chosen(catalogue.RULES)
+RULES = Selection(("tag-*",)).chosen(catalogue.RULES)
 AMD64, ARM64 = REQUIRED
 BY_CODE = {rule.code: rule for rule in (*RULES, *PLATFORM_RULES)}
 

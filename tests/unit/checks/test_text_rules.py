@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.text_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
 from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
 
+RULES = Selection(("title-*", "vendor-*", "markup-*", "text-*", "changelog-*")).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 CHANGES = b"""# Changelog
 ## Unreleased

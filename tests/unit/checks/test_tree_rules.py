@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks import compose_rules, dockerfile_rules, file_rules, metadata_rules, tree_rules, ui_rules
+from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
+from dext_tasks.checks.selection import Selection
 from dext_tasks.config import Settings
 from dext_tasks.errors import FileAccessError
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -23,13 +24,48 @@ from dext_tasks.sources.tree import TreeSource, require_sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dext_tasks.checks.rule import Rule
     from tests.unit.conftest import MakeProject
 
-(USELESS,) = [rule for rule in file_rules.RULES if rule.code == "ui-entry-useless"]
 
-MODULES = (dockerfile_rules, tree_rules, ui_rules, compose_rules)
+def chosen(*patterns: str) -> tuple[Rule, ...]:
+    return Selection(patterns).chosen(EVERY)
+
+
+(USELESS,) = chosen("ui-entry-useless")
+NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
+OF_IMAGES = chosen(
+    "icon-absent",
+    "icon-format",
+    "ui-*-absent",
+    "composefile-absent",
+    "binary-absent",
+    "ui-entry-useless",
+    "binary-not-executable",
+    "binary-name-clash",
+)
+METADATA_RULES = chosen("metadata-*")
 # What BuildKit refuses is told by a rule of its own.
-RULES = {rule.code: rule for module in MODULES for rule in module.RULES if rule.code != "dockerfile-invalid"}
+RULES = {
+    rule.code: rule
+    for rule in (
+        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
+        *NOWHERE,
+        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
+        *chosen(
+            "compose-syntax",
+            "compose-schema",
+            "compose-build*",
+            "compose-own-*",
+            "compose-image-[fiv]*",
+            "compose-external",
+            "compose-variable-*",
+            "compose-dependency-*",
+            "compose-port-*",
+            "compose-container-*",
+        ),
+    )
+}
 METADATA = json.dumps(
     {
         "icon": "icon.svg",
@@ -388,7 +424,7 @@ class TestWhatTheBuildDoesNotFind:
         ]
 
 
-WITH_METADATA = [*RULES.values(), *metadata_rules.RULES]
+WITH_METADATA = [*RULES.values(), *METADATA_RULES]
 
 
 def test_an_argument_from_before_the_first_from_is_repeated(make_project: MakeProject) -> None:
@@ -533,7 +569,7 @@ class TestOneFault:
             "/compose.yaml": FileFact(FileKind.FILE, 0o644, 1),
         }
         images = ImageSource({}, {each: Snapshot(each, tmp_path, facts, content) for each in REQUIRED})
-        report = check([tree, images], [*RULES.values(), *file_rules.RULES])
+        report = check([tree, images], [*RULES.values(), *OF_IMAGES])
         faults = [fault for fault in report.faults if fault.rule.code.startswith("icon")]
         assert [(fault.rule.code, len(fault.findings)) for fault in faults] == [("icon-nowhere", 3)]
 
@@ -544,7 +580,7 @@ class TestOneFault:
         facts = {"/ui/index.html": FileFact(FileKind.FILE, 0o644, 1), "/": FileFact(FileKind.FOLDER, 0o755, 0)}
         facts |= {f"/{name}": FileFact(FileKind.FILE, 0o644, 1) for name in ("icon.svg", "compose.yaml")}
         images = ImageSource({}, {each: Snapshot(each, tmp_path, facts, metadata.encode()) for each in REQUIRED})
-        rules = [*tree_rules.RULES, *file_rules.RULES, *metadata_rules.RULES]
+        rules = [*NOWHERE, *OF_IMAGES, *METADATA_RULES]
         tree = tree_with(make_project, {"metadata.json": metadata})
         for sources in ([images], [tree, images]):
             report = check(sources, [rule for rule in rules if rule.code != "icon-format"])
@@ -557,7 +593,7 @@ class TestOneFault:
     ) -> None:
         tree = tree_with(make_project, {"Dockerfile": f"{DOCKERFILE}RUN make\nCOPY metadata.json /\n"})
         images = ImageSource({}, {each: Snapshot(each, tmp_path, {}, b"{}") for each in REQUIRED})
-        rules = [RULES["icon-nowhere"], *(rule for rule in file_rules.RULES if rule.code == "icon-absent")]
+        rules = [RULES["icon-nowhere"], *chosen("icon-absent")]
         assert check([tree], rules).docker_silent == ("icon-nowhere", "icon-absent")
         assert check([tree, images], rules).docker_silent == ()
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.checks.ui_call_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import Document, NotOfferedError, Place, Source
 
+RULES = Selection(("ui-exec-*", "ui-link-external")).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 CLIENT = "const ddClient = createDockerDesktopClient();\n"
 LINK = '<a href="https://example.com">x</a>'

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks.ui_folder_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.source import Source
     from tests.unit.conftest import MakeProject
 
+RULES = Selection(("ui-link", "ui-node-modules")).chosen(catalogue.RULES)
 METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}}})
 DOCKERFILE = "FROM scratch\nCOPY metadata.json /\nCOPY web /ui\n"
 

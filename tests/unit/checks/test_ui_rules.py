@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks.ui_rules import RULES
+from dext_tasks.checks import catalogue
+from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Source
 
+RULES = Selection(("ui-script-*", "ui-picture-*", "ui-style-*")).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 AMD64 = Platform("linux", "amd64")
 METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html?a=b#c"}}}).encode()

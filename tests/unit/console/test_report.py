@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks.dockerfile_rules import RULES as DOCKERFILE_RULES
+from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rules import dockerfile
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.console import Output
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.checks.run import Checked
 
+DOCKERFILE_RULES = [rule for rule in declared_in(dockerfile) if not rule.code.startswith("final-")]
 AMD64, ARM64 = REQUIRED
 
 

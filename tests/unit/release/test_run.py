@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks.catalogue import RULES, declared_in
 from dext_tasks.checks.report import Report
 from dext_tasks.checks.rule import Finding, Severity
+from dext_tasks.checks.rules import tag as tag_rules
 from dext_tasks.checks.selection import Selection
-from dext_tasks.checks.tag_rules import RULES as TAG_RULES
 from dext_tasks.errors import (
     AlreadyPublishedError,
     BuildFailedError,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.source import Source
     from tests.unit.release.conftest import Machine
 
+TAG_RULES = declared_in(tag_rules)
 AMD64, ARM64 = REQUIRED
 HEAD = "c0ffee" + "0" * 34
 VERSION = "0.1.0"

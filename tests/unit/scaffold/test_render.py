@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 import dext_tasks
-from dext_tasks.checks.text_rules import RULES as TEXT_RULES
+from dext_tasks.checks.catalogue import declared_in
+from dext_tasks.checks.rules import text
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.extension import labels
@@ -31,6 +32,7 @@ from dext_tasks.scaffold.templates import template_path
 from dext_tasks.sources.tree import TreeSource
 from dext_tasks.tasks import namespace
 
+TEXT_RULES = declared_in(text)
 ROOT = Path(__file__).parents[3]
 ANSWERS = derive("hello", image="localhost:5000/acme/hello")
 # Everything that means something to one of the formats, in every place it can land.

@@ -6,8 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.documentation import METADATA_DOCS
 from dext_tasks.checks.evidence import metadata_documents, own_image
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.source import Document, Source
 
-_METADATA = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^{}]*\})")
 
 
@@ -35,7 +35,16 @@ def _references(source: Source) -> Iterator[tuple[Document, Reference]]:
             yield document, reference
 
 
-def _invalid(source: Source) -> Iterator[Problem]:
+@rule(
+    code="backend-image-invalid",
+    title="the backend's image is a reference, or the variable of the extension's own image",
+    severity=Severity.ERROR,
+    docker="Installed extension",
+    why="the backend cannot be started, so that the extension cannot be installed",
+    fix=f"write {PLUGIN_IMAGE} for the extension's own image, or ORG/NAME:TAG in lower case",
+    source=METADATA_DOCS,
+)
+def _image_invalid(source: Source) -> Iterator[Problem]:
     for document, image in _images(source):
         if images.unset_variables(image):
             # What Compose makes of a variable that nobody sets.
@@ -47,7 +56,15 @@ def _invalid(source: Source) -> Iterator[Problem]:
             yield _problem(document, f"vm.image is no reference: {excerpt(image)!r}")
 
 
-def _hardcoded(source: Source) -> Iterator[Problem]:
+@rule(
+    code="backend-image-hardcoded",
+    title="the backend's image is not the extension's own by repository and tag",
+    severity=Severity.WARNING,
+    why="after an update the backend is still the old version, and local builds are never run",
+    fix=f"write {PLUGIN_IMAGE}",
+    source=METADATA_DOCS,
+)
+def _image_hardcoded(source: Source) -> Iterator[Problem]:
     own = own_image(source)
     for document, reference in _references(source):
         if own and reference.name == own.name:
@@ -56,7 +73,15 @@ def _hardcoded(source: Source) -> Iterator[Problem]:
             yield _problem(document, f"vm.image is {reference}, which looks like the extension's own image")
 
 
-def _floating(source: Source) -> Iterator[Problem]:
+@rule(
+    code="backend-image-floating",
+    title="the backend's image has a version tag or a digest",
+    severity=Severity.WARNING,
+    why="users get whatever that tag means on the day they install, which nobody has tested",
+    fix="name a version, better a digest",
+    source=METADATA_DOCS,
+)
+def _image_floating(source: Source) -> Iterator[Problem]:
     for document, reference in _references(source):
         if images.is_floating(reference):
             tag = f"the moving tag {reference.tag}" if reference.tag else "no tag, which means latest"
@@ -66,37 +91,3 @@ def _floating(source: Source) -> Iterator[Problem]:
 def _problem(document: Document, what: str) -> Problem:
     place = replace(document.place, line=line(document.content or b"", ("vm", "image")))
     return Problem(f"metadata.json: {what}", place)
-
-
-RULES = (
-    Rule(
-        code="backend-image-invalid",
-        title="the backend's image is a reference, or the variable of the extension's own image",
-        severity=Severity.ERROR,
-        docker="Installed extension",
-        why="the backend cannot be started, so that the extension cannot be installed",
-        fix=f"write {PLUGIN_IMAGE} for the extension's own image, or ORG/NAME:TAG in lower case",
-        source=_METADATA,
-        ask=_invalid,
-    ),
-    Rule(
-        code="backend-image-hardcoded",
-        title="the backend's image is not the extension's own by repository and tag",
-        severity=Severity.WARNING,
-        docker="",
-        why="after an update the backend is still the old version, and local builds are never run",
-        fix=f"write {PLUGIN_IMAGE}",
-        source=_METADATA,
-        ask=_hardcoded,
-    ),
-    Rule(
-        code="backend-image-floating",
-        title="the backend's image has a version tag or a digest",
-        severity=Severity.WARNING,
-        docker="",
-        why="users get whatever that tag means on the day they install, which nobody has tested",
-        fix="name a version, better a digest",
-        source=_METADATA,
-        ask=_floating,
-    ),
-)

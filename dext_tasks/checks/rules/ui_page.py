@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, file_sets
 from dext_tasks.checks.links import link_fault
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import page
 from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
 from dext_tasks.formats.excerpt import excerpt
@@ -16,6 +16,8 @@ from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedEr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from dext_tasks.sources.source import Source
 
 _NEEDED = frozenset({ResourceKind.SCRIPT, ResourceKind.STYLE})
 _OTHER = frozenset({ResourceKind.OTHER})
@@ -79,7 +81,7 @@ def _problem(found: _Page, load: Load, what: str) -> Problem:
     return at(found.document, load.line, f"{excerpt(load.address)} {what}")
 
 
-def _absent(kinds: frozenset[ResourceKind], source: Source) -> Iterator[Problem]:
+def _absent(source: Source, kinds: frozenset[ResourceKind]) -> Iterator[Problem]:
     for found, load in _loads(source, kinds, AddressTarget.BESIDE):
         path = load.path(found.path)
         is_inside = f"{path}/".startswith(f"{found.root.rstrip('/')}/")
@@ -88,76 +90,84 @@ def _absent(kinds: frozenset[ResourceKind], source: Source) -> Iterator[Problem]
             yield _problem(found, load, wrong)
 
 
-def _absolute(kinds: frozenset[ResourceKind], source: Source) -> Iterator[Problem]:
+def _absolute(source: Source, kinds: frozenset[ResourceKind]) -> Iterator[Problem]:
     for found, load in _loads(source, kinds, AddressTarget.ABSOLUTE):
         below = f"is below the base address {excerpt(load.base)}" if load.base else "is an absolute address"
         yield _problem(found, load, below)
 
 
-def _external(kind: ResourceKind, source: Source) -> Iterator[Problem]:
+def _external(source: Source, kind: ResourceKind) -> Iterator[Problem]:
     for found, load in _loads(source, frozenset({kind}), AddressTarget.EXTERNAL):
         yield _problem(found, load, "is loaded from the network")
 
 
-RULES = (
-    Rule(
-        code="ui-script-absent",
-        title="scripts and styles of the entry page are in the image",
-        severity=Severity.ERROR,
-        docker="",
-        why="the tab is blank, or without any layout",
-        fix="COPY the whole folder that the UI's build makes, and metadata.json's root with it",
-        source="https://github.com/docker/extensions-submissions/issues/174",
-        ask=partial(_absent, _NEEDED),
-    ),
-    Rule(
-        code="ui-picture-absent",
-        title="icons, pictures and preloads of the entry page are in the image",
-        severity=Severity.WARNING,
-        docker="",
-        why="the tab shows a broken picture, or loads more slowly than it should",
-        fix="COPY the file, or remove the tag",
-        source=_STANDARD,
-        ask=partial(_absent, _OTHER),
-    ),
-    Rule(
-        code="ui-script-absolute",
-        title="scripts and styles of the entry page have relative addresses",
-        severity=Severity.ERROR,
-        docker="",
-        why="the dashboard opens the page from a folder, where /assets/... is nowhere, and the tab is blank",
-        fix=_RELATIVE,
-        source=_RELATIVE_BASE,
-        ask=partial(_absolute, _NEEDED),
-    ),
-    Rule(
-        code="ui-picture-absolute",
-        title="icons, pictures and preloads of the entry page have relative addresses",
-        severity=Severity.WARNING,
-        docker="",
-        why="the dashboard opens the page from a folder, where /assets/... is nowhere",
-        fix=_RELATIVE,
-        source=_RELATIVE_BASE,
-        ask=partial(_absolute, _OTHER),
-    ),
-    Rule(
-        code="ui-script-external",
-        title="scripts of the entry page are part of the extension",
-        severity=Severity.WARNING,
-        docker="",
-        why="the tab needs the network, and whoever serves the script can run commands on the user's machine",
-        fix="bundle the script with the UI",
-        source="https://docs.docker.com/extensions/extensions-sdk/architecture/security/",
-        ask=partial(_external, ResourceKind.SCRIPT),
-    ),
-    Rule(
-        code="ui-style-external",
-        title="styles of the entry page are part of the extension",
-        severity=Severity.NOTE,
-        docker="",
-        why="without the network the tab looks different",
-        fix="bundle the style, fonts included, with the UI",
-        source=_STANDARD,
-        ask=partial(_external, ResourceKind.STYLE),
-    ),
+@rule(
+    code="ui-script-absent",
+    title="scripts and styles of the entry page are in the image",
+    severity=Severity.ERROR,
+    why="the tab is blank, or without any layout",
+    fix="COPY the whole folder that the UI's build makes, and metadata.json's root with it",
+    source="https://github.com/docker/extensions-submissions/issues/174",
 )
+def _script_absent(source: Source) -> Iterator[Problem]:
+    return _absent(source, _NEEDED)
+
+
+@rule(
+    code="ui-picture-absent",
+    title="icons, pictures and preloads of the entry page are in the image",
+    severity=Severity.WARNING,
+    why="the tab shows a broken picture, or loads more slowly than it should",
+    fix="COPY the file, or remove the tag",
+    source=_STANDARD,
+)
+def _picture_absent(source: Source) -> Iterator[Problem]:
+    return _absent(source, _OTHER)
+
+
+@rule(
+    code="ui-script-absolute",
+    title="scripts and styles of the entry page have relative addresses",
+    severity=Severity.ERROR,
+    why="the dashboard opens the page from a folder, where /assets/... is nowhere, and the tab is blank",
+    fix=_RELATIVE,
+    source=_RELATIVE_BASE,
+)
+def _script_absolute(source: Source) -> Iterator[Problem]:
+    return _absolute(source, _NEEDED)
+
+
+@rule(
+    code="ui-picture-absolute",
+    title="icons, pictures and preloads of the entry page have relative addresses",
+    severity=Severity.WARNING,
+    why="the dashboard opens the page from a folder, where /assets/... is nowhere",
+    fix=_RELATIVE,
+    source=_RELATIVE_BASE,
+)
+def _picture_absolute(source: Source) -> Iterator[Problem]:
+    return _absolute(source, _OTHER)
+
+
+@rule(
+    code="ui-script-external",
+    title="scripts of the entry page are part of the extension",
+    severity=Severity.WARNING,
+    why="the tab needs the network, and whoever serves the script can run commands on the user's machine",
+    fix="bundle the script with the UI",
+    source="https://docs.docker.com/extensions/extensions-sdk/architecture/security/",
+)
+def _script_external(source: Source) -> Iterator[Problem]:
+    return _external(source, ResourceKind.SCRIPT)
+
+
+@rule(
+    code="ui-style-external",
+    title="styles of the entry page are part of the extension",
+    severity=Severity.NOTE,
+    why="without the network the tab looks different",
+    fix="bundle the style, fonts included, with the UI",
+    source=_STANDARD,
+)
+def _style_external(source: Source) -> Iterator[Problem]:
+    return _external(source, ResourceKind.STYLE)

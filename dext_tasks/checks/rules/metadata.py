@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.checks.documentation import BACKEND_DOCS, METADATA_DOCS
 from dext_tasks.checks.evidence import UI_ROOT, at_key, keys_unknown, metadata_documents, metadata_of
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import load, misnomer, problems
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from dext_tasks.extension.metadata import SchemaProblem
     from dext_tasks.sources.source import Document, Source
 
-_DOCS = "https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"
 _MOST_SHOWN = 200
 # Of the schema, what is ours: nobody has seen Docker's validator look at these.
 _OURS = frozenset({"minLength", "pattern"})
@@ -29,12 +29,30 @@ _SCHEMA = "metadata-schema"
 _UI_SOCKET = ("ui", "dashboard-tab", "backend", "socket")
 
 
+@rule(
+    code="metadata-missing",
+    title="metadata.json is there",
+    severity=Severity.ERROR,
+    docker="Checked metadata.json",
+    why="without it at the root of the image nothing can be installed",
+    fix="put metadata.json into the project and copy it to /metadata.json in the final stage: COPY metadata.json /",
+    source=METADATA_DOCS,
+)
 def _missing(source: Source) -> Iterator[Problem]:
     for document in source.documents:
         if document.content is None:
             yield Problem(document.why or "metadata.json is missing", document.place)
 
 
+@rule(
+    code="metadata-syntax",
+    title="metadata.json is a JSON object of a sensible size",
+    severity=Severity.ERROR,
+    docker="Checked metadata.json",
+    why="a desktop that cannot read it refuses to install the extension",
+    fix="correct the JSON at the line and column given",
+    source=METADATA_DOCS,
+)
 def _syntax(source: Source) -> Iterator[Problem]:
     for document in source.documents:
         try:
@@ -49,6 +67,15 @@ def _content(document: Document) -> bytes:
     return b"{}" if document.content is None else document.content
 
 
+@rule(
+    code="metadata-schema",
+    title="metadata.json follows the schema",
+    severity=Severity.ERROR,
+    docker="metadata.json: (root): Additional property KEY is not allowed",
+    why="Docker's validator refuses keys it does not know at the root, and values of the wrong type",
+    fix="remove or rename the key; what described the extension itself moved to labels",
+    source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
+)
 def _schema(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
         if problem.keyword not in _OURS | _ELSEWHERE:
@@ -72,7 +99,15 @@ def _with_page(document: Document, key: Key, problem: Problem) -> Problem:
     return replace(problem, about=metadata.ui.entry, twin="ui-entry-absent")
 
 
-def _values(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-value-invalid",
+    title="values in metadata.json say something, and sockets are names of files",
+    severity=Severity.WARNING,
+    why="an empty value names nothing, and a socket is looked for by its name in /run/guest-services",
+    fix="give a value or remove the key; of a socket write the file name alone",
+    source=BACKEND_DOCS,
+)
+def _value_invalid(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
         if problem.keyword in _OURS:
             found = _at(document, problem.path, f"{problem.where}: {problem.what}")
@@ -103,14 +138,30 @@ def _loaded(content: bytes) -> dict[str, Any]:
         return {}
 
 
-def _obsolete(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-key-obsolete",
+    title="metadata.json says nothing that belongs elsewhere",
+    severity=Severity.WARNING,
+    why="no desktop reads it there any more, so that users see what stands at its new place, or nothing",
+    fix="move the value to the place named, and remove the key",
+    source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
+)
+def _key_obsolete(source: Source) -> Iterator[Problem]:
     for document, key in _unknown_keys(source):
         if key.replacement:
             what = f"{excerpt(key.shown)} means nothing here; its place is taken by {key.replacement}"
             yield _with_key(document, key.at, _at(document, key.at, what))
 
 
-def _unknown(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-key-unknown",
+    title="metadata.json has no unknown key below its root, and no misspelt one at it",
+    severity=Severity.WARNING,
+    why="it is ignored, and so is what a misspelt key was to set",
+    fix="correct the spelling, or remove the key",
+    source=METADATA_DOCS,
+)
+def _key_unknown(source: Source) -> Iterator[Problem]:
     for document, key in _unknown_keys(source):
         # The schema refuses keys at the root, in Docker's words; what was meant is left to say.
         if (key.hint or not key.is_at_root) and not key.replacement and not key.is_rancher_desktops:
@@ -119,7 +170,15 @@ def _unknown(source: Source) -> Iterator[Problem]:
             yield _with_page(document, key, _with_key(document, key.at, found))
 
 
-def _rancher(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-key-rancher-desktop",
+    title="metadata.json has no key that only Rancher Desktop reads",
+    severity=Severity.NOTE,
+    why="Docker Desktop and Podman Desktop do not run these scripts",
+    fix="make sure that the extension works without them",
+    source="https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions/types.ts",
+)
+def _key_rancher_desktop(source: Source) -> Iterator[Problem]:
     for document, key in _unknown_keys(source):
         if key.is_rancher_desktops:
             yield _at(document, key.at, f"{excerpt(key.shown)} is read by Rancher Desktop only")
@@ -131,26 +190,58 @@ def _unknown_keys(source: Source) -> Iterator[tuple[Document, Key]]:
             yield document, key
 
 
-def _duplicates(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-key-duplicate",
+    title="metadata.json has no key twice in one object",
+    severity=Severity.WARNING,
+    why="only the last one is read, whatever the first one says",
+    fix="remove one of them",
+    source="https://www.rfc-editor.org/rfc/rfc8259#section-4",
+)
+def _key_duplicate(source: Source) -> Iterator[Problem]:
     for document in source.documents:
         for path in duplicate_keys(_content(document)):
             yield _at(document, path, f"{excerpt(shown(path))} is there twice, the last one counts")
 
 
-def _icon(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-icon-missing",
+    title="metadata.json names an icon",
+    severity=Severity.WARNING,
+    why="Rancher Desktop refuses to install the extension, and the dashboard has nothing to show",
+    fix='COPY an SVG into the image and name it: "icon": "icon.svg"',
+    source="https://github.com/docker/extensions-sdk/issues/154",
+)
+def _icon_missing(source: Source) -> Iterator[Problem]:
     for document, _ in metadata_documents(source):
         # An icon of the wrong type is the schema's finding.
         if "icon" not in _loaded(_content(document)):
             yield _with_key(document, ("icon",), _at(document, (), "there is no icon"))
 
 
-def _two_backends(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-backend-twice",
+    title="the backend is an image or a compose file",
+    severity=Severity.WARNING,
+    why="the documentation allows one of them, and a desktop takes the one it looks at first",
+    fix="remove vm.image and name the image in the compose file",
+    source=METADATA_DOCS,
+)
+def _backend_twice(source: Source) -> Iterator[Problem]:
     for document, metadata in metadata_documents(source):
         if metadata.vm and metadata.vm.image and metadata.vm.composefile:
             yield _at(document, ("vm", "image"), "vm has image and composefile")
 
 
-def _sockets(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-sockets-differ",
+    title="the UI asks the socket that the backend serves",
+    severity=Severity.WARNING,
+    why="calls of the UI to its backend fail where the UI's socket is used, and succeed by luck elsewhere",
+    fix="give both the same file name",
+    source=BACKEND_DOCS,
+)
+def _sockets_differ(source: Source) -> Iterator[Problem]:
     for document, metadata in metadata_documents(source):
         asked = metadata.ui.socket if metadata.ui else ""
         exposed = metadata.vm.socket if metadata.vm else ""
@@ -159,133 +250,17 @@ def _sockets(source: Source) -> Iterator[Problem]:
             yield _at(document, _UI_SOCKET, what)
 
 
-def _unserved(source: Source) -> Iterator[Problem]:
+@rule(
+    code="metadata-socket-unserved",
+    title="a backend serves the socket that the UI asks",
+    severity=Severity.WARNING,
+    why="without vm.exposes.socket no desktop has to connect the UI to the backend",
+    fix="add vm.exposes.socket with the same file name, or remove the UI's backend",
+    source=BACKEND_DOCS,
+)
+def _socket_unserved(source: Source) -> Iterator[Problem]:
     for document, metadata in metadata_documents(source):
         if metadata.ui and metadata.ui.socket and not (metadata.vm and metadata.vm.socket):
             lacking = "vm has no exposes.socket" if metadata.vm else "there is no vm"
             what = f"ui.dashboard-tab.backend.socket is {excerpt(metadata.ui.socket)}, but {lacking}"
             yield _at(document, _UI_SOCKET, what)
-
-
-RULES = (
-    Rule(
-        code="metadata-missing",
-        title="metadata.json is there",
-        severity=Severity.ERROR,
-        docker="Checked metadata.json",
-        why="without it at the root of the image nothing can be installed",
-        fix="put metadata.json into the project and copy it to /metadata.json in the final stage: COPY metadata.json /",
-        source=_DOCS,
-        ask=_missing,
-    ),
-    Rule(
-        code="metadata-syntax",
-        title="metadata.json is a JSON object of a sensible size",
-        severity=Severity.ERROR,
-        docker="Checked metadata.json",
-        why="a desktop that cannot read it refuses to install the extension",
-        fix="correct the JSON at the line and column given",
-        source=_DOCS,
-        ask=_syntax,
-    ),
-    Rule(
-        code=_SCHEMA,
-        title="metadata.json follows the schema",
-        severity=Severity.ERROR,
-        docker="metadata.json: (root): Additional property KEY is not allowed",
-        why="Docker's validator refuses keys it does not know at the root, and values of the wrong type",
-        fix="remove or rename the key; what described the extension itself moved to labels",
-        source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
-        ask=_schema,
-    ),
-    Rule(
-        code="metadata-value-invalid",
-        title="values in metadata.json say something, and sockets are names of files",
-        severity=Severity.WARNING,
-        docker="",
-        why="an empty value names nothing, and a socket is looked for by its name in /run/guest-services",
-        fix="give a value or remove the key; of a socket write the file name alone",
-        source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
-        ask=_values,
-    ),
-    Rule(
-        code="metadata-key-obsolete",
-        title="metadata.json says nothing that belongs elsewhere",
-        severity=Severity.WARNING,
-        docker="",
-        why="no desktop reads it there any more, so that users see what stands at its new place, or nothing",
-        fix="move the value to the place named, and remove the key",
-        source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
-        ask=_obsolete,
-    ),
-    Rule(
-        code="metadata-key-unknown",
-        title="metadata.json has no unknown key below its root, and no misspelt one at it",
-        severity=Severity.WARNING,
-        docker="",
-        why="it is ignored, and so is what a misspelt key was to set",
-        fix="correct the spelling, or remove the key",
-        source=_DOCS,
-        ask=_unknown,
-    ),
-    Rule(
-        code="metadata-key-rancher-desktop",
-        title="metadata.json has no key that only Rancher Desktop reads",
-        severity=Severity.NOTE,
-        docker="",
-        why="Docker Desktop and Podman Desktop do not run these scripts",
-        fix="make sure that the extension works without them",
-        source="https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions/types.ts",
-        ask=_rancher,
-    ),
-    Rule(
-        code="metadata-key-duplicate",
-        title="metadata.json has no key twice in one object",
-        severity=Severity.WARNING,
-        docker="",
-        why="only the last one is read, whatever the first one says",
-        fix="remove one of them",
-        source="https://www.rfc-editor.org/rfc/rfc8259#section-4",
-        ask=_duplicates,
-    ),
-    Rule(
-        code="metadata-icon-missing",
-        title="metadata.json names an icon",
-        severity=Severity.WARNING,
-        docker="",
-        why="Rancher Desktop refuses to install the extension, and the dashboard has nothing to show",
-        fix='COPY an SVG into the image and name it: "icon": "icon.svg"',
-        source="https://github.com/docker/extensions-sdk/issues/154",
-        ask=_icon,
-    ),
-    Rule(
-        code="metadata-backend-twice",
-        title="the backend is an image or a compose file",
-        severity=Severity.WARNING,
-        docker="",
-        why="the documentation allows one of them, and a desktop takes the one it looks at first",
-        fix="remove vm.image and name the image in the compose file",
-        source=_DOCS,
-        ask=_two_backends,
-    ),
-    Rule(
-        code="metadata-sockets-differ",
-        title="the UI asks the socket that the backend serves",
-        severity=Severity.WARNING,
-        docker="",
-        why="calls of the UI to its backend fail where the UI's socket is used, and succeed by luck elsewhere",
-        fix="give both the same file name",
-        source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
-        ask=_sockets,
-    ),
-    Rule(
-        code="metadata-socket-unserved",
-        title="a backend serves the socket that the UI asks",
-        severity=Severity.WARNING,
-        docker="",
-        why="without vm.exposes.socket no desktop has to connect the UI to the backend",
-        fix="add vm.exposes.socket with the same file name, or remove the UI's backend",
-        source="https://docs.docker.com/extensions/extensions-sdk/build/backend-extension-tutorial/",
-        ask=_unserved,
-    ),
-)

@@ -6,11 +6,19 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import values_of
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
-from dext_tasks.extension.labels import CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
+from dext_tasks.extension.labels import (
+    ACCOUNT_INFO,
+    CHANGELOG,
+    DESCRIPTION,
+    HTML_KEYS,
+    TITLE,
+    VENDOR,
+)
 from dext_tasks.formats import changelog, html
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.html import Harm
@@ -21,36 +29,89 @@ if TYPE_CHECKING:
     from dext_tasks.formats.changelog import ChangelogEntry
     from dext_tasks.sources.source import Place, Source
 
-_DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 _CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_NAME = 500
 # What it is called, what it says and where it is.
 _Text = tuple[str, str, "Place"]
 
 
-def _title(source: Source) -> Iterator[Problem]:
+@rule(
+    code="account-info-invalid",
+    title="the account label says required or nothing",
+    severity=Severity.WARNING,
+    why="the marketplace knows this one word only and would not tell users that they need an account",
+    fix="write required if users must register somewhere, else remove the label",
+    source=LABEL_DOCS,
+)
+def _account_info_invalid(source: Source) -> Iterator[Problem]:
+    for _, value, place in values_of(source, [ACCOUNT_INFO]):
+        if value.strip() != "required":
+            yield Problem(f"{excerpt(value, 40)!r} is not 'required'", place)
+
+
+@rule(
+    code="title-word",
+    title="the title has neither extension nor Docker in it",
+    severity=Severity.WARNING,
+    why="everything there is a Docker extension; Docker's validator asks to leave the word out",
+    fix="name the tool alone",
+    source="https://github.com/collabnix/redisinsight-docker-extension/issues/3",
+)
+def _title_word(source: Source) -> Iterator[Problem]:
     for _, value, place in values_of(source, [TITLE]):
         for word in ("extension", "docker"):
             if word in value.casefold():
                 yield Problem(f"title {excerpt(value)!r} has the word {word!r}", place)
 
 
-def _vendor(source: Source) -> Iterator[Problem]:
+@rule(
+    code="vendor-docker",
+    title="the vendor is not Docker",
+    severity=Severity.WARNING,
+    why="Docker's reviewers turn down extensions of others under its name, which many samples come with",
+    fix="write your own name or that of your organisation",
+    source="https://github.com/docker/extensions-submissions/issues/59",
+)
+def _vendor_docker(source: Source) -> Iterator[Problem]:
     for _, value, place in values_of(source, [VENDOR]):
         if _CLAIMS_DOCKER.fullmatch(value[:_LONGEST_NAME].strip()):
             yield Problem(f"vendor is {excerpt(value)!r}", place)
 
 
-def _dangerous_markup(source: Source) -> Iterator[Problem]:
+@rule(
+    code="markup-dangerous",
+    title="no label has HTML that runs or loads code",
+    severity=Severity.ERROR,
+    why="this ran code on users' machines before Docker Desktop 4.34.2, and reads as an attack since",
+    fix="remove it: labels can format text and link to https addresses",
+    source="https://www.cve.org/CVERecord?id=CVE-2024-8695",
+)
+def _markup_dangerous(source: Source) -> Iterator[Problem]:
     # A desktop that takes a plain text for HTML runs what is in it all the same.
     return _markup((*_html(source), *_plain_texts(source)), Harm.DANGEROUS)
 
 
-def _unlisted_markup(source: Source) -> Iterator[Problem]:
+@rule(
+    code="markup-not-allowed",
+    title="HTML in labels is plain formatting, links and images",
+    severity=Severity.WARNING,
+    why="Docker Desktop may drop it, and relative addresses lead nowhere in the dashboard",
+    fix="use headings, paragraphs, lists, tables, links and images without styles",
+    source="https://www.cve.org/CVERecord?id=CVE-2024-8695",
+)
+def _markup_not_allowed(source: Source) -> Iterator[Problem]:
     return _markup(_html(source), Harm.NOT_ALLOWED)
 
 
-def _unbalanced_markup(source: Source) -> Iterator[Problem]:
+@rule(
+    code="markup-unbalanced",
+    title="HTML in labels is well-formed",
+    severity=Severity.NOTE,
+    why="an element that is not ended changes how the rest of the page looks",
+    fix="end each element, innermost first",
+    source=LABEL_DOCS,
+)
+def _markup_unbalanced(source: Source) -> Iterator[Problem]:
     return _markup(_html(source), Harm.UNBALANCED)
 
 
@@ -78,13 +139,29 @@ def _name(key: str) -> str:
     return key.rpartition(".")[2]
 
 
+@rule(
+    code="text-markup",
+    title="names, the short description and the texts of links are plain text",
+    severity=Severity.WARNING,
+    why="tags are shown as text, such as in the list of extensions",
+    fix="remove the tags; com.docker.extension.detailed-description is where HTML belongs",
+    source=LABEL_DOCS,
+)
 def _text_markup(source: Source) -> Iterator[Problem]:
     for name, value, place in _plain_texts(source):
         if found := html.tags(value):
             yield Problem(f"{name} has the tags {', '.join(found)}", place)
 
 
-def _changelog(source: Source) -> Iterator[Problem]:
+@rule(
+    code="changelog-differs",
+    title="the changelog label says what CHANGELOG.md says of this version",
+    severity=Severity.NOTE,
+    why="the marketplace tells users about another version's changes",
+    fix="give CHANGELOG.md an entry for the version (Unreleased becomes it), and let the label say the same",
+    source=LABEL_DOCS,
+)
+def _changelog_differs(source: Source) -> Iterator[Problem]:
     file = source.changelog
     entries = changelog.entries((file.content or b"").decode(errors="replace"))
     for _, value, place in values_of(source, [CHANGELOG]):
@@ -116,77 +193,3 @@ def _difference(label: str, entry: ChangelogEntry, entries: Sequence[ChangelogEn
     if other:
         return f"the label is CHANGELOG.md's entry for {other.version}, not that for {entry.version}"
     return f"CHANGELOG.md says for {entry.version}: {excerpt(entry.text)}"
-
-
-RULES = (
-    Rule(
-        code="title-word",
-        title="the title has neither extension nor Docker in it",
-        severity=Severity.WARNING,
-        docker="",
-        why="everything there is a Docker extension; Docker's validator asks to leave the word out",
-        fix="name the tool alone",
-        source="https://github.com/collabnix/redisinsight-docker-extension/issues/3",
-        ask=_title,
-    ),
-    Rule(
-        code="vendor-docker",
-        title="the vendor is not Docker",
-        severity=Severity.WARNING,
-        docker="",
-        why="Docker's reviewers turn down extensions of others under its name, which many samples come with",
-        fix="write your own name or that of your organisation",
-        source="https://github.com/docker/extensions-submissions/issues/59",
-        ask=_vendor,
-    ),
-    Rule(
-        code="markup-dangerous",
-        title="no label has HTML that runs or loads code",
-        severity=Severity.ERROR,
-        docker="",
-        why="this ran code on users' machines before Docker Desktop 4.34.2, and reads as an attack since",
-        fix="remove it: labels can format text and link to https addresses",
-        source="https://www.cve.org/CVERecord?id=CVE-2024-8695",
-        ask=_dangerous_markup,
-    ),
-    Rule(
-        code="markup-not-allowed",
-        title="HTML in labels is plain formatting, links and images",
-        severity=Severity.WARNING,
-        docker="",
-        why="Docker Desktop may drop it, and relative addresses lead nowhere in the dashboard",
-        fix="use headings, paragraphs, lists, tables, links and images without styles",
-        source="https://www.cve.org/CVERecord?id=CVE-2024-8695",
-        ask=_unlisted_markup,
-    ),
-    Rule(
-        code="markup-unbalanced",
-        title="HTML in labels is well-formed",
-        severity=Severity.NOTE,
-        docker="",
-        why="an element that is not ended changes how the rest of the page looks",
-        fix="end each element, innermost first",
-        source=_DOCS,
-        ask=_unbalanced_markup,
-    ),
-    Rule(
-        code="text-markup",
-        title="names, the short description and the texts of links are plain text",
-        severity=Severity.WARNING,
-        docker="",
-        why="tags are shown as text, such as in the list of extensions",
-        fix="remove the tags; com.docker.extension.detailed-description is where HTML belongs",
-        source=_DOCS,
-        ask=_text_markup,
-    ),
-    Rule(
-        code="changelog-differs",
-        title="the changelog label says what CHANGELOG.md says of this version",
-        severity=Severity.NOTE,
-        docker="",
-        why="the marketplace tells users about another version's changes",
-        fix="give CHANGELOG.md an entry for the version (Unreleased becomes it), and let the label say the same",
-        source=_DOCS,
-        ask=_changelog,
-    ),
-)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.api_constraint import DOCKER, docker_says
+from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.label_lookup import values_of
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import api_calls, sdk
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.formats.constraint import ConstraintError, Verdict, parse, quirks
@@ -21,18 +22,34 @@ if TYPE_CHECKING:
     from dext_tasks.formats.constraint import Constraint
     from dext_tasks.sources.source import Place, Source
 
-_DOCS = "https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"
 # Versions that may come, so that a constraint is also asked about these.
 _TO_COME = ("0.4.3", "0.5.0", "1.0.0", "2.0.0")
 
 
-def _invalid(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-version-invalid",
+    title="the API version is a version constraint",
+    severity=Severity.ERROR,
+    docker="Checked extension is compatible with current SDK version",
+    why="Docker Desktop cannot tell whether the extension runs on it, and does not install it",
+    fix="write >= 0.3.4, or >= 0.3.4, < 1.0.0",
+    source=LABEL_DOCS,
+)
+def _version_invalid(source: Source) -> Iterator[Problem]:
     for text, readings, place in _constraints(source):
         if not readings:
             yield Problem(f"{excerpt(text)!r} is no version constraint{_refusal(text)}", place)
 
 
-def _not_portable(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-version-not-portable",
+    title="the API version means the same to every library",
+    severity=Severity.WARNING,
+    why="Docker does not say which library reads it, and the two usual ones differ here",
+    fix="write >= X.Y.Z, < A.B.C with full versions and a comma",
+    source="https://github.com/hashicorp/go-version/blob/v1.8.0/constraint.go",
+)
+def _version_not_portable(source: Source) -> Iterator[Problem]:
     versions = (*map(str, sdk.apis()), *_TO_COME)
     for text, readings, place in _constraints(source):
         if len(readings) == 1:
@@ -45,14 +62,30 @@ def _not_portable(source: Source) -> Iterator[Problem]:
                 yield Problem(f"the two libraries Docker may use disagree on {excerpt(text)!r} for {parted[0]}", place)
 
 
-def _exact(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-version-exact",
+    title="the API version is a range",
+    severity=Severity.WARNING,
+    why="read literally, only desktops with that very version would install the extension",
+    fix="put >= before it",
+    source="https://github.com/docker/extensions-submissions/issues/40",
+)
+def _version_exact(source: Source) -> Iterator[Problem]:
     for text, _, place in _constraints(source):
         if sdk.is_bare(text):
             unknown = "" if sdk.admitted(text) else ", and is no known one"
             yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version{unknown}", place)
 
 
-def _unusual(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-version-unusual",
+    title="the API version has no wildcards or pre-releases with surprises",
+    severity=Severity.WARNING,
+    why="it admits other versions than it seems to",
+    fix="write >= X.Y.Z, < A.B.C",
+    source="https://github.com/Masterminds/semver/blob/v3.4.0/README.md#checking-version-constraints",
+)
+def _version_unusual(source: Source) -> Iterator[Problem]:
     for text, readings, place in _constraints(source):
         found = [str(quirk) for reading in readings for quirk in quirks(reading)]
         if any(reading.has_prerelease for reading in readings):
@@ -61,7 +94,16 @@ def _unusual(source: Source) -> Iterator[Problem]:
             yield Problem(f"{excerpt(text)!r}: {what}", place)
 
 
-def _refuses_newest(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-version-refuses-newest",
+    title="the API version admits the newest known one",
+    severity=Severity.ERROR,
+    docker=DOCKER,
+    why="Docker's submission check runs on the newest desktop, and users update theirs",
+    fix="leave out the upper bound, or raise it",
+    source="https://github.com/docker/extensions-submissions/issues/40",
+)
+def _version_refuses_newest(source: Source) -> Iterator[Problem]:
     newest = str(sdk.apis()[-1])
     for text, _, place in _constraints(source):
         if sdk.compatible(text, newest) is not Verdict.REFUSED or sdk.is_bare(text):
@@ -73,7 +115,15 @@ def _refuses_newest(source: Source) -> Iterator[Problem]:
             yield Problem(f"{excerpt(text)!r} admits no known version of the API; the newest is {newest}", place, said)
 
 
-def _too_low(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-version-too-low",
+    title="the API version is one that has all that the UI uses",
+    severity=Severity.WARNING,
+    why="an older desktop installs the extension and fails when the UI makes the call",
+    fix="raise the lower bound of com.docker.desktop.extension.api.version",
+    source="https://docs.docker.com/reference/api/extensions-sdk/",
+)
+def _version_too_low(source: Source) -> Iterator[Problem]:
     used = _members_used(source)
     for text, _, _ in _distinct(source):
         for lowest in sdk.admitted(text)[:1]:
@@ -84,7 +134,15 @@ def _too_low(source: Source) -> Iterator[Problem]:
                     )
 
 
-def _obsolete(source: Source) -> Iterator[Problem]:
+@rule(
+    code="api-member-obsolete",
+    title="the UI uses no obsolete part of the API",
+    severity=Severity.NOTE,
+    why="Docker announced its removal, and other desktops do not have it at all",
+    fix="use what replaced it",
+    source="https://docs.docker.com/reference/api/extensions-sdk/DockerDesktopClient/",
+)
+def _member_obsolete(source: Source) -> Iterator[Problem]:
     scripts = client_scripts(source)
     own = own_functions(scripts)
     for script in scripts:
@@ -119,77 +177,3 @@ def _members_used(source: Source) -> list[tuple[ApiMember, Place]]:
         for call in api_calls.calls(script.content or b"", unguarded=True):
             found.setdefault(call.member, in_script(script, call.line))
     return list(found.items())
-
-
-RULES = (
-    Rule(
-        code="api-version-invalid",
-        title="the API version is a version constraint",
-        severity=Severity.ERROR,
-        docker="Checked extension is compatible with current SDK version",
-        why="Docker Desktop cannot tell whether the extension runs on it, and does not install it",
-        fix="write >= 0.3.4, or >= 0.3.4, < 1.0.0",
-        source=_DOCS,
-        ask=_invalid,
-    ),
-    Rule(
-        code="api-version-not-portable",
-        title="the API version means the same to every library",
-        severity=Severity.WARNING,
-        docker="",
-        why="Docker does not say which library reads it, and the two usual ones differ here",
-        fix="write >= X.Y.Z, < A.B.C with full versions and a comma",
-        source="https://github.com/hashicorp/go-version/blob/v1.8.0/constraint.go",
-        ask=_not_portable,
-    ),
-    Rule(
-        code="api-version-exact",
-        title="the API version is a range",
-        severity=Severity.WARNING,
-        docker="",
-        why="read literally, only desktops with that very version would install the extension",
-        fix="put >= before it",
-        source="https://github.com/docker/extensions-submissions/issues/40",
-        ask=_exact,
-    ),
-    Rule(
-        code="api-version-unusual",
-        title="the API version has no wildcards or pre-releases with surprises",
-        severity=Severity.WARNING,
-        docker="",
-        why="it admits other versions than it seems to",
-        fix="write >= X.Y.Z, < A.B.C",
-        source="https://github.com/Masterminds/semver/blob/v3.4.0/README.md#checking-version-constraints",
-        ask=_unusual,
-    ),
-    Rule(
-        code="api-version-refuses-newest",
-        title="the API version admits the newest known one",
-        severity=Severity.ERROR,
-        docker=DOCKER,
-        why="Docker's submission check runs on the newest desktop, and users update theirs",
-        fix="leave out the upper bound, or raise it",
-        source="https://github.com/docker/extensions-submissions/issues/40",
-        ask=_refuses_newest,
-    ),
-    Rule(
-        code="api-version-too-low",
-        title="the API version is one that has all that the UI uses",
-        severity=Severity.WARNING,
-        docker="",
-        why="an older desktop installs the extension and fails when the UI makes the call",
-        fix="raise the lower bound of com.docker.desktop.extension.api.version",
-        source="https://docs.docker.com/reference/api/extensions-sdk/",
-        ask=_too_low,
-    ),
-    Rule(
-        code="api-member-obsolete",
-        title="the UI uses no obsolete part of the API",
-        severity=Severity.NOTE,
-        docker="",
-        why="Docker announced its removal, and other desktops do not have it at all",
-        fix="use what replaced it",
-        source="https://docs.docker.com/reference/api/extensions-sdk/DockerDesktopClient/",
-        ask=_obsolete,
-    ),
-)

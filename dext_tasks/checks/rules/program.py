@@ -1,17 +1,18 @@
-"""Rules on the program that the image starts, before anything is built."""
+"""Rules on the programs that the image starts."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
 from dext_tasks.checks.evidence import at, metadata_documents, services
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.extension.programs import foreign
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.origin import OriginKind
-from dext_tasks.sources.source import NotOfferedError
+from dext_tasks.sources.source import NotOfferedError, Place, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,8 @@ _SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
 _FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"
 
 
-def _nowhere(is_backend: bool, source: Source) -> Iterator[Problem]:  # noqa: FBT001 - bound by the rules
+def _started(source: Source, *, is_backend: bool) -> Iterator[Problem]:
+    """Programs that the image starts and does not have, by whether a backend is made of it."""
     starts = source.starts
     if is_backend:
         yield from _of_services(source)
@@ -67,25 +69,43 @@ def _is_backend(source: Source) -> bool:
     )
 
 
-RULES = (
-    Rule(
-        code="program-nowhere",
-        title="the build puts the program that the backend starts into the image",
-        severity=Severity.ERROR,
-        docker="",
-        why="the backend cannot be started: no such file or directory, or no command specified",
-        fix=_FIX,
-        source=_SOURCE,
-        ask=partial(_nowhere, True),  # noqa: FBT003 - as above
-    ),
-    Rule(
-        code="program-nowhere-unused",
-        title="an image that no backend is made of starts a program that it has, or none",
-        severity=Severity.WARNING,
-        docker="",
-        why="no desktop starts it, but whoever does finds nothing to run; it may be left from a sample",
-        fix="remove the CMD or ENTRYPOINT, or COPY the program to its path",
-        source=_SOURCE,
-        ask=partial(_nowhere, False),  # noqa: FBT003 - as above
-    ),
+@rule(
+    code="program-nowhere",
+    title="the build puts the program that the backend starts into the image",
+    severity=Severity.ERROR,
+    why="the backend cannot be started: no such file or directory, or no command specified",
+    fix=_FIX,
+    source=_SOURCE,
 )
+def _nowhere(source: Source) -> Iterator[Problem]:
+    return _started(source, is_backend=True)
+
+
+@rule(
+    code="program-nowhere-unused",
+    title="an image that no backend is made of starts a program that it has, or none",
+    severity=Severity.WARNING,
+    why="no desktop starts it, but whoever does finds nothing to run; it may be left from a sample",
+    fix="remove the CMD or ENTRYPOINT, or COPY the program to its path",
+    source=_SOURCE,
+)
+def _nowhere_unused(source: Source) -> Iterator[Problem]:
+    return _started(source, is_backend=False)
+
+
+@rule(
+    code="program-wrong-architecture",
+    title="what an image runs, and its shell, are for its platform",
+    severity=Severity.ERROR,
+    why="BuildKit writes the target's architecture into the configuration whatever the programs are, and with "
+    "binfmt they run here all the same",
+    fix="build them for TARGETARCH, and let the final stage follow the target: no --platform=$BUILDPLATFORM",
+    source=MULTI_ARCH_DOCS,
+)
+def _wrong_architecture(source: Source) -> Iterator[Problem]:
+    for files in source.files:
+        if files.programs is None:
+            raise NotOfferedError("what the image runs is not read from a registry")
+        machine = files.platform.architecture
+        for path, what in foreign(files.programs, machine):
+            yield Problem(f"{what} in the image for {machine}", Place(path=path, platform=files.platform))
