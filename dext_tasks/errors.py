@@ -1,7 +1,7 @@
 """One family of errors: each leaf has its own exit code, and each message ends with what to do next.
 
 Codes 1 and 2 are left as the shell and invoke use them: 1 for "it ran and the answer is no"
-(findings, a failed smoke test), 2 for wrong usage. docs/exit-codes.md is generated from here.
+(findings, a failed smoke test), 2 for wrong usage. docs/exit-codes.md has a row for each.
 """
 
 from __future__ import annotations
@@ -393,26 +393,3 @@ def leaves(family: type[DextError] = DextError) -> list[type[DextError]]:
         found.extend([child] if "exit_code" in vars(child) else [])
         found.extend(leaves(child))
     return sorted(found, key=lambda leaf: leaf.exit_code)
-
-
-_HEAD = """# Exit codes
-
-Every verb ends with 0 when all is well. Any other end has one class of error and one code; the message's
-last line says what to do next. With `--json` the same stands in the document under `error`.
-
-A command line that cannot be read ends with 2, under `dext` and under `inv`, and with `--json` it is a document, too.
-For that, the program that `inv` is reads the part of our verbs as `dext` does, as soon as a tasks.py has them. Three
-things stay invoke's own and end with 1: what is wrong before a tasks.py is loaded (there is none, or a flag before the
-first task is unknown), the usage of tasks that are not ours, and any other `invoke.Program` that somebody makes of our
-namespace (`dext_tasks.cli.DextProgram` is one that does not). A verb that fails inside of a task ends the task with its
-code.
-
-| code | error | meaning |
-| --- | --- | --- |
-"""
-
-
-def exit_codes_page() -> str:
-    """docs/exit-codes.md."""
-    rows = (f"| {leaf.exit_code} | `{leaf.__name__}` | {(leaf.__doc__ or '').splitlines()[0]} |\n" for leaf in leaves())
-    return _HEAD + "".join(rows)

@@ -49,6 +49,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken(page) == []
 
 
+def test_every_page_of_docs_is_linked_from_the_index() -> None:
+    docs = ROOT / "docs"
+    index = docs / "index.md"
+    linked = {(docs / link.partition("#")[0]).resolve() for link in LINK.findall(prose(index))}
+    assert {page for page in docs.glob("*.*") if page not in linked} == {index}
+    assert docs / "rules" / "README.md" in linked
+
+
 def test_links_of_docs_stay_in_docs() -> None:
     docs = ROOT / "docs"
     for page in docs.rglob("*.md"):

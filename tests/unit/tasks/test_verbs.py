@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from documents.errors import exit_codes_page
 
 from dext_tasks import errors
 from dext_tasks.cleaning.clean import Cleaned
@@ -610,7 +611,7 @@ def test_every_setting_is_the_flag_of_some_verb() -> None:
 class TestManual:
     def test_a_page_is_shown_as_it_is(self, call: Call) -> None:
         ended = call("manual", "exit-codes")
-        assert (ended.code, ended.out, ended.err) == (0, errors.exit_codes_page(), "")
+        assert (ended.code, ended.out, ended.err) == (0, exit_codes_page(), "")
 
     def test_without_a_name_there_is_a_list(self, call: Call) -> None:
         ended = call("manual")
@@ -619,7 +620,7 @@ class TestManual:
         assert call("manual", "--json").document["rules"] == "Rules"
 
     def test_a_page_can_be_a_document(self, call: Call) -> None:
-        assert call("manual", "exit-codes", "--json").document["text"] == errors.exit_codes_page()
+        assert call("manual", "exit-codes", "--json").document["text"] == exit_codes_page()
 
     def test_an_unknown_page_is_wrong_usage(self, call: Call) -> None:
         ended = call("manual", "rule", "--json")
