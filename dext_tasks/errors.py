@@ -191,6 +191,12 @@ class EngineUnreachableError(DextError):
     exit_code = 20
 
 
+class NeedsWSLError(EngineUnreachableError):
+    """Windows itself does not run this: it needs WSL, as everything does that works with an engine."""
+
+    exit_code = 18
+
+
 class EngineDeniedError(EngineUnreachableError):
     """An engine is there, and this user may not use it."""
 

@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import FileAccessError
+from dext_tasks.systems import BINARY, NO_FOLLOW, NO_WAIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,10 @@ _REPORT = re.compile(rb'<meta name="generator" content="dext-tasks[" ]|<!-- made
 def is_report(file: Path) -> bool:
     """Whether a file is a report of ours; a link to one is not."""
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        # Where a link cannot be refused as it is opened.
+        if not NO_FOLLOW and file.is_symlink():
+            return False
+        descriptor = os.open(file, os.O_RDONLY | BINARY | NO_FOLLOW | NO_WAIT)
     except (OSError, ValueError):
         return False
     try:

@@ -10,6 +10,8 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Final
 
+from dext_tasks.systems import BINARY, CLOSE_ON_EXEC, NO_WAIT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -56,7 +58,7 @@ def open_file(path: Path | str) -> IO[bytes]:
     """
     # Opening a device may do something to it; what is there may be another thing by then.
     if stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as above
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | BINARY | NO_WAIT | CLOSE_ON_EXEC)
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             return os.fdopen(descriptor, "rb")
         os.close(descriptor)

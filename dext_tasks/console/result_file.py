@@ -13,6 +13,7 @@ from typing import Final
 
 from dext_tasks.errors import FileAccessError, UsageError, file_access
 from dext_tasks.own_files import STATE_FOLDER, make_state_folder
+from dext_tasks.systems import BINARY, NO_TERMINAL, NO_WAIT, has_room, is_read_only
 
 # Reports with pictures have about a tenth of it for each platform.
 _ROOM: Final = 1024 * 1024
@@ -127,7 +128,7 @@ class ResultFile:
 def _open_beside(target: Path) -> tuple[int, Path]:
     """Make a new file beside another one: its descriptor, and its path."""
     beside = target.with_name(f".{target.name[:40]}.{os.urandom(4).hex()}")
-    return os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _NEW_MODE), beside
+    return os.open(beside, os.O_WRONLY | BINARY | os.O_CREAT | os.O_EXCL, _NEW_MODE), beside
 
 
 def _mode(path: Path) -> int | None:
@@ -139,23 +140,18 @@ def _mode(path: Path) -> int | None:
 
 def _require_right(path: Path, right: int) -> None:
     if not os.access(path, right):
-        flags = os.statvfs(path).f_flag
-        code = errno.EROFS if flags & os.ST_RDONLY else errno.EACCES
+        code = errno.EROFS if is_read_only(path) else errno.EACCES
         raise OSError(code, os.strerror(code), str(path))
 
 
 def _require_room(folder: Path) -> None:
-    found = os.statvfs(folder)
-    free = found.f_bfree if os.geteuid() == 0 else found.f_bavail
-    # Some file systems do not count blocks or files.
-    is_full = found.f_blocks and free * found.f_frsize < _ROOM
-    if is_full or (found.f_files and not found.f_favail):
+    if not has_room(folder, _ROOM):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def _try_device(path: Path) -> None:
     """Write nothing to a device, which tells one that takes nothing from one that takes anything."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    descriptor = os.open(path, os.O_WRONLY | NO_WAIT | NO_TERMINAL)
     try:
         os.write(descriptor, b"")
     finally:

@@ -85,6 +85,6 @@ def end_command(argument: Path) -> None:
     import psutil
 
     for child in psutil.Process().children():
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if str(argument) in child.cmdline():
                 child.terminate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from signal import Signals
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,7 +13,9 @@ if TYPE_CHECKING:
 _SAID: Final = "qemu: uncaught target signal"
 # What else dies of these is a program with a fault of its own. SIGABRT is left out: programs abort themselves.
 # https://github.com/tonistiigi/binfmt/issues/215, https://github.com/docker/setup-qemu-action/issues/201
-_CODES: Final = frozenset(128 + number for number in (Signals.SIGILL, Signals.SIGBUS, Signals.SIGSEGV))
+# Numbers of Linux's, which containers run on wherever they run: SIGBUS is 10 on macOS.
+_SIGILL, _SIGBUS, _SIGSEGV = 4, 7, 11
+_CODES: Final = frozenset(128 + number for number in (_SIGILL, _SIGBUS, _SIGSEGV))
 # A line of BuildKit's plain progress: the number of the step, the time, and what was said.
 _LINE: Final = re.compile(r"#(?P<step>\d+) (?P<said>.*)")
 _FAILED: Final = re.compile(r"ERROR: process .* did not complete successfully: exit code: (?P<code>\d+)")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import socket
+import sys
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -24,6 +26,8 @@ class UnixConnection(http.client.HTTPConnection):
         Raises:
             OSError: There is no such socket, or nothing listens.
         """
+        if sys.platform == "win32":
+            raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows", self._path)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)

@@ -1,22 +1,117 @@
 """Whether a run still lives: it holds its lease until it ends, however it ends.
 
-A name in Linux's abstract socket name space is given back by the kernel with the process that took it, and leaves
-no file: https://man7.org/linux/man-pages/man7/unix.7.html. Elsewhere every other run counts as alive, so that
-nothing of it is ever touched.
+The kernel frees a lease with the process that took it. On Linux it is a name in the abstract socket name space, which
+leaves no file: https://man7.org/linux/man-pages/man7/unix.7.html. macOS has no such names: there it is a lock on a
+file, https://developer.apple.com/library/archive/documentation/System/Conceptual/ManPages_iPhoneOS/man2/flock.2.html.
+Where there is neither, every other run counts as alive, so that nothing of it is ever touched.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING, Final
 
-_HAS_ABSTRACT_NAMES = sys.platform == "linux"
+from dext_tasks.systems import NO_FOLLOW
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # More builds of one extension at once than a machine has processors.
 _MOST_USERS = 64
 # What this process uses.
 _IN_USE: set[str] = set()
+# For every user of the machine, as they may share an engine. Anybody may make files in it and lock them, and nobody
+# may remove another's.
+_LOCKS = "/tmp/dext-tasks-leases"  # noqa: S108 - links in it are not followed, and its files are never written to
+_LOCKS_MODE: Final = 0o1777
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What holds a lease until it is let go or the process ends.
+
+    Attributes:
+        descriptor: Of a socket or a file; not closed with this object, which may be forgotten.
+        file: What is left behind otherwise; empty for nothing.
+    """
+
+    descriptor: int
+    file: str = ""
+
+    def let_go(self) -> None:
+        """Let others take it."""
+        if self.file:
+            # In another user's place only that user may.
+            with suppress(OSError):
+                os.unlink(self.file)  # noqa: PTH108 - before others can lock it
+        os.close(self.descriptor)
+
+
+def way_of(system: str) -> Callable[[str], Hold | None] | None:
+    """How leases are taken on a system, by the name that Python has for it; None if it has no way.
+
+    Raises:
+        OSError: Raised by what is returned: it cannot be told.
+    """
+    return {"linux": by_socket, "win32": None}.get(system, by_lock)
+
+
+def by_socket(key: str) -> Hold | None:
+    """Hold a name in the abstract socket name space, unless another process does."""
+    if sys.platform == "win32":
+        return None
+    taken = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        taken.bind(f"\0dext-tasks-{key}")
+    except OSError:
+        taken.close()
+        return None
+    return Hold(taken.detach())
+
+
+def by_lock(key: str) -> Hold | None:
+    """Hold the lock of a file, unless another process does.
+
+    Raises:
+        OSError: The file cannot be made or opened.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    with suppress(FileExistsError):
+        os.mkdir(_LOCKS)  # noqa: PTH102 - as little as there can be between this and what follows
+        os.chmod(_LOCKS, _LOCKS_MODE)  # noqa: PTH101 - not by the first argument of mkdir, which the mask changes
+    file = f"{_LOCKS}/{key}"
+    while True:
+        # Whoever may read a file may lock it.
+        descriptor = os.open(file, os.O_RDONLY | os.O_CREAT | NO_FOLLOW, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return None
+        # Who held it may have removed it meanwhile, and another process locks a new one of that name.
+        if _is_at(file, descriptor):
+            return Hold(descriptor, file)
+        os.close(descriptor)
+
+
+def _is_at(file: str, descriptor: int) -> bool:
+    try:
+        found = os.stat(file, follow_symlinks=False)  # noqa: PTH116 - beside fstat
+    except OSError:
+        return False
+    return os.path.samestat(os.fstat(descriptor), found)
+
+
+_WAY = way_of(sys.platform)
 
 
 class Lease:
@@ -28,49 +123,43 @@ class Lease:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._held: int | None = None
+        self._hold: Hold | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process is known to hold it."""
+        return self._hold is not None
 
     def take(self) -> bool:
         """Take it, unless another process has it."""
-        if not _HAS_ABSTRACT_NAMES or self._held is not None:
+        if _WAY is None or self.is_held:
             return True
-        taken = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        # A socket's address has 107 bytes, whatever the name is.
+        key = hashlib.sha256(self._name.encode()).hexdigest()[:40]
         try:
-            taken.bind(_address(self._name))
+            self._hold = _WAY(key)
         except OSError:
-            taken.close()
-            return False
-        # Not to be closed with the object, which may be forgotten: the process holds it.
-        self._held = taken.detach()
-        return True
+            return True
+        return self.is_held
 
     def give_back(self) -> None:
         """Let others take it."""
-        if self._held is not None:
-            os.close(self._held)
-        self._held = None
+        if self._hold:
+            self._hold.let_go()
+        self._hold = None
 
 
 def is_free(name: str) -> bool:
     """Whether no process of this machine holds a lease; never where that cannot be told."""
-    if not _HAS_ABSTRACT_NAMES:
-        return False
     lease = Lease(name)
-    is_taken = not lease.take()
+    is_mine = lease.take() and lease.is_held
     lease.give_back()
-    return not is_taken
+    return is_mine
 
 
 def this_machine() -> str:
     """A name for the machine or container that leases are held on."""
-    return os.uname().nodename or "unknown"
-
-
-def _address(name: str) -> str:
-    import hashlib
-
-    # An address has 107 bytes, whatever the name is.
-    return f"\0dext-tasks-{hashlib.sha256(name.encode()).hexdigest()[:40]}"
+    return socket.gethostname() or "unknown"
 
 
 class Usage:
@@ -91,4 +180,4 @@ class Usage:
     @property
     def is_by_others(self) -> bool:
         """Whether another process uses it, as far as can be told."""
-        return _HAS_ABSTRACT_NAMES and not all(each in _IN_USE or is_free(each) for each in self._names)
+        return _WAY is not None and not all(each in _IN_USE or is_free(each) for each in self._names)

@@ -148,7 +148,8 @@ def stop(cancellation: Cancellation) -> None:
     cancellation.cancel()
     process = psutil.Process()
     for child in process.children():
-        with suppress(psutil.NoSuchProcess):
+        # On macOS, what has just ended may not be looked at: https://github.com/giampaolo/psutil/issues/2650
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if not _is_shielded(child, process):
                 child.terminate()
 

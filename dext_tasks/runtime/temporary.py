@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.runtime.lease import is_free
+from dext_tasks.systems import FOLDER_ONLY, NO_FOLLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _LONGEST = 40
 _SHORT = "/tmp"  # noqa: S108 - folders in it are made by tempfile
 
-# Not every system has all of them.
-_FOLDER_ONLY: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FOLDER_ONLY = os.O_RDONLY | FOLDER_ONLY | NO_FOLLOW
 
 
 def base() -> str:

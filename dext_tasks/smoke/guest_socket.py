@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.unix import UnixConnection
+from dext_tasks.systems import CLOSE_ON_EXEC, FOLDER_ONLY, NO_FOLLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,11 +44,11 @@ def held(folder: Path, name: str) -> Iterator[str]:
     """
     if "/" in name:
         raise NotASocketError(f"{name} is not the name of a file")
-    directory = os.open(folder, _PATH_ONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    directory = os.open(folder, _PATH_ONLY | FOLDER_ONLY | NO_FOLLOW | CLOSE_ON_EXEC)
     try:
         # https://man7.org/linux/man-pages/man2/open.2.html: with O_PATH a link is opened itself, and nothing else is
         # done to what it leads to.
-        found = os.open(name, _PATH_ONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+        found = os.open(name, _PATH_ONLY | NO_FOLLOW | CLOSE_ON_EXEC, dir_fd=directory)
         try:
             _require_socket(os.fstat(found), os.fstat(directory), name)
             yield f"/proc/self/fd/{found}"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from dext_tasks.systems import is_root
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -118,7 +120,7 @@ def launch_options(executable: str, *arguments: str) -> dict[str, object]:
     return {
         "executable_path": executable,
         "headless": True,
-        "args": [*_ARGUMENTS, *arguments, *(_ROOT_ARGUMENTS if os.geteuid() == 0 else ())],
+        "args": [*_ARGUMENTS, *arguments, *(_ROOT_ARGUMENTS if is_root() else ())],
         # Ctrl-C reaches the driver, too, which then clears away before it ends; without handlers it would just end.
         "handle_sigint": True,
         "handle_sigterm": True,

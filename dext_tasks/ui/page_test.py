@@ -133,12 +133,18 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
     if process.stdin:
         process.stdin.close()
+    _end_group(process.pid)
+
+
+def _end_group(number: int) -> None:
+    if sys.platform == "win32":
+        return
     deadline = time.monotonic() + _CLEANUP_SECONDS
     with suppress(ProcessLookupError, PermissionError):
         while time.monotonic() < deadline:
-            os.killpg(process.pid, 0)
+            os.killpg(number, 0)
             time.sleep(_TICK / 2)
-        os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(number, signal.SIGKILL)
 
 
 def _lines(results: IO[bytes]) -> Sequence[dict[str, object]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.guest_socket import IS_POSSIBLE
 from dext_tasks.smoke.health import Watch, wait_for_health
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.systems import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -212,7 +212,7 @@ def _proxy(trial: Trial, vm: VM) -> composition.ProxyContainer | None:
 
 def _is_out_of_reach(trial: Trial) -> bool:
     """Whether a socket that a container's root makes in a folder of this machine cannot be opened by who runs this."""
-    return not IS_POSSIBLE or os.geteuid() != 0 or not is_local(trial.tools.engine.address)
+    return not IS_POSSIBLE or not is_root() or not is_local(trial.tools.engine.address)
 
 
 def _resolved(trial: Trial, vm: VM, gate: Granting) -> tuple[dict[str, Any], tuple[Asked, ...]]:

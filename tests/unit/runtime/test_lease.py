@@ -1,18 +1,38 @@
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 import uuid
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dext_tasks.runtime import lease as lease_module
 from dext_tasks.runtime.lease import Lease, Usage, is_free
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @pytest.fixture
 def name() -> str:
     return uuid.uuid4().hex
+
+
+@pytest.fixture(params=["linux", "darwin"], autouse=True)
+def way(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test is one of each way to hold a lease; files are locked on Linux as on macOS."""
+    system: str = request.param
+    monkeypatch.setattr(lease_module, "_WAY", lease_module.way_of(system))
+    monkeypatch.setattr(lease_module, "_LOCKS", str(tmp_path / "leases"))
+    return system
+
+
+def left(folder: Path) -> list[str]:
+    locks = folder / "leases"
+    return sorted(path.name for path in locks.iterdir()) if locks.is_dir() else []
 
 
 def test_one_at_a_time(name: str) -> None:
@@ -34,15 +54,16 @@ def test_to_ask_is_not_to_take(name: str) -> None:
 
 
 @pytest.mark.allow_processes
-def test_it_goes_with_the_process_however_that_ends(name: str) -> None:
+def test_it_goes_with_the_process_however_that_ends(name: str, way: str, tmp_path: Path) -> None:
     program = f"""
-import sys, time
-from dext_tasks.runtime.lease import Lease
-Lease({name!r}).take()
+import sys
+from dext_tasks.runtime import lease
+lease._WAY, lease._LOCKS = lease.way_of({way!r}), {str(tmp_path / "leases")!r}
+lease.Lease({name!r}).take()
 print("taken", flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own
         assert process.stdout
         assert process.stdout.readline() == b"taken\n"
         assert not is_free(name)
@@ -51,10 +72,62 @@ time.sleep(60)
     assert is_free(name)
 
 
+def test_no_file_stays_of_what_is_free(name: str, tmp_path: Path) -> None:
+    lease = Lease(name)
+    lease.take()
+    lease.give_back()
+    assert is_free(name)
+    assert left(tmp_path) == []
+
+
 def test_elsewhere_every_other_run_counts_as_alive(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dext_tasks.runtime.lease._HAS_ABSTRACT_NAMES", False)
+    monkeypatch.setattr(lease_module, "_WAY", lease_module.way_of("win32"))
     assert Lease(name).take()
     assert not is_free(name)
+
+
+class TestByLock:
+    @pytest.fixture(autouse=True)
+    def _way(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(lease_module, "_WAY", lease_module.by_lock)
+
+    def test_anybody_may_take_one_and_nobody_may_remove_another_s(self, name: str, tmp_path: Path) -> None:
+        assert Lease(name).take()
+        assert stat.S_IMODE((tmp_path / "leases").stat().st_mode) == 0o1777
+
+    def test_where_no_file_can_be_made_nothing_is_known(self, name: str, tmp_path: Path) -> None:
+        (tmp_path / "leases").write_bytes(b"")
+        assert Lease(name).take()
+        assert not is_free(name)
+
+    def test_a_link_is_not_followed(self, name: str, tmp_path: Path) -> None:
+        first = Lease(name)
+        first.take()
+        (file,) = (tmp_path / "leases").iterdir()
+        first.give_back()
+        file.symlink_to(tmp_path / "elsewhere")
+        assert Lease(name).take()
+        assert not is_free(name)
+        assert not (tmp_path / "elsewhere").exists()
+
+    def test_a_file_that_its_holder_removed_is_not_taken_for_the_lease(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second, third = Lease(name), Lease(name), Lease(name)
+        first.take()
+        real, opened = os.open, []
+
+        def opens(*args: Any) -> int:  # noqa: ANN401 - os.open's
+            opened.append(real(*args))
+            # Between its being opened and locked.
+            first.give_back()
+            return opened[-1]
+
+        monkeypatch.setattr(os, "open", opens)
+        assert second.take()
+        monkeypatch.setattr(os, "open", real)
+        assert len(opened) == 2
+        assert not third.take()
 
 
 class TestUsage:
@@ -87,7 +160,7 @@ class TestUsage:
         assert not is_free(f"{name}#1")
 
     def test_where_it_cannot_be_told_nobody_is_in_the_way(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lease_module, "_HAS_ABSTRACT_NAMES", False)
+        monkeypatch.setattr(lease_module, "_WAY", None)
         usage = Usage("anything")
         usage.begin()
         assert not usage.is_by_others
