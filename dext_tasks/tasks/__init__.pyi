@@ -25,7 +25,7 @@ class _Build(Verb):
         image: str | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
         dry_run: bool = False,
     ) -> None: ...
 
@@ -53,7 +53,7 @@ class _Check(Verb):
         runtime: str | Sequence[str] | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _Clean(Verb):
@@ -63,7 +63,7 @@ class _Clean(Verb):
         all: bool = False,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
         dry_run: bool = False,
     ) -> None: ...
 
@@ -73,7 +73,7 @@ class _Config(Verb):
         c: Context,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _Doctor(Verb):
@@ -84,7 +84,7 @@ class _Doctor(Verb):
         image: str | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _Labels(Verb):
@@ -99,7 +99,7 @@ class _Labels(Verb):
         build_target: str | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _Manual(Verb):
@@ -109,7 +109,7 @@ class _Manual(Verb):
         page: str | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _Matrix(Verb):
@@ -122,7 +122,7 @@ class _Matrix(Verb):
         runs_on: str | Sequence[str] | Mapping[str, object] | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _New(Verb):
@@ -140,7 +140,7 @@ class _New(Verb):
         yes: bool = False,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
         dry_run: bool = False,
     ) -> None: ...
 
@@ -188,7 +188,7 @@ class _Release(Verb):
         smoke_start_optional: bool | str | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
         dry_run: bool = False,
     ) -> None: ...
 
@@ -229,7 +229,7 @@ class _Smoke(Verb):
         smoke_ui_allow_host: str | Sequence[str] | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
         dry_run: bool = False,
     ) -> None: ...
 
@@ -246,7 +246,7 @@ class _Status(Verb):
         release_latest: bool | str | None = None,
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
-        verbose: bool = False,
+        verbose: int = 0,
     ) -> None: ...
 
 class _Namespace(Collection):

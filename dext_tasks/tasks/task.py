@@ -94,6 +94,7 @@ class Verb(Task[Callable[..., None]]):
             name=self.name,
             positional=list(self.positional),
             optional=list(self.optional),
+            incrementable=list(self.incrementable),
             auto_shortflags=self.auto_shortflags,
             help=dict(help),
         )

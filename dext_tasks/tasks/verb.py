@@ -8,6 +8,7 @@ import inspect
 import os
 import sys
 import traceback
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, wraps
 from pathlib import Path
@@ -35,6 +36,7 @@ from dext_tasks.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from invoke.context import Context
 
@@ -50,13 +52,14 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 _HELP = {
     "path": "folder of the extension, the current one if not given",
     "json": "print one JSON document on standard output",
-    "verbose": "show details, too",
+    "verbose": "show details and each call of docker, git and registries; -vv also shows what was decided and why",
     "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
 _DEBUG = "DEXT_DEBUG"
 # What Python callers may give for arguments that are no settings, by annotation, and how it is called.
 _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bool": (bool, "True or False"),
+    "int": (int, "a number"),
     "str": (str, "text"),
     "str | os.PathLike[str]": ((str, os.PathLike), "a path"),
     "Sequence[str]": ((list, tuple), "a list of texts"),
@@ -220,6 +223,7 @@ def verb(  # noqa: PLR0913 - a keyword each
             | {option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
             optional=[option.parameter for option in taken if option.kind is BOOL],
+            incrementable=["verbose"],
         )
 
     return make
@@ -241,7 +245,7 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
             as_json=given["json"],
             colour=wants_colour(os.environ, sys.stderr),
             out_colour=wants_colour(os.environ, sys.stdout),
-            verbose=given["verbose"],
+            verbose=given["verbose"] > 0,
         )
         cancellation = Cancellation()
 
@@ -261,11 +265,19 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
             )
             function(_dried(run) if changes else run, **words)
 
-        with Signals(cancellation, output):
+        with Signals(cancellation, output), _log_lines(output, given["verbose"]):
             _guarded(work, output)
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
+
+
+def _log_lines(output: Output, verbosity: int) -> AbstractContextManager[None]:
+    if not verbosity:
+        return nullcontext()
+    from dext_tasks.console.log import log_lines
+
+    return log_lines(output, verbosity)
 
 
 def _state_folder() -> Path:
@@ -364,9 +376,9 @@ def _parameters(
         for option in options
     ]
     path = inspect.Parameter("path", keyword, default=None, annotation="str | os.PathLike[str]")
-    switches = ("json", "verbose", *(["dry_run"] if changes else []))
-    common = [path, *(inspect.Parameter(name, keyword, default=False, annotation="bool") for name in switches)]
-    return [context, *map(_unset, own), *shared, *common]
+    verbose = inspect.Parameter("verbose", keyword, default=0, annotation="int")
+    json, dry_run = (inspect.Parameter(name, keyword, default=False, annotation="bool") for name in ("json", "dry_run"))
+    return [context, *map(_unset, own), *shared, path, json, verbose, *([dry_run] if changes else [])]
 
 
 def _unset(parameter: inspect.Parameter) -> inspect.Parameter:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from dext_tasks.console import Output
 from dext_tasks.console.board import Board
+from dext_tasks.console.log import log_lines
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
@@ -291,3 +293,30 @@ class TestRendering:
             board.started(AMD64, "start")
             board.probed(candidate(ARM64), FAILED)
             assert all(line[0].isascii() for line in self.shown(board))
+
+
+class TestLog:
+    def test_what_is_logged_tears_no_board(self) -> None:
+        terminal, document = Terminal(), io.StringIO()
+        output = Output(as_json=True, err=terminal, out=document)
+        threads = 8
+        with log_lines(output, 1), Board(output) as board, ThreadPoolExecutor(threads) as pool:
+            assert board.is_live
+            board.begin("linux/amd64", "build")
+
+            def work(number: int) -> None:
+                for turn in range(20):
+                    logging.getLogger("dext_tasks.x").info("docker call %d of %d", turn, number)
+                    board.line(AMD64, f"#{turn} step")
+
+            list(pool.map(work, range(threads)))
+        assert document.getvalue() == ""
+        wanted = {f"docker call {turn} of {number}" for turn in range(20) for number in range(threads)}
+        assert [line for line in terminal.lines if "docker call" in line and line not in wanted] == []
+        assert wanted <= set(terminal.lines)
+
+    def test_what_is_logged_is_obeyed_by_no_terminal(self) -> None:
+        people = io.StringIO()
+        with log_lines(Output(err=people), 1):
+            logging.getLogger("dext_tasks.x").info("GET %s", "http://host/\x1b[31m\n::error::x")
+        assert people.getvalue() == "GET http://host/\\n::error::x\n"

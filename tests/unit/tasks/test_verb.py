@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from invoke.context import Context
 
 from dext_tasks import errors
 from dext_tasks.config.kind import When
@@ -19,6 +21,7 @@ from dext_tasks.errors import DextError, GitError, leaves
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.tasks import namespace
 from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.verb import Run, verb
 
@@ -441,3 +444,57 @@ class TestRun:
         run = Run(Path(), Output(), Cancellation(), {})
         vars(run)["engine"] = Told()
         assert run.access.insecure().covers("reg.lan:5000", lambda _: [])
+
+
+def logging_verb() -> Task[Any]:
+    @verb()
+    def talk(run: Run) -> None:
+        """Log one line of each kind."""
+        logging.getLogger("dext_tasks.x").info("a call")
+        logging.getLogger("dext_tasks.x").debug("a decision")
+        logging.getLogger("elsewhere").warning("none of ours")
+        run.output.detail("a detail")
+        run.output.data({"done": True})
+
+    return talk
+
+
+class TestVerbose:
+    @pytest.mark.parametrize(
+        ("flags", "shown"),
+        [
+            ((), []),
+            (("-v",), ["a call", "a detail"]),
+            (("--verbose",), ["a call", "a detail"]),
+            (("-vv",), ["a call", "a decision", "a detail"]),
+            (("-v", "-v"), ["a call", "a decision", "a detail"]),
+            (("--verbose", "-v", "--verbose"), ["a call", "a decision", "a detail"]),
+        ],
+    )
+    def test_shows_calls_and_twice_decisions(self, call: Call, flags: tuple[str, ...], shown: list[str]) -> None:
+        ended = call("talk", "--json", *flags, task=logging_verb())
+        assert ended.document == {"done": True}
+        assert ended.err.splitlines() == shown
+
+    def test_ends_with_the_verb(self, call: Call) -> None:
+        assert "a decision" in call("talk", "-vv", task=logging_verb()).err
+        assert call("talk", task=logging_verb()).err == ""
+        assert logging.getLogger("dext_tasks").level == logging.NOTSET
+
+    def test_whoever_listens_already_hears_no_less(self, call: Call, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.DEBUG, "dext_tasks")
+        assert call("talk", "-v", task=logging_verb()).err.splitlines() == ["a call", "a detail"]
+        assert [each.message for each in caplog.records] == ["a call", "a decision", "none of ours"]
+
+    @pytest.mark.parametrize("verbose", [0, 1, 2, False, True])
+    def test_as_a_function(self, verbose: int, capsys: pytest.CaptureFixture[str]) -> None:
+        logging_verb()(Context(), verbose=verbose)
+        shown: list[list[str]] = [[], ["a call", "a detail"], ["a call", "a decision", "a detail"]]
+        assert capsys.readouterr().err.splitlines() == shown[int(verbose)]
+
+    @pytest.mark.parametrize("name", sorted(namespace.task_names))
+    def test_is_a_flag_of_every_verb(self, name: str) -> None:
+        flag = namespace[name].get_arguments()
+        (found,) = [each for each in flag if "verbose" in each.names]
+        assert found.names == ("verbose", "v")
+        assert found.incrementable

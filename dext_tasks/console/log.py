@@ -1,0 +1,52 @@
+"""What the library logs, as lines beside what goes on."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dext_tasks.calls import PACKAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.console.output import Output
+
+
+class _Lines(logging.Handler):
+    """Says each record where progress is said, so that neither a document nor a live board is torn.
+
+    Args:
+        output: Where to.
+        level: Of the least that is said.
+    """
+
+    def __init__(self, output: Output, level: int) -> None:
+        super().__init__(level)
+        self._output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        self._output.say(record.getMessage(), "dim")
+
+
+@contextmanager
+def log_lines(output: Output, verbosity: int) -> Iterator[None]:
+    """While the block runs, show what is logged.
+
+    Args:
+        output: Where to.
+        verbosity: 1 for calls of other programs and servers, more for decisions, too.
+    """
+    logger = logging.getLogger(PACKAGE)
+    handler = _Lines(output, logging.INFO if verbosity == 1 else logging.DEBUG)
+    before = logger.level
+    # Whoever calls a verb from Python may have asked for more than it does.
+    logger.setLevel(min(before or handler.level, handler.level))
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
