@@ -183,7 +183,10 @@ def _runtime(name: str) -> Desktop:
     try:
         return Desktop(name)
     except ValueError as error:
-        raise UsageError(f"there is no runtime {name!r}", remedy=f"use one of {', '.join(Desktop)}") from error
+        raise UsageError(
+            f"there is no desktop {name!r}",
+            remedy=f"give --runtime one of {', '.join(Desktop)}; --desktop takes a version",
+        ) from error
 
 
 @contextmanager

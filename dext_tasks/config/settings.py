@@ -159,7 +159,7 @@ class Settings:
     check_runtimes: tuple[str, ...] = _option(
         NAMES,
         (),
-        "also check what works in these: docker-desktop, rancher-desktop, podman-desktop",
+        "desktops to check for, too: docker-desktop, rancher-desktop, podman-desktop",
         section="check",
     )
     smoke_timeout: float = _option(

@@ -33,8 +33,8 @@ _HELP = {
     "image": "check an image in the engine instead of the project",
     "remote": "check an image in a registry instead; nothing is pulled",
     "deep": "with --remote, read the layers that hold what metadata.json names",
-    "sdk": "also check that it can be installed with this extension API version",
-    "desktop": "also check that it can be installed on this Docker Desktop, such as 4.40",
+    "sdk": "also check that it can be installed with this version of the extension API, such as 0.3.4",
+    "desktop": "also check that it can be installed on this version of Docker Desktop, such as 4.40",
     "format": "print the report on standard output as json, sarif, junit, github or docker",
     "explain": "print one rule in full, and check nothing",
 }

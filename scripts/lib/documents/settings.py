@@ -82,7 +82,7 @@ _GROUPS = {
     "matrix": "CI matrix",
 }
 _NOTES = {
-    "check.runtimes": "This names other desktops. `--desktop` of `inv check` names a version of Docker Desktop.",
+    "check.runtimes": "`--runtime` names a desktop; `--desktop` of `inv check` takes a version of Docker Desktop.",
     "release.tag-prefix": "Below the root of a git repository, the default begins with the folder: `extensions/a/v`.",
 }
 
