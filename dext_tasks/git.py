@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
+from dext_tasks.limits import GIT_LOCAL, GIT_NEW, GIT_REMOTE, GIT_SIGNING
 from dext_tasks.own_files import is_report
 from dext_tasks.redaction import without_logins
 from dext_tasks.wording import counted
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _LOG = logging.getLogger(__name__)
-_LOCAL = 60.0
-_REMOTE = 300.0
-# A hook or a signing program that waits for a person ends here.
-_PATIENCE = 30.0
-# A person may have to type a passphrase, or to touch a key.
-_SIGNING = 300.0
 
 # The one message by which git says that there is none. "not a git repository: PATH" is one that is broken.
 NO_REPOSITORY = "not a git repository (or any"
@@ -142,7 +137,7 @@ class Git:
     def create_tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag; an existing one is never moved."""
         # It may be signed, by a key that is touched or opened by a person.
-        self._run("tag", "--annotate", "--message", message, name, commit, seconds=_SIGNING)
+        self._run("tag", "--annotate", "--message", message, name, commit, seconds=GIT_SIGNING)
 
     def has_remote(self, remote: str) -> bool:
         """Whether a remote of that name is configured."""
@@ -210,7 +205,7 @@ class Git:
         with TemporaryDirectory(prefix="dext-signature-") as folder:
             # Nothing of it reaches the repository: the object is the only thing made, and its store goes.
             away = {"GIT_OBJECT_DIRECTORY": folder, "GIT_AUTHOR_NAME": "nobody", "GIT_AUTHOR_EMAIL": "nobody@invalid"}
-            done = self._try("commit-tree", "-S", "-m", "signed to try the key", tree, seconds=_SIGNING, env=away)
+            done = self._try("commit-tree", "-S", "-m", "signed to try the key", tree, seconds=GIT_SIGNING, env=away)
         if done.returncode != 0:
             raise PreflightError(
                 f"git is to sign tags (tag.gpgSign) and cannot: {_reason(done.stderr)}",
@@ -244,7 +239,7 @@ class Git:
             PreflightError: It would not.
         """
         what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:refs/tags/{name}")
-        done = self._try(*what, seconds=_REMOTE, env=self._login(remote))
+        done = self._try(*what, seconds=GIT_REMOTE, env=self._login(remote))
         if done.returncode != 0:
             raise PreflightError(
                 f"the git remote {remote} would not take the tag {name}",
@@ -254,7 +249,7 @@ class Git:
             )
 
     def _ask(self, remote: str, *args: str) -> str:
-        return self._run(*args, seconds=_REMOTE, env=self._login(remote))
+        return self._run(*args, seconds=GIT_REMOTE, env=self._login(remote))
 
     def _login(self, remote: str) -> dict[str, str]:
         """Variables that keep the password of a remote's address, where it has one, out of git's arguments."""
@@ -266,7 +261,7 @@ class Git:
             addresses += zip(written or [each for each, _ in addresses], used, strict=False)
         return without_login(dict.fromkeys(addresses), environment())
 
-    def _run(self, *args: str, seconds: float = _LOCAL, env: Mapping[str, str] | None = None) -> str:
+    def _run(self, *args: str, seconds: float = GIT_LOCAL, env: Mapping[str, str] | None = None) -> str:
         done = self._try(*args, seconds=seconds, env=env)
         if done.returncode != 0:
             raise _untrusted(done.stderr) or GitError(
@@ -277,7 +272,7 @@ class Git:
         return done.stdout
 
     def _try(
-        self, *args: str, seconds: float = _LOCAL, given: str = "", env: Mapping[str, str] | None = None
+        self, *args: str, seconds: float = GIT_LOCAL, given: str = "", env: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         try:
             return _process(args, self.root, seconds, given, env)
@@ -339,11 +334,11 @@ class GitResult:
 def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
     """Run one git command where its failure is an answer: a folder that may be no repository, a machine without git."""
     try:
-        done = _process(arguments, folder, _PATIENCE)
+        done = _process(arguments, folder, GIT_NEW)
     except OSError as error:
         return GitResult(-1, str(error))
     except subprocess.TimeoutExpired:
-        return GitResult(-1, f"git {arguments[0]} did not end within {_PATIENCE:.0f} seconds")
+        return GitResult(-1, f"git {arguments[0]} did not end within {GIT_NEW:.0f} seconds")
     return GitResult(done.returncode, f"{done.stdout}{done.stderr}".strip())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dext_tasks import calls
 from dext_tasks.config.kind import When
 from dext_tasks.doctor.line import Line, LineStatus
+from dext_tasks.limits import BROWSER_VERSION
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, require_driver
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
 
 _LOG = logging.getLogger(__name__)
-_SECONDS = 30.0
 _DRIVER, _BROWSER = "playwright", "browser"
 
 
@@ -65,7 +65,7 @@ def _said(executable: str) -> str:
                 encoding="utf-8",
                 errors="replace",
                 stdin=subprocess.DEVNULL,
-                timeout=_SECONDS,
+                timeout=BROWSER_VERSION,
             )
             call.exited(done.returncode)
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
+from dext_tasks.limits import EMULATOR_PROBE
 
 if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
@@ -87,9 +88,6 @@ def _headers(made: _Architecture) -> tuple[bytes, bytes]:
     return identity + header, segment
 
 
-_SECONDS = 60.0
-
-
 def require_runs(client: Client, platform: Platform) -> None:
     """Require that the engine runs programs of a platform.
 
@@ -104,16 +102,18 @@ def require_runs(client: Client, platform: Platform) -> None:
     with TemporaryDirectory(prefix=client.folder_prefix) as folder:
         file = Path(folder) / "probe.tar"
         file.write_bytes(archive(platform))
-        client.run("import", "--platform", str(platform), str(file), reference, what="docker import", seconds=_SECONDS)
+        client.run(
+            "import", "--platform", str(platform), str(file), reference, what="docker import", seconds=EMULATOR_PROBE
+        )
     try:
         client.run(
             *("run", "--rm", "--pull", "never", "--network", "none", "--platform", str(platform), reference),
             f"/{NAME}",
             what=f"running a {platform} program",
-            seconds=_SECONDS,
+            seconds=EMULATOR_PROBE,
         )
     except EngineCommandError as error:
         raise no_emulator(error.detail, f"the engine cannot run {platform} programs") from None
     finally:
         with client.cancellation.shielded():
-            client.run("image", "rm", "--force", reference, what="docker image rm", seconds=_SECONDS)
+            client.run("image", "rm", "--force", reference, what="docker image rm", seconds=EMULATOR_PROBE)

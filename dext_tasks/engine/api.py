@@ -15,6 +15,7 @@ from dext_tasks import calls
 from dext_tasks.engine.faults import denied
 from dext_tasks.engine.unix import UnixConnection
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
+from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
 
 _LOG = logging.getLogger(__name__)
-_QUICK = 60.0
 _UNIX = "unix://"
 _OK = 200
 
@@ -30,7 +30,9 @@ _OK = 200
 def endpoint(client: Client) -> str:
     """The address of the engine that the client talks to: DOCKER_HOST, or what its context says."""
     out = client.run(
-        *("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), what="docker context inspect", seconds=_QUICK
+        *("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"),
+        what="docker context inspect",
+        seconds=ENGINE_ANSWER,
     )
     return out.decode().strip()
 
@@ -57,7 +59,7 @@ def get(address: str, path: str, query: Mapping[str, str], version: str) -> obje
         raise EngineUnreachableError(
             f"the engine at {address} is asked through docker only", remedy="use an engine behind a unix socket"
         )
-    connection = UnixConnection(address.removeprefix(_UNIX), _QUICK)
+    connection = UnixConnection(address.removeprefix(_UNIX), ENGINE_ANSWER)
     try:
         with calls.request(_LOG, "GET", f"{address}/v{version}{path}?{urlencode(query)}") as call:
             connection.request("GET", f"/v{version}{path}?{urlencode(query)}")

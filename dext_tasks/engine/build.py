@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from dext_tasks.engine.build_request import BuildRequest
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
+from dext_tasks.limits import BUILD_GRACE
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
@@ -96,10 +97,6 @@ class BuildListener(Protocol):
         """A build has failed; every line of its log was told."""
 
 
-GRACE: Final = 20.0
-"""How long other platforms' builds go on after one has failed, seconds: most of them fail at the same step."""
-
-
 def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Built:
     """Build one platform; where the emulator crashed, once more: crashes come and go.
 
@@ -159,7 +156,7 @@ def build_all(engine: Engine, project: Project, listener: BuildListener, state: 
             raise
 
     try:
-        return for_each(wanted, one, engine.client.cancellation, grace=GRACE)
+        return for_each(wanted, one, engine.client.cancellation, grace=BUILD_GRACE)
     except BuildFailedError as error:
         raise together(failures) from error
 

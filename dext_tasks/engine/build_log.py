@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from threading import Timer
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 from dext_tasks.engine.emulator import says_crash, step_of, words
+from dext_tasks.limits import BUILD_SILENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-SILENCE: Final = 300.0
-"""How long a step may be silent after its emulator said that it crashed, seconds; then the build is ended.
-
-QEMU ends itself by the signal that ended the program. To the first process of a container, which a RUN with a single
-command is, that signal does nothing, and QEMU waits for it for ever.
-https://gitlab.com/qemu-project/qemu/-/blob/v9.0.0/linux-user/signal.c (dump_core_and_abort),
-https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
-"""
 
 
 class BuildLog:
@@ -66,7 +58,7 @@ class BuildLog:
     def _wait(self, line: str) -> None:
         self._stop_waiting()
         self._step = step_of(line)
-        self._timer = Timer(SILENCE, self._give_up, (words(line),))
+        self._timer = Timer(BUILD_SILENCE, self._give_up, (words(line),))
         self._timer.daemon = True
         self._timer.start()
 

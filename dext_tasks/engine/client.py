@@ -15,6 +15,7 @@ from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.engine.faults import translate
 from dext_tasks.errors import EngineUnreachableError
+from dext_tasks.limits import STREAM_KEPT
 from dext_tasks.redaction import redact
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
 
@@ -31,8 +32,6 @@ _LOG = logging.getLogger(__name__)
 RUN_LABEL = "dev.dext-tasks.run"
 """Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
 
-# Of what one stream says, bytes; a program of a stranger's may write without end.
-_MOST_HEARD = 1 << 20
 _PIECE = 1 << 16
 
 # Seconds after the bound until a command that ignores SIGTERM is killed.
@@ -306,7 +305,7 @@ def heard(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
 
 
 def _beginning(stream: IO[bytes]) -> bytes:
-    kept = stream.read(_MOST_HEARD)
+    kept = stream.read(STREAM_KEPT)
     while stream.read(_PIECE):
         pass
     return kept

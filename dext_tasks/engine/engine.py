@@ -38,6 +38,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.limits import ENGINE_ANSWER, IMAGE_TRANSFER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -49,9 +50,6 @@ if TYPE_CHECKING:
 # The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
 MINIMUM_API = (1, 43)
 _READS_LOGIN_VARIABLE = (28, 3)
-# Bounds in seconds of commands that do not depend on the size of an extension, and of those that do.
-_QUICK = 60.0
-_TRANSFER = 1800.0
 # Failures of a build that are not a failing step; any other text may come from the step's own output.
 _NOT_THE_BUILD = (
     BuildxMissingError,
@@ -154,7 +152,7 @@ class Engine:
         return found if isinstance(found, dict) else {}
 
     def _json(self, args: Sequence[str]) -> Mapping[str, Any]:
-        out = self.client.run(*args, "--format", "{{json .}}", what=f"docker {args[0]}", seconds=_QUICK)
+        out = self.client.run(*args, "--format", "{{json .}}", what=f"docker {args[0]}", seconds=ENGINE_ANSWER)
         try:
             data = json.loads(out)
         except ValueError:
@@ -193,7 +191,7 @@ class Engine:
 
     def builder_driver(self) -> str:
         """The driver of the current buildx builder."""
-        out = self.client.run("buildx", "inspect", what="docker buildx inspect", seconds=_QUICK).decode()
+        out = self.client.run("buildx", "inspect", what="docker buildx inspect", seconds=ENGINE_ANSWER).decode()
         found = [line.partition(":")[2].strip() for line in out.splitlines() if line.startswith("Driver:")]
         return found[0] if found else "unknown"
 
@@ -284,7 +282,9 @@ class Engine:
             ImageNotFoundError: The engine does not have it.
         """
         # Not by python-on-whales, whose import alone takes several times as long as the question.
-        out = self.client.run("image", "inspect", reference, what=f"docker image inspect {reference}", seconds=_QUICK)
+        out = self.client.run(
+            "image", "inspect", reference, what=f"docker image inspect {reference}", seconds=ENGINE_ANSWER
+        )
         return image_facts(reference, json.loads(out)[0])
 
     def find(self, reference: str) -> ImageFacts | None:
@@ -301,7 +301,9 @@ class Engine:
             EngineCommandError: It cannot say: while somebody removes an image, the containerd store may find no
                 content for what it lists.
         """
-        out = self.client.run("image", "ls", "--all", "--quiet", "--no-trunc", what="docker image ls", seconds=_QUICK)
+        out = self.client.run(
+            "image", "ls", "--all", "--quiet", "--no-trunc", what="docker image ls", seconds=ENGINE_ANSWER
+        )
         return frozenset(out.decode().split())
 
     def tagged(self, repository: str) -> frozenset[str]:
@@ -313,7 +315,7 @@ class Engine:
         out = self.client.run(
             *("image", "ls", "--filter", f"reference={repository}", "--format", "{{.Repository}}:{{.Tag}}"),
             what="docker image ls",
-            seconds=_QUICK,
+            seconds=ENGINE_ANSWER,
         )
         return frozenset(out.decode().split())
 
@@ -338,12 +340,12 @@ class Engine:
         if not images:
             return {}
         out = self.client.run(
-            "image", "inspect", *sorted(images), what="docker image inspect of several", seconds=_QUICK
+            "image", "inspect", *sorted(images), what="docker image inspect of several", seconds=ENGINE_ANSWER
         )
         return {found["Id"]: found.get("Size") or 0 for found in json.loads(out)}
 
     def _image_list(self, *flags: str) -> bytes:
-        return self.client.run("image", "ls", *flags, what="docker image ls", seconds=_QUICK)
+        return self.client.run("image", "ls", *flags, what="docker image ls", seconds=ENGINE_ANSWER)
 
     def pull(self, reference: str, platform: Platform) -> None:
         """Fetch one platform's image, with the client's own login.
@@ -355,16 +357,16 @@ class Engine:
         """
         args = ("pull", "--quiet", "--platform", str(platform), reference)
         with naming(reference):
-            self.client.run(*args, what=f"docker pull {reference} for {platform}", seconds=_TRANSFER)
+            self.client.run(*args, what=f"docker pull {reference} for {platform}", seconds=IMAGE_TRANSFER)
 
     def tag(self, source: str, target: str) -> None:
         """Give an image another name."""
-        self.client.run("image", "tag", source, target, what=f"docker tag {target}", seconds=_QUICK)
+        self.client.run("image", "tag", source, target, what=f"docker tag {target}", seconds=ENGINE_ANSWER)
 
     def untag(self, reference: str) -> None:
         """Take a name off an image; the image goes with its last name."""
         with self.client.cancellation.shielded():
-            self.client.run("image", "rm", reference, what=f"docker image rm {reference}", seconds=_QUICK)
+            self.client.run("image", "rm", reference, what=f"docker image rm {reference}", seconds=ENGINE_ANSWER)
 
     def remove_platform(self, reference: str, platform: Platform) -> None:
         """Remove one platform of an image, of which others stay; engines with API 1.50 or newer can."""
@@ -372,7 +374,7 @@ class Engine:
             self.client.run(
                 *("image", "rm", "--platform", str(platform), reference),
                 what=f"docker image rm {reference} for {platform}",
-                seconds=_QUICK,
+                seconds=ENGINE_ANSWER,
             )
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:
@@ -383,7 +385,7 @@ class Engine:
             RegistryUnreachableError: It could not be reached.
         """
         with naming(reference), self.client.faults(f"docker push {reference}"):
-            for _, line in self.client.whales(_TRANSFER).image.push(reference, stream_logs=True) or ():
+            for _, line in self.client.whales(IMAGE_TRANSFER).image.push(reference, stream_logs=True) or ():
                 on_line(line.decode(errors="replace").rstrip())
 
     def require_login_variable(self, registry: str) -> None:
@@ -412,7 +414,7 @@ class Engine:
         """
         what = f"docker buildx imagetools inspect {target}"
         try:
-            self.client.run("buildx", "imagetools", "inspect", "--raw", target, what=what, seconds=_QUICK)
+            self.client.run("buildx", "imagetools", "inspect", "--raw", target, what=what, seconds=ENGINE_ANSWER)
         except RegistryUnreachableError as error:
             host = Reference.parse(target).registry
             raise PreflightError(
@@ -436,7 +438,7 @@ class Engine:
                 ("buildx", "imagetools", "create", "--tag", target, *sources),
             ),
         ):
-            self.client.whales(_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
+            self.client.whales(IMAGE_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
 
 
 def _build_command(request: BuildRequest) -> list[str]:

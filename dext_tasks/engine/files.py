@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.errors import DextError, EngineCommandError
+from dext_tasks.limits import ENGINE_ANSWER, FILES_TRANSFER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
     from dext_tasks.formats.oci.platform import Platform
 
-_QUICK = 60.0
-_TRANSFER = 600.0
 _ABSENT = (
     "could not find the file",
     "no such file or directory",
@@ -45,7 +44,7 @@ class ImageFiles:
         archive: tarfile.TarFile | None = None
         broken = False
         try:
-            with self.client.stream(*args, what=f"docker cp {path}", seconds=_TRANSFER) as stream:
+            with self.client.stream(*args, what=f"docker cp {path}", seconds=FILES_TRANSFER) as stream:
                 try:
                     with _opened(stream) or nullcontext() as archive:
                         yield archive
@@ -114,7 +113,7 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
             ),
             *("--entrypoint", "/", reference, "never-run"),
             what=f"docker create {reference}",
-            seconds=_QUICK,
+            seconds=ENGINE_ANSWER,
         )
     container = created.decode().strip().splitlines()[-1:]
     if not container:
@@ -127,4 +126,4 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
         yield ImageFiles(client, container[0])
     finally:
         with client.cancellation.shielded():
-            client.run("rm", "--force", "--volumes", container[0], what="docker rm", seconds=_QUICK)
+            client.run("rm", "--force", "--volumes", container[0], what="docker rm", seconds=ENGINE_ANSWER)

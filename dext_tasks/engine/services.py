@@ -16,6 +16,7 @@ from dext_tasks.engine.client import heard
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
 from dext_tasks.errors import EngineCommandError
+from dext_tasks.limits import ENGINE_ANSWER, IMAGE_PULL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ContainerFacts
 
-_QUICK = 60.0
-_PULL = 900.0
 _PROJECT = "com.docker.compose.project"
 _NONE: Mapping[str, str] = MappingProxyType({})
 GUEST_OF = "dev.dext-tasks.beside"
@@ -58,7 +57,7 @@ class Services:
         out = self.client.run_apart(
             *("compose", "--file", str(file), *named, "--project-name", self.project, "config", "--format", "json"),
             what="docker compose config",
-            seconds=_QUICK,
+            seconds=ENGINE_ANSWER,
             env={**surroundings.of_reading(), **environment},
             folder=file.parent,
         )
@@ -78,7 +77,7 @@ class Services:
             *("compose", "--file", str(file), "--project-name", self.project),
             *("up", "--detach", "--no-build", "--no-color", "--quiet-pull"),
             what="docker compose up",
-            seconds=_PULL,
+            seconds=IMAGE_PULL,
             env={**surroundings.of_running(), **environment},
             folder=file.parent,
         )
@@ -94,7 +93,7 @@ class Services:
                 *("compose", "--project-name", self.project),
                 *("down", "--remove-orphans", "--timeout", str(grace), "--volumes"),
                 what="docker compose down",
-                seconds=_QUICK + grace,
+                seconds=ENGINE_ANSWER + grace,
                 env=surroundings.of_running(),
                 # Compose reads an .env of its working folder; nobody but root leaves one here.
                 folder=Path(os.sep),
@@ -106,18 +105,18 @@ class Services:
             out = self.client.run(
                 *("ps", "--all", "--quiet", "--filter", f"label={GUEST_OF}={self.project}"),
                 what="docker ps",
-                seconds=_QUICK,
+                seconds=ENGINE_ANSWER,
             )
             ids = out.decode().split()
             if ids:
-                self.client.run("rm", "--force", "--volumes", *ids, what="docker rm", seconds=_QUICK)
+                self.client.run("rm", "--force", "--volumes", *ids, what="docker rm", seconds=ENGINE_ANSWER)
 
     def containers(self) -> list[ContainerFacts]:
         """Every container of the project, running or not."""
         ids = self._list("ps", "--all")
         if not ids:
             return []
-        out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=_QUICK)
+        out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=ENGINE_ANSWER)
         return [self._with_last_end(facts.container(each), each) for each in json.loads(out)]
 
     def _with_last_end(self, container: ContainerFacts, data: Mapping[str, Any]) -> ContainerFacts:
@@ -133,21 +132,21 @@ class Services:
             *("--filter", f"container={data.get('Id', container.name)}", "--filter", "event=die"),
             *("--format", "{{.Actor.Attributes.exitCode}}"),
             what="docker events",
-            seconds=_QUICK,
+            seconds=ENGINE_ANSWER,
         )
         codes = [int(code) for code in out.decode().split() if code.isdigit()]
         return replace(container, exit_code=codes[-1]) if codes else container
 
     def port(self, container: str, port: int) -> int:
         """The port of this machine at which a container's TCP port is published."""
-        out = self.client.run("port", container, f"{port}/tcp", what=f"docker port {container}", seconds=_QUICK)
+        out = self.client.run("port", container, f"{port}/tcp", what=f"docker port {container}", seconds=ENGINE_ANSWER)
         return int(out.decode().split()[0].rpartition(":")[2])
 
     def logs(self, container: str, lines: int) -> str:
         """The last lines a container wrote, to either stream."""
         with self.client.faults(f"docker logs {container}"):
             # As a stream: the text python-on-whales makes of it fails where a container writes no UTF-8.
-            stream: Any = self.client.whales(_QUICK).container.logs(container, tail=lines, stream=True)
+            stream: Any = self.client.whales(ENGINE_ANSWER).container.logs(container, tail=lines, stream=True)
             said = b"".join(line for _, line in stream)
         return tail(_readable(said.decode(errors="replace")), lines)
 
@@ -169,7 +168,7 @@ class Services:
             *("ps", "--all", "--filter", f"label={_PROJECT}={self.project}"),
             *("--format", f'{{{{.ID}}}} {{{{.Label "{label}"}}}}'),
             what="docker ps",
-            seconds=_QUICK,
+            seconds=ENGINE_ANSWER,
         )
         return [line.strip() for line in out.decode().splitlines() if len(line.split()) == 1]
 
@@ -186,7 +185,7 @@ class Services:
 
     def _list(self, *command: str) -> list[str]:
         out = self.client.run(
-            *command, "--quiet", "--filter", f"label={_PROJECT}={self.project}", what="docker ls", seconds=_QUICK
+            *command, "--quiet", "--filter", f"label={_PROJECT}={self.project}", what="docker ls", seconds=ENGINE_ANSWER
         )
         return out.decode().split()
 

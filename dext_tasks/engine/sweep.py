@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.errors import DextError
+from dext_tasks.limits import ENGINE_ANSWER
 from dext_tasks.runtime.lease import is_free, this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dext_tasks.engine.client import Client
-
-_QUICK = 60.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Orphan:
             DextError: Somebody else was faster, or it is in use.
         """
         words = next(kind.remove for kind in _KINDS if kind.name == self.kind)
-        client.run(*words, self.identity, what=f"docker {words[0]}", seconds=_QUICK)
+        client.run(*words, self.identity, what=f"docker {words[0]}", seconds=ENGINE_ANSWER)
 
 
 def orphans(client: Client) -> list[Orphan]:
@@ -87,7 +86,7 @@ def _orphans(client: Client, kind: _Kind) -> list[str]:
         *kind.listed,
         *("--filter", f"label={RUN_LABEL}", "--format", f'{kind.identity} {{{{.Label "{RUN_LABEL}"}}}}'),
         what=f"docker {kind.listed[0]}",
-        seconds=_QUICK,
+        seconds=ENGINE_ANSWER,
     )
     pairs = (line.split(maxsplit=1) for line in out.decode(errors="replace").splitlines())
     return [pair[0] for pair in pairs if len(pair) > 1 and is_dead(pair[1].strip())]

@@ -22,6 +22,7 @@ from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.engine import image_facts
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import DextError, ImageNotFoundError
+from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
 
-_QUICK = 60.0
 # https://docs.docker.com/reference/api/engine/version-history/#v149-api-changes
 _INSPECTS_PLATFORMS = (1, 49)
 # What the stores say when the image is there for other platforms only.
@@ -84,7 +84,7 @@ def _inspected(engine: Engine, reference: str, platform: Platform) -> ImageFacts
     out = engine.client.run(
         *("image", "inspect", "--platform", str(platform), reference),
         what=f"docker image inspect {reference}",
-        seconds=_QUICK,
+        seconds=ENGINE_ANSWER,
     )
     return image_facts(reference, json.loads(out)[0])
 
@@ -93,7 +93,7 @@ def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str
     """Labels of an image, by way of a container that is never started."""
     with image_files(engine.client, reference, platform) as files:
         out = engine.client.run(
-            "container", "inspect", files.container, what="docker container inspect", seconds=_QUICK
+            "container", "inspect", files.container, what="docker container inspect", seconds=ENGINE_ANSWER
         )
     labels = (json.loads(out)[0].get("Config") or {}).get("Labels") or {}
     return {key: value for key, value in labels.items() if key != RUN_LABEL}

@@ -17,6 +17,7 @@ from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import JsonMember, elements, members
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
+from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.wording import nearest
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ TEXT_KEYS = {SCREENSHOTS: "alt", ADDITIONAL_URLS: "title"}
 """The key beside ``url`` in each of these labels."""
 
 _URL = "url"
-# No real value comes near it; it bounds time and memory.
-_LONGEST = 256 * 1024
 _MOST_OF_A_KIND = 20
 # Keys that are written for each of the right ones.
 _TAKEN_FOR = {
@@ -208,8 +207,8 @@ def _meant(names: Sequence[str], expected: tuple[str, ...]) -> dict[str, str]:
 
 
 def _syntax_mistake(value: str, example: str) -> Mistake | None:
-    if len(value) > _LONGEST:
-        what = f"the value has {len(value)} characters, more than {_LONGEST}"
+    if len(value) > LARGEST_VALUE:
+        what = f"the value has {len(value)} characters, more than {LARGEST_VALUE}"
         return _at(value, LabelJsonFault.SYNTAX, what, 0, "shorten it")
     try:
         loads(value)

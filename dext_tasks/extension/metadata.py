@@ -19,6 +19,7 @@ from dext_tasks.formats import json_syntax
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import JsonSyntaxError
+from dext_tasks.limits import LARGEST_DOCUMENT
 
 FILE = "/metadata.json"
 _LONGEST = 200
@@ -114,9 +115,7 @@ class SchemaProblem:
     fix: str = field(default="", compare=False)
 
 
-MOST_BYTES = 1024 * 1024
-"""The largest document that is read; of 134 published ones none has more than 2375 bytes."""
-# None of them has more than 112, and none names more than 30 host binaries, each of which is looked for in an image.
+# Of 134 published ones none has more than 112, and none names more than 30 host binaries; each is looked for.
 _MOST_VALUES = 2000
 _MOST_BINARIES = 300
 
@@ -166,8 +165,8 @@ def _has_more_values(data: object, most: int) -> bool:
 
 
 def _decoded(content: bytes) -> str:
-    if len(content) > MOST_BYTES:
-        raise _too_large(f"is larger than {MOST_BYTES >> 20} MiB")
+    if len(content) > LARGEST_DOCUMENT:
+        raise _too_large(f"is larger than {LARGEST_DOCUMENT >> 20} MiB")
     if content.startswith(BOM_UTF8):
         # Neither Go nor JSON.parse reads on: https://github.com/golang/go/issues/12254
         raise _invalid("it begins with a byte order mark", 1, 1)

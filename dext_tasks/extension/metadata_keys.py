@@ -9,10 +9,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
-from dext_tasks.extension.metadata import MOST_BYTES, schema
+from dext_tasks.extension.metadata import schema
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import loads
+from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.wording import nearest
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def shown(path: Path) -> str:
 def duplicate_keys(content: bytes) -> tuple[Path, ...]:
     """Paths of keys that one object has more than once; none if it is not a JSON object."""
     try:
-        root = loads(content.decode(), object_pairs_hook=_Object.of) if len(content) <= MOST_BYTES else None
+        root = loads(content.decode(), object_pairs_hook=_Object.of) if len(content) <= LARGEST_DOCUMENT else None
     except ValueError:
         return ()
     return tuple(_duplicates(root)) if isinstance(root, dict) else ()

@@ -12,13 +12,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.html import plain
+from dext_tasks.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 UNRELEASED = "Unreleased"
 
-_LONGEST = 1024 * 1024
 _MOST_HEADINGS = 5000
 _LONGEST_HEADING = 200
 _MOST_DIGITS = 20
@@ -90,7 +90,7 @@ class ChangelogEntry:
 
 def entries(text: str) -> tuple[ChangelogEntry, ...]:
     """The entries of a changelog, in its order."""
-    lines = text[:_LONGEST].splitlines()
+    lines = text[:LARGEST_DOCUMENT].splitlines()
     found: list[ChangelogEntry] = []
     headings = [*islice(_headings(lines), _MOST_HEADINGS), _Heading(len(lines), len(lines), 0, "")]
     for place, heading in enumerate(headings):

@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.addresses import DANGEROUS_SCHEMES, WEB_SCHEMES, scheme
 from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.limits import LARGEST_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# No real value comes near it; it bounds time and memory.
-_LONGEST = 256 * 1024
 _MOST_FINDINGS = 50
 
 _VOID = frozenset({"br", "hr", "img"})
@@ -89,7 +88,7 @@ class MarkupFinding:
 @lru_cache(maxsize=64)
 def findings(value: str) -> tuple[MarkupFinding, ...]:
     """What is not allowed in a label's HTML, each kind once and at most fifty of each harm."""
-    if _is_text(value) and len(value) <= _LONGEST:
+    if _is_text(value) and len(value) <= LARGEST_VALUE:
         return ()
     reader = _MarkupReader()
     reader.read(value)
@@ -129,11 +128,11 @@ class _MarkupReader(HTMLParser):
 
     def read(self, value: str) -> None:
         """Take a whole value."""
-        text = value[:_LONGEST]
-        if len(value) > _LONGEST:
+        text = value[:LARGEST_VALUE]
+        if len(value) > LARGEST_VALUE:
             # What nobody looked at may hold anything.
-            unread = f"the value has {len(value)} characters, of which only the first {_LONGEST} were looked at"
-            self._add(Harm.DANGEROUS, unread, _place(text, _LONGEST))
+            unread = f"the value has {len(value)} characters, of which only the first {LARGEST_VALUE} were looked at"
+            self._add(Harm.DANGEROUS, unread, _place(text, LARGEST_VALUE))
         if hidden := _HIDING.search(text):
             self._add(Harm.NOT_ALLOWED, "a comment or declaration", _place(text, hidden.start()))
         # Parsers differ in where a comment ends, and a desktop's may be another than ours: what is inside is

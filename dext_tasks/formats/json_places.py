@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.limits import LARGEST_VALUE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-# No real document comes near it; it bounds time and memory.
-_LONGEST = 256 * 1024
 _MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
 
 
@@ -42,8 +42,8 @@ def line(content: bytes, path: Sequence[str | int]) -> int:
         path: Keys, and numbers of elements from 0. Of a key that is there twice the last one counts.
     """
     try:
-        text = content[: _LONGEST + 1].decode()
-        part = _outline(text) if len(text) <= _LONGEST else None
+        text = content[: LARGEST_VALUE + 1].decode()
+        part = _outline(text) if len(text) <= LARGEST_VALUE else None
     except ValueError:
         return 0
     if part is None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     import urllib3
 
+    from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.credentials import Login
-    from dext_tasks.registry.limits import RegistryLimits
 
 V = TypeVar("V")
 _WEB = frozenset({"http", "https"})

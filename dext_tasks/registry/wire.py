@@ -13,8 +13,8 @@ from urllib3.exceptions import DependencyWarning, HTTPError, InsecureRequestWarn
 
 from dext_tasks import calls
 from dext_tasks.errors import ConfigError
+from dext_tasks.limits import REGISTRY_LIMITS, RegistryLimits
 from dext_tasks.registry.certificates import unverified
-from dext_tasks.registry.limits import LIMITS, RegistryLimits
 from dext_tasks.registry.proxies import Proxies, Proxy
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Wire:
         context: ssl.SSLContext | None = None,
         admit: Callable[[str], None] | None = None,
         connect: Callable[[Proxy | None, ssl.SSLContext | None], urllib3.PoolManager] | None = None,
-        limits: RegistryLimits = LIMITS,
+        limits: RegistryLimits = REGISTRY_LIMITS,
     ) -> None:
         self.limits = limits
         self._proxies = proxies or Proxies()
@@ -163,12 +163,12 @@ def _length(answer: urllib3.BaseHTTPResponse) -> int | None:
 def retries() -> urllib3.Retry:
     """What is tried again, how often, and after how long."""
     return urllib3.Retry(
-        total=LIMITS.tries,
+        total=REGISTRY_LIMITS.tries,
         # A certificate does not get better; a connection that TLS lost may.
         other=1,
-        backoff_factor=LIMITS.backoff,
-        backoff_max=LIMITS.longest_pause,
-        retry_after_max=LIMITS.longest_pause,
+        backoff_factor=REGISTRY_LIMITS.backoff,
+        backoff_max=REGISTRY_LIMITS.longest_pause,
+        retry_after_max=REGISTRY_LIMITS.longest_pause,
         status_forcelist=TRANSIENT,
         # What is sent by POST is a login, or the beginning of an upload, which expires if the answer to it is lost.
         allowed_methods={"GET", "HEAD", "POST", "DELETE"},
@@ -179,7 +179,7 @@ def retries() -> urllib3.Retry:
 def manager(proxy: Proxy | None, context: ssl.SSLContext | None) -> urllib3.PoolManager:
     """Connections by a proxy, or straight to any host."""
     options: dict[str, Any] = {
-        "timeout": urllib3.Timeout(connect=LIMITS.connect, read=LIMITS.wait),
+        "timeout": urllib3.Timeout(connect=REGISTRY_LIMITS.connect, read=REGISTRY_LIMITS.wait),
         "retries": retries(),
         "maxsize": _CONNECTIONS,
         "ssl_context": context,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.smoke.guest_socket import GuestConnection
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from dext_tasks.online.guard import Target
 
-# A page cannot use more than this of an answer, and nobody wants it in memory.
-_MOST = 16 * 1024 * 1024
 _NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -70,7 +69,7 @@ class Channel:
         try:
             _send(connection, method, path, {"Host": self.host, **headers}, body)
             answer = connection.getresponse()
-            return BackendAnswer(answer.status, answer.reason, answer.read(_MOST))
+            return BackendAnswer(answer.status, answer.reason, answer.read(LARGEST_TEXT))
         finally:
             connection.close()
 

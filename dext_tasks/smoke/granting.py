@@ -22,7 +22,7 @@ from dext_tasks.extension.grants import (
     withheld,
 )
 from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
-from dext_tasks.formats.compose.tree import MOST_BYTES
+from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeWithheldError
@@ -40,7 +40,7 @@ _UNIX = "unix://"
 def _content(path: str) -> bytes | None:
     try:
         with Path(path).open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            return file.read(LARGEST_VALUE + 1)
     except OSError:
         return None
 

@@ -18,6 +18,7 @@ from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.extension.programs import has_windows_line_ends, unstartable
 from dext_tasks.formats.executable import HEAD
+from dext_tasks.limits import BACKEND_REQUEST
 from dext_tasks.smoke.guest_socket import NotASocketError
 from dext_tasks.smoke.outcome import ProbeFailedError
 
@@ -33,7 +34,6 @@ _LOG_LINES = 25
 _NEVER = "it was never created"
 _POLL = 0.05
 _STATE_POLL = 0.5
-_REQUEST_TIMEOUT = 5.0
 _NO_EMULATOR = "exec format error"
 
 
@@ -70,7 +70,7 @@ class Watch:
         next_look = time.monotonic() + _STATE_POLL
         while time.monotonic() < deadline:
             try:
-                return channel.ask("GET", "/", _REQUEST_TIMEOUT).status
+                return channel.ask("GET", "/", BACKEND_REQUEST).status
             except PermissionError as error:
                 raise ProbeFailedError(
                     f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.boundary import require_unlinked, why_outside
 from dext_tasks.formats.dockerfile.ignored import NAME, SUFFIX, Ignored
 from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
+from dext_tasks.limits import LARGEST_DOCUMENT, MOST_LINKS
 from dext_tasks.readable import open_file, why_unreadable
 
 if TYPE_CHECKING:
@@ -23,14 +24,10 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.dockerfile.pathglob import PathGlob
 
-# https://man7.org/linux/man-pages/man7/path_resolution.7.html
-_MOST_LINKS = 40
 # What is deeper is looked up part by part, for Python's call stack has a bound.
 _DEEPEST = 40
 # What looking for a pattern, or through a folder, may cost.
 _MOST_ENTRIES = 20_000
-# The most that is read of .dockerignore; BuildKit reads all of it.
-_MOST_BYTES = 1024 * 1024
 
 
 class PathKind(Enum):
@@ -122,7 +119,7 @@ class Context:
         if self.ignore_file is None or self.ignore_fault:
             return Ignored()
         with suppress(OSError), open_file(self.ignore_file) as file:
-            return Ignored(file.read(_MOST_BYTES))
+            return Ignored(file.read(LARGEST_DOCUMENT))
         return Ignored()
 
     def find(self, path: str) -> ContextPath:
@@ -324,7 +321,7 @@ class Context:
                 done.append(part)
                 continue
             links += 1
-            if links > _MOST_LINKS:
+            if links > MOST_LINKS:
                 return None
             if target.startswith("/"):
                 done.clear()

@@ -17,7 +17,6 @@ from dext_tasks.extension.metadata import FILE, Metadata
 from dext_tasks.formats.oci.layers import (
     Archive,
     ArchiveError,
-    Bounds,
     Layer,
     LayerEntry,
     LayerFileKind,
@@ -30,6 +29,7 @@ from dext_tasks.formats.oci.layers import (
     decompressed,
     parts,
 )
+from dext_tasks.limits import LARGEST_TEXT, LayerLimits
 from dext_tasks.sources.named import named, read
 from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
 
@@ -129,8 +129,6 @@ class LayerBlobs:
             self.kept.keep(layer, b"".join(pieces))
 
 
-# The most that is kept of a file: all of what may be text, of others what tells their format.
-MOST_TEXT = 16 * 1024 * 1024
 _MOST_OTHER = 64 * 1024
 _TEXTS = frozenset(
     {
@@ -160,7 +158,7 @@ class LayeredImage:
         repository: Repository,
         manifest: Manifest,
         cancellation: Cancellation,
-        bounds: Bounds = Bounds(),  # noqa: B008 - frozen
+        bounds: LayerLimits = LayerLimits(),  # noqa: B008 - frozen
         kept: KeptLayers | None = None,
     ) -> None:
         self.name = repository.reference.name
@@ -257,7 +255,7 @@ class LayeredImage:
 
 
 def _most(name: str) -> int:
-    return MOST_TEXT if PurePosixPath(name).suffix.lower() in _TEXTS else _MOST_OTHER
+    return LARGEST_TEXT if PurePosixPath(name).suffix.lower() in _TEXTS else _MOST_OTHER
 
 
 _MOST_PATHS = 100_000
@@ -324,7 +322,7 @@ class LayeredContents(Mapping[str, FileFact]):
         entry = self._entry(absolute)
         if entry is None or entry.kind is not LayerFileKind.FILE:
             return None
-        return self._image.content(entry, self._entries())[:MOST_TEXT]
+        return self._image.content(entry, self._entries())[:LARGEST_TEXT]
 
     def __getitem__(self, path: str) -> FileFact:
         entry = self._entry(path)

@@ -19,8 +19,8 @@ from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, Platform
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.formats.oci.layers import Bounds
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.limits import LayerLimits
     from dext_tasks.registry.access import Access
     from dext_tasks.sources.layered import KeptLayers, LayeredContents
 
@@ -61,7 +61,7 @@ class RemoteSource(ContentsSource):
         cancellation: Cancellation | None = None,
         *,
         deep: bool = False,
-        bounds: Bounds | None = None,
+        bounds: LayerLimits | None = None,
     ) -> None:
         self.repository = repository
         self.deep = deep
@@ -210,10 +210,10 @@ class RemoteSource(ContentsSource):
 
     def _settled(self, platform: Platform, kept: KeptLayers) -> LayeredContents:
         # Not needed by most runs, which they would slow by a tenth.
-        from dext_tasks.formats.oci.layers import Bounds
+        from dext_tasks.limits import LayerLimits
         from dext_tasks.sources.layered import LayeredContents, LayeredImage
 
-        bounds = self._bounds or Bounds()
+        bounds = self._bounds or LayerLimits()
         contents = LayeredContents(
             LayeredImage(self.repository, self.images[platform].manifest, self._cancellation, bounds, kept)
         )

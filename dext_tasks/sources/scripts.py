@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dext_tasks.limits import LARGEST_SCRIPTS, MOST_SCRIPTS
 from dext_tasks.sources.source import Document, NotOfferedError
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ _BESIDE = frozenset(
 _BESIDE_NAME = re.compile(
     r".+\.(?:test|tests|spec|e2e|cy|stories|story|mock|mocks)\.\w+|.+\.d\.[cm]?ts|.+[-_]test\.\w+"
 )
-_MOST_FILES = 2000
-_MOST_BYTES = 64 * 1024 * 1024
 
 
 def is_script(path: str, root: str = "/") -> bool:
@@ -49,12 +48,12 @@ def bounded(scripts: Iterable[Document]) -> list[Document]:
     """
     found: list[Document] = []
     contents: dict[bytes | None, bytes | None] = {}
-    left = _MOST_BYTES
+    left = LARGEST_SCRIPTS
     for script in scripts:
         if script.content not in contents:
             left -= len(script.content or b"")
-        if left < 0 or len(found) == _MOST_FILES:
-            most = f"{_MOST_FILES} or larger than {_MOST_BYTES >> 20} MiB together"
+        if left < 0 or len(found) == MOST_SCRIPTS:
+            most = f"{MOST_SCRIPTS} or larger than {LARGEST_SCRIPTS >> 20} MiB together"
             raise NotOfferedError(f"the UI's pages and scripts are more than {most}")
         found.append(replace(script, content=contents.setdefault(script.content, script.content)))
     return found

@@ -17,6 +17,7 @@ from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError, why_failed
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.formats.executable import HEAD
+from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT, MOST_LINKS
 from dext_tasks.sources.named import named, read
 from dext_tasks.sources.source import FileFact, FileKind
 
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
 
 _SHELL = "/bin/sh"
-# https://man7.org/linux/man-pages/man7/path_resolution.7.html
-_MOST_LINKS = 40
-# The most that is read of a file whose text rules look at.
-MOST_TEXT = 16 * 1024 * 1024
-_MOST_BYTES = 4 * 1024**3
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ class Snapshot:
     def _resolved(self, absolute: str) -> str:
         """Where a path leads; as the kernel does it, part by part, and no more than forty links."""
         resolved, rest, links = "/", [part for part in absolute.split("/") if part], 0
-        while rest and links < _MOST_LINKS:
+        while rest and links < MOST_LINKS:
             step = normpath(f"{resolved.rstrip('/')}/{rest.pop(0)}")
             fact = self.facts.get(step)
             if fact is None or fact.kind is not FileKind.LINK or not fact.target:
@@ -101,7 +97,7 @@ class Snapshot:
     def content(self, absolute: str) -> bytes | None:
         """A file's content, at most 16 MiB of it; None for what is not a file."""
         fact = self.facts.get(absolute)
-        return self.read(absolute, MOST_TEXT) if fact and fact.kind is FileKind.FILE else None
+        return self.read(absolute, LARGEST_TEXT) if fact and fact.kind is FileKind.FILE else None
 
 
 def take(client: Client, reference: str, platform: Platform, folder: Path, programs: Sequence[str] = ()) -> Snapshot:
@@ -133,7 +129,7 @@ def take(client: Client, reference: str, platform: Platform, folder: Path, progr
 
 def _beginning(file: Path) -> bytes:
     with file.open("rb") as stream:
-        return stream.read(MOST_TEXT)
+        return stream.read(LARGEST_TEXT)
 
 
 def _heads(files: ImageFiles, programs: Sequence[str]) -> Iterator[tuple[str, bytes]]:
@@ -210,8 +206,8 @@ def _write(content: IO[bytes] | None, target: Path, mode: int) -> None:
 
 
 def _require_bounded(total: int, path: str) -> None:
-    if total > _MOST_BYTES:
+    if total > LARGEST_SNAPSHOT:
         raise EngineCommandError(
-            f"the files metadata.json names are larger than {_MOST_BYTES >> 30} GiB, with {path} still to come",
+            f"the files metadata.json names are larger than {LARGEST_SNAPSHOT >> 30} GiB, with {path} still to come",
             remedy="name folders of the extension's own in metadata.json, not the whole image",
         )

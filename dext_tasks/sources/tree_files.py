@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.boundary import leads_out, read_inside, why_outside
 from dext_tasks.errors import OutsideProjectError
+from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.readable import DENIED, why_unreadable
 from dext_tasks.sources.source import Document, NotOfferedError, Place
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_MOST_BYTES = 16 * 1024 * 1024
 MODULES = "node_modules"
 
 
@@ -41,7 +41,7 @@ class TreeFiles:
         """
         place = Place(file=self.relative(file))
         try:
-            return Document(read_inside(self._root, file, _MOST_BYTES), place)
+            return Document(read_inside(self._root, file, LARGEST_TEXT), place)
         except OutsideProjectError:
             return Document(None, place, why_outside(self._root, file))
         except ValueError:

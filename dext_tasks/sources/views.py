@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import DockerfileInvalidError
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.sources.context import Context
 from dext_tasks.sources.origins import Origins
 from dext_tasks.sources.source import DockerfileFacet
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
 
-# BuildKit's own bound is near: of 300 stages in 0.9 MB it makes more than its messages may hold,
-# https://github.com/moby/moby/issues/48164
-_MOST_BYTES = 1024 * 1024
 # Without these names it says the same for every platform.
 _OF_PLATFORM = re.compile(rb"TARGET(?:PLATFORM|OS|ARCH|VARIANT)")
 
@@ -73,10 +71,10 @@ def _views(project: Project, platforms: Sequence[Platform], name: str) -> Iterat
 
 def _content(file: Path) -> bytes:
     with file.open("rb") as stream:
-        content = stream.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
+        content = stream.read(LARGEST_DOCUMENT + 1)
+    if len(content) > LARGEST_DOCUMENT:
         raise DockerfileInvalidError(
-            f"{file.name} is larger than {_MOST_BYTES >> 20} MiB, and is not read",
+            f"{file.name} is larger than {LARGEST_DOCUMENT >> 20} MiB, and is not read",
             remedy="check that `dockerfile` names the right file, and move what it carries into files that it copies",
         )
     return content

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dext_tasks import calls
+from dext_tasks.limits import BROWSER_CLOSE, BROWSER_LAUNCH
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.temporary import base
 from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, launch_options
@@ -29,8 +30,6 @@ __all__ = ["Browser", "BrowserUnavailableError"]
 _T = TypeVar("_T")
 
 _LOG: Final = logging.getLogger(__name__)
-_LAUNCH_SECONDS: Final = 40.0
-_CLOSE_SECONDS: Final = 10.0
 _TICK: Final = 0.1
 _TMPDIR: Final = "TMPDIR"
 
@@ -77,10 +76,10 @@ class Browser:
         if loop and stop:
             with suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(stop.set)
-        self._thread.join(_CLOSE_SECONDS)
+        self._thread.join(BROWSER_CLOSE)
         if self._thread.is_alive():
             _kill_drivers()
-            self._thread.join(_CLOSE_SECONDS)
+            self._thread.join(BROWSER_CLOSE)
 
     def run(self, act: Callable[[Chromium], Coroutine[Any, Any, _T]], timeout: float) -> _T:
         """Do something with the browser; callable from several threads at once.
@@ -93,7 +92,7 @@ class Browser:
             BrowserUnavailableError: The browser did not start, or has ended.
             InterruptedError: The run was interrupted.
         """
-        chromium = self._awaited(self._chromium, _LAUNCH_SECONDS)
+        chromium = self._awaited(self._chromium, BROWSER_LAUNCH)
         assert self._loop  # noqa: S101 - there is one as soon as there is a browser
         done = asyncio.run_coroutine_threadsafe(_translated(act(chromium)), self._loop)
         try:

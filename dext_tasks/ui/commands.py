@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
+from dext_tasks.limits import PROCESS_END
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -59,8 +61,6 @@ class Outbox:
             self._changed.notify_all()
 
 
-# Seconds from SIGTERM to SIGKILL.
-_PATIENCE: Final = 3.0
 _TICK: Final = 0.1
 _CHUNK: Final = 64 * 1024
 
@@ -161,7 +161,7 @@ class Running:
         return code
 
     def _press(self) -> None:
-        late = self._stopped_at is not None and time.monotonic() - self._stopped_at > _PATIENCE
+        late = self._stopped_at is not None and time.monotonic() - self._stopped_at > PROCESS_END
         if late and not self._killed:
             self._killed = True
             self._signal(self._process.kill)

@@ -17,6 +17,7 @@ from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from dext_tasks.limits import GATE_CONNECT
 from dext_tasks.online.guard import AddressRefusedError, NotPublicError, Target, target
 
 if TYPE_CHECKING:
@@ -80,7 +81,6 @@ _CONNECT: Final = 1
 _IPV4, _NAME, _IPV6 = 1, 3, 4
 # https://www.rfc-editor.org/rfc/rfc1928#section-6
 _GRANTED, _NOT_ALLOWED, _UNREACHABLE, _UNSUPPORTED = 0, 2, 4, 7
-_CONNECT_SECONDS: Final = 10.0
 _PIECE: Final = 64 * 1024
 _TICK: Final = 0.05
 # A page that tries addresses by the thousand is told of by its first ones.
@@ -169,12 +169,12 @@ class _GateHandler(BaseRequestHandler):
             self._serve(gate, browser)
 
     def _serve(self, gate: Gate, browser: socket.socket) -> None:
-        browser.settimeout(_CONNECT_SECONDS)
+        browser.settimeout(GATE_CONNECT)
         asked = _asked(browser)
         if asked is None:
             return
         try:
-            there = socket.create_connection(gate.address_of(*asked), _CONNECT_SECONDS)
+            there = socket.create_connection(gate.address_of(*asked), GATE_CONNECT)
         except (AddressRefusedError, OSError) as error:
             _answer(browser, _NOT_ALLOWED if isinstance(error, NotPublicError) else _UNREACHABLE)
             return

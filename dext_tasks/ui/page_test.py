@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from dext_tasks import calls
+from dext_tasks.limits import PAGE_CLEANUP
 from dext_tasks.runtime.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 _TICK: Final = 0.1
-# Seconds in which a browser ends whose script was ended.
-_CLEANUP_SECONDS: Final = 10.0
 _MOST_OUTPUT: Final = 64 * 1024
 
 
@@ -139,7 +138,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _end_group(number: int) -> None:
     if sys.platform == "win32":
         return
-    deadline = time.monotonic() + _CLEANUP_SECONDS
+    deadline = time.monotonic() + PAGE_CLEANUP
     with suppress(ProcessLookupError, PermissionError):
         while time.monotonic() < deadline:
             os.killpg(number, 0)

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
+from dext_tasks.limits import PAGE_CLEANUP, PAGE_PICTURE
 from dext_tasks.ui.cross_origin import open_answers
 from dext_tasks.ui.executable import through
 from dext_tasks.ui.site import EVENTS, EXTENSION, origin
@@ -280,8 +281,6 @@ _POLLING: Final = 2.5
 # Seconds that a page gets which has come to rest without showing anything; after an error, nothing follows.
 _BLANK: Final = 5.0
 _BLANK_AFTER_ERROR: Final = 1.0
-_PICTURE_SECONDS: Final = 10.0
-_CLEANUP_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -307,7 +306,7 @@ class Tour:
     @property
     def margin(self) -> float:
         """Seconds that may follow: the picture, and clearing away."""
-        return _PICTURE_SECONDS + _CLEANUP_SECONDS
+        return PAGE_PICTURE + PAGE_CLEANUP
 
     async def take(self, browser: Browser) -> Visit:
         """Make it."""
@@ -333,7 +332,7 @@ async def _closed(context: BrowserContext) -> None:
     from playwright.async_api import Error
 
     try:
-        async with _bound(_CLEANUP_SECONDS):
+        async with _bound(PAGE_CLEANUP):
             await context.close()
     except (Error, TimeoutError):
         # A crashed page may not answer; the browser's end takes it along.
@@ -407,7 +406,7 @@ class _Looking:
         from playwright.async_api import Error
 
         try:
-            async with _bound(_PICTURE_SECONDS):
+            async with _bound(PAGE_PICTURE):
                 return bool(await self._page.evaluate(_BLANK_SCRIPT))
         except (Error, TimeoutError):
             # The page is on its way to another one, or busy.
@@ -420,7 +419,7 @@ class _Looking:
             return b""
         try:
             return await self._page.screenshot(
-                animations="disabled", caret="hide", scale="css", timeout=_PICTURE_SECONDS * 1000
+                animations="disabled", caret="hide", scale="css", timeout=PAGE_PICTURE * 1000
             )
         except Error:
             return b""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
 
+from dext_tasks.limits import SITE_CLOSE
 from dext_tasks.ui.bridge import Bridge
 from dext_tasks.ui.gate import Guard, gate
 from dext_tasks.ui.page_visit import Tour
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 _ADDRESS: Final = "127.0.0.1"
 _MOST: Final = 64 * 1024 * 1024
-# Seconds that requests get to end when the site is closed; those that wait for a backend may not.
-_PATIENCE: Final = 5.0
 _TICK: Final = 0.05
 
 
@@ -140,7 +139,7 @@ class _Server(ThreadingHTTPServer):
         for connection in left:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + SITE_CLOSE
         for thread in left.values():
             thread.join(max(deadline - time.monotonic(), 0.0))
 

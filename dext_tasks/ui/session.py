@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.limits import PROCESSES_END
 from dext_tasks.ui.commands import Outbox
 from dext_tasks.ui.visit_result import BridgeCall
 
@@ -93,10 +94,6 @@ def shortened(args: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-# Seconds within which processes end: SIGTERM, SIGKILL after three, and some for the engine.
-_PATIENCE: Final = 6.0
-
-
 @dataclass(frozen=True)
 class Note:
     """What a page says about itself.
@@ -169,6 +166,6 @@ class Session:
             pages = [*self._outboxes]
         for page in pages:
             self.leave(page)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PROCESSES_END
         for running in [*self._running.values()]:
             running.join(deadline - time.monotonic())

@@ -12,12 +12,12 @@ import pytest
 
 from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.limits import RegistryLimits
 from dext_tasks.online.client import Network, WebLimits
 from dext_tasks.registry import tag_list
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.endpoint import Insecure
-from dext_tasks.registry.limits import RegistryLimits
 from dext_tasks.registry.proxies import Proxies
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport

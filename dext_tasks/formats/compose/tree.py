@@ -7,16 +7,16 @@ from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 
 from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.limits import LARGEST_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_BYTES: Final = 256 * 1024
 _MOST_VALUES = 50_000
 _DEEPEST = 60
 _STRING_TAG = "tag:yaml.org,2002:str"
@@ -118,8 +118,8 @@ def read_all(content: bytes) -> list[Value]:
 
 
 def _trees(content: bytes, *, first: bool) -> list[Value]:
-    if len(content) > MOST_BYTES:
-        raise TreeError(f"larger than {MOST_BYTES >> 10} KiB")
+    if len(content) > LARGEST_VALUE:
+        raise TreeError(f"larger than {LARGEST_VALUE >> 10} KiB")
     try:
         nodes = _documents(content.decode("utf-8-sig"), first=first)
         converter = _Converter(keeps_reset=not first)

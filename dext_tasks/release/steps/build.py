@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.engine.build import BUILD_SETTINGS, GRACE, build, request, together
+from dext_tasks.engine.build import BUILD_SETTINGS, build, request, together
 from dext_tasks.errors import BuildFailedError, NotConvergedError
+from dext_tasks.limits import BUILD_GRACE
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
@@ -47,7 +48,7 @@ class Build(ReleaseStep):
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """All at once; the error names every platform that failed."""
         try:
-            for_each(steps, work, run.world.engine.client.cancellation, grace=GRACE)
+            for_each(steps, work, run.world.engine.client.cancellation, grace=BUILD_GRACE)
         except BuildFailedError as error:
             raise together(run.unbuilt) from error
 

@@ -18,6 +18,7 @@ from dext_tasks.extension.programs import first_line_fault, missing_interpreter
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, identify
 from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.limits import BINARIES_RUN, BINARY_RUN
 from dext_tasks.smoke.composition import LOG_SIZE
 from dext_tasks.smoke.granting import Granting
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.installation import Trial
 
 _TRIED = ("--version", "--help")
-_SECONDS = 30.0
 _EMULATED_FACTOR = 4
-# Of all binaries together: metadata.json has room for thousands.
-_ALL_SECONDS = 300.0
 # Formats that a system starts by themselves; scripts are started by what their first line names.
 _FORMATS = {
     HostOS.LINUX: {BinaryFormat.ELF},
@@ -74,7 +72,7 @@ def binaries(trial: Trial) -> Seen:
 
 def _verdicts(trial: Trial, listed: Sequence[HostBinary]) -> list[_Verdict]:
     """One of each; of those that there was no time for, one that says so."""
-    seconds = _ALL_SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
+    seconds = BINARIES_RUN * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
     end = time.monotonic() + seconds
     verdicts: list[_Verdict] = []
     for each in listed:
@@ -159,7 +157,7 @@ def _run(trial: Trial, listed: HostBinary) -> _Verdict:
 
 def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
     client = trial.tools.engine.client
-    seconds = _SECONDS * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
+    seconds = BINARY_RUN * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
     process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
     with process:
         out, err = heard(process)

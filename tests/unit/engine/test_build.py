@@ -327,7 +327,7 @@ class TestBuildAll:
     def test_one_failure_ends_the_other_builds(
         self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dext_tasks.engine.build.GRACE", 0.1)
+        monkeypatch.setattr("dext_tasks.engine.build.BUILD_GRACE", 0.1)
         ready.answer("buildx", "build", seconds=30)
         ready.answer("buildx", "build", "linux/arm64", err="#1 ERROR\n", code=1)
         told = Told()
@@ -422,7 +422,7 @@ class TestEmulatorCrash:
     def test_that_leaves_the_build_hanging_ends_it(
         self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dext_tasks.engine.build_log.SILENCE", 0.2)
+        monkeypatch.setattr("dext_tasks.engine.build_log.BUILD_SILENCE", 0.2)
         said = "qemu: uncaught target signal 11 (Segmentation fault) - core dumped"
         ready.answer("buildx", "build", err=f"#7 [1/1] RUN npm ci\n#7 1.5 {said}\n", seconds=60)
         with pytest.raises(EmulatorCrashedError, match=re.escape(f"in the build for linux/arm64: {said}")):

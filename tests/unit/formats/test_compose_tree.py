@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose.tree import MOST_BYTES, Mapping, Scalar, Sequence, TreeError, Value, read, walk
+from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read, walk
+from dext_tasks.limits import LARGEST_VALUE
 
 BOMB = b"""a: &a [x, x, x, x, x, x, x, x, x]
 b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
@@ -101,7 +102,7 @@ class TestRead:
             (b"a: &a [*a]", "nested too deeply", 1),
             (b"a: &a {b: *a}", "nested too deeply", 1),
             (BOMB, "more than 50000 values", 1),
-            (b"#" * (MOST_BYTES + 1), "larger than 256 KiB", 0),
+            (b"#" * (LARGEST_VALUE + 1), "larger than 256 KiB", 0),
             (b'"\\UFFFFFFFF"', "not YAML", 0),
             (b"!!binary a-b", "not YAML", 0),
             (b"!!binary /w==", "is not UTF-8", 0),

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.oci.layers import Archive, ArchiveError, ArchiveMember, Bounds, MemberKind, TooLargeError
+from dext_tasks.formats.oci.layers import Archive, ArchiveError, ArchiveMember, MemberKind, TooLargeError
+from dext_tasks.limits import LayerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SMALL = Bounds(header=4096)
+SMALL = LayerLimits(header=4096)
 
 
 def archive(*members: tuple[tarfile.TarInfo, bytes], form: int = tarfile.PAX_FORMAT) -> bytes:
@@ -44,7 +45,7 @@ def padded(content: bytes) -> bytes:
     return content + bytes(-len(content) % 512)
 
 
-def read(content: bytes, bounds: Bounds = SMALL) -> list[ArchiveMember]:
+def read(content: bytes, bounds: LayerLimits = SMALL) -> list[ArchiveMember]:
     return list(Archive(io.BytesIO(content).read, bounds))
 
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from dext_tasks.formats.oci.layers import (
     ArchiveMember,
-    Bounds,
     Layer,
     LayerFileKind,
     LayerOrigin,
@@ -18,6 +17,7 @@ from dext_tasks.formats.oci.layers import (
     TooLargeError,
     Tree,
 )
+from dext_tasks.limits import LayerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,19 +186,19 @@ def test_everything_below_a_folder() -> None:
 
 
 def test_too_many_paths() -> None:
-    layer = Layer(0, Bounds(nodes=50))
+    layer = Layer(0, LayerLimits(nodes=50))
     with pytest.raises(TooLargeError, match="more than 50 paths"):
         add(layer, [file(str(number)) for number in range(1000)])
 
 
 def test_too_deep_paths() -> None:
-    layer = Layer(0, Bounds(nodes=50))
+    layer = Layer(0, LayerLimits(nodes=50))
     with pytest.raises(TooLargeError):
         layer.add(file("/".join("d" * 2000)))
 
 
 def test_too_tangled_paths() -> None:
-    layer = Layer(0, Bounds(steps=1000))
+    layer = Layer(0, LayerLimits(steps=1000))
     layer.add(folder("/".join("d" * 300)))
     with pytest.raises(TooLargeError, match="link"):
         add(layer, [file("/".join("d" * 300) + f"/{number}") for number in range(10)])

@@ -15,7 +15,7 @@ from urllib3 import exceptions as http
 from dext_tasks.errors import RegistryResponseError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import digest_of
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.registry.limits import RegistryLimits
+from dext_tasks.limits import RegistryLimits
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.registry.wire import Wire

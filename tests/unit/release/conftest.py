@@ -28,7 +28,7 @@ from dext_tasks.formats.oci.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.git import Git
-from dext_tasks.registry.limits import LIMITS
+from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Response, Transport
 from dext_tasks.release.journal import Journal, Journals
@@ -335,7 +335,7 @@ class Machine:
 class FakeTransport:
     """The registry's side of the distribution API, as far as it is read."""
 
-    limits = LIMITS
+    limits = REGISTRY_LIMITS
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine

@@ -198,7 +198,7 @@ def test_what_there_is_no_time_for_is_a_failure(
     machine: Machine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_ALL_SECONDS", -1.0)
+    monkeypatch.setattr(module, "BINARIES_RUN", -1.0)
     with pytest.raises(ProbeFailedError, match="2 more were not run"):
         binaries(make_listing({"/a": ("linux", SCRIPT), "/b": ("linux", SCRIPT)}))
     assert machine.called == []

@@ -23,10 +23,10 @@ from dext_tasks.errors import (
     RegistryUnreachableError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.formats.oci.layers import Bounds
 from dext_tasks.formats.oci.manifest import Blob, ImageConfig, Index, Manifest, digest_of
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.limits import LayerLimits
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
@@ -130,7 +130,7 @@ def image(*layers: bytes, text: str = "ghcr.io/acme/demo:1.0.0", said: Platform 
     return made
 
 
-def contents(*layers: bytes, bounds: Bounds = Bounds()) -> Any:  # noqa: ANN401, B008 - contents of amd64; frozen
+def contents(*layers: bytes, bounds: LayerLimits = LayerLimits()) -> Any:  # noqa: ANN401, B008 - contents of amd64; frozen
     return RemoteSource(image(*layers), deep=True, bounds=bounds).contents[AMD64]
 
 
@@ -379,12 +379,12 @@ class TestHostile:
     @pytest.mark.parametrize(
         ("bounds", "why"),
         [
-            (Bounds(layer=1 << 20), "more than 1 MiB"),
-            (Bounds(total=1 << 20), "more than 1 MiB"),
-            (Bounds(nodes=2), "more than 2 paths"),
+            (LayerLimits(layer=1 << 20), "more than 1 MiB"),
+            (LayerLimits(total=1 << 20), "more than 1 MiB"),
+            (LayerLimits(nodes=2), "more than 2 paths"),
         ],
     )
-    def test_a_layer_that_is_too_large_is_read_once_and_not_offered(self, bounds: Bounds, why: str) -> None:
+    def test_a_layer_that_is_too_large_is_read_once_and_not_offered(self, bounds: LayerLimits, why: str) -> None:
         repository = image(layer(metadata(), ("big", bytes(4 << 20)), *FILES))
         source = RemoteSource(repository, deep=True, bounds=bounds)
         for _ in range(3):
@@ -394,7 +394,7 @@ class TestHostile:
         assert len(source.labels) == 2
 
     def test_more_files_than_are_kept(self) -> None:
-        found = contents(layer(metadata(), *FILES), bounds=Bounds(kept=10_000))
+        found = contents(layer(metadata(), *FILES), bounds=LayerLimits(kept=10_000))
         with pytest.raises(NotOfferedError, match="larger than"):
             found.read("/ui/photo.bin", 1)
 
@@ -426,7 +426,7 @@ class TestHostile:
                 compressor.flush(),
             ]
         )
-        source = RemoteSource(image(bomb, layer(metadata())), deep=True, bounds=Bounds(layer=200 << 20))
+        source = RemoteSource(image(bomb, layer(metadata())), deep=True, bounds=LayerLimits(layer=200 << 20))
         tracemalloc.start()
         try:
             with pytest.raises(NotOfferedError, match="more than 200 MiB"):

@@ -304,14 +304,14 @@ class TestHostileImages:
         assert client.containers == []
 
     def test_hard_links_do_not_get_around_the_bound(self, below: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("dext_tasks.sources.snapshot._MOST_BYTES", 1000)
+        monkeypatch.setattr("dext_tasks.sources.snapshot.LARGEST_SNAPSHOT", 1000)
         links = [member(f"ui/{number}", tarfile.LNKTYPE, link="ui/a") for number in range(3)]
         client = FakeClient({"/metadata.json": metadata(ui=ui()), "/ui": archive(("ui/a", bytes(400)), *links)})
         with pytest.raises(EngineCommandError, match="larger than"):
             take(client, "demo", ARM64, below)
 
     def test_the_bound_is_for_all_files_together(self, below: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("dext_tasks.sources.snapshot._MOST_BYTES", 1000)
+        monkeypatch.setattr("dext_tasks.sources.snapshot.LARGEST_SNAPSHOT", 1000)
         client = FakeClient(
             {
                 "/metadata.json": metadata(icon="icon.svg", ui=ui()),

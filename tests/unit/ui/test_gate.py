@@ -203,7 +203,7 @@ class TestGreeting:
     def test_one_that_says_no_more_is_not_waited_for(
         self, made: Gate, monkeypatch: pytest.MonkeyPatch, sent: bytes
     ) -> None:
-        monkeypatch.setattr(gate_module, "_CONNECT_SECONDS", 0.05)
+        monkeypatch.setattr(gate_module, "GATE_CONNECT", 0.05)
         with talking(made, monkeypatch) as talk:
             talk.browser.sendall(sent)
             assert talk.ended()

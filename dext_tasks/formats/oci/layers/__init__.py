@@ -4,8 +4,7 @@ Format: https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
 
 from dext_tasks.formats.oci.layers.archive import Archive, ArchiveMember, MemberKind
-from dext_tasks.formats.oci.layers.bounds import ArchiveError, Bounds, Read, TooLargeError, bounded
-from dext_tasks.formats.oci.layers.compression import decompressed
+from dext_tasks.formats.oci.layers.compression import ArchiveError, Read, TooLargeError, bounded, decompressed
 from dext_tasks.formats.oci.layers.tree import (
     Layer,
     LayerEntry,
@@ -21,7 +20,6 @@ __all__ = [
     "Archive",
     "ArchiveError",
     "ArchiveMember",
-    "Bounds",
     "Layer",
     "LayerEntry",
     "LayerFileKind",

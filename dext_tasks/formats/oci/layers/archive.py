@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.oci.layers.bounds import ArchiveError, Bounds, TooLargeError
-from dext_tasks.formats.oci.layers.compression import PIECE
+from dext_tasks.formats.oci.layers.compression import PIECE, ArchiveError, TooLargeError
+from dext_tasks.limits import LayerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.formats.oci.layers.bounds import Read
+    from dext_tasks.formats.oci.layers.compression import Read
 
 _BLOCK = 512
 _PAX, _GLOBAL, _LONG_NAME, _LONG_LINK, _SPARSE = b"x", b"g", b"L", b"K", b"S"
@@ -78,7 +78,7 @@ class Archive:
         bounds: How much is read.
     """
 
-    def __init__(self, read: Read, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
+    def __init__(self, read: Read, bounds: LayerLimits = LayerLimits()) -> None:  # noqa: B008 - frozen
         self._source = read
         self._bounds = bounds
         self._ahead = b""

@@ -1,4 +1,4 @@
-"""Decompression of a layer as it comes, in pieces of bounded size.
+"""The bytes of a layer as they come: decompressed, in pieces of bounded size, and no more than a limit.
 
 The first bytes decide, whatever the media type says, as in containerd:
 https://github.com/containerd/containerd/blob/main/pkg/archive/compression/compression.go
@@ -9,13 +9,12 @@ from __future__ import annotations
 import importlib
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from dext_tasks.formats.oci.layers.bounds import ArchiveError
-
-if TYPE_CHECKING:
-    from dext_tasks.formats.oci.layers.bounds import Read
+Read = Callable[[int], bytes]
+"""Gives at most as many bytes as asked for, none at the end."""
 
 PIECE = 256 * 1024
 _GZIP = b"\x1f\x8b\x08"
@@ -23,6 +22,33 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 _LONGEST_MAGIC = 4
 # zlib's notation for "a gzip header, and the largest window".
 _GZIP_WINDOW = 31
+
+
+class ArchiveError(ValueError):
+    """The bytes are not a layer; the text says why."""
+
+
+class TooLargeError(ArchiveError):
+    """The layer holds more than is read of it."""
+
+
+def bounded(read: Read, most: int) -> Read:
+    """The same reads, up to a number of bytes.
+
+    Raises:
+        TooLargeError: From the reads: there are more.
+    """
+    left = most
+
+    def limited(size: int) -> bytes:
+        nonlocal left
+        piece = read(size)
+        left -= len(piece)
+        if left < 0:
+            raise TooLargeError(f"more than {most // 1024**2} MiB")
+        return piece
+
+    return limited
 
 
 def decompressed(raw: Read) -> Read:

@@ -13,17 +13,14 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.oci.layers.archive import MemberKind
-from dext_tasks.formats.oci.layers.bounds import Bounds, TooLargeError
+from dext_tasks.formats.oci.layers.compression import TooLargeError
+from dext_tasks.limits import LONGEST_PATH, MOST_LINKS, LayerLimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dext_tasks.formats.oci.layers.archive import ArchiveMember
 
-# https://github.com/torvalds/linux/blob/master/include/linux/namei.h (MAXSYMLINKS)
-_MOST_LINKS = 40
-# https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h, characters here
-_LONGEST_PATH = 4095
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."
@@ -106,7 +103,7 @@ class Layer:
         bounds: How much of it is taken up.
     """
 
-    def __init__(self, number: int, bounds: Bounds = Bounds()) -> None:  # noqa: B008 - frozen
+    def __init__(self, number: int, bounds: LayerLimits = LayerLimits()) -> None:  # noqa: B008 - frozen
         self.root = LayerEntry(LayerFileKind.FOLDER)
         self._bounds = bounds
         self._number = number
@@ -123,8 +120,8 @@ class Layer:
         number, self._members = self._members, self._members + 1
         self._count()
         # No file system holds a longer path, so no engine can have unpacked it.
-        *above, name = parts(member.name[: _LONGEST_PATH + 1]) or [""]
-        if not name or max(len(member.name), len(member.link)) > _LONGEST_PATH:
+        *above, name = parts(member.name[: LONGEST_PATH + 1]) or [""]
+        if not name or max(len(member.name), len(member.link)) > LONGEST_PATH:
             return None
         folder = self._folder(above)
         if name.startswith(_WHITEOUT):
@@ -163,7 +160,7 @@ class Layer:
                 del stack[max(1, len(stack) - 1) :]
                 continue
             child = stack[-1].children.get(name)
-            if child and child.kind is LayerFileKind.SYMLINK and links < _MOST_LINKS:
+            if child and child.kind is LayerFileKind.SYMLINK and links < MOST_LINKS:
                 links += 1
                 todo += reversed(_names(child.link))
                 stack = stack[:1] if child.link.startswith("/") else stack
@@ -281,7 +278,7 @@ def _walk(root: LayerEntry, names: Sequence[str], *, follow: bool) -> LayerPath 
             return Missing.ABSENT
         if child.kind is LayerFileKind.HARDLINK or (child.kind is LayerFileKind.SYMLINK and follow):
             links += 1
-            if links > _MOST_LINKS or len(todo) > _LONGEST_PATH:
+            if links > MOST_LINKS or len(todo) > LONGEST_PATH:
                 return Missing.ABSENT
             todo += reversed(_names(child.link))
             stack = stack[:1] if child.link.startswith("/") else stack
