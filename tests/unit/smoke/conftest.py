@@ -227,7 +227,7 @@ class FakeServices(Services):
 @pytest.fixture(autouse=True)
 def _own_leases(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leases are those of the whole machine, on which the same tests may run more than once."""
-    monkeypatch.setattr(lease, "_address", lambda name: f"\0dext-test-{os.getpid()}-{name}")
+    monkeypatch.setattr(lease, "_WAY", lambda key: lease.by_socket(f"test-{os.getpid()}-{key}"))
 
 
 @pytest.fixture
