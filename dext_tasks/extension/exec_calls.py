@@ -22,12 +22,12 @@ _OWNER = re.compile(rb"(?P<owner>docker|host|vm)\s*[!?]?\s*\??\.\s*\Z")
 _BEFORE = 60
 _MOST_ARGUMENTS = 100
 _LITERAL = re.compile(
-    rb"""\s*(?P<quote>["'`])(?P<text>(?:[^"'`\\]|\\.|(?!(?P=quote))["'`])*+)(?P=quote)\s*""", re.DOTALL
+    rb"""\s*(?P<quote>["'`])(?P<text>(?>(?:[^"'`\\]|\\.|(?!(?P=quote))["'`])*))(?P=quote)\s*""", re.DOTALL
 )
 _OPEN = re.compile(rb"\s*\[")
 _ELEMENT_END = re.compile(rb"\s*(?:,|\])")
 _TOKEN = re.compile(
-    rb"""(?P<string>"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|`(?:[^`\\]|\\.)*+`)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)""",
+    rb"""(?P<string>"(?>(?:[^"\\]++|\\.)*)"|'(?>(?:[^'\\]++|\\.)*)'|`(?>(?:[^`\\]++|\\.)*)`)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)""",
     re.DOTALL,
 )
 _SHELL = re.compile(

@@ -26,7 +26,7 @@ _ELEMENTS = (re.compile(rb"""(?P<begin>"a")\s*,\s*\{"""), re.compile(rb"""(?P<be
 _CALLED = re.compile(rb"\(\s*\Z")
 _OPENED = re.compile(rb"""window(?<![\w$.]window)\s*\.\s*open\s*\(\s*["'`](?P<address>https?://[^"'`\s]*)""")
 _TOKEN = re.compile(
-    rb""""(?:[^"\\]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<end>>)""",
+    rb""""(?>(?:[^"\\]++|\\.)*)"|'(?>(?:[^'\\\n]++|\\.)*)'|`(?>(?:[^`\\]++|\\.)*)`|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<end>>)""",
     re.DOTALL,
 )
 _HREF = re.compile(rb"""(?<![\w$-])href\s*[=:]\s*\{?\s*["'`](?P<address>https?://[^"'`\s]*)["'`]""")

@@ -25,15 +25,15 @@ _MOST_BYTES = 4 * 1024 * 1024
 _DEEPEST = 100
 _MARKUP = b"<"
 _OPENING = re.compile(rb"/\*")
-_STRINGS = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'"
+_STRINGS = rb"\"(?>(?:[^\"\\\n]++|\\.)*)\"|'(?>(?:[^'\\\n]++|\\.)*)'"
 # After these a / begins a regular expression, which may hold quotes: https://tc39.es/ecma262/#sec-ecmascript-language-lexical-grammar
 _BEFORE_REGEX = (
     rb"(?:(?<=[(,=:\[!&|?{};+\-*%^~<>\n])|(?<=[(,=:\[!&|?{};+\-*%^~<>] )|(?<=return )|(?<=case )|(?<=typeof ))"
 )
-_REGEX = _BEFORE_REGEX + rb"/(?![*/])(?:[^\\/\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+\])++/"
-_CODE = re.compile(rb"(?:[^\"'`/]++|" + _STRINGS + rb"|" + _REGEX + rb")*+", re.DOTALL)
-_CODE_IN_TEMPLATE = re.compile(rb"(?:[^\"'`/{}]++|" + _STRINGS + rb"|" + _REGEX + rb")*+", re.DOTALL)
-_TEMPLATE = re.compile(rb"(?:[^`\\$]++|\\.|\$(?!\{))*+", re.DOTALL)
+_REGEX = _BEFORE_REGEX + rb"/(?![*/])(?>(?:[^\\/\[\n]|\\.|\[(?>(?:[^\]\\\n]|\\.)*)\])+)/"
+_CODE = re.compile(rb"(?>(?:[^\"'`/]++|" + _STRINGS + rb"|" + _REGEX + rb")*)", re.DOTALL)
+_CODE_IN_TEMPLATE = re.compile(rb"(?>(?:[^\"'`/{}]++|" + _STRINGS + rb"|" + _REGEX + rb")*)", re.DOTALL)
+_TEMPLATE = re.compile(rb"(?>(?:[^`\\$]++|\\.|\$(?!\{))*)", re.DOTALL)
 
 
 def matches(pattern: re.Pattern[bytes], content: bytes) -> Iterator[re.Match[bytes]]:
@@ -163,7 +163,7 @@ class _ArgumentsReader:
 # Arguments are read character by character, so only their beginning is.
 _MOST = 2000
 _TOKEN = re.compile(
-    rb"""(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
+    rb"""(?P<string>"(?:[^"\\]++|\\.)*"|'(?:[^'\\]++|\\.)*'|`(?:[^`\\]++|\\.)*`)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
     rb"""|(?P<comma>,)|(?P<key>\b(?:stream|cwd|env|data)\b)(?=\s{0,99}[:,}(])""",
     re.DOTALL,
 )
@@ -224,13 +224,13 @@ def _tokens(text: bytes) -> Iterator[tuple[list[bytes], re.Match[bytes]]]:
 _WINDOW: Final = 20_000
 _LOOKED: Final = 400
 _GUARD_TOKEN = re.compile(
-    rb"""//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|(?P<open>\{)|(?P<close>\})""", re.DOTALL
+    rb"""//[^\n]*|/\*.*?\*/|"(?>(?:[^"\\\n]++|\\.)*)"|'(?>(?:[^'\\\n]++|\\.)*)'|(?P<open>\{)|(?P<close>\})""", re.DOTALL
 )
 _TRY = re.compile(rb"(?<![\w$.])try\s*\Z")
 _CATCH = re.compile(rb"\s*catch\b")
 # What stands before the bracket of a function, an arrow among them; if, for and their like are no functions.
 _ARROW = re.compile(rb"=>\s*\Z")
-_PARENTHESES = re.compile(rb"(?P<word>[\w$]*)\s*\((?:[^()]++|\([^()]*+\))*+\)\s*(?::\s*[\w<>\[\] |.]+)?\s*\Z")
+_PARENTHESES = re.compile(rb"(?P<word>[\w$]*)\s*\((?>(?:[^()]++|\([^()]*+\))*)\)\s*(?::\s*[\w<>\[\] |.]+)?\s*\Z")
 _BLOCKS = frozenset({b"if", b"for", b"while", b"switch", b"catch", b"with"})
 _STATEMENT = re.compile(rb"[;{}]")
 _OPTIONAL = re.compile(rb"\s*\?\.\s*\(")

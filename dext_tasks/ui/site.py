@@ -228,7 +228,7 @@ def _themes() -> Any:  # noqa: ANN401 - data for the page
 
 # An encoded slash or backslash is one to some and part of a name to others; no builder makes such names.
 _AMBIGUOUS: Final = frozenset("\0\\")
-_SAFE: Final = "/:@!$&'()*+,;=~-._"
+_SAFE: Final = "/:@!$&'*+,;=~-._()"
 
 
 def segments(target: str) -> tuple[str, ...] | None:

@@ -17,11 +17,11 @@ from dext_tasks.formats.constraint.refusals import LONGEST, VersionRefusedError,
 _GREATEST_NUMBER = 2**63 - 1
 _LEAST_PARTS = 3
 
-_SEGMENTS = r"(?P<segments>[0-9]++(?:\.[0-9]++)*+)"
-_MORE_IDS = r"(?:\.[0-9A-Za-z~-]++)*+"
+_SEGMENTS = r"(?P<segments>[0-9]++(?>(?:\.[0-9]++)*))"
+_MORE_IDS = r"(?>(?:\.[0-9A-Za-z~-]++)*)"
 _NUMERIC = rf"-(?P<numeric>[0-9]++[0-9A-Za-z~-]*+{_MORE_IDS})"
 _ALPHANUMERIC = rf"-?(?P<alphanumeric>[A-Za-z~-]++[0-9A-Za-z~-]*+{_MORE_IDS})"
-_BUILD = rf"(?:\+[0-9A-Za-z~-]++{_MORE_IDS})?+"
+_BUILD = rf"(?>(?:\+[0-9A-Za-z~-]++{_MORE_IDS})?)"
 
 VERSION = rf"v?+{_SEGMENTS}(?:{_NUMERIC}|{_ALPHANUMERIC})?{_BUILD}"
 

@@ -108,25 +108,25 @@ MEANINGS: Mapping[str, Meaning] = {
 # RE2's \s and \d are ASCII, and its \s has no vertical tab: https://github.com/google/re2/wiki/Syntax
 # RE2 never backtracks; possessive quantifiers, which change nothing here, keep Python's re from doing so.
 _BLANK = r"[\t\n\f\r ]"
-_IDS = r"[0-9A-Za-z-]++(?:\.[0-9A-Za-z-]++)*+"
+_IDS = r"[0-9A-Za-z-]++(?>(?:\.[0-9A-Za-z-]++)*)"
 # The bar is in upstream's class by mistake; what it lets in is refused when the number is read.
 _PART = r"[0-9|xX*]++"
-_VERSION_TEXT = rf"v?+{_PART}(?:\.{_PART})?+(?:\.{_PART})?+(?:-{_IDS})?+(?:\+{_IDS})?+"
+_VERSION_TEXT = rf"v?+{_PART}(?>(?:\.{_PART})?)(?>(?:\.{_PART})?)(?>(?:-{_IDS})?)(?>(?:\+{_IDS})?)"
 
 _BLANKS = re.compile(rf"{_BLANK}*+")
-_SEPARATOR = re.compile(rf"{_BLANK}*+(?:,{_BLANK}*+)?+")
+_SEPARATOR = re.compile(rf"{_BLANK}*+(?>(?:,{_BLANK}*+)?)")
 _COMPARATOR = re.compile(rf"(?P<operator>!=|>=|=>|<=|=<|~>|[=<>~^]|){_BLANK}*+(?P<version>{_VERSION_TEXT})")
 # The lookbehind has a run of blanks tried once, not once a blank.
 _HYPHEN_RANGE = re.compile(
-    rf"(?:(?<!{_BLANK}){_BLANK}++)?+(?P<low>{_VERSION_TEXT}){_BLANK}++-{_BLANK}++(?P<high>{_VERSION_TEXT}){_BLANK}*+"
+    rf"(?>(?:(?<!{_BLANK}){_BLANK}++)?)(?P<low>{_VERSION_TEXT}){_BLANK}++-{_BLANK}++(?P<high>{_VERSION_TEXT}){_BLANK}*+"
 )
 
 
 def version_pattern(part: str = _PART) -> re.Pattern[str]:
     """A pattern whose groups are the parts of a version; what a part is made of is given."""
     return re.compile(
-        rf"v?+(?P<major>{part})(?:\.(?P<minor>{part}))?+(?:\.(?P<patch>{part}))?+"
-        rf"(?:-(?P<prerelease>{_IDS}))?+(?:\+{_IDS})?+"
+        rf"v?+(?P<major>{part})(?>(?:\.(?P<minor>{part}))?)(?>(?:\.(?P<patch>{part}))?)"
+        rf"(?>(?:-(?P<prerelease>{_IDS}))?)(?>(?:\+{_IDS})?)"
     )
 
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 _KEYWORD = re.compile(f"[{SPACES}]*([^{BLANKS}]*)[{BLANKS}]*")
 _FLAG = re.compile(
-    rf"""[{SPACES}]*+(--(?:
+    rf"""[{SPACES}]*+(--(?>(?:
         \\.|\\\Z
-      | "(?:[^"\\]|\\.)*+(?:"|\\?\Z)
-      | '(?:[^'\\]|\\.)*+(?:'|\\?\Z)
+      | "(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z)
+      | '(?>(?:[^'\\]++|\\.)*)(?:'|\\?\Z)
       | [^{SPACES}'"\\]
-    )*+)""",
+    )*))""",
     re.VERBOSE | re.DOTALL,
 )
 _QUOTING = re.compile(r"\\(.?)|[\"']", re.DOTALL)

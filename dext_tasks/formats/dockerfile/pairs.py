@@ -117,15 +117,15 @@ def _require_key(keyword: str, pair: Pair) -> None:
 
 @cache
 def _word_pattern(escape: str) -> re.Pattern[str]:
-    # Possessive, so that no text makes it backtrack. Nothing can be escaped between single quotes.
+    # Atomic, so that no text makes it backtrack. Nothing can be escaped between single quotes.
     mark = re.escape(escape)
     return re.compile(
-        rf"""(?:
+        rf"""(?>(?:
             {mark}.
           | (?P<last>{mark}\Z)
           | '[^']*+(?:'|\Z)
-          | "(?:[^"{mark}]|{mark}.)*+(?:"|(?P<last_quoted>{mark})?\Z)
+          | "(?>(?:[^"{mark}]++|{mark}.)*)(?:"|(?P<last_quoted>{mark})?\Z)
           | [^{SPACES}'"{mark}]
-        )++""",
+        )+)""",
         re.VERBOSE | re.DOTALL,
     )
