@@ -1,4 +1,4 @@
-"""Where a project ends: what its tree names is read only as far as it lies in it.
+"""Where a project ends: what its tree names is read only where it lies inside.
 
 BuildKit does not follow links out of a build context, and what is foreign may be a pull request's: a link to a file of
 the machine would show that file in findings and logs.

@@ -54,7 +54,7 @@ class ConfigError(DextError):
 
 
 class ProjectNotFoundError(DextError):
-    """No extension project at or above the given directory."""
+    """No extension project in the given folder or above it."""
 
     exit_code = 4
 
@@ -279,7 +279,7 @@ class LoginMissingError(DextError):
 
 
 class RegistryResponseError(DextError):
-    """The registry answered with something that is no valid response."""
+    """The registry answered with something that is not a valid response."""
 
     exit_code = 32
 
@@ -303,7 +303,7 @@ class VersionNotGreaterError(DextError):
 
 
 class DirtyTreeError(DextError):
-    """The working tree has changes that are not committed, or is no git repository."""
+    """The working tree has changes that are not committed, or is not a git repository."""
 
     exit_code = 42
 
@@ -363,7 +363,7 @@ class GrantMissingError(DextError):
 
 
 class DirectoryNotEmptyError(DextError):
-    """The directory to scaffold into holds files."""
+    """The folder to scaffold into is not empty."""
 
     exit_code = 60
 

@@ -230,7 +230,7 @@ class Git:
             )
 
     def require_push(self, remote: str, name: str, commit: str) -> None:
-        """Require that the remote would take a tag, as far as it tells before it is really sent.
+        """Require that the remote would take a tag; some hooks refuse only what is really sent.
 
         It tells whether this login may push at all. Its own rules, such as protected tags and hooks, are asked only
         by the push itself: https://git-scm.com/docs/git-push#Documentation/git-push.txt---dry-run
@@ -332,7 +332,7 @@ class GitResult:
 
 
 def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
-    """Run one git command where its failure is an answer: a folder that may be no repository, a machine without git."""
+    """Run one git command where its failure is an answer: a folder outside of any repository, no git."""
     try:
         done = _process(arguments, folder, GIT_NEW)
     except OSError as error:
@@ -423,7 +423,7 @@ def _login_settings(written: str, used: str) -> list[tuple[str, str]]:
     parts = urlsplit(used)
     login, at, host = parts.netloc.rpartition("@")
     user, colon, password = login.partition(":")
-    # A name alone is no secret, and whoever has a credential helper for it needs it there.
+    # A name alone is not a secret, and whoever has a credential helper for it needs it there.
     if not (at and colon and parts.scheme in ("http", "https")):
         return []
     bare = parts._replace(netloc=host).geturl()

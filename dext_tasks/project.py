@@ -156,7 +156,7 @@ class Project:
 
     @property
     def has_foreign_dockerfile(self) -> bool:
-        """Whether the Dockerfile is outside of the project, so that what is no Dockerfile must not be shown.
+        """Whether the Dockerfile is outside of the project, so that what is not a Dockerfile must not be shown.
 
         Raises what ``dockerfile`` raises.
         """
@@ -186,7 +186,7 @@ class Project:
     def name(self) -> str:
         """``org_name``, as Docker Desktop names an extension's project; from the folder where no image is set.
 
-        Folders of one name are told apart: builds, installations and leases are called after it.
+        Folders of one name get different ones: builds, installations and leases are called after it.
         """
         if self.settings.image:
             return self.image.extension

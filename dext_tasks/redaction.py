@@ -76,7 +76,7 @@ def _shown(words: Sequence[str]) -> Iterator[str]:
 
 
 def _flag(word: str) -> str:
-    """A word that is no value of the flag before it."""
+    """A word that is not a value of the flag before it."""
     name, equals, value = word.partition("=")
     if not equals or not word.startswith("-"):
         return _plain(word)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# A machine that is busy with builds is slow, and that is no failure of a test. In CI the examples are the same in each
-# run, so that a change is judged by what it changed; everywhere else they are new each time.
+# A machine that is busy with builds is slow, and that fails no test. In CI the examples are the same in each run,
+# so that a change is judged by what it changed; everywhere else they are new each time.
 settings.register_profile("dext", deadline=None, print_blob=True, derandomize="CI" in os.environ)
 settings.load_profile("dext")
 

@@ -22,7 +22,7 @@ def sdk_rules(api: str) -> tuple[Rule, Rule]:
     """The rules that an extension can be installed where the API has this version.
 
     Raises:
-        VersionInvalidError: That is no version.
+        VersionInvalidError: That is not a version.
     """
     sdk.compatible(">= 0.0.0", api)
     return _rules([api], f"API {api}")
@@ -32,7 +32,7 @@ def desktop_rules(desktop: str) -> tuple[Rule, Rule]:
     """The rules that an extension can be installed on this Docker Desktop.
 
     Raises:
-        VersionInvalidError: That is no version, or one from before there were extensions.
+        VersionInvalidError: That is not a version, or one from before there were extensions.
     """
     apis = [str(api) for api in sdk.apis_of(desktop)]
     doubt = "" if len(apis) == 1 else f" (it has one of {', '.join(apis)})"
@@ -85,7 +85,7 @@ def _answers(source: Source, apis: Sequence[str]) -> Iterator[tuple[str, dict[st
 def _refusal(answers: Mapping[str, Verdict]) -> str:
     named = " and ".join(answers)
     if Verdict.INVALID in answers.values():
-        return f"is no version constraint, so API {named} is refused"
+        return f"is not a version constraint, so API {named} is refused"
     return f"refuses API {named}"
 
 

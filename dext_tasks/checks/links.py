@@ -1,4 +1,4 @@
-"""Where symbolic links below a folder of an image lead, as far as what was looked at shows."""
+"""Where symbolic links below a folder of an image lead, from the files that were looked at."""
 
 from __future__ import annotations
 

@@ -117,13 +117,13 @@ def members(source: Source, *names: str) -> Iterator[Problem]:
 
 
 def object_requests(source: Source) -> Iterator[Problem]:
-    """A script gives ``service.request`` data that is no text."""
+    """A script gives ``service.request`` data that is not a string."""
     return _each(source, api_calls.object_requests, "the script calls vm.service.request with data")
 
 
 def text_bodies(source: Source) -> Iterator[Problem]:
-    """A script sends the backend a text."""
-    return _each(source, api_calls.text_bodies, "the script sends the backend a text as body")
+    """A script sends the backend a string."""
+    return _each(source, api_calls.text_bodies, "the script sends the backend a string as body")
 
 
 def closed_streams(source: Source) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ _IMAGES = "built images"
 
 
 def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Source, Source]:
-    """The source tree and the built images, as far as these are there.
+    """The source tree, and the built images that there are.
 
     Args:
         engine: Where the images are.

@@ -41,7 +41,7 @@ class CheckRequest:
         remote: An image in a registry; empty for none. Without either, the project is checked.
         deep: Whether layers of a registry's image may be read.
         sdk: An extension API version it must be compatible with; empty for none.
-        desktop: A Docker Desktop version, likewise.
+        desktop: A Docker Desktop version that it must be compatible with; empty for none.
     """
 
     image: str = ""
@@ -149,7 +149,7 @@ def chosen(request: CheckRequest, settings: Settings) -> tuple[tuple[Rule, ...],
 
     Raises:
         UsageError: A rule or a runtime that does not exist.
-        VersionInvalidError: An API or Docker Desktop version that is none.
+        VersionInvalidError: An API or Docker Desktop version that is not valid.
     """
     rules = (*RULES, *extra_rules(request, settings))
     selection = Selection(settings.check_select, dict(settings.check_ignore))
@@ -168,7 +168,7 @@ def extra_rules(request: CheckRequest, settings: Settings) -> tuple[Rule, ...]:
 
     Raises:
         UsageError: A runtime that does not exist.
-        VersionInvalidError: An API or Docker Desktop version that is none.
+        VersionInvalidError: An API or Docker Desktop version that is not valid.
     """
     rules = [rule for name in settings.check_runtimes for rule in PORTABILITY[_runtime(name)]]
     if request.sdk:

@@ -68,7 +68,7 @@ def from_yaml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries under ``dext:`` of an invoke.yaml, each with its line.
 
     Raises:
-        ConfigError: The text is no YAML mapping, or has a key of these twice.
+        ConfigError: The text is not a YAML mapping, or has a key of these twice.
     """
     import yaml
 
@@ -190,7 +190,7 @@ def from_toml(text: str, file: str, known: frozenset[str]) -> list[RawSetting]:
     """The entries of ``[tool.dext]``, each with its line.
 
     Raises:
-        ConfigError: The text is no TOML.
+        ConfigError: The string is not TOML.
     """
     try:
         data = tomllib.loads(text)

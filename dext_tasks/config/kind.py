@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
-# As docker writes sizes; none is no limit: https://docs.docker.com/reference/compose-file/extension/#specifying-byte-values
+# As docker writes sizes; without it there is no limit: https://docs.docker.com/reference/compose-file/extension/#specifying-byte-values
 _SIZE = re.compile(r"\d{1,15}[bkmg]?", re.ASCII)
 # Process numbers of a 64-bit Linux end here.
 _MOST = 4194304
@@ -85,12 +85,12 @@ def _text(value: object) -> str:
 
 
 def is_bool(text: str) -> bool:
-    """Whether a text is read as true or false."""
+    """Whether a string is read as true or false."""
     return text.strip().lower() in _YES | _NO
 
 
 def is_true(text: str) -> bool:
-    """Whether a text is read as true."""
+    """Whether a string is read as true."""
     return text.strip().lower() in _YES
 
 
@@ -137,7 +137,7 @@ def _split(text: str, separator: str = ",") -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """The parts of a text of which none can hold a comma."""
+    """The parts of a string, none of which can hold a comma."""
     return _stripped(text.replace("\n", ",").split(","))
 
 
@@ -213,7 +213,7 @@ def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _grants(value: object) -> tuple[str, ...]:
-    """Names of grants; which there are is known, so that one that is misspelt is no grant of nothing."""
+    """Names of grants; which there are is known, so that a misspelt one is not taken for no grant."""
     names = tuple(dict.fromkeys(name.strip() for name in _texts(value)))
     for name in names:
         if name != ALL:
@@ -289,13 +289,13 @@ PLATFORMS = OptionKind(
     flag_form="PLATFORM",
 )
 PAIRS = OptionKind(
-    "a mapping of names to texts",
+    "a mapping of names to strings",
     {"type": "object", "additionalProperties": {"type": "string"}},
     _pairs_text,
     _pairs,
     _MAPPED,
     _pair_flags,
-    text_form="NAME=TEXT,NAME=TEXT; or NAME=TEXT a line, or a JSON object, where a text holds a comma",
+    text_form="NAME=TEXT,NAME=TEXT; or NAME=TEXT a line, or a JSON object, where a value holds a comma",
     flag_form="NAME=TEXT",
 )
 NAMES = OptionKind(
@@ -309,7 +309,7 @@ NAMES = OptionKind(
     flag_form="NAME",
 )
 TEXTS = OptionKind(
-    "a list of texts",
+    "a list of strings",
     {"type": "array", "items": {"type": "string"}},
     _texts_text,
     _texts,

@@ -46,7 +46,7 @@ TAG_PREFIX: Final = (
 
 
 def repository_top(folder: Path) -> Path | None:
-    """The working tree that a folder is in, told by its ``.git``; None if it is in none."""
+    """The working tree that a folder is in, recognised by its ``.git``; None outside of one."""
     resolved = folder.resolve()
     # A file in a linked working tree or submodule: https://git-scm.com/docs/gitrepository-layout
     return next((each for each in (resolved, *resolved.parents) if (each / ".git").exists()), None)

@@ -148,7 +148,7 @@ def require_readable(root: Path) -> None:
     """Require that the file of a folder which invoke reads, too, can be read, whatever it says.
 
     Raises:
-        ConfigError: It is not a file, is not text, or has a syntax error.
+        ConfigError: It is not a file, is not a string, or has a syntax error.
     """
     _invoke_file(root)
 
@@ -187,7 +187,7 @@ def _strays(layers: Layers) -> Iterator[Stray]:
     for folder in list(stray.folders(root))[1:]:
         if not stray.is_extension(folder):
             yield from _of_nobody(folder, root)
-    # What was seen in the text of tasks.py is seen again by whoever runs it.
+    # What was read in tasks.py is seen again by whoever runs it.
     yield from (each for each in layers.strays if not (in_tasks and each.where == stray.CONFIGURED))
 
 
@@ -218,7 +218,7 @@ def _unread_files(root: Path) -> Iterator[Stray]:
 
 
 def _of_nobody(folder: Path, root: Path) -> Iterator[Stray]:
-    """Settings of a folder above the extension that is no extension itself: nothing inherits them."""
+    """Settings of a folder above the extension that is not an extension itself: nothing inherits them."""
     try:
         entries = [*_invoke_file(folder), *_toml_entries(folder)]
     except ConfigError:

@@ -59,7 +59,7 @@ class Runner:
         """Read what is written for ``runs-on``.
 
         Raises:
-            ValueError: It is no label, no list of labels, and no group.
+            ValueError: It is not a label, a list of labels or a group.
         """
         if isinstance(data, Mapping):
             group = data.get("group")

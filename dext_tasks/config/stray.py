@@ -137,7 +137,7 @@ def is_extension(folder: Path) -> bool:
 
 
 def folders(root: Path) -> Iterator[Path]:
-    """A folder and those above it, as far as its repository goes; itself alone outside of one."""
+    """A folder and those above it, up to the root of its repository; itself alone outside of one."""
     top, folder = repository_top(root), root.resolve()
     yield folder
     while top is not None and folder != top:
@@ -181,7 +181,7 @@ def _assigned(module: ast.Module) -> Iterator[ast.stmt]:
 
 
 def _values(module: ast.Module) -> dict[str, list[ast.expr]]:
-    """What names stand for, as far as it is written down; ``x["dext"] = 1`` counts as a mapping with that key."""
+    """What names stand for where it is written down; ``x["dext"] = 1`` counts as a mapping with that key."""
     found: dict[str, list[ast.expr]] = {}
     assignments = (node for node in ast.walk(module) if isinstance(node, ast.Assign))
     for node in assignments:

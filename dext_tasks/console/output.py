@@ -50,7 +50,7 @@ class _Screen:
     def _console(self, file: IO[str], width: int | None = None) -> Console:
         from rich.console import Console
 
-        # What is shown comes from images, files and logs: `:on:` in it is no emoji.
+        # What is shown comes from images, files and logs: `:on:` in it is not an emoji.
         return Console(
             file=file,
             width=width,

@@ -100,7 +100,7 @@ def detail_lines(report: Report, told: Sequence[str] = ()) -> list[str]:
 
 
 def verdict(report: Report) -> str:
-    """What Docker's validator would say, in one line, as far as it was asked."""
+    """What Docker's validator would say of what was checked, in one line."""
     rules = report.docker_rules
     if rules:
         return f"Docker's validator: would fail, {counted(len(rules), 'rule')} ({', '.join(rules)})"
@@ -114,7 +114,7 @@ def verdict(report: Report) -> str:
 
 
 def runtime_line(found: RuntimeVerdict) -> str:
-    """What works in one desktop, in one line, as far as it was asked."""
+    """What works in one desktop, by what was checked, in one line."""
     known, silent = len(found.needed), len(found.silent)
     codes, what = (found.failing, "would fail") if found.failing else (found.limited, "would work in part")
     if codes:

@@ -56,7 +56,7 @@ def _properties(values: dict[str, str]) -> ET.Element:
 
 
 def _case(result: SmokeResult, probe: ProbeResult) -> ET.Element:
-    # Where classes are shown without their suites, platforms must still be told apart.
+    # Where classes are shown without their suites, platforms must still be distinguishable.
     about = {"classname": f"smoke {result.platform}", "name": clean(probe.name), "time": _seconds(probe.seconds)}
     case = ET.Element("testcase", about)
     if probe.outcome in _ELEMENTS:
@@ -78,7 +78,7 @@ def _seen(probe: ProbeResult) -> str:
 
 
 def _nothing(result: SmokeResult) -> ET.Element:
-    """A result that is no success fails its suite, whatever its cases say."""
+    """A result that is not a success fails its suite, whatever its cases say."""
     case = ET.Element("testcase", {"classname": f"smoke {result.platform}", "name": "smoke test", "time": "0.000"})
     ET.SubElement(case, "failure", {"message": "no probe passed", "type": Outcome.FAILED.value})
     return case

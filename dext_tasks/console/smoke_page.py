@@ -59,7 +59,7 @@ class EmbeddedPicture:
 
 @dataclass(frozen=True)
 class FoldedText:
-    """A text as the page shows it, folded.
+    """A string as the page shows it, folded.
 
     Attributes:
         name: Such as ``console``.

@@ -38,7 +38,7 @@ def endpoint(client: Client) -> str:
 
 
 def is_local(address: str) -> bool:
-    """Whether an engine shares this machine's files: one behind a unix socket, as far as can be told."""
+    """Whether an engine shares this machine's files; one behind a unix socket is taken to."""
     return address.startswith(_UNIX)
 
 

@@ -29,7 +29,7 @@ BUILD_SETTINGS: Final = "dockerfile, build.args, build.target, build.provenance"
 def fingerprint(project: Project) -> str:
     """Of the settings that decide what a build of a commit is, so that another one is not taken for it.
 
-    It is not reversible as far as values of build arguments are secrets, which they should not be.
+    Nobody can read the values of build arguments out of it, should they be secrets, which they should not be.
     """
     settings = project.settings
     inputs = (settings.dockerfile, settings.build_args, settings.build_target, settings.build_provenance)

@@ -155,7 +155,7 @@ class Client:
             said = self.redacted(error.stderr or error.stdout or "")
             raise translate(what, error.return_code, said) from None
         except UnicodeDecodeError as error:
-            # A failed command said something that is no UTF-8, which DockerException cannot be made from:
+            # A failed command said something that is not UTF-8, which DockerException cannot be made from:
             # https://github.com/gabrieldemarmiesse/python-on-whales/blob/master/python_on_whales/exceptions.py
             self.cancellation.check()
             said = self.redacted(error.object.decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""Whether an emulator crashed, told by what a program under it left behind."""
+"""Whether an emulator crashed, judged by what a program under it left behind."""
 
 from __future__ import annotations
 

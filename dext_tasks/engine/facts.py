@@ -64,9 +64,9 @@ class ImageFacts:
         labels: From its configuration.
         size: Bytes, as the engine counts them.
         command: What it runs: entry point and arguments, from its configuration.
-        path: Folders a bare command is looked for in, likewise.
-        folder: Working folder, likewise.
-        user: Who runs it, likewise; empty for root.
+        path: Folders a bare command is looked for in; empty if not known.
+        folder: Working folder; empty if not set.
+        user: Who runs it; empty for root.
         tags: Its names, each with a tag.
     """
 

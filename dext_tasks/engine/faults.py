@@ -1,4 +1,4 @@
-"""What docker's error texts mean: one class of error each, with what to do next."""
+"""What docker's error messages mean: one class of error each, with what to do next."""
 
 from __future__ import annotations
 

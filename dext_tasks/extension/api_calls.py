@@ -51,7 +51,7 @@ def _is_definition(before: bytes, after: bytes) -> bool:
 
 
 def binds(content: bytes, name: bytes) -> bool:
-    """Whether a script has a parameter or a variable of this name that is no part of the client."""
+    """Whether a script has a parameter or a variable of this name that is not a part of the client."""
     return any(_is_binding(before, after) for before, after in _uses(content, name))
 
 
@@ -99,7 +99,7 @@ _UNIQUE = {
     ),
     "cli.exec option stream": re.compile(rb"(?P<name>splitOutputLines)(?<=[^\w$]splitOutputLines)\s{0,99}[:,}]"),
 }
-# Members of the old client that also are members of others are told by what stands before them.
+# Members of the old client that others have, too, are recognised by what stands before them.
 _BEFORE = 20
 # What is called, or holds what is called: who compares it or asks for it with ?. does not need it.
 _FUNCTIONS = frozenset({"desktopUI.dialog", "navigate.viewContainerTerminal"})
@@ -236,12 +236,12 @@ _SCOPE = 4000
 
 
 def object_requests(content: bytes) -> tuple[int, ...]:
-    """Lines with a ``service.request`` whose data is not seen to be a text."""
+    """Lines with a ``service.request`` whose data is not known to be a string."""
     return tuple(line for line, data in _request_data(content) if not is_text(data))
 
 
 def text_bodies(content: bytes) -> tuple[int, ...]:
-    """Lines that send the backend a text."""
+    """Lines that send the backend a string."""
     requests = [line for line, data in _request_data(content) if is_text(data)]
     return tuple(sorted([*requests, *_texts_sent(content)]))
 

@@ -16,7 +16,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "method": {"type": "string", "enum": list(_METHODS)},
         "path": {"type": "string", "pattern": "^/"},
-        "body": {"description": "a text is sent as it is, anything else as JSON"},
+        "body": {"description": "a string is sent as it is, anything else as JSON"},
         "status": {"type": "integer", "minimum": 100, "maximum": 599},
         "json": {"description": "what the answer must hold; objects may hold more than is named here"},
         "text": {"type": "string", "description": "what the answer must contain"},
@@ -35,7 +35,7 @@ class Exchange:
         body: What is sent; None for nothing.
         content_type: Of what is sent.
         status: HTTP status it must answer.
-        json: JSON text of what the answer must hold; empty if any answer will do.
+        json: JSON of what the answer must hold; empty if any answer will do.
         text: What the answer must contain.
     """
 

@@ -1,4 +1,4 @@
-"""Commands that a UI runs, as far as they are written out where it runs them.
+"""Commands that a UI runs, where they are written out in the call.
 
 Docker Desktop starts programs and no shell (https://docs.docker.com/extensions/extensions-sdk/dev/api/docker/): what a
 shell would make of an argument is handed to the program as it is.
@@ -177,7 +177,7 @@ def unbounded_output(call: ExecCall) -> str:
 
 
 def _text(value: bytes) -> str | None:
-    """A text that is written out; None for anything else."""
+    """A string that is written out; None for anything else."""
     found = _LITERAL.match(value)
     if not found or (found["quote"] == b"`" and b"${" in found["text"]):
         return None

@@ -180,7 +180,7 @@ class _Findings:
             elif not isinstance(member.value, str):
                 yield LabelJsonFault.TYPE, f"{shown} must be a string", member.offset, "put the value in double quotes"
             elif not member.value.strip():
-                yield LabelJsonFault.BLANK, f"{shown} is empty", member.offset, f"give {shown} a text"
+                yield LabelJsonFault.BLANK, f"{shown} is empty", member.offset, f"give {shown} a value"
             seen.add(member.key)
 
     def _example(self, *, brackets: bool = True) -> str:
@@ -265,7 +265,7 @@ _FIXES: Final[Mapping[Slip, Callable[[str, int, str], str]]] = {
     Slip.COLON: lambda *_: 'write "key": "value"',
     Slip.BACKSLASH: lambda *_: "write two backslashes for one",
     Slip.CONTROL: lambda *_: "remove it, or write it with a backslash",
-    Slip.WORD: lambda *_: "write true, false, null or a text in double quotes",
+    Slip.WORD: lambda *_: "write true, false, null or a string in double quotes",
     Slip.NUMBER: lambda *_: "put it in double quotes",
     Slip.COMMENT: lambda *_: "remove the comment",
     Slip.CHARACTER: lambda *_: "remove it",
@@ -273,7 +273,7 @@ _FIXES: Final[Mapping[Slip, Callable[[str, int, str], str]]] = {
 
 
 def _is_in_text(value: str, offset: int) -> bool:
-    """Whether an offset is inside of quotes, as far as these are right before it."""
+    """Whether an offset is inside quotes, provided that those before it are right."""
     return len(_QUOTE.findall(value[:offset])) % 2 == 1
 
 

@@ -236,10 +236,10 @@ def _violation(error: Any) -> tuple[str, str]:  # noqa: ANN401 - as _validator
     # What is left are lengths and patterns.
     if error.instance:
         return f"expected the name of a file, given {error.instance!r}", "write the name of the file alone"
-    return "expected a text, given none", "give it a text, or remove the key"
+    return "expected a string, given none", "give it a string, or remove the key"
 
 
-_ARTICLES = {"object": "an object {…}", "array": "an array […]", "string": "a text in double quotes"}
+_ARTICLES = {"object": "an object {…}", "array": "an array […]", "string": "a string in double quotes"}
 
 
 def _json_type(value: object) -> str:
@@ -248,7 +248,7 @@ def _json_type(value: object) -> str:
 
 
 def absolute(path: str) -> str:
-    """A path of metadata.json as desktops resolve it: from the image's root, never its working directory."""
+    """A path of metadata.json as desktops resolve it: from the image's root, never from its working folder."""
     return normpath(f"/{path.strip('/')}").replace("//", "/") if path else ""
 
 

@@ -100,7 +100,7 @@ class _PageReader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.base = ""
         self.found: list[Load] = []
-        # Elements that are open, innermost last, as far as their content does not count.
+        # Open elements whose content does not count, innermost last.
         self._inert: list[str] = []
 
     def handle_endtag(self, tag: str) -> None:

@@ -58,7 +58,7 @@ def unstartable(head: bytes, is_there: Callable[[str], bool]) -> str:
     """
     binary = identify(head)
     if head and binary.format is BinaryFormat.OTHER and b"\0" not in head:
-        return "is a text without #!, which no kernel starts"
+        return "is a text file without #!, which no kernel starts"
     if fault := first_line_fault(binary):
         return fault
     missing = missing_interpreter(binary, is_there)
@@ -73,5 +73,5 @@ def missing_interpreter(binary: Binary, is_there: Callable[[str], bool]) -> str:
 
 
 def has_windows_line_ends(head: bytes) -> bool:
-    """Whether a text has carriage returns at the ends of lines, which shells take for parts of words."""
+    """Whether a script has carriage returns at the ends of lines, which shells take for parts of words."""
     return b"\r\n" in head and b"\0" not in head

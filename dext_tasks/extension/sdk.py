@@ -164,7 +164,7 @@ def compatible(constraint: str, api: str) -> Verdict:
     """What a desktop with that API version makes of a constraint.
 
     Raises:
-        VersionInvalidError: That is no API version.
+        VersionInvalidError: That is not an API version.
     """
     try:
         return verdict(constraint, str(_version(api)))
@@ -184,7 +184,7 @@ def apis_of(desktop: str) -> tuple[Version, ...]:
         desktop: Its version; ``4.40`` stands for 4.40.0.
 
     Raises:
-        VersionInvalidError: That is no version, or one from before there were extensions.
+        VersionInvalidError: That is not a version, or one from before there were extensions.
     """
     wanted = _version(desktop)
     before = [each.api for each in desktops() if each.version <= wanted]

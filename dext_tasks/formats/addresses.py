@@ -41,7 +41,7 @@ def scheme(address: str) -> str:
 
 
 def web_fault(address: str, *, may_be_local: bool = False) -> str:
-    """Why a text is not one http or https address; empty if it is one.
+    """Why a string is not one http or https address; empty if it is one.
 
     Args:
         address: Any text.
@@ -63,7 +63,7 @@ def web_fault(address: str, *, may_be_local: bool = False) -> str:
 
 
 def _is_loopback(host: str) -> bool:
-    # https://www.rfc-editor.org/rfc/rfc6761#section-6.3. Hosts of private networks are no fault: an extension may
+    # https://www.rfc-editor.org/rfc/rfc6761#section-6.3. Hosts of private networks are not a fault: an extension may
     # be for a private marketplace (https://docs.docker.com/extensions/private-marketplace/).
     if f".{host.rstrip('.')}".endswith(".localhost"):
         return True

@@ -96,7 +96,7 @@ def findings(value: str) -> tuple[MarkupFinding, ...]:
 
 
 def tags(value: str) -> tuple[str, ...]:
-    """Names of the allowed HTML tags in a text, sorted; words in angle brackets are none."""
+    """Names of the allowed HTML tags in a text, sorted; other words in angle brackets are left out."""
     if _is_text(value):
         return ()
     reader = _MarkupReader()

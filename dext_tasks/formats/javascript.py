@@ -1,4 +1,4 @@
-"""What of a script is code: names in comments are no calls.
+"""What of a script is code: names in comments are not calls.
 
 A bundle is megabytes on a few lines, and nearly nothing in it is a comment. So what stands before a place is looked at
 first, and the script is read from its beginning only where that may be a comment.
@@ -37,14 +37,14 @@ _TEMPLATE = re.compile(rb"(?>(?:[^`\\$]++|\\.|\$(?!\{))*)", re.DOTALL)
 
 
 def matches(pattern: re.Pattern[bytes], content: bytes) -> Iterator[re.Match[bytes]]:
-    """The matches of a pattern in a script that are no comments, the first three hundred looked at."""
+    """The matches of a pattern in a script that are not comments, the first three hundred looked at."""
     return (
         found for found in islice(pattern.finditer(content), MOST_MATCHES) if not is_comment(content, found.start())
     )
 
 
 def first(pattern: re.Pattern[bytes], content: bytes) -> re.Match[bytes] | None:
-    """The first match of a pattern that is no comment."""
+    """The first match of a pattern that is not a comment."""
     return next(matches(pattern, content), None)
 
 
@@ -184,17 +184,17 @@ class Argument:
 
     @property
     def is_text(self) -> bool:
-        """Whether it is a text for sure."""
+        """Whether it is a string for sure."""
         return is_text(self.text)
 
 
 def is_text(value: bytes) -> bool:
-    """Whether a value, or what follows a key, is a text for sure: a literal, or what JSON.stringify makes."""
+    """Whether a value, or what follows a key, is a string for sure: a literal, or what JSON.stringify makes."""
     return bool(_TEXT.match(value))
 
 
 def arguments(content: bytes, start: int) -> tuple[Argument, ...]:
-    """The arguments of a call whose bracket opens just before ``start``, as far as they are read."""
+    """The arguments that are read of a call whose bracket opens just before ``start``."""
     text = content[start : start + _MOST]
     starts = [0]
     keys: list[dict[str, bytes]] = [{}]
@@ -228,7 +228,7 @@ _GUARD_TOKEN = re.compile(
 )
 _TRY = re.compile(rb"(?<![\w$.])try\s*\Z")
 _CATCH = re.compile(rb"\s*catch\b")
-# What stands before the bracket of a function, an arrow among them; if, for and their like are no functions.
+# What stands before the bracket of a function, an arrow among them; if, for and their like are not functions.
 _ARROW = re.compile(rb"=>\s*\Z")
 _PARENTHESES = re.compile(rb"(?P<word>[\w$]*)\s*\((?>(?:[^()]++|\([^()]*+\))*)\)\s*(?::\s*[\w<>\[\] |.]+)?\s*\Z")
 _BLOCKS = frozenset({b"if", b"for", b"while", b"switch", b"catch", b"with"})
@@ -273,7 +273,7 @@ def _is_tried(content: bytes, offset: int) -> bool:
 
 
 def _statement(content: bytes, begin: int, offset: int) -> int:
-    """Where the statement begins that a place is in, as far as brackets and semicolons tell."""
+    """Where the statement begins that a place is in, by brackets and semicolons."""
     last = max(content.rfind(mark, begin, offset) for mark in (b";", b"{", b"}"))
     return max(begin, last)
 

@@ -24,7 +24,7 @@ class _Part:
     Attributes:
         offset: Of its key, or of the value itself if it has none.
         parts: By key or number.
-        number: How many elements of an array came before the next one; None for what is no array.
+        number: How many elements of an array came before the next one; None for what is not an array.
         is_before_key: Whether a key comes next.
     """
 

@@ -322,9 +322,9 @@ class _Scanner:
             what = f"a backslash cannot stand before {ascii(found[1:])[1:-1] or 'the end'}; write two for one"
             raise _FoundError(Slip.BACKSLASH, what, self._at)
         if found[0] in "\r\n":
-            what = "a text ends with its line; close it with a double quote, or write \\n for the line break"
+            what = "a string ends with its line; close it with a double quote, or write \\n for the line break"
             raise _FoundError(Slip.CONTROL, what, self._at)
-        raise _FoundError(Slip.CONTROL, f"a text cannot hold the control character {ascii(found[0])[1:-1]}", self._at)
+        raise _FoundError(Slip.CONTROL, f"a string cannot hold the control character {ascii(found[0])[1:-1]}", self._at)
 
     def _number(self) -> None:
         found = _NUMBER.match(self._text, self._at)
@@ -342,14 +342,14 @@ class _Scanner:
         if word in _OTHER_LANGUAGES:
             raise _FoundError(Slip.WORD, f"{word} is not valid JSON", self._at)
         if word not in _WORDS:
-            raise _FoundError(Slip.QUOTE, "a text must be in double quotes", self._at)
+            raise _FoundError(Slip.QUOTE, "a string must be in double quotes", self._at)
         self._at += len(word)
         self._value_ended()
 
     def _require_no_inner_quote(self) -> None:
         """Whatever directly follows a closing quote was meant to be in the text."""
         if self._at == self._after_string and self._text[self._at] not in ' \t\n\r"{}[]:,':
-            raise _FoundError(Slip.QUOTE, "a double quote inside a text needs a backslash before it", self._at - 1)
+            raise _FoundError(Slip.QUOTE, "a double quote inside a string needs a backslash before it", self._at - 1)
 
     def _require_json_character(self, char: str) -> None:
         if char in _QUOTES:

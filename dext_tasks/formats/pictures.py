@@ -21,7 +21,7 @@ class PictureFormat(StrEnum):
     GIF = "GIF"
     WEBP = "WebP"
     ICO = "ICO"
-    UNKNOWN = "no picture"
+    UNKNOWN = "not a picture"
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ class Network(Web):
         """See Web.
 
         Raises:
-            ReferenceInvalidError: The text is no reference.
+            ReferenceInvalidError: The string is not a reference.
             NotAnImageError: The registry has something else under it.
             RegistryUnreachableError: It could not be told whether the image is there.
             LoginMissingError: Likewise, because the registry wants a login.

@@ -101,7 +101,7 @@ def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> T
     # One private address among public ones is what a rebinding attack looks like.
     private = [each for each in addresses if not allow_private and not is_public(each)]
     if private:
-        raise NotPublicError(f"{host} is at {private[0]}, which is no public address", found)
+        raise NotPublicError(f"{host} is at {private[0]}, which is not a public address", found)
     return found
 
 

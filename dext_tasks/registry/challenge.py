@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dext_tasks.registry.wire import BARE, QUOTED, TOKEN, unquoted
 
 _GAP = re.compile(r"[ \t,]*")
-# A value that is no token, such as an address without quotation marks, is taken up to the next comma.
+# A value that is not a token, such as an address without quotation marks, is taken up to the next comma.
 _PARAMETER = re.compile(rf"({TOKEN})[ \t]*=[ \t]*(?:{QUOTED}|({BARE}))")
 # Token68 is what Negotiate and its like carry; a parameter has something behind its equals sign.
 _SCHEME = re.compile(rf"({TOKEN})(?=[ \t,]|$)(?:[ \t]+[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$)))?")

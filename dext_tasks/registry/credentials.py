@@ -143,7 +143,7 @@ def _object(text: str) -> Mapping[str, Any]:
     except RecursionError as error:
         raise ValueError from error
     if not isinstance(data, dict):
-        raise ValueError  # noqa: TRY004 - what the text of it is, not what was passed
+        raise ValueError  # noqa: TRY004 - about its content, not about what was passed
     return data
 
 

@@ -26,7 +26,7 @@ _REASONS = {
     "ProtocolError": "the connection was lost",
     "RedirectError": "it redirects without end, or to no web address",
 }
-# What OpenSSL says of an answer that is no TLS; the name depends on its version.
+# What OpenSSL says of an answer that is not TLS; the name depends on its version.
 _NO_TLS = re.compile(
     r"WRONG_VERSION_NUMBER|RECORD_LAYER_FAILURE|HTTP_REQUEST|wrong version number|record layer failure"
 )

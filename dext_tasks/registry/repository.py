@@ -84,7 +84,7 @@ class Repository:
 
     @property
     def is_private(self) -> bool:
-        """See Transport; as far as it was asked."""
+        """See Transport; only what was asked for."""
         return self.transport.is_private
 
     @property
@@ -209,14 +209,14 @@ class Repository:
 
     @contextmanager
     def open_blob(self, digest: str) -> Iterator[BlobStream]:
-        """A blob, read only as far as the caller reads it.
+        """A blob, read only while the caller reads.
 
         Raises:
-            RegistryResponseError: There is no such blob, or the digest is no sha256 digest.
+            RegistryResponseError: There is no such blob, or the digest is not a sha256 digest.
         """
         if not is_digest(digest):
             raise RegistryResponseError(
-                f"{self.reference.name} names a blob by {digest[:80]!r}, which is no sha256 digest",
+                f"{self.reference.name} names a blob by {digest[:80]!r}, which is not a sha256 digest",
                 remedy=LOST,
             )
         with self.transport.stream(f"blobs/{digest}") as stream:

@@ -231,7 +231,7 @@ class Transport:
 
     def _headers(self, url: str, accept: tuple[str, ...]) -> dict[str, str]:
         headers = {"Accept": ", ".join(accept)} if accept else {}
-        # A Link header may name any host, which is none of the login's business.
+        # A Link header may name any host, and the login is not meant for it.
         if self._authorization and url.startswith(f"{self._endpoint.base}/"):
             headers["Authorization"] = self._authorization
         return headers

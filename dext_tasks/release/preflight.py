@@ -30,7 +30,7 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
 
     Raises:
         PreflightError: Something is missing.
-        GrantMissingError: Nothing but grants is, as far as the source tree shows what the backend asks for.
+        GrantMissingError: Nothing but grants is, by what the source tree shows of the backend.
         RegistryUnreachableError: The registry could not be asked.
         GitError: The git remote could not be asked.
     """

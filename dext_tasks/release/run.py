@@ -120,7 +120,7 @@ def carry_out(world: World, prospect: Prospect, observer: ReleaseObserver) -> Re
 
 
 def _require_unchallenged(after: Prospect) -> None:
-    # What is edited while a release runs is none of its business: it is made from a commit.
+    # What is edited while a release runs does not concern it: it is made from a commit.
     for obstacle in after.plan.obstacles:
         if not isinstance(obstacle, DirtyTreeError):
             raise obstacle

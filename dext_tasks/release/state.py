@@ -53,7 +53,7 @@ class Published:
         digest: Of the index, or of a single manifest.
         manifests: Digest of each platform's manifest.
         revision: The commit every platform's image names as its own; empty if they name none or differ.
-        version: The version they name, likewise.
+        version: The version they name; empty if they name none.
         faults: Why some platform cannot be pulled, or nothing of it; empty if all of it is there.
     """
 

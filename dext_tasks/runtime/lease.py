@@ -179,5 +179,5 @@ class Usage:
 
     @property
     def is_by_others(self) -> bool:
-        """Whether another process uses it, as far as can be told."""
+        """Whether another process uses it; False where that cannot be known."""
         return _WAY is not None and not all(each in _IN_USE or is_free(each) for each in self._names)

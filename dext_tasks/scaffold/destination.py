@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Destination:
-    """A folder and a name, as far as they are known.
+    """A folder and a name, either of them empty while it is not known.
 
     Attributes:
         base: What a name is a folder in.
@@ -52,7 +52,7 @@ class Destination:
         if not written:
             return cls(base, git=git)
         # A clone may have any name; that of what is made in it follows from it.
-        if not _is_path(written) and not os.path.isdir(base / written):  # noqa: PTH112 - Path raises for some texts
+        if not _is_path(written) and not os.path.isdir(base / written):  # noqa: PTH112 - Path raises for some strings
             require({"name": written})
         place = require_place(base / written)
         return cls(base, place.path, _name(place), _origin(place, git), git)
@@ -141,7 +141,7 @@ def unwritable(target: Path, error: Exception | str) -> ScaffoldError:
     """The error for a folder that cannot be written."""
     why = (error.strerror if isinstance(error, OSError) else "") or str(error)
     return ScaffoldError(
-        f"{target} cannot be written: {why}", remedy="choose a directory that exists and that you may write to"
+        f"{target} cannot be written: {why}", remedy="choose a folder that exists and that you may write to"
     )
 
 

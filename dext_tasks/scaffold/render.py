@@ -1,4 +1,4 @@
-"""Rendering a template into a new directory, all of it or nothing."""
+"""Rendering a template into a new folder, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Scaffolded:
     """A new extension.
 
     Attributes:
-        path: Its directory, absolute.
+        path: Its folder, absolute.
         files: What was rendered, relative to ``path``, sorted.
         git: What git holds of it.
         git_output: Git's own words where something was left undone, else empty.
@@ -46,7 +46,7 @@ class Preview:
     """An extension that could be made.
 
     Attributes:
-        path: Its directory, absolute.
+        path: Its folder, absolute.
         files: What would be rendered, relative to ``path``, sorted.
     """
 
@@ -73,7 +73,7 @@ def preview(answers: Answers, destination: Path, *, template: str = DEFAULT) -> 
 def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git: GitCommand = run_git) -> Scaffolded:
     """Make a new extension in ``destination``: a folder that does not exist yet, or that holds nothing of a project.
 
-    It is rendered in a temporary directory on the same file system. That takes the place of a new folder at once, and
+    It is rendered in a temporary folder on the same file system. That takes the place of a new folder at once, and
     what is in it is moved into one that exists: an interruption leaves nothing half written.
 
     Raises:
@@ -109,7 +109,7 @@ def _staging(place: NewFolder) -> Iterator[Path]:
     except OSError as error:
         raise unwritable(target, error) from error
     with parent:
-        # One level down: the temporary directory itself is private to its owner.
+        # One level down: the temporary folder itself is private to its owner.
         yield Path(parent.name) / (target.name or "extension")
 
 
@@ -121,7 +121,7 @@ def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
     data = asdict(answers) | {"template_version": __version__}
     try:
         # Copier looks for git to see whether a template is a repository or a bundle (by `git init` in a
-        # temporary directory) and asks it about each file it writes. This template is neither, so git is
+        # temporary folder) and asks it about each file it writes. This template is neither, so git is
         # hidden from it: no processes, and no GIT_DIR of a surrounding hook is touched.
         # https://github.com/copier-org/copier/blob/master/copier/_vcs.py, and for copier without git
         # https://github.com/copier-org/copier/pull/2651 (9.15.2)
@@ -150,7 +150,7 @@ def _move(staged: Path, target: Path) -> None:
     try:
         staged.rename(target)
     except OSError as error:
-        # Somebody may have been faster; rename(2) replaces an empty directory and nothing else.
+        # Somebody may have been faster; rename(2) replaces an empty folder and nothing else.
         require_place(target)
         raise unwritable(target, error) from error
 

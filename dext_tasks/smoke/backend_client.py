@@ -82,7 +82,7 @@ def _send(
     try:
         connection.request(method, escaped, body=body, headers=dict(headers))
     except ValueError as error:
-        # A line break in a header, or a method that is none.
+        # A line break in a header, or a method that is not valid.
         raise http.client.InvalidURL(str(error)) from error
 
 

@@ -289,7 +289,7 @@ def _limited(service: dict[str, Any], limits: ContainerLimits) -> dict[str, Any]
 
 
 def _is_limit(value: object) -> bool:
-    """Whether a value limits anything; compose writes sizes as texts, and 0 and -1 are no limit."""
+    """Whether a value limits anything; compose writes sizes as strings, and 0 and -1 are not limits."""
     return bool(value) and not str(value).startswith(("-", "0"))
 
 

@@ -29,7 +29,7 @@ _PROJECT = "forecast"
 
 
 def require_grants(tools: Tools, project: Project) -> None:
-    """Require that the backend will be started, as far as the source tree tells what it asks for.
+    """Require that the backend will be started, by what the source tree shows that it asks for.
 
     What depends on the build is left to the smoke test itself.
 

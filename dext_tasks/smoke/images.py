@@ -27,7 +27,7 @@ def named(engine: Engine, text: str, access: Access) -> Reference:
     """The reference of an image as it was asked for; without a tag the greatest version, as desktops choose it.
 
     Raises:
-        ReferenceInvalidError: The text is no reference.
+        ReferenceInvalidError: The string is not a reference.
         ImageNotFoundError: It has no tag, and no tag that is there is a version.
         DextError: It has no tag, the engine has none of it, and its registry cannot be asked.
     """

@@ -40,7 +40,7 @@ class Contents(Protocol):
         """The first bytes of a file; nothing for what is not a file."""
 
     def content(self, absolute: str) -> bytes | None:
-        """A file's content as far as rules read it; None for what is not a file."""
+        """The part of a file's content that rules read; None for what is not a file."""
 
 
 class ContentsSource(Source, ABC):

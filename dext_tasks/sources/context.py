@@ -343,7 +343,7 @@ def _folders_above(path: str) -> Iterator[str]:
 
 
 def _target(file: str) -> str | None:
-    """Where a link leads; None for what is no link."""
+    """Where a link leads; None for what is not a link."""
     try:
         return os.readlink(file)  # noqa: PTH115 - as _entry
     except (OSError, ValueError):

@@ -94,6 +94,6 @@ def _parsed(reference: str) -> Reference | None:
 
 
 def _is_id(reference: str) -> bool:
-    """Whether docker may have taken the text for an ID, which is no name."""
+    """Whether docker may have taken the string for an ID, which is not a name."""
     digits = reference.removeprefix("sha256:")
     return len(digits) >= 12 and all(digit in "0123456789abcdef" for digit in digits)  # noqa: PLR2004 - as `docker image ls` shows them

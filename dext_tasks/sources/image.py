@@ -27,7 +27,7 @@ class ImageSource(ContentsSource):
         snapshots: Their files, by the same platforms.
         version: Tag they are or will be published under; empty if none is known yet.
         declared: Keys of the labels their build sets; None if that is not known.
-        escaped: Names of variables that a label has as text on purpose, by key, as far as their Dockerfile shows it.
+        escaped: Names of variables that a label has literally and on purpose, by key, where their Dockerfile shows it.
         own_image: Where they are or will be published; None if that is not known.
         tags: All tags of the repository there; None if that is not known.
         unbuilt: Platforms of the project that were not built yet.

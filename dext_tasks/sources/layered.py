@@ -1,4 +1,4 @@
-"""The file system of an image in a registry: layers are read from the newest down, only as far as need be."""
+"""The file system of an image in a registry: layers are read from the newest down, and no more of them than needed."""
 
 from __future__ import annotations
 

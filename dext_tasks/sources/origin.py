@@ -24,7 +24,7 @@ class Origin:
     """What will be at a path, and where it comes from.
 
     Attributes:
-        kind: What will be there, as far as is known.
+        kind: What will be there; unknown where nothing shows it.
         file: The file, pipe or device of the tree that it is a copy of; None if there is none, or it is not known.
         text: What a heredoc of the Dockerfile makes it say; None if that does not make it.
         line: 1-based number of that heredoc's first line.
@@ -61,7 +61,7 @@ class Origin:
         """The same, where what comes later leaves it as it is, or may make something else of it.
 
         Args:
-            above: What comes later, absent as far as is known.
+            above: What comes later; absent is what nothing is known to make.
         """
         doubts = [each for each in (above, self) if each.doubt]
         if self.kind is not OriginKind.ABSENT:

@@ -48,7 +48,7 @@ class RemoteSource(ContentsSource):
     Args:
         repository: The repository; its reference says which image.
         cancellation: Of the run.
-        deep: Whether layers may be read, as far as it takes to see what metadata.json names.
+        deep: Whether layers may be read, down to those that hold what metadata.json names.
         bounds: What the layers of one platform may cost, if not the usual.
     """
 
@@ -75,7 +75,7 @@ class RemoteSource(ContentsSource):
         """The image of a reference, with the login docker has for its registry; nothing is asked yet.
 
         Raises:
-            ReferenceInvalidError: The text is no reference.
+            ReferenceInvalidError: The string is not a reference.
         """
         return cls(Repository.open(Reference.parse(reference), access), cancellation, deep=deep)
 

@@ -40,7 +40,7 @@ class Snapshot:
         folder: Where ``/x`` of the image is at ``folder/x``.
         facts: What was found, by absolute path in the image.
         metadata: Content of metadata.json, None if the image has none.
-        programs: First bytes of what the image runs and of its shell, by absolute path, as far as they are there.
+        programs: First bytes of what the image runs and of its shell, by absolute path; what is absent is left out.
     """
 
     platform: Platform
@@ -70,7 +70,7 @@ class Snapshot:
             return b""
 
     def whole(self, absolute: str) -> bytes | None:
-        """All of a file's content, links inside the image followed as far as they lead to what was copied."""
+        """All of a file's content, links inside the image followed where they lead to what was copied."""
         found = self._resolved(absolute)
         fact = self.facts.get(found)
         try:

@@ -116,7 +116,7 @@ class LabelSet:
         place: Where the set as a whole is.
         places: Where each label is, by key; the place of the set where nothing finer is known.
         unknown: Keys whose value is not known as it takes variables that a build may give a value; with these.
-        escaped: Names of variables that a label has as text on purpose, by key.
+        escaped: Names of variables that a label has literally and on purpose, by key.
     """
 
     platform: Platform | None
@@ -313,7 +313,7 @@ class WebAnswer:
     Attributes:
         status: HTTP status after redirects; 0 if there was no answer.
         content_type: Media type without parameters, in lower case.
-        content: The first bytes, enough to tell a picture's size.
+        content: The first bytes, enough to know a picture's size.
         error: Why there was no answer; empty otherwise.
     """
 
@@ -324,7 +324,7 @@ class WebAnswer:
 
 
 class Web(Protocol):
-    """The network, as far as rules may ask it."""
+    """What rules may ask the network."""
 
     def get(self, url: str) -> WebAnswer:
         """What an address answers."""

@@ -333,7 +333,7 @@ class TreeSource(Source):
 
 
 def require_sources(project: Project) -> None:
-    """Require that a build can read what it copies, and that the images will have a metadata.json, as far as is known.
+    """Require that a build can read what it copies, and that nothing shows that the images will lack a metadata.json.
 
     Raises:
         FileAccessError: A build would read a pipe, or put an empty file in the place of one that it cannot read.

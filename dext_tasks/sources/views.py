@@ -61,7 +61,7 @@ def _views(project: Project, platforms: Sequence[Platform], name: str) -> Iterat
     context = Context(project.root, file)
     alike = [tuple(platforms)] if not _OF_PLATFORM.search(content) else [(platform,) for platform in platforms]
     for group in alike:
-        # Which machine builds is not known; what depends on it is told by another platform being built.
+        # Which machine builds is not known; what depends on it is recognised by building for another platform.
         builder = REQUIRED[0]
         document = dockerfile.parse(content, build_args=dict(settings.build_args), platform=group[0], builder=builder)
         document.labels(settings.build_target or None)

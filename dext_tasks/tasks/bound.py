@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 _PATH = "path"
-# Makes a new extension, in a folder that is none yet.
+# Makes a new extension, in a folder that does not exist yet.
 _WITHOUT_PROJECT = frozenset({"new"})
 
 

@@ -2,7 +2,7 @@
 
 invoke merges its levels before a task sees them, and only two of them can be read by whoever calls the verbs in
 another way: the project's file, which is read apart, and a file that is named on the command line. The others are
-told apart by the attributes that invoke keeps them in, for which it has no other names:
+distinguished by the attributes that invoke keeps them in, for which it has no other names:
 https://github.com/pyinvoke/invoke/blob/main/invoke/config.py (Config.merge)
 """
 

@@ -123,7 +123,7 @@ class VerbProgram(Program):
         return frozenset(_short(name, names[name]) for name in names if isinstance(self.collection[name], Verb))
 
     def _rest(self) -> list[str]:
-        """What follows `--`; invoke keeps it as one text, in which a blank is no boundary."""
+        """What follows `--`; invoke keeps it as one string, in which a blank separates nothing."""
         if self.args.complete.value or "--" not in self.argv:
             return []
         return self.argv[self.argv.index("--") + 1 :]
@@ -158,7 +158,7 @@ class VerbProgram(Program):
 
     @contextmanager
     def printing(self) -> Iterator[None]:
-        """While the block prints and ends the program: that nobody reads it is no failure, a full disk is one."""
+        """While the block prints and ends the program: a reader that goes away is not a failure, a full disk is."""
         out = Pipe(sys.stdout)
         try:
             yield

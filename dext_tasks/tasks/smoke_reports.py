@@ -31,7 +31,7 @@ class SmokeReports:
 
     Attributes:
         page: Where the HTML page goes; empty if none is wanted.
-        junit: Where JUnit XML goes, likewise.
+        junit: Where JUnit XML goes; empty for nowhere.
     """
 
     page: str

@@ -56,13 +56,13 @@ _HELP = {
     "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
 _DEBUG = "DEXT_DEBUG"
-# What Python callers may give for arguments that are no settings, by annotation, and how it is called.
+# What Python callers may give for arguments that are not settings, by annotation, and how it is called.
 _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bool": (bool, "True or False"),
     "int": (int, "a number"),
     "str": (str, "text"),
     "str | os.PathLike[str]": ((str, os.PathLike), "a path"),
-    "Sequence[str]": ((list, tuple), "a list of texts"),
+    "Sequence[str]": ((list, tuple), "a list of strings"),
 }
 
 
@@ -341,7 +341,7 @@ def misfit(name: str, why: str, taken: Sequence[str], *, as_json: bool) -> Exit:
 
 
 def _unknown_keyword(kwargs: Mapping[str, object], signature: inspect.Signature) -> str:
-    """What is said of a keyword that is no argument; empty if there is none."""
+    """What is said of a keyword that is not an argument; empty if there is none."""
     unknown = next((name for name in kwargs if name not in signature.parameters), "")
     # The name of a setting is often longer than that of its flag, or its plural.
     flag = next((option.parameter for option in OPTIONS if option.name == unknown), "")

@@ -53,7 +53,7 @@ class Message:
         """Read one.
 
         Raises:
-            MessageError: It is none.
+            MessageError: It is not one.
         """
         kinds = {"page": str, "number": int, "member": str, "args": list, "detail": dict}
         if not isinstance(data, dict) or any(not isinstance(data.get(key), kind) for key, kind in kinds.items()):
@@ -61,7 +61,7 @@ class Message:
         return cls(**{key: data[key] for key in kinds})
 
     def text(self, key: str) -> str:
-        """A text among the details; empty if there is none."""
+        """A string among the details; empty if there is none."""
         value = self.detail.get(key)
         return value if isinstance(value, str) else ""
 

@@ -102,7 +102,7 @@ _OF_PS: Final = re.compile(r"[-+\w%,]+", re.ASCII)
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a command line, told apart as the client does it.
+    """The words of a command line, split as the client does it.
 
     Attributes:
         options: Each with its value, empty for those without one; an option by any of its names.

@@ -85,7 +85,8 @@ def _required(explicit: str) -> str:
     found = shutil.which(os.path.expanduser(explicit))  # noqa: PTH111 - a Path would make "./name" a name on PATH
     if found is None:
         raise BrowserUnavailableError(
-            f"{explicit} is no program that can be run", remedy="give the path of a Chromium, or none to look for one"
+            f"{explicit} is not a program that can be run",
+            remedy="give the path of a Chromium, or none to look for one",
         )
     return found
 

@@ -61,8 +61,8 @@ class Guard:
         """
         to = self.of_url(f"http://{_name(host)}:{port}/")
         if (to.host, to.port) != (host.lower(), port):
-            # A text that is more than a host would be judged by one port and connected to by another.
-            raise AddressRefusedError("it is no host and port")
+            # A string that is more than a host would be judged by one port and connected to by another.
+            raise AddressRefusedError("it is not a host and port")
         return to
 
     def _is_allowed(self, to: Target) -> bool:
@@ -156,7 +156,7 @@ class Gate(ThreadingTCPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_: Any) -> None:  # noqa: ANN401 - socketserver's types
-        """Say nothing: whoever speaks no SOCKS is no browser of ours."""
+        """Say nothing: whoever does not speak SOCKS is not a browser of ours."""
 
 
 class _GateHandler(BaseRequestHandler):

@@ -99,7 +99,7 @@ class Script:
             page = context.new_page()
             page.goto(self.url)
             test(page)
-        except BaseException as error:  # noqa: BLE001 - pytest's outcomes are no Exceptions, and are results here
+        except BaseException as error:  # noqa: BLE001 - pytest's outcomes are not Exceptions, and are results here
             return self._message(error)
         finally:
             context.close()
@@ -146,7 +146,7 @@ def _imported(file: Path) -> ModuleType:
     sys.path.insert(0, str(file.parent))
     spec = importlib.util.spec_from_file_location(file.stem, file)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{file.name} is no Python file")
+        raise ImportError(f"{file.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = module
     spec.loader.exec_module(module)

@@ -68,7 +68,7 @@ class Findings:
         self._add(PageFaultKind.BLANK, f"{self._entry} shows nothing: no text, no picture, nothing to click")
 
     def timed_out(self, observer: PageObserver, seconds: float) -> None:
-        """The page did not load in time; a call that is still pending is no fault of the page."""
+        """The page did not load in time; a call that is still pending is not a fault of the page."""
         if not observer.loaded:
             waits = ", ".join(map(self._short, observer.open_requests[:_FEW]))
             behind = f"; it waits for {waits}" if waits else ""

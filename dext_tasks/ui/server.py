@@ -175,7 +175,7 @@ class Exhibit:
         entry: Entry page below it, query string and all.
         machine: What the page reaches.
         has_vm: Whether the extension has a backend; without one ``extension.vm`` is absent.
-        has_host: Whether it has host binaries; likewise ``extension.host``.
+        has_host: Whether it has host binaries; decides whether there is an ``extension.host``.
         dialog: Paths that file dialogs answer; without any, they are cancelled.
         guard: What the page may ask beside its own server.
     """

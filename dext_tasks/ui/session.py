@@ -89,7 +89,7 @@ class Ledger:
 
 
 def shortened(args: object) -> str:
-    """Arguments as JSON text of at most 200 characters."""
+    """Arguments as JSON of at most 200 characters."""
     text = json.dumps(args, ensure_ascii=False, separators=(",", ":"))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 

@@ -181,7 +181,7 @@ BROKEN = {
     "entry-without-first-line": Broken(
         lambda _: _entry(f"{_IDLE}\n"),
         "answer",
-        says=("/entry.sh is a text without #!",),
+        says=("/entry.sh is a text file without #!",),
         evidence=("exec format error",),
     ),
     "never-healthy": Broken(

@@ -33,7 +33,7 @@ class Fault:
         shares: What others may change too, but not own.
         says: What is in the text of the finding.
         tag: Of the image.
-        platforms: Where it is found; the empty text for what is no platform's.
+        platforms: Where it is found; the empty text for what is not a platform's.
         also: Rules that the same change cannot help but break, with their places.
     """
 

@@ -111,7 +111,7 @@ _SCRIPTS = {
     "podman-desktop-stream-close": _script("stream", "b = a.docker.cli.exec('ps', [], {stream: {}})\nb.close()\n"),
 }
 _LABELS = {
-    # The image as a whole is no extension there, whichever label it lacks.
+    # The image as a whole is not an extension there, whichever label it lacks.
     "podman-desktop-label-missing": Fault(
         labels.VENDOR,
         lambda context: context.labels.pop(labels.VENDOR),

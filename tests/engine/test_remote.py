@@ -267,7 +267,7 @@ class TestWeb:
             reply(handler, 200, {"Content-Type": "image/png"}, b"\x89PNG")
 
         with serving(answer) as address:
-            assert "no public address" in Network(Access(Logins(tmp_path))).get(f"http://{address}/x").error
+            assert "not a public address" in Network(Access(Logins(tmp_path))).get(f"http://{address}/x").error
             assert asked == []
             found = Network(Access(Logins(tmp_path)), allow_private=True).get(f"http://{address}/x?y")
         assert (found.status, found.content_type, found.content, asked) == (200, "image/png", b"\x89PNG", ["/x?y"])
@@ -318,5 +318,5 @@ class TestWeb:
         web = Network(Access(Logins(tmp_path)), allow_private=True)
         assert web.platforms(f"{image}:1.0.0") == frozenset(REQUIRED)
         assert web.platforms(f"{image}:9.9.9") is None
-        with pytest.raises(RegistryUnreachableError, match="no public address"):
+        with pytest.raises(RegistryUnreachableError, match="not a public address"):
             Network(Access(Logins(tmp_path))).platforms(f"{image}:1.0.0")

@@ -38,7 +38,7 @@ _TO_COME = ("0.4.3", "0.5.0", "1.0.0", "2.0.0")
 def _version_invalid(source: Source) -> Iterator[Problem]:
     for text, readings, place in _constraints(source):
         if not readings:
-            yield Problem(f"{excerpt(text)!r} is no version constraint{_refusal(text)}", place)
+            yield Problem(f"{excerpt(text)!r} is not a version constraint{_refusal(text)}", place)
 
 
 @rule(
@@ -73,7 +73,7 @@ def _version_not_portable(source: Source) -> Iterator[Problem]:
 def _version_exact(source: Source) -> Iterator[Problem]:
     for text, _, place in _constraints(source):
         if sdk.is_bare(text):
-            unknown = "" if sdk.admitted(text) else ", and is no known one"
+            unknown = "" if sdk.admitted(text) else ", and is not a known one"
             yield Problem(f"{excerpt(text)!r} means exactly that, and no newer version{unknown}", place)
 
 

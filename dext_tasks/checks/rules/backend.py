@@ -53,7 +53,7 @@ def _image_invalid(source: Source) -> Iterator[Problem]:
                 what = f"vm.image is {excerpt(image)}, whose variable nobody sets on a user's machine"
                 yield _problem(document, f"{what}; the extension's own image is {PLUGIN_IMAGE}")
         elif images.is_invalid(image):
-            yield _problem(document, f"vm.image is no reference: {excerpt(image)!r}")
+            yield _problem(document, f"vm.image is not a reference: {excerpt(image)!r}")
 
 
 @rule(

@@ -204,11 +204,11 @@ def _no_program(listed: HostBinary, binary: Binary, head: bytes) -> str:
 
 
 def _missing_shebang(listed: HostBinary, head: bytes) -> str:
-    """What is wrong with a file that is no program and no script by its first bytes."""
+    """What is wrong with a file that is neither a program nor a script by its first bytes."""
     suffix = PurePosixPath(listed.path).suffix.lower()
     if listed.os is HostOS.WINDOWS:
-        return "" if suffix in _WINDOWS_SCRIPTS else "is no program that Windows knows"
-    return f"is no {listed.os} program" if b"\0" in head else "is a text without #!, which names no interpreter"
+        return "" if suffix in _WINDOWS_SCRIPTS else "is not a program that Windows knows"
+    return f"is not a {listed.os} program" if b"\0" in head else "is a text file without #!, which names no interpreter"
 
 
 @rule(

@@ -147,7 +147,7 @@ def _image_floating(source: Source) -> Iterator[Problem]:
 def _image_invalid(source: Source) -> Iterator[Problem]:
     for document, service in services(source):
         if service.image and images.is_invalid(service.image.value):
-            yield _about(document, service, f"has an image that is no reference: {excerpt(service.image.value)!r}")
+            yield _about(document, service, f"has an image that is not a reference: {excerpt(service.image.value)!r}")
 
 
 @rule(

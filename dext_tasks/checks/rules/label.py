@@ -42,7 +42,7 @@ _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CAT
 # The longest of 134 published extensions has about 10,000 characters.
 _LONGEST_LABEL = 50_000
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
-# In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are no variable.
+# In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are not a variable.
 _BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")
 _WITHOUT_PROSE = frozenset({API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO})
 # Variables of whoever reads the text, on their own machine.
@@ -125,7 +125,7 @@ def _edge_space(source: Source) -> Iterator[Problem]:
     code="label-too-long",
     title=f"no label has more than {_LONGEST_LABEL} characters",
     severity=Severity.WARNING,
-    why="labels are read by whoever lists the image, over and over, and are no place for files",
+    why="labels are read by whoever lists the image, over and over, and are not a place for files",
     fix="COPY it into the image, or put it on a page and let a label link to it",
     source=LABEL_DOCS,
 )
@@ -163,7 +163,7 @@ def _literal_variables(labels: LabelSet) -> Iterator[Problem]:
     for key, value in labels.values.items():
         written = next((text for name, text in _variables(key, value) if name not in labels.escaped.get(key, ())), "")
         if is_shown(key) and written:
-            yield Problem(f"label {key} has {excerpt(written, 40)} as text", labels.place_of(key))
+            yield Problem(f"label {key} has {excerpt(written, 40)} in it", labels.place_of(key))
 
 
 def _variables(key: str, value: str) -> Iterator[tuple[str, str]]:

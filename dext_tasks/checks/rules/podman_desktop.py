@@ -227,9 +227,9 @@ def _stream_close(source: Source) -> Iterator[Problem]:
 
 @rule(
     code="podman-desktop-text-body",
-    title="the backend is sent objects, not texts",
+    title="the backend is sent objects, not strings",
     severity=Severity.WARNING,
-    why="Podman Desktop makes JSON of every body: of a text that is JSON already, a JSON text in quotes",
+    why="Podman Desktop makes JSON of every body: a string that is JSON already becomes a JSON string in quotes",
     fix=SEND_FIX,
     source=_INSTALLATION,
 )

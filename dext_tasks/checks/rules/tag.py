@@ -42,7 +42,7 @@ def _not_semver(source: Source) -> Iterator[Problem]:
     if version is None or version.build:
         what = f"tag {tag!r} is not a semver version"
         if tag == _LATEST:
-            what = "tag 'latest' moves from version to version and is none itself"
+            what = "tag 'latest' moves from version to version and is not one itself"
         elif squeezed := _SQUEEZED_BUILD.fullmatch(tag):
             what += f": build metadata cannot be part of a tag; release {squeezed['version'].removeprefix('v')}"
         yield Problem(what, Place())
@@ -64,7 +64,7 @@ def _v_prefix(source: Source) -> Iterator[Problem]:
 
 @rule(
     code="tag-prerelease",
-    title="the tag is no pre-release",
+    title="the tag is not a pre-release",
     severity=Severity.NOTE,
     why="a pre-release counts as a version: Docker's validator accepts it, and desktops may offer it as an update",
     fix="release MAJOR.MINOR.PATCH when it is ready for everyone",
@@ -79,10 +79,10 @@ def _prerelease(source: Source) -> Iterator[Problem]:
 
 @rule(
     code="tag-suffix-as-prerelease",
-    title="a platform or commit behind the version is no pre-release",
+    title="a platform or commit behind the version is not a pre-release",
     severity=Severity.WARNING,
     why="1.2.0-amd64 is a version in semver's terms, so an image of one platform is offered to everyone",
-    fix="stage such images under tags that are no versions, such as build-amd64-1.2.0, or by digest",
+    fix="stage such images under tags that are not versions, such as build-amd64-1.2.0, or by digest",
     source=f"{_SEMVER}#spec-item-9",
 )
 def _suffix_as_prerelease(source: Source) -> Iterator[Problem]:

@@ -217,7 +217,7 @@ class _Search:
         if _REMOTE.match(text):
             yield place.asks("remote-file", text)
         elif "$" in text or text.startswith("~"):
-            # Where it leads is known only when it is too late; a default is none if a file of variables says more.
+            # Where it leads is known only when it is too late; a file of variables may replace a default.
             yield place.asks("host-file", text)
         elif not self.machine.is_own(path := join(folder, text)):
             yield from (place.asks("host-file", real) for real in self.machine.real_paths(path))
@@ -230,7 +230,7 @@ class _Search:
     def _of_env_file(self, path: str, defined: set[str]) -> Iterator[Asked]:
         """What an own file of variables asks for; what it defines is added as it goes."""
         content = self.read(path) or b""
-        # Nothing but a line feed ends a line for compose, and a byte order mark is none of a name's letters.
+        # Nothing but a line feed ends a line for compose, and a byte order mark is not part of a name.
         lines = content.decode("utf-8-sig", errors="replace").split("\n")
         yield from self._of_odd_lines("\n".join(dropwhile(_PLAIN_LINE.fullmatch, lines)))
         for line in lines:
@@ -267,7 +267,7 @@ class _Search:
 
 
 def _texts(value: Value) -> Iterator[str]:
-    """Every text of a document, keys included."""
+    """Every string of a document, keys included."""
     if isinstance(value, Scalar):
         yield value.text
     elif isinstance(value, Mapping):

@@ -52,7 +52,7 @@ class HostMachine:
 
     Attributes:
         project: Folder of the compose file; what is in it is the extension's own.
-        follow: Follows the symbolic links of a path, as far as they can be known.
+        follow: Follows the symbolic links of a path where they are known.
         sockets: Where engines listen besides the usual places.
         given: Folders that it gives to every extension.
         shared: Real paths of own folders in which a container can put symbolic links.

@@ -14,7 +14,7 @@ def mapping(value: object) -> dict[str, Any]:
     """A mapping; nothing is an empty one.
 
     Raises:
-        OddShapeError: It is none.
+        OddShapeError: It is not one.
     """
     if value is None:
         return {}
@@ -39,7 +39,7 @@ def items(value: object) -> list[Any]:
 
 
 def text(value: object) -> str:
-    """A text; nothing is an empty one.
+    """A string; nothing is an empty one.
 
     Raises:
         OddShapeError: It is a list or a mapping.

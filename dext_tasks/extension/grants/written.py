@@ -1,6 +1,6 @@
 """What a compose file asks for as it is written, before anybody resolves it and on whatever machine.
 
-The file is put into the form that ``docker compose config`` would give it, as far as that follows from the file alone,
+The file is put into the form that ``docker compose config`` would give it, where that follows from the file alone,
 and judged by the same model.
 """
 
@@ -163,6 +163,6 @@ def _plain(value: Value | None) -> Any:  # noqa: ANN401 - any part of a document
 
 
 def _text(text: str) -> str:
-    """A text as Compose writes it: what has a default is that, and ``$$`` still stands for ``$``."""
+    """A string as Compose writes it: what has a default is that, and ``$$`` still stands for ``$``."""
     kept = _ALTERNATIVE.sub("", with_defaults(text.replace("$$", "$$$$")))
     return _OWN_VARIABLE.sub("own", kept)

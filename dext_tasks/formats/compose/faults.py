@@ -312,7 +312,7 @@ def _port(text: str) -> str:
         return "has two ranges of different length"
     if protocol.partition("/")[0].lower() not in _PROTOCOLS:
         return "has a protocol other than tcp, udp and sctp"
-    return "" if not address or _is_address(address) else "has a host address that is no IP address"
+    return "" if not address or _is_address(address) else "has a host address that is not an IP address"
 
 
 def _range(text: str) -> range | None:
@@ -334,7 +334,7 @@ def _is_address(text: str) -> bool:
 def _mount(text: str) -> str:
     if not text:
         return "is empty"
-    # Of so short a text Compose looks at nothing.
+    # Compose looks at nothing in so short a string.
     return "" if len(text) <= 2 or all(parts(text)) else "has nothing between two colons, or beside one"  # noqa: PLR2004
 
 

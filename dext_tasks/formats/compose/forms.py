@@ -18,7 +18,7 @@ class Form:
 
     Attributes:
         kinds: Kinds of values.
-        words: What a text must look like; None if any will do.
+        words: What a string must look like; None if any will do.
         said: The words, for people.
         items: Form of the items of a list.
         keys: Forms of the keys of a mapping.
@@ -38,7 +38,7 @@ class Form:
         return " or ".join(f"a {kind}" if kind != "null" else "nothing" for kind in _KINDS if kind in self.kinds)
 
     def __or__(self, other: Form) -> Form:
-        """What either allows; of texts, lists and mappings each is the matter of one of them alone."""
+        """What either allows; of strings, lists and mappings each is the matter of one of them alone."""
         return Form(
             kinds=self.kinds | other.kinds,
             words=self.words or other.words,
@@ -56,12 +56,12 @@ def scalar(*kinds: str) -> Form:
 
 
 def worded(pattern: str, said: str, *kinds: str) -> Form:
-    """A text with certain words, or a value of these kinds."""
+    """A string with certain words, or a value of these kinds."""
     return Form(frozenset({"string", *kinds}), re.compile(pattern), said)
 
 
 def one_of(words: str) -> Form:
-    """A text that is one of these words."""
+    """A string that is one of these words."""
     return worded("|".join(map(re.escape, words.split())), f"one of {', '.join(words.split())}")
 
 
@@ -88,9 +88,9 @@ def each(form: Form, names: str) -> dict[str, Form]:
 
 ANYTHING: Final = Form(frozenset(_KINDS))
 NOTHING: Final = scalar("null")
-TEXT: Final = scalar("string")
+STRING: Final = scalar("string")
 NUMBER: Final = scalar("number")
-# What Compose makes of a text where it wants something else (toInt, toFloat, toBoolean):
+# What Compose makes of a string where it wants something else (toInt, toFloat, toBoolean):
 # https://github.com/compose-spec/compose-go/blob/main/loader/interpolate.go
 WHOLE: Final = worded(r"[-+]?[0-9]+", "a whole number", "number")
 DECIMAL: Final = worded(r"[-+]?(?:[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", "a number", "number")
@@ -101,8 +101,8 @@ SIZE: Final = worded(r"(?i:[0-9]+(?:\.[0-9]+)? ?[kmgtp]?i?b?)", "a size such as 
 DURATION: Final = worded(
     r"[-+]?(?:0|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:ns|us|µs|μs|ms|s|m|h))+)", "a duration such as 1m30s"
 )
-TEXTS: Final = list_of(TEXT)
-TEXT_OR_TEXTS: Final = TEXT | TEXTS
-COMMAND: Final = TEXT_OR_TEXTS | NOTHING
-PAIRS: Final = mapping_of(scalar("string", "number", "boolean", "null")) | TEXTS
+STRINGS: Final = list_of(STRING)
+STRING_OR_STRINGS: Final = STRING | STRINGS
+COMMAND: Final = STRING_OR_STRINGS | NOTHING
+PAIRS: Final = mapping_of(scalar("string", "number", "boolean", "null")) | STRINGS
 OPTIONS: Final = mapping_of(scalar("string", "number"))

@@ -31,7 +31,7 @@ _EXTENSION = re.compile(r"(?:^|[-_.])(?:extension|ext)$")
 
 
 def reference(image: str) -> Reference | None:
-    """What an image names, defaults of variables applied; None for the extension's own and what is no reference."""
+    """What an image names, defaults of variables applied; None for the extension's own and what is not a reference."""
     if names_plugin_image(image):
         return None
     try:
@@ -41,7 +41,7 @@ def reference(image: str) -> Reference | None:
 
 
 def is_invalid(image: str) -> bool:
-    """Whether an image that has no variable left is no reference."""
+    """Whether an image that has no variable left is not a reference."""
     return "$" not in with_defaults(image) and reference(image) is None
 
 

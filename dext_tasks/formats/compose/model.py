@@ -9,7 +9,7 @@ from posixpath import normpath
 
 @dataclass(frozen=True)
 class ComposeText:
-    """A value, variables replaced as far as they have defaults, with its line."""
+    """A value with its line; variables that have defaults are replaced."""
 
     value: str
     line: int
@@ -114,8 +114,8 @@ class Service:
         mounts: Volumes and binds.
         ports: Published ones.
         starting: Its command and entrypoint, each word.
-        program: The path that its entrypoint begins with; None if it has none, if that is no path, or if something else
-            may put a file there or nobody starts the service.
+        program: The path that its entrypoint begins with; None without one, if that is not a path, if something else
+            may put a file there, or if nothing starts the service.
         side_files: Files beside the compose file that it needs.
         restart: What its file says of starting it again; None if nothing, which means never.
         is_active: Whether it is started at all: one with a profile is not.

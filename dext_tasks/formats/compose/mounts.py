@@ -21,7 +21,7 @@ _HOST_PATH = re.compile(rf"[/.~\\]|[A-Za-z]:|\$\{{?[^}}/\\]*\}}*[/\\]|\$\{{?(?:{
 # A colon behind a drive letter, which any single letter is taken for, or inside ${...} separates nothing.
 _DRIVE = re.compile(r"[A-Za-z]:")
 _MARK = re.compile(r"\$\{|[}:]")
-# Compose takes a text of two characters for the path in the container, whatever they are:
+# Compose takes a string of two characters for the path in the container, whatever they are:
 # https://github.com/compose-spec/compose-go/blob/main/format/volume.go
 _LONGEST_TARGET = 2
 _HOST_KINDS = frozenset({"bind", "npipe"})

@@ -102,7 +102,7 @@ def _service(name: str, service: Mapping, line: int, completes_for: str) -> Serv
 
 
 def _first(value: Value | None) -> ComposeText | None:
-    """A value of any shape, as far as it is there."""
+    """The first string in a value of any shape; None where there is no value."""
     return (
         next((ComposeText(each.text, value.line) for each in walk(value)), ComposeText("", value.line))
         if value

@@ -16,9 +16,9 @@ from dext_tasks.formats.compose.forms import (
     OPTIONS,
     PAIRS,
     SIZE,
-    TEXT,
-    TEXT_OR_TEXTS,
-    TEXTS,
+    STRING,
+    STRING_OR_STRINGS,
+    STRINGS,
     WHOLE,
     Form,
     each,
@@ -39,30 +39,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-_DEVICE: Final = {"capabilities": TEXTS, "count": scalar("string", "number"), "device_ids": TEXTS, "options": PAIRS}
-_DEVICES: Final = list_of(mapping(_DEVICE, {"driver": TEXT}, required=["capabilities"]))
+_DEVICE: Final = {"capabilities": STRINGS, "count": scalar("string", "number"), "device_ids": STRINGS, "options": PAIRS}
+_DEVICES: Final = list_of(mapping(_DEVICE, {"driver": STRING}, required=["capabilities"]))
 
 # Other keys are let pass here, by mistake of the schema.
 GPUS: Final = one_of("all") | list_of(
-    Form(frozenset({"mapping"}), keys={**_DEVICE, "driver": TEXT}, others=ANYTHING),
+    Form(frozenset({"mapping"}), keys={**_DEVICE, "driver": STRING}, others=ANYTHING),
 )
 
-# Quantities such as memory are texts here, numbers are refused.
+# Quantities such as memory are strings here, numbers are refused.
 _MEMORY: Final = Form(frozenset({"string"}), SIZE.words, SIZE.said)
-_GENERIC: Final = list_of(mapping({"discrete_resource_spec": mapping({"kind": TEXT, "value": WHOLE})}))
+_GENERIC: Final = list_of(mapping({"discrete_resource_spec": mapping({"kind": STRING, "value": WHOLE})}))
 
 _CHANGE: Final = mapping(
     each(DURATION, "delay monitor"),
     {
         "parallelism": WHOLE,
-        "failure_action": TEXT,
+        "failure_action": STRING,
         "max_failure_ratio": DECIMAL,
         "order": one_of("start-first stop-first"),
     },
 )
 
 DEPLOYMENT: Final = NOTHING | mapping(
-    each(TEXT, "mode endpoint_mode"),
+    each(STRING, "mode endpoint_mode"),
     each(_CHANGE, "rollback_config update_config"),
     {
         "replicas": WHOLE,
@@ -75,28 +75,28 @@ DEPLOYMENT: Final = NOTHING | mapping(
                 ),
             }
         ),
-        "restart_policy": mapping(each(DURATION, "delay window"), {"condition": TEXT, "max_attempts": WHOLE}),
+        "restart_policy": mapping(each(DURATION, "delay window"), {"condition": STRING, "max_attempts": WHOLE}),
         "placement": mapping(
             {
-                "constraints": TEXTS,
-                "preferences": list_of(mapping({"spread": TEXT})),
+                "constraints": STRINGS,
+                "preferences": list_of(mapping({"spread": STRING})),
                 "max_replicas_per_node": WHOLE,
             }
         ),
     },
 )
 
-_GRANTS: Final = list_of(TEXT | mapping(each(TEXT, "source target uid gid"), {"mode": WHOLE}))
+_GRANTS: Final = list_of(STRING | mapping(each(STRING, "source target uid gid"), {"mode": WHOLE}))
 _ULIMITS: Final = mapping_of(WHOLE | mapping(each(WHOLE, "soft hard"), required=["soft", "hard"]))
-_HOSTS: Final = mapping_of(TEXT_OR_TEXTS) | TEXTS
-_HOOK: Final = mapping(each(TEXT, "user working_dir"), {"command": COMMAND, "privileged": FLAG, "environment": PAIRS})
+_HOSTS: Final = mapping_of(STRING_OR_STRINGS) | STRINGS
+_HOOK: Final = mapping(each(STRING, "user working_dir"), {"command": COMMAND, "privileged": FLAG, "environment": PAIRS})
 
-BUILD: Final = TEXT | mapping(
-    each(TEXT, "context dockerfile dockerfile_inline network target isolation"),
-    each(TEXTS, "entitlements cache_from cache_to tags platforms"),
+BUILD: Final = STRING | mapping(
+    each(STRING, "context dockerfile dockerfile_inline network target isolation"),
+    each(STRINGS, "entitlements cache_from cache_to tags platforms"),
     each(FLAG, "no_cache pull privileged"),
     each(PAIRS, "args labels additional_contexts"),
-    {"ssh": PAIRS | TEXT, "shm_size": SIZE, "extra_hosts": _HOSTS, "secrets": _GRANTS, "ulimits": _ULIMITS},
+    {"ssh": PAIRS | STRING, "shm_size": SIZE, "extra_hosts": _HOSTS, "secrets": _GRANTS, "ulimits": _ULIMITS},
 )
 
 DEPENDENCY: Final = mapping(
@@ -110,59 +110,61 @@ DEPENDENCY: Final = mapping(
 
 HEALTHCHECK: Final = mapping(
     each(DURATION, "interval start_interval start_period timeout"),
-    {"disable": FLAG, "retries": WHOLE, "test": TEXT_OR_TEXTS},
+    {"disable": FLAG, "retries": WHOLE, "test": STRING_OR_STRINGS},
 )
 
 MOUNT: Final = mapping(
-    each(TEXT, "source target consistency"),
+    each(STRING, "source target consistency"),
     {
         "type": one_of("bind volume tmpfs cluster npipe image"),
         "read_only": FLAG,
-        "bind": mapping(each(TEXT, "propagation recursive selinux"), {"create_host_path": FLAG}),
-        "volume": mapping({"labels": PAIRS, "nocopy": FLAG, "subpath": TEXT}),
+        "bind": mapping(each(STRING, "propagation recursive selinux"), {"create_host_path": FLAG}),
+        "volume": mapping({"labels": PAIRS, "nocopy": FLAG, "subpath": STRING}),
         "tmpfs": mapping({"size": SIZE, "mode": WHOLE}),
-        "image": mapping({"subpath": TEXT}),
+        "image": mapping({"subpath": STRING}),
     },
     required=["type", "target"],
 )
 
 PORT: Final = mapping(
-    each(TEXT, "name mode host_ip protocol app_protocol"),
+    each(STRING, "name mode host_ip protocol app_protocol"),
     {"target": WHOLE, "published": scalar("string", "number")},
     required=["target"],
 )
 
 ATTACHMENT: Final = NOTHING | mapping(
-    each(TEXT, "interface_name ipv4_address ipv6_address mac_address"),
-    each(TEXTS, "aliases link_local_ips"),
+    each(STRING, "interface_name ipv4_address ipv6_address mac_address"),
+    each(STRINGS, "aliases link_local_ips"),
     each(NUMBER, "priority gw_priority"),
     {"driver_opts": OPTIONS},
 )
 
-_LIMITS: Final = list_of(mapping({"path": TEXT, "rate": SIZE}))
+_LIMITS: Final = list_of(mapping({"path": STRING, "rate": SIZE}))
 _BLOCK_DEVICES: Final = mapping(
     each(_LIMITS, "device_read_bps device_read_iops device_write_bps device_write_iops"),
-    {"weight": WHOLE, "weight_device": list_of(mapping({"path": TEXT, "weight": WHOLE}))},
+    {"weight": WHOLE, "weight_device": list_of(mapping({"path": STRING, "weight": WHOLE}))},
 )
 
 _WATCH: Final = mapping(
-    each(TEXT, "path action target"),
-    each(TEXT_OR_TEXTS, "ignore include"),
+    each(STRING, "path action target"),
+    each(STRING_OR_STRINGS, "ignore include"),
     {"exec": _HOOK, "initial_sync": FLAG},
     required=["path", "action"],
 )
 
 SERVICE: Final[Form] = mapping(
     each(
-        TEXT,
+        STRING,
         (
             "cgroup_parent container_name cpuset domainname hostname image ipc isolation mac_address network_mode "
             "platform pull_refresh_after restart runtime stop_signal user userns_mode uts working_dir"
         ),
     ),
     each(FLAG, "attach init oom_kill_disable privileged read_only stdin_open tty use_api_socket"),
-    each(TEXTS, "cap_add cap_drop device_cgroup_rules dns_opt external_links links profiles security_opt volumes_from"),
-    each(TEXT_OR_TEXTS, "dns dns_search label_file tmpfs"),
+    each(
+        STRINGS, "cap_add cap_drop device_cgroup_rules dns_opt external_links links profiles security_opt volumes_from"
+    ),
+    each(STRING_OR_STRINGS, "dns dns_search label_file tmpfs"),
     each(COMMAND, "command entrypoint"),
     each(PAIRS, "annotations environment labels sysctls"),
     each(SIZE, "mem_limit mem_reservation mem_swappiness memswap_limit shm_size"),
@@ -178,36 +180,37 @@ SERVICE: Final[Form] = mapping(
         "blkio_config": _BLOCK_DEVICES,
         "build": BUILD,
         "cgroup": one_of("host private"),
-        "credential_spec": mapping(each(TEXT, "config file registry")),
-        "depends_on": TEXTS | mapping_of(DEPENDENCY),
+        "credential_spec": mapping(each(STRING, "config file registry")),
+        "depends_on": STRINGS | mapping_of(DEPENDENCY),
         "deploy": DEPLOYMENT,
         "develop": NOTHING | mapping({"watch": list_of(_WATCH)}),
-        "devices": list_of(TEXT | mapping(each(TEXT, "source target permissions"), required=["source"])),
-        "env_file": TEXT | list_of(TEXT | mapping({"path": TEXT, "format": TEXT, "required": FLAG}, required=["path"])),
-        "extends": TEXT | Form(frozenset({"mapping"}), others=ANYTHING, required=("service",)),
+        "devices": list_of(STRING | mapping(each(STRING, "source target permissions"), required=["source"])),
+        "env_file": STRING
+        | list_of(STRING | mapping({"path": STRING, "format": STRING, "required": FLAG}, required=["path"])),
+        "extends": STRING | Form(frozenset({"mapping"}), others=ANYTHING, required=("service",)),
         "extra_hosts": _HOSTS,
         "gpus": GPUS,
         "healthcheck": HEALTHCHECK,
-        "logging": mapping({"driver": TEXT, "options": mapping_of(scalar("string", "number", "null"))}),
-        "models": TEXTS | mapping_of(NOTHING | mapping(each(TEXT, "endpoint_var model_var"))),
-        "networks": TEXTS | mapping_of(ATTACHMENT),
-        "pid": TEXT | NOTHING,
+        "logging": mapping({"driver": STRING, "options": mapping_of(scalar("string", "number", "null"))}),
+        "models": STRINGS | mapping_of(NOTHING | mapping(each(STRING, "endpoint_var model_var"))),
+        "networks": STRINGS | mapping_of(ATTACHMENT),
+        "pid": STRING | NOTHING,
         "ports": list_of(scalar("string", "number") | PORT),
-        "provider": mapping({"type": TEXT, "options": mapping_of(ANYTHING)}, required=["type"]),
+        "provider": mapping({"type": STRING, "options": mapping_of(ANYTHING)}, required=["type"]),
         "pull_policy": worded(
             r"always|never|build|if_not_present|missing|refresh|daily|weekly|every_(?:[0-9]+[wdhms])+",
             "one of always, missing, never, build, daily, weekly, every_12h",
         ),
         "storage_opt": mapping_of(ANYTHING),
         "ulimits": _ULIMITS,
-        "volumes": list_of(TEXT | MOUNT),
+        "volumes": list_of(STRING | MOUNT),
     },
 )
 
-_EXTERNAL: Final = FLAG | mapping({"name": TEXT})
+_EXTERNAL: Final = FLAG | mapping({"name": STRING})
 
 NETWORK: Final = NOTHING | mapping(
-    each(TEXT, "name driver"),
+    each(STRING, "name driver"),
     each(FLAG, "internal enable_ipv4 enable_ipv6 attachable"),
     {
         "driver_opts": OPTIONS,
@@ -215,10 +218,10 @@ NETWORK: Final = NOTHING | mapping(
         "labels": PAIRS,
         "ipam": mapping(
             {
-                "driver": TEXT,
-                "options": mapping_of(TEXT),
+                "driver": STRING,
+                "options": mapping_of(STRING),
                 "config": list_of(
-                    mapping(each(TEXT, "subnet ip_range gateway"), {"aux_addresses": mapping_of(TEXT)}),
+                    mapping(each(STRING, "subnet ip_range gateway"), {"aux_addresses": mapping_of(STRING)}),
                 ),
             }
         ),
@@ -226,19 +229,21 @@ NETWORK: Final = NOTHING | mapping(
 )
 
 VOLUME: Final = NOTHING | mapping(
-    each(TEXT, "name driver"), {"driver_opts": OPTIONS, "external": _EXTERNAL, "labels": PAIRS}
+    each(STRING, "name driver"), {"driver_opts": OPTIONS, "external": _EXTERNAL, "labels": PAIRS}
 )
 
-_FILE: Final = {"labels": PAIRS, "external": _EXTERNAL, **each(TEXT, "name environment file template_driver")}
-SECRET: Final = mapping(_FILE, {"driver": TEXT, "driver_opts": OPTIONS})
-CONFIG: Final = mapping(_FILE, {"content": TEXT})
+_FILE: Final = {"labels": PAIRS, "external": _EXTERNAL, **each(STRING, "name environment file template_driver")}
+SECRET: Final = mapping(_FILE, {"driver": STRING, "driver_opts": OPTIONS})
+CONFIG: Final = mapping(_FILE, {"content": STRING})
 
-MODEL: Final = mapping(each(TEXT, "name model"), {"context_size": WHOLE, "runtime_flags": TEXTS}, required=["model"])
+MODEL: Final = mapping(
+    each(STRING, "name model"), {"context_size": WHOLE, "runtime_flags": STRINGS}, required=["model"]
+)
 
-INCLUDE: Final = TEXT | mapping(each(TEXT_OR_TEXTS, "path env_file"), {"project_directory": TEXT})
+INCLUDE: Final = STRING | mapping(each(STRING_OR_STRINGS, "path env_file"), {"project_directory": STRING})
 
 FILE: Final[Form] = mapping(
-    each(TEXT, "name version"),
+    each(STRING, "name version"),
     {
         "include": NOTHING | list_of(INCLUDE),
         "services": mapping_of(SERVICE),
@@ -360,7 +365,7 @@ def line_of(mapping: Mapping, key: str) -> int:
 
 
 def said(text: str) -> str:
-    """A text as written and, if that is something else, as it is on a user's machine."""
+    """A string as written and, if that is something else, as it is on a user's machine."""
     started = as_started(text)
     return repr(excerpt(text)) if started == text else f"{excerpt(text)!r}, on a user's machine {excerpt(started)!r}"
 

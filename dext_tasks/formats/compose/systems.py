@@ -81,7 +81,7 @@ _MARK = re.compile(r"\$(?:\$|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::
 
 @dataclass(frozen=True)
 class _Use:
-    """A variable in a text.
+    """A variable in a string.
 
     Attributes:
         name: Its name.
@@ -95,12 +95,12 @@ class _Use:
 
 
 def missing(text: str) -> dict[str, tuple[System, ...]]:
-    """The systems on which a variable of a text is empty, by variable; none where another one stands in for it."""
+    """The systems on which a variable of a string is empty, by variable; none where another one stands in for it."""
     return _by_variable(text, _empty)
 
 
 def required(text: str) -> dict[str, tuple[System, ...]]:
-    """The systems on which Compose refuses a text for a variable that has to be set there, by variable."""
+    """The systems on which Compose refuses a string for a variable that has to be set there, by variable."""
     return _by_variable(text, _refused)
 
 
@@ -141,7 +141,7 @@ def _by_variable(text: str, find: Callable[[tuple[_Use, ...], System], Iterator[
 
 
 def _read(text: str, at: int, depth: int) -> tuple[tuple[_Use, ...], int]:
-    """The variables up to the end of a text or the bracket that ends a word, and where that is."""
+    """The variables up to the end of a string or the bracket that ends a word, and where that is."""
     uses: list[_Use] = []
     while found := _MARK.search(text, at):
         at = found.end()

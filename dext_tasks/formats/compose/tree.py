@@ -24,11 +24,11 @@ _MERGE_TAG = "tag:yaml.org,2002:merge"
 _BINARY_TAG = "tag:yaml.org,2002:binary"
 # Takes a value away: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#reset-value
 _RESET_TAG = "!reset"
-# Compose reads YAML 1.2, where `yes` and `22:22` are texts: https://yaml.org/spec/1.2.2/#103-core-schema
+# Compose reads YAML 1.2, where `yes` and `22:22` are strings: https://yaml.org/spec/1.2.2/#103-core-schema
 _NULL = re.compile(r"(?:null|Null|NULL|~|)")
 _BOOLEAN = re.compile(r"(?:true|True|TRUE|false|False|FALSE)")
 _NUMBER = re.compile(r"[-+]?(?:0o[0-7]+|0x[0-9a-fA-F]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)")
-# What PyYAML takes for a text, as YAML 1.1 did.
+# What PyYAML takes for a string, as YAML 1.1 did.
 _NEW_NUMBER = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+|0o[0-7]+")
 
 
@@ -77,7 +77,7 @@ class Mapping:
         line: From 1.
         lines: Line of each key.
         duplicates: Keys that are there twice, with the line of the later one.
-        odd: What is wrong with keys that are no texts and with merges of what is no mapping, each with its line.
+        odd: What is wrong with keys that are not strings and with merges of what is not a mapping, each with its line.
     """
 
     entries: dict[str, Value]
@@ -100,7 +100,7 @@ def read(content: bytes) -> Value | None:
     """The tree of the first document, None of an empty file.
 
     Raises:
-        TreeError: It is no YAML, or larger than a compose file can sensibly be, aliases counted as often as used.
+        TreeError: It is not YAML, or larger than a compose file can sensibly be, aliases counted as often as used.
     """
     return next(iter(_trees(content, first=True)), None)
 
@@ -230,7 +230,7 @@ class _Entries:
         sources = value.items if isinstance(value, Sequence) else (value,)
         self._merged += [source for source in sources if isinstance(source, Mapping)]
         if len(sources) != sum(isinstance(source, Mapping) for source in sources):
-            self._odd.append(("<< merges something that is no mapping", line))
+            self._odd.append(("<< merges something that is not a mapping", line))
 
     def mapping(self, line: int) -> Mapping:
         entries, lines = self._own, self._lines

@@ -1,4 +1,4 @@
-"""Values of a compose file as texts."""
+"""Values of a compose file as strings."""
 
 from __future__ import annotations
 

@@ -21,12 +21,12 @@ _VARIABLE = re.compile(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*)|:?[?+][^{}]*)?\})",
     re.ASCII,
 )
-# What Compose finds in a text one by one; a $ before anything else stands for itself.
+# What Compose finds in a string one by one; a $ before anything else stands for itself.
 _MARK = re.compile(r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{[A-Za-z_]\w*:?(?P<operator>[-?+])|(?P<open>\$\{)|\}", re.ASCII)
 
 
 def names_plugin_image(text: str) -> bool:
-    """Whether the variable of the extension's own image is in a text."""
+    """Whether the variable of the extension's own image is in a string."""
     return any(_name(found) == _NAME for found in _VARIABLE.finditer(text))
 
 
@@ -46,7 +46,7 @@ def is_resolved(text: str) -> bool:
 
 
 def wrong(text: str) -> str:
-    """Why Compose would refuse a text for how variables are written in it; empty if it would not."""
+    """Why Compose would refuse a string for how variables are written in it; empty if it would not."""
     depth = 0
     for mark in _MARK.finditer(text):
         if mark["open"]:

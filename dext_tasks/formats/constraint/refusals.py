@@ -21,7 +21,7 @@ class VersionRefusedError(ConstraintError):
 
 
 def require_sane_length(text: str) -> None:
-    """Require that a text is short enough to be read.
+    """Require that a string is short enough to be read.
 
     Raises:
         ConstraintError: It is longer than anybody's constraint.

@@ -162,7 +162,7 @@ def _json(text: str) -> list[str] | None:
     """The elements of a JSON array of strings, or nothing when the text is not a JSON array.
 
     Raises:
-        RefusalError: It is one, with an element that is no string.
+        RefusalError: It is one, with an element that is not a string.
     """
     if not text.lstrip(SPACES).startswith("["):
         return None

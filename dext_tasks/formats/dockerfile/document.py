@@ -187,7 +187,7 @@ class Dockerfile:
     def effective(self, target: str | None = None) -> Mapping[str, Label]:
         """The labels of the target's image with where each comes from; the last one set wins.
 
-        Labels of a base image that is no stage of this file are not known here. Nor are those which
+        Labels of a base image that is not a stage of this file are not known here. Nor are those which
         BuildKit lets leak from a sibling stage: https://github.com/moby/buildkit/issues/6712
 
         Raises:
@@ -207,7 +207,7 @@ def parse(
     platform: Platform | None = None,
     builder: Platform | None = None,
 ) -> Dockerfile:
-    """Read a Dockerfile and evaluate it as far as labels go, the way BuildKit would.
+    """Read a Dockerfile and evaluate its labels the way BuildKit would.
 
     Args:
         text: The file. Bytes are UTF-8.

@@ -23,7 +23,7 @@ _ESCAPES = ("\\", "`")
 
 
 class Directives:
-    """The directives read so far; reading ends at the first line that is none.
+    """The directives read so far; reading ends at the first line that is not one.
 
     Attributes:
         values: Value of each directive found, by its name in lower case.

@@ -1,4 +1,4 @@
-"""Where a RUN may change files, as far as its text tells."""
+"""Where a RUN may change files, by what is written in it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HARMLESS = frozenset(
     {
         *("true", ":", "echo", "printf", "test", "[", "set", "export", "unset", "cat", "ls", "sleep", "which", "pwd"),
         *("grep", "head", "tail", "wc", "uname", "id", "stat", "du", "df"),
-        # What these change is no content.
+        # What these change does not count as content.
         *("chmod", "chown", "chgrp"),
     }
 )
@@ -94,7 +94,7 @@ def reach_of(step: StageStep, folder: str | None, *, is_usual_shell: bool) -> Re
     try:
         commands = [shlex.split(part, comments=True) for part in _SEPARATORS.split(plain)]
     except ValueError:
-        # A separator between quotes: what it separates are no commands.
+        # A separator between quotes: what it separates are not commands.
         return EVERYTHING
     reader = _RunReader(folder)
     return _joined([reader.command(command) for command in commands if command])

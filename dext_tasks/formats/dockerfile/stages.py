@@ -82,7 +82,7 @@ class Label:
         unresolved: Names of variables that went into the value without having one.
         unknown: Those of them that a build may give a value: arguments, and what a base image may set. All others
             are empty for certain.
-        escaped: Names of variables that are in the value as text, as their ``$`` is escaped.
+        escaped: Names of variables that are in the value literally, as their ``$`` is escaped.
         unrepeated: Those of the unresolved that an ARG before the first FROM declares, and none of the stage.
     """
 
@@ -306,7 +306,7 @@ class Evaluator:
 
 
 class _StageRun:
-    """The instructions of one stage, executed as far as variables and labels go."""
+    """The instructions of one stage, executed for its variables and labels."""
 
     def __init__(self, index: int, lexer: ShellLexer, scope: GlobalArguments, environment: Environment) -> None:
         self._index = index
@@ -375,7 +375,7 @@ class _StageRun:
         return [name for name in names if self._scope.knows(name) and self.environment.lacks(name)]
 
     def _label(self, instruction: Instruction, pair: pairs.Pair, key: str, value: Expansion) -> Label:
-        # A text may be meant to do without a variable; where nothing is left of it, the build is to fill it.
+        # A string may be meant to do without a variable; where nothing is left of it, the build is to fill it.
         filled = () if value.text.strip() else tuple(filter(self.environment.may_be_given, value.optional))
         unresolved = tuple(dict.fromkeys(value.unresolved + filled))
         return Label(

@@ -78,7 +78,7 @@ def places_of(program: Program, folder: str | None, search_path: str | None) -> 
     Args:
         program: The program.
         folder: The working folder; None if that is not known.
-        search_path: The value of PATH, likewise.
+        search_path: The value of PATH; None if not known.
     """
     if program.name.startswith("/"):
         return (normpath(program.name),)

@@ -24,7 +24,7 @@ class Wildcard(Enum):
 
 
 class Glob:
-    """A pattern, able to find itself in a text."""
+    """A pattern, able to find itself in a string."""
 
     def __init__(self, tokens: list[str | Wildcard]) -> None:
         self._forward = _Automaton(tokens)
@@ -143,7 +143,7 @@ _TEMPLATE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 @dataclass(frozen=True)
 class Expansion:
-    """A text whose variables were replaced.
+    """A string whose variables were replaced.
 
     Attributes:
         text: The result.

@@ -55,7 +55,7 @@ def _interpreter(words: list[str]) -> str:
 
 
 def _commands(arguments: Iterable[str]) -> Iterator[str]:
-    """What env would run: its first argument that is no option and no assignment."""
+    """What env would run: its first argument that is neither an option nor an assignment."""
     words = iter(arguments)
     for word in words:
         # `-Snode` is the option and the first word of what it splits.

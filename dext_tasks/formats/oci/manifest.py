@@ -143,7 +143,7 @@ def parse_config(content: bytes) -> ImageConfig:
     """Read an image configuration.
 
     Raises:
-        RegistryResponseError: The bytes are none.
+        RegistryResponseError: The bytes are not a manifest.
     """
     try:
         data = _mapping(content)

@@ -80,7 +80,7 @@ class Reference:
         """Read a reference as docker does.
 
         Raises:
-            ReferenceInvalidError: The text is not a reference.
+            ReferenceInvalidError: The string is not a reference.
         """
         rest, _, digest = text.partition("@")
         if "@" in text and not is_digest(digest):

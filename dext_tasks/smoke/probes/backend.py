@@ -126,7 +126,7 @@ def _require_socket_name(vm: VM) -> None:
 
 
 def _failure(watch: Watch, error: DextError) -> Exception:
-    """What the failure to start stands for: kernels say the same of a missing emulator and of a text without ``#!``."""
+    """What the failure to start stands for: a missing emulator and a missing ``#!`` look the same."""
     if isinstance(error, EmulatorMissingError) and watch.emulated and not watch.why_ended(watch.services.containers()):
         return error
     return watch.failure(_cause(error), error.detail)

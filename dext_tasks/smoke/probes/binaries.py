@@ -1,4 +1,4 @@
-"""Probe of the host binaries: those for this image's own Linux are run, the others are told by their format."""
+"""Probe of the host binaries: those for this image's own Linux are run, the others are recognised by their format."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MOUNTED = "/run/dext-host"
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What came of one binary; texts that do not apply are empty."""
+    """What came of one binary; strings that do not apply are empty."""
 
     ran: str = ""
     skipped: str = ""
@@ -111,7 +111,7 @@ def _format_fault(trial: Trial, listed: HostBinary, binary: Binary) -> str:
         if fit(listed.os, machine, binary.architectures) is Fit.FAILS:
             return f"is for {' and '.join(binary.architectures)} in the image for {machine}"
     if listed.os is HostOS.LINUX and binary.format is BinaryFormat.OTHER:
-        return "is no program that Linux knows"
+        return "is not a program that Linux knows"
     # Windows starts scripts by their names.
     return "" if listed.os is HostOS.WINDOWS else first_line_fault(binary, splits=listed.os is HostOS.DARWIN)
 

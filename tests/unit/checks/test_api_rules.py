@@ -81,7 +81,7 @@ def test_each_platform_has_its_problem() -> None:
 def test_an_exact_version_that_does_not_exist() -> None:
     assert (
         found("api-version-exact", "0.1.0")[0][0]
-        == "'0.1.0' means exactly that, and no newer version, and is no known one"
+        == "'0.1.0' means exactly that, and no newer version, and is not a known one"
     )
 
 

@@ -64,7 +64,7 @@ def test_nothing_is_wrong(image: str) -> None:
         ),
         ("redis", "backend-image-floating", "vm.image is redis with no tag, which means latest"),
         ("redis:alpine", "backend-image-floating", "vm.image is redis with the moving tag alpine"),
-        ("ACME/x::1", "backend-image-invalid", "vm.image is no reference: 'ACME/x::1'"),
+        ("ACME/x::1", "backend-image-invalid", "vm.image is not a reference: 'ACME/x::1'"),
         (
             "${DOCKER_PLUGIN_IMAGE}",
             "backend-image-invalid",

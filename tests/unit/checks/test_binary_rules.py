@@ -134,9 +134,15 @@ def test_nothing_is_wrong(platform: Platform, os: str, content: bytes) -> None:
         (AMD64, "linux", PE_AMD64, "binary-wrong-os", "is a PE file for windows"),
         (AMD64, "linux", elf(62, osabi=9), "binary-wrong-os", "is an ELF file for another system"),
         (AMD64, "linux", b"", "binary-empty", "is empty"),
-        (AMD64, "linux", b"echo hello\n", "binary-unrecognised", "is a text without #!, which names no interpreter"),
-        (AMD64, "darwin", b"PK\3\4\0\0", "binary-unrecognised", "is no darwin program"),
-        (AMD64, "windows", b"@echo off\r\n", "binary-unrecognised", "is no program that Windows knows"),
+        (
+            AMD64,
+            "linux",
+            b"echo hello\n",
+            "binary-unrecognised",
+            "is a text file without #!, which names no interpreter",
+        ),
+        (AMD64, "darwin", b"PK\3\4\0\0", "binary-unrecognised", "is not a darwin program"),
+        (AMD64, "windows", b"@echo off\r\n", "binary-unrecognised", "is not a program that Windows knows"),
         (
             AMD64,
             "linux",

@@ -45,7 +45,7 @@ def test_an_api_that_is_admitted() -> None:
     [
         (">= 0.4.0", "API 0.3.4: '>= 0.4.0' refuses API 0.3.4"),
         (">= 0.3.0, < 0.3.4", "API 0.3.4: '>= 0.3.0, < 0.3.4' refuses API 0.3.4"),
-        ("latest", "API 0.3.4: 'latest' is no version constraint, so API 0.3.4 is refused"),
+        ("latest", "API 0.3.4: 'latest' is not a version constraint, so API 0.3.4 is refused"),
     ],
 )
 def test_an_api_that_is_refused_for_certain(constraint: str, what: str) -> None:

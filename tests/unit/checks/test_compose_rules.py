@@ -102,7 +102,7 @@ def test_nothing_is_wrong(text: str) -> None:
         (
             GOOD + "  db:\n    image: acme/DB:1\n",
             "compose-image-invalid",
-            "service db has an image that is no reference: 'acme/DB:1'",
+            "service db has an image that is not a reference: 'acme/DB:1'",
             5,
         ),
         (

@@ -114,9 +114,9 @@ class TestIcon:
         [
             ("/i.svg", PNG, "/i.svg is PNG by its content, SVG by its name"),
             ("/i.png", SVG, "/i.png is SVG by its content, PNG by its name"),
-            ("/icon", SVG, "/icon is SVG by its content, no picture by its name"),
+            ("/icon", SVG, "/icon is SVG by its content, not a picture by its name"),
             ("/i.jpg", b"\xff\xd8\xff", "/i.jpg is JPEG by its content, neither SVG nor PNG"),
-            ("/i.svg", b"404: Not Found", "/i.svg is no picture by its content, neither SVG nor PNG"),
+            ("/i.svg", b"404: Not Found", "/i.svg is not a picture by its content, neither SVG nor PNG"),
         ],
     )
     def test_wrong(self, path: str, content: bytes, what: str) -> None:

@@ -95,7 +95,7 @@ def test_a_source_without_labels_cannot_say(code: str) -> None:
     [
         (
             "https://example.com/1.png",
-            "line 1, column 1: not JSON: a text must be in double quotes",
+            "line 1, column 1: not JSON: a string must be in double quotes",
         ),
         ('[{"alt":"One"}]', 'line 1, column 2: the object has no "url", in [{"alt":"One"}]'),
         ('[{alt:"One"}]', "line 1, column 3: not JSON: a key must be in double quotes"),
@@ -111,7 +111,7 @@ def test_screenshots(value: str, what: str) -> None:
     [
         ("screenshots-invalid", "SCREENSHOTS", '[{"alt":"One","url":"x"},]', "remove the comma before ]"),
         ("additional-urls-invalid", "ADDITIONAL_URLS", "[{'title':'One'}]", "write \" in place of '"),
-        ("label-json-incomplete", "SCREENSHOTS", '[{"alt":"","url":"x"}]', 'give "alt" a text'),
+        ("label-json-incomplete", "SCREENSHOTS", '[{"alt":"","url":"x"}]', 'give "alt" a value'),
     ],
 )
 def test_json_is_corrected_where_it_is_wrong(code: str, name: str, value: str, fix: str) -> None:
@@ -291,15 +291,15 @@ def test_an_address_has_no_use_for_them(name: str) -> None:
 
 
 def test_a_second_variable_is_found_behind_one_that_is_meant() -> None:
-    assert found("label-unresolved", TITLE="$HOME of $NAME") == [f"label {labels.TITLE} has $NAME as text"]
+    assert found("label-unresolved", TITLE="$HOME of $NAME") == [f"label {labels.TITLE} has $NAME in it"]
 
 
 def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
     escaped = {labels.DESCRIPTION: frozenset({"ANSWER"})}
     source = Labelled({labels.DESCRIPTION: "set $ANSWER and $OTHER", labels.TITLE: "${ANSWER}"}, escaped=escaped)
     assert [problem.what for problem in BY_CODE["label-unresolved"].ask(source)] == [
-        f"label {labels.DESCRIPTION} has $OTHER as text",
-        f"label {labels.TITLE} has ${{ANSWER}} as text",
+        f"label {labels.DESCRIPTION} has $OTHER in it",
+        f"label {labels.TITLE} has ${{ANSWER}} in it",
     ]
 
 

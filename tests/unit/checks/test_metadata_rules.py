@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_left_to_two_rules(code: str, content: bytes | No
             {"ui": {"dashboard-tab": {"title": "x", "src": "y", "backend": {"socket": "/a.sock"}}}},
             "ui.dashboard-tab.backend.socket: expected the name of a file, given '/a.sock'",
         ),
-        ("metadata-value-invalid", {"icon": ""}, "icon: expected a text, given none"),
+        ("metadata-value-invalid", {"icon": ""}, "icon: expected a string, given none"),
         (
             "metadata-key-rancher-desktop",
             {"host": {"x-rd-install": ["a"]}},
@@ -206,7 +206,7 @@ class TestOneFault:
             (changed(title=None, tittle="x"), "metadata-schema", "rename tittle to title"),
             (changed(root=None, Root="x"), "metadata-key-unknown", "rename Root to root"),
             (changed(src=None), "metadata-schema", "add src"),
-            (changed(src=1), "metadata-schema", "write a text in double quotes there"),
+            (changed(src=1), "metadata-schema", "write a string in double quotes there"),
             ({**{key: FULL[key] for key in ("ui", "vm")}, "ikon": "i.svg"}, "metadata-schema", "rename ikon to icon"),
             ({**FULL, "socket": "x"}, "metadata-schema", "move it to ui.dashboard-tab.backend or vm.exposes"),
             (

@@ -305,7 +305,7 @@ FAILURES: list[tuple[str, dict[str, Any], tuple[str, str]]] = [
     (
         "podman-desktop-text-body",
         {"script": b"ddClient.extension.vm.service.post('/x',JSON.stringify(a))"},
-        ("the script sends the backend a text as body", "/ui/a.js, linux/amd64"),
+        ("the script sends the backend a string as body", "/ui/a.js, linux/amd64"),
     ),
     (
         "podman-desktop-extension-image",

@@ -174,7 +174,7 @@ ABSENT = "service a starts /nope, which is neither in the source tree nor made b
             "entrypoint: /service",
             "service a starts /service, which is not in the image",
         ),
-        # Something else may put it there, or nobody starts it, or it is no path.
+        # Something else may put it there, or nobody starts it, or it is not a path.
         ("FROM scratch\nCOPY service /", "entrypoint: /service", ""),
         ("FROM scratch", "entrypoint: /nope\n    volumes: ['v:/v']", ""),
         ("FROM scratch", "entrypoint: /nope\n    configs: [{source: c, target: /nope}]", ""),

@@ -61,7 +61,7 @@ def test_a_version(tag: str) -> None:
 @pytest.mark.parametrize(
     ("tag", "said"),
     [
-        ("latest", "tag 'latest' moves from version to version and is none itself"),
+        ("latest", "tag 'latest' moves from version to version and is not one itself"),
         ("stable", "tag 'stable' is not a semver version"),
         ("1.2", "tag '1.2' is not a semver version"),
         ("V1.2.3", "tag 'V1.2.3' is not a semver version"),

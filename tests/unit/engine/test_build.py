@@ -58,7 +58,7 @@ def silent(_: str) -> None:
 
 
 def options_of(call: list[str]) -> dict[str, list[str]]:
-    """Values of each option, in order; a flag has an empty one, what is no option stands under the empty name."""
+    """Values of each option, in order; a flag has an empty one, what is not an option stands under the empty name."""
     found: dict[str, list[str]] = {}
     words = iter(call)
     for word in words:

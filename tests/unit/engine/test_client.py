@@ -198,7 +198,7 @@ class TestCancellation:
     def test_a_command_that_is_ended_meanwhile_was_interrupted(
         self, docker: FakeDocker, call: Callable[..., bytes]
     ) -> None:
-        # Ctrl-C reaches docker too, which then fails: that is no failure of docker's.
+        # Ctrl-C reaches docker too, which then fails: that is not a failure of docker's.
         cancellation = Cancellation()
         docker.answer(err="signal: interrupt", code=130, seconds=0.6)
         timer = threading.Timer(0.1, cancellation.cancel)

@@ -260,7 +260,7 @@ class TestProblems:
     def test_what_is_wrong_is_said_in_words(self) -> None:
         data = {"icon": "", "vm": {"exposes": {"socket": "run/x.sock"}}}
         assert [each.what for each in problems(data)] == [
-            "expected a text, given none",
+            "expected a string, given none",
             "expected the name of a file, given 'run/x.sock'",
         ]
 

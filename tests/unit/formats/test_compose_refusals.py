@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.formats.compose import ComposeFaultKind, parse
 from dext_tasks.formats.compose.faults import cycles
-from dext_tasks.formats.compose.forms import FLAG, NOTHING, PAIRS, TEXT, TEXT_OR_TEXTS, list_of, mapping
+from dext_tasks.formats.compose.forms import FLAG, NOTHING, PAIRS, STRING, STRING_OR_STRINGS, list_of, mapping
 
 SERVICE = "services:\n  a:\n    image: x\n"
 WITH_B = f"{SERVICE}    KEYS\n  b:\n    image: x\n"
@@ -116,8 +116,8 @@ KEYS = [
     ("ports: ['80:0']", "has no port number", "ports: ['0:80']"),
     ("ports: ['80:${X}']", "on a user's machine '80:' names no port", "ports: ['80:${X:-80}']"),
     ("ports: ['80/foo']", "has a protocol other than", "ports: ['80/UDP']"),
-    ("ports: ['localhost:80:80']", "has a host address that is no IP address", "ports: ['127.0.0.1:80:80']"),
-    ("ports: ['::1:80:80']", "has a host address that is no IP address", "ports: ['[::1]:80:80']"),
+    ("ports: ['localhost:80:80']", "has a host address that is not an IP address", "ports: ['127.0.0.1:80:80']"),
+    ("ports: ['::1:80:80']", "has a host address that is not an IP address", "ports: ['[::1]:80:80']"),
     ("ports: [{published: 80}]", r"ports\.0: target is missing", "ports: [{target: 80, published: 8000-8010}]"),
     ("ports: [{target: 80-90}]", r"ports\.0\.target is '80-90'", "ports: [{target: '80'}]"),
     ("ports: [true]", r"ports\.0 is a boolean", "ports: ['${X}:80']"),
@@ -171,7 +171,7 @@ KEYS = [
     ("command: '${1}'", "that no variable", "command: 'echo $1 $(date) a$'"),
     ("command: '${A:=b}'", "that no variable", "command: '${A:+b} ${A+b} ${A-b} ${A:-b}'"),
     ("command: '${A:-${B}'", "has \\$\\{ without }", "command: '${A:-${B:-c}}'"),
-    ("<<: 5", "<< merges something that is no mapping", "<<: {user: b}"),
+    ("<<: 5", "<< merges something that is not a mapping", "<<: {user: b}"),
     ("5: x", "the key 5 is a number, not a string", "x-5: x"),
 ]
 
@@ -347,15 +347,15 @@ def test_a_long_chain_needs_no_recursion() -> None:
 
 
 def test_a_form_is_said_in_words() -> None:
-    assert str(TEXT_OR_TEXTS) == "a string or a list"
+    assert str(STRING_OR_STRINGS) == "a string or a list"
     assert str(PAIRS | NOTHING) == "a list or a mapping or nothing"
     assert str(FLAG) == "a string or a boolean"
 
 
 def test_forms_are_joined() -> None:
-    joined = FLAG | list_of(TEXT) | mapping({"a": TEXT}, required=["a"])
+    joined = FLAG | list_of(STRING) | mapping({"a": STRING}, required=["a"])
     assert joined.words == FLAG.words
-    assert joined.items == TEXT
+    assert joined.items == STRING
     assert joined.required == ("a",)
     assert joined.kinds == {"string", "boolean", "list", "mapping"}
 

@@ -51,7 +51,7 @@ def test_other_bytes_than_the_digest_stands_for_are_refused(
 
 @pytest.mark.parametrize("digest", ["", "sha256:short", "../../other/blobs/x", f"sha512:{'a' * 128}"])
 def test_what_is_no_digest_is_not_asked_for(repository: Repository, pool: FakePool, digest: str) -> None:
-    with pytest.raises(RegistryResponseError, match="no sha256 digest"):
+    with pytest.raises(RegistryResponseError, match="not a sha256 digest"):
         everything(repository, digest)
     assert pool.lines == []
 

@@ -42,7 +42,7 @@ def address(env: dict[str, str], url: str = URL) -> str:
         ({"HTTPS_PROXY": "http://one:3128/"}, URL, "http://one:3128"),
         ({"HTTPS_PROXY": "socks5h://one"}, URL, "socks5h://one:1080"),
         ({"HTTPS_PROXY": "http://[::1]:3128"}, URL, "http://[::1]:3128"),
-        # What is no request of HTTP has none.
+        # What is not a request of HTTP has none.
         ({"ALL_PROXY": "http://all:1"}, "ftp://registry.example/", ""),
         ({"ALL_PROXY": "http://all:1"}, "", ""),
     ],

@@ -295,7 +295,7 @@ class Machine:
     # What is there.
 
     def platforms_of(self, tag: str) -> dict[str, str]:
-        """Digest of each platform's manifest; empty if the tag is no index."""
+        """Digest of each platform's manifest; empty if the tag is not an index."""
         found = json.loads(self.blobs[self.tags[tag]])
         return {_platform_of(entry["platform"]): entry["digest"] for entry in found.get("manifests", ())}
 
@@ -329,7 +329,7 @@ class Machine:
         if self.tags.get("latest") in published:
             assert not self.remotes or git_tag in self.remote_tags, "R4: latest moves before the git tag is pushed"
         versions = {tag for tag, _ in self.history if as_version(tag)}
-        assert versions <= {version}, "R5: a tag that is no release parses as semver"
+        assert versions <= {version}, "R5: a tag that is not a release parses as semver"
 
 
 class FakeTransport:

@@ -78,7 +78,7 @@ CHOICES = [
     Choice("git counts", "1.3.0", MINOR, published={"1.1.0": "there"}, tags={"v1.2.0": "there"}),
     Choice("tags of another prefix do not", "1.2.0", MINOR,
            published={"1.1.0": "there"}, tags={"2.0.0": "there", "web-v3.0.0": "there"}),
-    Choice("tags that are no versions do not", "1.2.0", MINOR, published={"1.1.0": "there"}, tags={"vnext": "there"}),
+    Choice("tags that are not versions do not", "1.2.0", MINOR, published={"1.1.0": "there"}, tags={"vnext": "there"}),
     Choice("after a pre-release comes its release", "1.2.0", MINOR, published={"1.2.0-rc.1": "there"}),
     # Begun or finished for this commit: the same command again goes on with it.
     Choice("begun", "1.1.0", MINOR, published={"1.0.0": "there"}, begun={"1.1.0": "here"}),

@@ -265,7 +265,7 @@ class TestStart:
         world.failures["up"] = EmulatorMissingError("no emulator", remedy="", detail="exec format error")
         world.files = {"/entry.sh": b"echo hello\n"}
         world.running = [[ContainerFacts("a", "created", 0, 0, process=ContainerProcess(("/entry.sh",)))]]
-        with pytest.raises(ProbeFailedError, match=r"/entry\.sh is a text without #!"):
+        with pytest.raises(ProbeFailedError, match=r"/entry\.sh is a text file without #!"):
             start(make_trial(make_candidate(platform=platform)))
 
     def test_nothing_native_misses_an_emulator(

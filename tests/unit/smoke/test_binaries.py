@@ -98,7 +98,7 @@ def test_those_of_other_systems_are_not_run(make_listing: Any, machine: Machine)
     [
         ("linux", ELF["arm64"], "is for arm64 in the image for amd64"),
         ("linux", b"", "is listed for linux and is empty"),
-        ("linux", b"no shebang", "is no program that Linux knows"),
+        ("linux", b"no shebang", "is not a program that Linux knows"),
         ("darwin", ELF["amd64"], "is listed for darwin and is ELF"),
         ("windows", ELF["amd64"], "is listed for windows and is ELF"),
     ],

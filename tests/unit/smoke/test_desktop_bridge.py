@@ -174,7 +174,7 @@ class TestService:
          "https://127.0.0.1:{}/", "http://169.254.169.254/latest/meta-data/", "http://0.0.0.0:{}/", "http://10.0.0.1/"],
     )  # fmt: skip
     def test_this_machine_and_its_network_are_not_asked(self, url: str, machine: InstalledMachine) -> None:
-        with pytest.raises(PageRequestRefusedError, match=r"no public address; smoke\.ui\.allow-hosts opens "):
+        with pytest.raises(PageRequestRefusedError, match=r"not a public address; smoke\.ui\.allow-hosts opens "):
             machine.service(ServiceRequest("GET", url.format(9), {}, None))
 
     def test_what_is_opened_by_name_is_asked_and_redirects_are_not_followed(

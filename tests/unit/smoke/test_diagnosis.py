@@ -53,7 +53,7 @@ class TestProgram:
 
     def test_that_is_a_text_without_a_first_line_for_the_kernel(self) -> None:
         assert told({**SHELL, "/entry.sh": b"echo hello\n"}, "/entry.sh") == (
-            "/entry.sh is a text without #!, which no kernel starts"
+            "/entry.sh is a text file without #!, which no kernel starts"
         )
 
     def test_with_a_byte_order_mark(self) -> None:

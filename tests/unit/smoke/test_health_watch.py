@@ -207,7 +207,7 @@ class TestBlame:
         world.log, world.files = "exec /entry.sh: exec format error", {"/entry.sh": b"echo hello\n"}
         world.running = [[replace(state("exited", 1)[0], process=ContainerProcess(("/entry.sh",)))]]
         failure = make_watch(emulated=True).failure("it broke")
-        assert str(failure) == "it broke; /entry.sh is a text without #!, which no kernel starts"
+        assert str(failure) == "it broke; /entry.sh is a text file without #!, which no kernel starts"
 
     def test_what_cannot_be_read_tells_nothing(
         self, make_watch: MakeWatch, world: World, monkeypatch: pytest.MonkeyPatch

@@ -332,7 +332,7 @@ class TestKeep:
 
 
 class TestEveryWayOut:
-    """An error that is no probe's result ends the test, and what was started is removed all the same."""
+    """An error that is not a probe's result ends the test, and what was started is removed all the same."""
 
     @pytest.mark.parametrize(
         "error",

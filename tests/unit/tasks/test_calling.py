@@ -175,7 +175,7 @@ def test_a_call_that_does_not_fit_is_a_document_where_one_is_asked_for(
 def test_a_list_of_texts_is_no_text(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Exit):
         namespace["ci.matrix"](Context(), extension="a=extensions/a")
-    assert "extension is 'a=extensions/a', and must be a list of texts" in capsys.readouterr().err
+    assert "extension is 'a=extensions/a', and must be a list of strings" in capsys.readouterr().err
 
 
 def test_the_context_may_be_named(show: Task[Any], seen: Seen) -> None:

@@ -118,7 +118,7 @@ class TestDefects:
 
 
 class TestMachine:
-    """What the system refuses is no defect."""
+    """What the system refuses is not a defect."""
 
     @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.ENOSPC, errno.ENAMETOOLONG])
     def test_a_file_that_cannot_be_used_is_named(self, call: Call, code: int) -> None:

@@ -44,7 +44,7 @@ def test_one_that_is_asked_for_is_used_or_missed(path: Path, tmp_path: Path) -> 
     assert find_executable(mine) == mine
     with pytest.raises(BrowserUnavailableError) as raised:
         find_executable(str(tmp_path / "other"))
-    assert raised.value.what == f"{tmp_path / 'other'} is no program that can be run"
+    assert raised.value.what == f"{tmp_path / 'other'} is not a program that can be run"
 
 
 @pytest.mark.usefixtures("path")

@@ -56,7 +56,7 @@ def test_public_ones(allowed: tuple[str, ...]) -> None:
 def test_others_are_refused_and_can_be_opened(host: str, opens: str) -> None:
     with pytest.raises(AddressRefusedError) as refusal:
         Guard(("other.example", f"{host}:81")).of_host(host, 80)
-    assert str(refusal.value).endswith(f"no public address; smoke.ui.allow-hosts opens {opens}")
+    assert str(refusal.value).endswith(f"not a public address; smoke.ui.allow-hosts opens {opens}")
     assert Guard((opens,)).of_host(host, 80).port == 80
     assert Guard((opens.removesuffix(":80").upper(),)).of_host(host, 80).port == 80
 
@@ -95,5 +95,5 @@ def test_what_is_more_than_a_host_is_not_judged_by_a_part_of_it(host: str, port:
 
 
 def test_a_port_that_none_is_is_not_taken_for_the_usual_one() -> None:
-    with pytest.raises(AddressRefusedError, match="no host and port"):
+    with pytest.raises(AddressRefusedError, match="not a host and port"):
         Guard().of_host("public.example", 0)

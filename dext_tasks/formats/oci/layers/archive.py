@@ -90,7 +90,7 @@ class Archive:
         """Every member; what is not read of one is passed over.
 
         Raises:
-            ArchiveError: The bytes are no archive.
+            ArchiveError: The bytes are not an archive.
         """
         while (member := self._next()) is not None:
             yield member
@@ -207,7 +207,7 @@ class _Overrides:
         if text is None:
             return short
         if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
-            raise ArchiveError("a size that is no number")
+            raise ArchiveError("a size that is not a number")
         return int(text)
 
 
