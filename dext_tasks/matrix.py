@@ -8,21 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.config.kind import When
 from dext_tasks.config.runners import Runner
 from dext_tasks.errors import UsageError
+from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dext_tasks.config import Settings
-    from dext_tasks.formats.oci.platform import Platform
 
 _HOSTED = Runner(("ubuntu-24.04",))
-_HOSTED_ARM = Runner(("ubuntu-24.04-arm",))
-# What each processor executes itself; any other architecture is emulated. Not linux/arm on GitHub's arm64 runner,
-# whose processors have no 32-bit mode.
-_EXECUTES = {"amd64": frozenset({"amd64", "386"}), "arm64": frozenset({"arm64"}), "arm": frozenset({"arm"})}
 
 _SMOKE = "Build for one platform, install, probe and uninstall."
 _UI = "The same, and open the UI in a browser."
@@ -80,16 +77,20 @@ def _smoke(name: str, ui: When, summary: str, platform: Platform, settings: Sett
 
 def _runner(settings: Settings, platform: Platform) -> Runner:
     runners = settings.matrix_runs_on
-    hosted = _HOSTED_ARM if platform.architecture == "arm64" else _HOSTED
-    return runners.of_platform(platform) or runners.default or hosted
+    return runners.of_platform(platform) or runners.default or _hosted(platform)
+
+
+def _hosted(platform: Platform) -> Runner:
+    """GitHub's own runner with such a processor, if there is one."""
+    suffix = ARCHITECTURES[platform.architecture].hosted_suffix or ""
+    return Runner(tuple(f"{label}{suffix}" for label in _HOSTED.labels))
 
 
 def _is_emulated(settings: Settings, platform: Platform, runner: Runner) -> bool:
     """By what the labels say; one that says nothing is native to the platform it is named for, and else amd64."""
     if not runner.architecture and settings.matrix_runs_on.of_platform(platform):
         return False
-    executed = _EXECUTES.get(runner.architecture or "amd64", frozenset())
-    return platform.architecture not in executed
+    return not platform.is_native_on(Platform("linux", runner.architecture or "amd64"))
 
 
 @dataclass(frozen=True)

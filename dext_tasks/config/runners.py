@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.json_syntax import loads
 from dext_tasks.formats.oci.platform import Platform
 
@@ -20,9 +21,9 @@ _DEFAULT = "default"
 _GROUP = frozenset({"group", "labels"})
 # Labels that name a processor: of GitHub's own runners, and those that self-hosted ones get by themselves.
 # https://docs.github.com/actions/how-tos/manage-runners/self-hosted-runners/use-in-a-workflow
-_NAMED = {"x64": "amd64", "amd64": "amd64", "x86_64": "amd64", "arm64": "arm64", "aarch64": "arm64", "arm": "arm"}
+_NAMED = {name: each.name for each in ARCHITECTURES.values() for name in each.names}
 _HOSTED = ("ubuntu-", "windows-")
-_HOSTED_ARM = "-arm"
+_HOSTED_SUFFIXES = {each.hosted_suffix: each.name for each in ARCHITECTURES.values() if each.hosted_suffix is not None}
 _JSON = ("{", "[")
 
 
@@ -163,5 +164,5 @@ def _labels(data: object) -> tuple[str, ...]:
 
 def _architecture(label: str) -> str:
     if label.startswith(_HOSTED):
-        return "arm64" if label.endswith(_HOSTED_ARM) else "amd64"
+        return _HOSTED_SUFFIXES[max(filter(label.endswith, _HOSTED_SUFFIXES), key=len)]
     return _NAMED.get(label, "")

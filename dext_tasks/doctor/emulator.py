@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import tarfile
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.engine.faults import no_emulator
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.limits import EMULATOR_PROBE
 
 if TYPE_CHECKING:
+    from dext_tasks.architectures import ElfMachine
     from dext_tasks.engine.client import Client
     from dext_tasks.formats.oci.platform import Platform
 
@@ -23,41 +24,16 @@ NAME = "probe"
 _BASE = 0x400000
 
 
-@dataclass(frozen=True)
-class _Architecture:
-    machine: int
-    code: bytes
-    bits: int = 64
-    order: str = "<"
-    flags: int = 0
-
-
-def _words(order: str, *words: int) -> bytes:
-    return struct.pack(f"{order}{len(words)}I", *words)
-
-
-# exit is system call 60 on amd64, 93 on arm64 and riscv64, 1 on the others.
-_ARCHITECTURES = {
-    "amd64": _Architecture(62, bytes.fromhex("31ff b83c000000 0f05")),
-    "386": _Architecture(3, bytes.fromhex("31db b801000000 cd80"), bits=32),
-    "arm64": _Architecture(183, _words("<", 0xD2800000, 0xD2800BA8, 0xD4000001)),
-    "arm": _Architecture(40, _words("<", 0xE3A00000, 0xE3A07001, 0xEF000000), bits=32, flags=0x5000000),
-    "riscv64": _Architecture(243, _words("<", 0x00000513, 0x05D00893, 0x00000073)),
-    "ppc64le": _Architecture(21, _words("<", 0x38600000, 0x38000001, 0x44000002), flags=2),
-    "s390x": _Architecture(22, bytes.fromhex("a7290000 0a01"), order=">"),
-}
-
-
 def is_known(platform: Platform) -> bool:
     """Whether there is a program for the platform."""
-    return platform.architecture in _ARCHITECTURES
+    return platform.architecture in ARCHITECTURES
 
 
 def program(platform: Platform) -> bytes:
     """An executable that ends with status 0."""
-    made = _ARCHITECTURES[platform.architecture]
-    header, segment = _headers(made)
-    return header + segment + made.code
+    known = ARCHITECTURES[platform.architecture]
+    header, segment = _headers(known.elf, len(known.exits))
+    return header + segment + known.exits
 
 
 def archive(platform: Platform) -> bytes:
@@ -71,20 +47,20 @@ def archive(platform: Platform) -> bytes:
     return out.getvalue()
 
 
-def _headers(made: _Architecture) -> tuple[bytes, bytes]:
-    wide = made.bits == 64  # noqa: PLR2004 - bits of a word
+def _headers(machine: ElfMachine, code_size: int) -> tuple[bytes, bytes]:
+    wide, order = machine.bits == 64, "<" if machine.order == "little" else ">"  # noqa: PLR2004 - bits of a word
     header_size, segment_size = (64, 56) if wide else (52, 32)
     entry = _BASE + header_size + segment_size
-    total = header_size + segment_size + len(made.code)
-    identity = b"\x7fELF" + bytes((2 if wide else 1, 1 if made.order == "<" else 2, 1)) + bytes(9)
+    total = header_size + segment_size + code_size
+    identity = b"\x7fELF" + bytes((2 if wide else 1, 1 if machine.order == "little" else 2, 1)) + bytes(9)
     header = struct.pack(
-        f"{made.order}HHI{'QQQ' if wide else 'III'}IHHHHHH",
-        *(2, made.machine, 1, entry, header_size, 0, made.flags, header_size, segment_size, 1, 0, 0, 0),
+        f"{order}HHI{'QQQ' if wide else 'III'}IHHHHHH",
+        *(2, machine.number, 1, entry, header_size, 0, machine.flags, header_size, segment_size, 1, 0, 0, 0),
     )
     if wide:
-        segment = struct.pack(f"{made.order}IIQQQQQQ", 1, 5, 0, _BASE, _BASE, total, total, 0x1000)
+        segment = struct.pack(f"{order}IIQQQQQQ", 1, 5, 0, _BASE, _BASE, total, total, 0x1000)
     else:
-        segment = struct.pack(f"{made.order}IIIIIIII", 1, 0, _BASE, _BASE, total, total, 5, 0x1000)
+        segment = struct.pack(f"{order}IIIIIIII", 1, 0, _BASE, _BASE, total, total, 5, 0x1000)
     return identity + header, segment
 
 

@@ -12,6 +12,7 @@ from enum import Enum, auto
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.executable.binary import HostOS
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def fit(os: HostOS, machine: str, architectures: Iterable[str]) -> Fit:
 # Endings and parts of names that differ for what is the same program.
 _SUFFIXES = frozenset({".exe", ".cmd", ".bat", ".ps1", ".com", ".sh"})
 _OF_A_SYSTEM = re.compile(
-    r"[-_.]?(?<![a-z0-9])(?:darwin|macos|mac|osx|linux|windows|win(?:32|64)?|unix"
-    r"|amd(?:64)?|x86_64|x64|arm(?:64)?|aarch64|universal)(?![a-z0-9])"
+    r"[-_.]?(?<![a-z0-9])(?:darwin|macos|mac|osx|linux|windows|win(?:32|64)?|unix|universal"
+    rf"|amd|{'|'.join(re.escape(name) for each in ARCHITECTURES.values() for name in sorted(each.names))})(?![a-z0-9])"
 )
 
 

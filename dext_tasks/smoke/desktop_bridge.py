@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.engine import api, surroundings
 from dext_tasks.engine.facts import foreigner
 from dext_tasks.errors import DextError, why_failed
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 # Go's backends give up a request after a minute in Docker's own samples; nobody waits longer.
 _SECONDS = 60.0
-# https://nodejs.org/api/os.html#osarch
-_NODE_ARCHITECTURES = {"amd64": "x64", "386": "ia32", "ppc64le": "ppc64"}
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,11 @@ class InstalledMachine:
     def identity(self) -> Identity:
         """See Machine: a Linux desktop of the image's architecture."""
         architecture = self.trial.candidate.platform.architecture
+        known = ARCHITECTURES.get(architecture)
         return Identity(
             image=self.trial.candidate.name,
             platform="linux",
-            arch=_NODE_ARCHITECTURES.get(architecture, architecture),
+            arch=known.node_name if known else architecture,
             hostname="dext-tasks",
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension.tags import resolve, version_of
 from dext_tasks.sources.source import Place, Source
@@ -16,11 +17,18 @@ if TYPE_CHECKING:
 
 _SEMVER = "https://semver.org/spec/v2.0.0.html"
 _LATEST = "latest"
+# Names of architectures, as they are and with a variant (arm64v8); "386" alone may as well be a number.
+_ARCHITECTURES = sorted(
+    f"{name}{variant}"
+    for each in ARCHITECTURES.values()
+    for name in each.names
+    for variant in ("", *each.variants, *filter(None, each.variants.values()))
+    if not name.isdigit()
+)
 # What stands behind the version when an image of one platform or of a build is pushed under a tag of its own.
 _BUILD_SUFFIX = re.compile(
-    r"(?:^|[.-])"
-    r"(?:linux|amd64|x86|x64|arm64|arm64v8|aarch64|arm|armv7|staging|tmp|build|ci|git|sha|g?(?=\d*[a-f])[0-9a-f]{7,40})"
-    r"(?:$|[.-])"
+    rf"(?:^|[.-])(?:linux|x86|{'|'.join(map(re.escape, _ARCHITECTURES))}"
+    r"|staging|tmp|build|ci|git|sha|g?(?=\d*[a-f])[0-9a-f]{7,40})(?:$|[.-])"
 )
 # Build metadata as people squeeze it into a tag, which cannot hold the plus sign.
 _SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[_+](?P<build>[0-9A-Za-z._-]+)")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.dockerfile.substitution import Expansion
 
 if TYPE_CHECKING:
@@ -130,10 +131,8 @@ def _predefined(platform: Platform, target: str, builder: Platform | None) -> di
 
 
 def _parts(platform: Platform) -> dict[str, str]:
-    variant = platform.variant
-    if platform.architecture == "arm" and not variant:
-        # Docker writes this default out: https://github.com/containerd/platforms/blob/main/database.go
-        variant = "v7"
+    known = ARCHITECTURES.get(platform.architecture)
+    variant = platform.variant or (known.written_variant if known else "")
     full = "/".join(part for part in (platform.os, platform.architecture, variant) if part)
     return {
         "PLATFORM": full,

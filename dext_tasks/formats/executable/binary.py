@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dext_tasks.architectures import ByteOrder
 
 
 class HostOS(StrEnum):
@@ -71,9 +74,6 @@ class Binary:
     linkage: Linkage | None = None
     flaws: tuple[Flaw, ...] = ()
     truncated: bool = False
-
-
-ByteOrder = Literal["little", "big"]
 
 
 class HeadTooShortError(Exception):

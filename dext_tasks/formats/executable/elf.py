@@ -10,12 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, Flaw, HeadTooShortError, HostOS, Linkage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.formats.executable.binary import ByteOrder
+    from dext_tasks.architectures import ByteOrder
 
 _MAGIC = b"\x7fELF"
 _CLASS, _DATA, _OSABI, _TYPE, _MACHINE, _ENTRY = 4, 5, 7, 16, 18, 24
@@ -31,26 +32,21 @@ _LINUX_ABIS = frozenset({0, 3, 64, 97})
 # https://github.com/torvalds/linux/blob/master/include/uapi/linux/elf-em.h; by machine, bits and byte order,
 # as the names depend on all of them: https://go.dev/doc/install/source#environment
 _ARCHITECTURES: Mapping[tuple[int, int, ByteOrder], str] = {
+    **{(each.elf.number, each.elf.bits, each.elf.order): each.name for each in ARCHITECTURES.values()},
+    # Of programs that nothing here is built for.
     (2, 32, "big"): "sparc",
-    (3, 32, "little"): "386",
     (8, 32, "big"): "mips",
     (8, 32, "little"): "mipsle",
     (8, 64, "big"): "mips64",
     (8, 64, "little"): "mips64le",
     (20, 32, "big"): "ppc",
     (21, 64, "big"): "ppc64",
-    (21, 64, "little"): "ppc64le",
     (22, 32, "big"): "s390",
-    (22, 64, "big"): "s390x",
     (40, 32, "big"): "armbe",
-    (40, 32, "little"): "arm",
     (43, 64, "big"): "sparc64",
     (62, 32, "little"): "amd64p32",
-    (62, 64, "little"): "amd64",
     (183, 64, "big"): "arm64be",
-    (183, 64, "little"): "arm64",
     (243, 32, "little"): "riscv",
-    (243, 64, "little"): "riscv64",
     (258, 64, "little"): "loong64",
 }
 

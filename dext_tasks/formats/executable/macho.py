@@ -9,12 +9,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dext_tasks.formats.executable.binary import ByteOrder
+    from dext_tasks.architectures import ByteOrder
 
 _MAGIC_SIZE = 4
 _MAGICS: Mapping[bytes, ByteOrder] = {
@@ -35,10 +36,8 @@ _JAVA = 45
 
 # https://github.com/apple-oss-distributions/xnu/blob/main/osfmk/mach/machine.h; the high byte holds the ABI.
 _ARCHITECTURES: Mapping[int, str] = {
-    0x00000007: "386",
-    0x01000007: "amd64",
-    0x0000000C: "arm",
-    0x0100000C: "arm64",
+    **{each.macho: each.name for each in ARCHITECTURES.values() if each.macho is not None},
+    # Of programs that nothing here is built for.
     0x00000012: "ppc",
     0x01000012: "ppc64",
 }

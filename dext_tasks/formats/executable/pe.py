@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
@@ -17,21 +18,13 @@ _OFFSET = 0x3C
 # Where a linker may put the header, behind the DOS stub; beyond it these four bytes are somebody's text.
 _GREATEST_OFFSET = 1 << 20
 
-# https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#machine-types
-# ARM64EC and ARM64X are for emulation on ARM: https://learn.microsoft.com/en-us/windows/arm/arm64ec
-# Of machine 0 it says that any will do.
+# Of machine 0 Windows says that any will do.
 _ARCHITECTURES: Mapping[int, str] = {
-    0x014C: "386",
-    0x01C0: "arm",
-    0x01C2: "arm",
-    0x01C4: "arm",
+    **{machine: each.name for each in ARCHITECTURES.values() for machine in each.pe},
+    # Of programs that nothing here is built for:
+    # https://learn.microsoft.com/en-us/windows/win32/debug/pe-format#machine-types
     0x5032: "riscv",
-    0x5064: "riscv64",
     0x6264: "loong64",
-    0x8664: "amd64",
-    0xA641: "arm64",
-    0xA64E: "arm64",
-    0xAA64: "arm64",
 }
 
 

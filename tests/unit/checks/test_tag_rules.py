@@ -97,7 +97,17 @@ def test_a_prerelease(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["1.2.3-amd64", "1.2.3-linux-arm64", "1.2.3-rc.1-arm64", "1.2.3-staging", "1.2.3-9f86d08", "1.2.3-g9f86d08"]
+    "tag",
+    [
+        "1.2.3-amd64",
+        "1.2.3-linux-arm64",
+        "1.2.3-rc.1-arm64",
+        "1.2.3-staging",
+        "1.2.3-9f86d08",
+        "1.2.3-g9f86d08",
+        "1.2.3-riscv64",
+        "1.2.3-arm64v8",
+    ],
 )
 def test_a_suffix_that_reads_as_a_prerelease(tag: str) -> None:
     assert codes(tag) == {"tag-suffix-as-prerelease": f"tag {tag!r} reads as a pre-release of 1.2.3"}
