@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.boundary import require_unlinked, why_outside
 from dext_tasks.formats.dockerfile.ignored import NAME, SUFFIX, Ignored
 from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
-from dext_tasks.limits import LARGEST_DOCUMENT, MOST_LINKS
+from dext_tasks.formats.symlinks import follow
+from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.readable import open_file, why_unreadable
 
 if TYPE_CHECKING:
@@ -307,26 +308,9 @@ class Context:
         return self._ends[path]
 
     def _followed(self, path: str) -> str | None:
-        """The same part by part, as the kernel does it, and through no more than forty links."""
-        done: list[str] = []
-        rest = [part for part in path.split("/") if part]
-        links = 0
-        while rest:
-            part = rest.pop(0)
-            if part == "..":
-                del done[-1:]
-                continue
-            target = _target(join(self.root, *done, part))
-            if target is None:
-                done.append(part)
-                continue
-            links += 1
-            if links > MOST_LINKS:
-                return None
-            if target.startswith("/"):
-                done.clear()
-            rest = [each for each in target.split("/") if each not in {"", "."}] + rest
-        return "/".join(done)
+        """The same part by part."""
+        end = follow(path, lambda file: _target(join(self.root, file[1:])))
+        return None if end is None else end[1:]
 
 
 def folder_of(pattern: str) -> str:

@@ -9,17 +9,18 @@ from __future__ import annotations
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-from posixpath import normpath
 from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError, why_failed
 from dext_tasks.extension.metadata import FILE
 from dext_tasks.formats.executable import HEAD
-from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT, MOST_LINKS
+from dext_tasks.formats.symlinks import follow
+from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT
 from dext_tasks.sources.named import named, read
-from dext_tasks.sources.source import FileFact, FileKind
+from dext_tasks.sources.source import FileFact, FileKind, link_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,28 +72,12 @@ class Snapshot:
 
     def whole(self, absolute: str) -> bytes | None:
         """All of a file's content, links inside the image followed where they lead to what was copied."""
-        found = self._resolved(absolute)
+        found = follow(absolute, partial(link_target, self.facts)) or absolute
         fact = self.facts.get(found)
         try:
             return self.path(found).read_bytes() if fact and fact.kind is FileKind.FILE else None
         except OSError:
             return None
-
-    def _resolved(self, absolute: str) -> str:
-        """Where a path leads; as the kernel does it, part by part, and no more than forty links."""
-        resolved, rest, links = "/", [part for part in absolute.split("/") if part], 0
-        while rest and links < MOST_LINKS:
-            step = normpath(f"{resolved.rstrip('/')}/{rest.pop(0)}")
-            fact = self.facts.get(step)
-            if fact is None or fact.kind is not FileKind.LINK or not fact.target:
-                resolved = step
-                continue
-            links += 1
-            target = fact.target if fact.target.startswith("/") else f"{resolved.strip('/')}/{fact.target}"
-            # What leads above the image's root stays at it, as it does in a container.
-            rest = [part for part in normpath(f"/{target.lstrip('/')}").split("/") if part] + rest
-            resolved = "/"
-        return resolved
 
     def content(self, absolute: str) -> bytes | None:
         """A file's content, at most 16 MiB of it; None for what is not a file."""

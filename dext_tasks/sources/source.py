@@ -253,6 +253,12 @@ class FileFact:
     target: str = ""
 
 
+def link_target(facts: Mapping[str, FileFact], path: str) -> str:
+    """Where the link at a path leads, as written in it; empty for what is no link, and where it is not known."""
+    fact = facts.get(path)
+    return fact.target if fact and fact.kind is FileKind.LINK else ""
+
+
 @dataclass(frozen=True)
 class FileSet:
     """The paths of one platform's image that metadata.json names, and what is below them.
