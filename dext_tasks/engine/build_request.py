@@ -1,7 +1,7 @@
 """Build arguments on their way to docker: every user of a machine can read the arguments of its processes.
 
 python-on-whales writes ``--build-arg NAME=VALUE`` only. So it is given the names alone, and the values reach the client
-as variables, by a file that exists in memory.
+as variables, by a file that exists in memory, or by a socket where there are none of those.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
+import socket
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.builds import BuildOrigin
 from dext_tasks.errors import ConfigError
+from dext_tasks.runtime.temporary import base, temporary_folder
+from dext_tasks.systems import require_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,6 +65,8 @@ class BuildRequest:
         return BuildOrigin(str(self.context.resolve()), self.state) if self.state else None
 
 
+# macOS has none.
+_HAS_FILES_IN_MEMORY = hasattr(os, "memfd_create")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 # What the client itself reads: as a variable each would change how it works, not only what is built.
 # https://docs.docker.com/reference/cli/docker/#environment-variables, https://pkg.go.dev/net/http#ProxyFromEnvironment
@@ -112,24 +118,26 @@ class BuildArguments:
         return {**dict.fromkeys(self.hidden, ""), **self.plain}
 
     @contextmanager
-    def launched(self, command: list[str]) -> Iterator[list[str]]:
-        """The command that gets the hidden ones, as long as the block lasts."""
+    def launched(self, command: list[str], prefix: str = "dext-") -> Iterator[list[str]]:
+        """The command that gets the hidden ones, as long as the block lasts.
+
+        Args:
+            command: What is to get them.
+            prefix: What the name of a temporary folder begins with.
+        """
         if not self.hidden:
             yield command
             return
-        with _in_memory(json.dumps(dict(self.hidden)).encode()) as file:
+        with _in_memory(json.dumps(dict(self.hidden)).encode(), prefix) as file:
             yield [sys.executable, "-I", "-S", str(_LAUNCHER), file, *command]
 
 
 @contextmanager
-def _in_memory(content: bytes) -> Iterator[str]:
-    """A file that only this user can read, and that is gone with this process whatever happens to it."""
-    if not hasattr(os, "memfd_create"):
-        # Elsewhere than on Linux: with rights for this user alone, and removed at the end of the block.
-        with NamedTemporaryFile(prefix="dext-") as file:
-            file.write(content)
-            file.flush()
-            yield file.name
+def _in_memory(content: bytes, prefix: str) -> Iterator[str]:
+    """A path that only this user can read, and that leads to nothing once this process has ended, however it ends."""
+    if not _HAS_FILES_IN_MEMORY:
+        with _by_socket(content, prefix) as path:
+            yield path
         return
     descriptor = os.memfd_create("dext-build-arguments")
     try:
@@ -137,3 +145,28 @@ def _in_memory(content: bytes) -> Iterator[str]:
         yield f"/proc/{os.getpid()}/fd/{descriptor}"
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _by_socket(content: bytes, prefix: str) -> Iterator[str]:
+    require_posix("a build")
+    with temporary_folder(prefix, base()) as folder, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        path = f"{folder}/arguments"
+        server.bind(path)
+        server.listen()
+        end, ending = os.pipe()
+        thread = threading.Thread(target=_say, args=(content, server, end), daemon=True)
+        thread.start()
+        try:
+            yield path
+        finally:
+            os.close(ending)
+            thread.join()
+            os.close(end)
+
+
+def _say(content: bytes, server: socket.socket, end: int) -> None:
+    """Say it to everybody who connects, until the other end of a pipe is closed."""
+    while end not in select.select([server.fileno(), end], [], [])[0]:
+        with suppress(OSError), server.accept()[0] as connection:
+            connection.sendall(content)

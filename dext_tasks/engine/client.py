@@ -6,9 +6,11 @@ import logging
 import os
 import shutil
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks import calls
@@ -18,10 +20,10 @@ from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.limits import STREAM_KEPT
 from dext_tasks.redaction import redact
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
+from dext_tasks.systems import require_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from python_on_whales import DockerClient
 
@@ -36,14 +38,15 @@ _PIECE = 1 << 16
 
 # Seconds after the bound until a command that ignores SIGTERM is killed.
 _KILL_AFTER = 5
+_WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 
 class Client:
     """The docker client of one run.
 
     python-on-whales has no timeouts (https://github.com/gabrieldemarmiesse/python-on-whales/issues/202),
-    so each command runs under coreutils' ``timeout``, which also ends the plugins a command started.
-    Without it on PATH commands run unbounded, and ``inv doctor`` says so.
+    so each command runs under coreutils' ``timeout``, which also ends the plugins a command started, or under
+    watchdog.py where that is missing, as on macOS.
 
     Args:
         call: How the client is called; a test gives a script of its own.
@@ -62,10 +65,19 @@ class Client:
         self._lease: Lease | None = None
         self.cancellation = cancellation or Cancellation()
 
-    @property
-    def bounded(self) -> bool:
-        """Whether commands end at their bound."""
-        return shutil.which("timeout") is not None
+    @staticmethod
+    def has_timeout() -> bool:
+        """Whether coreutils' ``timeout`` is there; it takes a tenth of the time that watchdog.py takes."""
+        found = shutil.which("timeout")
+        # BusyBox's own ends the command alone: https://git.busybox.net/busybox/tree/coreutils/timeout.c
+        return found is not None and Path(os.path.realpath(found)).name != "busybox"
+
+    def _bound(self, seconds: float) -> list[str]:
+        if not seconds:
+            return []
+        if self.has_timeout():
+            return ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)]
+        return [sys.executable, "-I", "-S", str(_WATCHDOG), str(seconds), str(_KILL_AFTER)]
 
     @cached_property
     def run_id(self) -> str:
@@ -94,9 +106,11 @@ class Client:
 
         Raises:
             EngineUnreachableError: There is no docker client on PATH.
+            NeedsWSLError: This is Windows.
             InterruptedError: The run was interrupted.
         """
         self.cancellation.check()
+        require_posix("what asks a Docker engine")
         if shutil.which(self._call[0]) is None:
             raise EngineUnreachableError(
                 f"{self._call[0]!r} is not on PATH", remedy="install the docker client (Debian: docker-cli)"
@@ -106,8 +120,7 @@ class Client:
         foreign = [word for name in sorted(OF_ANOTHER_REPOSITORY & os.environ.keys()) for word in ("-u", name)]
         shield = [f"{SHIELD}=1"] if self.cancellation.is_shielded else []
         env = ["env", *foreign, *shield] if foreign or shield else []
-        bound = ["timeout", f"--kill-after={_KILL_AFTER}", str(seconds)] if seconds and self.bounded else []
-        return [*env, *bound, *self._call]
+        return [*env, *self._bound(seconds), *self._call]
 
     def whales(
         self,

@@ -252,7 +252,7 @@ class Engine:
 
     @contextmanager
     def _launched(self, request: BuildRequest, arguments: BuildArguments) -> Iterator[DockerClient]:
-        with arguments.launched(self.client.command(request.timeout)) as command:
+        with arguments.launched(self.client.command(request.timeout), self.client.folder_prefix) as command:
             yield self.client.whales(request.timeout, command)
 
     @staticmethod

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.errors import DextError
 
-# Exit codes of coreutils' timeout: the bound was reached, or the command had to be killed for it. The signal is
-# sent to the whole group, so that timeout itself may end by it (-9).
+# Exit codes of coreutils' timeout and of watchdog.py: the bound was reached, or the command had to be killed for it.
+# The signal is sent to the whole group, so that these themselves may end by it (-9).
 TIMED_OUT = frozenset({124, 137, -9})
 _TAIL_LINES = 40
 

@@ -54,7 +54,7 @@ class FakeClient(Client):
         api: str = "1.47",
         driver_status: object = (),
         fail: Mapping[str, DextError] | None = None,
-        bounded: bool = True,
+        timeout: bool = True,
     ) -> None:
         super().__init__()
         self._info = {
@@ -65,12 +65,11 @@ class FakeClient(Client):
         }
         self._version = {"Server": {"Version": "26.1", "ApiVersion": api}}
         self._fail = dict(fail or {})
-        self._bounded = bounded
+        self._timeout = timeout
         self.ran: list[str] = []
 
-    @property
-    def bounded(self) -> bool:
-        return self._bounded
+    def has_timeout(self) -> bool:  # type: ignore[override]  # of this client, not of PATH
+        return self._timeout
 
     def run(self, *args: str, what: str, seconds: float) -> bytes:
         assert what
@@ -212,7 +211,7 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
     found = lines(FakeClient(), project, FakeGit(project.root), home)
     assert {name: (line.status.value, line.found) for name, line in found.items()} == {
         "engine": ("OK", "26.1, API 1.47, linux/amd64"),
-        "time limits": ("OK", "docker commands end at their bound"),
+        "time limits": ("OK", "docker commands end at their bound, by coreutils' timeout"),
         "image store": ("OK", "classic (one platform a tag)"),
         "buildx": ("OK", "v1, driver docker"),
         "compose": ("OK", "v1"),
@@ -249,7 +248,8 @@ def test_an_engine_that_answers_wrongly_is_asked_on(home: Path) -> None:
     ("client", "name", "status", "found"),
     [
         (FakeClient(api="1.42"), "engine", "FAIL", "older than 1.43"),
-        (FakeClient(bounded=False), "time limits", "WARN", "no `timeout` on PATH"),
+        (FakeClient(), "time limits", "OK", "end at their bound, by coreutils' timeout"),
+        (FakeClient(timeout=False), "time limits", "OK", "end at their bound, by a watchdog of our own"),
         (
             FakeClient(driver_status=[["driver-type", "io.containerd.snapshotter.v1"]]),
             "image store",

@@ -30,7 +30,14 @@ def silent(_: str) -> None:
     """Listen to nothing."""
 
 
+@pytest.fixture(params=[True, False], ids=["memory", "socket"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How arguments reach docker: on Linux, and on macOS."""
+    monkeypatch.setattr("dext_tasks.engine.build_request._HAS_FILES_IN_MEMORY", request.param)
+
+
 @pytest.mark.allow_processes
+@pytest.mark.usefixtures("way")
 @pytest.mark.parametrize(
     "value", [WORD, "", "a=b", "a,b", "two\nlines", "é \U0001f600", "$(id) `id` %s", "x" * 60_000], ids=lambda v: v[:9]
 )
@@ -81,6 +88,17 @@ def test_a_password_that_would_be_shown_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} holds a password") as raised:
         BuildArguments.of([(name, f"http://me:{WORD}@proxy:3128")])
     assert WORD not in str(raised.value) + raised.value.remedy
+
+
+def test_no_file_ever_holds_what_a_socket_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dext_tasks.engine.build_request._HAS_FILES_IN_MEMORY", False)
+    with BuildArguments.of([("TOKEN", WORD)]).launched(["docker"], "dext-0123abcd-") as command:
+        path = Path(command[-2])
+        assert path.is_socket()
+        assert path.parent.name.startswith("dext-0123abcd-")
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        assert WORD not in " ".join(command)
+    assert not path.parent.exists()
 
 
 def test_the_file_is_gone_with_its_block() -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import signal
+import sys
 import threading
 import time
 import traceback
@@ -16,6 +19,7 @@ from dext_tasks.errors import (
     EngineTimeoutError,
     EngineUnreachableError,
     ImageNotFoundError,
+    NeedsWSLError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import Cancellation
@@ -47,6 +51,13 @@ def by_whales(client: Client, *args: str, seconds: float = 20.0) -> bytes:
     return b""
 
 
+@pytest.fixture(params=[True, False], ids=["timeout", "watchdog"])
+def bound(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends commands: coreutils', and what stands in for it on macOS."""
+    monkeypatch.setattr(Client, "has_timeout", lambda _: request.param)
+
+
+BOUNDS = pytest.mark.usefixtures("bound")
 WAYS = pytest.mark.parametrize("call", [by_run, by_stream, by_whales])
 
 
@@ -111,6 +122,7 @@ def test_no_secret_is_on_any_face_of_a_failure(docker: FakeDocker, call: Callabl
         assert WORD not in face
 
 
+@BOUNDS
 @WAYS
 def test_a_bound_is_kept(docker: FakeDocker, call: Callable[..., bytes]) -> None:
     docker.answer(seconds=600)
@@ -120,6 +132,7 @@ def test_a_bound_is_kept(docker: FakeDocker, call: Callable[..., bytes]) -> None
     assert time.monotonic() - began < 60
 
 
+@BOUNDS
 def test_a_command_that_ignores_its_bound_is_killed(docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dext_tasks.engine.client._KILL_AFTER", 0.2)
     docker.answer(seconds=600, stubborn=True)
@@ -129,6 +142,7 @@ def test_a_command_that_ignores_its_bound_is_killed(docker: FakeDocker, monkeypa
     assert time.monotonic() - began < 60
 
 
+@BOUNDS
 def test_a_bound_ends_what_the_command_has_started(docker: FakeDocker, tmp_path: Path) -> None:
     started = tmp_path / "started"
     docker.program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {started}\nwait\n", encoding="utf-8")
@@ -142,6 +156,48 @@ def test_a_bound_ends_what_the_command_has_started(docker: FakeDocker, tmp_path:
         psutil.Process(int(started.read_text(encoding="utf-8"))).wait(60)
 
 
+@BOUNDS
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_command_and_what_it_has_started(
+    docker: FakeDocker, tmp_path: Path, number: signal.Signals
+) -> None:
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    docker.program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {started}\nwait\n", encoding="utf-8")
+    with docker.client().start("x", seconds=600) as process:
+        child = psutil.Process(int(started.read_text(encoding="utf-8")))
+        process.send_signal(number)
+        assert process.wait(60)
+    with suppress(psutil.NoSuchProcess):
+        child.wait(60)
+
+
+@BOUNDS
+def test_a_command_that_is_bounded_ends_as_it_ends(docker: FakeDocker) -> None:
+    for code in (0, 1, 42):
+        docker.answer(code=code)
+        with docker.client().start("x", seconds=600) as process:
+            assert process.wait(60) == code
+    docker.program.write_text("#!/bin/sh\nkill -KILL $$\n", encoding="utf-8")
+    with docker.client().start("x", seconds=600) as process:
+        assert process.wait(60) in {-9, 137}
+    docker.program.write_text("no program\n", encoding="utf-8")
+    docker.program.chmod(0o755)
+    with docker.client().start("x", seconds=600) as process:
+        assert process.wait(60) in {126, 127}
+
+
+@BOUNDS
+def test_a_command_that_nobody_listens_to_ends_by_it(docker: FakeDocker) -> None:
+    docker.program.write_text("#!/bin/sh\nexec yes\n", encoding="utf-8")
+    with docker.client().start("x", seconds=600) as process:
+        assert process.stdout
+        process.stdout.read(4)
+        process.stdout.close()
+        assert process.wait(60) in {-signal.SIGPIPE, 128 + signal.SIGPIPE}
+
+
+@BOUNDS
 def test_leaving_a_stream_early_ends_its_command(docker: FakeDocker) -> None:
     docker.answer(out=b"first\n", seconds=600)
     began = time.monotonic()
@@ -216,17 +272,32 @@ class TestWithout:
                 call(Client(), "version")
             assert "install the docker client" in caught.value.remedy
 
-    def test_timeout_commands_run_unbounded(self, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("program", ["", "busybox"])
+    def test_coreutils_timeout_commands_are_bounded(
+        self, program: str, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         docker.answer(out=b"said")
         monkeypatch.setenv("PATH", str(docker.folder))
+        if program:
+            (docker.folder / program).write_bytes(b"")
+            (docker.folder / program).chmod(0o755)
+            (docker.folder / "timeout").symlink_to(program)
         client = docker.client()
-        assert not client.bounded
-        assert client.command(1.0) == [str(docker.program)]
+        *watchdog, seconds, grace, called = client.command(1.5)
+        assert watchdog[-1].endswith("watchdog.py")
+        assert (seconds, grace, called) == ("1.5", "5", str(docker.program))
         assert by_run(client, "x") == b"said"
+
+    def test_wsl_nothing_is_asked_on_windows(self, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "platform", "win32")
+        for call in (by_run, by_stream, by_whales):
+            with pytest.raises(NeedsWSLError, match="what asks a Docker engine does not run on Windows itself"):
+                call(docker.client(), "x")
+        assert docker.calls == []
 
     def test_anything_missing_commands_are_bounded(self, docker: FakeDocker) -> None:
         client = docker.client()
-        assert client.bounded
+        assert client.has_timeout()
         assert client.command(1.5) == ["timeout", "--kill-after=5", "1.5", str(docker.program)]
 
     def test_git_s_other_repository_is_seen_by_no_command(
