@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from dext_tasks.sources.source import LabelSet, Place, Source
 
+# Codes of the rules that what a desktop finds of a required label is one fault with.
+MISSING: Final = "label-missing"
+EMPTY: Final = "label-empty"
 # For these Docker's validator refuses a label.
 BREAKING: Final = frozenset({LabelJsonFault.SYNTAX, LabelJsonFault.TYPE, LabelJsonFault.MISSING_KEY})
 

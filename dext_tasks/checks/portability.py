@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.evidence import at, metadata_documents, services
+from dext_tasks.checks.label_lookup import EMPTY, MISSING
 from dext_tasks.checks.rule import Problem
-from dext_tasks.checks.rules.label import EMPTY, MISSING
 from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart

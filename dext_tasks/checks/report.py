@@ -20,8 +20,6 @@ _MOST_FAULTS = 50
 _MOST_FINDINGS = 1000
 # What looking for the rest may cost.
 _MOST_COUNTED = 10_000
-# What a base image may say in the Dockerfile's place.
-_OF_IMAGES = frozenset({"label-missing"})
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ class Report:
     def _is_outdone(self, finding: Finding) -> bool:
         """Whether an image, which is all that Docker looks at, knows better than its Dockerfile."""
         answers = self.sources - sum(each.rule.code == finding.rule.code for each in self.not_run)
-        return finding.rule.code in _OF_IMAGES and finding.place.platform is None and answers > 1
+        return finding.rule.images_decide and finding.place.platform is None and answers > 1
 
     @property
     def asked(self) -> frozenset[str]:
@@ -208,7 +206,8 @@ class _Problems:
             return self._kept
         number = f"{_MOST_COUNTED} or more" if self._others == _MOST_COUNTED else f"{self._others} more"
         place = replace(self._first.place, line=0, label="", path="")
-        return [*self._kept, Problem(f"and {number} like these", place)]
+        what = f"and {number} like these"
+        return [*self._kept, Problem(what, place, docker=what if self._first.docker else "")]
 
 
 def _answer(rule: Rule, source: Source) -> tuple[list[Problem], str | None]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from enum import Enum, StrEnum, auto
+from typing import TYPE_CHECKING, Final
+
+from dext_tasks.extension.desktops import Desktop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +22,37 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     NOTE = "note"
+
+
+class DockerStep(StrEnum):
+    """A step of Docker's validator, in the order and in the words in which it reports them.
+
+    Words: https://github.com/docker/extensions-submissions (test/validation_outputs)
+    """
+
+    LABELS = "Checked image labels"
+    METADATA = "Checked metadata.json"
+    TAG = "Checked image tag is semver"
+    PLATFORMS = "Checked image is multiplatform"
+    API_VERSION = "Checked extension is compatible with current SDK version"
+    INSTALLATION = "Installed extension"
+
+
+class Bearing(Enum):
+    """What a rule tells of an extension in a desktop.
+
+    Attributes:
+        DECIDES: With a finding it does not work there; without an answer nobody knows.
+        REFUTES: With a finding it does not work there; without an answer running the image tells.
+        SUSPECTS: With a finding it may not work there; running the extension tells.
+    """
+
+    DECIDES = auto()
+    REFUTES = auto()
+    SUSPECTS = auto()
+
+
+EVERY_DESKTOP: Final = frozenset(Desktop)
 
 
 @dataclass(frozen=True)
@@ -51,12 +84,17 @@ class Rule:
         code: Stable short name.
         title: What the rule holds, in a few words.
         severity: Of its findings.
-        docker: What of Docker's validator it mirrors, in the validator's own words; empty if it is ours alone.
+        docker: What of Docker's validator it mirrors, in the validator's own words; empty if it is ours alone. KEY and
+            PLATFORM stand for what a problem names.
         why: What happens to users otherwise.
         fix: What to do about it.
         source: Where the rule comes from.
         ask: The question; gives every problem it finds.
         twin: Code of the rule that asks the same of an image; empty if there is none.
+        step: The step of Docker's validator that fails with it; None if it is ours alone.
+        desktops: Where an extension does not work that it finds something in, of a rule that is always asked.
+        bearing: What it tells of an extension in these, or in the one that it is asked for.
+        images_decide: Whether an image knows better than its Dockerfile, which does not show what a base image has.
         stops_build: Whether no image can be built where it finds something.
     """
 
@@ -69,6 +107,10 @@ class Rule:
     source: str
     ask: Question
     twin: str = ""
+    step: DockerStep | None = None
+    desktops: frozenset[Desktop] = frozenset()
+    bearing: Bearing = Bearing.DECIDES
+    images_decide: bool = False
     stops_build: bool = False
 
 
@@ -81,13 +123,38 @@ def rule(  # noqa: PLR0913 - what there is to say of a rule
     fix: str,
     source: str,
     docker: str = "",
+    step: DockerStep | None = None,
     twin: str = "",
+    desktops: frozenset[Desktop] = frozenset(),
+    bearing: Bearing = Bearing.DECIDES,
+    images_decide: bool = False,
     stops_build: bool = False,
 ) -> Callable[[Question], Rule]:
-    """Declare the rule that a question answers, in place of the question; for the arguments see Rule."""
+    """Declare the rule that a question answers, in place of the question; for the arguments see Rule.
+
+    Of a step whose message nobody has seen, ``docker`` is the step. Every desktop copies the same files out of the
+    image and starts the same compose file: what stops an installation stops it in all of them.
+    """
+    if step is DockerStep.INSTALLATION:
+        desktops = EVERY_DESKTOP
 
     def declare(ask: Question) -> Rule:
-        return Rule(code, title, severity, docker, why, fix, source, ask, twin, stops_build)
+        return Rule(
+            code=code,
+            title=title,
+            severity=severity,
+            docker=docker or str(step or ""),
+            why=why,
+            fix=fix,
+            source=source,
+            ask=ask,
+            twin=twin,
+            step=step,
+            desktops=desktops,
+            bearing=bearing,
+            images_decide=images_decide,
+            stops_build=stops_build,
+        )
 
     return declare
 
@@ -113,13 +180,7 @@ class Finding:
     @property
     def docker_says(self) -> str:
         """What Docker's validator says of it, or the step of it that fails; empty if it says nothing."""
-        if self.docker:
-            return self.docker
-        template = self.rule.docker
-        if "KEY" in template:
-            # Of a rule that is not about labels, our own text has the validator's wording already.
-            return template.replace("KEY", self.place.label) if self.place.label else self.what
-        return template.replace("PLATFORM", str(self.place.platform or ""))
+        return self.docker or self.rule.docker
 
     @property
     def fault(self) -> tuple[str, str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
-from dext_tasks.checks.compatibility import desktop_rules, sdk_rules
 from dext_tasks.checks.project import project_sources
 from dext_tasks.checks.report import Report, check
+from dext_tasks.checks.rules.api import desktop_rules, sdk_rules
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary, summarise
 from dext_tasks.errors import UsageError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule
     from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.extension.tags import Resolution
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
     from dext_tasks.sources.source import Place, Source, SourceScope
@@ -89,6 +90,7 @@ class Checked:
         report: What the rules found.
         summary: What users of the extension would want to know.
         notes: How sources were found, where that is not plain.
+        resolution: How the tag was found; None where one was named, or none is looked for.
         reference: Of the image that was checked, or that the project is published as; empty if it has no name.
         folder: Of the project, from the workspace.
         strict: Whether warnings count as errors.
@@ -98,6 +100,7 @@ class Checked:
     report: Report
     summary: Summary
     notes: tuple[str, ...] = ()
+    resolution: Resolution | None = None
     reference: str = ""
     folder: str = ""
     strict: bool = False
@@ -127,9 +130,19 @@ def run(request: CheckRequest, place: CheckPlace) -> Checked:
         asked = _online(sources, place) if settings.check_online else sources
         notes = tuple(source.note for source in sources if source.note)
         report = check(asked, rules, selection)
-        about = _about(request, place, sources)
+        resolution = next((source.resolution for source in sources if source.resolution), None)
+        reference, folder = _about(request, place, sources)
         scopes = {source.name: scope for source in sources if (scope := source.scope).where}
-        return Checked(report, summarise(sources), notes, *about, strict=settings.check_strict, scopes=scopes)
+        return Checked(
+            report,
+            summarise(sources),
+            notes,
+            resolution,
+            reference,
+            folder,
+            strict=settings.check_strict,
+            scopes=scopes,
+        )
 
 
 def _about(request: CheckRequest, place: CheckPlace, sources: Sequence[Source]) -> tuple[str, str]:

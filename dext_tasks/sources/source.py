@@ -11,6 +11,7 @@ from dext_tasks.formats.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dext_tasks.extension.tags import Resolution
     from dext_tasks.formats.dockerfile import Dockerfile
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
@@ -363,6 +364,11 @@ class Source:
     def note(self) -> str:
         """What people should know of how the source was found; empty if there is nothing to it."""
         return ""
+
+    @property
+    def resolution(self) -> Resolution | None:
+        """How the tag was found; None where one was named, or none is looked for."""
+        return None
 
     @property
     def labels(self) -> Sequence[LabelSet]:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.api_constraint import DOCKER, docker_says
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.label_lookup import values_of
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Rule, Severity, rule
 from dext_tasks.extension import api_calls, sdk
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.formats.constraint import ConstraintError, Verdict, parse, quirks
 from dext_tasks.formats.constraint.verdict import GRAMMARS
 from dext_tasks.formats.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dext_tasks.extension.sdk import ApiMember
     from dext_tasks.formats.constraint import Constraint
     from dext_tasks.sources.source import Place, Source
 
+# https://github.com/docker/extensions-submissions/issues/40
+_INCOMPATIBLE = f'image label "{API_VERSION}" is incompatible with current SDK version'
 # Versions that may come, so that a constraint is also asked about these.
 _TO_COME = ("0.4.3", "0.5.0", "1.0.0", "2.0.0")
 
@@ -30,10 +32,11 @@ _TO_COME = ("0.4.3", "0.5.0", "1.0.0", "2.0.0")
     code="api-version-invalid",
     title="the API version is a version constraint",
     severity=Severity.ERROR,
-    docker="Checked extension is compatible with current SDK version",
+    step=DockerStep.API_VERSION,
     why="Docker Desktop cannot tell whether the extension runs on it, and does not install it",
     fix="write >= 0.3.4, or >= 0.3.4, < 1.0.0",
     source=LABEL_DOCS,
+    desktops=frozenset({Desktop.DOCKER_DESKTOP}),
 )
 def _version_invalid(source: Source) -> Iterator[Problem]:
     for text, readings, place in _constraints(source):
@@ -98,17 +101,19 @@ def _version_unusual(source: Source) -> Iterator[Problem]:
     code="api-version-refuses-newest",
     title="the API version admits the newest known one",
     severity=Severity.ERROR,
-    docker=DOCKER,
+    docker=_INCOMPATIBLE,
     why="Docker's submission check runs on the newest desktop, and users update theirs",
     fix="leave out the upper bound, or raise it",
     source="https://github.com/docker/extensions-submissions/issues/40",
+    desktops=frozenset({Desktop.DOCKER_DESKTOP}),
+    step=DockerStep.API_VERSION,
 )
 def _version_refuses_newest(source: Source) -> Iterator[Problem]:
     newest = str(sdk.apis()[-1])
     for text, _, place in _constraints(source):
         if sdk.compatible(text, newest) is not Verdict.REFUSED or sdk.is_bare(text):
             continue
-        said = docker_says(text, newest)
+        said = _docker_says(text, newest)
         if sdk.admitted(text):
             yield Problem(f"{excerpt(text)!r} refuses {newest}, the newest known version of the API", place, said)
         else:
@@ -177,3 +182,88 @@ def _members_used(source: Source) -> list[tuple[ApiMember, Place]]:
         for call in api_calls.calls(script.content or b"", unguarded=True):
             found.setdefault(call.member, in_script(script, call.line))
     return list(found.items())
+
+
+def _docker_says(text: str, api: str) -> str:
+    """What Docker's validator says of a constraint that refuses the version of its API."""
+    return (
+        f'(required) image label "{API_VERSION}" ("{excerpt(text)}") is incompatible with current SDK version "{api}". '
+        f'Consider changing it to ">={api}"'
+    )
+
+
+def sdk_rules(api: str) -> tuple[Rule, Rule]:
+    """The rules that an extension can be installed where the API has this version.
+
+    Raises:
+        VersionInvalidError: That is not a version.
+    """
+    sdk.compatible(">= 0.0.0", api)
+    return _rules([api], f"API {api}")
+
+
+def desktop_rules(desktop: str) -> tuple[Rule, Rule]:
+    """The rules that an extension can be installed on this Docker Desktop.
+
+    Raises:
+        VersionInvalidError: That is not a version, or one from before there were extensions.
+    """
+    apis = [str(api) for api in sdk.apis_of(desktop)]
+    doubt = "" if len(apis) == 1 else f" (it has one of {', '.join(apis)})"
+    return _rules(apis, f"Docker Desktop {desktop}", doubt)
+
+
+def _rules(apis: Sequence[str], target: str, doubt: str = "") -> tuple[Rule, Rule]:
+    """The rule on what is refused for certain, and the one on what is not certain."""
+
+    @rule(
+        code="api-version-incompatible",
+        title=f"the extension can be installed on {target}",
+        severity=Severity.ERROR,
+        docker=_INCOMPATIBLE,
+        why="that desktop would refuse to install the extension",
+        fix="widen com.docker.desktop.extension.api.version to admit it",
+        source="https://github.com/docker/extensions-submissions/issues/40",
+        step=DockerStep.API_VERSION,
+    )
+    def refused(source: Source) -> Iterator[Problem]:
+        for text, answers, place in _answers(source, apis):
+            if sdk.answer(text, apis) is sdk.Installable.REFUSED:
+                what = f"{target}{doubt}: {excerpt(text)!r} {_refused(answers)}"
+                yield Problem(what, place, _docker_says(text, apis[-1]))
+
+    @rule(
+        code="api-version-doubtful",
+        title=f"there is no doubt that the extension can be installed on {target}",
+        severity=Severity.WARNING,
+        why="whether that desktop installs the extension depends on what nobody outside of Docker knows",
+        fix="write com.docker.desktop.extension.api.version as >= X.Y.Z, low enough for that desktop",
+        source="https://github.com/docker/extensions-submissions/issues/140",
+    )
+    def doubtful(source: Source) -> Iterator[Problem]:
+        for text, answers, place in _answers(source, apis):
+            if sdk.answer(text, apis) is sdk.Installable.DOUBTFUL:
+                yield Problem(f"{target}{doubt}: {excerpt(text)!r} {_doubt(text, answers)}", place)
+
+    return refused, doubtful
+
+
+def _answers(source: Source, apis: Sequence[str]) -> Iterator[tuple[str, dict[str, Verdict], Place]]:
+    for _, text, place in values_of(source, [API_VERSION]):
+        yield text, {api: sdk.compatible(text, api) for api in apis}, place
+
+
+def _refused(answers: Mapping[str, Verdict]) -> str:
+    named = " and ".join(answers)
+    if Verdict.INVALID in answers.values():
+        return f"is not a version constraint, so API {named} is refused"
+    return f"refuses API {named}"
+
+
+def _doubt(text: str, answers: Mapping[str, Verdict]) -> str:
+    named = " and ".join(api for api, found in answers.items() if found is not Verdict.ALLOWED)
+    if sdk.is_bare(text):
+        return f"means exactly that, and not API {named}, though Docker has let such ones pass"
+    if Verdict.NOT_PORTABLE in answers.values():
+        return f"admits or refuses API {named} depending on the library that reads it"
+    return f"refuses API {named}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import METADATA_DOCS
 from dext_tasks.checks.evidence import metadata_documents, own_image
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
@@ -39,7 +39,7 @@ def _references(source: Source) -> Iterator[tuple[Document, Reference]]:
     code="backend-image-invalid",
     title="the backend's image is a reference, or the variable of the extension's own image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="the backend cannot be started, so that the extension cannot be installed",
     fix=f"write {PLUGIN_IMAGE} for the extension's own image, or ORG/NAME:TAG in lower case",
     source=METADATA_DOCS,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.documentation import HOST_BINARY_DOCS, MULTI_ARCH_DOCS
 from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
 from dext_tasks.checks.named_paths import BINARIES, COPY, LONGEST, absent, nowhere
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
 from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
@@ -40,6 +40,7 @@ _LIBRARY = re.compile(r"\.so(?:\.\d+)*")
     why="desktops copy the file with the mode it has, so that running it is denied",
     fix="COPY --chmod=0755 it into the image",
     source=HOST_BINARY_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _not_executable(source: Source) -> Iterator[Problem]:
     for files, metadata in file_sets(source):
@@ -62,6 +63,7 @@ def _run_by_mode(metadata: Metadata) -> list[str]:
     why="desktops copy them into one folder, where the last one replaces the others, of whatever architecture",
     fix="give each its own name; for two architectures put each image's binary at one path",
     source=MULTI_ARCH_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _name_clash(source: Source) -> Iterator[Problem]:
     for files, metadata in file_sets(source):
@@ -84,7 +86,7 @@ def _file_name(path: str, os: HostOS) -> str:
     code="binary-absent",
     title="every host binary is in the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="installation fails on that operating system",
     fix=COPY,
     source=HOST_BINARY_DOCS,
@@ -114,6 +116,7 @@ def _problem(files: FileSet, listed: HostBinary, what: str) -> Problem:
     why="the system cannot run it",
     fix="swap the paths in metadata.json, or build the binary for that system",
     source=HOST_BINARY_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _wrong_os(source: Source) -> Iterator[Problem]:
     for files, listed, binary in _binaries(source):
@@ -167,6 +170,7 @@ def _os_missing(source: Source) -> Iterator[Problem]:
     why="there is nothing to run",
     fix="look at the step of the Dockerfile that makes it: a failed download leaves an empty file",
     source=HOST_BINARY_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _empty(source: Source) -> Iterator[Problem]:
     for files, metadata in file_sets(source):
@@ -218,6 +222,7 @@ def _missing_shebang(listed: HostBinary, head: bytes) -> str:
     why="the carriage return becomes part of the interpreter's name: no such file or directory",
     fix="save the script with Unix line ends, and hold git to it: *.sh text eol=lf in .gitattributes",
     source=_EXECVE,
+    desktops=EVERY_DESKTOP,
 )
 def _script_carriage_return(source: Source) -> Iterator[Problem]:
     for files, listed, binary in _binaries(source):
@@ -292,6 +297,7 @@ def _musl(source: Source) -> Iterator[Problem]:
     why="a machine gets the image of its own architecture, and cannot run what is in it",
     fix="build the binary for $TARGETARCH and put it at the same path in each image",
     source=MULTI_ARCH_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _wrong_architecture(source: Source) -> Iterator[Problem]:
     return _architecture(source, Fit.FAILS)
@@ -313,7 +319,7 @@ def _emulated(source: Source) -> Iterator[Problem]:
     code="binary-nowhere",
     title="the build puts every host binary into the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="installation fails on that operating system",
     fix=COPY,
     source=HOST_BINARY_DOCS,

@@ -14,7 +14,7 @@ from dext_tasks.checks.evidence import (
     services,
 )
 from dext_tasks.checks.named_paths import COMPOSE_FILE, COPY, absent, nowhere, origins
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.metadata import absolute
 from dext_tasks.formats.compose import ComposeFaultKind, Restart
 from dext_tasks.formats.excerpt import excerpt
@@ -40,7 +40,7 @@ _FIXES = {
     code="composefile-absent",
     title="the compose file is in the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="the backend cannot be started",
     fix=COPY,
     source=METADATA_DOCS,
@@ -60,7 +60,7 @@ def _faults(source: Source, kind: ComposeFaultKind) -> Iterator[Problem]:
     code="compose-external",
     title="no service needs what somebody else has to make first",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="nobody has made it on a user's machine, and Compose stops where it is not there: installation fails",
     fix="remove external: and let Compose make it; with name: it is called the same everywhere",
     source="https://github.com/compose-spec/compose-spec/blob/main/07-volumes.md#external",
@@ -77,7 +77,7 @@ def _external(source: Source) -> Iterator[Problem]:
     code="compose-dependency-endless",
     title="no service waits for the end of one that is always started again",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="it never completes, so that compose up waits for ever, and installation with it",
     fix='write restart: "no" or on-failure for the one that is to complete',
     source="https://github.com/compose-spec/compose-spec/blob/main/05-services.md#restart",
@@ -102,7 +102,7 @@ def _gaps(source: Source, *, is_required: bool) -> Iterator[Problem]:
     code="compose-syntax",
     title="the compose file is YAML of a sensible size",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="the backend cannot be started, so that the extension cannot be installed",
     fix="correct it at the line and column given; `docker compose config` shows what is read",
     source="https://github.com/compose-spec/compose-spec/blob/main/03-compose-file.md",
@@ -115,7 +115,7 @@ def _syntax(source: Source) -> Iterator[Problem]:
     code="compose-schema",
     title="the compose file has the keys and shapes of the compose specification",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="Compose refuses the whole file for one key it does not know, so that the extension cannot be installed",
     fix="correct or remove the key; `docker compose config` says what Compose thinks of it",
     source="https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json",
@@ -140,7 +140,7 @@ def _variable_system(source: Source) -> Iterator[Problem]:
     code="compose-variable-required",
     title="no variable has to be set that a system does not set",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="Compose stops where it is not set, so that the extension cannot be installed there",
     fix="give it a default in place of the message: ${NAME:-value}",
     source="https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md",
@@ -153,7 +153,7 @@ def _variable_required(source: Source) -> Iterator[Problem]:
     code="compose-side-file-absent",
     title="files that the compose file needs are something that the build has",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="Compose stops at the first file that is not there, so that the extension cannot be installed",
     fix="COPY the file beside the compose file, or write what it says into the compose file",
     source="https://github.com/compose-spec/compose-spec/blob/main/05-services.md#env_file",
@@ -186,7 +186,7 @@ def _beside(folder: str, name: str) -> str:
     code="composefile-nowhere",
     title="the build puts the compose file into the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="the backend cannot be started",
     fix=COPY,
     source=METADATA_DOCS,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.addresses import AT_ONCE
 from dext_tasks.checks.documentation import METADATA_DOCS, MULTI_ARCH_DOCS, SERVICE_DOCS
 from dext_tasks.checks.evidence import at, compose_documents, own_image, services
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.errors import DextError, NotAnImageError
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
@@ -55,7 +55,7 @@ class _Image:
     code="compose-build",
     title="no service has to be built",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="the sources are not on the user's machine: unable to prepare context, path not found",
     fix=f"replace build: by image:, {PLUGIN_IMAGE} for the extension's own",
     source=_UNPUBLISHED,
@@ -139,7 +139,7 @@ def _image_floating(source: Source) -> Iterator[Problem]:
     code="compose-image-invalid",
     title="every image is a reference",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="the engine refuses it as an invalid reference format, so that the extension cannot be installed",
     fix="write it as ORG/NAME:TAG or HOST/ORG/NAME:TAG, in lower case",
     source="https://github.com/distribution/reference/blob/main/reference.go",

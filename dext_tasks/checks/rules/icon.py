@@ -12,7 +12,7 @@ from dext_tasks.checks.evidence import file_sets
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.named_paths import COPY, absent, nowhere
 from dext_tasks.checks.named_paths import ICON as ICON_PATH
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.labels import (
     ICON,
 )
@@ -91,7 +91,7 @@ def _wrong_picture(path: str, head: bytes) -> str:
     code="icon-absent",
     title="the icon is in the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="installation fails half way, and the extension can then neither be updated nor removed",
     fix=COPY,
     source="https://github.com/docker/extensions-sdk/issues/230",
@@ -104,7 +104,7 @@ def _absent(source: Source) -> Iterator[Problem]:
     code="icon-nowhere",
     title="the icon is something that the build has, and puts into the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="installation fails half way, and the extension can then neither be updated nor removed",
     fix="add the file and COPY it into the final stage, or correct the path in metadata.json",
     source="https://github.com/docker/extensions-sdk/issues/230",

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
-from dext_tasks.checks.label_lookup import BREAKING, json_mistakes, require_known, values_of
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.label_lookup import BREAKING, EMPTY, MISSING, json_mistakes, require_known, values_of
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.label_json import LabelJsonFault
 from dext_tasks.extension.labels import (
     ACCOUNT_INFO,
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.stages import Label
     from dext_tasks.sources.source import LabelSet, Source
 
-MISSING = "label-missing"
-EMPTY = "label-empty"
+_MISSING = '(required) image label "KEY" is missing'
+_EMPTY = '(required) image label "KEY" is set to empty string in the Dockerfile'
 # HTML and JSON do not mind white space around them.
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
 # The longest of 134 published extensions has about 10,000 characters.
@@ -58,10 +58,12 @@ _OF_READERS = frozenset(
     code="label-missing",
     title="every required label is set",
     severity=Severity.ERROR,
-    docker='(required) image label "KEY" is missing',
+    docker=_MISSING,
     why="Docker's validator refuses the image; the documentation calls categories optional, the validator does not",
     fix="add the label to the final stage of the Dockerfile",
     source=LABEL_DOCS,
+    step=DockerStep.LABELS,
+    images_decide=True,
 )
 def _missing(source: Source) -> Iterator[Problem]:
     for labels in source.labels:
@@ -71,23 +73,24 @@ def _missing(source: Source) -> Iterator[Problem]:
             meant = next((each for each in labels.values if is_unknown(each) and nearest_key(each) == key), "")
             place = replace(labels.place_of(meant), label=key) if meant else labels.place_of(key)
             fix = f"rename {excerpt(meant)} to {key}" if meant else ""
-            yield Problem(f"label {key} is missing", place, fix=fix, about=key)
+            yield Problem(f"label {key} is missing", place, _MISSING.replace("KEY", key), fix, about=key)
 
 
 @rule(
     code="label-empty",
     title="no required label is empty",
     severity=Severity.ERROR,
-    docker='(required) image label "KEY" is set to empty string in the Dockerfile',
+    docker=_EMPTY,
     why="Docker's validator refuses empty labels, which `docker extension init` itself scaffolds",
     fix="give the label a value",
     source="https://github.com/docker/extensions-submissions/issues/147",
+    step=DockerStep.LABELS,
 )
 def _empty(source: Source) -> Iterator[Problem]:
     for labels in source.labels:
         for key in REQUIRED:
             if not labels.values.get(key, "set").strip() and key not in labels.unknown:
-                yield Problem(f"label {key} is empty", labels.place_of(key), about=key)
+                yield Problem(f"label {key} is empty", labels.place_of(key), _EMPTY.replace("KEY", key), about=key)
     require_known(source.labels, REQUIRED)
 
 

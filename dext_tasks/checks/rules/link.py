@@ -17,7 +17,7 @@ from dext_tasks.checks.addresses import (
 )
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import BREAKING, json_mistakes, values_of
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     code="additional-urls-invalid",
     title="additional URLs are a JSON array of objects with title and url",
     severity=Severity.ERROR,
-    docker="Checked image labels",
+    step=DockerStep.LABELS,
     why="Docker's validator refuses it, and Docker Desktop hides all of the links",
     fix="correct the JSON at the line and column given, which count in the label's value",
     source="https://github.com/docker/labs-ai-tools-for-devs/pull/284",

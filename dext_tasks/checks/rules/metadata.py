@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.checks.documentation import BACKEND_DOCS, METADATA_DOCS
 from dext_tasks.checks.evidence import UI_ROOT, at_key, keys_unknown, metadata_documents, metadata_of
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import load, misnomer, problems
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown
@@ -33,10 +33,11 @@ _UI_SOCKET = ("ui", "dashboard-tab", "backend", "socket")
     code="metadata-missing",
     title="metadata.json is there",
     severity=Severity.ERROR,
-    docker="Checked metadata.json",
+    step=DockerStep.METADATA,
     why="without it at the root of the image nothing can be installed",
     fix="put metadata.json into the project and copy it to /metadata.json in the final stage: COPY metadata.json /",
     source=METADATA_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _missing(source: Source) -> Iterator[Problem]:
     for document in source.documents:
@@ -48,10 +49,11 @@ def _missing(source: Source) -> Iterator[Problem]:
     code="metadata-syntax",
     title="metadata.json is a JSON object of a sensible size",
     severity=Severity.ERROR,
-    docker="Checked metadata.json",
+    step=DockerStep.METADATA,
     why="a desktop that cannot read it refuses to install the extension",
     fix="correct the JSON at the line and column given",
     source=METADATA_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _syntax(source: Source) -> Iterator[Problem]:
     for document in source.documents:
@@ -75,12 +77,13 @@ def _content(document: Document) -> bytes:
     why="Docker's validator refuses keys it does not know at the root, and values of the wrong type",
     fix="remove or rename the key; what described the extension itself moved to labels",
     source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
+    step=DockerStep.METADATA,
 )
 def _schema(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
         if problem.keyword not in _OURS | _ELSEWHERE:
             found = _at(document, problem.path, f"{problem.where}: {problem.what}")
-            yield _with_key(document, problem.path, replace(found, fix=problem.fix))
+            yield _with_key(document, problem.path, replace(found, docker=found.what, fix=problem.fix))
 
 
 def _with_key(document: Document, path: Path, problem: Problem) -> Problem:

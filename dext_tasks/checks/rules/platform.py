@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.source import NotOfferedError, Place, Source
 
@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
     from dext_tasks.sources.source import Source
 
+_NOT_PUSHED = 'the image for platform "PLATFORM" is not pushed to DockerHub'
+
 
 @rule(
     code="platform-missing",
     title="there is an image for amd64 and for arm64",
     severity=Severity.ERROR,
-    docker='the image for platform "PLATFORM" is not pushed to DockerHub',
+    docker=_NOT_PUSHED,
     why="users on the other architecture cannot install the extension",
     fix="build for both: inv build",
     source=MULTI_ARCH_DOCS,
+    step=DockerStep.PLATFORMS,
 )
 def _missing(source: Source) -> Iterator[Problem]:
     found, unbuilt = source.platforms.found, source.platforms.unbuilt
@@ -33,7 +36,8 @@ def _missing(source: Source) -> Iterator[Problem]:
         if platform not in unbuilt:
             newer = [str(each) for each in found if each.architecture == platform.architecture]
             only = f", only for {' and '.join(newer)}, which older processors do not run" if newer else ""
-            yield Problem(f"there is no image for {platform}{only}", Place(platform=platform))
+            said = _NOT_PUSHED.replace("PLATFORM", str(platform))
+            yield Problem(f"there is no image for {platform}{only}", Place(platform=platform), said)
 
 
 @rule(

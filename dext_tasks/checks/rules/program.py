@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
 from dext_tasks.checks.evidence import at, metadata_documents, services
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, Bearing, Problem, Severity, rule
 from dext_tasks.extension.programs import foreign
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.formats.excerpt import excerpt
@@ -76,6 +76,8 @@ def _is_backend(source: Source) -> bool:
     why="the backend cannot be started: no such file or directory, or no command specified",
     fix=_FIX,
     source=_SOURCE,
+    desktops=EVERY_DESKTOP,
+    bearing=Bearing.REFUTES,
 )
 def _nowhere(source: Source) -> Iterator[Problem]:
     return _started(source, is_backend=True)
@@ -101,6 +103,7 @@ def _nowhere_unused(source: Source) -> Iterator[Problem]:
     "binfmt they run here all the same",
     fix="build them for TARGETARCH, and let the final stage follow the target: no --platform=$BUILDPLATFORM",
     source=MULTI_ARCH_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _wrong_architecture(source: Source) -> Iterator[Problem]:
     for files in source.files:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks import portability, portable_calls
 from dext_tasks.checks.evidence import at, at_key, metadata_documents, services
 from dext_tasks.checks.portability import EXPOSE_FIX, SEND_FIX, THEME, V0_FIX
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import Bearing, Problem, Severity, rule
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart, Service
 from dext_tasks.formats.compose.variables import names_plugin_image
@@ -135,6 +135,7 @@ def _guest_services_mount(source: Source) -> Iterator[Problem]:
     why="Rancher Desktop runs compose up --wait, which fails where a service ends that no other one waits for",
     fix="let another wait with condition: service_completed_successfully; if it stays, leave restart out",
     source=_RANCHER,
+    bearing=Bearing.SUSPECTS,
 )
 def _service_ends(source: Source) -> Iterator[Problem]:
     for document, service in services(source):

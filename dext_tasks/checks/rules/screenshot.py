@@ -15,7 +15,7 @@ from dext_tasks.checks.addresses import (
 )
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import BREAKING, json_mistakes
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.labels import (
     SCREENSHOTS,
 )
@@ -34,7 +34,7 @@ _RECOMMENDED = (2400, 1600)
     code="screenshots-invalid",
     title="screenshots are a JSON array of objects with alt and url",
     severity=Severity.ERROR,
-    docker="Checked image labels",
+    step=DockerStep.LABELS,
     why="Docker's validator parses the label as the image has it, after the Dockerfile's quoting",
     fix="correct the JSON at the line and column given, which count in the label's value",
     source="https://github.com/docker/extensions-submissions/issues/218",

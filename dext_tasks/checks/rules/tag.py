@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.tags import resolve, version_of
 from dext_tasks.sources.source import Place, Source
 
@@ -38,7 +38,7 @@ _SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[
     code="tag-not-semver",
     title="the tag is a semver version",
     severity=Severity.ERROR,
-    docker="Checked image tag is semver",
+    step=DockerStep.TAG,
     why="desktops find the newest version by semver; another tag is never offered",
     fix="release it as MAJOR.MINOR.PATCH: inv release",
     source="https://github.com/docker/extensions-submissions/issues/147",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.documentation import METADATA_DOCS
 from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.named_paths import COPY, ENTRY, LONGEST, ROOT, absent, nowhere
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
 from dext_tasks.extension.metadata import UI, misnomer
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
@@ -32,6 +32,7 @@ _WINDOWS = "https://github.com/oslabs-beta/Kafka-Sonar/issues/43"
     why="the extension installs and then shows a blank tab: only metadata.json's root comes out of the image",
     fix="COPY the page that the UI's build makes into root, and name it relative to that",
     source=METADATA_DOCS,
+    desktops=EVERY_DESKTOP,
 )
 def _entry_useless(source: Source) -> Iterator[Problem]:
     try:
@@ -77,7 +78,7 @@ def _useless(ui: UI, fact: FileFact) -> str:
     code="ui-root-absent",
     title="the UI's folder is in the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="installation fails when the UI is copied out of the image",
     fix=COPY,
     source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
@@ -93,6 +94,7 @@ def _root_absent(source: Source) -> Iterator[Problem]:
     why="the extension installs and then shows a blank tab",
     fix=_PAGE,
     source="https://github.com/docker/extensions-submissions/issues/174",
+    desktops=EVERY_DESKTOP,
 )
 def _entry_absent(source: Source) -> Iterator[Problem]:
     return absent(source, ENTRY)
@@ -166,7 +168,7 @@ def _node_modules(source: Source) -> Iterator[Problem]:
     code="ui-root-nowhere",
     title="the build puts the UI's folder into the image",
     severity=Severity.ERROR,
-    docker="Installed extension",
+    step=DockerStep.INSTALLATION,
     why="installation fails when the UI is copied out of the image",
     fix=COPY,
     source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
@@ -184,6 +186,7 @@ def _root_nowhere(source: Source) -> Iterator[Problem]:
     fix=_PAGE,
     source=METADATA_DOCS,
     twin="ui-entry-absent",
+    desktops=EVERY_DESKTOP,
 )
 def _entry_nowhere(source: Source) -> Iterator[Problem]:
     return nowhere(source, ENTRY)

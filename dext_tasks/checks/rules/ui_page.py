@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, file_sets
 from dext_tasks.checks.links import link_fault
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Severity, rule
 from dext_tasks.extension import page
 from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
 from dext_tasks.formats.excerpt import excerpt
@@ -108,6 +108,7 @@ def _external(source: Source, kind: ResourceKind) -> Iterator[Problem]:
     why="the tab is blank, or without any layout",
     fix="COPY the whole folder that the UI's build makes, and metadata.json's root with it",
     source="https://github.com/docker/extensions-submissions/issues/174",
+    desktops=EVERY_DESKTOP,
 )
 def _script_absent(source: Source) -> Iterator[Problem]:
     return _absent(source, _NEEDED)
@@ -132,6 +133,7 @@ def _picture_absent(source: Source) -> Iterator[Problem]:
     why="the dashboard opens the page from a folder, where /assets/... is nowhere, and the tab is blank",
     fix=_RELATIVE,
     source=_RELATIVE_BASE,
+    desktops=EVERY_DESKTOP,
 )
 def _script_absolute(source: Source) -> Iterator[Problem]:
     return _absolute(source, _NEEDED)

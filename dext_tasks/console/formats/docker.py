@@ -5,74 +5,39 @@ Wording: https://github.com/docker/extensions-submissions (test/validation_outpu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.rule import DockerStep
 from dext_tasks.console.output import uncommanding, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.checks.rule import Finding, Rule
+    from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.run import Checked
     from dext_tasks.errors import DextError
 
 _DOCS = "https://docs.docker.com/desktop/extensions-sdk/extensions"
 _SUBMIT = "please submit it for publication at https://www.docker.com/products/extensions/submissions/"
-_FOUND_TAG = "greatest semver tag resolved: "
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A step of the validator.
-
-    Attributes:
-        said: When it is done, with or without errors, which follow.
-        parts: What of it is in the rules that mirror it.
-        advice: Said after its errors.
-        is_done: Whether a check does what the step says.
-    """
-
-    said: str
-    parts: tuple[str, ...] = ()
-    advice: str = ""
-    is_done: bool = True
-
-    def has(self, rule: Rule) -> bool:
-        """Whether a rule mirrors a part of it."""
-        return rule.docker.startswith((self.said, *self.parts)) if rule.docker else False
-
-
-_STEPS = (
-    _Step(
-        "Checked image labels",
-        ("(required) image label",),
-        f"Image labels check failed. Learn more at: {_DOCS}/labels/",
-    ),
-    _Step("Checked metadata.json", ("metadata.json",)),
-    _Step("Checked image tag is semver"),
-    _Step(
-        "Checked image is multiplatform",
-        ("the image for platform",),
-        'Use "--platform=linux/amd64,linux/arm64" when building and pushing your image to DockerHub. '
-        f"Learn more at: {_DOCS}/multi-arch/",
-    ),
-    _Step("Checked extension is compatible with current SDK version", ("image label",)),
-    # A check installs nothing: what would stop an installation is said, and never that one succeeded.
-    _Step("Installed extension", is_done=False),
-)
+# Said after the errors of a step.
+_ADVICE = {
+    DockerStep.LABELS: f"Image labels check failed. Learn more at: {_DOCS}/labels/",
+    DockerStep.PLATFORMS: 'Use "--platform=linux/amd64,linux/arm64" when building and pushing your image to DockerHub. '
+    f"Learn more at: {_DOCS}/multi-arch/",
+}
+# A check installs nothing: what would stop an installation is said, and never that one succeeded.
+_NOT_DONE = frozenset({DockerStep.INSTALLATION})
 
 
 def docker(checked: Checked) -> str:
     """Each step that was checked, with its errors as the validator would report them, then its verdict."""
-    lines = [
-        f"INFO Tag not specified, {note.partition(',')[0]}" for note in checked.notes if note.startswith(_FOUND_TAG)
-    ]
-    for step in _STEPS:
-        lines += _step(step, checked)
     # Not the validator's words, which is told one image.
-    said = [f"INFO Looked at {each}" for each in checked.said]
-    return "".join(map(_printed, (*said, *lines, *_verdict(checked))))
+    lines = [f"INFO Looked at {each}" for each in checked.said]
+    if checked.resolution:
+        lines.append(f"INFO Tag not specified, greatest semver tag resolved: {checked.resolution.tag}")
+    for step in DockerStep:
+        lines += _step(step, checked)
+    return "".join(map(_printed, (*lines, *_verdict(checked))))
 
 
 def docker_failure(error: DextError) -> str:
@@ -84,29 +49,28 @@ def _printed(line: str) -> str:
     return f"{uncommanding(visible(line))}\n"
 
 
-def _step(step: _Step, checked: Checked) -> Iterator[str]:
+def _step(step: DockerStep, checked: Checked) -> Iterator[str]:
     report = checked.report
     silent = {*report.docker_silent}
-    if all(rule.code in silent for rule in report.known if step.has(rule)):
+    if all(rule.code in silent for rule in report.known if rule.step is step):
         return
-    if step.is_done:
-        yield f"INFO {step.said}"
+    if step not in _NOT_DONE:
+        yield f"INFO {step}"
     found = [*report.findings, *(each.finding for each in report.accepted)]
     errors = dict.fromkeys(
-        _line(each, step) for each in found if each.rule.code in report.docker_rules and step.has(each.rule)
+        _line(each) for each in found if each.rule.code in report.docker_rules and each.rule.step is step
     )
     yield from errors
-    if errors and step.advice:
-        yield step.advice
+    if errors and step in _ADVICE:
+        yield _ADVICE[step]
 
 
-def _line(finding: Finding, step: _Step) -> str:
-    template = finding.rule.docker
-    if finding.docker or "KEY" in template or "PLATFORM" in template:
-        return f"ERRO {finding.docker_says}"
+def _line(finding: Finding) -> str:
+    if finding.docker:
+        return f"ERRO {finding.docker}"
     # The validator's failing text was never seen.
     platform = f" ({finding.place.platform})" if finding.place.platform else ""
-    return f"ERRO {finding.what}{platform}" if template == step.said else f"ERRO {template}: {finding.what}{platform}"
+    return f"ERRO {finding.what}{platform}"
 
 
 def _verdict(checked: Checked) -> tuple[str, ...]:

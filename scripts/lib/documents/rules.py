@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
-from dext_tasks.checks.compatibility import desktop_rules
+from dext_tasks.checks.rules.api import desktop_rules
 from documents.headings import anchor
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import pytest
 
 from dext_tasks.checks import rules
 from dext_tasks.checks.catalogue import RULES, declared_in
+from dext_tasks.checks.rule import EVERY_DESKTOP, Bearing, DockerStep
 from dext_tasks.checks.run import optional_rules
 
 if TYPE_CHECKING:
@@ -50,3 +51,30 @@ def test_what_a_family_declares_is_known(module: str) -> None:
     assert written
     assert [rule.code for rule in declared_in(family)] == written
     assert set(written) <= {rule.code for rule in (*RULES, *optional_rules())}
+
+
+@EVERY
+def test_what_docker_says_is_of_a_step(rule: Rule) -> None:
+    assert bool(rule.docker) is (rule.step is not None)
+
+
+@EVERY
+def test_what_stops_an_installation_stops_it_in_every_desktop(rule: Rule) -> None:
+    assert rule.step is not DockerStep.INSTALLATION or rule.desktops == EVERY_DESKTOP
+
+
+@EVERY
+def test_a_twin_is_a_rule(rule: Rule) -> None:
+    assert rule.twin in {"", *(each.code for each in RULES)}
+
+
+def test_rules_say_what_they_mean_for_a_report() -> None:
+    assert {rule.code for rule in RULES if rule.stops_build} == {
+        *("dockerfile-invalid", "copy-source-absent", "build-file-unreadable", "dockerignore-invalid")
+    }
+    assert [rule.code for rule in RULES if rule.images_decide] == ["label-missing"]
+    bearings = {rule.code: rule.bearing for rule in (*RULES, *optional_rules())}
+    assert {code: bearing for code, bearing in bearings.items() if bearing is not Bearing.DECIDES} == {
+        "program-nowhere": Bearing.REFUTES,
+        "rancher-desktop-service-ends": Bearing.SUSPECTS,
+    }

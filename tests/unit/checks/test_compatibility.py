@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks.compatibility import desktop_rules, sdk_rules
+from dext_tasks.checks.rules.api import desktop_rules, sdk_rules
 from dext_tasks.checks.summary import summarise
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension.labels import API_VERSION

@@ -27,6 +27,7 @@ def rule(ask: Callable[[Source], Iterable[Problem]], code: str = "a-rule", **cha
         fix="do it",
         source="https://docs.docker.com/",
         ask=ask,
+        images_decide=code == "label-missing",
     )
 
 

@@ -129,6 +129,34 @@ class TestLabels:
         ]
 
 
+def said(code: str, **facets: object) -> list[str]:
+    """What Docker's validator says of it."""
+    return [problem.docker for problem in BY_CODE[code].ask(FakeSubject(**facets))]
+
+
+class TestDocker:
+    """Rules whose words of the validator are known give them with the value of each problem."""
+
+    def test_a_label(self) -> None:
+        key = LABELS[0].replace(".", "__")
+        assert said("label-missing", labels=labelled(**{key: None})) == [
+            f'(required) image label "{LABELS[0]}" is missing'
+        ]
+        assert said("label-empty", labels=labelled(**{key: ""})) == [
+            f'(required) image label "{LABELS[0]}" is set to empty string in the Dockerfile'
+        ]
+
+    def test_a_platform(self) -> None:
+        assert said("platform-missing", platforms={AMD64: AMD64}) == [
+            'the image for platform "linux/arm64" is not pushed to DockerHub'
+        ]
+
+    def test_metadata(self) -> None:
+        assert said("metadata-schema", document=b'{"name": "x"}') == [
+            "metadata.json: (root): Additional property name is not allowed"
+        ]
+
+
 class TestMetadata:
     @pytest.mark.parametrize("code", ["metadata-missing", "metadata-syntax", "metadata-schema"])
     @pytest.mark.parametrize("content", [b"{}", json.dumps(FULL).encode(), b"{ }\n"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.report import check
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import DockerStep, Problem, Rule, Severity
 from dext_tasks.checks.run import Checked
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_ODD = '(required) image label "KEY" is odd'
+
+
 def _label(_: Source) -> Iterable[Problem]:
-    return [Problem("label x.y is [empty]", Place(file="Dockerfile", line=3, label="x.y"))]
+    return [Problem("label x.y is [empty]", Place(file="Dockerfile", line=3, label="x.y"), _ODD.replace("KEY", "x.y"))]
 
 
 def _paths(_: Source) -> Iterable[Problem]:
@@ -40,11 +43,12 @@ RULES = (
         "label-odd",
         "t1",
         Severity.ERROR,
-        '(required) image label "KEY" is odd',
+        _ODD,
         "why 1",
         "fix 1",
         "https://one.example/",
         _label,
+        step=DockerStep.LABELS,
     ),
     Rule("path-odd", "t2", Severity.WARNING, "", "why 2", "fix 2", "https://two.example/", _paths),
     Rule("note-odd", "t3", Severity.NOTE, "", "why 3", "fix 3", "https://three.example/", _accepted),

@@ -9,13 +9,14 @@ import pytest
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.report import check
-from dext_tasks.checks.rule import Problem, Rule, Severity
+from dext_tasks.checks.rule import DockerStep, Problem, Rule, Severity
 from dext_tasks.checks.run import Checked
 from dext_tasks.checks.summary import Summary
 from dext_tasks.console.formats import FAILURES, FORMATS, ReportFormat
 from dext_tasks.console.formats.junit import junit
 from dext_tasks.errors import ImageNotFoundError
 from dext_tasks.extension import sdk
+from dext_tasks.extension.tags import Resolution
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.source import AbsentSource, Place, Source, SourceScope
 
@@ -23,20 +24,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ARM64 = REQUIRED[1]
-ABSENT = Problem("no arm64", Place(platform=ARM64))
+ABSENT = Problem("no arm64", Place(platform=ARM64), 'the image for platform "linux/arm64" is not pushed to DockerHub')
 
 
-def rule(code: str, docker: str, problem: Problem | None) -> Rule:
+def rule(code: str, step: DockerStep | None, problem: Problem | None) -> Rule:
     """A rule that finds this, or that needs files if there is nothing to find."""
 
     def ask(source: Source) -> Iterable[Problem]:
         return [problem] if problem else [Problem("", Place()) for _ in source.files]
 
-    return Rule(code, "title", Severity.ERROR, docker, "why", "fix", "https://one.example/", ask)
+    return Rule(code, "title", Severity.ERROR, str(step or ""), "why", "fix", "https://one.example/", ask, step=step)
 
 
-def made(*found: tuple[str, str, Problem]) -> Checked:
-    """What rules with these codes, wordings and findings make of a source."""
+def made(*found: tuple[str, DockerStep | None, Problem]) -> Checked:
+    """What rules with these codes, steps and findings make of a source."""
     return Checked(check([Source()], [rule(*each) for each in found]), Summary())
 
 
@@ -105,7 +106,8 @@ class TestJson:
 
     def test_a_missing_label_has_its_key(self) -> None:
         place = Place(file="Dockerfile", line=1, label="org.opencontainers.image.title")
-        missing = ("label-missing", '(required) image label "KEY" is missing', Problem("missing", place, fix="add it"))
+        said = '(required) image label "org.opencontainers.image.title" is missing'
+        missing = ("label-missing", DockerStep.LABELS, Problem("missing", place, said, "add it"))
         (found,) = json.loads(FORMATS[ReportFormat.JSON](made(missing)))["findings"]
         assert (found["label"], found["docker"], found["line"], found["fix"]) == (
             "org.opencontainers.image.title",
@@ -116,10 +118,10 @@ class TestJson:
 
     def test_what_docker_says_of_a_platform_or_key_is_of_that_one(self) -> None:
         said = made(
-            ("platform", 'the image for platform "PLATFORM" is not pushed to DockerHub', ABSENT),
-            ("metadata", "metadata.json: (root): Additional property KEY is not allowed", Problem("name?", Place())),
-            ("tag", "Checked image tag is semver", Problem("latest is none", Place())),
-            ("ours", "", Problem("odd", Place())),
+            ("platform", DockerStep.PLATFORMS, ABSENT),
+            ("metadata", DockerStep.METADATA, Problem("our words", Place(), "name?")),
+            ("tag", DockerStep.TAG, Problem("latest is none", Place())),
+            ("ours", None, Problem("odd", Place())),
         )
         assert [each["docker"] for each in json.loads(FORMATS[ReportFormat.JSON](said))["findings"]] == [
             'the image for platform "linux/arm64" is not pushed to DockerHub',
@@ -171,7 +173,7 @@ class TestSarif:
         ],
     )
     def test_every_result_has_a_file(self, place: Place, reference: str, folder: str, uri: str) -> None:
-        checked = replace(made(("a", "", Problem("wrong", place))), reference=reference, folder=folder)
+        checked = replace(made(("a", None, Problem("wrong", place))), reference=reference, folder=folder)
         (result,) = json.loads(FORMATS[ReportFormat.SARIF](checked))["runs"][0]["results"]
         assert result["locations"][0]["physicalLocation"] == {
             "artifactLocation": {"uri": uri},
@@ -258,17 +260,17 @@ class TestDocker:
         said = '(required) image label "a" ("0.3.4") is incompatible with current SDK version "0.4.2".'
         text = FORMATS[ReportFormat.DOCKER](
             made(
-                ("sdk", 'image label "a" is incompatible with current SDK version', Problem("ours", Place(), said)),
-                ("platform", 'the image for platform "PLATFORM" is not pushed to DockerHub', ABSENT),
-                ("tag", "Checked image tag is semver", Problem("latest is none", Place())),
+                ("sdk", DockerStep.API_VERSION, Problem("ours", Place(), said)),
+                ("platform", DockerStep.PLATFORMS, ABSENT),
+                ("tag", DockerStep.TAG, Problem("latest is none", Place())),
                 (
                     "files",
-                    "Installed extension",
+                    DockerStep.INSTALLATION,
                     Problem("/icon.svg is absent", Place(path="/icon.svg", platform=ARM64)),
                 ),
                 (
                     "metadata",
-                    "metadata.json: (root): Additional property KEY is not allowed",
+                    DockerStep.METADATA,
                     Problem("name?", Place()),
                 ),
             )
@@ -290,7 +292,7 @@ class TestDocker:
         ]
 
     def test_what_nobody_answered_is_no_pass(self) -> None:
-        report = check([AbsentSource("source tree", "silent")], [rule("files", "Installed extension", None)])
+        report = check([AbsentSource("source tree", "silent")], [rule("files", DockerStep.INSTALLATION, None)])
         text = FORMATS[ReportFormat.DOCKER](Checked(report, Summary(), reference="acme/demo"))
         assert text == 'The extension "acme/demo" may or may not pass the validation checks; not checked: files\n'
         assert json.loads(FORMATS[ReportFormat.JSON](Checked(report, Summary())))["docker"] == {
@@ -300,21 +302,19 @@ class TestDocker:
         }
 
     def test_a_check_never_says_that_something_was_installed(self) -> None:
-        quiet = Rule("x", "t", Severity.ERROR, "Installed extension", "w", "f", "https://x.example/", lambda _: [])
+        quiet = replace(rule("x", DockerStep.INSTALLATION, None), ask=lambda _: [])
         text = FORMATS[ReportFormat.DOCKER](Checked(check([Source()], [quiet]), Summary(), reference="acme/demo"))
         assert text.splitlines()[0] == 'The extension "acme/demo" passes the validation checks.'
 
     def test_which_tag_was_taken(self, clean: Checked) -> None:
-        text = FORMATS[ReportFormat.DOCKER](
-            replace(clean, notes=("greatest semver tag resolved: 1.0.0, greater than 0.9.0",))
-        )
+        text = FORMATS[ReportFormat.DOCKER](replace(clean, resolution=Resolution("1.0.0", ("1.0.0", "0.9.0"), ())))
         assert text.startswith("INFO Tag not specified, greatest semver tag resolved: 1.0.0\n")
 
     @pytest.mark.parametrize("each", [each for each in RULES if each.docker], ids=lambda each: each.code)
     def test_every_rule_of_dockers_has_a_step(self, each: Rule) -> None:
         quiet = replace(each, ask=lambda _: [Problem("wrong", Place(label="a", platform=ARM64))])
         text = FORMATS[ReportFormat.DOCKER](Checked(check([Source()], [quiet]), Summary()))
-        assert text.startswith("ERRO " if each.docker == "Installed extension" else "INFO Checked ")
+        assert text.startswith("ERRO " if each.step is DockerStep.INSTALLATION else "INFO Checked ")
         assert "ERRO " in text
         assert "INFO Installed" not in text
 
