@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dext_tasks.registry.access import Access
     from dext_tasks.sources.source import Place, Source, SourceScope
 
+_LOG = logging.getLogger(__name__)
 # The rules on one are the same for all.
 _SOME_DESKTOP = "4.40"
 
@@ -133,6 +135,8 @@ def run(request: CheckRequest, place: CheckPlace) -> Checked:
         resolution = next((source.resolution for source in sources if source.resolution), None)
         reference, folder = _about(request, place, sources)
         scopes = {source.name: scope for source in sources if (scope := source.scope).where}
+        for source in sources:
+            _LOG.debug("the %s to check: %s", source.name, scopes.get(source.name, "nothing is there"))
         return Checked(
             report,
             summarise(sources),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.readable import DENIED, open_file, why_unreadable
-from dext_tasks.wording import did_you_mean, nearest
+from dext_tasks.redaction import masked
+from dext_tasks.wording import counted, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.config.entry import Section
 
+_LOG = logging.getLogger(__name__)
 _BY_KEY = {option.key: option for option in OPTIONS}
 _KNOWN = frozenset(_BY_KEY)
 # Variables of the same prefix that are not settings.
@@ -123,7 +126,27 @@ def resolve(layers: Layers) -> Resolved:
         _give_own_tag_prefix(layers.root, values, origins)
     # The kinds have checked every value against the field it is for.
     checked: dict[str, Any] = values
-    return Resolved(Settings(**checked), origins)
+    resolved = Resolved(Settings(**checked), origins)
+    if _LOG.isEnabledFor(logging.DEBUG):
+        _tell(resolved)
+    return resolved
+
+
+def _tell(resolved: Resolved) -> None:
+    for option in OPTIONS:
+        where = resolved.origins[option.key]
+        if where != "default":
+            _LOG.debug("setting %s is %s, from %s", option.key, _told(option, resolved.settings), where)
+    _LOG.debug("every other setting has its default")
+
+
+def _told(option: Option, settings: Settings) -> str:
+    """A value without what may be a secret, as those of build arguments and of requests."""
+    value: object = getattr(settings, option.name)
+    if option.kind is EXCHANGES or not isinstance(value, tuple):
+        return counted(len(settings.smoke_requests), "request") if option.kind is EXCHANGES else str(value)
+    pairs = masked(value) if option.name == "build_args" else value
+    return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in pairs)
 
 
 def _give_own_tag_prefix(root: Path, values: dict[str, object], origins: dict[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
 
+_LOG = logging.getLogger(__name__)
 
 BUILD_SETTINGS: Final = "dockerfile, build.args, build.target, build.provenance"
 """The settings that a fingerprint is of."""
@@ -146,6 +148,9 @@ def build_all(engine: Engine, project: Project, listener: BuildListener, state: 
     """
     wanted = requests(project, state)
     engine.require_buildx()
+    for platform, each in wanted.items():
+        how = "native" if platform == engine.facts.platform else f"emulated or cross-built by {engine.facts.platform}"
+        _LOG.debug("platform %s: %s, with %s", platform, how, each.builder or "the current builder")
     failures: dict[Platform, BuildFailedError] = {}
 
     def one(platform: Platform) -> Built:

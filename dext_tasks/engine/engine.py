@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.build_request import BuildRequest
 
+_LOG = logging.getLogger(__name__)
 # The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
 MINIMUM_API = (1, 43)
 _READS_LOGIN_VARIABLE = (28, 3)
@@ -123,6 +125,11 @@ class Engine:
                 f"engine {facts.version} has API version {facts.api}, older than {minimum}",
                 remedy="update the engine to Docker 24 or newer",
             )
+        _LOG.debug(
+            "engine %s: API %s, %s, %s store, buildx %s, compose %s, client %s",
+            *(facts.version, facts.api, facts.platform, facts.store, facts.buildx or "missing"),
+            *(facts.compose or "missing", facts.client or "unknown"),
+        )
         return facts
 
     @cached_property

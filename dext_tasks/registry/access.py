@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from dext_tasks.registry.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Access:
             RegistryUnreachableError: A certificate is there for the registry and cannot be used.
         """
         found = self.logins.of(registry)
+        with_login = "with the login that docker has" if found.login else "without a login"
+        _LOG.debug("registry %s is asked %s%s", registry, with_login, f": {found.trouble}" if found.trouble else "")
         wire = Wire(self.proxies, context(self.certificates, registry), admit)
         is_given = push and self.logins.is_only_given(registry)
         return Transport(registry, repository, found.login, push, found.trouble, self.insecure, is_given, wire)

@@ -147,6 +147,8 @@ class Wire:
         distrusted = _name(url) in self._distrusted
         key = proxy, distrusted
         if key not in self._managers:
+            way = f"by the proxy of {proxy.variable}" if proxy else "straight"
+            _LOG.debug("requests such as to %s go %s%s", _name(url), way, ", unverified" if distrusted else "")
             self._managers[key] = self._connect(proxy, unverified() if distrusted else self._context)
             if distrusted:
                 # The engine's configuration asks for it; a warning at each request tells nobody anything.

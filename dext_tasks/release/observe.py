@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from dext_tasks.project import Project
     from dext_tasks.registry.repository import Repository
     from dext_tasks.release.journal import Journal, Journals
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,11 @@ def choose_version(
         UsageError: Neither version nor bump is given, something is released already, and nobody can be asked.
     """
     if explicit:
+        _LOG.debug("version %s: it was named", explicit)
         return parse_release(explicit)
     begun = _begun(world)
     if begun:
+        _LOG.debug("version %s: the release of this commit was begun or finished as it", begun)
         return begun
     prefix = world.project.settings.release_tag_prefix
     names = [*world.repository.tags(), *_git_versions(world.git, prefix)]
@@ -91,7 +96,9 @@ def choose_version(
                 remedy="add --bump major|minor|patch, or --version X.Y.Z",
             )
         bump = ask(last)
-    return next_version(last, bump or Bump.MINOR)
+    following = next_version(last, bump or Bump.MINOR)
+    _LOG.debug("version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
+    return following
 
 
 def _begun(world: World) -> Version | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Released:
     notes: tuple[str, ...] = ()
 
 
+_LOG = logging.getLogger(__name__)
 TURN: Final = 3600.0
 """How long a release waits for another one of the same image on this machine, seconds."""
 _GLANCE = 0.5
@@ -94,7 +96,12 @@ def look(world: World, version: Version) -> Prospect:
     """
     intent = intend(world, version)
     state = observe(world, intent)
-    return Prospect(intent, state, make(intent, state, world.project.settings.release_tag_prefix))
+    plan = make(intent, state, world.project.settings.release_tag_prefix)
+    for step in plan.steps:
+        _LOG.debug("step %s %s is %s: %s", step.title, step.subject, step.status, step.reason)
+    for obstacle in plan.obstacles:
+        _LOG.debug("obstacle: %s", obstacle.message)
+    return Prospect(intent, state, plan)
 
 
 def carry_out(world: World, prospect: Prospect, observer: ReleaseObserver) -> Released:

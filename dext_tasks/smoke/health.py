@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.backend_client import Channel
 
 
+_LOG = logging.getLogger(__name__)
 _LOG_LINES = 25
 _NEVER = "it was never created"
 _POLL = 0.05
@@ -70,7 +72,7 @@ class Watch:
         next_look = time.monotonic() + _STATE_POLL
         while time.monotonic() < deadline:
             try:
-                return channel.ask("GET", "/", BACKEND_REQUEST).status
+                status = channel.ask("GET", "/", BACKEND_REQUEST).status
             except PermissionError as error:
                 raise ProbeFailedError(
                     f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
@@ -80,6 +82,9 @@ class Watch:
                 raise self.failure(f"{error}; --smoke-proxy always reaches it from within the engine") from error
             except (OSError, http.client.HTTPException) as error:
                 why = self._why(channel, error)
+            else:
+                _LOG.debug("%s is ready: it answers GET / with %d", socket, status)
+                return status
             if time.monotonic() > next_look:
                 self.require_alive(self._whose if why.startswith(_NEVER) else "")
                 next_look = time.monotonic() + _STATE_POLL

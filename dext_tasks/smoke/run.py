@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
 
+_LOG = logging.getLogger(__name__)
 PROBES = (
     Probe("architecture", files.architecture),
     Probe("extract", files.extract, needs=("architecture",)),
@@ -67,6 +69,7 @@ def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult
     crashes = tuple(f"{each.name}: {each.detail}" for each in first.probes if each.outcome is Outcome.EMULATOR_CRASH)
     if not crashes:
         return first
+    _LOG.debug("%s is tested once more, since the emulator crashed: %s", candidate.platform, "; ".join(crashes))
     return replace(_attempt(tools, candidate, listener), crashes=crashes)
 
 

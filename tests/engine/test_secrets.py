@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import socket
 import subprocess
 import threading
@@ -89,7 +90,7 @@ def test_a_release_shows_none(extension: Extension, locked_registry: Registry, t
     with git_server(tmp_path / "remotes", "me", GIT_PASSWORD) as address:
         extension.git("remote", "add", "origin", f"http://me:{GIT_PASSWORD}@{address}/demo.git")
         with _process_list() as seen:
-            done = extension.release("--report", str(reports[0]), "--junit", str(reports[1]), **env)
+            done = extension.release("-vv", "--report", str(reports[0]), "--junit", str(reports[1]), **env)
     assert done.code == 0, done
     tags = subprocess.run(
         ["git", "-C", tmp_path / "remotes" / "demo.git", "tag"], capture_output=True, check=True, text=True
@@ -99,6 +100,17 @@ def test_a_release_shows_none(extension: Extension, locked_registry: Registry, t
     # Otherwise nothing was looked at.
     assert [name for name in ("buildx", "git-remote-http", "dext") if not any(name in line for line in seen)] == []
     assert "the token is" in done.err
+    for line in (
+        r"setting build.args is SECRET_TOKEN=\*\*\*, from DEXT_BUILD_ARGS",
+        r"docker buildx build .*--build-arg 'SECRET_TOKEN=\*\*\*' .*: done, \d+\.\d{3} s",
+        rf"docker push {image}:\S+: done, \d+\.\d{{3}} s",
+        rf"GET http://{image.replace('/', '/v2/', 1)}/manifests/\S+: 200, \d+ bytes, \d+\.\d{{3}} s",
+        r"git push --quiet --no-follow-tags origin refs/tags/v0\.1\.0:\S+: exit code 0, \d+\.\d{3} s",
+        rf"registry {locked_registry.address} is asked with the login that docker has",
+        r"version 0\.1\.0: the minor one after none",
+        r"step smoke linux/amd64 is todo: .*",
+    ):
+        assert re.search(f"^{line}$", done.err, re.MULTILINE), line
     files = [*reports, *(file for file in (extension.folder / ".dext").rglob("*") if file.is_file())]
     assert _shown(seen) == []
     assert _shown([done.out, done.err, *(file.read_text(encoding="utf-8") for file in files)]) == []

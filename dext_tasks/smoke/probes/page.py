@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.installation import Tools, Trial
     from dext_tasks.ui.visit_result import BridgeCall, Visit
 
+_LOG = logging.getLogger(__name__)
 _SCRIPT_FACTOR = 6
 
 
@@ -44,8 +46,11 @@ def opened(tools: Tools) -> Iterator[Tools]:
         client = tools.engine.client
         browser = Browser(tools.settings.smoke_ui_browser, client.cancellation, client.folder_prefix)
     except BrowserUnavailableError as error:
-        yield replace(tools, no_browser=_without(tools, error))
+        why = _without(tools, error)
+        _LOG.debug("pages are not opened: %s", why)
+        yield replace(tools, no_browser=why)
         return
+    _LOG.debug("pages are opened in %s", browser.executable)
     with browser:
         yield replace(tools, browser=browser)
 

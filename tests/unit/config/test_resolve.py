@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -255,3 +256,25 @@ class TestFiles:
         error = refusal(Layers(tmp_path))
         assert isinstance(error, ConfigError)
         assert error.message == f"{name}:2: the file is not UTF-8"
+
+
+class TestLog:
+    def test_says_where_each_value_came_from_and_shows_no_secret(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, "dext_tasks")
+        requests = '  smoke:\n    requests:\n      - {path: /, body: "sesame-7f3a"}\n'
+        resolve(
+            Layers(
+                write(tmp_path, yaml=f"{YAML}{requests}"),
+                env={"DEXT_BUILD_ARGS": "MODE=fast\nAPI_TOKEN=sesame-7f3a"},
+                flags={"platforms": ["linux/arm64"]},
+            )
+        )
+        assert [each.message for each in caplog.records] == [
+            "setting image is acme/of-yaml, from invoke.yaml:2",
+            "setting platforms is linux/arm64, from --platform",
+            "setting build.args is API_TOKEN=***, MODE=fast, from DEXT_BUILD_ARGS",
+            "setting smoke.requests is 1 request, from invoke.yaml:4",
+            "every other setting has its default",
+        ]

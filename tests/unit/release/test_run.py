@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
@@ -1009,3 +1010,27 @@ def test_bumps_lead_from_release_to_release(machine: Machine) -> None:
         machine.head = f"{number:040d}"
         assert machine.release(bump=bump).reference.tag == version
         assert machine.tags["latest"] == machine.tags[version]
+
+
+class TestLog:
+    def test_says_which_version_and_what_becomes_of_each_step(
+        self, machine: Machine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, "dext_tasks.release")
+        machine.release("0.1.0")
+        caplog.clear()
+        _, prospect = machine.look()
+        said = [each.message for each in caplog.records]
+        assert said[0] == "version 0.1.0: the release of this commit was begun or finished as it"
+        assert said[1:] == [
+            f"step {each.title} {each.subject} is {each.status}: {each.reason}" for each in prospect.plan.steps
+        ]
+        assert "step build linux/amd64 is done: published" in said
+
+    def test_says_what_stands_in_the_way(self, machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+        machine.release("0.2.0")
+        machine.head = "f" * 40
+        caplog.set_level(logging.DEBUG, "dext_tasks.release")
+        _, prospect = machine.look("0.1.0")
+        said = [each.message for each in caplog.records if each.message.startswith("obstacle")]
+        assert said == [f"obstacle: {each.message}" for each in prospect.plan.obstacles] != []
