@@ -38,8 +38,8 @@ Find the message that you see. `…` stands for what differs each time: a name, 
 Messages are grouped by [exit code](exit-codes.md), which `echo $?` prints after a command. A finding of `inv check` is
 not an error message: [rules](rules/README.md) lists those.
 
-If the page has no such message, run the command again with `-v`. Exit code 70 is a defect of dext-tasks: please
-report it.
+If the page has no such message, run the command again with `-v`, or `-vv` for more. Exit code 70 is a defect of
+dext-tasks: please report it.
 
 ## The first hours
 """
