@@ -20,9 +20,8 @@ from tests.corpus.trees import NOT_KEPT, extensions, plant
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "corpus.md"
 _HEAD = """# What the rules find in real extensions
 
-The source trees of {total} public extensions (their newest commits, 2022 to 2026), as far as Dockerfile labels,
-metadata.json and compose file go. Rules that need a built image, RUN instructions, a changelog or the network are not
-among them.
+What the rules find in the Dockerfile labels, metadata.json and compose files of {total} public extensions (their newest
+commits, 2022 to 2026). Rules that need a built image, RUN instructions, a changelog or the network were not applied.
 
 | rule | severity | extensions with a finding |
 | --- | --- | --- |
