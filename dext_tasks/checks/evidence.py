@@ -7,22 +7,19 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.rule import Problem
-from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.api_calls import defines
 from dext_tasks.extension.grants import as_written
-from dext_tasks.extension.metadata import Metadata, load, parse
+from dext_tasks.extension.metadata import Metadata, load_or_empty, read_or_none
 from dext_tasks.extension.metadata_keys import Key, unknown_keys
 from dext_tasks.formats.compose import Compose, Service
 from dext_tasks.formats.compose import parse as parse_compose
 from dext_tasks.formats.json_places import line as line_of_path
-from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.grants import Asked
-    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.source import Document, FileSet, Place, Source
 
 UI_ROOT: Final = ("ui", "dashboard-tab", "root")
@@ -31,7 +28,7 @@ UI_ROOT: Final = ("ui", "dashboard-tab", "root")
 def metadata_documents(source: Source) -> Iterator[tuple[Document, Metadata]]:
     """Every metadata.json that can be read, with what it names; others are findings of their own rules."""
     for document in source.documents:
-        metadata = metadata_of(document.content)
+        metadata = read_or_none(document.content)
         if metadata:
             yield document, metadata
 
@@ -39,7 +36,7 @@ def metadata_documents(source: Source) -> Iterator[tuple[Document, Metadata]]:
 def file_sets(source: Source) -> Iterator[tuple[FileSet, Metadata]]:
     """Every platform's files whose metadata.json can be read, with what it names."""
     for files in source.files:
-        metadata = metadata_of(files.metadata)
+        metadata = read_or_none(files.metadata)
         if metadata:
             yield files, metadata
 
@@ -86,14 +83,6 @@ def in_script(script: Document, line: int) -> Place:
     return replace(script.place, line=line) if script.place.file else script.place
 
 
-def own_image(source: Source) -> Reference | None:
-    """Where the extension is published; None if the source does not know."""
-    try:
-        return source.own_image
-    except NotOfferedError:
-        return None
-
-
 def at(document: Document, line: int, what: str, fix: str = "") -> Problem:
     """A problem at a line of a document: in the place if that has a file, in the text otherwise."""
     if document.place.file:
@@ -110,20 +99,9 @@ def at_key(document: Document, path: Sequence[str | int], what: str) -> Problem:
 @lru_cache(maxsize=4)
 def keys_unknown(content: bytes) -> tuple[Key, ...]:
     """The keys of a metadata.json that mean nothing; none if it cannot be read."""
-    try:
-        return unknown_keys(load(content))
-    except MetadataInvalidError:
-        return ()
+    return unknown_keys(load_or_empty(content))
 
 
 def fix_of_root(content: bytes | None) -> str:
     """What to do about a key that the UI's folder was written under; empty if there is none."""
     return next((key.fix for key in keys_unknown(content or b"") if key.place_meant == UI_ROOT), "")
-
-
-def metadata_of(content: bytes | None) -> Metadata | None:
-    """What a metadata.json names; None if it is not there, or cannot be read."""
-    try:
-        return parse(content) if content is not None else None
-    except MetadataInvalidError:
-        return None

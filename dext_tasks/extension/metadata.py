@@ -132,6 +132,14 @@ def load(content: bytes) -> dict[str, Any]:
     return found
 
 
+def load_or_empty(content: bytes) -> dict[str, Any]:
+    """The same; an empty object for what cannot be read."""
+    try:
+        return load(content)
+    except MetadataInvalidError:
+        return {}
+
+
 # One rule after another reads the same document, and a large one that is refused takes its time, too.
 @lru_cache(maxsize=16)
 def _loaded(content: bytes) -> dict[str, Any] | MetadataInvalidError:
@@ -186,6 +194,14 @@ def parse(content: bytes) -> Metadata:
     """
     data = load(content)
     return Metadata(_path(data, "icon"), _ui(data), _vm(data), _binaries(data))
+
+
+def read_or_none(content: bytes | None) -> Metadata | None:
+    """What a metadata.json names; None if it is not there, or cannot be read."""
+    try:
+        return parse(content) if content is not None else None
+    except MetadataInvalidError:
+        return None
 
 
 def schema() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import RegistryResponseError
-from dext_tasks.extension.metadata import FILE, Metadata
+from dext_tasks.extension.metadata import FILE, Metadata, read_or_none
 from dext_tasks.formats.oci.layers import (
     Archive,
     ArchiveError,
@@ -30,7 +30,7 @@ from dext_tasks.formats.oci.layers import (
     parts,
 )
 from dext_tasks.limits import LARGEST_TEXT, LayerLimits
-from dext_tasks.sources.named import named, read
+from dext_tasks.sources.named import named
 from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
 
 if TYPE_CHECKING:
@@ -298,7 +298,7 @@ class LayeredContents(Mapping[str, FileFact]):
     @cached_property
     def parsed(self) -> Metadata | None:
         """What metadata.json names; None if it is absent or cannot be read."""
-        return read(self.metadata)
+        return read_or_none(self.metadata)
 
     @property
     def facts(self) -> Mapping[str, FileFact]:

@@ -6,8 +6,7 @@ import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.metadata import Metadata, parse
+from dext_tasks.extension.metadata import Metadata, read_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,17 +16,9 @@ _LONGEST_PATH = 4095
 _LONGEST_NAME = 255
 
 
-def read(content: bytes | None) -> Metadata | None:
-    """What metadata.json names; None if it is absent or cannot be read."""
-    try:
-        return parse(content) if content is not None else None
-    except MetadataInvalidError:
-        return None
-
-
 def named(content: bytes | None) -> list[str]:
     """Files, and folders that count with everything below them, by absolute path."""
-    metadata = read(content)
+    metadata = read_or_none(content)
     return sorted(filter(_is_possible, set(_paths(metadata)))) if metadata else []
 
 

@@ -15,11 +15,11 @@ from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError, why_failed
-from dext_tasks.extension.metadata import FILE
+from dext_tasks.extension.metadata import FILE, read_or_none
 from dext_tasks.formats.executable import HEAD
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT
-from dext_tasks.sources.named import named, read
+from dext_tasks.sources.named import named
 from dext_tasks.sources.source import FileFact, FileKind, link_target
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Snapshot:
     @property
     def parsed(self) -> Metadata | None:
         """What metadata.json names; None if it is absent or cannot be read."""
-        return read(self.metadata)
+        return read_or_none(self.metadata)
 
     def read(self, absolute: str, most: int) -> bytes:
         """The first bytes of a file; nothing for what is not a file."""

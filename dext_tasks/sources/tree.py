@@ -10,12 +10,11 @@ from dext_tasks.errors import (
     DockerfileInvalidError,
     DockerfileMissingError,
     FileAccessError,
-    MetadataInvalidError,
     MetadataMissingError,
     ReferenceInvalidError,
 )
 from dext_tasks.extension import theme
-from dext_tasks.extension.metadata import FILE, Metadata, load, parse
+from dext_tasks.extension.metadata import FILE, Metadata, load, read_or_none
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.sources.scripts import bounded, is_beside_ui, is_script
 from dext_tasks.sources.shipped import Shipped
@@ -328,7 +327,7 @@ class TreeSource(Source):
 
     @cached_property
     def _named(self) -> Sequence[tuple[Document, Metadata]]:
-        found = ((document, _metadata(document)) for document in self.documents)
+        found = ((document, read_or_none(document.content)) for document in self.documents)
         return [(document, metadata) for document, metadata in found if metadata]
 
 
@@ -382,10 +381,3 @@ def _require_shown(source: TreeSource) -> None:
             f"{refusal.place}: {refusal.what}",
             remedy="correct it, or set `dockerfile` to the path of the right one (inv config shows the settings)",
         )
-
-
-def _metadata(document: Document) -> Metadata | None:
-    try:
-        return parse(document.content) if document.content is not None else None
-    except MetadataInvalidError:
-        return None

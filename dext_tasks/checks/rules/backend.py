@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.backend_images import floating, hardcoded, of_metadata
 from dext_tasks.checks.documentation import METADATA_DOCS
-from dext_tasks.checks.evidence import metadata_documents, own_image
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.json_places import line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.source import Document, Source
+    from dext_tasks.sources.source import Source
 
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^{}]*\})")
-
-
-def _images(source: Source) -> Iterator[tuple[Document, str]]:
-    for document, metadata in metadata_documents(source):
-        if metadata.vm and metadata.vm.image:
-            yield document, metadata.vm.image
-
-
-def _references(source: Source) -> Iterator[tuple[Document, Reference]]:
-    for document, image in _images(source):
-        reference = images.reference(image)
-        if reference:
-            yield document, reference
 
 
 @rule(
@@ -45,15 +29,15 @@ def _references(source: Source) -> Iterator[tuple[Document, Reference]]:
     source=METADATA_DOCS,
 )
 def _image_invalid(source: Source) -> Iterator[Problem]:
-    for document, image in _images(source):
-        if images.unset_variables(image):
+    for image in of_metadata(source):
+        if images.unset_variables(image.name):
             # What Compose makes of a variable that nobody sets.
-            left = _VARIABLE.sub("", image)
+            left = _VARIABLE.sub("", image.name)
             if not left or images.is_invalid(left):
-                what = f"vm.image is {excerpt(image)}, whose variable nobody sets on a user's machine"
-                yield _problem(document, f"{what}; the extension's own image is {PLUGIN_IMAGE}")
-        elif images.is_invalid(image):
-            yield _problem(document, f"vm.image is not a reference: {excerpt(image)!r}")
+                what = f"is {excerpt(image.name)}, whose variable nobody sets on a user's machine"
+                yield image.problem(f"{what}; the extension's own image is {PLUGIN_IMAGE}")
+        elif images.is_invalid(image.name):
+            yield image.problem(f"is not a reference: {excerpt(image.name)!r}")
 
 
 @rule(
@@ -65,12 +49,7 @@ def _image_invalid(source: Source) -> Iterator[Problem]:
     source=METADATA_DOCS,
 )
 def _image_hardcoded(source: Source) -> Iterator[Problem]:
-    own = own_image(source)
-    for document, reference in _references(source):
-        if own and reference.name == own.name:
-            yield _problem(document, f"vm.image is {reference}, the extension's own image")
-        elif images.is_extension_like(reference):
-            yield _problem(document, f"vm.image is {reference}, which looks like the extension's own image")
+    return hardcoded(source, of_metadata(source))
 
 
 @rule(
@@ -82,12 +61,4 @@ def _image_hardcoded(source: Source) -> Iterator[Problem]:
     source=METADATA_DOCS,
 )
 def _image_floating(source: Source) -> Iterator[Problem]:
-    for document, reference in _references(source):
-        if images.is_floating(reference):
-            tag = f"the moving tag {reference.tag}" if reference.tag else "no tag, which means latest"
-            yield _problem(document, f"vm.image is {reference.name} with {tag}")
-
-
-def _problem(document: Document, what: str) -> Problem:
-    place = replace(document.place, line=line(document.content or b"", ("vm", "image")))
-    return Problem(f"metadata.json: {what}", place)
+    return floating(of_metadata(source))

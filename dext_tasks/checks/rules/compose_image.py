@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.addresses import AT_ONCE
+from dext_tasks.checks.backend_images import floating, hardcoded, of_services
 from dext_tasks.checks.documentation import METADATA_DOCS, MULTI_ARCH_DOCS, SERVICE_DOCS
-from dext_tasks.checks.evidence import at, compose_documents, own_image, services
+from dext_tasks.checks.evidence import at, compose_documents, services
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.errors import DextError, NotAnImageError
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
@@ -23,10 +24,8 @@ from dext_tasks.sources.source import Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.formats.compose import Compose, Service
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.source import Document, Place, Source
+    from dext_tasks.sources.source import Place, Source
 
 _UNPUBLISHED = "https://github.com/layer5io/kanvas-docker-extension/issues/45"
 _MOST_IMAGES = 50
@@ -103,20 +102,7 @@ def _own_image_unused(source: Source) -> Iterator[Problem]:
     source=METADATA_DOCS,
 )
 def _own_image_hardcoded(source: Source) -> Iterator[Problem]:
-    own = own_image(source)
-    for document, compose in compose_documents(source):
-        for service, reference in _references(compose):
-            if own and reference.name == own.name:
-                yield _about(document, service, f"runs {reference}, the extension's own image")
-            elif not compose.plugin_image_uses and images.is_extension_like(reference):
-                yield _about(document, service, f"runs {reference}, which looks like the extension's own image")
-
-
-def _references(compose: Compose) -> Iterator[tuple[Service, Reference]]:
-    for service in compose.services:
-        reference = images.reference(service.image.value) if service.image else None
-        if reference:
-            yield service, reference
+    return hardcoded(source, of_services(source))
 
 
 @rule(
@@ -128,11 +114,7 @@ def _references(compose: Compose) -> Iterator[tuple[Service, Reference]]:
     source=f"{SERVICE_DOCS}#image",
 )
 def _image_floating(source: Source) -> Iterator[Problem]:
-    for document, compose in compose_documents(source):
-        for service, reference in _references(compose):
-            if images.is_floating(reference):
-                tag = f"the moving tag {reference.tag}" if reference.tag else "no tag, which means latest"
-                yield _about(document, service, f"runs {reference.name} with {tag}")
+    return floating(of_services(source))
 
 
 @rule(
@@ -145,9 +127,9 @@ def _image_floating(source: Source) -> Iterator[Problem]:
     source="https://github.com/distribution/reference/blob/main/reference.go",
 )
 def _image_invalid(source: Source) -> Iterator[Problem]:
-    for document, service in services(source):
-        if service.image and images.is_invalid(service.image.value):
-            yield _about(document, service, f"has an image that is not a reference: {excerpt(service.image.value)!r}")
+    for image in of_services(source):
+        if images.is_invalid(image.name):
+            yield image.problem(f"has an image that is not a reference: {excerpt(image.name)!r}")
 
 
 @rule(
@@ -159,14 +141,9 @@ def _image_invalid(source: Source) -> Iterator[Problem]:
     source="https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md",
 )
 def _image_variable(source: Source) -> Iterator[Problem]:
-    for document, service in services(source):
-        if service.image and images.unset_variables(service.image.value):
-            yield _about(document, service, f"has a variable in its image: {excerpt(service.image.value)}")
-
-
-def _about(document: Document, service: Service, what: str) -> Problem:
-    line = service.image.line if service.image else service.line
-    return at(document, line, f"service {excerpt(service.name)} {what}")
+    for image in of_services(source):
+        if images.unset_variables(image.name):
+            yield image.problem(f"has a variable in its image: {excerpt(image.name)}")
 
 
 def _images(source: Source) -> list[_Image]:

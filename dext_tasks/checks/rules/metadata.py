@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import BACKEND_DOCS, METADATA_DOCS
-from dext_tasks.checks.evidence import UI_ROOT, at_key, keys_unknown, metadata_documents, metadata_of
+from dext_tasks.checks.evidence import UI_ROOT, at_key, keys_unknown, metadata_documents
 from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
 from dext_tasks.errors import MetadataInvalidError
-from dext_tasks.extension.metadata import load, misnomer, problems
+from dext_tasks.extension.metadata import load, load_or_empty, misnomer, problems, read_or_none
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown
 from dext_tasks.formats.excerpt import excerpt
 
@@ -96,7 +96,7 @@ def _with_key(document: Document, path: Path, problem: Problem) -> Problem:
 
 def _with_page(document: Document, key: Key, problem: Problem) -> Problem:
     """A problem of an unknown key: where the UI's folder was meant, the same fault as a page that is not found."""
-    metadata = metadata_of(document.content)
+    metadata = read_or_none(document.content)
     if key.place_meant != UI_ROOT or metadata is None or metadata.ui is None or misnomer(metadata.ui.entry):
         return problem
     return replace(problem, about=metadata.ui.entry, twin="ui-entry-absent")
@@ -130,15 +130,7 @@ def _at(document: Document, path: Path, what: str) -> Problem:
 # One rule after another asks the same.
 @lru_cache(maxsize=4)
 def _problems(content: bytes) -> tuple[SchemaProblem, ...]:
-    return problems(_loaded(content))
-
-
-@lru_cache(maxsize=4)
-def _loaded(content: bytes) -> dict[str, Any]:
-    try:
-        return load(content)
-    except MetadataInvalidError:
-        return {}
+    return problems(load_or_empty(content))
 
 
 @rule(
@@ -218,7 +210,7 @@ def _key_duplicate(source: Source) -> Iterator[Problem]:
 def _icon_missing(source: Source) -> Iterator[Problem]:
     for document, _ in metadata_documents(source):
         # An icon of the wrong type is the schema's finding.
-        if "icon" not in _loaded(_content(document)):
+        if "icon" not in load_or_empty(_content(document)):
             yield _with_key(document, ("icon",), _at(document, (), "there is no icon"))
 
 
