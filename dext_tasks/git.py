@@ -18,7 +18,7 @@ from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY, repository_top
 from dext_tasks.errors import DirtyTreeError, GitError, PreflightError
 from dext_tasks.limits import GIT_LOCAL, GIT_NEW, GIT_REMOTE, GIT_SIGNING
-from dext_tasks.own_files import is_report
+from dext_tasks.project_files import is_report
 from dext_tasks.redaction import without_logins
 from dext_tasks.wording import counted
 

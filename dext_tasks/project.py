@@ -8,7 +8,6 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.boundary import leads_out, require_unlinked
 from dext_tasks.errors import (
     DockerfileMissingError,
     FileAccessError,
@@ -16,8 +15,7 @@ from dext_tasks.errors import (
     ReferenceInvalidError,
 )
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.own_files import STATE_FOLDER
-from dext_tasks.readable import why_unreadable
+from dext_tasks.project_files import STATE_FOLDER, leads_out, require_unlinked, why_unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Self
 
-from dext_tasks.console.board import Board
-from dext_tasks.console.progress import Progress
+from dext_tasks.console.board import Board, Progress
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from dext_tasks.errors import FileAccessError, UsageError, file_access
-from dext_tasks.own_files import STATE_FOLDER, make_state_folder
+from dext_tasks.project_files import STATE_FOLDER, make_state_folder
 from dext_tasks.systems import BINARY, NO_TERMINAL, NO_WAIT, has_room, is_read_only
 
 # Reports with pictures have about a tenth of it for each platform.

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dext_tasks.console.smoke import SIGNS, is_picture, probe_names, runs, unstarted
 from dext_tasks.console.xml import clean
-from dext_tasks.own_files import GENERATOR
+from dext_tasks.project_files import GENERATOR
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:

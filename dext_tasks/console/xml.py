@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only writes XML, never reads any
 
 from dext_tasks.console.output import SEQUENCE
-from dext_tasks.own_files import GENERATOR
+from dext_tasks.project_files import GENERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

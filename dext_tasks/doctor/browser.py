@@ -11,7 +11,7 @@ from dext_tasks import calls
 from dext_tasks.config.kind import When
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.limits import BROWSER_VERSION
-from dext_tasks.ui.executable import BrowserUnavailableError, find_executable, require_driver
+from dext_tasks.ui.browser import BrowserUnavailableError, find_executable, require_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
 from dext_tasks.monorepo import require_own_versions
-from dext_tasks.own_files import require_room
+from dext_tasks.project_files import require_room
 from dext_tasks.registry.repository import Repository
 from dext_tasks.wording import counted
 

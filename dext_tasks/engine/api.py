@@ -1,19 +1,21 @@
-"""Questions that only the Engine API answers in its own form.
+"""Questions that only the Engine API answers in its own form, and HTTP over the socket that they go through.
 
 Reference: https://docs.docker.com/reference/api/engine/
 """
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
 import logging
+import socket
+import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from dext_tasks import calls
 from dext_tasks.engine.faults import denied
-from dext_tasks.engine.unix import UnixConnection
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
 from dext_tasks.limits import ENGINE_ANSWER
 
@@ -21,6 +23,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.engine.client import Client
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """A connection to whatever listens on a socket file.
+
+    Args:
+        path: Of the socket.
+        timeout: Of each step, seconds.
+    """
+
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        """See HTTPConnection.
+
+        Raises:
+            OSError: There is no such socket, or nothing listens.
+        """
+        if sys.platform == "win32":
+            raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows", self._path)
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
 
 _LOG = logging.getLogger(__name__)
 _UNIX = "unix://"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.own_files import make_state_folder
+from dext_tasks.project_files import make_state_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

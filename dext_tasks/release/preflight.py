@@ -11,7 +11,7 @@ from dext_tasks.errors import (
     PreflightError,
     RegistryResponseError,
 )
-from dext_tasks.own_files import require_room
+from dext_tasks.project_files import require_room
 from dext_tasks.release.steps import STEPS
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.extension.programs import has_windows_line_ends, unstartable
 from dext_tasks.formats.executable import HEAD
 from dext_tasks.limits import BACKEND_REQUEST
-from dext_tasks.smoke.guest_socket import NotASocketError
+from dext_tasks.smoke.backend_client import NotASocketError
 from dext_tasks.smoke.outcome import ProbeFailedError
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import GrantMissingError, SmokeFailedError
@@ -18,7 +19,6 @@ from dext_tasks.runtime.parallel import for_each
 from dext_tasks.runtime.temporary import base, remove_folder, sweep_folders, temporary_folder
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError, ProbeSkippedError, ProbeWithheldError, Seen
-from dext_tasks.smoke.probe import Probe
 from dext_tasks.smoke.probes import backend, binaries, files, page
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import take
@@ -31,6 +31,25 @@ if TYPE_CHECKING:
     from dext_tasks.project import Project
 
 _LOG = logging.getLogger(__name__)
+
+Ask: TypeAlias = Callable[["Trial"], Seen]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One question about an installation.
+
+    Attributes:
+        name: For people.
+        ask: Looks; raises ``ProbeFailedError``, ``ProbeSkippedError`` or ``ProbeAbortedError``.
+        needs: Probes that must not have failed before; otherwise this one is aborted.
+    """
+
+    name: str
+    ask: Ask
+    needs: tuple[str, ...] = ()
+
+
 PROBES = (
     Probe("architecture", files.architecture),
     Probe("extract", files.extract, needs=("architecture",)),

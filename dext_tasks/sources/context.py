@@ -12,12 +12,11 @@ from functools import cached_property
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
-from dext_tasks.boundary import require_unlinked, why_outside
 from dext_tasks.formats.dockerfile.ignored import NAME, SUFFIX, Ignored
 from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.limits import LARGEST_DOCUMENT
-from dext_tasks.readable import open_file, why_unreadable
+from dext_tasks.project_files import open_file, require_unlinked, why_outside, why_unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -30,7 +30,7 @@ from dext_tasks.formats.oci.layers import (
     parts,
 )
 from dext_tasks.limits import LARGEST_TEXT, LayerLimits
-from dext_tasks.sources.named import named
+from dext_tasks.sources.contents import named
 from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
 
 if TYPE_CHECKING:

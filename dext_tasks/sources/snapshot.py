@@ -19,7 +19,7 @@ from dext_tasks.extension.metadata import FILE, read_or_none
 from dext_tasks.formats.executable import HEAD
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT
-from dext_tasks.sources.named import named
+from dext_tasks.sources.contents import named
 from dext_tasks.sources.source import FileFact, FileKind, link_target
 
 if TYPE_CHECKING:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import DockerfileInvalidError, DockerfileMissingError, FileAccessError, OutsideProjectError
-from dext_tasks.own_files import STATE_FOLDER
-from dext_tasks.readable import open_file
+from dext_tasks.project_files import STATE_FOLDER, open_file
 from dext_tasks.sources.context import PathKind, TooManyError
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource

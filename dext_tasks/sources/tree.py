@@ -16,8 +16,8 @@ from dext_tasks.errors import (
 from dext_tasks.extension import theme
 from dext_tasks.extension.metadata import FILE, Metadata, load, read_or_none
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
-from dext_tasks.sources.scripts import bounded, is_beside_ui, is_script
-from dext_tasks.sources.shipped import Shipped
+from dext_tasks.sources.contents import bounded, is_beside_ui, is_script
+from dext_tasks.sources.shipped import Shipped, View, views_of
 from dext_tasks.sources.source import (
     DockerfileFacet,
     Document,
@@ -37,7 +37,6 @@ from dext_tasks.sources.source import (
     facet,
 )
 from dext_tasks.sources.tree_files import TreeFiles
-from dext_tasks.sources.views import View, views_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

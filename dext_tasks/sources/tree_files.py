@@ -6,10 +6,9 @@ import os
 from posixpath import dirname
 from typing import TYPE_CHECKING
 
-from dext_tasks.boundary import leads_out, read_inside, why_outside
 from dext_tasks.errors import OutsideProjectError
 from dext_tasks.limits import LARGEST_TEXT
-from dext_tasks.readable import DENIED, why_unreadable
+from dext_tasks.project_files import DENIED, leads_out, read_inside, why_outside, why_unreadable
 from dext_tasks.sources.source import Document, NotOfferedError, Place
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ _HELP = {"page": "which one; a list of all if it is left out"}
 @verb(help=_HELP, positional=("page",), example="settings")
 def manual(run: Run, page: str = "") -> None:
     """Show a page of the documentation: settings, rules, exit codes and all the others."""
+    from dext_tasks.console.manual import page as text_of
+    from dext_tasks.console.manual import pages
     from dext_tasks.console.table_layout import Table
-    from dext_tasks.manual import page as text_of
-    from dext_tasks.manual import pages
 
     if not page:
         found = pages()

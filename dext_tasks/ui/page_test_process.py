@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from dext_tasks.ui.browser import launch_options, through
 from dext_tasks.ui.cross_origin import NOT_ENFORCED
-from dext_tasks.ui.executable import launch_options, through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.limits import PAGE_CLEANUP, PAGE_PICTURE
+from dext_tasks.ui.browser import through
 from dext_tasks.ui.cross_origin import open_answers
-from dext_tasks.ui.executable import through
 from dext_tasks.ui.site import EVENTS, EXTENSION, origin
 from dext_tasks.ui.visit_result import PageFault, PageFaultKind, Visit
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import pytest
 
-from dext_tasks.ui.executable import NAMES
+from dext_tasks.ui.browser import NAMES
 
 
 def missing(what: str, remedy: str) -> NoReturn:

@@ -10,7 +10,7 @@ import pytest
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError
 from dext_tasks.git import Git, WorkTree, environment
-from dext_tasks.own_files import STATE_FOLDER
+from dext_tasks.project_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 
 if TYPE_CHECKING:

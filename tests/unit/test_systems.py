@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.engine.api import UnixConnection
 from dext_tasks.engine.emulator import is_crash
-from dext_tasks.engine.unix import UnixConnection
 from dext_tasks.errors import EngineUnreachableError, NeedsWSLError
-from dext_tasks.own_files import is_report
+from dext_tasks.project_files import is_report
 from dext_tasks.systems import has_room, is_read_only, is_root, require_posix
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_a_link_to_a_report_is_none_where_links_are_followed(tmp_path: Path, mon
     report, link = tmp_path / "report.html", tmp_path / "link.html"
     report.write_text('<meta name="generator" content="dext-tasks">', encoding="utf-8")
     link.symlink_to(report)
-    monkeypatch.setattr("dext_tasks.own_files.NO_FOLLOW", 0)
+    monkeypatch.setattr("dext_tasks.project_files.NO_FOLLOW", 0)
     assert is_report(report)
     assert not is_report(link)
 

@@ -14,8 +14,8 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.grants.kinds import Asked, Grant, once
+from dext_tasks.formats.compose.model import items_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, TreeError, Value, read_all
-from dext_tasks.formats.compose.values import items_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

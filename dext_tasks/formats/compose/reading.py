@@ -19,11 +19,13 @@ from dext_tasks.formats.compose.model import (
     Restart,
     Service,
     VariableGap,
+    items_of,
+    text_of,
+    texts_of,
 )
 from dext_tasks.formats.compose.mounts import mounts
 from dext_tasks.formats.compose.structure import is_active, line_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read, walk
-from dext_tasks.formats.compose.values import items_of, text_of, texts_of
 from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
 
 if TYPE_CHECKING:

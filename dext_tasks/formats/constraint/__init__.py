@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dext_tasks.errors import ConstraintError
-from dext_tasks.formats.constraint.model import Comparator, Constraint, Grammar
+from dext_tasks.formats.constraint.model import Comparator, Constraint, Grammar, VersionRefusedError
 from dext_tasks.formats.constraint.quirks import Quirk, quirks
-from dext_tasks.formats.constraint.refusals import VersionRefusedError
 from dext_tasks.formats.constraint.verdict import Verdict, allows, parse, verdict
 
 __all__ = [

@@ -11,8 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConstraintError
-from dext_tasks.formats.constraint.model import Constraint
-from dext_tasks.formats.constraint.refusals import LONGEST, VersionRefusedError, require_sane_length, visible
+from dext_tasks.formats.constraint.model import LONGEST, Constraint, VersionRefusedError, require_sane_length, visible
 
 _GREATEST_NUMBER = 2**63 - 1
 _LEAST_PARTS = 3

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 from semver import Version
 
 from dext_tasks.errors import ConstraintError
-from dext_tasks.formats.constraint.model import Constraint
-from dext_tasks.formats.constraint.refusals import LONGEST, VersionRefusedError, quoted, require_sane_length
+from dext_tasks.formats.constraint.model import LONGEST, Constraint, VersionRefusedError, quoted, require_sane_length
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

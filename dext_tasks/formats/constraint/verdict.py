@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, get_args
 
 from dext_tasks.errors import ConstraintError
 from dext_tasks.formats.constraint import goversion, masterminds
-from dext_tasks.formats.constraint.model import Constraint, Grammar
-from dext_tasks.formats.constraint.refusals import VersionRefusedError
+from dext_tasks.formats.constraint.model import Constraint, Grammar, VersionRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

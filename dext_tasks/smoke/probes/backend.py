@@ -20,9 +20,8 @@ from dext_tasks.extension.labels import TITLE
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
-from dext_tasks.smoke.backend_client import over_port, over_socket
+from dext_tasks.smoke.backend_client import IS_POSSIBLE, over_port, over_socket
 from dext_tasks.smoke.granting import Granting, project_copy
-from dext_tasks.smoke.guest_socket import IS_POSSIBLE
 from dext_tasks.smoke.health import Watch, wait_for_health
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.systems import is_root

@@ -187,7 +187,7 @@ def _svg(text: str) -> bytes:
 def _screenshots() -> dict[str, bytes]:
     from playwright.sync_api import sync_playwright
 
-    from dext_tasks.ui.executable import find_executable
+    from dext_tasks.ui.browser import find_executable
 
     with sync_playwright() as playwright:
         # The pages are our own, and root, as in CI, cannot start the sandbox: https://crbug.com/638180

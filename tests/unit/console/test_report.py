@@ -14,7 +14,7 @@ from dext_tasks.checks.rules import dockerfile
 from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.console import Output
-from dext_tasks.console.progress import Progress
+from dext_tasks.console.board import Progress
 from dext_tasks.console.report import (
     detail_lines,
     findings_table,

@@ -10,7 +10,7 @@ from semver import Version
 
 from dext_tasks.config import OPTIONS, Layers, resolve
 from dext_tasks.console import Output, tables
-from dext_tasks.console.progress import Progress
+from dext_tasks.console.board import Progress
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError

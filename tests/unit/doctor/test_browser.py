@@ -7,7 +7,7 @@ import pytest
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
 from dext_tasks.doctor.browser import page_lines
-from dext_tasks.ui import executable
+from dext_tasks.ui import browser as executable
 
 if TYPE_CHECKING:
     from pathlib import Path

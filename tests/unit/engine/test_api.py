@@ -48,7 +48,7 @@ class FakeSocket:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeSocket:
     made = FakeSocket()
-    monkeypatch.setattr("dext_tasks.engine.unix.socket.socket", made)
+    monkeypatch.setattr("dext_tasks.engine.api.socket.socket", made)
     return made
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.formats.constraint import ConstraintError, Grammar, allows, parse, quirks, verdict
-from dext_tasks.formats.constraint.refusals import LONGEST, quoted, visible
+from dext_tasks.formats.constraint.model import LONGEST, quoted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.ui import executable
-from dext_tasks.ui.browser import Browser, BrowserUnavailableError
+from dext_tasks.ui import browser as executable
+from dext_tasks.ui.browser import Browser, BrowserUnavailableError, find_executable, launch_options
 from dext_tasks.ui.cross_origin import NOT_ENFORCED
-from dext_tasks.ui.executable import find_executable, launch_options
 
 if TYPE_CHECKING:
     from pathlib import Path

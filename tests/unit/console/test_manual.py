@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dext_tasks import manual
+from dext_tasks.console import manual
+from dext_tasks.console.manual import page, pages
 from dext_tasks.errors import UsageError
-from dext_tasks.manual import page, pages
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "dext_tasks"
 # Folders and files that a checkout has and an extension's author has not.
 OF_A_CHECKOUT = re.compile(

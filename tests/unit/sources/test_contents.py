@@ -8,8 +8,8 @@ import pytest
 
 from dext_tasks.errors import DockerfileInvalidError
 from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.sources.contents import bounded, is_beside_ui
 from dext_tasks.sources.image import ImageSource
-from dext_tasks.sources.scripts import bounded, is_beside_ui
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource

@@ -7,7 +7,7 @@ from pathlib import Path
 from dext_tasks.errors import UsageError
 from dext_tasks.wording import did_you_mean, nearest
 
-_HERE = Path(__file__).resolve().parent
+_HERE = Path(__file__).resolve().parent.parent
 # The wheel carries docs/ inside the package (pyproject.toml, force-include); a checkout has it at the top.
 _PACKAGED, _CHECKOUT = _HERE / "docs", _HERE.parent / "docs"
 _PAGE = ".md"
