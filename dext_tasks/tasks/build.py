@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from dext_tasks.git import WorkTree
 
 
-@verb(options=(*BUILD, "allow_dirty", "image"), changes=True, example="--platform linux/arm64 --build-arg MODE=fast")
+@verb(
+    options=(*BUILD, "allow_dirty", "image"),
+    changes=True,
+    needs_posix=True,
+    example="--platform linux/arm64 --build-arg MODE=fast",
+)
 def build(run: Run) -> None:
     """Build every platform and load it under a local tag."""
     from dext_tasks.console.board import Board

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _HELP = {"all": "clear what every extension's builds left on this engine, not only this one's"}
 
 
-@verb(help=_HELP, changes=True, example="--all --dry-run")
+@verb(help=_HELP, changes=True, needs_posix=True, example="--all --dry-run")
 def clean(run: Run, all: bool = False) -> None:  # noqa: A002 - the flag's name
     """Clear what builds, tests and killed runs left: local images, names, containers, folders."""
     from dext_tasks.cleaning.clean import clean as clean_up

@@ -28,6 +28,7 @@ _HELP = {
     options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE, "smoke_start_optional"),
     help={**_HELP, **REPORTS, "yes": "do not ask before publishing"},
     changes=True,
+    needs_posix=True,
     example="--bump minor --dry-run",
 )
 def release(  # noqa: PLR0913, PLR0917 - one flag each
@@ -116,7 +117,7 @@ def _carried_out(
     return released, unwritten
 
 
-@verb(options=("platforms", *_OPTIONS), help=_HELP, example="--bump minor")
+@verb(options=("platforms", *_OPTIONS), help=_HELP, needs_posix=True, example="--bump minor")
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version, bump, bump_question(run.output))

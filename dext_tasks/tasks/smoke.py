@@ -27,6 +27,7 @@ _HELP = {
     options=(*BUILD, "allow_dirty", *SMOKE),
     help=_HELP,
     changes=True,
+    needs_posix=True,
     example="--platform linux/amd64 --report smoke.html",
 )
 def smoke(  # noqa: PLR0913, PLR0917 - one flag each

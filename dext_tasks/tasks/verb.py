@@ -28,6 +28,7 @@ from dext_tasks.errors import (
     file_access,
 )
 from dext_tasks.runtime.cancellation import Cancellation, interrupted
+from dext_tasks.systems import require_posix
 from dext_tasks.tasks.command_line import near
 from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.signals import Signals
@@ -192,6 +193,7 @@ def verb(  # noqa: PLR0913 - a keyword each
     positional: Sequence[str] = (),
     repeated: Mapping[str, str] | None = None,
     changes: bool = False,
+    needs_posix: bool = False,
     example: str = "",
 ) -> Callable[[Callable[..., None]], Verb]:
     """Make an invoke task of a function that takes a Run and its own flags.
@@ -203,12 +205,13 @@ def verb(  # noqa: PLR0913 - a keyword each
         positional: Its arguments that take no dashes.
         repeated: The function's own flags that are given once a value, each with what stands for one.
         changes: Whether it changes anything, and therefore has a dry run.
+        needs_posix: Whether all of it needs an engine, so that Windows itself does not run it.
         example: What follows its name in an example.
     """
 
     def make(function: Callable[..., None]) -> Verb:
         taken = [_BY_NAME[option] for option in options]
-        called = _boundary(function, taken, changes=changes)
+        called = _boundary(function, taken, changes=changes, needs_posix=needs_posix)
         common = {name: text for name, text in _HELP.items() if changes or name != "dry_run"}
         texts = {option.parameter: _told(option) for option in taken} | common | dict(help or {})
         return Verb(
@@ -233,7 +236,9 @@ def _told(option: Option) -> str:
     return f"{option.help} (repeatable)" if option.repeated else option.help
 
 
-def _boundary(function: Callable[..., None], options: Sequence[Option], *, changes: bool) -> Callable[..., None]:
+def _boundary(
+    function: Callable[..., None], options: Sequence[Option], *, changes: bool, needs_posix: bool
+) -> Callable[..., None]:
     own = {each.name: each for each in list(inspect.signature(function).parameters.values())[1:]}
     signature = inspect.Signature(_parameters(list(own.values()), options, changes=changes))
 
@@ -250,6 +255,8 @@ def _boundary(function: Callable[..., None], options: Sequence[Option], *, chang
         cancellation = Cancellation()
 
         def work() -> None:
+            if needs_posix:
+                require_posix(f"`{function.__name__}`")
             words = _worded({name: given[name] for name in ("path", *own)})
             path = words.pop("path")
             flags = {option.name: given[option.parameter] for option in options}
