@@ -51,6 +51,7 @@ class OptionKind(Generic[T]):
             same.
         text_form: How a variable spells a value, where that is not plain.
         flag_form: What stands for the value of a flag.
+        hidden_as: What one part of a value is called where none is shown, as it may hold secrets; empty if it may be.
     """
 
     expects: str
@@ -61,6 +62,7 @@ class OptionKind(Generic[T]):
     from_flags: Callable[[Sequence[str]], T] | None = None
     text_form: str = ""
     flag_form: str = "TEXT"
+    hidden_as: str = ""
 
     def read_flag(self, given: object) -> T:
         """Read what a command line or a Python caller gave for a flag.
@@ -388,4 +390,5 @@ EXCHANGES = OptionKind(
     "str | Sequence[Mapping[str, object]]",
     text_form="a JSON array",
     flag_form="JSON",
+    hidden_as="request",
 )

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config import stray
 from dext_tasks.config.entry import RawSetting, SettingSource, flatten, from_json, from_toml, from_yaml, sections
-from dext_tasks.config.kind import EXCHANGES, OptionKind
-from dext_tasks.config.repository import folder_in_repository, own_tag_prefix
+from dext_tasks.config.repository import folder_in_repository
 from dext_tasks.config.settings import OPTIONS, Option, Settings
 from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.config.entry import Section
+    from dext_tasks.config.kind import OptionKind
 
 _LOG = logging.getLogger(__name__)
 _BY_KEY = {option.key: option for option in OPTIONS}
@@ -40,8 +40,6 @@ _INVOKE_FILES: Mapping[str, Callable[[str, str, frozenset[str]], list[RawSetting
 SETTINGS_FILES = (*_INVOKE_FILES, "pyproject.toml")
 """Names of the files that settings are read from."""
 
-# Settings that say a folder is an extension, whatever its files are called.
-_OF_AN_EXTENSION = frozenset({"image", "dockerfile", "metadata"})
 # Less than elsewhere: nothing else can be meant at this place.
 _SIMILAR = 0.5
 
@@ -122,8 +120,9 @@ def resolve(layers: Layers) -> Resolved:
     problems.extend((None, _misplaced(found)) for found in _strays(layers))
     if problems:
         raise _all(problems)
-    if "release_tag_prefix" not in values:
-        _give_own_tag_prefix(layers.root, values, origins)
+    for option in OPTIONS:
+        if option.default_in and option.name not in values:
+            _give_default_in(layers.root, option, values, origins)
     # The kinds have checked every value against the field it is for.
     checked: dict[str, Any] = values
     resolved = Resolved(Settings(**checked), origins)
@@ -142,19 +141,21 @@ def _tell(resolved: Resolved) -> None:
 
 def _told(option: Option, settings: Settings) -> str:
     """A value without what may be a secret, as those of build arguments and of requests."""
-    value: object = getattr(settings, option.name)
-    if option.kind is EXCHANGES or not isinstance(value, tuple):
-        return counted(len(settings.smoke_requests), "request") if option.kind is EXCHANGES else str(value)
-    pairs = masked(value) if option.name == "build_args" else value
+    value = getattr(settings, option.name)
+    if option.kind.hidden_as:
+        return counted(len(value), option.kind.hidden_as)
+    if not isinstance(value, tuple):
+        return str(value)
+    pairs = masked(value) if option.is_secret else value
     return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in pairs)
 
 
-def _give_own_tag_prefix(root: Path, values: dict[str, object], origins: dict[str, str]) -> None:
-    """Below the top of a repository there are other versions than the extension's, with tags of their own."""
-    option = next(each for each in OPTIONS if each.name == "release_tag_prefix")
-    prefix = own_tag_prefix(root, str(option.default))
-    if prefix != option.default:
-        values[option.name], origins[option.key] = prefix, f"default in {folder_in_repository(root)}"
+def _give_default_in(root: Path, option: Option, values: dict[str, object], origins: dict[str, str]) -> None:
+    """Give an option the default that it has in a folder, and say so where that is another one."""
+    general = str(option.default)
+    found = option.default_in(root, general) if option.default_in else general
+    if found != general:
+        values[option.name], origins[option.key] = found, f"default in {folder_in_repository(root)}"
 
 
 def _entries(layers: Layers) -> list[RawSetting]:
@@ -247,7 +248,7 @@ def _of_nobody(folder: Path, root: Path) -> Iterator[Stray]:
     except ConfigError:
         # Somebody else's file.
         return
-    if any(entry.key in _OF_AN_EXTENSION for entry in entries):
+    if any(entry.key in _KNOWN and _BY_KEY[entry.key].marks_extension for entry in entries):
         return
     for entry in entries:
         file, _, line = entry.where.partition(":")
@@ -320,7 +321,7 @@ def _first_wrong(kind: OptionKind[Any], given: object) -> object:
 
 def _shown_value(kind: OptionKind[Any], value: object) -> str:
     """A value that cannot be used, without what may be a secret: the text that a name gets, and requests."""
-    if kind is EXCHANGES:
+    if kind.hidden_as:
         return "this text"
     if isinstance(value, str) and "=" in kind.flag_form:
         name, equals, text = value.partition("=")

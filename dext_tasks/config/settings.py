@@ -27,61 +27,85 @@ from dext_tasks.config.kind import (
     OptionKind,
     When,
 )
+from dext_tasks.config.repository import own_tag_prefix
 from dext_tasks.config.runners import Runners
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from dext_tasks.extension.exchange import Exchange
 
 T = TypeVar("T")
 _METADATA = "dext"
-# Options whose flag takes one value at a time, and is called after one.
-_SINGULAR = {
-    "platforms": "platform",
-    "build_args": "build_arg",
-    "check_select": "select",
-    "check_ignore": "ignore",
-    "check_runtimes": "runtime",
-    "smoke_binary_arguments": "smoke_binary_argument",
-    "smoke_allow": "allow",
-    "smoke_ui_allow_hosts": "smoke_ui_allow_host",
-}
 # The one address of socat's own image for many platforms: https://hub.docker.com/r/alpine/socat
 _PROXY = "alpine/socat:1.8.0.3"
-# Options whose flag is shorter than their name, since only one verb has it.
-_SHORT = {
-    "check_strict": "strict",
-    "check_online": "online",
-    "check_private_addresses": "private_addresses",
-    "smoke_engine_socket": "allow_engine_socket",
-    "smoke_ui_run": "ui",
-    "matrix_runs_on": "runs_on",
-}
 
 
 @dataclass(frozen=True)
+class Group:
+    """Settings that belong together.
+
+    Attributes:
+        key: What their dotted keys begin with; empty for those at the top.
+        title: Their heading in the documentation.
+    """
+
+    key: str
+    title: str
+
+
+EXTENSION = Group("", "The extension")
+BUILD = Group("build", "Build")
+CHECK = Group("check", "Check")
+SMOKE = Group("smoke", "Smoke test")
+SMOKE_UI = Group("smoke.ui", "UI of a smoke test")
+RELEASE = Group("release", "Release")
+MATRIX = Group("matrix", "CI matrix")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Option:
     """One setting and all its spellings.
 
     Attributes:
-        key: Dotted key in a settings file: ``smoke.timeout``.
         name: Attribute of ``Settings``: ``smoke_timeout``.
-        kind: What values it takes.
-        help: One line for flags and documentation.
+        kind: What values it takes, and whether its flag is given once per value.
         default: The value when nothing else says so.
-        parameter: Name of the flag's parameter: ``smoke_timeout``, but ``platform`` where a flag is given once a value.
+        help: One line for flags and documentation.
+        parameter: Name of the flag's parameter: ``smoke_timeout``, but ``platform`` where a flag is given once per
+            value.
+        group: What it belongs to.
+        note: A sentence more for the documentation.
+        is_secret: Whether its values are masked wherever they are shown.
+        decides_build: Whether a build of the same commit with another value is another build.
+        marks_extension: Whether a folder with this setting is an extension, whatever its files are called.
+        default_in: The default in a folder, from the general one; None if it is the same everywhere.
     """
 
-    key: str
     name: str
     kind: OptionKind[Any]
-    help: str
     default: object
+    help: str
     parameter: str
+    group: Group = EXTENSION
+    note: str = ""
+    is_secret: bool = False
+    decides_build: bool = False
+    marks_extension: bool = False
+    default_in: Callable[[Path, str], str] | None = None
+
+    @property
+    def key(self) -> str:
+        """Dotted key in a settings file: ``smoke.timeout``."""
+        section = self.group.key
+        bare = self.name.removeprefix(f"{section.replace('.', '_')}_").replace("_", "-")
+        return f"{section}.{bare}" if section else bare
 
     @property
     def repeated(self) -> bool:
-        """Whether its flag is given once a value."""
+        """Whether its flag is given once per value."""
         return self.kind.from_flags is not None
 
     @property
@@ -100,8 +124,40 @@ class Option:
         return f"--{self.parameter.replace('_', '-')}"
 
 
-def _option(kind: OptionKind[T], default: T, help: str, *, section: str = "") -> T:  # noqa: A002 - the field's term
-    made: T = field(default=default, metadata={_METADATA: (kind, section, help)})
+def _option(  # noqa: PLR0913 - all that is said of an option is said where it is declared
+    kind: OptionKind[T],
+    *,
+    default: T,
+    help: str,  # noqa: A002 - the field's term
+    flag: str = "",
+    group: Group = EXTENSION,
+    note: str = "",
+    is_secret: bool = False,
+    decides_build: bool = False,
+    marks_extension: bool = False,
+    default_in: Callable[[Path, str], str] | None = None,
+) -> T:
+    """A field of ``Settings``: what ``Option`` has but its name, which is the field's.
+
+    ``flag`` has no dashes in front, and is given where the flag is not called after the setting.
+    """
+
+    def declared(name: str) -> Option:
+        return Option(
+            name=name,
+            kind=kind,
+            default=default,
+            help=help,
+            parameter=flag.replace("-", "_") or name,
+            group=group,
+            note=note,
+            is_secret=is_secret,
+            decides_build=decides_build,
+            marks_extension=marks_extension,
+            default_in=default_in,
+        )
+
+    made: T = field(default=default, metadata={_METADATA: declared})
     return made
 
 
@@ -109,164 +165,261 @@ def _option(kind: OptionKind[T], default: T, help: str, *, section: str = "") ->
 class Settings:
     """The effective values, typed."""
 
-    image: str = _option(IMAGE, "", "image the extension is published as: [HOST[:PORT]/]ORG/NAME, without a tag")
-    platforms: tuple[Platform, ...] = _option(PLATFORMS, REQUIRED, "platforms to build, check, smoke-test and publish")
-    dockerfile: str = _option(FILLED, "Dockerfile", "path of the Dockerfile, relative to the project")
+    image: str = _option(
+        IMAGE,
+        default="",
+        help="image the extension is published as: [HOST[:PORT]/]ORG/NAME, without a tag",
+        marks_extension=True,
+    )
+    platforms: tuple[Platform, ...] = _option(
+        PLATFORMS,
+        default=REQUIRED,
+        help="platforms to build, check, smoke-test and publish",
+        flag="platform",
+    )
+    dockerfile: str = _option(
+        FILLED,
+        default="Dockerfile",
+        help="path of the Dockerfile, relative to the project",
+        marks_extension=True,
+        decides_build=True,
+    )
     metadata: str = _option(
-        FILLED, "metadata.json", "path of metadata.json, for where the Dockerfile does not tell which file is shipped"
+        FILLED,
+        default="metadata.json",
+        help="path of metadata.json, for where the Dockerfile does not tell which file is shipped",
+        marks_extension=True,
     )
     allow_dirty: bool = _option(
         BOOL,
-        True,  # noqa: FBT003 - a default, not an argument
-        "build and smoke-test what git has not committed, too, and say so; false refuses it, as a release always does",
+        default=True,
+        help="build and smoke-test what git has not committed, too, and say so; "
+        "false refuses it, as a release always does",
     )
-    build_args: tuple[tuple[str, str], ...] = _option(PAIRS, (), "values for ARG instructions", section="build")
-    build_target: str = _option(TEXT, "", "stage to build, the last one if empty", section="build")
-    build_builder: str = _option(TEXT, "", "buildx builder, the current one if empty", section="build")
+    build_args: tuple[tuple[str, str], ...] = _option(
+        PAIRS,
+        default=(),
+        help="values for ARG instructions",
+        flag="build-arg",
+        group=BUILD,
+        decides_build=True,
+        is_secret=True,
+    )
+    build_target: str = _option(
+        TEXT,
+        default="",
+        help="stage to build, the last one if empty",
+        group=BUILD,
+        decides_build=True,
+    )
+    build_builder: str = _option(
+        TEXT,
+        default="",
+        help="buildx builder, the current one if empty",
+        group=BUILD,
+    )
     build_provenance: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "attach provenance attestations (their unknown/unknown entries confuse some validators)",
-        section="build",
+        default=False,
+        help="attach provenance attestations (their unknown/unknown entries confuse some validators)",
+        group=BUILD,
+        decides_build=True,
     )
     build_timeout: float = _option(
-        SECONDS, 3600.0, "longest time one platform's build may take, seconds", section="build"
+        SECONDS,
+        default=3600.0,
+        help="longest time one platform's build may take, seconds",
+        group=BUILD,
     )
     check_select: tuple[str, ...] = _option(
-        NAMES, (), "rules to ask, by code or pattern such as label-*; all if empty", section="check"
+        NAMES,
+        default=(),
+        help="rules to ask, by code or pattern such as label-*; all if empty",
+        flag="select",
+        group=CHECK,
     )
     check_ignore: tuple[tuple[str, str], ...] = _option(
-        REASONS, (), "rules whose findings are accepted, each with its reason", section="check"
+        REASONS,
+        default=(),
+        help="rules whose findings are accepted, each with its reason",
+        flag="ignore",
+        group=CHECK,
     )
     check_strict: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "fail on warnings, too",
-        section="check",
+        default=False,
+        help="fail on warnings, too",
+        flag="strict",
+        group=CHECK,
     )
     check_online: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "ask the network whether icons, links and images are there",
-        section="check",
+        default=False,
+        help="ask the network whether icons, links and images are there",
+        flag="online",
+        group=CHECK,
     )
     check_private_addresses: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "with check.online, ask hosts at loopback and private addresses, too",
-        section="check",
+        default=False,
+        help="with check.online, ask hosts at loopback and private addresses, too",
+        flag="private-addresses",
+        group=CHECK,
     )
     check_runtimes: tuple[str, ...] = _option(
         NAMES,
-        (),
-        "desktops to check for, too: docker-desktop, rancher-desktop, podman-desktop",
-        section="check",
+        default=(),
+        help="desktops to check for, too: docker-desktop, rancher-desktop, podman-desktop",
+        flag="runtime",
+        group=CHECK,
+        note="`--runtime` names a desktop; `--desktop` of `inv check` takes a version of Docker Desktop.",
     )
     smoke_timeout: float = _option(
         SECONDS,
-        30.0,
-        "longest wait for the backend to answer, seconds (four times that when emulated)",
-        section="smoke",
+        default=30.0,
+        help="longest wait for the backend to answer, seconds (four times that when emulated)",
+        group=SMOKE,
     )
     smoke_settle: float = _option(
         SECONDS,
-        2.0,
-        "time for which the backend must then stay up without a restart, seconds",
-        section="smoke",
+        default=2.0,
+        help="time for which the backend must then stay up without a restart, seconds",
+        group=SMOKE,
     )
     smoke_engine_socket: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "grant engine-socket, as smoke.allow does; the older name",
-        section="smoke",
+        default=False,
+        help="grant engine-socket, as smoke.allow does; the older name",
+        flag="allow-engine-socket",
+        group=SMOKE,
     )
     smoke_allow: tuple[str, ...] = _option(
         GRANTS,
-        (),
-        "what the backend is given of this machine, by name; if it asks for more, it is not started",
-        section="smoke",
+        default=(),
+        help="what the backend is given of this machine, by name; if it asks for more, it is not started",
+        flag="allow",
+        group=SMOKE,
     )
     smoke_start_optional: bool = _option(
         BOOL,
-        False,  # noqa: FBT003 - a default, not an argument
-        "release a backend that was not started, since it asks for what is not granted",
-        section="smoke",
+        default=False,
+        help="release a backend that was not started, since it asks for what is not granted",
+        group=SMOKE,
     )
     smoke_memory: str = _option(
-        SIZE, "4g", "most memory of a container that sets no limit itself; 0 for no limit", section="smoke"
+        SIZE,
+        default="4g",
+        help="most memory of a container that sets no limit itself; 0 for no limit",
+        group=SMOKE,
     )
     smoke_pids: int = _option(
         COUNT,
-        4096,
-        "most processes and threads of a container that sets no limit itself; 0 for no limit",
-        section="smoke",
+        default=4096,
+        help="most processes and threads of a container that sets no limit itself; 0 for no limit",
+        group=SMOKE,
     )
     smoke_requests: tuple[Exchange, ...] = _option(
-        EXCHANGES, (), "requests to the backend, and what each must answer", section="smoke"
+        EXCHANGES,
+        default=(),
+        help="requests to the backend, and what each must answer",
+        group=SMOKE,
     )
     smoke_proxy: When = _option(  # noqa: RUF009 - a field, as all others
         WHEN,
-        When.AUTO,
-        "reach the backend's socket through a proxy container on 127.0.0.1 (auto: unless this is root)",
-        section="smoke",
+        default=When.AUTO,
+        help="reach the backend's socket through a proxy container on 127.0.0.1 (auto: unless this is root)",
+        group=SMOKE,
     )
-    smoke_proxy_image: str = _option(FILLED, _PROXY, "image of that proxy, whose entry point is socat", section="smoke")
+    smoke_proxy_image: str = _option(
+        FILLED,
+        default=_PROXY,
+        help="image of that proxy, whose entry point is socat",
+        group=SMOKE,
+    )
     smoke_binary_arguments: tuple[tuple[str, str], ...] = _option(
         PAIRS,
-        (),
-        "harmless argument each host binary is run with, by file name; --version, then --help for any other",
-        section="smoke",
+        default=(),
+        help="harmless argument each host binary is run with, by file name; --version, then --help for any other",
+        flag="smoke-binary-argument",
+        group=SMOKE,
     )
     smoke_host_image: str = _option(
         TEXT,
-        "",
-        "image that stands for the user's machine when host binaries are run; the extension's own if empty",
-        section="smoke",
+        default="",
+        help="image that stands for the user's machine when host binaries are run; the extension's own if empty",
+        group=SMOKE,
     )
     smoke_ui_run: When = _option(  # noqa: RUF009 - as above
-        WHEN, When.AUTO, "open the UI in a browser (auto: where there is one)", section="smoke_ui"
+        WHEN,
+        default=When.AUTO,
+        help="open the UI in a browser (auto: where there is one)",
+        flag="ui",
+        group=SMOKE_UI,
     )
-    smoke_ui_browser: str = _option(TEXT, "", "path of a Chromium; looked for on PATH if empty", section="smoke_ui")
+    smoke_ui_browser: str = _option(
+        TEXT,
+        default="",
+        help="path of a Chromium; looked for on PATH if empty",
+        group=SMOKE_UI,
+    )
     smoke_ui_timeout: float = _option(
-        SECONDS, 20.0, "longest wait until the page is shown, seconds (twice that when emulated)", section="smoke_ui"
+        SECONDS,
+        default=20.0,
+        help="longest wait until the page is shown, seconds (twice that when emulated)",
+        group=SMOKE_UI,
     )
     smoke_ui_script: str = _option(
-        TEXT, "", "Playwright test file that is run against the page, relative to the project", section="smoke_ui"
+        TEXT,
+        default="",
+        help="Playwright test file that is run against the page, relative to the project",
+        group=SMOKE_UI,
     )
     smoke_ui_dialog: tuple[str, ...] = _option(
-        TEXTS, (), "paths that the page's file dialogs answer; cancelled if there are none", section="smoke_ui"
+        TEXTS,
+        default=(),
+        help="paths that the page's file dialogs answer; cancelled if there are none",
+        group=SMOKE_UI,
     )
     smoke_ui_allow_hosts: tuple[str, ...] = _option(
         HOSTS,
-        (),
-        "hosts besides public ones that a page may ask, by itself and by vm.service: HOST or HOST:PORT",
-        section="smoke_ui",
+        default=(),
+        help="hosts besides public ones that a page may ask, by itself and by vm.service: HOST or HOST:PORT",
+        flag="smoke-ui-allow-host",
+        group=SMOKE_UI,
     )
-    release_tag_prefix: str = _option(PREFIX, "v", "what precedes the version in the git tag", section="release")
-    release_remote: str = _option(FILLED, "origin", "git remote the tag is pushed to", section="release")
+    release_tag_prefix: str = _option(
+        PREFIX,
+        default="v",
+        help="what precedes the version in the git tag",
+        group=RELEASE,
+        note="Below the root of a git repository, the default begins with the folder: `extensions/a/v`.",
+        default_in=own_tag_prefix,
+    )
+    release_remote: str = _option(
+        FILLED,
+        default="origin",
+        help="git remote the tag is pushed to",
+        group=RELEASE,
+    )
     release_latest: bool = _option(
         BOOL,
-        True,  # noqa: FBT003 - a default, not an argument
-        "move the latest tag to the greatest stable version",
-        section="release",
+        default=True,
+        help="move the latest tag to the greatest stable version",
+        group=RELEASE,
     )
     matrix_runs_on: Runners = _option(  # noqa: RUF009 - as above
         RUNNERS,
-        Runners(),
-        "runners that jobs of inv ci.matrix run on; GitHub's own for each platform if empty",
-        section="matrix",
+        default=Runners(),
+        help="runners that jobs of inv ci.matrix run on; GitHub's own for each platform if empty",
+        flag="runs-on",
+        group=MATRIX,
     )
 
 
-def _declared() -> tuple[Option, ...]:
-    options = []
-    for each in fields(Settings):
-        kind, section, help_text = each.metadata[_METADATA]
-        bare = each.name.removeprefix(f"{section}_").replace("_", "-")
-        key = f"{section.replace('_', '.')}.{bare}" if section else bare
-        parameter = _SINGULAR.get(each.name) or _SHORT.get(each.name, each.name)
-        options.append(Option(key, each.name, kind, help_text, each.default, parameter))
-    return tuple(options)
+OPTIONS: tuple[Option, ...] = tuple(each.metadata[_METADATA](each.name) for each in fields(Settings))
+"""Every option, in the order of their declarations."""
 
 
-OPTIONS = _declared()
+def names_in(*groups: Group) -> tuple[str, ...]:
+    """Names of the settings of some groups."""
+    return tuple(option.name for option in OPTIONS if option.group in groups)

@@ -186,8 +186,8 @@ def _plain(value: object, *, is_mapping: bool) -> object:
 
 def _shown(resolved: Resolved, option: Option) -> object:
     """The value of an option without secrets."""
-    value: object = getattr(resolved.settings, option.name)
-    return masked(resolved.settings.build_args) if option.name == "build_args" else value
+    value = getattr(resolved.settings, option.name)
+    return masked(value) if option.is_secret else value
 
 
 def _value(resolved: Resolved, option: Option) -> str:

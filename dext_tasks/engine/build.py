@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
+from dext_tasks.config.settings import OPTIONS
 from dext_tasks.engine.build_request import BuildRequest
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
 from dext_tasks.limits import BUILD_GRACE
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-BUILD_SETTINGS: Final = "dockerfile, build.args, build.target, build.provenance"
+_DECIDING: Final = tuple(option for option in OPTIONS if option.decides_build)
+BUILD_SETTINGS: Final = ", ".join(option.key for option in _DECIDING)
 """The settings that a fingerprint is of."""
 
 
@@ -33,8 +35,7 @@ def fingerprint(project: Project) -> str:
 
     Nobody can read the values of build arguments out of it, should they be secrets, which they should not be.
     """
-    settings = project.settings
-    inputs = (settings.dockerfile, settings.build_args, settings.build_target, settings.build_provenance)
+    inputs = [getattr(project.settings, option.name) for option in _DECIDING]
     return sha256(json.dumps(inputs).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dext_tasks.config.settings import CHECK, names_in
 from dext_tasks.errors import DextError, UsageError
 from dext_tasks.runtime.cancellation import interrupted
 from dext_tasks.tasks.verb import Run, verb
@@ -22,12 +23,7 @@ _OPTIONS = (
     "metadata",
     "build_args",
     "build_target",
-    "check_select",
-    "check_ignore",
-    "check_strict",
-    "check_online",
-    "check_private_addresses",
-    "check_runtimes",
+    *names_in(CHECK),
 )
 _HELP = {
     "image": "check an image in the engine instead of the project",

@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-BUILD = (
-    "platforms",
-    "dockerfile",
-    "metadata",
-    "build_args",
-    "build_target",
-    "build_builder",
-    "build_provenance",
-    "build_timeout",
-)
+from dext_tasks.config import settings
+
+BUILD = ("platforms", "dockerfile", "metadata", *settings.names_in(settings.BUILD))
 """What a build depends on, and whatever begins with one."""
 
-SMOKE = (
-    "smoke_timeout",
-    "smoke_settle",
-    "smoke_engine_socket",
-    "smoke_allow",
-    "smoke_memory",
-    "smoke_pids",
-    "smoke_requests",
-    "smoke_proxy",
-    "smoke_proxy_image",
-    "smoke_binary_arguments",
-    "smoke_host_image",
-    "smoke_ui_run",
-    "smoke_ui_browser",
-    "smoke_ui_timeout",
-    "smoke_ui_script",
-    "smoke_ui_dialog",
-    "smoke_ui_allow_hosts",
-)
+_OF_RELEASES = frozenset({"smoke_start_optional"})
+SMOKE = tuple(name for name in settings.names_in(settings.SMOKE, settings.SMOKE_UI) if name not in _OF_RELEASES)
 """How a smoke test probes."""

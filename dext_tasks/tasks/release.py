@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.config.settings import RELEASE, names_in
 from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
 from dext_tasks.tasks.smoke_reports import HELP as REPORTS
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.run import Prospect, Released
     from dext_tasks.smoke.result import SmokeResult
 
-_OPTIONS = ("image", "release_tag_prefix", "release_remote", "release_latest")
+_OPTIONS = ("image", *names_in(RELEASE))
 _CHECK = ("check_ignore", "check_strict", "check_runtimes")
 _HELP = {
     "version": "the version to release, such as 1.2.0",

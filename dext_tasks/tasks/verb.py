@@ -152,9 +152,11 @@ class Run:
         from dext_tasks.redaction import secret_values
 
         try:
-            return list(secret_values(self.resolved.settings.build_args))
+            settings = self.resolved.settings
         except ProjectNotFoundError:
             return []
+        pairs = [pair for option in OPTIONS if option.is_secret for pair in getattr(settings, option.name)]
+        return list(secret_values(pairs))
 
     def work_tree(self) -> WorkTree:
         """What the project's files are before anything is made of them.

@@ -71,30 +71,16 @@ Variables that hold a list or a mapping are written in one of three ways:
 
 `inv config` shows a build argument as `***` if its name suggests a secret or its value has eight characters or more.
 """
-# The groups, with what each is about; the first one has no name of its own.
-_GROUPS = {
-    "": "The extension",
-    "build": "Build",
-    "check": "Check",
-    "smoke": "Smoke test",
-    "smoke.ui": "UI of a smoke test",
-    "release": "Release",
-    "matrix": "CI matrix",
-}
-_NOTES = {
-    "check.runtimes": "`--runtime` names a desktop; `--desktop` of `inv check` takes a version of Docker Desktop.",
-    "release.tag-prefix": "Below the root of a git repository, the default begins with the folder: `extensions/a/v`.",
-}
 
 
 def settings_page() -> str:
     """docs/settings.md."""
-    groups: dict[str, list[Option]] = {name: [] for name in _GROUPS}
+    groups: dict[str, list[Option]] = {}
     for option in OPTIONS:
-        groups[option.key.rpartition(".")[0]].append(option)
-    contents = "".join(_contents(_GROUPS[name], options) for name, options in groups.items())
+        groups.setdefault(option.group.title, []).append(option)
+    contents = "".join(_contents(title, options) for title, options in groups.items())
     return f"{_HEAD}\n## All settings\n\n{contents}" + "".join(
-        f"\n## {_GROUPS[name]}\n{''.join(map(_section, options))}" for name, options in groups.items()
+        f"\n## {title}\n{''.join(map(_section, options))}" for title, options in groups.items()
     )
 
 
@@ -130,7 +116,7 @@ def _section(option: Option) -> str:
         f"- Flag: `{option.flag} {kind.flag_form}`" + (", may be repeated" if option.repeated else ""),
         f"- Variable: `{option.env}`" + (f", as {kind.text_form}" if kind.text_form else ""),
     ]
-    note = f"{_NOTES[option.key]}\n\n" if option.key in _NOTES else ""
+    note = f"{option.note}\n\n" if option.note else ""
     text = f"{option.help[:1].upper()}{option.help[1:]}."
     return f"\n### `{option.key}`\n\n{text}\n\n{note}{chr(10).join(lines)}\n"
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import dext_tasks
 from dext_tasks.config import OPTIONS, Layers, Settings, resolve
 from dext_tasks.config.kind import When
 from dext_tasks.config.resolve import NamedFile
@@ -17,7 +20,7 @@ from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from dext_tasks.config.settings import Option
 
@@ -241,6 +244,48 @@ def test_an_option_describes_itself(option: Option) -> None:
 def test_all_spellings_are_unique() -> None:
     for spelling in ("key", "name", "env", "flag", "parameter"):
         assert len({getattr(option, spelling) for option in OPTIONS}) == len(OPTIONS), spelling
+
+
+@pytest.mark.parametrize(
+    ("trait", "keys"),
+    [
+        ("is_secret", {"build.args"}),
+        ("decides_build", {"dockerfile", "build.args", "build.target", "build.provenance"}),
+        ("marks_extension", {"image", "dockerfile", "metadata"}),
+        ("default_in", {"release.tag-prefix"}),
+        ("note", {"check.runtimes", "release.tag-prefix"}),
+    ],
+)
+def test_what_is_special_is_said_where_it_is_declared(trait: str, keys: set[str]) -> None:
+    assert {option.key for option in OPTIONS if getattr(option, trait)} == keys
+
+
+def test_a_key_begins_with_its_group() -> None:
+    assert {option.key.rpartition(".")[0] for option in OPTIONS} == {option.group.key for option in OPTIONS}
+    assert len({option.group.title for option in OPTIONS}) == len({option.group for option in OPTIONS})
+
+
+def test_no_other_module_has_a_table_of_settings() -> None:
+    """Verbs list what they take; whatever else is known of a setting is in its field."""
+    package = Path(dext_tasks.__file__).parent
+    names = {each for option in OPTIONS for each in (option.name, option.key) if each not in WORDS}
+    found = {
+        str(file.relative_to(package)): sorted(said)
+        for file in package.rglob("*.py")
+        if file.parent.name != "tasks" and (said := names & set(strings(file)))
+    }
+    # A key of a JSON document, and the setting that would let a request through.
+    assert found == {"console/intentions.py": ["build_args"], "ui/gate.py": ["smoke.ui.allow-hosts"]}
+
+
+# Settings with the names of many other things.
+WORDS = {"image", "platforms", "dockerfile", "metadata"}
+
+
+def strings(file: Path) -> Iterator[object]:
+    """Strings of a module's code."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
 
 
 def test_lists_are_given_one_at_a_time() -> None:
