@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,5 +28,14 @@ def test_every_test_is_there(file: str, name: str) -> None:
 
 @pytest.mark.parametrize("invariant", [*(f"R{n}" for n in range(1, 9)), "C1", "C2", "C3", "S1", "S2", "S3", "S4"])
 def test_every_invariant_has_a_test(invariant: str) -> None:
-    (row,) = (line for line in ARCHITECTURE.splitlines() if line.startswith(f"| {invariant} |"))
-    assert TEST.search(row)
+    (_, entry) = ARCHITECTURE.split(f"- **{invariant}.** ")
+    assert TEST.search(re.split(r"\n(?:- |\n)", entry)[0])
+
+
+def test_the_layers_are_drawn_as_they_are() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = (each for each in pyproject["tool"]["importlinter"]["contracts"] if each["type"] == "layers")
+    layers = [set(layer.split(" | ")) for layer in contract["layers"]]
+    drawing = re.split(r"```(?:text)?\n", ARCHITECTURE)[1].splitlines()
+    drawn = [re.findall(r"(\w+)(?:/|\.py)(?= |$)", line.split("    ")[0]) for line in drawing]
+    assert list(map(set, drawn)) == [layer for layer in layers if layer != {"_version"}]
