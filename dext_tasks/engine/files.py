@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import tarfile
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.errors import DextError, EngineCommandError
+from dext_tasks.formats.oci.layers import PIECE, Archive, ArchiveError, MemberKind
 from dext_tasks.limits import ENGINE_ANSWER, FILES_TRANSFER
 
 if TYPE_CHECKING:
@@ -35,37 +35,38 @@ class ImageFiles:
     container: str
 
     @contextmanager
-    def archive(self, path: str) -> Iterator[tarfile.TarFile | None]:
+    def archive(self, path: str) -> Iterator[Archive | None]:
         """What is at an absolute path, as a tar stream whose members start with its base name; None if nothing is.
 
         A symbolic link at the path itself is followed inside the image, links below it are not.
         """
         args = ("cp", "--follow-link", f"{self.container}:{path}", "-")
-        archive: tarfile.TarFile | None = None
-        broken = False
+        archive: Archive | None = None
+        broken = ""
         try:
             with self.client.stream(*args, what=f"docker cp {path}", seconds=FILES_TRANSFER) as stream:
                 try:
-                    with _opened(stream) or nullcontext() as archive:
-                        yield archive
-                except tarfile.ReadError:
+                    archive = _opened(stream)
+                    yield archive
+                except ArchiveError as error:
                     # It broke off; docker's exit status, which comes after the rest of the stream, says why.
                     stream.read()
-                    broken = True
+                    broken = str(error)
         except DextError as error:
             if archive is not None or not any(text in error.detail.lower() for text in _ABSENT):
                 raise
         if broken:
-            raise EngineCommandError(f"docker cp {path} gave a broken archive", remedy="run the same command again")
+            raise EngineCommandError(
+                f"docker cp {path} gave a broken archive: {broken}", remedy="run the same command again"
+            )
 
     def head(self, path: str, most: int) -> bytes | None:
         """The first bytes of a file, following links inside the image; None if there is no file."""
         head: bytes | None = None
         with suppress(_EnoughError), self.archive(path) as archive:
-            member = archive.next() if archive else None
-            content = archive.extractfile(member) if archive and member and member.isreg() else None
-            if content is not None:
-                head = content.read(most)
+            member = next(iter(archive), None) if archive else None
+            if archive and member and member.kind is MemberKind.FILE:
+                head = archive.content(most)
                 # The rest may be a hundred megabytes: the copy is ended.
                 raise _EnoughError
         return head
@@ -75,12 +76,10 @@ class _EnoughError(Exception):
     """Ends a copy before its end."""
 
 
-def _opened(stream: IO[bytes]) -> tarfile.TarFile | None:
-    try:
-        return tarfile.open(fileobj=stream, mode="r|")
-    except tarfile.ReadError:
-        # The stream is empty when docker refuses.
-        return None
+def _opened(stream: IO[bytes]) -> Archive | None:
+    """The archive that is streamed; None for an empty stream, as there is when docker refuses."""
+    beginning = [stream.read(PIECE)]
+    return Archive(lambda most: beginning.pop() if beginning else stream.read(most)) if beginning[0] else None
 
 
 @contextmanager

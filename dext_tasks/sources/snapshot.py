@@ -6,17 +6,18 @@ are recorded and never made, and the total is bounded.
 
 from __future__ import annotations
 
-import tarfile
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from dext_tasks.engine.files import ImageFiles, image_files
 from dext_tasks.errors import EngineCommandError, why_failed
 from dext_tasks.extension.metadata import FILE, read_or_none
 from dext_tasks.formats.executable import HEAD
+from dext_tasks.formats.oci.layers import PIECE, Archive, ArchiveMember, MemberKind
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT
 from dext_tasks.sources.contents import named
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
 
 _SHELL = "/bin/sh"
+_KINDS = {MemberKind.FILE: FileKind.FILE, MemberKind.FOLDER: FileKind.FOLDER, MemberKind.SYMLINK: FileKind.LINK}
 
 
 @dataclass(frozen=True)
@@ -131,23 +133,23 @@ def _copy(image: ImageFiles, path: str, folder: Path, facts: dict[str, FileFact]
         with image.archive(path) as archive:
             if archive is not None:
                 _copy_members(archive, path, folder, facts)
-    except (OSError, ValueError, tarfile.TarError) as error:
-        why = why_failed(error) if isinstance(error, OSError) else "what the engine sent is not a tar archive"
+    except (OSError, ValueError) as error:
+        why = why_failed(error) if isinstance(error, OSError) else "it has a name that no file system takes"
         raise EngineCommandError(
             f"{path} cannot be copied out of the image: {why}", remedy="look at it with `docker cp` by hand"
         ) from error
 
 
-def _copy_members(archive: tarfile.TarFile, path: str, folder: Path, facts: dict[str, FileFact]) -> None:
+def _copy_members(archive: Archive, path: str, folder: Path, facts: dict[str, FileFact]) -> None:
     total = sum(fact.size for fact in facts.values())
     for member in archive:
         absolute = _absolute(path, member.name)
         if absolute is None:
             continue
         # A hard link is the file that came before it under another name.
-        original = _absolute(path, member.linkname) if member.islnk() else None
+        original = _absolute(path, member.link) if member.kind is MemberKind.HARDLINK else None
         fact = facts.get(original or "") or FileFact(
-            _kind(member), member.mode, member.size, member.linkname if member.issym() else ""
+            _kind(member), member.mode, member.size, member.link if member.kind is MemberKind.SYMLINK else ""
         )
         total += fact.size
         _require_bounded(total, path)
@@ -155,16 +157,13 @@ def _copy_members(archive: tarfile.TarFile, path: str, folder: Path, facts: dict
         if fact.kind is FileKind.FOLDER:
             _on_disk(folder, absolute).mkdir(parents=True, exist_ok=True)
         elif fact.kind is FileKind.FILE and absolute != original:
-            content = _on_disk(folder, original).open("rb") if original else archive.extractfile(member)
-            _write(content, _on_disk(folder, absolute), fact.mode)
+            _write(archive, _on_disk(folder, absolute), fact.mode, _on_disk(folder, original) if original else None)
 
 
-def _kind(member: tarfile.TarInfo) -> FileKind:
-    if member.isreg():
-        return FileKind.FILE
-    if member.isdir():
-        return FileKind.FOLDER
-    return FileKind.LINK if member.issym() else FileKind.OTHER
+def _kind(member: ArchiveMember) -> FileKind:
+    kind = _KINDS.get(member.kind, FileKind.OTHER)
+    # The engine copies sparse files as plain ones.
+    return kind if member.whole else FileKind.OTHER
 
 
 def _absolute(asked: str, member: str) -> str | None:
@@ -179,14 +178,15 @@ def _on_disk(folder: Path, absolute: str) -> Path:
     return folder / absolute.lstrip("/")
 
 
-def _write(content: IO[bytes] | None, target: Path, mode: int) -> None:
-    if content is None:
-        return
-    with content:
-        target.parent.mkdir(parents=True, exist_ok=True)
+def _write(archive: Archive, target: Path, mode: int, original: Path | None) -> None:
+    """Write the member that an archive is at, or the file that came before it under another name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if original:
+        shutil.copyfile(original, target)
+    else:
         with target.open("wb") as out:
-            while chunk := content.read(1 << 20):
-                out.write(chunk)
+            while piece := archive.content(PIECE):
+                out.write(piece)
     target.chmod(0o755 if mode & 0o111 else 0o644)
 
 

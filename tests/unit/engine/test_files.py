@@ -36,6 +36,12 @@ def packed(*names: str, size: int = 3) -> bytes:
     return out.getvalue()
 
 
+def header(kind: bytes, size: int) -> bytes:
+    made = tarfile.TarInfo("header")
+    made.type, made.size = kind, size
+    return made.tobuf(tarfile.GNU_FORMAT)
+
+
 def opened(client: Client) -> AbstractContextManager[ImageFiles]:
     return image_files(client, "acme/demo:1", ARM64)
 
@@ -158,6 +164,24 @@ def test_an_archive_that_is_cut_short_is_an_error_although_docker_is_content(cre
     created.answer("cp", out=packed("ui/a", size=5000)[:2000])
     with (
         pytest.raises(EngineCommandError, match="docker cp /ui gave a broken archive"),
+        opened(created.client()) as image,
+        image.archive("/ui") as archive,
+    ):
+        list(archive or ())
+
+
+@pytest.mark.parametrize(
+    ("out", "why"),
+    [
+        (b"no tar at all" * 100, "not a tar archive"),
+        # What a header claims is not read at once, whatever it is.
+        (header(tarfile.XHDTYPE, 2**40), "a header of 1099511627776 bytes"),
+    ],
+)
+def test_what_is_not_a_sound_archive_is_an_error(created: FakeDocker, out: bytes, why: str) -> None:
+    created.answer("cp", out=out)
+    with (
+        pytest.raises(EngineCommandError, match=f"docker cp /ui gave a broken archive: {why}"),
         opened(created.client()) as image,
         image.archive("/ui") as archive,
     ):

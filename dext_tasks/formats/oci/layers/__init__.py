@@ -4,7 +4,7 @@ Format: https://github.com/opencontainers/image-spec/blob/main/layer.md
 """
 
 from dext_tasks.formats.oci.layers.archive import Archive, ArchiveMember, MemberKind
-from dext_tasks.formats.oci.layers.compression import ArchiveError, Read, TooLargeError, bounded, decompressed
+from dext_tasks.formats.oci.layers.compression import PIECE, ArchiveError, Read, TooLargeError, bounded, decompressed
 from dext_tasks.formats.oci.layers.tree import (
     Layer,
     LayerEntry,
@@ -17,6 +17,7 @@ from dext_tasks.formats.oci.layers.tree import (
 )
 
 __all__ = [
+    "PIECE",
     "Archive",
     "ArchiveError",
     "ArchiveMember",

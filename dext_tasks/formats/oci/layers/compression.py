@@ -25,7 +25,7 @@ _GZIP_WINDOW = 31
 
 
 class ArchiveError(ValueError):
-    """The bytes are not a layer; the text says why."""
+    """The bytes are not an archive; the text says why."""
 
 
 class TooLargeError(ArchiveError):
