@@ -100,6 +100,22 @@ class BuildListener(Protocol):
         """A build has failed; every line of its log was told."""
 
 
+class SilentBuild:
+    """Tells nobody; a base for listeners that want to hear a part of it."""
+
+    def line(self, platform: Platform, text: str) -> None:
+        """See BuildListener."""
+
+    def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
+        """See BuildListener."""
+
+    def built(self, platform: Platform, built: Built) -> None:
+        """See BuildListener."""
+
+    def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
+        """See BuildListener."""
+
+
 def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Built:
     """Build one platform; where the emulator crashed, once more: crashes come and go.
 

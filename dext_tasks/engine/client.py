@@ -81,13 +81,18 @@ class Client:
 
     @cached_property
     def run_id(self) -> str:
-        """Name of this run; its lease is held from now on until the process ends."""
+        """Name of this run; its lease is held from now on until the process ends, or this is closed."""
         from dext_tasks.runtime.lease import Lease
 
         identity = os.urandom(4).hex()
         self._lease = Lease(identity)
         self._lease.take()
         return identity
+
+    def close(self) -> None:
+        """Give the lease back; nothing of the run is left alone by others from now on."""
+        if self._lease:
+            self._lease.give_back()
 
     @property
     def mark(self) -> str:

@@ -65,7 +65,7 @@ _UNINSTALL = Probe("uninstall", backend.uninstall)
 EVERY_PROBE = tuple(probe.name for probe in (*PROBES, _UNINSTALL))
 
 
-class Listener(Protocol):
+class SmokeListener(Protocol):
     """Who is told of what goes on; called from several threads."""
 
     def started(self, platform: Platform, probe_name: str) -> None:
@@ -75,7 +75,17 @@ class Listener(Protocol):
         """A probe has ended."""
 
 
-def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
+class SilentSmoke:
+    """Tells nobody; a base for listeners that want to hear a part of it."""
+
+    def started(self, platform: Platform, probe_name: str) -> None:
+        """See SmokeListener."""
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """See SmokeListener."""
+
+
+def smoke(tools: Tools, candidate: Candidate, listener: SmokeListener) -> SmokeResult:
     """Install, probe, uninstall; every probe is told of at once.
 
     Where the emulator crashed, all of it is done once more: crashes come and go.
@@ -92,7 +102,7 @@ def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult
     return replace(_attempt(tools, candidate, listener), crashes=crashes)
 
 
-def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
+def _attempt(tools: Tools, candidate: Candidate, listener: SmokeListener) -> SmokeResult:
     folder = Path(mkdtemp(prefix=tools.engine.client.folder_prefix, dir=base()))
     trial = Trial(tools, candidate, Patience.of(tools.settings, emulated=candidate.emulated), folder)
     results: list[ProbeResult] = []
@@ -119,7 +129,7 @@ def _attempt(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeRes
     return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, tuple(results))
 
 
-def smoke_project(tools: Tools, project: Project, listener: Listener) -> list[SmokeResult]:
+def smoke_project(tools: Tools, project: Project, listener: SmokeListener) -> list[SmokeResult]:
     """Smoke-test every platform of a project, all at once, on the images its last build loaded.
 
     Raises:
@@ -136,7 +146,7 @@ def smoke_project(tools: Tools, project: Project, listener: Listener) -> list[Sm
 
 
 def smoke_images(
-    tools: Tools, extension: str, images: Mapping[Platform, ImageFacts], listener: Listener, published: str = ""
+    tools: Tools, extension: str, images: Mapping[Platform, ImageFacts], listener: SmokeListener, published: str = ""
 ) -> list[SmokeResult]:
     """Smoke-test one extension's images, all at once.
 

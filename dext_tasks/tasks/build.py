@@ -22,17 +22,13 @@ def build(run: Run) -> None:
     from dext_tasks.console.board import Board
     from dext_tasks.console.tables import build_data, build_table
     from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
-    from dext_tasks.engine.build import build_all
-    from dext_tasks.sources.state import state_of
-    from dext_tasks.sources.tree import require_sources
 
-    require_sources(run.project)
-    tree = run.work_tree()
+    tree = run.require_buildable()
     if run.dry_run:
         _show_intention(run, tree)
         return
     with Board(run.output) as board:
-        built = build_all(run.engine, run.project, board, state_of(run.project))
+        built = run.build_required(board)
     native = run.engine.facts.platform
     run.output.table(build_table(built, native), result=True)
     for line in work_tree_lines(tree):

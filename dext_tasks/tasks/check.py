@@ -71,14 +71,10 @@ def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: s
     if not (image or remote):
         # While the engine answers, the rules are loaded.
         run.engine.prefetch_tagged(run.project.local_repository)
-    from dext_tasks.checks.run import CheckPlace, CheckRequest
-    from dext_tasks.checks.run import run as run_check
-
     # Files are shown beside what is in the repository, not in the folder that a step of a workflow runs in:
     # https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
     workspace = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
-    place = CheckPlace(lambda: run.project, run.engine, run.settings_anywhere, run.access, workspace)
-    return run_check(CheckRequest(image, remote, deep, sdk, desktop), place)
+    return run.check(image=image, remote=remote, deep=deep, sdk=sdk, desktop=desktop, relative_to=workspace)
 
 
 def _tell_failure(run: Run, wanted: ReportFormat | None, error: DextError | KeyboardInterrupt) -> None:

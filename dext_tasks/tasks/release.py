@@ -45,7 +45,7 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     require_sources(run.project)
     if not run.dry_run:
         run.engine.prefetch()
-    world = _world(run, push=not run.dry_run)
+    world = run.world(push=not run.dry_run)
     if run.dry_run:
         _show(run, world, wanted, reports)
         return
@@ -122,29 +122,10 @@ def _carried_out(
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version, bump, bump_question(run.output))
-    prospect = _prospect(run, _world(run, push=False), wanted, result=True)
+    prospect = _prospect(run, run.world(push=False), wanted, result=True)
     for obstacle in prospect.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
     run.output.data(_data(prospect, wanted))
-
-
-def _world(run: Run, *, push: bool) -> World:
-    from dext_tasks.git import Git
-    from dext_tasks.monorepo import require_own_versions
-    from dext_tasks.registry.repository import Repository
-    from dext_tasks.release.journal import Journals
-    from dext_tasks.release.observe import World
-
-    git = Git(run.project.root)
-    repository = Repository.open(run.project.image, run.access, push=push)
-    require_own_versions(run.project, git)
-    return World(
-        project=run.project,
-        engine=run.engine,
-        repository=repository,
-        git=git,
-        journals=Journals.of(run.project),
-    )
 
 
 def _prospect(run: Run, world: World, wanted: Wanted, *, result: bool) -> Prospect:

@@ -46,11 +46,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
 
     reports = SmokeReports(report, junit)
     reports.require_places()
-    if not image:
-        from dext_tasks.sources.tree import require_sources
-
-        require_sources(run.project)
-    tree = WorkTree() if image else run.work_tree()
+    tree = WorkTree() if image else run.require_buildable()
     if run.dry_run:
         _show_intention(run, image, build=build, reports=reports)
         for line in work_tree_lines(tree):
@@ -102,20 +98,16 @@ def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports)
 
 def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:
     """The project, as built."""
-    from dext_tasks.engine.build import build_all
-    from dext_tasks.smoke.installation import Tools
-    from dext_tasks.smoke.run import smoke_project
-    from dext_tasks.sources.state import built_images, other_states, state_of, told
+    from dext_tasks.sources.state import built_images, other_states, told
 
     if build:
-        built = build_all(run.engine, run.project, board, state_of(run.project))
+        built = run.build_required(board)
     else:
         built = {}
         there = built_images(run.engine, run.project)
         if said := told(other_states(run.engine.builds, run.project, there)):
             run.output.say(f"{said}; it is tested as it is", style="yellow")
-    tools = Tools(run.engine, run.project.settings, run.project.root, keep=keep)
-    results = smoke_project(tools, run.project, board)
+    results = run.smoke(board, keep=keep)
     return [replace(each, build_crashes=built[each.platform].crashes) if build else each for each in results]
 
 

@@ -10,7 +10,7 @@ import sys
 import traceback
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +28,13 @@ from dext_tasks.errors import (
     file_access,
 )
 from dext_tasks.runtime.cancellation import Cancellation, interrupted
+from dext_tasks.runtime.signals import Signals
 from dext_tasks.systems import require_posix
 from dext_tasks.tasks.command_line import near
 from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
-from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.task import Verb
 from dext_tasks.wording import did_you_mean
+from dext_tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,13 +42,6 @@ if TYPE_CHECKING:
 
     from invoke.context import Context
 
-    from dext_tasks.config import Resolved, Settings
-    from dext_tasks.config.resolve import NamedFile
-    from dext_tasks.config.stray import Stray
-    from dext_tasks.engine.engine import Engine
-    from dext_tasks.git import WorkTree
-    from dext_tasks.project import Project
-    from dext_tasks.registry.access import Access
 
 _BY_NAME = {option.name: option for option in OPTIONS}
 _HELP = {
@@ -67,124 +61,17 @@ _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, kw_only=True)
+class Run(Workspace):
     """One call of a verb.
 
     Attributes:
-        folder: Where it was called, or what --path names.
-        is_named: Whether --path names it, so that it is the project's root and nothing above it is.
         output: Where results go.
-        cancellation: Asked for by Ctrl-C and SIGTERM.
-        flags: Options given as flags, by name.
         dry_run: Whether only to show what would be done.
-        named: A file of settings that was named on the command line.
-        strays: Settings that invoke found where no other way of calling a verb would.
     """
 
-    folder: Path
     output: Output
-    cancellation: Cancellation
-    flags: Mapping[str, object]
-    is_named: bool = False
     dry_run: bool = False
-    named: NamedFile | None = None
-    strays: Sequence[Stray] = ()
-
-    @cached_property
-    def root(self) -> Path:
-        """Folder of the project."""
-        from dext_tasks.project import find_root, named_root
-
-        return named_root(self.folder) if self.is_named else find_root(self.folder)
-
-    @cached_property
-    def resolved(self) -> Resolved:
-        """Effective settings of the project."""
-        return self.of_folder(self.folder) if self.is_named else self._resolved(self.root)
-
-    def of_folder(self, folder: Path) -> Resolved:
-        """Effective settings of the extension in a folder that was named.
-
-        Raises:
-            ProjectNotFoundError: There is none.
-        """
-        from dext_tasks.project import named_root, require_extension
-
-        root = named_root(folder)
-        resolved = self._resolved(root)
-        require_extension(root, resolved.settings)
-        return resolved
-
-    def _resolved(self, root: Path) -> Resolved:
-        from dext_tasks.config import Layers, resolve
-
-        return resolve(Layers(root, os.environ, self.flags, self.named, self.strays))
-
-    @property
-    def settings_anywhere(self) -> Settings:
-        """Effective settings, also outside of a project."""
-        try:
-            return self.resolved.settings
-        except ProjectNotFoundError:
-            return self._resolved(self.folder).settings
-
-    @cached_property
-    def project(self) -> Project:
-        """The project the verb is called for."""
-        from dext_tasks.project import Project
-
-        settings = self.resolved.settings
-        return Project(self.root, settings)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """The engine the docker client talks to."""
-        from dext_tasks.engine.builds import Builds
-        from dext_tasks.engine.client import Client
-        from dext_tasks.engine.engine import Engine
-
-        return Engine(
-            Client(cancellation=self.cancellation, secrets=self._secrets()), Builds(_state_folder() / "builds")
-        )
-
-    def _secrets(self) -> list[str]:
-        from dext_tasks.redaction import secret_values
-
-        try:
-            settings = self.resolved.settings
-        except ProjectNotFoundError:
-            return []
-        pairs = [pair for option in OPTIONS if option.is_secret for pair in getattr(settings, option.name)]
-        return list(secret_values(pairs))
-
-    def work_tree(self) -> WorkTree:
-        """What the project's files are before anything is made of them.
-
-        Raises:
-            DirtyTreeError: They are not committed, and the settings refuse that.
-        """
-        from dext_tasks.git import Git
-
-        git = Git(self.project.root)
-        if not self.project.settings.allow_dirty:
-            git.require_committed()
-        return git.work_tree()
-
-    @property
-    def docker_config(self) -> Path:
-        """Docker's configuration folder."""
-        return Path(os.environ.get("DOCKER_CONFIG") or _home() / ".docker")
-
-    @cached_property
-    def access(self) -> Access:
-        """The way to registries and to the web."""
-        from dext_tasks.registry.access import Access
-        from dext_tasks.registry.endpoint import Insecure
-
-        return Access.of(
-            self.docker_config, os.environ, _home(), lambda: Insecure.of(self.engine.registry_configuration())
-        )
 
 
 def verb(  # noqa: PLR0913 - a keyword each
@@ -264,6 +151,7 @@ def _boundary(
             flags = {option.name: given[option.parameter] for option in options}
             run = Run(
                 folder=Path(path or "."),
+                environment=os.environ,
                 output=output,
                 cancellation=cancellation,
                 flags={name: value for name, value in flags.items() if value is not None},
@@ -274,11 +162,15 @@ def _boundary(
             )
             function(_dried(run) if changes else run, **words)
 
-        with Signals(cancellation, output), _log_lines(output, given["verbose"]):
+        with Signals(cancellation, lambda: _tell_end(output)), _log_lines(output, given["verbose"]):
             _guarded(work, output)
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
+
+
+def _tell_end(output: Output) -> None:
+    output.say("interrupted; cleaning up, this takes a few seconds", style="yellow")
 
 
 def _log_lines(output: Output, verbosity: int) -> AbstractContextManager[None]:
@@ -287,15 +179,6 @@ def _log_lines(output: Output, verbosity: int) -> AbstractContextManager[None]:
     from dext_tasks.console.log import log_lines
 
     return log_lines(output, verbosity)
-
-
-def _state_folder() -> Path:
-    """Where this program keeps what it remembers for a person, between projects.
-
-    https://specifications.freedesktop.org/basedir-spec/latest/#variables
-    """
-    named = Path(os.environ.get("XDG_STATE_HOME", ""))
-    return (named if named.is_absolute() else Path.home() / ".local" / "state") / "dext-tasks"
 
 
 @cache
@@ -443,14 +326,6 @@ def _is_adrift() -> bool:
     except FileNotFoundError:
         return True
     return False
-
-
-def _home() -> Path:
-    """The home folder, or the root of all folders where this user has none."""
-    try:
-        return Path.home()
-    except RuntimeError:
-        return Path("/")
 
 
 def _internal(defect: Exception) -> InternalError:

@@ -78,9 +78,9 @@ class _Probing:
     observer: ReleaseObserver
 
     def started(self, platform: Platform, probe_name: str) -> None:
-        """See Listener."""
+        """See SmokeListener."""
         self.observer.probing(platform, probe_name)
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
-        """See Listener."""
+        """See SmokeListener."""
         self.observer.probed(candidate, result)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from dext_tasks.engine.build import SilentBuild
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.runtime.parallel import for_each
 
@@ -91,6 +92,31 @@ class ReleaseObserver(Protocol):
 
     def checked(self, report: Report) -> None:
         """The checks have run."""
+
+
+class SilentRelease(SilentBuild):
+    """Tells nobody; a base for observers that want to hear a part of it."""
+
+    def started(self, step: Step) -> None:
+        """See ReleaseObserver."""
+
+    def finished(self, step: Step, seconds: float) -> None:
+        """See ReleaseObserver."""
+
+    def refused(self, step: Step, why: str) -> None:
+        """See ReleaseObserver."""
+
+    def probing(self, platform: Platform, probe_name: str) -> None:
+        """See ReleaseObserver."""
+
+    def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """See ReleaseObserver."""
+
+    def smoked(self, results: Sequence[SmokeResult]) -> None:
+        """See ReleaseObserver."""
+
+    def checked(self, report: Report) -> None:
+        """See ReleaseObserver."""
 
 
 @dataclass

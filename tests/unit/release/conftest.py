@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from dext_tasks.project import Project
     from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate, Tools
-    from dext_tasks.smoke.run import Listener
+    from dext_tasks.smoke.run import SmokeListener
     from dext_tasks.sources.source import Source
 
 IMAGE = "localhost:5000/acme/demo"
@@ -608,7 +608,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         with machine.effect("check"):
             return Report(findings=(), not_run=(), answered=1, sources=len(subjects))
 
-    def smoke(tools: Tools, candidate: Candidate, listener: Listener) -> SmokeResult:
+    def smoke(tools: Tools, candidate: Candidate, listener: SmokeListener) -> SmokeResult:
         machine = _BY_ROOT[tools.root]
         with machine.effect(f"smoke {candidate.platform}"):
             failed = candidate.platform in machine.smoke_fails

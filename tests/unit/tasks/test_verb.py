@@ -21,8 +21,8 @@ from dext_tasks.errors import DextError, GitError, leaves
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.signals import Signals
 from dext_tasks.tasks import namespace
-from dext_tasks.tasks.signals import Signals
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
@@ -153,6 +153,7 @@ class TestMachine:
             raise RuntimeError("Could not determine home directory.")
 
         monkeypatch.setattr(Path, "home", none)
+        monkeypatch.delenv("HOME", raising=False)
         found: list[Path] = []
 
         @verb()
@@ -212,7 +213,7 @@ class TestInterrupt:
 
         def work() -> None:
             try:
-                with Signals(Cancellation(), Output()):
+                with Signals(Cancellation()):
                     pass
             except BaseException as error:  # noqa: BLE001 - whatever went wrong there fails the test here
                 failures.append(error)
@@ -407,7 +408,7 @@ class TestRun:
 
     def test_the_values_of_build_arguments_are_secrets_of_the_client(self, make_project: MakeProject) -> None:
         project = make_project({"metadata.json": "{}"})
-        run = Run(project.root, Output(), Cancellation(), {"build_args": "TOKEN=sesame-7f3a"})
+        run = Run(folder=project.root, flags={"build_args": "TOKEN=sesame-7f3a"}, output=Output())
         assert run.engine.client.redacted("a sesame-7f3a b") == "a *** b"
         assert run.engine.client.cancellation is run.cancellation
 
@@ -419,7 +420,7 @@ class TestRun:
     ) -> None:
         if variable is not None:
             monkeypatch.setenv("DOCKER_CONFIG", variable)
-        run = Run(Path(), Output(), Cancellation(), {})
+        run = Run(folder=Path(), environment=os.environ, output=Output())
         assert str(run.docker_config) == expected.replace("~", str(home))
 
     def test_registries_are_reached_as_the_environment_says(
@@ -428,7 +429,7 @@ class TestRun:
         monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
         monkeypatch.setenv("DOCKER_AUTH_CONFIG", '{"auths": {"ghcr.io": {"username": "ann", "password": "x"}}}')
         monkeypatch.setenv("https_proxy", "proxy.example:3128")
-        run = Run(Path(), Output(), Cancellation(), {})
+        run = Run(folder=Path(), environment=os.environ, output=Output())
         assert run.access is run.access
         login = run.access.logins.of("ghcr.io").login
         assert login is not None
@@ -441,7 +442,7 @@ class TestRun:
             def registry_configuration(self) -> dict[str, object]:
                 return {"IndexConfigs": {"reg.lan:5000": {"Secure": False}}}
 
-        run = Run(Path(), Output(), Cancellation(), {})
+        run = Run(folder=Path(), environment=os.environ, output=Output())
         vars(run)["engine"] = Told()
         assert run.access.insecure().covers("reg.lan:5000", lambda _: [])
 

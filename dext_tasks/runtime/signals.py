@@ -7,9 +7,9 @@ import threading
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
-    from dext_tasks.console.output import Output
     from dext_tasks.runtime.cancellation import Cancellation
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -20,12 +20,12 @@ class Signals:
 
     Args:
         cancellation: What to cancel.
-        output: Where to say so.
+        on_interrupt: Called at the first one, before the clean-up.
     """
 
-    def __init__(self, cancellation: Cancellation, output: Output) -> None:
+    def __init__(self, cancellation: Cancellation, on_interrupt: Callable[[], None] = lambda: None) -> None:
         self._cancellation = cancellation
-        self._output = output
+        self._on_interrupt = on_interrupt
         self._before: dict[int, object] = {}
         self._seen = False
 
@@ -45,6 +45,6 @@ class Signals:
         self._seen = True
         from dext_tasks.runtime.parallel import stop
 
-        self._output.say("interrupted; cleaning up, this takes a few seconds", style="yellow")
+        self._on_interrupt()
         stop(self._cancellation)
         raise KeyboardInterrupt

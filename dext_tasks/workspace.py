@@ -1,0 +1,372 @@
+"""An extension with all that it is worked on with: its settings, the engine, registries and git.
+
+The verbs and Python programs work through this one class: a verb adds flags, a console and a dry run.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ProjectNotFoundError
+from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.signals import Signals
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from dext_tasks.checks.run import Checked
+    from dext_tasks.config import Resolved, Settings
+    from dext_tasks.config.resolve import NamedFile
+    from dext_tasks.config.stray import Stray
+    from dext_tasks.engine.build import BuildListener, Built
+    from dext_tasks.engine.engine import Engine
+    from dext_tasks.extension.version import Bump
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.git import WorkTree
+    from dext_tasks.project import Project
+    from dext_tasks.registry.access import Access
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.run import Prospect, Released
+    from dext_tasks.release.steps.step import ReleaseObserver
+    from dext_tasks.smoke.result import SmokeResult
+    from dext_tasks.smoke.run import SmokeListener
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """An extension, and the way to the engine, to registries and to git; ``load`` makes one.
+
+    Attributes:
+        folder: Its folder, or one in it.
+        is_named: Whether somebody named it, so that it is the project's root and nothing above it is.
+        environment: Variables that settings, logins and proxies are read from.
+        flags: Options given as flags, by name.
+        named: A file of settings that was named besides those of the project.
+        strays: Settings that were found where they are not read.
+        cancellation: Of everything that is under way.
+    """
+
+    folder: Path
+    is_named: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[str, object] = field(default_factory=dict)
+    named: NamedFile | None = None
+    strays: Sequence[Stray] = ()
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+    @cached_property
+    def root(self) -> Path:
+        """Folder of the project."""
+        from dext_tasks.project import find_root, named_root
+
+        return named_root(self.folder) if self.is_named else find_root(self.folder)
+
+    @cached_property
+    def resolved(self) -> Resolved:
+        """Effective settings of the project, and where each came from."""
+        return self.of_folder(self.folder) if self.is_named else self._resolved(self.root)
+
+    def of_folder(self, folder: Path) -> Resolved:
+        """Effective settings of the extension in a folder that was named.
+
+        Raises:
+            ProjectNotFoundError: There is none.
+        """
+        from dext_tasks.project import named_root, require_extension
+
+        root = named_root(folder)
+        resolved = self._resolved(root)
+        require_extension(root, resolved.settings)
+        return resolved
+
+    def _resolved(self, root: Path) -> Resolved:
+        from dext_tasks.config import Layers, resolve
+
+        return resolve(Layers(root, self.environment, self.flags, self.named, self.strays))
+
+    @property
+    def settings(self) -> Settings:
+        """Effective settings of the project."""
+        return self.resolved.settings
+
+    @property
+    def settings_anywhere(self) -> Settings:
+        """Effective settings, also outside of a project."""
+        try:
+            return self.settings
+        except ProjectNotFoundError:
+            return self._resolved(self.folder).settings
+
+    @cached_property
+    def project(self) -> Project:
+        """The source tree with its settings."""
+        from dext_tasks.project import Project
+
+        settings = self.settings
+        return Project(self.root, settings)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine the docker client talks to."""
+        from dext_tasks.engine.builds import Builds
+        from dext_tasks.engine.client import Client
+        from dext_tasks.engine.engine import Engine
+
+        client = Client(cancellation=self.cancellation, secrets=self._secrets())
+        return Engine(client, Builds(self._state_folder / "builds"))
+
+    def _secrets(self) -> list[str]:
+        from dext_tasks.config.settings import OPTIONS
+        from dext_tasks.redaction import secret_values
+
+        try:
+            settings = self.settings
+        except ProjectNotFoundError:
+            return []
+        pairs = [pair for option in OPTIONS if option.is_secret for pair in getattr(settings, option.name)]
+        return list(secret_values(pairs))
+
+    @property
+    def _home(self) -> Path:
+        """The home folder, or the root of all folders where this user has none."""
+        if named := self.environment.get("HOME"):
+            return Path(named)
+        try:
+            return Path.home()
+        except RuntimeError:
+            return Path("/")
+
+    @property
+    def _state_folder(self) -> Path:
+        """Where this program keeps what it remembers for a person, between projects.
+
+        https://specifications.freedesktop.org/basedir-spec/latest/#variables
+        """
+        named = Path(self.environment.get("XDG_STATE_HOME", ""))
+        return (named if named.is_absolute() else self._home / ".local" / "state") / "dext-tasks"
+
+    @property
+    def docker_config(self) -> Path:
+        """Docker's configuration folder."""
+        return Path(self.environment.get("DOCKER_CONFIG") or self._home / ".docker")
+
+    @cached_property
+    def access(self) -> Access:
+        """The way to registries and to the web."""
+        from dext_tasks.registry.access import Access
+        from dext_tasks.registry.endpoint import Insecure
+
+        return Access.of(
+            self.docker_config,
+            self.environment,
+            self._home,
+            lambda: Insecure.of(self.engine.registry_configuration()),
+        )
+
+    def require_buildable(self) -> WorkTree:
+        """Require that the project can be built as it is, and say what its files are, compared with git's.
+
+        Raises:
+            DockerfileMissingError: It has no Dockerfile.
+            MetadataMissingError: It has no metadata.json.
+            DirtyTreeError: Something is not committed, and the setting ``allow-dirty`` is false.
+        """
+        from dext_tasks.git import Git
+        from dext_tasks.sources.tree import require_sources
+
+        require_sources(self.project)
+        git = Git(self.project.root)
+        if not self.settings.allow_dirty:
+            git.require_committed()
+        return git.work_tree()
+
+    def build(self, listener: BuildListener | None = None) -> dict[Platform, Built]:
+        """Build every platform, all at once, and load each under a local tag.
+
+        Args:
+            listener: Told of what goes on, from several threads; nobody if None.
+
+        Raises:
+            DextError: What ``require_buildable`` raises.
+            BuildFailedError: A step failed; it names every platform that failed.
+            EngineUnreachableError: No engine answers.
+        """
+        self.require_buildable()
+        return self.build_required(listener)
+
+    def build_required(self, listener: BuildListener | None = None) -> dict[Platform, Built]:
+        """The same for who has called ``require_buildable``."""
+        from dext_tasks.engine.build import SilentBuild, build_all
+        from dext_tasks.sources.state import state_of
+
+        return build_all(self.engine, self.project, listener or SilentBuild(), state_of(self.project))
+
+    def check(  # noqa: PLR0913 - as the flags of the verb
+        self,
+        *,
+        image: str = "",
+        remote: str = "",
+        deep: bool = False,
+        sdk: str = "",
+        desktop: str = "",
+        relative_to: str | os.PathLike[str] = ".",
+    ) -> Checked:
+        """Apply the rules to the source tree and to what was built of it, or to any other image.
+
+        Args:
+            image: An image in the engine to check instead.
+            remote: An image in a registry to check instead; nothing is pulled.
+            deep: With ``remote``, read the layers that hold what metadata.json names.
+            sdk: Also check that it can be installed with this extension API version.
+            desktop: Also check that it can be installed on this Docker Desktop, such as 4.40.
+            relative_to: Folder that the paths of findings start at.
+
+        Raises:
+            UsageError: Two of these do not go together, or a rule of the settings does not exist.
+            DextError: What is to be checked could not be asked.
+        """
+        from dext_tasks.checks.run import CheckPlace, CheckRequest, run
+
+        request = CheckRequest(image, remote, deep, sdk, desktop)
+        settings, access = self.settings_anywhere, self.access
+        return run(request, CheckPlace(lambda: self.project, self.engine, settings, access, Path(relative_to)))
+
+    def smoke(self, listener: SmokeListener | None = None, *, keep: bool = False) -> list[SmokeResult]:
+        """Install, probe and uninstall what the last build loaded, on every platform at once.
+
+        Args:
+            listener: Told of each probe, from several threads; nobody if None.
+            keep: Leave what failed installed, to be looked at.
+
+        Returns:
+            A result per platform, failed ones included: see ``SmokeResult.passed``.
+
+        Raises:
+            ImageNotFoundError: A platform was not built.
+            ComposeMissingError: The docker client cannot start services.
+            BrowserMissingError: The settings ask for a browser, and there is none.
+        """
+        from dext_tasks.smoke.installation import Tools
+        from dext_tasks.smoke.run import SilentSmoke, smoke_project
+
+        tools = Tools(self.engine, self.settings, self.project.root, keep=keep)
+        return smoke_project(tools, self.project, listener or SilentSmoke())
+
+    def plan_release(self, *, version: str = "", bump: Bump | None = None) -> Prospect:
+        """What a release would do, and what is done already; changes nothing.
+
+        Args:
+            version: The version to release; empty for the one that this commit was begun as, or the next one.
+            bump: What is raised of the last version, if there is one.
+
+        Raises:
+            UsageError: Something is released already, and it is not said which version comes next.
+            DextError: Registry, git or engine could not be asked.
+        """
+        from dext_tasks.release.observe import choose_version
+        from dext_tasks.release.run import look
+
+        world = self.world(push=False)
+        return look(world, choose_version(world, explicit=version, bump=bump))
+
+    def release(self, prospect: Prospect, observer: ReleaseObserver | None = None) -> Released:
+        """Carry out a plan: build, check, smoke-test and publish exactly the digests that were tested.
+
+        What was done since the plan was made is not done again. Called again after an interruption, it goes on.
+
+        Args:
+            prospect: From ``plan_release``.
+            observer: Told of what goes on, from several threads; nobody if None.
+
+        Raises:
+            ChecksFailedError: A check found errors.
+            SmokeFailedError: A platform failed its smoke test.
+            PreflightError: A later step would fail for want of something; nothing was changed.
+            ReleaseRacedError: Another release of the same version came first.
+            NotConvergedError: Everything ran, and something is still not as planned.
+            DextError: An obstacle of the plan, or a step that failed.
+        """
+        from dext_tasks.release.run import carry_out, look, turn
+        from dext_tasks.release.steps.step import SilentRelease
+
+        self.require_buildable()
+        world = self.world(push=True)
+        with turn(world, lambda: None):
+            return carry_out(world, look(world, prospect.intent.version), observer or SilentRelease())
+
+    def world(self, *, push: bool) -> World:
+        """Where a release asks, and where its steps take effect.
+
+        Args:
+            push: Whether the registry is asked with the right to push.
+        """
+        from dext_tasks.git import Git
+        from dext_tasks.monorepo import require_own_versions
+        from dext_tasks.registry.repository import Repository
+        from dext_tasks.release.journal import Journals
+        from dext_tasks.release.observe import World
+
+        git = Git(self.project.root)
+        repository = Repository.open(self.project.image, self.access, push=push)
+        require_own_versions(self.project, git)
+        return World(self.project, self.engine, repository, git, Journals.of(self.project))
+
+    def cancel(self) -> None:
+        """End what is under way, from any thread: it cleans up, and raises InterruptedError where it was called."""
+        from dext_tasks.runtime.parallel import stop
+
+        stop(self.cancellation)
+
+    def close(self) -> None:
+        """Give back what marks everything temporary as this run's."""
+        if engine := vars(self).get("engine"):
+            engine.client.close()
+
+
+@contextmanager
+def load(
+    path: str | os.PathLike[str] = ".",
+    *,
+    environment: Mapping[str, str] = _NO_VARIABLES,
+    settings: Mapping[str, object] = _NOTHING,
+) -> Iterator[Workspace]:
+    """Load the extension in a folder, and work on it inside of the block.
+
+    While the block runs, the first Ctrl-C or SIGTERM ends what is under way, which cleans up, and raises
+    KeyboardInterrupt, or InterruptedError from the function that was under way. Python allows that in the main thread
+    only; elsewhere, call ``Workspace.cancel``.
+
+    Args:
+        path: The folder of the extension.
+        environment: Variables that settings (``DEXT_*``), logins (``DOCKER_CONFIG``, ``DOCKER_AUTH_CONFIG``), proxies
+            and the home folder are read from; give ``os.environ`` for what the verbs do. Programs that are started
+            (docker, git, a browser) get the variables of this process in any case.
+        settings: Values that go before those of files and variables, by key: ``{"smoke.timeout": 60}``.
+
+    Raises:
+        ProjectNotFoundError: No extension is in that folder.
+        ConfigError: Its settings are wrong; the detail lists every problem.
+    """
+    from dext_tasks.config.resolve import NamedFile
+
+    named = NamedFile("settings", dict(settings)) if settings else None
+    cancellation = Cancellation()
+    made = Workspace(
+        folder=Path(path), is_named=True, environment=dict(environment), named=named, cancellation=cancellation
+    )
+    with Signals(cancellation):
+        try:
+            # What is wrong with it is said now.
+            _ = made.project
+            yield made
+        finally:
+            made.close()
