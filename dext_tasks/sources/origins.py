@@ -64,14 +64,6 @@ class Origins:
             self._known[path] = self._find(path, self._stage) if path else NOTHING
         return self._known[path]
 
-    def lack(self, path: str) -> bool:
-        """Whether it is certain that there will be no such file.
-
-        Args:
-            path: Absolute, in the image.
-        """
-        return self.of(path).is_lacking
-
     def landing(self, source: str) -> str:
         """Where a file of the build context certainly is in the image, by its first copy; empty if it is nowhere.
 

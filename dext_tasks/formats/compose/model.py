@@ -84,11 +84,6 @@ class Mount:
         """The source with forward slashes, and without ``.``, ``..`` and slashes that change nothing."""
         return normpath(self.source.replace("\\", "/"))
 
-    @property
-    def is_beside(self) -> bool:
-        """Whether the source is the folder of the compose file, or something in it."""
-        return self.is_relative and self.path.split("/")[0] != ".."
-
 
 @dataclass(frozen=True)
 class Port:
@@ -116,7 +111,6 @@ class Service:
         line: Of the key.
         image: What it runs, as written.
         build: What it is built from.
-        is_defined_elsewhere: Whether it extends another service or is left to a provider.
         container_name: Its fixed name.
         mounts: Volumes and binds.
         ports: Published ones.
@@ -133,7 +127,6 @@ class Service:
     line: int
     image: ComposeText | None = None
     build: ComposeText | None = None
-    is_defined_elsewhere: bool = False
     container_name: ComposeText | None = None
     mounts: tuple[Mount, ...] = ()
     ports: tuple[Port, ...] = ()

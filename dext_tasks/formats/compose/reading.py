@@ -88,7 +88,6 @@ def _service(name: str, service: Mapping, line: int, completes_for: str) -> Serv
         line=line,
         image=text_of(service.get("image"), resolved=False),
         build=_first(service.get("build")),
-        is_defined_elsewhere=bool(service.get("extends") or service.get("provider")),
         container_name=text_of(service.get("container_name")),
         mounts=tuple(mounts(service.get("volumes"))),
         ports=tuple(ports(service.get("ports"))),

@@ -48,9 +48,6 @@ def visible(text: str) -> str:
 
 Grammar = Literal["masterminds", "go-version"]
 
-# Under these a version with parts left out reads as one padded with zeros, whoever reads it.
-_PADDING_OPERATORS = frozenset({">=", "=>", "<"})
-
 
 class Comparator(Protocol):
     """One operator with its version."""
@@ -99,15 +96,6 @@ class Constraint(ABC):
     def is_bare(self) -> bool:
         """Whether only single versions are named, so that every other release is refused."""
         return all(each.operator in ("", "=") and each.is_full for each in self.comparators)
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether parts are left out where that changes what the operator means.
-
-        ``0.3`` and ``> 0.3`` are partial: whether 0.3.4 is one of them depends on the library. ``>= 0.3`` and
-        ``< 2.0`` are not.
-        """
-        return any(not each.is_full and each.operator not in _PADDING_OPERATORS for each in self.comparators)
 
     @property
     def has_prerelease(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Flaw, Linkage
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Flaw
 from dext_tasks.formats.executable.identification import HEAD, identify
 
-__all__ = ["HEAD", "Binary", "BinaryFormat", "Flaw", "Linkage", "identify"]
+__all__ = ["HEAD", "Binary", "BinaryFormat", "Flaw", "identify"]

@@ -30,13 +30,6 @@ class BinaryFormat(StrEnum):
     OTHER = "other"
 
 
-class Linkage(StrEnum):
-    """Whether a program names a dynamic loader, and so needs the C library it was linked against."""
-
-    STATIC = "static"
-    DYNAMIC = "dynamic"
-
-
 class Flaw(StrEnum):
     """What keeps a file from being started, whatever it holds."""
 
@@ -60,8 +53,6 @@ class Binary:
         interpreter: What a script is run with: the path after ``#!``, or the name that ``env`` is to look for. Of
             an ELF file the dynamic loader.
         launcher: Of a script, the path after ``#!``, which is ``env``'s where that looks for the interpreter.
-        linkage: Of an ELF file whose program headers are within the head; None otherwise. A shared library names no
-            loader and counts as static.
         flaws: Mistakes in the first line of a script, and what makes an ELF file none that is started.
         truncated: The head ends before the headers do, so that the rest of these facts may be incomplete.
     """
@@ -71,7 +62,6 @@ class Binary:
     architectures: tuple[str, ...] = ()
     interpreter: str = ""
     launcher: str = ""
-    linkage: Linkage | None = None
     flaws: tuple[Flaw, ...] = ()
     truncated: bool = False
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, Flaw, HeadTooShortError, HostOS, Linkage
+from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Fields, Flaw, HeadTooShortError, HostOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,8 +89,7 @@ def _read(fields: Fields, layout: _Layout) -> Binary:
         binary = replace(binary, os=os, architectures=(_architecture(fields, layout),))
         entry = next(_interpreter_entries(fields, layout), None)
         if entry is None:
-            return replace(binary, linkage=Linkage.STATIC, flaws=tuple(_flaws(fields, layout)), truncated=False)
-        binary = replace(binary, linkage=Linkage.DYNAMIC)
+            return replace(binary, flaws=tuple(_flaws(fields, layout)), truncated=False)
         return replace(binary, interpreter=_interpreter(fields, layout, entry), truncated=False)
     return binary
 

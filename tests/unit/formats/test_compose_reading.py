@@ -52,8 +52,6 @@ class TestServices:
     def test_image_and_build(self) -> None:
         assert (BACKEND.image, BACKEND.build) == (ComposeText("${DESKTOP_PLUGIN_IMAGE}", 3), None)
         assert (JOB.image, JOB.build) == (None, ComposeText(".", 20))
-        assert BACKEND.is_defined_elsewhere
-        assert not JOB.is_defined_elsewhere
 
     def test_what_it_is_called(self) -> None:
         assert BACKEND.container_name == ComposeText("fixed", 4)
@@ -163,24 +161,6 @@ def test_a_named_pipe_is_of_the_host() -> None:
     (pipe,) = only("volumes: [{type: npipe, source: '\\\\.\\pipe\\x', target: '\\\\.\\pipe\\x'}]").mounts
     assert pipe.is_bind
     assert pipe.path == "//pipe/x"
-
-
-@pytest.mark.parametrize(
-    ("source", "is_beside"),
-    [
-        (".", True),
-        ("./a", True),
-        ("./a/../b", True),
-        ("..", False),
-        ("./..", False),
-        ("../../x", False),
-        ("./a/../../b", False),
-    ],
-)
-def test_what_is_beside_the_compose_file(source: str, *, is_beside: bool) -> None:
-    (mount,) = only(f"volumes: ['{source}:/x']").mounts
-    assert mount.is_relative
-    assert mount.is_beside is is_beside
 
 
 def test_a_file_that_may_be_absent_is_not_needed() -> None:

@@ -28,31 +28,6 @@ def test_bare(text: str, *, expected: bool) -> None:
 @pytest.mark.parametrize("grammar", ["masterminds", "go-version"])
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [
-        ("0.3", True),
-        ("> 0.3", True),
-        ("<= 1", True),
-        ("~> 0.3", True),
-        ("!= 0.3", True),
-        (">= 1.0.0, = 1.2", True),
-        ("0.3.0", False),
-        (">= 0.3", False),
-        (">= 1.4.7, < 2.0", False),
-        ("~> 0.3.0", False),
-    ],
-)
-def test_partial(text: str, grammar: Grammar, *, expected: bool) -> None:
-    assert parse(text, grammar).is_partial is expected
-
-
-@pytest.mark.parametrize("text", ["*", "1.x", "^0.3", "=<1"])
-def test_wildcards_are_partial(text: str) -> None:
-    assert parse(text).is_partial
-
-
-@pytest.mark.parametrize("grammar", ["masterminds", "go-version"])
-@pytest.mark.parametrize(
-    ("text", "expected"),
     [(">= 0.3.0-0", True), (">= 0.3.0, < 1.0.0-rc", True), (">= 0.3.0", False), ("0.3.0+b-1", False)],
 )
 def test_prerelease(text: str, grammar: Grammar, *, expected: bool) -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dext_tasks.doctor.emulator import program
-from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, Linkage, identify
+from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.oci.platform import Platform
 
@@ -64,7 +64,7 @@ def pe(machine: int, *, at: int = 0x80) -> bytes:
 @pytest.mark.parametrize("architecture", ["amd64", "386", "arm64", "arm", "riscv64", "ppc64le", "s390x"])
 def test_real_programs(architecture: str) -> None:
     found = identify(program(Platform("linux", architecture)))
-    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
+    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, (architecture,))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_real_programs(architecture: str) -> None:
 )
 def test_elf_architectures(machine: int, bits: int, order: str, architecture: str) -> None:
     found = identify(elf(machine, bits=bits, order=order))
-    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, (architecture,), linkage=Linkage.STATIC)
+    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, (architecture,))
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_elf_of_another_system(abi: int, os: HostOS | None) -> None:
 )
 def test_elf_with_a_dynamic_loader(machine: int, bits: int, order: str, loader: str) -> None:
     found = identify(elf(machine, bits=bits, order=order, loader=f"{loader}\0".encode()))
-    assert (found.linkage, found.interpreter, found.truncated) == (Linkage.DYNAMIC, loader, False)
+    assert (found.interpreter, found.truncated) == (loader, False)
 
 
 @pytest.mark.parametrize("size", [4, 5, 6, 7, 19])
@@ -165,7 +165,7 @@ def test_elf_cut_before_its_program_headers(size: int) -> None:
 
 def test_elf_cut_before_the_name_of_its_loader() -> None:
     found = identify(elf(62, loader=b"/lib/ld.so\0")[:-3])
-    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, ("amd64",), linkage=Linkage.DYNAMIC, truncated=True)
+    assert found == Binary(BinaryFormat.ELF, HostOS.LINUX, ("amd64",), truncated=True)
 
 
 @pytest.mark.parametrize(("offset", "value"), [(4, 0), (4, 3), (5, 0), (5, 3)])
