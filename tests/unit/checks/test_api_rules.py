@@ -8,27 +8,16 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension.labels import API_VERSION
-from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
+from dext_tasks.sources.source import Document, NotOfferedError, Place, Source
+from tests.unit.checks.fake_source import FakeSource, in_images
 
 RULES = Selection(("api-*",)).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
 ON_CONSTRAINTS = [code for code in BY_CODE if code not in {"api-version-too-low", "api-member-obsolete"}]
 
 
-class Extension(Source):
-    def __init__(self, constraint: str, *scripts: Document) -> None:
-        self.constraint = constraint
-        self._scripts = scripts
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        platforms = (Platform("linux", "amd64"), Platform("linux", "arm64"))
-        return [LabelSet(each, {API_VERSION: self.constraint}, Place(platform=each), {}) for each in platforms]
-
-    @property
-    def scripts(self) -> tuple[Document, ...]:
-        return self._scripts
+def extension(constraint: str, *scripts: Document) -> FakeSource:
+    return FakeSource(labels=in_images({API_VERSION: constraint}), scripts=scripts)
 
 
 def script(content: str, **place: str) -> Document:
@@ -36,7 +25,7 @@ def script(content: str, **place: str) -> Document:
 
 
 def found(code: str, constraint: str, *scripts: Document) -> list[tuple[str, str]]:
-    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(Extension(constraint, *scripts))]
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(extension(constraint, *scripts))]
 
 
 def codes(constraint: str) -> set[str]:
@@ -88,7 +77,7 @@ def test_an_exact_version_that_does_not_exist() -> None:
 @pytest.mark.parametrize("constraint", [">= 0.3.4, < 0.4.0", ">= 9.0.0"])
 def test_the_newest_is_what_docker_checks_with(constraint: str) -> None:
     rule = BY_CODE["api-version-refuses-newest"]
-    problem, _ = rule.ask(Extension(constraint))
+    problem, _ = rule.ask(extension(constraint))
     assert rule.severity is Severity.ERROR
     assert rule.docker
     assert problem.docker == (
@@ -194,5 +183,5 @@ def test_a_source_that_says_nothing(code: str) -> None:
 @given(st.text() | st.text(alphabet="<>=~^!|, 0.3xX*-v+"), st.binary())
 def test_anything_is_judged(constraint: str, content: bytes) -> None:
     for rule in RULES:
-        for problem in rule.ask(Extension(constraint, Document(b"ddClient" + content, Place()))):
+        for problem in rule.ask(extension(constraint, Document(b"ddClient" + content, Place()))):
             assert problem.what.isprintable()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,25 +7,19 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.sources.source import Document, Place, Source
+from dext_tasks.sources.source import Place, Source
+from tests.unit.checks.fake_source import FakeSource, metadata
 
 RULES = Selection(("backend-*",)).chosen(catalogue.RULES)
 FILE = Place(file="metadata.json")
 
 
-class Backed(Source):
-    def __init__(self, image: str) -> None:
-        self.document = Document(json.dumps({"vm": {"image": image}}, indent=1).encode(), FILE)
-
-    @property
-    def documents(self) -> list[Document]:
-        return [self.document]
+def backed(image: str) -> FakeSource:
+    return FakeSource(documents=[metadata({"vm": {"image": image}}, indent=1)])
 
 
-class Published(Backed):
-    @property
-    def own_image(self) -> Reference:
-        return Reference.parse("docker.io/acme/x")
+def published(image: str) -> FakeSource:
+    return FakeSource(documents=backed(image).documents, own_image=Reference.parse("docker.io/acme/x"))
 
 
 def found(source: Source) -> dict[str, list[str]]:
@@ -49,7 +41,7 @@ def found(source: Source) -> dict[str, list[str]]:
     ],
 )
 def test_nothing_is_wrong(image: str) -> None:
-    assert found(Published(image)) == {}
+    assert found(published(image)) == {}
 
 
 @pytest.mark.parametrize(
@@ -84,18 +76,18 @@ def test_nothing_is_wrong(image: str) -> None:
     ],
 )
 def test_one_thing_is_wrong_and_one_rule_says_so(image: str, code: str, what: str) -> None:
-    assert found(Published(image)) == {code: [f"metadata.json: {what}"]}
+    assert found(published(image)) == {code: [f"metadata.json: {what}"]}
 
 
 def test_an_own_image_may_have_a_moving_tag_besides() -> None:
-    assert found(Published("acme/x:latest")).keys() == {"backend-image-hardcoded", "backend-image-floating"}
+    assert found(published("acme/x:latest")).keys() == {"backend-image-hardcoded", "backend-image-floating"}
 
 
 def test_a_source_need_not_know_where_the_extension_is_published() -> None:
-    assert found(Backed("acme/x:1.0")) == {}
+    assert found(backed("acme/x:1.0")) == {}
 
 
 @given(st.text() | st.text(st.sampled_from("${}:/@aA_-.1")))
 def test_every_rule_has_an_answer_to_anything(image: str) -> None:
-    for said in found(Published(image)).values():
+    for said in found(published(image)).values():
         assert all("\n" not in what for what in said)

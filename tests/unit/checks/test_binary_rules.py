@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import struct
 from typing import Any
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, Place, Source
+from tests.unit.checks.fake_source import FakeSource, file_set, metadata, problems
 
 RULES = Selection(
     (
@@ -59,30 +58,17 @@ PE_AMD64, PE_ARM64 = pe(0x8664), pe(0xAA64)
 SH = b"#!/bin/sh\necho\n"
 
 
-class Shipped(Source):
+def shipped(platforms: list[Platform], **contents: bytes | None) -> FakeSource:
     """Binaries by system; the same content for each platform's image."""
-
-    def __init__(self, platforms: list[Platform], **contents: bytes | None) -> None:
-        groups = [{os: [{"path": f"/{os}/tool"}] for os in contents}]
-        self.metadata = json.dumps({"host": {"binaries": groups}}).encode()
-        held = {f"/{os}/tool": content for os, content in contents.items() if content is not None}
-        facts = {path: FileFact(FileKind.FILE, 0o755, len(content)) for path, content in held.items()}
-        self.sets = [
-            FileSet(platform, self.metadata, facts, lambda path, most: held.get(path, b"")[:most])
-            for platform in platforms
-        ]
-
-    @property
-    def files(self) -> list[FileSet]:
-        return self.sets
-
-    @property
-    def documents(self) -> list[Document]:
-        return [Document(self.metadata, Place(file="metadata.json"))]
+    data = {"host": {"binaries": [{os: [{"path": f"/{os}/tool"}] for os in contents}]}}
+    held = {f"/{os}/tool": content for os, content in contents.items() if content is not None}
+    return FakeSource(
+        documents=[metadata(data)], files=[file_set(data, contents=held, platform=platform) for platform in platforms]
+    )
 
 
 def codes(platform: Platform, **contents: bytes) -> dict[str, list[str]]:
-    source = Shipped([platform], **contents)
+    source = shipped([platform], **contents)
     found = {code: [problem.what for problem in BY_CODE[code].ask(source)] for code in FILE_CODES}
     return {code: said for code, said in found.items() if said}
 
@@ -215,7 +201,7 @@ def test_one_thing_is_wrong_and_one_rule_says_so(
 
 
 def test_amd64_binaries_in_both_images_as_in_dockers_kubernetes_sample() -> None:
-    source = Shipped([AMD64, ARM64], darwin=MACHO_AMD64, windows=PE_AMD64, linux=ELF_AMD64)
+    source = shipped([AMD64, ARM64], darwin=MACHO_AMD64, windows=PE_AMD64, linux=ELF_AMD64)
     wrong = list(BY_CODE["binary-wrong-architecture"].ask(source))
     assert [str(problem.place) for problem in wrong] == ["/linux/tool, linux/arm64"]
     emulated = list(BY_CODE["binary-emulated"].ask(source))
@@ -239,20 +225,14 @@ def test_amd64_binaries_in_both_images_as_in_dockers_kubernetes_sample() -> None
     ],
 )
 def test_systems_left_out(systems: list[str], missing: list[str]) -> None:
-    source = Shipped([AMD64], **dict.fromkeys(systems, SH))
+    source = shipped([AMD64], **dict.fromkeys(systems, SH))
     assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(source)] == missing
 
 
-class Listed(Source):
+def listed(*groups: dict[str, list[str]]) -> FakeSource:
     """What metadata.json lists, in one group a system or in several."""
-
-    def __init__(self, *groups: dict[str, list[str]]) -> None:
-        listed = [{os: [{"path": path} for path in paths] for os, paths in group.items()} for group in groups]
-        self.content = json.dumps({"host": {"binaries": listed}}).encode()
-
-    @property
-    def documents(self) -> list[Document]:
-        return [Document(self.content, Place(file="metadata.json"))]
+    binaries = [{os: [{"path": path} for path in paths] for os, paths in group.items()} for group in groups]
+    return FakeSource(documents=[metadata({"host": {"binaries": binaries}})])
 
 
 @pytest.mark.parametrize(
@@ -268,7 +248,7 @@ class Listed(Source):
     ],
 )
 def test_each_binary_is_there_for_each_system(groups: list[dict[str, list[str]]]) -> None:
-    assert list(BY_CODE["binary-os-missing"].ask(Listed(*groups))) == []
+    assert list(BY_CODE["binary-os-missing"].ask(listed(*groups))) == []
 
 
 @pytest.mark.parametrize(
@@ -285,39 +265,26 @@ def test_each_binary_is_there_for_each_system(groups: list[dict[str, list[str]]]
     ],
 )
 def test_a_binary_that_a_system_lacks(groups: list[dict[str, list[str]]], missing: str) -> None:
-    assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(Listed(*groups))] == [missing]
+    assert [problem.what for problem in BY_CODE["binary-os-missing"].ask(listed(*groups))] == [missing]
 
 
 @pytest.mark.parametrize("name", ["liba.so", "liba.so.1.2", "tool"])
 def test_libraries_may_be_there_for_the_programs_beside_them(name: str) -> None:
-    metadata = json.dumps({"host": {"binaries": [{"linux": [{"path": f"/{name}"}]}]}}).encode()
-    content = elf(62, kind=3)
-
-    class One(Source):
-        @property
-        def files(self) -> list[FileSet]:
-            fact = FileFact(FileKind.FILE, 0o755, len(content))
-            return [FileSet(AMD64, metadata, {f"/{name}": fact}, lambda _path, most: content[:most])]
-
-    assert len(list(BY_CODE["binary-unrecognised"].ask(One()))) == (name == "tool")
+    data = {"host": {"binaries": [{"linux": [{"path": f"/{name}"}]}]}}
+    source = FakeSource(files=[file_set(data, contents={f"/{name}": elf(62, kind=3)})])
+    assert len(problems("binary-unrecognised", source)) == (name == "tool")
 
 
 @pytest.mark.parametrize("suffix", [".cmd", ".bat", ".ps1", ".CMD"])
 def test_windows_has_scripts_of_its_own(suffix: str) -> None:
     path = f"/windows/hello{suffix}"
-    metadata = json.dumps({"host": {"binaries": [{"windows": [{"path": path}]}]}}).encode()
-    fact = FileFact(FileKind.FILE, 0o644, 9)
-
-    class One(Source):
-        @property
-        def files(self) -> list[FileSet]:
-            return [FileSet(AMD64, metadata, {path: fact}, lambda _path, _most: b"@echo off")]
-
-    assert [problem for code in FILE_CODES for problem in BY_CODE[code].ask(One())] == []
+    data = {"host": {"binaries": [{"windows": [{"path": path}]}]}}
+    source = FakeSource(files=[file_set(data, contents={path: b"@echo off"})])
+    assert [problem for code in FILE_CODES for problem in problems(code, source)] == []
 
 
 def test_what_is_not_there_is_another_rules() -> None:
-    source = Shipped([AMD64], linux=None)
+    source = shipped([AMD64], linux=None)
     assert [problem for code in FILE_CODES for problem in BY_CODE[code].ask(source)] == []
 
 

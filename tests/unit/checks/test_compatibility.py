@@ -9,23 +9,19 @@ from dext_tasks.checks.summary import summarise
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.sdk import Installable
-from dext_tasks.sources.source import LabelSet, Place, Source
+from dext_tasks.sources.source import LabelSet, Place
+from tests.unit.checks.fake_source import FakeSource
 
 if TYPE_CHECKING:
     from dext_tasks.checks.rule import Rule
 
 
-class Constrained(Source):
-    def __init__(self, constraint: str) -> None:
-        self.constraint = constraint
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        return [LabelSet(None, {API_VERSION: self.constraint}, Place(), {})]
+def constrained(constraint: str) -> FakeSource:
+    return FakeSource(labels=[LabelSet(None, {API_VERSION: constraint}, Place(), {})])
 
 
 def asked(rules: tuple[Rule, ...], constraint: str) -> list[tuple[str, str]]:
-    return [(rule.severity.value, each.what) for rule in rules for each in rule.ask(Constrained(constraint))]
+    return [(rule.severity.value, each.what) for rule in rules for each in rule.ask(constrained(constraint))]
 
 
 def on_sdk(constraint: str, api: str) -> list[tuple[str, str]]:
@@ -68,7 +64,7 @@ def test_only_what_is_certain_counts_for_docker() -> None:
     certain, doubtful = sdk_rules("0.3.4")
     assert certain.docker
     assert not doubtful.docker
-    ((problem),) = certain.ask(Constrained(">= 0.4.0"))
+    ((problem),) = certain.ask(constrained(">= 0.4.0"))
     assert problem.docker.endswith(
         '(">= 0.4.0") is incompatible with current SDK version "0.3.4". Consider changing it to ">=0.3.4"'
     )
@@ -128,6 +124,6 @@ def test_no_such_api() -> None:
 )
 def test_the_summary_says_of_a_desktop_what_the_rules_on_it_say(constraint: str) -> None:
     said = {"error": Installable.REFUSED, "warning": Installable.DOUBTFUL}
-    for offer in summarise([Constrained(constraint)]).offers:
+    for offer in summarise([constrained(constraint)]).offers:
         found = {said[severity] for severity, _ in on_desktop(constraint, str(offer.desktop.version))}
         assert found == ({offer.verdict} - {Installable.ALLOWED})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,8 @@ from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.rules import compose_file, compose_image, compose_machine
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.sources.source import Document, Place, Source
+from dext_tasks.sources.source import Place
+from tests.unit.checks.fake_source import FakeSource, compose
 
 OF_OTHER_SOURCES = {
     *("composefile-absent", "composefile-nowhere", "compose-side-file-absent"),
@@ -32,17 +34,12 @@ GOOD = """services:
 """
 
 
-class Composed(Source):
-    def __init__(self, content: bytes | None, place: Place = FILE) -> None:
-        self.document = Document(content, place)
-
-    @property
-    def compose(self) -> list[Document]:
-        return [self.document]
+def composed(text: str | bytes | None) -> FakeSource:
+    return FakeSource(compose=[compose(text)])
 
 
 def found(text: str) -> dict[str, list[tuple[str, int]]]:
-    problems = {rule.code: list(rule.ask(Composed(text.encode()))) for rule in RULES}
+    problems = {rule.code: list(rule.ask(composed(text.encode()))) for rule in RULES}
     return {code: [(each.what, each.place.line) for each in said] for code, said in problems.items() if said}
 
 
@@ -239,10 +236,8 @@ def test_beside_the_placeholder_such_a_name_is_somebody_elses() -> None:
     assert found(GOOD + "  other:\n    image: acme/demo-extension:1.0.0\n") == {}
 
 
-class Published(Composed):
-    @property
-    def own_image(self) -> Reference:
-        return Reference.parse("acme/demo")
+def published(text: str) -> FakeSource:
+    return FakeSource(compose=[compose(text)], own_image=Reference.parse("acme/demo"))
 
 
 @pytest.mark.parametrize(
@@ -250,7 +245,7 @@ class Published(Composed):
 )
 def test_the_own_image_is_known_by_where_it_is_published(image: str) -> None:
     text = f"{GOOD}  other:\n    image: {image}\n"
-    (problem,) = BY_CODE["compose-own-image-hardcoded"].ask(Published(text.encode()))
+    (problem,) = BY_CODE["compose-own-image-hardcoded"].ask(published(text))
     assert problem.what == f"service other runs {Reference.parse(image)}, the extension's own image"
     assert problem.place.line == 5
 
@@ -260,7 +255,7 @@ def test_the_own_image_is_known_by_where_it_is_published(image: str) -> None:
 )
 def test_other_images_are_not_the_own_one(image: str) -> None:
     text = f"{GOOD}  other:\n    image: {image}\n"
-    assert list(BY_CODE["compose-own-image-hardcoded"].ask(Published(text.encode()))) == []
+    assert list(BY_CODE["compose-own-image-hardcoded"].ask(published(text))) == []
 
 
 def test_a_variable_with_a_default_is_its_default() -> None:
@@ -278,19 +273,21 @@ def test_what_every_container_may_is_not_added(added: str) -> None:
 @pytest.mark.parametrize("kind", ["secret", "config"])
 def test_what_compose_does_not_support_is_not_to_be_made_by_it(kind: str) -> None:
     text = second(f"{kind}s: [a]") + f"{kind}s: {{a: {{external: true}}}}\n"
-    (problem,) = BY_CODE["compose-external"].ask(Composed(text.encode()))
+    (problem,) = BY_CODE["compose-external"].ask(composed(text.encode()))
     assert problem.what == f"the {kind} a is external"
     assert problem.fix.endswith(f"Compose does not support external {kind}s")
 
 
 def test_in_an_image_the_line_is_part_of_the_text() -> None:
     place = Place(path="/compose.yaml", platform=Platform("linux", "arm64"))
-    (problem,) = BY_CODE["compose-privileged"].ask(Composed(second("privileged: true").encode(), place))
+    (problem,) = BY_CODE["compose-privileged"].ask(
+        FakeSource(compose=[replace(compose(second("privileged: true")), place=place)])
+    )
     assert (problem.what, problem.place) == ("line 6: service db runs privileged", place)
 
 
 def test_a_file_that_is_not_there_is_another_rules() -> None:
-    assert [problem for rule in RULES for problem in rule.ask(Composed(None))] == []
+    assert [problem for rule in RULES for problem in rule.ask(composed(None))] == []
 
 
 LEAVES = st.none() | st.booleans() | st.text() | st.sampled_from(["host", "/:/x\n", "${A}", "a:b:c", "\u202e:1"])

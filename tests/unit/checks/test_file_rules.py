@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Source
+from dext_tasks.sources.source import FileFact, FileKind, Place
+from tests.unit.checks.fake_source import FakeSource, file_set
 
 RULES = Selection(
     (
@@ -28,13 +29,12 @@ ARM64 = Platform("linux", "arm64")
 SVG, PNG = b"<svg/>", b"\x89PNG\r\n\x1a\n"
 
 
-class Filed(Source):
-    def __init__(self, metadata: bytes, facts: dict[str, FileFact], contents: dict[str, bytes]) -> None:
-        self.set = FileSet(ARM64, metadata, facts, lambda path, most: contents.get(path, b"")[:most])
-
-    @property
-    def files(self) -> list[FileSet]:
-        return [self.set]
+def filed(
+    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
+) -> FakeSource:
+    return FakeSource(
+        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
+    )
 
 
 def found(
@@ -43,8 +43,7 @@ def found(
     facts: dict[str, FileFact] | None = None,
     contents: dict[str, bytes] | None = None,
 ) -> list[tuple[str, str]]:
-    source = Filed(json.dumps(metadata).encode(), facts or {}, contents or {})
-    problems = list(BY_CODE[code].ask(source))
+    problems = list(BY_CODE[code].ask(filed(metadata, facts, contents)))
     assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
     return [(problem.what, problem.place.path) for problem in problems]
 
@@ -138,9 +137,9 @@ class TestIcon:
         assert what == f"metadata.json names the address {shown}, where the path of a file in the image is expected"
 
     def test_what_to_do_fits_what_it_is(self) -> None:
-        folder = Filed(b'{"icon": "/i"}', {"/i": FileFact(FileKind.FOLDER, 0o755, 1)}, {})
-        address = Filed(b'{"icon": "https://a.example/i.svg"}', {}, {})
-        absent = Filed(b'{"icon": "/i"}', {}, {})
+        folder = filed(b'{"icon": "/i"}', {"/i": FileFact(FileKind.FOLDER, 0o755, 1)}, {})
+        address = filed(b'{"icon": "https://a.example/i.svg"}', {}, {})
+        absent = filed(b'{"icon": "/i"}', {}, {})
         said = [problem.fix for each in (folder, address, absent) for problem in BY_CODE["icon-absent"].ask(each)]
         assert said == [
             "name the file itself, with its name",
@@ -200,4 +199,4 @@ class TestEntry:
 @pytest.mark.parametrize("code", BY_CODE)
 @pytest.mark.parametrize("metadata", [b"", b"{", b"[]", b'{"icon": 1, "host": {"binaries": [1]}}'])
 def test_metadata_that_cannot_be_read_is_another_rules(code: str, metadata: bytes) -> None:
-    assert list(BY_CODE[code].ask(Filed(metadata, {}, {}))) == []
+    assert list(BY_CODE[code].ask(filed(metadata, {}, {}))) == []

@@ -8,9 +8,9 @@ from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
 from dext_tasks.extension.desktops import Desktop
-from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, Place, Source
+from dext_tasks.sources.source import NotOfferedError, Source
+from tests.unit.checks.fake_source import FakeSource, built_by, found, in_images
 
 KEY_RULES = Selection(("label-unknown", "label-duplicate", "label-in-other-stage", "label-inherited")).chosen(
     catalogue.RULES
@@ -36,52 +36,20 @@ BY_CODE = {rule.code: rule for rule in KEY_RULES}
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
 
-class Tree(Source):
-    def __init__(self, source: str, target: str = "") -> None:
-        self.facet = DockerfileFacet(dockerfile.parse(source), target, "Dockerfile")
-
-    @property
-    def dockerfile(self) -> DockerfileFacet:
-        return self.facet
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        found = self.facet.document.effective(self.facet.target or None)
-        places = {key: Place(file="Dockerfile", line=label.line, label=key) for key, label in found.items()}
-        values = self.facet.document.labels(self.facet.target or None)
-        return [LabelSet(None, values, Place(file="Dockerfile"), places)]
-
-    @property
-    def declared(self) -> frozenset[str]:
-        return frozenset(self.facet.document.labels())
-
-
-class Images(Source):
-    def __init__(self, values: dict[str, str], declared: frozenset[str] | None = None) -> None:
-        self.values = values
-        self._declared = declared
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        return [LabelSet(platform, self.values, Place(platform=platform), {}) for platform in (AMD64, ARM64)]
-
-    @property
-    def declared(self) -> frozenset[str]:
-        if self._declared is None:
-            raise NotOfferedError("unknown")
-        return self._declared
-
-
-def found(code: str, source: Source) -> list[tuple[str, str]]:
-    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(source)]
+def images(values: dict[str, str], declared: frozenset[str] | None = None) -> FakeSource:
+    return (
+        FakeSource(labels=in_images(values))
+        if declared is None
+        else FakeSource(labels=in_images(values), declared=declared)
+    )
 
 
 def test_known_labels() -> None:
-    assert found("label-unknown", Images(dict.fromkeys([*labels.REQUIRED, *labels.OPTIONAL, "a.b"], "x"))) == []
+    assert found("label-unknown", images(dict.fromkeys([*labels.REQUIRED, *labels.OPTIONAL, "a.b"], "x"))) == []
 
 
 def test_unknown_labels() -> None:
-    assert found("label-unknown", Images({"com.docker.extension.category": "x", "com.docker.extension.zzz": ""})) == [
+    assert found("label-unknown", images({"com.docker.extension.category": "x", "com.docker.extension.zzz": ""})) == [
         (f"{key} means nothing{hint}", f"label {key}, linux/{machine}")
         for machine in ("amd64", "arm64")
         for key, hint in (
@@ -102,7 +70,7 @@ def test_unknown_labels() -> None:
     ],
 )
 def test_a_key_that_is_nearly_one_is_to_be_renamed(key: str, meant: str) -> None:
-    problem, _ = BY_CODE["label-unknown"].ask(Images({key: "x"}))
+    problem, _ = BY_CODE["label-unknown"].ask(images({key: "x"}))
     assert problem.what == f"{key} means nothing{f', probably {meant}' if meant else ''}"
     assert problem.fix == (f"rename {key} to {meant}" if meant else "")
 
@@ -116,18 +84,18 @@ def test_a_key_that_is_nearly_one_is_to_be_renamed(key: str, meant: str) -> None
     ],
 )
 def test_no_duplicates(source: str) -> None:
-    assert found("label-duplicate", Tree(source)) == []
+    assert found("label-duplicate", built_by(source)) == []
 
 
 def test_duplicates() -> None:
-    assert found("label-duplicate", Tree("FROM scratch\nLABEL a=1\nLABEL b=1 \\\n a=2\nLABEL a=3")) == [
+    assert found("label-duplicate", built_by("FROM scratch\nLABEL a=1\nLABEL b=1 \\\n a=2\nLABEL a=3")) == [
         ("line 4 sets a to something else", "Dockerfile:2, label a"),
         ("line 5 sets a to something else", "Dockerfile:4, label a"),
     ]
 
 
 def test_duplicates_that_say_the_same() -> None:
-    assert found("label-duplicate", Tree("FROM scratch\nLABEL a=1\nLABEL a=1")) == [
+    assert found("label-duplicate", built_by("FROM scratch\nLABEL a=1\nLABEL a=1")) == [
         ("line 3 sets a to the same", "Dockerfile:2, label a")
     ]
 
@@ -142,12 +110,12 @@ def test_duplicates_that_say_the_same() -> None:
     ],
 )
 def test_labels_that_are_not_lost(source: str) -> None:
-    assert found("label-in-other-stage", Tree(source)) == []
+    assert found("label-in-other-stage", built_by(source)) == []
 
 
 def test_labels_of_a_stage_that_is_only_copied_from() -> None:
     source = f"FROM scratch AS one\nLABEL {labels.TITLE}=x\nFROM scratch\nCOPY --from=one / /\n"
-    ((what, place),) = found("label-in-other-stage", Tree(source))
+    ((what, place),) = found("label-in-other-stage", built_by(source))
     assert what.startswith(f"{labels.TITLE} is set in a stage that the image is not built on")
     assert "line 3" in what
     assert place == f"Dockerfile:2, label {labels.TITLE}"
@@ -165,29 +133,29 @@ def test_labels_of_a_stage_that_is_only_copied_from() -> None:
     ],
 )
 def test_every_label_of_an_extension_can_be_lost(key: str, hint: str) -> None:
-    ((what, _),) = found("label-in-other-stage", Tree(f"FROM scratch AS one\nLABEL {key}=x\nFROM scratch\n"))
+    ((what, _),) = found("label-in-other-stage", built_by(f"FROM scratch AS one\nLABEL {key}=x\nFROM scratch\n"))
     assert what == f"{key} is set in a stage that the image is not built on (that one begins in line 3){hint}"
 
 
 def test_labels_behind_the_target() -> None:
     source = f"FROM scratch AS one\nFROM scratch AS two\nLABEL {labels.TITLE}=x\n"
-    assert found("label-in-other-stage", Tree(source)) == []
-    assert len(found("label-in-other-stage", Tree(source, "one"))) == 1
+    assert found("label-in-other-stage", built_by(source)) == []
+    assert len(found("label-in-other-stage", built_by(source, "one"))) == 1
 
 
 def test_inherited_labels() -> None:
     values = {labels.TITLE: "Demo", labels.VERSION: "22.04", "com.example.x": "y", "com.docker.z": "w"}
-    assert found("label-inherited", Images(values, frozenset({labels.TITLE})))[:2] == [
+    assert found("label-inherited", images(values, frozenset({labels.TITLE})))[:2] == [
         ("com.docker.z is the base image's: 'w'", "label com.docker.z, linux/amd64"),
         (f"{labels.VERSION} is the base image's: '22.04'", f"label {labels.VERSION}, linux/amd64"),
     ]
 
 
 def test_nothing_is_inherited() -> None:
-    assert found("label-inherited", Images({labels.TITLE: "Demo"}, frozenset({labels.TITLE}))) == []
+    assert found("label-inherited", images({labels.TITLE: "Demo"}, frozenset({labels.TITLE}))) == []
 
 
-@pytest.mark.parametrize("source", [Tree("FROM alpine"), Images({}), Source()])
+@pytest.mark.parametrize("source", [built_by("FROM alpine"), images({}), Source()])
 def test_who_cannot_tell_what_is_inherited(source: Source) -> None:
     with pytest.raises(NotOfferedError):
         found("label-inherited", source)
@@ -196,7 +164,7 @@ def test_who_cannot_tell_what_is_inherited(source: Source) -> None:
 @pytest.mark.parametrize("code", ["label-duplicate", "label-in-other-stage"])
 def test_an_image_does_not_show_stages(code: str) -> None:
     with pytest.raises(NotOfferedError):
-        found(code, Images({}))
+        found(code, images({}))
 
 
 # Every required label, in a final stage that begins in line 2.
@@ -209,7 +177,7 @@ class TestOneMistakeIsOneFault:
     @staticmethod
     def report(source: str, ignored: str = "") -> Report:
         rules = [*KEY_RULES, *LABEL_RULES, *(each for each in VALUE_RULES if each.code == "label-unresolved")]
-        return check([Tree(source)], rules, Selection(ignore={ignored: "known"} if ignored else {}))
+        return check([built_by(source)], rules, Selection(ignore={ignored: "known"} if ignored else {}))
 
     @pytest.mark.parametrize(
         ("written", "instead", "codes", "fix"),
@@ -251,7 +219,7 @@ class TestOneMistakeIsOneFault:
             for rule in PORTABILITY[runtime]
             if "label" in rule.code or "version" in rule.code
         ]
-        report = check([Tree(source)], [*about_labels, *LABEL_RULES])
+        report = check([built_by(source)], [*about_labels, *LABEL_RULES])
         (fault,) = report.faults
         assert fault.rule.code == ("label-empty" if value else "label-missing")
         assert {each.rule.code for each in fault.findings} == {

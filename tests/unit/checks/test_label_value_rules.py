@@ -10,7 +10,8 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
 from dext_tasks.formats import dockerfile
-from dext_tasks.sources.source import DockerfileFacet, LabelSet, NotOfferedError, PartNotOfferedError, Place, Source
+from dext_tasks.sources.source import DockerfileFacet, NotOfferedError, PartNotOfferedError, Source
+from tests.unit.checks.fake_source import FakeSource, in_dockerfile
 
 RULES = Selection(
     (
@@ -46,27 +47,16 @@ GOOD = {
 }
 
 
-class Labelled(Source):
-    def __init__(self, values: dict[str, str], source: str = "", **more: Any) -> None:  # noqa: ANN401 - of LabelSet
-        self.values = values
-        self.source = source
-        self.more = more
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        places = {key: Place(file="Dockerfile", line=9, label=key) for key in self.values}
-        return [LabelSet(None, self.values, Place(file="Dockerfile", line=1), places, **self.more)]
-
-    @property
-    def dockerfile(self) -> DockerfileFacet:
-        if not self.source:
-            raise NotOfferedError("no Dockerfile")
-        return DockerfileFacet(dockerfile.parse(self.source), "", "Dockerfile")
+def labelled(values: dict[str, str], text: str = "", **more: Any) -> FakeSource:  # noqa: ANN401 - of LabelSet
+    labels_ = [in_dockerfile(values, 9, **more)]
+    if not text:
+        return FakeSource(labels=labels_)
+    return FakeSource(labels=labels_, dockerfile=DockerfileFacet(dockerfile.parse(text), "", "Dockerfile"))
 
 
 def found(code: str, **values: str) -> list[str]:
     changed = {getattr(labels, name): value for name, value in values.items()}
-    return [problem.what for problem in BY_CODE[code].ask(Labelled(GOOD | changed))]
+    return [problem.what for problem in BY_CODE[code].ask(labelled(GOOD | changed))]
 
 
 @EVERY
@@ -76,12 +66,12 @@ def test_good_labels(code: str) -> None:
 
 @EVERY
 def test_no_labels(code: str) -> None:
-    assert list(BY_CODE[code].ask(Labelled({}))) == []
+    assert list(BY_CODE[code].ask(labelled({}))) == []
 
 
 @EVERY
 def test_blank_labels_are_another_rules_finding(code: str) -> None:
-    assert list(BY_CODE[code].ask(Labelled(dict.fromkeys(GOOD, " ")))) == []
+    assert list(BY_CODE[code].ask(labelled(dict.fromkeys(GOOD, " ")))) == []
 
 
 @EVERY
@@ -115,7 +105,7 @@ def test_screenshots(value: str, what: str) -> None:
     ],
 )
 def test_json_is_corrected_where_it_is_wrong(code: str, name: str, value: str, fix: str) -> None:
-    (problem,) = BY_CODE[code].ask(Labelled(GOOD | {getattr(labels, name): value}))
+    (problem,) = BY_CODE[code].ask(labelled(GOOD | {getattr(labels, name): value}))
     assert problem.fix == fix
 
 
@@ -125,7 +115,7 @@ def test_additional_urls() -> None:
 
 
 def test_the_place_is_the_labels() -> None:
-    (problem,) = BY_CODE["screenshots-invalid"].ask(Labelled({labels.SCREENSHOTS: "x"}))
+    (problem,) = BY_CODE["screenshots-invalid"].ask(labelled({labels.SCREENSHOTS: "x"}))
     assert str(problem.place) == f"Dockerfile:9, label {labels.SCREENSHOTS}"
 
 
@@ -241,7 +231,7 @@ def test_category_lists(value: str, count: int) -> None:
     ],
 )
 def test_categories_as_json(value: str, what: str, fix: str) -> None:
-    (problem,) = BY_CODE["category-list-malformed"].ask(Labelled({labels.CATEGORIES: value}))
+    (problem,) = BY_CODE["category-list-malformed"].ask(labelled({labels.CATEGORIES: value}))
     assert problem.what.startswith(what)
     assert problem.fix == fix
     assert found("category-unknown", CATEGORIES=value) == []
@@ -296,7 +286,7 @@ def test_a_second_variable_is_found_behind_one_that_is_meant() -> None:
 
 def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
     escaped = {labels.DESCRIPTION: frozenset({"ANSWER"})}
-    source = Labelled({labels.DESCRIPTION: "set $ANSWER and $OTHER", labels.TITLE: "${ANSWER}"}, escaped=escaped)
+    source = labelled({labels.DESCRIPTION: "set $ANSWER and $OTHER", labels.TITLE: "${ANSWER}"}, escaped=escaped)
     assert [problem.what for problem in BY_CODE["label-unresolved"].ask(source)] == [
         f"label {labels.DESCRIPTION} has $OTHER in it",
         f"label {labels.TITLE} has ${{ANSWER}} in it",
@@ -306,7 +296,7 @@ def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
 def test_a_value_that_only_the_build_knows_is_not_judged() -> None:
     for rule in RULES:
         if rule.code not in {"label-unresolved", "label-too-long"}:
-            source = Labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
+            source = labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
             with pytest.raises(PartNotOfferedError, match="takes V, which only the build may give a value"):
                 list(rule.ask(source))
 
@@ -317,14 +307,14 @@ def test_a_label_is_no_place_for_files() -> None:
 
 
 def test_foreign_labels_may_have_variables() -> None:
-    assert list(BY_CODE["label-unresolved"].ask(Labelled({"com.example.x": "${A}"}))) == []
+    assert list(BY_CODE["label-unresolved"].ask(labelled({"com.example.x": "${A}"}))) == []
 
 
 def test_arguments_without_a_value() -> None:
     dockerfile = (
         f'FROM scratch\nARG VERSION\nARG SET=1\nLABEL {labels.TITLE}="a ${{VERSION}} ${{SET}}" com.example.x=$VERSION\n'
     )
-    source = Labelled({labels.TITLE: "a  1", "com.example.x": ""}, dockerfile)
+    source = labelled({labels.TITLE: "a  1", "com.example.x": ""}, dockerfile)
     assert [problem.what for problem in BY_CODE["label-unresolved"].ask(source)] == [
         f"label {labels.TITLE} uses VERSION, which has no value unless the build or the base image gives one"
     ]
@@ -350,18 +340,18 @@ def test_arguments_without_a_value() -> None:
     ],
 )
 def test_a_variable_that_nothing_can_set(source: str, what: str, fix: str) -> None:
-    (problem,) = BY_CODE["label-unresolved"].ask(Labelled({labels.TITLE: ""}, source))
+    (problem,) = BY_CODE["label-unresolved"].ask(labelled({labels.TITLE: ""}, source))
     assert (problem.what, problem.fix) == (f"label {labels.TITLE} uses VERSION, {what}", fix)
 
 
 def test_the_white_space_around_a_variable_without_a_value_is_no_fault_of_its_own() -> None:
     source = f'ARG V=1\nFROM scratch\nLABEL {labels.TITLE}="Demo $V"\n'
-    assert list(BY_CODE["label-edge-space"].ask(Labelled({labels.TITLE: "Demo "}, source))) == []
-    assert list(BY_CODE["label-edge-space"].ask(Labelled({labels.TITLE: "Demo "})))
+    assert list(BY_CODE["label-edge-space"].ask(labelled({labels.TITLE: "Demo "}, source))) == []
+    assert list(BY_CODE["label-edge-space"].ask(labelled({labels.TITLE: "Demo "})))
 
 
 @given(st.dictionaries(st.sampled_from(sorted(GOOD)), st.text() | st.text(alphabet='[]{}",:$alturl/htps.')))
 def test_anything_is_judged(values: dict[str, str]) -> None:
     for rule in RULES:
-        for problem in rule.ask(Labelled(values)):
+        for problem in rule.ask(labelled(values)):
             assert problem.what.isprintable()

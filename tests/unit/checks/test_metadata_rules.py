@@ -11,7 +11,8 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.sources.source import Document, Place, Source
+from dext_tasks.sources.source import Place
+from tests.unit.checks.fake_source import FakeSource, metadata
 
 RULES = Selection(("metadata-*",)).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
@@ -22,18 +23,13 @@ FULL: dict[str, Any] = {
 }
 
 
-class Documented(Source):
-    def __init__(self, content: bytes | None) -> None:
-        self.content = content
-
-    @property
-    def documents(self) -> list[Document]:
-        return [Document(self.content, Place(file="metadata.json"))]
+def documented(content: bytes | None) -> FakeSource:
+    return FakeSource(documents=[metadata(content)])
 
 
 def found(code: str, data: object) -> list[str]:
     content = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
-    problems = list(BY_CODE[code].ask(Documented(content)))
+    problems = list(BY_CODE[code].ask(documented(content)))
     assert all(problem.place == Place(file="metadata.json", line=problem.place.line) for problem in problems)
     return [problem.what.removeprefix("metadata.json: ") for problem in problems]
 
@@ -166,7 +162,7 @@ LINES = b"""{
     ],
 )
 def test_a_finding_has_its_line(code: str, lines: list[int]) -> None:
-    assert [problem.place.line for problem in BY_CODE[code].ask(Documented(LINES))] == lines
+    assert [problem.place.line for problem in BY_CODE[code].ask(documented(LINES))] == lines
 
 
 def test_only_what_docker_refuses_is_an_error() -> None:
@@ -223,12 +219,12 @@ class TestOneFault:
         ],
     )
     def test_of_one_key(self, data: dict[str, Any], code: str, fix: str) -> None:
-        (fault,) = check([Documented(json.dumps(data).encode())], RULES).faults
+        (fault,) = check([documented(json.dumps(data).encode())], RULES).faults
         assert (fault.rule.code, fault.fix) == (code, fix)
 
     def test_two_keys_are_two(self) -> None:
         data = self.changed(src=None, href="x", title=None, name="x")
-        fixes = [fault.fix for fault in check([Documented(json.dumps(data).encode())], RULES).faults]
+        fixes = [fault.fix for fault in check([documented(json.dumps(data).encode())], RULES).faults]
         unknown = "correct the spelling, or remove the key"
         assert sorted(fixes) == ["add src", "add title", unknown, unknown]
 
@@ -250,13 +246,13 @@ class TestBounds:
         ],
     )
     def test_what_is_too_large_is_one_finding(self, content: bytes, what: str) -> None:
-        (finding,) = check([Documented(content)], RULES).findings
+        (finding,) = check([documented(content)], RULES).findings
         assert (finding.rule.code, finding.what) == ("metadata-syntax", f"metadata.json {what}")
 
     @pytest.mark.parametrize("count", [60, 300])
     def test_many_of_a_kind_are_told_with_a_number(self, count: int) -> None:
         data = {**FULL, "host": {"binaries": [{"linux": [{} for _ in range(count)]}]}}
-        report = check([Documented(json.dumps(data).encode())], RULES)
+        report = check([documented(json.dumps(data).encode())], RULES)
         *told, others = [fault.what for fault in report.faults]
         assert len(told) == 50
         assert others == f"and {count - 50} more like these"

@@ -17,14 +17,11 @@ from dext_tasks.errors import LoginMissingError, NotAnImageError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.source import (
-    Document,
-    LabelSet,
     NotOfferedError,
-    Place,
-    Source,
     Web,
     WebAnswer,
 )
+from tests.unit.checks.fake_source import FakeSource, compose, in_dockerfile, whats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,30 +72,14 @@ class FakeWeb(Web):
         return self.images[reference]
 
 
-class Labelled(Source):
+def labelled(web: Web | None, values: Mapping[str, str] | None = None, text: bytes | None = b"") -> FakeSource:
     """Labels and compose files of an image."""
-
-    def __init__(self, web: Web | None, labels: Mapping[str, str] | None = None, compose: bytes | None = b"") -> None:
-        self.network = web
-        self._labels, self._compose = labels or {}, compose
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        places = {key: Place(file="Dockerfile", line=3, label=key) for key in self._labels}
-        return [LabelSet(None, self._labels, Place(file="Dockerfile"), places)]
-
-    @property
-    def compose(self) -> list[Document]:
-        return [Document(self._compose, Place(file="compose.yaml"))]
-
-
-def found(code: str, source: Source) -> list[str]:
-    return [problem.what for problem in BY_CODE[code].ask(source)]
+    return FakeSource(network=web, labels=[in_dockerfile(values or {}, 3)], compose=[compose(text)])
 
 
 def codes(answer: WebAnswer, key: str = ICON, value: str = U) -> list[str]:
-    source = Labelled(FakeWeb(answer), {key: value})
-    return [code for code in LABEL_CODES if found(code, source)]
+    source = labelled(FakeWeb(answer), {key: value})
+    return [code for code in LABEL_CODES if whats(code, source)]
 
 
 SCREENSHOT = json.dumps([{"alt": "a", "url": U}])
@@ -108,7 +89,7 @@ LINK = json.dumps([{"title": "a", "url": U}])
 @pytest.mark.parametrize("code", BY_CODE)
 def test_without_a_network_nothing_is_answered(code: str) -> None:
     with pytest.raises(NotOfferedError, match="--online"):
-        found(code, Labelled(None, {ICON: U}))
+        whats(code, labelled(None, {ICON: U}))
 
 
 @pytest.mark.parametrize(
@@ -130,7 +111,7 @@ def test_all_is_well(key: str, value: str) -> None:
 )
 def test_what_is_not_there(key: str, value: str, code: str, status: int) -> None:
     assert codes(WebAnswer(status, "", b""), key, value) == [code]
-    ((problem),) = BY_CODE[code].ask(Labelled(FakeWeb(WebAnswer(status, "", b"")), {key: value}))
+    ((problem),) = BY_CODE[code].ask(labelled(FakeWeb(WebAnswer(status, "", b"")), {key: value}))
     assert problem.what.endswith(f", {U}, answers {status}")
     assert str(problem.place) == f"Dockerfile:3, label {key}"
 
@@ -171,7 +152,7 @@ def test_a_picture_that_wants_a_login_is_shown_to_nobody(status: int) -> None:
 )
 def test_what_is_wrong_with_a_picture(answer: WebAnswer, what: str) -> None:
     for code, key, value in (("icon-not-picture", ICON, U), ("screenshot-not-picture", SCREENSHOTS, SCREENSHOT)):
-        (said,) = found(code, Labelled(FakeWeb(answer), {key: value}))
+        (said,) = whats(code, labelled(FakeWeb(answer), {key: value}))
         assert said.endswith(f", {U}, {what}")
 
 
@@ -214,22 +195,22 @@ def test_pages_are_fine_for_links() -> None:
     ],
 )
 def test_the_size_of_screenshots(content: bytes, said: list[str]) -> None:
-    source = Labelled(FakeWeb(WebAnswer(200, "image/png", content)), {SCREENSHOTS: SCREENSHOT})
-    assert found("screenshot-small", source) == said
+    source = labelled(FakeWeb(WebAnswer(200, "image/png", content)), {SCREENSHOTS: SCREENSHOT})
+    assert whats("screenshot-small", source) == said
 
 
 @pytest.mark.parametrize("url", ["", "not an address", "javascript:alert(1)", "file:///etc/passwd", "${ICON}"])
 def test_what_is_no_web_address_is_another_rules_finding(url: str) -> None:
     web = FakeWeb(WebAnswer(404, "", b""))
     values = {ICON: url, PUBLISHER_URL: url, SCREENSHOTS: json.dumps([{"alt": "a", "url": url}])}
-    assert [code for code in LABEL_CODES if found(code, Labelled(web, values))] == []
+    assert [code for code in LABEL_CODES if whats(code, labelled(web, values))] == []
     assert web.asked == []
 
 
 def test_a_label_with_any_number_of_addresses_is_asked_in_part() -> None:
     web = FakeWeb()
     value = json.dumps([{"alt": "a", "url": f"https://example.org/{number}"} for number in range(1000)])
-    found("screenshot-not-served", Labelled(web, {SCREENSHOTS: value}))
+    whats("screenshot-not-served", labelled(web, {SCREENSHOTS: value}))
     assert len(web.asked) == 100
 
 
@@ -247,7 +228,7 @@ def test_ctrl_c_does_not_wait_for_an_address(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("dext_tasks.runtime.parallel.wait", pressed)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        found("icon-not-served", Labelled(Silent(), {ICON: U}))
+        whats("icon-not-served", labelled(Silent(), {ICON: U}))
     assert time.monotonic() - began < 60
     gate.set()
 
@@ -284,8 +265,8 @@ def test_images_of_compose_files(
     image: str, images: Mapping[str, frozenset[Platform] | None], code: str, said: str
 ) -> None:
     web = FakeWeb(images=images)
-    source = Labelled(web, compose=COMPOSE.replace(b"IMAGE\n", image.encode() + b"\n"))
-    problems = {each: found(each, source) for each in COMPOSE_CODES}
+    source = labelled(web, text=COMPOSE.replace(b"IMAGE\n", image.encode() + b"\n"))
+    problems = {each: whats(each, source) for each in COMPOSE_CODES}
     assert {each: what for each, what in problems.items() if what} == ({code: [said]} if code else {})
     assert set(web.asked) == {"redis:7"}
 
@@ -295,20 +276,20 @@ def test_what_is_not_an_image_cannot_be_run() -> None:
         def platforms(self, reference: str) -> frozenset[Platform] | None:
             raise NotAnImageError(f"{reference} is a Helm chart", remedy="name an image")
 
-    source = Labelled(Charts(), compose=b"services:\n  db:\n    image: acme/chart:1.0.0\n")
-    said = {code: what for code in COMPOSE_CODES if (what := found(code, source))}
+    source = labelled(Charts(), text=b"services:\n  db:\n    image: acme/chart:1.0.0\n")
+    said = {code: what for code in COMPOSE_CODES if (what := whats(code, source))}
     assert said == {
         "compose-image-absent": ["image acme/chart:1.0.0 is not one: acme/chart:1.0.0 is a Helm chart"],
     }
 
 
 def test_the_line_of_an_image_is_told() -> None:
-    source = Labelled(FakeWeb(images={"redis:7": None}), compose=b"services:\n  db:\n    image: redis:7\n")
+    source = labelled(FakeWeb(images={"redis:7": None}), text=b"services:\n  db:\n    image: redis:7\n")
     ((problem),) = BY_CODE["compose-image-absent"].ask(source)
     assert str(problem.place) == "compose.yaml:3"
 
 
 @given(st.sampled_from([ICON, SCREENSHOTS, PUBLISHER_URL, ADDITIONAL_URLS]), st.text(max_size=200), st.binary())
 def test_any_labels_and_answers(key: str, value: str, content: bytes) -> None:
-    source = Labelled(FakeWeb(WebAnswer(200, "", content)), {key: value}, compose=content)
-    assert all(isinstance(found(code, source), list) for code in BY_CODE)
+    source = labelled(FakeWeb(WebAnswer(200, "", content)), {key: value}, text=content)
+    assert all(isinstance(whats(code, source), list) for code in BY_CODE)

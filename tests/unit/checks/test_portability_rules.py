@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import pytest
 
@@ -17,12 +16,15 @@ from dext_tasks.sources.source import (
     FileFact,
     FileKind,
     FileSet,
-    LabelSet,
     NotOfferedError,
     PartNotOfferedError,
     Place,
     Source,
 )
+from tests.unit.checks.fake_source import Facets, FakeSource, compose, in_dockerfile, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EVERY = tuple(rule for runtime in Desktop for rule in PORTABILITY[runtime])
 BY_CODE = {rule.code: rule for rule in EVERY}
@@ -40,44 +42,34 @@ COMPLETES = (
 LABELS = dict.fromkeys([labels.TITLE, labels.DESCRIPTION, labels.VENDOR, labels.API_VERSION], "set")
 
 
-class Portable(Source):
-    """Runs everywhere, unless the test says otherwise."""
+class Portable(TypedDict, total=False):
+    """What a test says of an extension that runs everywhere otherwise."""
 
-    def __init__(self, **told: Any) -> None:  # noqa: ANN401 - as each facet is
-        self.metadata = json.dumps(told.get("metadata", METADATA)).encode()
-        self.told = told
-
-    @property
-    def documents(self) -> list[Document]:
-        return [Document(self.metadata, Place(file="metadata.json"))]
-
-    @property
-    def compose(self) -> list[Document]:
-        return [Document(self.told.get("compose", COMPOSE).encode(), Place(file="compose.yaml"))]
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        return [LabelSet(None, self.told.get("labels", LABELS), Place(file="Dockerfile", line=1), {})]
-
-    @property
-    def files(self) -> list[FileSet]:
-        fact = FileFact(FileKind.FILE, 0o644, 6)
-        return [
-            FileSet(AMD64, self.metadata, {"/icon.svg": fact}, lambda _path, _most: self.told.get("icon", b"<svg/>"))
-        ]
-
-    @property
-    def scripts(self) -> list[Document]:
-        return [Document(self.told.get("script", b"let a = 1"), Place(path="/ui/a.js", platform=AMD64))]
-
-    @property
-    def dockerfile(self) -> DockerfileFacet:
-        text = self.told.get("dockerfile", 'FROM alpine\nCMD ["/server"]\n')
-        return DockerfileFacet(dockerfile.parse(text), self.told.get("target", ""), "Dockerfile")
+    metadata: object
+    compose: str
+    labels: Mapping[str, str]
+    icon: bytes
+    script: bytes
+    dockerfile: str
+    target: str
 
 
-def found(code: str, **told: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - as each facet is
-    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(Portable(**told))]
+def portable(**told: Unpack[Portable]) -> Facets:
+    data = metadata(told.get("metadata", METADATA))
+    fact = FileFact(FileKind.FILE, 0o644, 6)
+    text = told.get("dockerfile", 'FROM alpine\nCMD ["/server"]\n')
+    return {
+        "documents": [data],
+        "compose": [compose(told.get("compose", COMPOSE))],
+        "labels": [in_dockerfile(told.get("labels", LABELS))],
+        "files": [FileSet(AMD64, data.content, {"/icon.svg": fact}, lambda *_: told.get("icon", b"<svg/>"))],
+        "scripts": [Document(told.get("script", b"let a = 1"), Place(path="/ui/a.js", platform=AMD64))],
+        "dockerfile": DockerfileFacet(dockerfile.parse(text), told.get("target", ""), "Dockerfile"),
+    }
+
+
+def found(code: str, **told: Unpack[Portable]) -> list[tuple[str, str]]:
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(FakeSource(**portable(**told)))]
 
 
 def changed(**parts: Any) -> dict[str, Any]:  # noqa: ANN401 - any part
@@ -416,24 +408,13 @@ def test_a_call_after_one_that_is_caught_is_found() -> None:
 THEME_PACKAGE = b'{\n "dependencies": {\n  "@docker/docker-mui-theme": "VERSION"\n }\n}\n'
 
 
-class Packaged(Portable):
+def packaged(version: str, script: bytes | None, lock: bytes = b"") -> FakeSource:
     """A source tree with the packages of its UI."""
-
-    def __init__(self, version: str, script: bytes | None, lock: bytes = b"") -> None:
-        super().__init__()
-        self.package = Document(THEME_PACKAGE.replace(b"VERSION", version.encode()), Place(file="ui/package.json"))
-        self.lock = Document(lock, Place(file="ui/yarn.lock"))
-        self.script = script
-
-    @property
-    def packages(self) -> list[Document]:
-        return [self.package, self.lock]
-
-    @property
-    def scripts(self) -> list[Document]:
-        if self.script is None:
-            raise NotOfferedError("no scripts")
-        return [Document(self.script, Place(file="ui/src/main.tsx"))]
+    package = Document(THEME_PACKAGE.replace(b"VERSION", version.encode()), Place(file="ui/package.json"))
+    packages = [package, Document(lock, Place(file="ui/yarn.lock"))]
+    if script is None:
+        return FakeSource(packages=packages)
+    return FakeSource(packages=packages, scripts=[Document(script, Place(file="ui/src/main.tsx"))])
 
 
 IMPORT = b"import { DockerMuiV6ThemeProvider } from '@docker/docker-mui-theme';"
@@ -442,7 +423,7 @@ IMPORT = b"import { DockerMuiV6ThemeProvider } from '@docker/docker-mui-theme';"
 @pytest.mark.parametrize("script", [IMPORT, None])
 @pytest.mark.parametrize("code", ["rancher-desktop-theme", "podman-desktop-theme"])
 def test_the_theme_is_found_before_there_is_a_bundle(code: str, script: bytes | None) -> None:
-    (problem,) = BY_CODE[code].ask(Packaged("0.0.13", script))
+    (problem,) = BY_CODE[code].ask(packaged("0.0.13", script))
     assert (problem.what, str(problem.place)) == (
         "docker-mui-theme 0.0.13 takes its colours from the window",
         "ui/package.json:3",
@@ -458,15 +439,15 @@ def test_the_theme_is_found_before_there_is_a_bundle(code: str, script: bytes | 
     ],
 )
 def test_a_theme_that_works_everywhere(version: str, script: bytes) -> None:
-    assert list(BY_CODE["rancher-desktop-theme"].ask(Packaged(version, script))) == []
+    assert list(BY_CODE["rancher-desktop-theme"].ask(packaged(version, script))) == []
 
 
 def test_a_range_says_nothing_without_a_lock_file() -> None:
     with pytest.raises(PartNotOfferedError, match=r"admits docker-mui-theme <0\.1\.0, and no lock file"):
-        list(BY_CODE["rancher-desktop-theme"].ask(Packaged("<0.1.0", IMPORT)))
+        list(BY_CODE["rancher-desktop-theme"].ask(packaged("<0.1.0", IMPORT)))
     lock = b'"@docker/docker-mui-theme@<0.1.0":\n  version "0.0.VERSION"\n'
     old, new = (
-        list(BY_CODE["rancher-desktop-theme"].ask(Packaged("<0.1.0", IMPORT, lock.replace(b"VERSION", each))))
+        list(BY_CODE["rancher-desktop-theme"].ask(packaged("<0.1.0", IMPORT, lock.replace(b"VERSION", each))))
         for each in (b"11", b"13")
     )
     assert (len(old), len(new)) == (0, 1)

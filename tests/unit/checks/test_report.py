@@ -9,12 +9,15 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.source import AbsentSource, LabelSet, NotOfferedError, PartNotOfferedError, Place, Source
+from dext_tasks.sources.source import AbsentSource, NotOfferedError, PartNotOfferedError, Place, Source
+from tests.unit.checks.fake_source import FakeSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 TREE, IMAGES = AbsentSource("source tree", "no source tree"), AbsentSource("built images", "nothing is built yet")
+# Has no labels, and says so.
+LABELLED = FakeSource(name="built images", labels=[])
 
 
 def rule(ask: Callable[[Source], Iterable[Problem]], code: str = "a-rule", **changes: str) -> Rule:
@@ -207,17 +210,17 @@ class TestDocker:
         return check([TREE, images], [rule(ask, code, docker="says so")])
 
     def test_what_the_image_has_from_its_base_is_there(self) -> None:
-        report = self.report(Labelled())
+        report = self.report(LABELLED)
         assert (report.docker_rules, len(report.errors)) == ((), 1)
 
     def test_what_the_image_lacks_is_missing(self) -> None:
-        assert self.report(Labelled(), there=True).docker_rules == ("label-missing",)
+        assert self.report(LABELLED, there=True).docker_rules == ("label-missing",)
 
     def test_without_an_image_the_dockerfile_is_believed(self) -> None:
         assert self.report(IMAGES).docker_rules == ("label-missing",)
 
     def test_of_other_rules_both_count(self) -> None:
-        assert self.report(Labelled(), "label-empty").docker_rules == ("label-empty",)
+        assert self.report(LABELLED, "label-empty").docker_rules == ("label-empty",)
 
     def test_rules_left_out_or_unanswered_are_silent(self) -> None:
         rules = [
@@ -229,16 +232,6 @@ class TestDocker:
         assert check([TREE], rules, Selection(select=("a-a", "b-b"))).docker_silent == ("b-b", "c-c")
         assert check([], rules).docker_silent == ("a-a", "b-b", "c-c")
         assert check([TREE], rules[:1]).docker_silent == ()
-
-
-class Labelled(Source):
-    """Has no labels, and says so."""
-
-    name = "built images"
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        return []
 
 
 class TestBounds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +12,6 @@ from dext_tasks.checks.catalogue import RULES
 from dext_tasks.extension.labels import REQUIRED as LABELS
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import (
-    Document,
     FileFact,
     FileKind,
     FileSet,
@@ -21,8 +20,8 @@ from dext_tasks.sources.source import (
     PartNotOfferedError,
     Place,
     PlatformSet,
-    Source,
 )
+from tests.unit.checks.fake_source import FakeSource, found, metadata, problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,40 +44,6 @@ COMPLETE = {
 }
 
 
-class FakeSubject(Source):
-    """Says what the test wants said."""
-
-    def __init__(self, **facets: Any) -> None:  # noqa: ANN401 - as the facet is declared
-        self._facets = facets
-
-    def _said(self, facet: str) -> Any:  # noqa: ANN401 - as the facet is declared
-        return self._facets[facet] if facet in self._facets else getattr(super(), facet)
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        return [self._said("labels")]
-
-    @property
-    def documents(self) -> list[Document]:
-        return [Document(self._said("document"), FILE)]
-
-    @property
-    def files(self) -> list[FileSet]:
-        return [self._said("files")]
-
-    @property
-    def platforms(self) -> PlatformSet:
-        return PlatformSet(self._said("platforms"), unbuilt=self._facets.get("unbuilt", frozenset()))
-
-    @property
-    def tag(self) -> str:
-        return str(self._said("tag"))
-
-
-def found(code: str, **facets: object) -> list[tuple[str, str]]:
-    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(FakeSubject(**facets))]
-
-
 def labelled(**changes: str | None) -> LabelSet:
     values = dict.fromkeys(LABELS, "set") | {key.replace("__", "."): value for key, value in changes.items()}
     kept = {key: value for key, value in values.items() if value is not None}
@@ -90,48 +55,52 @@ def labelled(**changes: str | None) -> LabelSet:
 class TestLabels:
     @pytest.mark.parametrize("code", ["label-missing", "label-empty"])
     def test_all_set(self, code: str) -> None:
-        assert found(code, labels=labelled()) == []
+        assert found(code, FakeSource(labels=[labelled()])) == []
 
     @pytest.mark.parametrize("key", LABELS)
     def test_missing(self, key: str) -> None:
         labels = labelled(**{key.replace(".", "__"): None})
-        assert found("label-missing", labels=labels) == [(f"label {key} is missing", f"Dockerfile:1, label {key}")]
-        assert found("label-empty", labels=labels) == []
+        assert found("label-missing", FakeSource(labels=[labels])) == [
+            (f"label {key} is missing", f"Dockerfile:1, label {key}")
+        ]
+        assert found("label-empty", FakeSource(labels=[labels])) == []
 
     @pytest.mark.parametrize("key", LABELS)
     @pytest.mark.parametrize("value", ["", " ", "\t\n"])
     def test_empty(self, key: str, value: str) -> None:
         labels = labelled(**{key.replace(".", "__"): value})
-        assert found("label-empty", labels=labels) == [(f"label {key} is empty", f"Dockerfile:9, label {key}")]
-        assert found("label-missing", labels=labels) == []
+        assert found("label-empty", FakeSource(labels=[labels])) == [
+            (f"label {key} is empty", f"Dockerfile:9, label {key}")
+        ]
+        assert found("label-missing", FakeSource(labels=[labels])) == []
 
     @pytest.mark.parametrize("key", LABELS)
     def test_unknown_is_neither_empty_nor_fine(self, key: str) -> None:
         unknown = replace(labelled(**{key.replace(".", "__"): ""}), unknown={key: ("NOTES",)})
-        assert found("label-missing", labels=unknown) == []
+        assert found("label-missing", FakeSource(labels=[unknown])) == []
         with pytest.raises(
             PartNotOfferedError, match=f"label {key} takes NOTES, which only the build may give a value"
         ):
-            found("label-empty", labels=unknown)
+            found("label-empty", FakeSource(labels=[unknown]))
 
     def test_what_is_empty_is_found_beside_what_is_unknown(self) -> None:
         one, other = LABELS[:2]
         values = replace(labelled(**{each.replace(".", "__"): "" for each in (one, other)}), unknown={one: ("NOTES",)})
-        problems = iter(BY_CODE["label-empty"].ask(FakeSubject(labels=values)))
+        problems = iter(BY_CODE["label-empty"].ask(FakeSource(labels=[values])))
         assert next(problems).what == f"label {other} is empty"
         with pytest.raises(PartNotOfferedError):
             next(problems)
 
     def test_a_label_without_a_place_of_its_own_is_at_the_place_of_all(self) -> None:
         labels = LabelSet(AMD64, {LABELS[0]: ""}, Place(platform=AMD64), {})
-        assert found("label-empty", labels=labels) == [
+        assert found("label-empty", FakeSource(labels=[labels])) == [
             (f"label {LABELS[0]} is empty", f"label {LABELS[0]}, linux/amd64")
         ]
 
 
-def said(code: str, **facets: object) -> list[str]:
+def said(code: str, source: FakeSource) -> list[str]:
     """What Docker's validator says of it."""
-    return [problem.docker for problem in BY_CODE[code].ask(FakeSubject(**facets))]
+    return [problem.docker for problem in problems(code, source)]
 
 
 class TestDocker:
@@ -139,20 +108,20 @@ class TestDocker:
 
     def test_a_label(self) -> None:
         key = LABELS[0].replace(".", "__")
-        assert said("label-missing", labels=labelled(**{key: None})) == [
+        assert said("label-missing", FakeSource(labels=[labelled(**{key: None})])) == [
             f'(required) image label "{LABELS[0]}" is missing'
         ]
-        assert said("label-empty", labels=labelled(**{key: ""})) == [
+        assert said("label-empty", FakeSource(labels=[labelled(**{key: ""})])) == [
             f'(required) image label "{LABELS[0]}" is set to empty string in the Dockerfile'
         ]
 
     def test_a_platform(self) -> None:
-        assert said("platform-missing", platforms={AMD64: AMD64}) == [
+        assert said("platform-missing", FakeSource(platforms=PlatformSet({AMD64: AMD64}))) == [
             'the image for platform "linux/arm64" is not pushed to DockerHub'
         ]
 
     def test_metadata(self) -> None:
-        assert said("metadata-schema", document=b'{"name": "x"}') == [
+        assert said("metadata-schema", FakeSource(documents=[metadata(b'{"name": "x"}')])) == [
             "metadata.json: (root): Additional property name is not allowed"
         ]
 
@@ -161,31 +130,33 @@ class TestMetadata:
     @pytest.mark.parametrize("code", ["metadata-missing", "metadata-syntax", "metadata-schema"])
     @pytest.mark.parametrize("content", [b"{}", json.dumps(FULL).encode(), b"{ }\n"])
     def test_good(self, code: str, content: bytes) -> None:
-        assert found(code, document=content) == []
+        assert found(code, FakeSource(documents=[metadata(content)])) == []
 
     def test_missing_is_told_once(self) -> None:
-        assert found("metadata-missing", document=None) == [("metadata.json is missing", "metadata.json")]
-        assert found("metadata-syntax", document=None) == []
-        assert found("metadata-schema", document=None) == []
+        assert found("metadata-missing", FakeSource(documents=[metadata(None)])) == [
+            ("metadata.json is missing", "metadata.json")
+        ]
+        assert found("metadata-syntax", FakeSource(documents=[metadata(None)])) == []
+        assert found("metadata-schema", FakeSource(documents=[metadata(None)])) == []
 
     @pytest.mark.parametrize(
         "content",
         [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}", b"\xef\xbb\xbf{}", b'{"a": NaN}'],
     )
     def test_broken_is_told_once(self, content: bytes) -> None:
-        ((what, place),) = found("metadata-syntax", document=content)
+        ((what, place),) = found("metadata-syntax", FakeSource(documents=[metadata(content)]))
         assert what.startswith("metadata.json: ")
         assert place in {"metadata.json", "metadata.json:1"}
-        assert found("metadata-missing", document=content) == []
-        assert found("metadata-schema", document=content) == []
+        assert found("metadata-missing", FakeSource(documents=[metadata(content)])) == []
+        assert found("metadata-schema", FakeSource(documents=[metadata(content)])) == []
 
     def test_broken_is_told_with_its_line(self) -> None:
-        ((what, place),) = found("metadata-syntax", document=b'{\n"icon": NaN}')
+        ((what, place),) = found("metadata-syntax", FakeSource(documents=[metadata(b'{\n"icon": NaN}')]))
         assert (what, place) == ("metadata.json: line 2, column 9: NaN is not valid JSON", "metadata.json:2")
 
     def test_against_the_schema(self) -> None:
         content = b'{"name": "x", "icon": 5}'
-        assert [what for what, _ in found("metadata-schema", document=content)] == [
+        assert [what for what, _ in found("metadata-schema", FakeSource(documents=[metadata(content)]))] == [
             "metadata.json: (root): Additional property name is not allowed",
             "metadata.json: icon: expected string, given integer",
         ]
@@ -209,17 +180,19 @@ FILE_RULES = {
 class TestFiles:
     @pytest.mark.parametrize("code", FILE_RULES)
     def test_there(self, code: str) -> None:
-        assert found(code, files=files()) == []
+        assert found(code, FakeSource(files=[files()])) == []
 
     @pytest.mark.parametrize("code", FILE_RULES)
     def test_absent(self, code: str) -> None:
         path, _ = FILE_RULES[code]
-        assert found(code, files=files({path: None})) == [(f"{path} is not in the image", f"{path}, linux/arm64")]
+        assert found(code, FakeSource(files=[files({path: None})])) == [
+            (f"{path} is not in the image", f"{path}, linux/arm64")
+        ]
 
     @pytest.mark.parametrize("code", FILE_RULES)
     def test_of_another_kind(self, code: str) -> None:
         path, kind = FILE_RULES[code]
-        ((what, place),) = found(code, files=files({path: kind}))
+        ((what, place),) = found(code, FakeSource(files=[files({path: kind})]))
         said = "a device, a pipe or a socket" if kind is FileKind.OTHER else f"a {kind}"
         assert what == f"{path} is {said}, not a {COMPLETE[path]}"
         assert place == f"{path}, linux/arm64"
@@ -229,17 +202,17 @@ class TestFiles:
         "metadata", [b"{}", b"", b"not json", b'{"ui": {"dashboard-tab": {}}, "vm": {}, "host": 5}']
     )
     def test_nothing_is_wanted_of_what_metadata_does_not_name(self, code: str, metadata: bytes) -> None:
-        wanted = [what for what, _ in found(code, files=files({"/": FileKind.FOLDER}, metadata))]
+        wanted = [what for what, _ in found(code, FakeSource(files=[files({"/": FileKind.FOLDER}, metadata)]))]
         assert wanted == []
 
 
 class TestPlatforms:
     def test_both(self) -> None:
-        assert found("platform-missing", platforms={AMD64: AMD64, ARM64: ARM64}) == []
+        assert found("platform-missing", FakeSource(platforms=PlatformSet({AMD64: AMD64, ARM64: ARM64}))) == []
 
     def test_an_image_for_newer_processors_only_is_told(self) -> None:
         newer = Platform.parse("linux/amd64/v2")
-        ((what, _),) = found("platform-missing", platforms={newer: newer, ARM64: ARM64})
+        ((what, _),) = found("platform-missing", FakeSource(platforms=PlatformSet({newer: newer, ARM64: ARM64})))
         assert what == "there is no image for linux/amd64, only for linux/amd64/v2, which older processors do not run"
 
     @pytest.mark.parametrize(
@@ -248,24 +221,24 @@ class TestPlatforms:
     )
     def test_missing(self, platforms: list[Platform], missing: list[Platform]) -> None:
         said = {platform: platform for platform in platforms}
-        assert found("platform-missing", platforms=said) == [
+        assert found("platform-missing", FakeSource(platforms=PlatformSet(said))) == [
             (f"there is no image for {platform}", str(platform)) for platform in missing
         ]
 
     def test_what_was_not_built_yet_is_not_missing(self) -> None:
         rule = BY_CODE["platform-missing"]
         with pytest.raises(NotOfferedError, match="linux/arm64 was not built yet"):
-            list(rule.ask(FakeSubject(platforms={AMD64: AMD64}, unbuilt=frozenset({ARM64}))))
+            list(rule.ask(FakeSource(platforms=PlatformSet({AMD64: AMD64}, unbuilt=frozenset({ARM64})))))
         # What nobody is going to build is missing all the same.
         s390x = Platform("linux", "s390x")
-        found = list(rule.ask(FakeSubject(platforms={AMD64: AMD64}, unbuilt=frozenset({s390x}))))
+        found = list(rule.ask(FakeSource(platforms=PlatformSet({AMD64: AMD64}, unbuilt=frozenset({s390x})))))
         assert [each.what for each in found] == ["there is no image for linux/arm64"]
 
     def test_as_it_says(self) -> None:
-        assert found("platform-mismatch", platforms={AMD64: AMD64, ARM64: ARM64}) == []
+        assert found("platform-mismatch", FakeSource(platforms=PlatformSet({AMD64: AMD64, ARM64: ARM64}))) == []
 
     def test_another_than_it_says(self) -> None:
-        assert found("platform-mismatch", platforms={AMD64: AMD64, ARM64: AMD64}) == [
+        assert found("platform-mismatch", FakeSource(platforms=PlatformSet({AMD64: AMD64, ARM64: AMD64}))) == [
             ("the image for linux/arm64 says it is for linux/amd64", "linux/arm64")
         ]
 
@@ -273,9 +246,9 @@ class TestPlatforms:
 class TestTag:
     @pytest.mark.parametrize("tag", ["1.2.3", "0.0.1", "1.0.0-rc.1"])
     def test_a_version(self, tag: str) -> None:
-        assert found("tag-not-semver", tag=tag) == []
+        assert found("tag-not-semver", FakeSource(tag=tag)) == []
 
     @pytest.mark.parametrize("tag", ["latest", "linux-amd64", "1.2", ""])
     def test_no_version(self, tag: str) -> None:
-        ((what, _),) = found("tag-not-semver", tag=tag)
+        ((what, _),) = found("tag-not-semver", FakeSource(tag=tag))
         assert repr(tag) in what

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,47 +15,28 @@ from dext_tasks.console.report import report_lines
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.sources.origin import Origin, OriginKind
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Refusal, Source, Sourced
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from dext_tasks.sources.source import Document, LabelSet, Place, Refusal, Sourced
+from tests.unit.checks.fake_source import Facets, FakeSource
 
 RANCHER, PODMAN = Desktop.RANCHER_DESKTOP, Desktop.PODMAN_DESKTOP
-
-
-class Told(Source):
-    """What a test says of each facet; what it does not mention is not offered."""
-
-    def __init__(self, told: Mapping[str, list[Any]]) -> None:
-        self.told = told
-
-    def _of(self, facet: str) -> list[Any]:
-        if facet not in self.told:
-            raise NotOfferedError(self.silence)
-        return self.told[facet]
-
-    documents = property(lambda self: self._of("documents"))
-    compose = property(lambda self: self._of("compose"))
-    scripts = property(lambda self: self._of("scripts"))
-    labels = property(lambda self: self._of("labels"))
-    files = property(lambda self: self._of("files"))
 
 
 def metadata(**parts: object) -> list[Document]:
     return [Document(json.dumps(parts).encode(), Place(file="metadata.json"))]
 
 
-def report(*runtimes: Desktop, told: Mapping[str, list[Any]], ignore: str = "", select: str = "") -> Report:
+def report(*runtimes: Desktop, told: Facets, ignore: str = "", select: str = "") -> Report:
     rules = [rule for runtime in runtimes for rule in PORTABILITY[runtime]]
     selection = Selection((select,) if select else (), {ignore: "known"} if ignore else {})
-    return check([Told(told)], [*RULES, *rules], selection)
+    return check([FakeSource(**told)], [*RULES, *rules], selection)
 
 
 def lines(found: Report) -> list[str]:
     return [line for line in report_lines(found) if " Desktop: " in line]
 
 
-CLEAN: dict[str, list[Any]] = {"documents": metadata(icon="x"), "compose": [], "scripts": [], "labels": [], "files": []}
+CLEAN: Facets = {"documents": metadata(icon="x"), "compose": [], "scripts": [], "labels": [], "files": []}
+OF_A_TREE: Facets = {"documents": metadata(icon="x"), "compose": [], "scripts": [], "labels": []}
 
 
 def test_without_a_runtime_nothing_is_said() -> None:
@@ -77,7 +57,7 @@ def needed(runtime: Desktop) -> tuple[str, ...]:
 
 
 def test_rules_that_are_not_answered_are_counted() -> None:
-    told = {**CLEAN, "documents": metadata(icon="x", vm={"exposes": {"socket": "a.sock"}})}
+    told: Facets = {**CLEAN, "documents": metadata(icon="x", vm={"exposes": {"socket": "a.sock"}})}
     assert lines(report(RANCHER, told=told)) == [
         f"Rancher Desktop: cannot tell, 1 of its {len(needed(RANCHER))} rules not asked"
     ]
@@ -110,7 +90,10 @@ def test_what_any_desktop_needs_is_not_left_out_of_the_choice() -> None:
 
 @pytest.mark.parametrize("runtime", Desktop)
 def test_all_that_is_asked_and_answered_works(runtime: Desktop) -> None:
-    told = {**CLEAN, "documents": metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}})}
+    told: Facets = {
+        **CLEAN,
+        "documents": metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}}),
+    }
     (found,) = runtime_verdicts(report(runtime, told=told))
     assert (found.silent, found.would_work) == ((), True)
 
@@ -143,49 +126,40 @@ def test_a_compose_file_that_cannot_be_started_fails_in_every_desktop(
 
 def test_a_service_that_may_end_is_a_perhaps() -> None:
     compose = b'services: {a: {image: "a:1", restart: "no"}}'
-    told = {**CLEAN, "compose": [Document(compose, Place(file="compose.yaml"))]}
+    told: Facets = {**CLEAN, "compose": [Document(compose, Place(file="compose.yaml"))]}
     (found,) = runtime_verdicts(report(RANCHER, told=told))
     assert (found.failing, found.limited, found.would_work) == ((), (), None)
     assert "rancher-desktop-service-ends" in found.silent
 
 
 def test_an_icon_that_is_nowhere_fails() -> None:
-    class Tree(Told):
-        def origins(self, path: str) -> list[Sourced]:
-            return [Sourced(None, Origin(OriginKind.ABSENT if path == "/x" else OriginKind.FILE))]
+    def origins(path: str) -> list[Sourced]:
+        return [Sourced(None, Origin(OriginKind.ABSENT if path == "/x" else OriginKind.FILE))]
 
-        def absence(self, path: str, sourced: Sourced, kind: OriginKind) -> str:  # noqa: ARG002 - the same of all
-            return "is nowhere"
-
-    told = {key: value for key, value in CLEAN.items() if key != "files"}
-    rules = [*RULES, *PORTABILITY[RANCHER]]
-    (found,) = runtime_verdicts(check([Tree({**told, "documents": metadata(icon="x")})], rules))
+    told: Facets = {**OF_A_TREE, "origins": origins, "absence": lambda *_: "is nowhere"}
+    (found,) = runtime_verdicts(report(RANCHER, told=told))
     assert (found.failing, found.would_work) == (("icon-nowhere",), False)
 
 
 @pytest.mark.parametrize("runtime", Desktop)
 def test_nothing_is_known_to_work_before_the_files_of_the_image_are_asked(runtime: Desktop) -> None:
-    told = {key: value for key, value in CLEAN.items() if key != "files"}
-    told["documents"] = metadata(icon="x", ui={"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}})
+    ui = {"dashboard-tab": {"title": "x", "root": "/ui", "src": "a"}}
+    told: Facets = {**OF_A_TREE, "documents": metadata(icon="x", ui=ui)}
     (found,) = runtime_verdicts(report(runtime, told=told))
     assert {"icon-absent", "ui-entry-absent", "binary-absent"} <= set(found.silent)
     assert (found.failing, found.would_work) == ((), None)
 
 
 def test_what_cannot_be_built_is_not_known_to_work() -> None:
-    class Unbuildable(Told):
-        refusal = property(lambda _: Refusal("no FROM", Place(file="Dockerfile", line=1)))
-
-    rules = [*RULES, *PORTABILITY[RANCHER]]
-    (found,) = runtime_verdicts(check([Unbuildable(CLEAN)], rules))
+    told: Facets = {**CLEAN, "refusal": Refusal("no FROM", Place(file="Dockerfile", line=1))}
+    unbuildable = report(RANCHER, told=told)
+    (found,) = runtime_verdicts(unbuildable)
     assert (found.failing, found.silent, found.would_work) == ((), (), None)
-    assert lines(check([Unbuildable(CLEAN)], rules)) == [
-        "Rancher Desktop: cannot tell, for the tree cannot be built as it is"
-    ]
+    assert lines(unbuildable) == ["Rancher Desktop: cannot tell, for the tree cannot be built as it is"]
 
 
 def test_only_docker_desktop_asks_for_the_version_of_its_api() -> None:
-    told = {**CLEAN, "labels": [LabelSet(None, {API_VERSION: "latest"}, Place(file="Dockerfile", line=1), {})]}
+    told: Facets = {**CLEAN, "labels": [LabelSet(None, {API_VERSION: "latest"}, Place(file="Dockerfile", line=1), {})]}
     works = {runtime: runtime_verdicts(report(runtime, told=told))[0].failing for runtime in Desktop}
     assert works[Desktop.DOCKER_DESKTOP] == ("api-version-invalid",)
     assert works[RANCHER] == ()
@@ -193,12 +167,12 @@ def test_only_docker_desktop_asks_for_the_version_of_its_api() -> None:
 
 @pytest.mark.parametrize("label", [{}, {API_VERSION: ""}, {API_VERSION: " "}])
 def test_without_it_docker_desktop_installs_nothing(label: dict[str, str]) -> None:
-    told = {**CLEAN, "labels": [LabelSet(None, label, Place(file="Dockerfile", line=1), {})]}
+    told: Facets = {**CLEAN, "labels": [LabelSet(None, label, Place(file="Dockerfile", line=1), {})]}
     (found,) = runtime_verdicts(report(Desktop.DOCKER_DESKTOP, told=told))
     assert found.failing == ("docker-desktop-api-version-missing",)
 
 
 @pytest.mark.parametrize(("told", "works"), [(CLEAN, True), ({"documents": metadata()}, False)])
-def test_the_document_has_it_too(told: dict[str, list[Any]], *, works: bool) -> None:
+def test_the_document_has_it_too(told: Facets, *, works: bool) -> None:
     (found,) = json.loads(as_json(Checked(report(RANCHER, told=told), Summary())))["runtimes"]
     assert (found["runtime"], found["would_work"]) == ("rancher-desktop", works)

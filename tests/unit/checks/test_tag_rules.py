@@ -8,7 +8,8 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import NotOfferedError, PlatformSet, Source
+from dext_tasks.sources.source import NotOfferedError, PlatformSet
+from tests.unit.checks.fake_source import Facets, FakeSource, whats
 
 PLATFORM_RULES = Selection(("platform-*", "final-*", "program-wrong-architecture")).chosen(catalogue.RULES)
 RULES = Selection(("tag-*",)).chosen(catalogue.RULES)
@@ -16,40 +17,23 @@ AMD64, ARM64 = REQUIRED
 BY_CODE = {rule.code: rule for rule in (*RULES, *PLATFORM_RULES)}
 
 
-class Tagged(Source):
+def tagged(tag: str | None, *tags: str) -> FakeSource:
     """An image under a tag, in a repository with others."""
-
-    silence = "not said"
-
-    def __init__(self, tag: str | None, *tags: str) -> None:
-        self._tag, self._tags = tag, tags
-
-    @property
-    def tag(self) -> str:
-        return super().tag if self._tag is None else self._tag
-
-    @property
-    def tags(self) -> frozenset[str]:
-        return frozenset({self.tag, *self._tags}) if self._tags else super().tags
+    facets = Facets(silence="not said")
+    if tag is not None:
+        facets["tag"] = tag
+    if tags:
+        facets["tags"] = frozenset({*filter(None, [tag]), *tags})
+    return FakeSource(**facets)
 
 
-class Platforms(Source):
+def platforms(found: dict[Platform, Platform], *repeated: Platform, unsure: str = "") -> FakeSource:
     """An image for some platforms."""
-
-    def __init__(self, found: dict[Platform, Platform], *repeated: Platform, unsure: str = "") -> None:
-        self._found = PlatformSet(found, frozenset(repeated), unsure)
-
-    @property
-    def platforms(self) -> PlatformSet:
-        return self._found
-
-
-def found(code: str, source: Source) -> list[str]:
-    return [problem.what for problem in BY_CODE[code].ask(source)]
+    return FakeSource(platforms=PlatformSet(found, frozenset(repeated), unsure))
 
 
 def codes(tag: str) -> dict[str, str]:
-    asked = {rule.code: found(rule.code, Tagged(tag)) for rule in RULES if rule.code != "tag-not-greatest"}
+    asked = {rule.code: whats(rule.code, tagged(tag)) for rule in RULES if rule.code != "tag-not-greatest"}
     return {code: what[0] for code, what in asked.items() if what}
 
 
@@ -125,7 +109,7 @@ def test_a_suffix_that_reads_as_a_prerelease(tag: str) -> None:
     ],
 )
 def test_a_greater_tag_is_named(tag: str, others: list[str], winner: str) -> None:
-    assert found("tag-not-greatest", Tagged(tag, *others)) == [
+    assert whats("tag-not-greatest", tagged(tag, *others)) == [
         f"{winner!r} is the greatest tag of the repository, not {tag!r}"
     ]
 
@@ -134,39 +118,39 @@ def test_a_greater_tag_is_named(tag: str, others: list[str], winner: str) -> Non
     ("tag", "others"), [("1.0.0", ["0.9.0", "latest"]), ("v1.0.0", ["1.0.0"]), ("latest", ["1.0.0"]), ("1.0.0", ["x"])]
 )
 def test_the_greatest_tag(tag: str, others: list[str]) -> None:
-    assert found("tag-not-greatest", Tagged(tag, *others)) == []
+    assert whats("tag-not-greatest", tagged(tag, *others)) == []
 
 
 def test_without_other_tags_the_greatest_is_not_known() -> None:
     with pytest.raises(NotOfferedError):
-        found("tag-not-greatest", Tagged("1.0.0"))
+        whats("tag-not-greatest", tagged("1.0.0"))
 
 
 def test_tags_are_not_asked_for_where_the_tag_is_no_version() -> None:
-    assert found("tag-not-greatest", Tagged("latest")) == []
+    assert whats("tag-not-greatest", tagged("latest")) == []
 
 
 @pytest.mark.parametrize("code", [rule.code for rule in RULES])
 def test_without_a_tag_nothing_is_said(code: str) -> None:
     with pytest.raises(NotOfferedError):
-        found(code, Tagged(None))
+        whats(code, tagged(None))
 
 
 @given(st.text(max_size=150), st.lists(st.text(max_size=20), min_size=1, max_size=5))
 def test_any_tags(tag: str, others: list[str]) -> None:
-    assert all(isinstance(found(rule.code, Tagged(tag, *others)), list) for rule in RULES)
+    assert all(isinstance(whats(rule.code, tagged(tag, *others)), list) for rule in RULES)
 
 
 class TestPlatforms:
     def test_repeated(self) -> None:
         both = {AMD64: AMD64, ARM64: ARM64}
-        assert found("platform-repeated", Platforms(both)) == []
-        assert found("platform-repeated", Platforms(both, ARM64)) == ["the index lists linux/arm64 more than once"]
+        assert whats("platform-repeated", platforms(both)) == []
+        assert whats("platform-repeated", platforms(both, ARM64)) == ["the index lists linux/arm64 more than once"]
 
     def test_a_mismatch_is_told_also_where_another_platform_is_unsure(self) -> None:
-        source = Platforms({AMD64: ARM64, ARM64: ARM64}, unsure="not shown")
-        assert found("platform-mismatch", source) == ["the image for linux/amd64 says it is for linux/arm64"]
+        source = platforms({AMD64: ARM64, ARM64: ARM64}, unsure="not shown")
+        assert whats("platform-mismatch", source) == ["the image for linux/amd64 says it is for linux/arm64"]
 
     def test_where_the_source_is_unsure_it_is_not_answered(self) -> None:
         with pytest.raises(NotOfferedError, match="not shown"):
-            found("platform-mismatch", Platforms({AMD64: AMD64, ARM64: ARM64}, unsure="not shown"))
+            whats("platform-mismatch", platforms({AMD64: AMD64, ARM64: ARM64}, unsure="not shown"))

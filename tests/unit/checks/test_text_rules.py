@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
+from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place
+from tests.unit.checks.fake_source import FakeSource
 
 RULES = Selection(("title-*", "vendor-*", "markup-*", "text-*", "changelog-*")).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
@@ -20,25 +21,15 @@ CHANGES = b"""# Changelog
 """
 
 
-class Told(Source):
-    def __init__(self, values: dict[str, str], changes: bytes | None = None, version: str = "") -> None:
-        self.values = values
-        self.changes = changes
-        self.version = version
-
-    @property
-    def labels(self) -> list[LabelSet]:
-        return [LabelSet(None, self.values, Place(), {})]
-
-    @property
-    def changelog(self) -> Document:
-        if self.changes is None:
-            raise NotOfferedError("there is no CHANGELOG.md")
-        return Document(self.changes, Place(file="CHANGELOG.md"))
+def told(values: dict[str, str], changes: bytes | None = None, version: str = "") -> FakeSource:
+    labels = [LabelSet(None, values, Place(), {})]
+    if changes is None:
+        return FakeSource(labels=labels, version=version, silence="there is no CHANGELOG.md")
+    return FakeSource(labels=labels, version=version, changelog=Document(changes, Place(file="CHANGELOG.md")))
 
 
 def found(code: str, key: str, value: str) -> list[str]:
-    return [problem.what for problem in BY_CODE[code].ask(Told({key: value}))]
+    return [problem.what for problem in BY_CODE[code].ask(told({key: value}))]
 
 
 @pytest.mark.parametrize("title", ["Demo", "Dock", "External Tools"])
@@ -133,7 +124,7 @@ def test_description() -> None:
 
 def differs(label: str, version: str = "", changes: bytes | None = CHANGES) -> list[str]:
     return [
-        problem.what for problem in BY_CODE["changelog-differs"].ask(Told({labels.CHANGELOG: label}, changes, version))
+        problem.what for problem in BY_CODE["changelog-differs"].ask(told({labels.CHANGELOG: label}, changes, version))
     ]
 
 
@@ -172,20 +163,20 @@ UNRELEASED = b"# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A new thing\n\n#
 
 def test_an_entry_that_is_still_called_unreleased_is_missing_in_the_changelog() -> None:
     """As the template's own README has people write it until they release."""
-    told = Told({labels.CHANGELOG: "<ul><li>A new thing</li></ul>"}, UNRELEASED, "1.1.0")
-    [problem] = BY_CODE["changelog-differs"].ask(told)
+    source = told({labels.CHANGELOG: "<ul><li>A new thing</li></ul>"}, UNRELEASED, "1.1.0")
+    [problem] = BY_CODE["changelog-differs"].ask(source)
     assert problem.what == "CHANGELOG.md has no entry for 1.1.0; what the label says stands under Unreleased"
     assert (problem.place.file, problem.place.line) == ("CHANGELOG.md", 3)
 
 
 def test_a_label_that_says_neither_is_missing_in_the_changelog_first() -> None:
-    [problem] = BY_CODE["changelog-differs"].ask(Told({labels.CHANGELOG: "Else"}, UNRELEASED, "1.1.0"))
+    [problem] = BY_CODE["changelog-differs"].ask(told({labels.CHANGELOG: "Else"}, UNRELEASED, "1.1.0"))
     assert (problem.what, problem.place.file) == ("CHANGELOG.md has no entry for 1.1.0", "CHANGELOG.md")
 
 
 def test_a_label_that_is_out_of_date_is_the_label_s_fault() -> None:
     changed = UNRELEASED.replace(b"[Unreleased]", b"[1.1.0] - 2026-01-31")
-    [problem] = BY_CODE["changelog-differs"].ask(Told({labels.CHANGELOG: "First release"}, changed, "1.1.0"))
+    [problem] = BY_CODE["changelog-differs"].ask(told({labels.CHANGELOG: "First release"}, changed, "1.1.0"))
     assert problem.what == "the label is CHANGELOG.md's entry for 1.0.0, not that for 1.1.0"
     assert problem.place.file == ""
     assert differs("A new thing", "1.1.0", changed) == []
@@ -225,5 +216,5 @@ def test_without_a_changelog_nobody_can_say() -> None:
 )
 def test_anything_is_judged(values: dict[str, str], changes: bytes) -> None:
     for rule in RULES:
-        for problem in rule.ask(Told(values, changes)):
+        for problem in rule.ask(told(values, changes)):
             assert problem.what.isprintable()

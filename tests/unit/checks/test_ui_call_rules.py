@@ -6,6 +6,7 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import Document, NotOfferedError, Place, Source
+from tests.unit.checks.fake_source import FakeSource
 
 RULES = Selection(("ui-exec-*", "ui-link-external")).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
@@ -13,17 +14,12 @@ CLIENT = "const ddClient = createDockerDesktopClient();\n"
 LINK = '<a href="https://example.com">x</a>'
 
 
-class Page(Source):
-    def __init__(self, *scripts: str, place: Place = Place(file="ui/app.tsx")) -> None:  # noqa: B008 - frozen
-        self._scripts = [Document(script.encode(), place) for script in scripts]
-
-    @property
-    def scripts(self) -> list[Document]:
-        return self._scripts
+def page(*scripts: str, place: Place = Place(file="ui/app.tsx")) -> FakeSource:  # noqa: B008 - frozen
+    return FakeSource(scripts=[Document(script.encode(), place) for script in scripts])
 
 
 def found(code: str, *scripts: str) -> list[tuple[str, str]]:
-    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(Page(*scripts))]
+    return [(problem.what, str(problem.place)) for problem in BY_CODE[code].ask(page(*scripts))]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +66,7 @@ def test_a_source_without_scripts_cannot_say(code: str) -> None:
 
 def test_in_an_image_the_path_is_the_place() -> None:
     place = Place(path="/ui/a.js", platform=Platform("linux", "amd64"))
-    (problem,) = BY_CODE["ui-exec-output"].ask(Page(f"{CLIENT}ddClient.docker.cli.exec('events',[])", place=place))
+    (problem,) = BY_CODE["ui-exec-output"].ask(page(f"{CLIENT}ddClient.docker.cli.exec('events',[])", place=place))
     assert problem.place == place
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,8 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import FileFact, FileKind, FileSet, Place, Source
+from dext_tasks.sources.source import FileFact, FileKind, Place
+from tests.unit.checks.fake_source import FakeSource, file_set
 
 RULES = Selection(("ui-script-*", "ui-picture-*", "ui-style-*")).chosen(catalogue.RULES)
 BY_CODE = {rule.code: rule for rule in RULES}
@@ -19,20 +19,14 @@ METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "sr
 THERE = {"/ui/a.js": FileKind.FILE, "/ui/a.css": FileKind.FILE, "/ui/i.svg": FileKind.FILE, "/a.js": FileKind.FILE}
 
 
-class Paged(Source):
-    def __init__(self, page: bytes, metadata: bytes = METADATA) -> None:
-        kinds = {**THERE, "/ui/folder": FileKind.FOLDER, "/ui/link.js": FileKind.LINK}
-        facts = {path: FileFact(kind, 0o644, 1) for path, kind in kinds.items()}
-        contents = {"/ui/index.html": page}
-        self.set = FileSet(AMD64, metadata, facts, lambda path, most: contents.get(path, b"")[:most])
-
-    @property
-    def files(self) -> list[FileSet]:
-        return [self.set]
+def paged(page: bytes, metadata: bytes = METADATA, more: dict[str, FileFact] | None = None) -> FakeSource:
+    kinds = {**THERE, "/ui/folder": FileKind.FOLDER, "/ui/link.js": FileKind.LINK}
+    facts = {path: FileFact(kind, 0o644, 1) for path, kind in kinds.items()} | (more or {})
+    return FakeSource(files=[file_set(metadata, facts, {"/ui/index.html": page}, AMD64)])
 
 
 def found(code: str, markup: str) -> list[str]:
-    problems = list(BY_CODE[code].ask(Paged(markup.encode())))
+    problems = list(BY_CODE[code].ask(paged(markup.encode())))
     assert all(problem.place == Place(path="/ui/index.html", platform=AMD64) for problem in problems)
     return [problem.what for problem in problems]
 
@@ -97,21 +91,21 @@ def test_one_thing_is_wrong_and_one_rule_says_so(code: str, markup: str, what: s
 
 @pytest.mark.parametrize("metadata", [b"", b"{}", b"{", b'{"ui": {"dashboard-tab": {"title": "x"}}}'])
 def test_without_an_entry_page_there_is_nothing_to_say(metadata: bytes) -> None:
-    source = Paged(b"<script src=/b.js>", metadata)
+    source = paged(b"<script src=/b.js>", metadata)
     assert [problem for rule in RULES for problem in rule.ask(source)] == []
 
 
 @given(st.binary() | st.text(st.sampled_from("<>/='\" \nscriptlnkhef.:#?%")).map(str.encode))
 def test_every_rule_has_an_answer_to_any_page(page: bytes) -> None:
     for rule in RULES:
-        for problem in rule.ask(Paged(page)):
+        for problem in rule.ask(paged(page)):
             assert "\n" not in problem.what
 
 
 @pytest.mark.parametrize(("target", "what"), [("a.js", []), ("nope.js", ["line 1: l.js is a link to /ui/nope.js, "])])
 def test_a_link_is_worth_what_it_leads_to(target: str, what: list[str]) -> None:
-    source = Paged(b"<script src=l.js></script>")
-    source.set = replace(source.set, facts={**source.set.facts, "/ui/l.js": FileFact(FileKind.LINK, 0o777, 0, target)})
+    link = {"/ui/l.js": FileFact(FileKind.LINK, 0o777, 0, target)}
+    source = paged(b"<script src=l.js></script>", more=link)
     said = [problem.what for problem in BY_CODE["ui-script-absent"].ask(source)]
     assert len(said) == len(what)
     assert all(each.startswith(start) for each, start in zip(said, what, strict=True))

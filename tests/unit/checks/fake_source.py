@@ -1,0 +1,135 @@
+"""One source for the tests of rules: it offers what it is given, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
+
+from dext_tasks.checks.catalogue import RULES
+from dext_tasks.checks.run import optional_rules
+from dext_tasks.formats import dockerfile
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.sources.source import (
+    DockerfileFacet,
+    Document,
+    FileFact,
+    FileKind,
+    FileSet,
+    LabelSet,
+    Place,
+    PlatformSet,
+    Source,
+    Web,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dext_tasks.checks.rule import Problem
+    from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.sources.origin import OriginKind
+    from dext_tasks.sources.source import Refusal, Sourced
+
+AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
+BY_CODE: Final = {rule.code: rule for rule in (*RULES, *optional_rules())}
+
+
+class Facets(TypedDict, total=False):
+    """What a source can offer; see Source."""
+
+    name: str
+    silence: str
+    network: Web | None
+    version: str
+    labels: Sequence[LabelSet]
+    dockerfile: DockerfileFacet
+    declared: frozenset[str]
+    documents: Sequence[Document]
+    files: Sequence[FileSet]
+    compose: Sequence[Document]
+    scripts: Sequence[Document]
+    packages: Sequence[Document]
+    own_image: Reference
+    changelog: Document
+    platforms: PlatformSet
+    tag: str
+    tags: frozenset[str]
+    refusal: Refusal | None
+    origins: Callable[[str], Sequence[Sourced]]
+    absence: Callable[[str, Sourced, OriginKind], str]
+
+
+class FakeSource(Source):
+    """A source that offers these facets; of others it raises NotOfferedError."""
+
+    def __init__(self, **facets: Unpack[Facets]) -> None:
+        self.facets = facets
+
+    def __getattribute__(self, name: str) -> object:
+        facets = object.__getattribute__(self, "__dict__").get("facets", {})
+        return facets[name] if name in facets else object.__getattribute__(self, name)
+
+
+def problems(code: str, source: Source) -> list[Problem]:
+    """What a rule finds."""
+    return list(BY_CODE[code].ask(source))
+
+
+def whats(code: str, source: Source) -> list[str]:
+    """The same, in words."""
+    return [problem.what for problem in problems(code, source)]
+
+
+def found(code: str, source: Source) -> list[tuple[str, str]]:
+    """The same, each with its place."""
+    return [(problem.what, str(problem.place)) for problem in problems(code, source)]
+
+
+def metadata(data: object, indent: int | None = None) -> Document:
+    """A metadata.json: None for none, bytes as they are, everything else as JSON."""
+    content = data if data is None or isinstance(data, bytes) else json.dumps(data, indent=indent).encode()
+    return Document(content, Place(file="metadata.json"))
+
+
+def compose(text: str | bytes | None) -> Document:
+    """A compose file; None for none."""
+    return Document(text.encode() if isinstance(text, str) else text, Place(file="compose.yaml"))
+
+
+def in_dockerfile(values: Mapping[str, str], line: int = 0, **more: Any) -> LabelSet:  # noqa: ANN401 - of LabelSet
+    """Labels of a Dockerfile, at this line if each has a place of its own."""
+    places = {key: Place(file="Dockerfile", line=line, label=key) for key in values} if line else {}
+    return LabelSet(None, values, Place(file="Dockerfile", line=1), places, **more)
+
+
+def in_images(values: Mapping[str, str]) -> list[LabelSet]:
+    """Labels of the image of each platform."""
+    return [LabelSet(platform, values, Place(platform=platform), {}) for platform in REQUIRED]
+
+
+def built_by(text: str, target: str = "") -> FakeSource:
+    """A source tree with this Dockerfile, and the labels that it sets."""
+    facet = DockerfileFacet(dockerfile.parse(text), target, "Dockerfile")
+    set_ = facet.document.effective(target or None)
+    places = {key: Place(file="Dockerfile", line=label.line, label=key) for key, label in set_.items()}
+    labels = LabelSet(None, facet.document.labels(target or None), Place(file="Dockerfile"), places)
+    return FakeSource(dockerfile=facet, labels=[labels], declared=frozenset(facet.document.labels()))
+
+
+def file_set(
+    data: object,
+    facts: Mapping[str, FileFact] | None = None,
+    contents: Mapping[str, bytes] | None = None,
+    platform: Platform = ARM64,
+) -> FileSet:
+    """The files of an image; those with contents need no facts.
+
+    Args:
+        data: metadata.json, as above.
+        facts: By absolute path.
+        contents: Likewise, of files.
+        platform: Of the image.
+    """
+    held = contents or {}
+    known = {path: FileFact(FileKind.FILE, 0o755, len(content)) for path, content in held.items()} | dict(facts or {})
+    return FileSet(platform, metadata(data).content, known, lambda path, most: held.get(path, b"")[:most])
