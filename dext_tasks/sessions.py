@@ -6,8 +6,10 @@ Every session calls the same verbs in a process of its own, so that ``nox -j 2``
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import sys
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,7 @@ from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.matrix import planned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from dext_tasks.matrix import Planned
 
@@ -49,12 +51,28 @@ def register(prefix: str = "", platforms: Sequence[str] | None = None, *, path: 
     """
     where = ("--path", str(path)) if path is not None else ()
     try:
-        sessions = planned(_settings(Path(path or "."), platforms), prefix)
+        with _unlogged():
+            sessions = planned(_settings(Path(path or "."), platforms), prefix)
         _require_new({each.name for each in sessions})
     except DextError as error:
         raise _told(error, path) from error
     for name, group in groupby(sessions, lambda each: each.name):
         _register(name, list(group), where)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep our log out of nox's output, which shows every record of every library unless it is told not to.
+
+    https://github.com/wntrblm/nox/blob/main/nox/logger.py (setup_logging)
+    """
+    logger = logging.getLogger(_MODULE)
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _told(error: DextError, path: str | Path | None) -> SystemExit:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from collections import OrderedDict
@@ -77,6 +78,15 @@ def test_a_nox_that_runs_one_at_a_time_is_fine_too(
 def test_sessions_need_no_environment_of_their_own(registered: OrderedDict[str, Any]) -> None:
     register()
     assert {each.venv_backend for each in registered.values()} == {"none"}
+
+
+def test_our_log_stays_out_of_what_nox_shows(caplog: pytest.LogCaptureFixture) -> None:
+    """Nox shows every record of every library, from the lowest level on."""
+    package = logging.getLogger("dext_tasks")
+    with caplog.at_level(logging.DEBUG):
+        register()
+        assert [each for each in caplog.records if each.name.startswith(package.name)] == []
+        assert package.isEnabledFor(logging.DEBUG)
 
 
 def test_a_platform_that_is_none_is_refused(registered: OrderedDict[str, Any]) -> None:
