@@ -23,6 +23,7 @@ from dext_tasks.config import Settings
 from dext_tasks.engine.facts import ImageFacts
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
+from tests.unit.needs import why_not
 
 MakeProject = Callable[..., Project]
 MakeImage = Callable[..., ImageFacts]
@@ -44,6 +45,7 @@ _PROCESSES = frozenset(
 _CONNECTIONS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
 _VARIABLES = ("XDG_", "DOCKER_", "DEXT_", "INVOKE_", "NOX_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "GIT_", "TTY_")
 _NAMES = frozenset({"FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "CI", "COLUMNS", "LINES"})
+_HERE = Path(__file__).parent
 _NOBODY = 65534
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -67,6 +69,16 @@ _GUARD = Guard()
 sys.addaudithook(_GUARD)
 # Copier asks for it, and Python asks `uname` once: whichever test comes first starts no process for it.
 platform.processor()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what this system cannot run."""
+    for item in items:
+        room = item.path.relative_to(_HERE).parts[0]
+        needs = [name for marker in item.iter_markers("needs") for name in marker.args]
+        processes = item.get_closest_marker("allow_processes") is not None
+        if reason := why_not(room, needs, processes=processes):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +105,9 @@ def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(_VARIABLES) or name in _NAMES or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(made))
+    # The second is what Windows has.
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(made))
     monkeypatch.chdir(working)
     return made
 
@@ -117,6 +131,8 @@ def make_project(tmp_path: Path) -> MakeProject:
 @pytest.fixture
 def stranger() -> Iterator[Path]:
     """A folder that anybody may enter, in which the test has no more rights than any other user: root has all."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("this system lacks os.geteuid")
     with TemporaryDirectory(prefix="dext-tests-") as name:
         folder = Path(name)
         folder.chmod(0o777)

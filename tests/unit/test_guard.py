@@ -57,7 +57,7 @@ PROCESSES: dict[str, Callable[[], object]] = {
 CONNECTIONS: dict[str, Callable[[], object]] = {
     "tcp": lambda: connect(socket.AF_INET, ("127.0.0.1", 9)),
     "tcp6": lambda: connect(socket.AF_INET6, ("::1", 9)),
-    "unix": lambda: connect(socket.AF_UNIX, "/nonexistent/docker.sock"),
+    "unix": lambda: connect(getattr(socket, "AF_UNIX", socket.AF_INET), "/nonexistent/docker.sock"),
     "create_connection": lambda: socket.create_connection(("localhost", 9), timeout=1),
     "name": lambda: socket.getaddrinfo("registry.example", 443),
 }
@@ -69,6 +69,7 @@ def connect(family: int, address: object) -> None:
         end.connect(address)  # type: ignore[arg-type]  # of either family
 
 
+@pytest.mark.needs("os.fork")
 @pytest.mark.parametrize("start", PROCESSES.values(), ids=PROCESSES)
 def test_a_process_fails_the_test(start: Callable[[], object]) -> None:
     with pytest.raises(REFUSED, match=NO_PROCESS):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,14 +23,14 @@ from dext_tasks.project_files import (
     why_outside,
     why_unreadable,
 )
+from tests.unit.needs import make_pipe, make_socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def _socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as made:
-        made.bind(path.name)
+    make_socket(path.name)
 
 
 @pytest.mark.timeout(20)
@@ -41,7 +40,7 @@ def _socket(path: Path) -> None:
         (lambda _: None, "", ""),
         (lambda path: path.touch(), "", "is a file, not a folder"),
         (lambda path: path.mkdir(), "is a folder, not a file", ""),
-        (os.mkfifo, "is a named pipe, not a file", "is a named pipe, not a folder"),
+        (make_pipe, "is a named pipe, not a file", "is a named pipe, not a folder"),
         (_socket, "is a socket, not a file", "is a socket, not a folder"),
         (lambda path: path.symlink_to("/dev/zero"), "is a device, not a file", "is a device, not a folder"),
         (lambda path: path.symlink_to("x"), *["is a symbolic link to what is not there"] * 2),
@@ -77,7 +76,7 @@ def test_only_a_file_is_opened(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     with open_file(tmp_path / "a") as stream:
         assert stream.read() == b"x"
-    os.mkfifo(tmp_path / "pipe")
+    make_pipe(tmp_path / "pipe")
     with pytest.raises(OSError, match="Invalid argument"):
         open_file(tmp_path / "pipe")
 
@@ -198,7 +197,7 @@ class TestRoom:
 def test_what_is_no_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "report").write_text(REPORTS["page"], encoding="utf-8")
     (tmp_path / "link").symlink_to("report")
-    os.mkfifo(tmp_path / "pipe")
+    make_pipe(tmp_path / "pipe")
     found = [is_report(path) for path in (tmp_path, tmp_path / "link", tmp_path / "pipe", tmp_path / "missing")]
     assert found == [False] * 4
     assert not is_report(Path("nul\0"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,6 +46,14 @@ def test_pyproject_names_the_same_versions() -> None:
     classified = [each.removeprefix(prefix) for each in project["classifiers"] if each.startswith(f"{prefix}3.")]
     assert tuple(classified) == PYTHONS.SUPPORTED
     assert project["requires-python"] == f">={PYTHONS.SUPPORTED[0]}"
+
+
+def test_the_workflow_tests_the_same_versions() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    matrix = workflow["jobs"]["unit"]["strategy"]["matrix"]
+    assert tuple(matrix["python"]) == PYTHONS.SUPPORTED
+    assert {each["system"].split("-")[0] for each in matrix["include"]} == {"macos", "windows"}
+    assert {each["python"] for each in matrix["include"]} <= set(PYTHONS.SUPPORTED)
 
 
 @pytest.mark.allow_processes

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource, require_sources
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -445,7 +445,7 @@ class TestUnreadable:
     @pytest.mark.parametrize(
         ("make", "why"),
         [
-            (os.mkfifo, "is a named pipe, not a file"),
+            (make_pipe, "is a named pipe, not a file"),
             (lambda path: path.symlink_to("/dev/zero"), "is a symbolic link that leads out of the project"),
             (lambda path: path.symlink_to(path.name), "leads through symbolic links back to itself"),
             (Path.mkdir, "is a folder, not a file"),
@@ -462,7 +462,7 @@ class TestUnreadable:
         assert [why in each.what for each in found] == [True]
 
     @pytest.mark.timeout(60)
-    @pytest.mark.parametrize("make", [os.mkfifo, Path.touch])
+    @pytest.mark.parametrize("make", [make_pipe, Path.touch])
     def test_what_is_no_folder(self, make: Callable[[Path], None], make_project: MakeProject) -> None:
         tree = tree_with(make_project, {})
         shutil.rmtree(tree.project.root / "ui")

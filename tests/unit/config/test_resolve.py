@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pytest
 from dext_tasks.config import Layers, resolve
 from dext_tasks.config.resolve import NamedFile
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -240,7 +240,7 @@ class TestFiles:
         ("make", "why"),
         [
             (Path.mkdir, "is a folder, not a file"),
-            (os.mkfifo, "is a named pipe, not a file"),
+            (make_pipe, "is a named pipe, not a file"),
             (lambda path: path.symlink_to("/dev/zero"), "is a device, not a file"),
             (lambda path: path.symlink_to(path), "is a symbolic link that leads back to itself"),
             (lambda path: path.symlink_to("nowhere"), "is a symbolic link to what is not there"),

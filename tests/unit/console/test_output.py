@@ -258,6 +258,7 @@ class TestClosedPipe:
 class TestNoPlace:
     """Standard output on a full disk, or closed."""
 
+    @pytest.mark.needs("/dev/full")
     def test_a_full_disk_is_told_once_all_is_done(self) -> None:
         with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
             output = Output(err=io.StringIO(), out=full)

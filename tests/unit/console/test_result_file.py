@@ -12,6 +12,8 @@ from dext_tasks.console.result_file import ResultFile
 from dext_tasks.errors import FileAccessError, UsageError
 
 FULL = Path("/dev/full")
+# Windows has no name for it.
+READ_ONLY = getattr(os, "ST_RDONLY", 1)
 
 
 def names(folder: Path) -> list[str]:
@@ -49,7 +51,7 @@ class TestRequire:
         assert isinstance(caught.value, UsageError) is (name != "file/x.html")
         assert caught.value.remedy
 
-    @pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has it")
+    @pytest.mark.needs("/proc/self")
     def test_a_folder_that_takes_no_files_though_root_may_write_to_it(self) -> None:
         with pytest.raises(FileAccessError, match=r"^/proc/x\.html cannot be written: ") as caught:
             ResultFile(Path("/proc/x.html")).require()
@@ -69,8 +71,9 @@ class TestRequire:
         with pytest.raises(FileAccessError, match=r"cannot be written: (File name too long|Too many levels)"):
             ResultFile(tmp_path / name).require()
 
+    @pytest.mark.needs("os.statvfs")
     @pytest.mark.parametrize("name", ["new.html", "there.html", ".dext/new.html"])
-    @pytest.mark.parametrize(("flags", "why"), [(0, "Permission denied"), (os.ST_RDONLY, "Read-only file system")])
+    @pytest.mark.parametrize(("flags", "why"), [(0, "Permission denied"), (READ_ONLY, "Read-only file system")])
     def test_a_place_without_the_right_to_write(
         self, name: str, flags: int, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -82,6 +85,7 @@ class TestRequire:
         with pytest.raises(FileAccessError, match=f"cannot be written: {why}"):
             ResultFile(tmp_path / name).require()
 
+    @pytest.mark.needs("os.statvfs")
     @pytest.mark.parametrize(
         ("changed", "is_full"),
         [
@@ -108,7 +112,7 @@ class TestRequire:
             ResultFile(tmp_path / "x.html").require()
         assert "free some space" in caught.value.remedy
 
-    @pytest.mark.skipif(not FULL.is_char_device(), reason="only Linux has it")
+    @pytest.mark.needs("/dev/full")
     def test_a_device_that_is_full(self) -> None:
         with pytest.raises(FileAccessError, match=r"^/dev/full cannot be written: No space left on device$"):
             ResultFile(FULL).require()
@@ -185,7 +189,7 @@ class TestWrite:
         assert (tmp_path / "x.html").read_text() == "before"
         assert names(tmp_path) == ["x.html"]
 
-    @pytest.mark.skipif(not FULL.is_char_device(), reason="only Linux has it")
+    @pytest.mark.needs("/dev/full")
     def test_a_device_that_is_full(self) -> None:
         with pytest.raises(FileAccessError, match="No space left on device"):
             ResultFile(FULL).write("text")

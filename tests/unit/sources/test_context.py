@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ import pytest
 
 from dext_tasks.sources import context as module
 from dext_tasks.sources.context import Context, PathKind, TooManyError
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +167,7 @@ class TestUnreadable:
             (stranger / "ui").mkdir(exist_ok=True)
             (stranger / name).touch(mode=0)
         (stranger / "ui/shut").mkdir(mode=0)
-        os.mkfifo(stranger / "ui/pipe")
+        make_pipe(stranger / "ui/pipe")
         tree = context(stranger, "ui/b\n")
         denied = "cannot be read: permission denied"
         assert list(tree.unreadable([""])) == [("ui/a", denied), ("ui/c", denied), ("ui/shut", denied)]
@@ -189,7 +189,7 @@ class TestUnreadable:
     [
         (Path.touch, ""),
         (Path.mkdir, "is a folder, not a file"),
-        (os.mkfifo, "is a named pipe, not a file"),
+        (make_pipe, "is a named pipe, not a file"),
         (lambda path: path.symlink_to(path.name), "is a symbolic link that leads back to itself"),
     ],
 )

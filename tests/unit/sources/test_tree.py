@@ -21,6 +21,7 @@ from dext_tasks.sources.shipped import Shipped
 from dext_tasks.sources.source import Document, NotOfferedError, Place
 from dext_tasks.sources.tree import TreeSource, require_sources
 from dext_tasks.sources.tree_files import TreeFiles
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -464,8 +465,8 @@ def test_what_only_an_image_shows_is_not_offered(facet: str, make_project: MakeP
 @pytest.mark.timeout(20)
 def test_a_pipe_is_not_waited_for(make_project: MakeProject) -> None:
     project = make_project({"Dockerfile": "FROM scratch\nCOPY script.js /\n"}, metadata="pipe.json")
-    os.mkfifo(project.root / "pipe.json")
-    os.mkfifo(project.root / "script.js")
+    make_pipe(project.root / "pipe.json")
+    make_pipe(project.root / "script.js")
     source = TreeSource(project)
     files = TreeFiles(project.root)
     (document,) = Shipped(source.views, files).documents("/script.js")

@@ -10,15 +10,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import psutil
 import pytest
 
 from dext_tasks import errors
 from dext_tasks.scaffold.answers import ANSWERS_FILE, recorded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dext_tasks.scaffold.answers import Answers
 
     from .conftest import Call
@@ -275,7 +277,7 @@ class _Screen:
         https://github.com/python/cpython/blob/v3.13.0/Parser/myreadline.c#L44-L60
         """
         end = time.monotonic() + PATIENCE
-        while "State:\tS" not in Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii"):
+        while psutil.Process(self.process.pid).status() != psutil.STATUS_SLEEPING:
             assert time.monotonic() < end, "the program never waits"
             time.sleep(0.01)
 

@@ -8,7 +8,6 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +20,10 @@ from dext_tasks.cli import DextProgram
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram, host
 from dext_tasks.tasks.verb import Run, verb
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
     from tests.unit.tasks.conftest import Call
@@ -293,7 +294,7 @@ class TestHost:
     def test_settings_that_are_a_pipe_are_refused(
         self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        os.mkfifo(tmp_path / name)
+        make_pipe(tmp_path / name)
         program = Program(name="Invoke", binary="inv[oke]")
         program.argv = ["inv", "check"]
         program.create_config()
@@ -506,7 +507,7 @@ class TestStandardOutput:
 
     @CALLS
     @BUFFERS
-    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+    @pytest.mark.needs("/dev/full")
     def test_the_disk_is_full(self, tmp_path: Path, argv: tuple[str, ...], unbuffered: str) -> None:
         full = os.open("/dev/full", os.O_WRONLY)
         try:
