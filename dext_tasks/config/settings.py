@@ -29,6 +29,7 @@ from dext_tasks.config.kind import (
 )
 from dext_tasks.config.repository import own_tag_prefix
 from dext_tasks.config.runners import Runners
+from dext_tasks.extension.desktops import Desktop
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ class Settings:
     check_runtimes: tuple[str, ...] = _option(
         NAMES,
         default=(),
-        help="desktops to check for, too: docker-desktop, rancher-desktop, podman-desktop",
+        help=f"desktops to check for, too: {', '.join(Desktop)}",
         flag="runtime",
         group=CHECK,
         note="`--runtime` names a desktop; `--desktop` of `inv check` takes a version of Docker Desktop.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import errors
-from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
+from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +136,6 @@ _FAULTS = (
 # Where docker, buildx and BuildKit name the image, or the registry's API, that refused.
 _REFUSED_IMAGE = re.compile(r'(?:access denied for|source metadata for|resolve reference) "?([^\s",]+)')
 _REFUSED_HOST = re.compile(r'https?://([^/\s"]+)/v2/')
-_HUB_HOST = "registry-1.docker.io"
 
 
 def translate(what: str, code: int, stderr: str) -> DextError:
@@ -180,7 +179,7 @@ def _naming_host(remedy: str, said: str, image: str = "") -> str:
 def _host(said: str, image: str) -> str:
     """The registry to log in to; empty for Docker Hub, which docker assumes, and where nobody knows."""
     named = [each.rstrip(":.") for each in _REFUSED_IMAGE.findall(said)]
-    hosts = [f"{host.replace(_HUB_HOST, DOCKER_HUB)}/any" for host in _REFUSED_HOST.findall(said)]
+    hosts = [f"{host.replace(HUB_REGISTRY, DOCKER_HUB)}/any" for host in _REFUSED_HOST.findall(said)]
     for each in (*named, *hosts, image):
         with suppress(errors.ReferenceInvalidError):
             registry = Reference.parse(each).registry

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks import calls
-from dext_tasks.formats.oci.reference import DOCKER_HUB
+from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_INDEX, HUB_REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +31,8 @@ VARIABLE = "DOCKER_AUTH_CONFIG"
 https://github.com/docker/cli/blob/master/cli/config/configfile/file.go (GetCredentialsStore)
 """
 
-_HUB_KEY = "https://index.docker.io/v1/"
-_HUB_HOSTS = ("index.docker.io", DOCKER_HUB, "registry-1.docker.io")
+_HUB_KEY = f"https://{HUB_INDEX}/v1/"
+_HUB_HOSTS = (HUB_INDEX, DOCKER_HUB, HUB_REGISTRY)
 # What `docker login` keeps beside the login itself when it was made in a browser:
 # https://github.com/docker/cli/blob/master/cli/internal/oauth/manager/manager.go
 _NOT_LOGINS = ("/access-token", "/refresh-token")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 
-from dext_tasks.formats.oci.reference import DOCKER_HUB
+from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,9 +75,6 @@ def _literal_addresses(host: str) -> list[str]:
     return []
 
 
-_HUB_HOST = "registry-1.docker.io"
-
-
 @dataclass
 class Endpoint:
     """The address of one registry.
@@ -103,7 +100,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """Who is asked."""
-        return _HUB_HOST if self.registry == DOCKER_HUB else self.registry
+        return HUB_REGISTRY if self.registry == DOCKER_HUB else self.registry
 
     @property
     def base(self) -> str:

@@ -11,6 +11,12 @@ from dataclasses import dataclass, replace
 from dext_tasks.errors import ReferenceInvalidError
 
 DOCKER_HUB = "docker.io"
+"""Docker Hub, as references name it."""
+HUB_INDEX = "index.docker.io"
+"""Its older name: https://github.com/distribution/reference/blob/main/normalize.go (legacyDefaultDomain)."""
+HUB_REGISTRY = "registry-1.docker.io"
+"""Where its registry answers."""
+
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
@@ -101,7 +107,7 @@ def _split_registry(name: str) -> tuple[str, str]:
     first, slash, rest = name.partition("/")
     # The first part is a host only if it could not be a namespace on Docker Hub.
     if slash and ("." in first or ":" in first or first == "localhost" or first != first.lower()):
-        return (DOCKER_HUB, _on_hub(rest)) if first in (DOCKER_HUB, "index.docker.io") else (first, rest)
+        return (DOCKER_HUB, _on_hub(rest)) if first in (DOCKER_HUB, HUB_INDEX) else (first, rest)
     return DOCKER_HUB, _on_hub(name)
 
 
