@@ -188,14 +188,13 @@ class Settings:
     metadata: str = _option(
         FILLED,
         default="metadata.json",
-        help="path of metadata.json, for where the Dockerfile does not tell which file is shipped",
+        help="path of metadata.json, if the Dockerfile does not show which file is shipped",
         marks_extension=True,
     )
     allow_dirty: bool = _option(
         BOOL,
         default=True,
-        help="build and smoke-test what git has not committed, too, and say so; "
-        "false refuses it, as a release always does",
+        help="build and smoke-test uncommitted changes, too, and say so; false refuses them, as a release always does",
     )
     build_args: tuple[tuple[str, str], ...] = _option(
         PAIRS,
@@ -256,7 +255,7 @@ class Settings:
     check_online: bool = _option(
         BOOL,
         default=False,
-        help="ask the network whether icons, links and images are there",
+        help="request icons, links and compose images over the network",
         flag="online",
         group=CHECK,
     )
@@ -297,14 +296,14 @@ class Settings:
     smoke_allow: tuple[str, ...] = _option(
         GRANTS,
         default=(),
-        help="what the backend is given of this machine, by name; if it asks for more, it is not started",
+        help="what of this machine the backend is given, by name; if it asks for more, it is not started",
         flag="allow",
         group=SMOKE,
     )
     smoke_start_optional: bool = _option(
         BOOL,
         default=False,
-        help="release a backend that was not started, since it asks for what is not granted",
+        help="release a backend that was not started because it asks for more than is granted",
         group=SMOKE,
     )
     smoke_memory: str = _option(
@@ -378,20 +377,20 @@ class Settings:
     smoke_ui_dialog: tuple[str, ...] = _option(
         TEXTS,
         default=(),
-        help="paths that the page's file dialogs answer; cancelled if there are none",
+        help="paths that the page's file dialogs return; without any, they are cancelled",
         group=SMOKE_UI,
     )
     smoke_ui_allow_hosts: tuple[str, ...] = _option(
         HOSTS,
         default=(),
-        help="hosts besides public ones that a page may ask, by itself and by vm.service: HOST or HOST:PORT",
+        help="hosts that a page may reach besides public ones, also by vm.service: HOST or HOST:PORT",
         flag="smoke-ui-allow-host",
         group=SMOKE_UI,
     )
     release_tag_prefix: str = _option(
         PREFIX,
         default="v",
-        help="what precedes the version in the git tag",
+        help="text before the version in the git tag",
         group=RELEASE,
         note="Below the root of a git repository, the default begins with the folder: `extensions/a/v`.",
         default_in=own_tag_prefix,

@@ -365,7 +365,7 @@ def _require_readable(source: TreeSource) -> None:
     if found:
         raise FileAccessError(
             "; ".join(each.what for each in found),
-            remedy="give whoever builds the right to read it (`ls -ld` shows who may), or put a file in its place",
+            remedy="give the user who builds the right to read it (`ls -ld` shows who may), or put a file in its place",
         )
 
 

@@ -15,7 +15,7 @@ _HELP = {"all": "clear what every extension's builds left on this engine, not on
 
 @verb(help=_HELP, changes=True, needs_posix=True, example="--all --dry-run")
 def clean(run: Run, all: bool = False) -> None:  # noqa: A002 - the flag's name
-    """Clear what builds, tests and killed runs left: local images, names, containers, folders."""
+    """Remove what builds, tests and killed runs left: local images, tags, containers, folders."""
     from dext_tasks.cleaning.clean import clean as clean_up
     from dext_tasks.cleaning.clean import preview
     from dext_tasks.cleaning.leftovers import CleaningScope

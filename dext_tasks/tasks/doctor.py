@@ -7,7 +7,7 @@ from dext_tasks.tasks.verb import Run, verb
 
 @verb(options=("platforms", "image"), example="--platform linux/arm64")
 def doctor(run: Run) -> None:
-    """Look at everything a build, smoke test or release needs, and say what to do about it."""
+    """Try everything that a build, smoke test or release needs, and say how to fix what fails."""
     from dext_tasks.console.tables import doctor_data, doctor_table
     from dext_tasks.doctor.examination import Patient, examine, require_well
     from dext_tasks.errors import ProjectNotFoundError

@@ -234,7 +234,7 @@ def _rules(apis: Sequence[str], target: str, doubt: str = "") -> tuple[Rule, Rul
 
     @rule(
         code="api-version-doubtful",
-        title=f"there is no doubt that the extension can be installed on {target}",
+        title=f"it is certain that the extension can be installed on {target}",
         severity=Severity.WARNING,
         why="whether that desktop installs the extension depends on what nobody outside of Docker knows",
         fix="write com.docker.desktop.extension.api.version as >= X.Y.Z, low enough for that desktop",

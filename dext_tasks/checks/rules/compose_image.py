@@ -204,7 +204,7 @@ def _image_platform_missing(source: Source) -> Iterator[Problem]:
 
 @rule(
     code="compose-image-unanswered",
-    title="registries tell whether images of the compose file are there",
+    title="registries say whether the images of the compose file exist",
     severity=Severity.WARNING,
     why="users have no login for a private image, and a registry that does not answer serves no one",
     fix="make the image public, or look at it by hand",

@@ -52,7 +52,7 @@ def _copy_source_absent(source: Source) -> Iterator[Problem]:
     title="the build can read everything that it needs",
     severity=Severity.ERROR,
     why="BuildKit puts an empty file into the image, or stops, and goes on without a .dockerignore it cannot read",
-    fix="give whoever builds the right to read it (`ls -ld` shows who may), or put a file in its place",
+    fix="give the user who builds the right to read it (`ls -ld` shows who may), or put a file in its place",
     source="https://github.com/tonistiigi/fsutil/blob/master/send.go",
     stops_build=True,
 )

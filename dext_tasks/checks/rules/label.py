@@ -128,7 +128,7 @@ def _edge_space(source: Source) -> Iterator[Problem]:
     code="label-too-long",
     title=f"no label has more than {_LONGEST_LABEL} characters",
     severity=Severity.WARNING,
-    why="labels are read by whoever lists the image, over and over, and are not a place for files",
+    why="every listing of the image reads its labels, so they are not a place for files",
     fix="COPY it into the image, or put it on a page and let a label link to it",
     source=LABEL_DOCS,
 )
@@ -240,7 +240,7 @@ def _hint(key: str) -> str:
     code="label-duplicate",
     title="no label is set twice in one stage",
     severity=Severity.WARNING,
-    why="the last one wins, and whoever corrects the other one changes nothing",
+    why="the last one wins, so correcting the other one changes nothing",
     fix="keep one of the two",
     source="https://docs.docker.com/reference/dockerfile/#label",
 )

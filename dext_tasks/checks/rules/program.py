@@ -87,7 +87,7 @@ def _nowhere(source: Source) -> Iterator[Problem]:
     code="program-nowhere-unused",
     title="an image that no backend is made of starts a program that it has, or none",
     severity=Severity.WARNING,
-    why="no desktop starts it, but whoever does finds nothing to run; it may be left from a sample",
+    why="no desktop starts it, and it could not be started; it may be left from a sample",
     fix="remove the CMD or ENTRYPOINT, or COPY the program to its path",
     source=_SOURCE,
 )

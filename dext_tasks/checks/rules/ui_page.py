@@ -155,7 +155,7 @@ def _picture_absolute(source: Source) -> Iterator[Problem]:
     code="ui-script-external",
     title="scripts of the entry page are part of the extension",
     severity=Severity.WARNING,
-    why="the tab needs the network, and whoever serves the script can run commands on the user's machine",
+    why="the tab needs the network, and the server of the script can run commands on the user's machine",
     fix="bundle the script with the UI",
     source="https://docs.docker.com/extensions/extensions-sdk/architecture/security/",
 )

@@ -50,7 +50,7 @@ KINDS: Final = (
     GrantKind(
         "api-socket",
         "",
-        "the same by `use_api_socket`, with the registry logins of whoever runs the test",
+        "the same by `use_api_socket`, with the registry logins of the user who runs the test",
         ("controls the container engine",),
     ),
     GrantKind(
@@ -172,7 +172,10 @@ KINDS: Final = (
     GrantKind("volume-driver", "NAME", "use a plugin of the engine for its volumes", ("has a volume of the driver",)),
     GrantKind("volume-remote", "ADDRESS", "have the machine mount a share of a server", ("mounts",)),
     GrantKind(
-        ENVIRONMENT, "NAME", "read a variable of whoever runs the test", ("reads the variable", "reads the variables")
+        ENVIRONMENT,
+        "NAME",
+        "read a variable of the caller",
+        ("reads the variable", "reads the variables"),
     ),
     GrantKind("dns", "ADDRESS", "have names asked at a server of this machine", ("asks for names at",)),
     GrantKind("replicas", "NUMBER", "run more than ten containers of one service", ("runs as often as",)),
