@@ -7,7 +7,7 @@ Nothing is printed, results are frozen dataclasses, and every error is a ``DextE
 from __future__ import annotations
 
 from dext_tasks.checks.report import Report
-from dext_tasks.checks.rule import Finding, Severity
+from dext_tasks.checks.rule import Finding, Rule, Severity
 from dext_tasks.checks.run import Checked
 from dext_tasks.config import Settings
 from dext_tasks.engine.build import BuildListener, Built, SilentBuild
@@ -19,19 +19,23 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.plan import Plan
 from dext_tasks.release.run import Prospect, Released
 from dext_tasks.release.steps.step import ReleaseObserver, SilentRelease, Step, StepStatus
+from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import SilentSmoke, SmokeListener
+from dext_tasks.sources.source import Place
 from dext_tasks.workspace import Workspace, load
 
 __all__ = [
     "BuildListener",
     "Built",
     "Bump",
+    "Candidate",
     "Checked",
     "DextError",
     "Finding",
     "ImageFacts",
     "Outcome",
+    "Place",
     "Plan",
     "Platform",
     "ProbeResult",
@@ -40,6 +44,7 @@ __all__ = [
     "ReleaseObserver",
     "Released",
     "Report",
+    "Rule",
     "Settings",
     "Severity",
     "SilentBuild",

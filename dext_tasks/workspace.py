@@ -196,7 +196,8 @@ class Workspace:
             listener: Told of what goes on, from several threads; nobody if None.
 
         Raises:
-            DextError: What ``require_buildable`` raises.
+            DockerfileMissingError: It has no Dockerfile.
+            DirtyTreeError: Something is not committed, and the setting ``allow-dirty`` is false.
             BuildFailedError: A step failed; it names every platform that failed.
             EngineUnreachableError: No engine answers.
         """

@@ -161,7 +161,18 @@ def rule(  # noqa: PLR0913 - what there is to say of a rule
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem with the rule that found it and the source it was found in."""
+    """A problem with the rule that found it and the source it was found in.
+
+    Attributes:
+        rule: The rule.
+        source: Name of the source.
+        what: What is wrong, in one line.
+        place: Where.
+        docker: What Docker's validator says of this one; empty if that is what it says of all that the rule finds.
+        advice: What to do about this one; empty if that is what to do about all that the rule finds.
+        about: What it is about, such as a path; findings about the same thing are one fault.
+        twin: Code of a rule that finds the same fault; empty if that is the rule's own.
+    """
 
     rule: Rule
     source: str

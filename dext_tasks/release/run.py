@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prospect:
-    """A plan with what it was made from."""
+    """A plan with what it was made from.
+
+    Attributes:
+        intent: Image, version, platforms and git tag that are to be.
+        state: What registry, git, engine and journal said.
+        plan: What has to be done.
+    """
 
     intent: Intent
     state: State

@@ -1,0 +1,174 @@
+"""dext_tasks.api, and its page: every public name is on it, and its example is typed and runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import threading
+from dataclasses import is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from documents.api import api_page
+
+from dext_tasks import api
+from dext_tasks.errors import ConfigError, DirtyTreeError, ProjectNotFoundError
+from dext_tasks.runtime.lease import is_free
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import MakeProject
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+(EXAMPLE,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+FILES = {
+    "metadata.json": "{}",
+    "Dockerfile": "FROM scratch\nCOPY metadata.json /\n",
+    "invoke.yaml": "dext: {image: acme/demo}\n",
+}
+
+
+@pytest.fixture
+def example() -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(EXAMPLE, "docs/api.md", "exec"), names)  # noqa: S102 - the example of the page
+    return names
+
+
+@pytest.fixture
+def extension(tmp_path: Path) -> Path:
+    """A scaffolded extension, of which nothing was built."""
+    return Path(shutil.copytree(ROOT / "examples" / "hello", tmp_path / "hello"))
+
+
+class TestPage:
+    @pytest.mark.parametrize("name", api.__all__)
+    def test_every_public_name_is_on_it(self, name: str) -> None:
+        assert f"\n### `{name}`\n" in PAGE
+
+    def test_is_current(self) -> None:
+        assert api_page(PAGE) == PAGE
+
+    def test_its_example_is_typed(self, tmp_path: Path) -> None:
+        mypy = pytest.importorskip("mypy.api", reason="mypy is a tool of developers")
+        file = tmp_path / "example.py"
+        file.write_text(EXAMPLE, encoding="utf-8")
+        settings = tmp_path / "mypy.ini"
+        settings.write_text(f"[mypy]\nstrict = True\nmypy_path = {ROOT}\n", encoding="utf-8")
+        said, complaints, code = mypy.run(
+            [
+                "--config-file",
+                str(settings),
+                "--cache-dir",
+                str(tmp_path / "cache"),
+                "--follow-imports=silent",
+                str(file),
+            ]
+        )
+        assert (code, complaints) == (0, ""), said
+
+    def test_its_example_runs_without_an_engine(
+        self,
+        example: dict[str, Any],
+        extension: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.checks.project.built_images", lambda *_: {})
+        assert list(example["findings"](str(extension))) == []
+        (extension / "metadata.json").write_text('{"icon": "nowhere.svg"}', encoding="utf-8")
+        found = list(example["findings"](str(extension)))
+        assert any("nowhere.svg" in each for each in found), found
+        assert capfd.readouterr() == ("", "")
+
+
+class TestPublicNames:
+    def test_are_all_that_there_is(self) -> None:
+        assert sorted(api.__all__, key=str.lower) == sorted(
+            (name for name, what in vars(api).items() if not name.startswith("_") and name != "annotations"),
+            key=str.lower,
+        )
+
+    @pytest.mark.parametrize("name", [name for name in api.__all__ if isinstance(getattr(api, name), type)])
+    def test_results_cannot_be_changed(self, name: str) -> None:
+        what = getattr(api, name)
+        if is_dataclass(what):
+            assert vars(what)["__dataclass_params__"].frozen
+        else:
+            assert issubclass(what, Enum | api.DextError) or name.endswith(("Listener", "Observer")) or "Silent" in name
+
+
+class TestLoad:
+    def test_reads_no_variable_that_was_not_given(
+        self, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DEXT_IMAGE", "acme/of-environment")
+        monkeypatch.setenv("DOCKER_CONFIG", "/of/environment")
+        root = make_project(FILES).root
+        with api.load(root) as extension:
+            assert extension.settings.image == "acme/demo"
+            assert "environment" not in str(extension.docker_config)
+        with api.load(root, environment=os.environ) as extension:
+            assert extension.settings.image == "acme/of-environment"
+            assert str(extension.docker_config) == "/of/environment"
+
+    @pytest.mark.parametrize("settings", [{"smoke.timeout": 7}, {"smoke": {"timeout": 7}}])
+    def test_settings_go_before_files_and_variables(self, make_project: MakeProject, settings: dict[str, Any]) -> None:
+        root = make_project({**FILES, "invoke.yaml": "dext: {smoke: {timeout: 1}}\n"}).root
+        environment = {"DEXT_SMOKE_TIMEOUT": "2"}
+        with api.load(root, environment=environment, settings=settings) as extension:
+            assert extension.settings.smoke_timeout == 7
+
+    @pytest.mark.parametrize(
+        ("settings", "said"), [({"smoke.timeout": "x"}, "settings: 'smoke.timeout'"), ({"smok": 1}, "'smok'")]
+    )
+    def test_wrong_settings_are_an_error_before_the_block(
+        self, make_project: MakeProject, settings: dict[str, object], said: str
+    ) -> None:
+        root = make_project(FILES).root
+        with pytest.raises(ConfigError, match=said), api.load(root, settings=settings):
+            pytest.fail("the block was entered")
+
+    def test_a_folder_without_an_extension(self, tmp_path: Path) -> None:
+        with pytest.raises(ProjectNotFoundError), api.load(tmp_path / "nowhere"):
+            pytest.fail("the block was entered")
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_signal_ends_the_run_and_handlers_are_put_back(
+        self, make_project: MakeProject, number: signal.Signals
+    ) -> None:
+        root, before = make_project(FILES).root, signal.getsignal(number)
+        with api.load(root) as extension:
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
+            assert extension.cancellation.asked
+        assert signal.getsignal(number) is before
+
+    def test_from_another_thread_a_run_is_ended_by_cancel(self, make_project: MakeProject) -> None:
+        root = make_project(FILES).root
+        with api.load(root) as extension:
+            thread = threading.Thread(target=extension.cancel)
+            thread.start()
+            thread.join()
+            with pytest.raises(Exception, match="interrupted"):
+                extension.cancellation.sleep(600)
+
+    def test_the_lease_of_a_run_ends_with_the_block(self, make_project: MakeProject) -> None:
+        with api.load(make_project(FILES).root) as extension:
+            identity = extension.engine.client.run_id
+            assert not is_free(identity)
+        assert is_free(identity)
+
+
+@pytest.mark.allow_processes
+def test_what_is_not_committed_is_refused_where_settings_say_so(make_project: MakeProject) -> None:
+    import subprocess
+
+    root = make_project(FILES).root
+    subprocess.run(["git", "init", "--quiet", root], check=True)  # noqa: S603, S607 - the git of whoever runs the tests
+    with api.load(root, settings={"allow-dirty": False}) as extension, pytest.raises(DirtyTreeError):
+        extension.build()
