@@ -13,18 +13,19 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.errors import LoginMissingError, NotAnImageError
+from dext_tasks.errors import LoginMissingError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
-from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.source import (
     NotOfferedError,
     Web,
     WebAnswer,
 )
-from tests.unit.checks.fake_source import FakeSource, compose, in_dockerfile, whats
+from tests.unit.checks.fake_source import BY_CODE, FakeSource, compose, in_dockerfile, whats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dext_tasks.formats.oci.platform import Platform
 
 RULES = Selection(
     (
@@ -38,10 +39,8 @@ RULES = Selection(
         "compose-image-unanswered",
     )
 ).chosen(catalogue.RULES)
-AMD64, ARM64 = REQUIRED
-BY_CODE = {rule.code: rule for rule in RULES}
-LABEL_CODES = [code for code in BY_CODE if not code.startswith("compose-")]
-COMPOSE_CODES = [code for code in BY_CODE if code.startswith("compose-")]
+CODES = [rule.code for rule in RULES]
+LABEL_CODES = [code for code in CODES if not code.startswith("compose-")]
 U = "https://example.org/x"
 
 
@@ -72,13 +71,13 @@ class FakeWeb(Web):
         return self.images[reference]
 
 
-def labelled(web: Web | None, values: Mapping[str, str] | None = None, text: bytes | None = b"") -> FakeSource:
+def online(web: Web | None, values: Mapping[str, str] | None = None, text: bytes | None = b"") -> FakeSource:
     """Labels and compose files of an image."""
     return FakeSource(network=web, labels=[in_dockerfile(values or {}, 3)], compose=[compose(text)])
 
 
 def codes(answer: WebAnswer, key: str = ICON, value: str = U) -> list[str]:
-    source = labelled(FakeWeb(answer), {key: value})
+    source = online(FakeWeb(answer), {key: value})
     return [code for code in LABEL_CODES if whats(code, source)]
 
 
@@ -86,10 +85,10 @@ SCREENSHOT = json.dumps([{"alt": "a", "url": U}])
 LINK = json.dumps([{"title": "a", "url": U}])
 
 
-@pytest.mark.parametrize("code", BY_CODE)
+@pytest.mark.parametrize("code", CODES)
 def test_without_a_network_nothing_is_answered(code: str) -> None:
     with pytest.raises(NotOfferedError, match="--online"):
-        whats(code, labelled(None, {ICON: U}))
+        whats(code, online(None, {ICON: U}))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +110,7 @@ def test_all_is_well(key: str, value: str) -> None:
 )
 def test_what_is_not_there(key: str, value: str, code: str, status: int) -> None:
     assert codes(WebAnswer(status, "", b""), key, value) == [code]
-    ((problem),) = BY_CODE[code].ask(labelled(FakeWeb(WebAnswer(status, "", b"")), {key: value}))
+    ((problem),) = BY_CODE[code].ask(online(FakeWeb(WebAnswer(status, "", b"")), {key: value}))
     assert problem.what.endswith(f", {U}, answers {status}")
     assert str(problem.place) == f"Dockerfile:3, label {key}"
 
@@ -152,7 +151,7 @@ def test_a_picture_that_wants_a_login_is_shown_to_nobody(status: int) -> None:
 )
 def test_what_is_wrong_with_a_picture(answer: WebAnswer, what: str) -> None:
     for code, key, value in (("icon-not-picture", ICON, U), ("screenshot-not-picture", SCREENSHOTS, SCREENSHOT)):
-        (said,) = whats(code, labelled(FakeWeb(answer), {key: value}))
+        (said,) = whats(code, online(FakeWeb(answer), {key: value}))
         assert said.endswith(f", {U}, {what}")
 
 
@@ -183,34 +182,18 @@ def test_pages_are_fine_for_links() -> None:
     assert codes(WebAnswer(200, "text/html", b"<html>"), PUBLISHER_URL) == []
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (png(2400, 1600), []),
-        (png(3000, 2000), []),
-        (b"<svg>", []),
-        (b"\x89PNG\r\n\x1a\n", []),
-        (png(1200, 800), [f"screenshot 1, {U}, is 1200 x 800 pixels; 2400 x 1600 are recommended"]),
-        (png(2400, 1599), [f"screenshot 1, {U}, is 2400 x 1599 pixels; 2400 x 1600 are recommended"]),
-    ],
-)
-def test_the_size_of_screenshots(content: bytes, said: list[str]) -> None:
-    source = labelled(FakeWeb(WebAnswer(200, "image/png", content)), {SCREENSHOTS: SCREENSHOT})
-    assert whats("screenshot-small", source) == said
-
-
 @pytest.mark.parametrize("url", ["", "not an address", "javascript:alert(1)", "file:///etc/passwd", "${ICON}"])
 def test_what_is_no_web_address_is_another_rules_finding(url: str) -> None:
     web = FakeWeb(WebAnswer(404, "", b""))
     values = {ICON: url, PUBLISHER_URL: url, SCREENSHOTS: json.dumps([{"alt": "a", "url": url}])}
-    assert [code for code in LABEL_CODES if whats(code, labelled(web, values))] == []
+    assert [code for code in LABEL_CODES if whats(code, online(web, values))] == []
     assert web.asked == []
 
 
 def test_a_label_with_any_number_of_addresses_is_asked_in_part() -> None:
     web = FakeWeb()
     value = json.dumps([{"alt": "a", "url": f"https://example.org/{number}"} for number in range(1000)])
-    whats("screenshot-not-served", labelled(web, {SCREENSHOTS: value}))
+    whats("screenshot-not-served", online(web, {SCREENSHOTS: value}))
     assert len(web.asked) == 100
 
 
@@ -228,68 +211,12 @@ def test_ctrl_c_does_not_wait_for_an_address(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("dext_tasks.runtime.parallel.wait", pressed)
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        whats("icon-not-served", labelled(Silent(), {ICON: U}))
+        whats("icon-not-served", online(Silent(), {ICON: U}))
     assert time.monotonic() - began < 60
     gate.set()
 
 
-COMPOSE = b"""services:
-  own:
-    image: ${DESKTOP_PLUGIN_IMAGE}
-  built:
-    image: x
-    build: .
-  unknown:
-    image: ${NOBODY_SETS_THIS}
-  db:
-    image: IMAGE
-"""
-
-
-@pytest.mark.parametrize(
-    ("image", "images", "code", "said"),
-    [
-        ("redis:7", {"redis:7": frozenset(REQUIRED)}, "", ""),
-        ("${TAG:-redis:7}", {"redis:7": frozenset(REQUIRED)}, "", ""),
-        ("redis:7", {"redis:7": None}, "compose-image-absent", "image redis:7 is not in its registry"),
-        (
-            "redis:7",
-            {"redis:7": frozenset({AMD64})},
-            "compose-image-platform-missing",
-            "image redis:7 is not there for linux/arm64",
-        ),
-        ("redis:7", {}, "compose-image-unanswered", "image redis:7: a login is missing"),
-    ],
-)
-def test_images_of_compose_files(
-    image: str, images: Mapping[str, frozenset[Platform] | None], code: str, said: str
-) -> None:
-    web = FakeWeb(images=images)
-    source = labelled(web, text=COMPOSE.replace(b"IMAGE\n", image.encode() + b"\n"))
-    problems = {each: whats(each, source) for each in COMPOSE_CODES}
-    assert {each: what for each, what in problems.items() if what} == ({code: [said]} if code else {})
-    assert set(web.asked) == {"redis:7"}
-
-
-def test_what_is_not_an_image_cannot_be_run() -> None:
-    class Charts(FakeWeb):
-        def platforms(self, reference: str) -> frozenset[Platform] | None:
-            raise NotAnImageError(f"{reference} is a Helm chart", remedy="name an image")
-
-    source = labelled(Charts(), text=b"services:\n  db:\n    image: acme/chart:1.0.0\n")
-    said = {code: what for code in COMPOSE_CODES if (what := whats(code, source))}
-    assert said == {
-        "compose-image-absent": ["image acme/chart:1.0.0 is not one: acme/chart:1.0.0 is a Helm chart"],
-    }
-
-
-def test_the_line_of_an_image_is_told() -> None:
-    source = labelled(FakeWeb(images={"redis:7": None}), text=b"services:\n  db:\n    image: redis:7\n")
-    ((problem),) = BY_CODE["compose-image-absent"].ask(source)
-    assert str(problem.place) == "compose.yaml:3"
-
-
 @given(st.sampled_from([ICON, SCREENSHOTS, PUBLISHER_URL, ADDITIONAL_URLS]), st.text(max_size=200), st.binary())
 def test_any_labels_and_answers(key: str, value: str, content: bytes) -> None:
-    source = labelled(FakeWeb(WebAnswer(200, "", content)), {key: value}, text=content)
-    assert all(isinstance(whats(code, source), list) for code in BY_CODE)
+    source = online(FakeWeb(WebAnswer(200, "", content)), {key: value}, text=content)
+    assert all(isinstance(whats(code, source), list) for code in CODES)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,19 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.sources.source import Place
-from tests.unit.checks.fake_source import FakeSource, metadata
+from dext_tasks.sources.source import (
+    Place,
+)
+from dext_tasks.sources.tree import TreeSource
+from tests.unit.checks.fake_source import BY_CODE, FakeSource, found, metadata, problems
 
-RULES = Selection(("metadata-*",)).chosen(catalogue.RULES)
-BY_CODE = {rule.code: rule for rule in RULES}
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.unit.conftest import MakeProject
+
+METADATA_RULES = Selection(("metadata-*",)).chosen(catalogue.RULES)
+CODES = [rule.code for rule in METADATA_RULES]
 FULL: dict[str, Any] = {
     "icon": "icon.svg",
     "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "i.html", "backend": {"socket": "a.sock"}}},
@@ -27,22 +35,22 @@ def documented(content: bytes | None) -> FakeSource:
     return FakeSource(documents=[metadata(content)])
 
 
-def found(code: str, data: object) -> list[str]:
+def wrong(code: str, data: object) -> list[str]:
     content = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
     problems = list(BY_CODE[code].ask(documented(content)))
     assert all(problem.place == Place(file="metadata.json", line=problem.place.line) for problem in problems)
     return [problem.what.removeprefix("metadata.json: ") for problem in problems]
 
 
-@pytest.mark.parametrize("code", BY_CODE)
+@pytest.mark.parametrize("code", CODES)
 def test_nothing_is_wrong_with_a_full_one(code: str) -> None:
-    assert found(code, FULL) == []
+    assert wrong(code, FULL) == []
 
 
-@pytest.mark.parametrize("code", [code for code in BY_CODE if code not in {"metadata-missing", "metadata-syntax"}])
+@pytest.mark.parametrize("code", [code for code in CODES if code not in {"metadata-missing", "metadata-syntax"}])
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff", b"[" * 10_000])
 def test_what_cannot_be_read_is_left_to_two_rules(code: str, content: bytes | None) -> None:
-    assert found(code, content) == []
+    assert wrong(code, content) == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +114,7 @@ def test_what_cannot_be_read_is_left_to_two_rules(code: str, content: bytes | No
     ],
 )
 def test_one_thing_is_wrong(code: str, data: object, what: str) -> None:
-    assert found(code, data) == [what]
+    assert wrong(code, data) == [what]
 
 
 @pytest.mark.parametrize(
@@ -129,7 +137,7 @@ def test_one_thing_is_wrong(code: str, data: object, what: str) -> None:
     ],
 )
 def test_another_rule_says_it_or_nothing_is_wrong(code: str, data: object) -> None:
-    assert found(code, data) == []
+    assert wrong(code, data) == []
 
 
 LINES = b"""{
@@ -166,8 +174,8 @@ def test_a_finding_has_its_line(code: str, lines: list[int]) -> None:
 
 
 def test_only_what_docker_refuses_is_an_error() -> None:
-    assert {rule.code for rule in RULES if rule.severity is Severity.ERROR} == {
-        rule.code for rule in RULES if rule.docker
+    assert {rule.code for rule in METADATA_RULES if rule.severity is Severity.ERROR} == {
+        rule.code for rule in METADATA_RULES if rule.docker
     }
 
 
@@ -181,14 +189,14 @@ VALUES = st.recursive(
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4).map(lambda data: json.dumps(data).encode()) | st.binary())
 def test_every_rule_has_an_answer_to_anything(content: bytes) -> None:
-    for code in BY_CODE:
-        for what in found(code, content):
+    for code in CODES:
+        for what in wrong(code, content):
             assert what
             assert "\n" not in what
 
 
 class TestOneFault:
-    """A key in the place of another one is one fault, by however many of its signs it is found."""
+    """A key in the place of another one is one fault, by however many of its signs it is wrong."""
 
     @staticmethod
     def changed(**changes: object) -> dict[str, Any]:
@@ -219,12 +227,12 @@ class TestOneFault:
         ],
     )
     def test_of_one_key(self, data: dict[str, Any], code: str, fix: str) -> None:
-        (fault,) = check([documented(json.dumps(data).encode())], RULES).faults
+        (fault,) = check([documented(json.dumps(data).encode())], METADATA_RULES).faults
         assert (fault.rule.code, fault.fix) == (code, fix)
 
     def test_two_keys_are_two(self) -> None:
         data = self.changed(src=None, href="x", title=None, name="x")
-        fixes = [fault.fix for fault in check([documented(json.dumps(data).encode())], RULES).faults]
+        fixes = [fault.fix for fault in check([documented(json.dumps(data).encode())], METADATA_RULES).faults]
         unknown = "correct the spelling, or remove the key"
         assert sorted(fixes) == ["add src", "add title", unknown, unknown]
 
@@ -246,14 +254,112 @@ class TestBounds:
         ],
     )
     def test_what_is_too_large_is_one_finding(self, content: bytes, what: str) -> None:
-        (finding,) = check([documented(content)], RULES).findings
+        (finding,) = check([documented(content)], METADATA_RULES).findings
         assert (finding.rule.code, finding.what) == ("metadata-syntax", f"metadata.json {what}")
 
     @pytest.mark.parametrize("count", [60, 300])
     def test_many_of_a_kind_are_told_with_a_number(self, count: int) -> None:
         data = {**FULL, "host": {"binaries": [{"linux": [{} for _ in range(count)]}]}}
-        report = check([documented(json.dumps(data).encode())], RULES)
+        report = check([documented(json.dumps(data).encode())], METADATA_RULES)
         *told, others = [fault.what for fault in report.faults]
         assert len(told) == 50
         assert others == f"and {count - 50} more like these"
         assert report.count(Severity.ERROR) == 51
+
+
+FULL_PLAIN = {
+    "icon": "icon.svg",
+    "ui": {"dashboard-tab": {"title": "Demo", "root": "/ui", "src": "index.html#/?a=b"}},
+    "vm": {"composefile": "compose.yaml"},
+    "host": {"binaries": [{"darwin": [{"path": "/bin/tool"}], "linux": [{"path": "/bin/tool"}]}]},
+}
+
+
+class TestMetadata:
+    @pytest.mark.parametrize("code", ["metadata-missing", "metadata-syntax", "metadata-schema"])
+    @pytest.mark.parametrize("content", [b"{}", json.dumps(FULL_PLAIN).encode(), b"{ }\n"])
+    def test_good(self, code: str, content: bytes) -> None:
+        assert found(code, FakeSource(documents=[metadata(content)])) == []
+
+    def test_missing_is_told_once(self) -> None:
+        assert found("metadata-missing", FakeSource(documents=[metadata(None)])) == [
+            ("metadata.json is missing", "metadata.json")
+        ]
+        assert found("metadata-syntax", FakeSource(documents=[metadata(None)])) == []
+        assert found("metadata-schema", FakeSource(documents=[metadata(None)])) == []
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"a": ' + b"9" * 5000 + b"}", b"\xef\xbb\xbf{}", b'{"a": NaN}'],
+    )
+    def test_broken_is_told_once(self, content: bytes) -> None:
+        ((what, place),) = found("metadata-syntax", FakeSource(documents=[metadata(content)]))
+        assert what.startswith("metadata.json: ")
+        assert place in {"metadata.json", "metadata.json:1"}
+        assert found("metadata-missing", FakeSource(documents=[metadata(content)])) == []
+        assert found("metadata-schema", FakeSource(documents=[metadata(content)])) == []
+
+    def test_broken_is_told_with_its_line(self) -> None:
+        ((what, place),) = found("metadata-syntax", FakeSource(documents=[metadata(b'{\n"icon": NaN}')]))
+        assert (what, place) == ("metadata.json: line 2, column 9: NaN is not valid JSON", "metadata.json:2")
+
+    def test_against_the_schema(self) -> None:
+        content = b'{"name": "x", "icon": 5}'
+        assert [what for what, _ in found("metadata-schema", FakeSource(documents=[metadata(content)]))] == [
+            "metadata.json: (root): Additional property name is not allowed",
+            "metadata.json: icon: expected string, given integer",
+        ]
+
+
+TREE_METADATA = json.dumps(
+    {
+        "icon": "icon.svg",
+        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
+        "vm": {"composefile": "compose.yaml"},
+    },
+    indent=1,
+)
+TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
+TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
+TREE_FILES = {
+    "Dockerfile": TREE_DOCKERFILE,
+    "metadata.json": TREE_METADATA,
+    "compose.yaml": TREE_COMPOSE,
+    "icon.svg": "<svg/>",
+    "ui/index.html": "<script src=a.js></script>",
+    "ui/a.js": "1",
+}
+
+
+def dockerfile_lines(*instructions: str) -> str:
+    return "".join(f"{line}\n" for line in ("FROM scratch", *instructions))
+
+
+def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
+    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
+    return TreeSource(make_project(files, **settings))
+
+
+def test_a_metadata_that_nothing_copies(make_project: MakeProject) -> None:
+    tree = tree_with(make_project, {"Dockerfile": dockerfile_lines("COPY ui /ui"), "metadata.json": "{"})
+    report = check([tree])
+    said = [(each.rule.code, each.what, str(each.place)) for each in report.findings if "metadata" in each.rule.code]
+    assert said == [
+        ("metadata-missing", "/metadata.json is not in the image: nothing copies metadata.json there", "Dockerfile:1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [('COPY <<E /metadata.json\n{\n"name": "x"}\nE', 4), ("COPY m.json /metadata.json", 1)]
+)
+def test_a_fault_in_what_is_shipped_is_found_where_it_is(text: str, line: int, make_project: MakeProject) -> None:
+    tree = tree_with(
+        make_project, {"Dockerfile": dockerfile_lines(text), "metadata.json": "{}", "m.json": '{"name": "x"}'}
+    )
+    (finding,) = [each for each in check([tree]).findings if each.rule.code == "metadata-schema"]
+    assert finding.place == Place(file="m.json" if "m.json" in text else "Dockerfile", line=line)
+
+
+def test_docker_says_which_key() -> None:
+    (problem,) = problems("metadata-schema", FakeSource(documents=[metadata(b'{"name": "x"}')]))
+    assert problem.docker == "metadata.json: (root): Additional property name is not allowed"

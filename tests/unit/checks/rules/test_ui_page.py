@@ -1,20 +1,25 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks import catalogue
+from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.selection import Selection
-from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import FileFact, FileKind, Place
-from tests.unit.checks.fake_source import FakeSource, file_set
+from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError, Place
+from dext_tasks.sources.tree import TreeSource
+from tests.unit.checks.fake_source import AMD64, BY_CODE, FakeSource, file_set
+
+if TYPE_CHECKING:
+    from dext_tasks.checks.rule import Rule
+    from tests.unit.conftest import MakeProject
 
 RULES = Selection(("ui-script-*", "ui-picture-*", "ui-style-*")).chosen(catalogue.RULES)
-BY_CODE = {rule.code: rule for rule in RULES}
-AMD64 = Platform("linux", "amd64")
+CODES = [rule.code for rule in RULES]
 METADATA = json.dumps({"ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html?a=b#c"}}}).encode()
 THERE = {"/ui/a.js": FileKind.FILE, "/ui/a.css": FileKind.FILE, "/ui/i.svg": FileKind.FILE, "/a.js": FileKind.FILE}
 
@@ -31,7 +36,7 @@ def found(code: str, markup: str) -> list[str]:
     return [problem.what for problem in problems]
 
 
-@pytest.mark.parametrize("code", BY_CODE)
+@pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(
     "markup",
     [
@@ -86,7 +91,7 @@ def test_nothing_is_wrong(code: str, markup: str) -> None:
 )
 def test_one_thing_is_wrong_and_one_rule_says_so(code: str, markup: str, what: str) -> None:
     assert found(code, markup) == [what]
-    assert [other for other in BY_CODE if found(other, markup)] == [code]
+    assert [other for other in CODES if found(other, markup)] == [code]
 
 
 @pytest.mark.parametrize("metadata", [b"", b"{}", b"{", b'{"ui": {"dashboard-tab": {"title": "x"}}}'])
@@ -109,3 +114,112 @@ def test_a_link_is_worth_what_it_leads_to(target: str, what: list[str]) -> None:
     said = [problem.what for problem in BY_CODE["ui-script-absent"].ask(source)]
     assert len(said) == len(what)
     assert all(each.startswith(start) for each, start in zip(said, what, strict=True))
+
+
+def chosen(*patterns: str) -> tuple[Rule, ...]:
+    return Selection(patterns).chosen(EVERY)
+
+
+NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
+# What BuildKit refuses is told by a rule of its own.
+TREE_RULES = {
+    rule.code: rule
+    for rule in (
+        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
+        *NOWHERE,
+        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
+        *chosen(
+            "compose-syntax",
+            "compose-schema",
+            "compose-build*",
+            "compose-own-*",
+            "compose-image-[fiv]*",
+            "compose-external",
+            "compose-variable-*",
+            "compose-dependency-*",
+            "compose-port-*",
+            "compose-container-*",
+        ),
+    )
+}
+TREE_METADATA = json.dumps(
+    {
+        "icon": "icon.svg",
+        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
+        "vm": {"composefile": "compose.yaml"},
+    },
+    indent=1,
+)
+TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
+TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
+TREE_FILES = {
+    "Dockerfile": TREE_DOCKERFILE,
+    "metadata.json": TREE_METADATA,
+    "compose.yaml": TREE_COMPOSE,
+    "icon.svg": "<svg/>",
+    "ui/index.html": "<script src=a.js></script>",
+    "ui/a.js": "1",
+}
+
+
+def found_in_tree(make_project: MakeProject, **changed: str | None) -> list[tuple[str, str, str]]:
+    files = {**TREE_FILES, **{name.replace("__", "/").replace("_", "."): text for name, text in changed.items()}}
+    project = make_project({name: text for name, text in files.items() if text is not None})
+    return asked_of_tree(TreeSource(project))
+
+
+def asked_of_tree(tree: TreeSource) -> list[tuple[str, str, str]]:
+    said = []
+    for code, rule in TREE_RULES.items():
+        try:
+            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
+        except NotOfferedError:
+            continue
+    return said
+
+
+def test_the_entry_page_of_the_tree_is_read(make_project: MakeProject) -> None:
+    page = "<html>\n<script src=/assets/a.js></script>\n<script src=nope.js></script><img src=../x.png>\n"
+    assert found_in_tree(make_project, ui__index_html=page) == [
+        (
+            "ui-script-absent",
+            "nope.js is neither in the source tree nor made by the build",
+            "ui/index.html:3",
+        ),
+        ("ui-picture-absent", "../x.png is outside /ui, the folder that is installed", "ui/index.html:3"),
+        ("ui-script-absolute", "/assets/a.js is an absolute address", "ui/index.html:2"),
+    ]
+
+
+BUILT = """FROM node AS client
+COPY ui /ui
+RUN npm run build
+FROM alpine
+COPY --from=client /ui/dist /ui
+COPY metadata.json icon.svg compose.yaml .
+"""
+IN_PLACE = f"{TREE_DOCKERFILE}RUN npm run build\n"
+
+
+@pytest.mark.parametrize("dockerfile", [BUILT, BUILT.replace("/ui/dist", "/ui"), IN_PLACE, "FROM acme/ui\n", "FROM"])
+def test_what_a_build_makes_of_a_page_is_not_judged(dockerfile: str, make_project: MakeProject) -> None:
+    page = "<script type=module src=/src/main.tsx></script><script src=nope.js></script>"
+    assert found_in_tree(make_project, Dockerfile=dockerfile, ui__index_html=page, ui__dist__index_html=page) == []
+
+
+def test_a_built_ui_in_the_tree_is_judged(make_project: MakeProject) -> None:
+    dockerfile = TREE_DOCKERFILE.replace("COPY ui /ui", "COPY ui/dist /ui")
+    page = "<script src=assets/a.js></script><script src=b.js></script>"
+    said = found_in_tree(make_project, Dockerfile=dockerfile, ui__dist__index_html=page, ui__dist__assets__a_js="1")
+    assert [(code, what.split()[0]) for code, what, _ in said] == [("ui-script-absent", "b.js")]
+
+
+def test_a_bundle_may_be_made_beside_its_sources(make_project: MakeProject) -> None:
+    page = "<script src=bundle.js></script><script src=/bundle.js></script>"
+    assert [code for code, *_ in found_in_tree(make_project, ui__index_html=page, ui__package_json="{}")] == [
+        "ui-script-absolute"
+    ]
+
+
+def test_a_page_that_is_not_built_yet_is_not_judged(make_project: MakeProject) -> None:
+    assert found_in_tree(make_project, Dockerfile=TREE_DOCKERFILE.replace("COPY ui /ui", "COPY ui/dist /ui")) == []

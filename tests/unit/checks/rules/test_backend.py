@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,11 +9,12 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.sources.source import Place, Source
 from tests.unit.checks.fake_source import FakeSource, metadata
 
+if TYPE_CHECKING:
+    from dext_tasks.sources.source import Source
+
 RULES = Selection(("backend-*",)).chosen(catalogue.RULES)
-FILE = Place(file="metadata.json")
 
 
 def backed(image: str) -> FakeSource:

@@ -9,12 +9,13 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
+from tests.unit.checks.fake_source import BY_CODE
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
 
 RULES = Selection(("program-nowhere*",)).chosen(catalogue.RULES)
-BY_CODE = {rule.code: rule for rule in RULES}
+CODES = [rule.code for rule in RULES]
 BACKEND = json.dumps({"vm": {"image": "${DESKTOP_PLUGIN_IMAGE}"}})
 COMPOSE = json.dumps({"vm": {"composefile": "compose.yaml"}})
 SERVICE = "services: {a: {image: '${DESKTOP_PLUGIN_IMAGE}'}}"
@@ -26,9 +27,9 @@ def asked(make_project: MakeProject, dockerfile: str, metadata: str = BACKEND, *
     shipped = {"Dockerfile": text, "metadata.json": metadata, "service": "x", "bin/run.sh": "x"}
     tree = TreeSource(make_project({**shipped, **files}))
     said: list[tuple[str, ...]] = []
-    for code, rule in BY_CODE.items():
+    for code in CODES:
         try:
-            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
+            said += [(code, problem.what, str(problem.place)) for problem in BY_CODE[code].ask(tree)]
         except NotOfferedError as silence:
             said.append((code, f"not checked: {silence}"))
     return said

@@ -7,14 +7,12 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import NotOfferedError, PlatformSet
-from tests.unit.checks.fake_source import Facets, FakeSource, whats
+from dext_tasks.sources.source import (
+    NotOfferedError,
+)
+from tests.unit.checks.fake_source import BY_CODE, Facets, FakeSource, found, whats
 
-PLATFORM_RULES = Selection(("platform-*", "final-*", "program-wrong-architecture")).chosen(catalogue.RULES)
-RULES = Selection(("tag-*",)).chosen(catalogue.RULES)
-AMD64, ARM64 = REQUIRED
-BY_CODE = {rule.code: rule for rule in (*RULES, *PLATFORM_RULES)}
+TAG_RULES = Selection(("tag-*",)).chosen(catalogue.RULES)
 
 
 def tagged(tag: str | None, *tags: str) -> FakeSource:
@@ -27,13 +25,8 @@ def tagged(tag: str | None, *tags: str) -> FakeSource:
     return FakeSource(**facets)
 
 
-def platforms(found: dict[Platform, Platform], *repeated: Platform, unsure: str = "") -> FakeSource:
-    """An image for some platforms."""
-    return FakeSource(platforms=PlatformSet(found, frozenset(repeated), unsure))
-
-
 def codes(tag: str) -> dict[str, str]:
-    asked = {rule.code: whats(rule.code, tagged(tag)) for rule in RULES if rule.code != "tag-not-greatest"}
+    asked = {rule.code: whats(rule.code, tagged(tag)) for rule in TAG_RULES if rule.code != "tag-not-greatest"}
     return {code: what[0] for code, what in asked.items() if what}
 
 
@@ -130,7 +123,7 @@ def test_tags_are_not_asked_for_where_the_tag_is_no_version() -> None:
     assert whats("tag-not-greatest", tagged("latest")) == []
 
 
-@pytest.mark.parametrize("code", [rule.code for rule in RULES])
+@pytest.mark.parametrize("code", [rule.code for rule in TAG_RULES])
 def test_without_a_tag_nothing_is_said(code: str) -> None:
     with pytest.raises(NotOfferedError):
         whats(code, tagged(None))
@@ -138,19 +131,15 @@ def test_without_a_tag_nothing_is_said(code: str) -> None:
 
 @given(st.text(max_size=150), st.lists(st.text(max_size=20), min_size=1, max_size=5))
 def test_any_tags(tag: str, others: list[str]) -> None:
-    assert all(isinstance(whats(rule.code, tagged(tag, *others)), list) for rule in RULES)
+    assert all(isinstance(whats(rule.code, tagged(tag, *others)), list) for rule in TAG_RULES)
 
 
-class TestPlatforms:
-    def test_repeated(self) -> None:
-        both = {AMD64: AMD64, ARM64: ARM64}
-        assert whats("platform-repeated", platforms(both)) == []
-        assert whats("platform-repeated", platforms(both, ARM64)) == ["the index lists linux/arm64 more than once"]
+class TestTag:
+    @pytest.mark.parametrize("tag", ["1.2.3", "0.0.1", "1.0.0-rc.1"])
+    def test_a_version(self, tag: str) -> None:
+        assert found("tag-not-semver", FakeSource(tag=tag)) == []
 
-    def test_a_mismatch_is_told_also_where_another_platform_is_unsure(self) -> None:
-        source = platforms({AMD64: ARM64, ARM64: ARM64}, unsure="not shown")
-        assert whats("platform-mismatch", source) == ["the image for linux/amd64 says it is for linux/arm64"]
-
-    def test_where_the_source_is_unsure_it_is_not_answered(self) -> None:
-        with pytest.raises(NotOfferedError, match="not shown"):
-            whats("platform-mismatch", platforms({AMD64: AMD64, ARM64: ARM64}, unsure="not shown"))
+    @pytest.mark.parametrize("tag", ["latest", "linux-amd64", "1.2", ""])
+    def test_no_version(self, tag: str) -> None:
+        ((what, _),) = found("tag-not-semver", FakeSource(tag=tag))
+        assert repr(tag) in what

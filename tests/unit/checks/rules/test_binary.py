@@ -1,16 +1,27 @@
 from __future__ import annotations
 
+import json
 import struct
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks import catalogue
+from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.selection import Selection
-from dext_tasks.formats.oci.platform import Platform
-from tests.unit.checks.fake_source import FakeSource, file_set, metadata, problems
+from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError, Place
+from dext_tasks.sources.tree import TreeSource
+from tests.unit.checks.fake_source import AMD64, ARM64, BY_CODE, FakeSource, file_set, metadata, problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dext_tasks.checks.rule import Rule
+    from dext_tasks.formats.oci.platform import Platform
+    from tests.unit.conftest import MakeProject
 
 RULES = Selection(
     (
@@ -23,9 +34,8 @@ RULES = Selection(
         "binary-musl",
     )
 ).chosen(catalogue.RULES)
-BY_CODE = {rule.code: rule for rule in RULES}
-AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
-FILE_CODES = [code for code in BY_CODE if code != "binary-os-missing"]
+CODES = [rule.code for rule in RULES]
+FILE_CODES = [code for code in CODES if code != "binary-os-missing"]
 
 
 def elf(machine: int, osabi: int = 0, interpreter: bytes = b"", *, kind: int = 2, entry: int = 0) -> bytes:
@@ -295,3 +305,180 @@ HEADS = st.sampled_from([ELF_AMD64, MACHO_ARM64, PE_AMD64, universal(7), SH, b"#
 def test_every_rule_has_an_answer_to_any_content(content: bytes) -> None:
     found: Any = codes(ARM64, linux=content, darwin=content, windows=content)
     assert all("\n" not in what for said in found.values() for what in said)
+
+
+def filed(
+    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
+) -> FakeSource:
+    return FakeSource(
+        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
+    )
+
+
+def found_in_image(
+    code: str,
+    metadata: dict[str, Any],
+    facts: dict[str, FileFact] | None = None,
+    contents: dict[str, bytes] | None = None,
+) -> list[tuple[str, str]]:
+    problems = list(BY_CODE[code].ask(filed(metadata, facts, contents)))
+    assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
+    return [(problem.what, problem.place.path) for problem in problems]
+
+
+def listing(**by_os: list[str]) -> dict[str, Any]:
+    return {"host": {"binaries": [{os: [{"path": path} for path in paths] for os, paths in by_os.items()}]}}
+
+
+def fact(mode: int, kind: FileKind = FileKind.FILE) -> FileFact:
+    return FileFact(kind, mode, 1)
+
+
+class TestMode:
+    @pytest.mark.parametrize("mode", [0o755, 0o700, 0o111, 0o4755])
+    def test_executable(self, mode: int) -> None:
+        assert found_in_image("binary-not-executable", listing(linux=["/a"], darwin=["/a"]), {"/a": fact(mode)}) == []
+
+    @pytest.mark.parametrize(("mode", "shown"), [(0o644, "0644"), (0o600, "0600"), (0, "0000"), (0o4644, "4644")])
+    def test_not_executable_is_told_once_a_path(self, mode: int, shown: str) -> None:
+        metadata = listing(linux=["/a"], darwin=["/a"], windows=["/a"])
+        assert found_in_image("binary-not-executable", metadata, {"/a": fact(mode)}) == [(f"/a has mode {shown}", "/a")]
+
+    def test_windows_does_not_look_at_the_mode(self) -> None:
+        assert found_in_image("binary-not-executable", listing(windows=["/a.exe"]), {"/a.exe": fact(0o644)}) == []
+
+    @pytest.mark.parametrize("facts", [{}, {"/a": fact(0o644, FileKind.FOLDER)}, {"/a": fact(0o644, FileKind.LINK)}])
+    def test_what_is_no_file_is_another_rules(self, facts: dict[str, FileFact]) -> None:
+        assert found_in_image("binary-not-executable", listing(linux=["/a"]), facts) == []
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        "metadata",
+        [
+            listing(linux=["/linux/a"], darwin=["/darwin/a"], windows=["/windows/a"]),
+            listing(linux=["/x/a", "/x/a"]),
+            listing(linux=["/x/a", "/y/b"]),
+            listing(linux=["/x/a", "/y/A"]),
+        ],
+    )
+    def test_different(self, metadata: dict[str, Any]) -> None:
+        assert found_in_image("binary-name-clash", metadata) == []
+
+    @pytest.mark.parametrize(
+        ("metadata", "what"),
+        [
+            (listing(linux=["/amd64/a", "/arm64/a"]), "/arm64/a and /amd64/a are both a for linux"),
+            (listing(windows=["/x/a.exe", "/y/A.EXE"]), "/y/A.EXE and /x/a.exe are both A.EXE for windows"),
+            (listing(darwin=["/x/a", "/y/A"]), "/y/A and /x/a are both A for darwin"),
+        ],
+    )
+    def test_alike(self, metadata: dict[str, Any], what: str) -> None:
+        assert [said for said, _ in found_in_image("binary-name-clash", metadata)] == [what]
+
+    def test_groups_of_binaries_are_one_folder(self) -> None:
+        groups = {"host": {"binaries": [{"linux": [{"path": "/x/a"}]}, {"linux": [{"path": "/y/a"}]}]}}
+        assert len(found_in_image("binary-name-clash", groups)) == 1
+
+
+def chosen(*patterns: str) -> tuple[Rule, ...]:
+    return Selection(patterns).chosen(EVERY)
+
+
+NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
+# What BuildKit refuses is told by a rule of its own.
+TREE_RULES = {
+    rule.code: rule
+    for rule in (
+        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
+        *NOWHERE,
+        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
+        *chosen(
+            "compose-syntax",
+            "compose-schema",
+            "compose-build*",
+            "compose-own-*",
+            "compose-image-[fiv]*",
+            "compose-external",
+            "compose-variable-*",
+            "compose-dependency-*",
+            "compose-port-*",
+            "compose-container-*",
+        ),
+    )
+}
+TREE_METADATA = json.dumps(
+    {
+        "icon": "icon.svg",
+        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
+        "vm": {"composefile": "compose.yaml"},
+    },
+    indent=1,
+)
+TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
+TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
+TREE_FILES = {
+    "Dockerfile": TREE_DOCKERFILE,
+    "metadata.json": TREE_METADATA,
+    "compose.yaml": TREE_COMPOSE,
+    "icon.svg": "<svg/>",
+    "ui/index.html": "<script src=a.js></script>",
+    "ui/a.js": "1",
+}
+
+
+def found_in_tree(make_project: MakeProject, **changed: str | None) -> list[tuple[str, str, str]]:
+    files = {**TREE_FILES, **{name.replace("__", "/").replace("_", "."): text for name, text in changed.items()}}
+    project = make_project({name: text for name, text in files.items() if text is not None})
+    return asked_of_tree(TreeSource(project))
+
+
+def asked_of_tree(tree: TreeSource) -> list[tuple[str, str, str]]:
+    said = []
+    for code, rule in TREE_RULES.items():
+        try:
+            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
+        except NotOfferedError:
+            continue
+    return said
+
+
+def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
+    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
+    return TreeSource(make_project(files, **settings))
+
+
+TREE_BINARIES = TREE_METADATA[:-2] + (
+    ',\n "host": {"binaries": [\n  {"linux": [{"path": "/bin/tool"}],\n   "darwin": [{"path": "/mac/tool"}]}]}\n}'
+)
+
+
+@pytest.mark.parametrize(
+    ("lines_of_copy", "files", "said"),
+    [
+        ("COPY bin /bin\nCOPY mac /mac\n", {"bin/tool": "", "mac/tool": ""}, []),
+        # They are made before the image is built.
+        ("COPY bin /bin\nCOPY mac/tool /mac/\n", {"bin/tool": ""}, []),
+        (
+            "COPY bin /bin\n",
+            {"bin/tool": "", "mac/tool": ""},
+            ["host.binaries.0.darwin.0.path /mac/tool is not in the image: nothing copies mac/tool there"],
+        ),
+        (
+            "COPY bin /bin\nCOPY mac /mac\n",
+            {"bin/other": "", "mac/tool/x": ""},
+            [
+                "host.binaries.0.darwin.0.path /mac/tool is a folder, not a file",
+                "host.binaries.0.linux.0.path /bin/tool is neither in the source tree nor made by the build",
+            ],
+        ),
+    ],
+)
+def test_host_binaries(lines_of_copy: str, files: dict[str, str], said: list[str], make_project: MakeProject) -> None:
+    changed = {"Dockerfile": TREE_DOCKERFILE + lines_of_copy, "metadata.json": TREE_BINARIES, **files}
+    found_in_tree = asked_of_tree(tree_with(make_project, changed))
+    assert (
+        sorted(what.removeprefix("metadata.json: ") for code, what, _ in found_in_tree if code == "binary-nowhere")
+        == said
+    )
+    assert {place for *_, place in found_in_tree} <= {"metadata.json:14", "metadata.json:15"}
