@@ -58,14 +58,13 @@ _WAITING = "another release of {} is at it on this machine: this one waits until
 
 def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
     from dext_tasks.release.steps.smoke import Smoke
-    from dext_tasks.smoke.forecast import require_grants
-    from dext_tasks.smoke.installation import Tools
 
     prospect = _prospect(run, world, wanted, result=True)
     run.output.data({"dry_run": True, **_data(prospect, wanted)})
     prospect.plan.require_clear()
     if prospect.plan.has_todo(Smoke.title):
-        require_grants(Tools(run.engine, run.project.settings, run.project.root), run.project)
+        for require in Smoke().needs(world, prospect.intent):
+            require()
         for file in reports.files:
             run.output.say(f"Would write {file}", result=True)
     run.output.say("dry run: nothing was changed; inv doctor asks whether git and the registry would let it through")
