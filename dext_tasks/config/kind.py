@@ -259,12 +259,12 @@ def _exchanges(value: object) -> tuple[Exchange, ...]:
 _SEVERAL = "str | Sequence[str]"
 _MAPPED = "str | Sequence[str] | Mapping[str, str]"
 
-TEXT = OptionKind("text", {"type": "string"}, str, _text)
-FILLED = OptionKind("text that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
+TEXT = OptionKind("a string", {"type": "string"}, str, _text)
+FILLED = OptionKind("a string that is not empty", {"type": "string", "minLength": 1}, _filled, _filled)
 # A file may say that it is not set, as `inv config --json` does.
 IMAGE = OptionKind(FILLED.expects, {"type": "string"}, _filled, _text)
 PREFIX = OptionKind(
-    "what the name of a git tag may begin with: no blank, none of ~ ^ : ? * [ \\, no .. or // or @{, "
+    "the beginning of a git tag's name: no blank, none of ~ ^ : ? * [ \\, no .. or // or @{, "
     "and no - or / or . in front",
     {"type": "string", "pattern": TAG_PREFIX},
     _tag_prefix,
@@ -297,7 +297,7 @@ PAIRS = OptionKind(
     _pairs,
     _MAPPED,
     _pair_flags,
-    text_form="NAME=TEXT,NAME=TEXT; or NAME=TEXT a line, or a JSON object, where a value holds a comma",
+    text_form="NAME=TEXT,NAME=TEXT; one NAME=TEXT per line, or a JSON object, if a value has a comma",
     flag_form="NAME=TEXT",
 )
 NAMES = OptionKind(
@@ -317,7 +317,7 @@ TEXTS = OptionKind(
     _texts,
     _SEVERAL,
     _text_flags,
-    text_form="TEXT,TEXT; or a TEXT a line, or a JSON array, where one holds a comma",
+    text_form="TEXT,TEXT; one TEXT per line, or a JSON array, if one has a comma",
     flag_form="TEXT",
 )
 HOSTS = OptionKind(
@@ -337,7 +337,7 @@ REASONS = OptionKind(
     _reasons,
     _MAPPED,
     _reason_flags,
-    text_form="CODE=REASON; CODE=REASON; or CODE=REASON a line, or a JSON object, where a reason holds a semicolon",
+    text_form="CODE=REASON; CODE=REASON; one CODE=REASON per line, or a JSON object, if a reason has a semicolon",
     flag_form="CODE=REASON",
 )
 GRANTS = OptionKind(
@@ -347,7 +347,7 @@ GRANTS = OptionKind(
     _grants,
     _SEVERAL,
     lambda values: _grants(list(values)),
-    text_form="NAME,NAME; or a NAME a line, or a JSON array, where one holds a comma",
+    text_form="NAME,NAME; one NAME per line, or a JSON array, if one has a comma",
     flag_form="NAME",
 )
 SIZE = OptionKind(

@@ -342,7 +342,7 @@ def test_one_empty_value_among_others_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_in_a_variable_says_how_it_is_written(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"DEXT_BUILD_ARGS: it must be .* where a value holds a comma"):
+    with pytest.raises(ConfigError, match=r"DEXT_BUILD_ARGS: it must be .* if a value has a comma"):
         resolve(Layers(tmp_path, env={"DEXT_BUILD_ARGS": "MSG=one, two"}))
 
 

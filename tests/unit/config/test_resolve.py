@@ -155,8 +155,8 @@ class TestProblems:
             ("dext: {smoke: 5}", "invoke.yaml:1: unknown key 'smoke'; did you mean 'smoke.pids'?"),
             ("dext: text", "invoke.yaml:1: `dext` is not a mapping of keys to values"),
             ("dext: [image]", "invoke.yaml:1: `dext` is not a mapping of keys to values"),
-            ("dext: {image: 5}", "invoke.yaml:1: 'image' must be text that is not empty"),
-            ("dext: {build: {target: 5}}", "invoke.yaml:1: 'build.target' must be text"),
+            ("dext: {image: 5}", "invoke.yaml:1: 'image' must be a string that is not empty"),
+            ("dext: {build: {target: 5}}", "invoke.yaml:1: 'build.target' must be a string"),
             ("dext: {smoke: {timeout: '5'}}", "invoke.yaml:1: 'smoke.timeout' must be a number of seconds, 0 or more"),
         ],
     )
