@@ -1,4 +1,4 @@
-"""Parts of sentences that many messages share: a count with its noun, and the name that was probably meant."""
+"""Parts of sentences that many messages share: a count with its noun, a beginning, the name that was probably meant."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
         plural: Of the noun, if it is not made by an s.
     """
     return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or its beginning with an ellipsis where it has more characters than ``most``."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def nearest(name: str, known: Iterable[str], similarity: float = _SIMILAR) -> str:

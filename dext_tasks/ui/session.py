@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.limits import PROCESSES_END
 from dext_tasks.ui.commands import Outbox
 from dext_tasks.ui.visit_result import BridgeCall
+from dext_tasks.wording import shortened
 
 if TYPE_CHECKING:
     from dext_tasks.ui.commands import Running
@@ -56,7 +57,7 @@ class Ledger:
 
     def begin(self, page: str, number: int, member: str, args: object, *, awaited: bool = True) -> LedgerEntry:
         """Note that a call began."""
-        entry = LedgerEntry(page, number, member, shortened(args), awaited)
+        entry = LedgerEntry(page, number, member, as_json(args), awaited)
         with self._lock:
             self._pages.setdefault(page, len(self._pages))
             self._entries.append(entry)
@@ -88,10 +89,9 @@ class Ledger:
             return tuple(BridgeCall(entry.member, entry.args, entry.outcome, entry.seconds) for entry in entries)
 
 
-def shortened(args: object) -> str:
+def as_json(args: object) -> str:
     """Arguments as JSON of at most 200 characters."""
-    text = json.dumps(args, ensure_ascii=False, separators=(",", ":"))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shortened(json.dumps(args, ensure_ascii=False, separators=(",", ":")), _LONGEST)
 
 
 @dataclass(frozen=True)

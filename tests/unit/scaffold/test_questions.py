@@ -1,10 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import pytest
 
 from dext_tasks.extension.labels import CATEGORY_NAMES
 from dext_tasks.scaffold.answers import derive
-from dext_tasks.scaffold.questions import questions
+from dext_tasks.scaffold.questions import interview, questions
+
+if TYPE_CHECKING:
+    from dext_tasks.scaffold.questions import Question
+
 
 DEFAULTS = derive("hello", image="acme/hello")
 
@@ -34,3 +41,90 @@ def test_every_question_has_a_text_of_one_line() -> None:
 def test_only_the_category_is_a_choice() -> None:
     choices = {question.name: question.choices for question in questions(DEFAULTS) if question.choices}
     assert choices == {"category": CATEGORY_NAMES}
+
+
+EVERY = ["name", "image", "title", "description", "vendor", "publisher_url", "repository", "category"]
+
+
+class Person:
+    """Answers by the name of the question, one answer after the other, and takes what is proposed otherwise."""
+
+    def __init__(self, **answers: list[str]) -> None:
+        self.answers = answers
+        self.asked: list[tuple[str, str]] = []
+        self.proposals: dict[str, str] = {}
+
+    def __call__(self, question: Question, fault: str) -> str:
+        self.asked.append((question.name, fault))
+        self.proposals[question.name] = question.default
+        answers = self.answers.get(question.name)
+        return answers.pop(0) if answers else ""
+
+
+def anywhere(_name: str) -> str:
+    return ""
+
+
+def test_everything_is_asked_in_order_where_nothing_is_given() -> None:
+    person = Person(name=["hello"])
+    assert interview({}, person, anywhere) == derive("hello")
+    assert person.asked == [(name, "") for name in EVERY]
+
+
+def test_what_is_given_is_not_asked() -> None:
+    person = Person()
+    given = {"name": "hello", "image": "acme/hello", "vendor": "Acme", "title": ""}
+    assert interview(given, person, anywhere) == derive("hello", image="acme/hello", vendor="Acme")
+    assert [name for name, _ in person.asked] == [name for name in EVERY if not given.get(name)]
+
+
+def test_each_proposal_follows_from_the_answers_before_it() -> None:
+    person = Person(name=["log-viewer"], image=["acme/logs"])
+    interview({}, person, anywhere)
+    assert person.proposals == asdict(derive("log-viewer", image="acme/logs")) | {
+        "name": "",
+        "image": "my-org/log-viewer",
+    }
+
+
+def test_an_answer_that_cannot_be_used_is_asked_for_again_at_once() -> None:
+    person = Person(name=["", "My Tool", "hello"], image=["My-Org/ok", " my-org/ok "])
+    assert interview({}, person, anywhere).image == "my-org/ok"
+    assert person.asked[:5] == [
+        ("name", ""),
+        ("name", "it must not be empty"),
+        ("name", "use lower case letters and digits, with single '.', '_' or '-' between them"),
+        ("image", ""),
+        ("image", "write it in lower case: my-org/ok"),
+    ]
+
+
+def test_a_name_whose_folder_is_taken_is_asked_for_again() -> None:
+    person = Person(name=["taken", "free"])
+    faults = {"taken": "taken holds files already: x"}
+    assert interview({}, person, lambda name: faults.get(name, "")).name == "free"
+    assert person.asked[:2] == [("name", ""), ("name", "taken holds files already: x")]
+
+
+@pytest.mark.parametrize("given", [{}, {"name": "tool"}])
+def test_a_clone_s_address_is_proposed_with_what_follows_from_it(given: dict[str, str]) -> None:
+    person = Person(name=["tool"])
+    interview(given, person, anywhere, lambda name: {"tool": "https://gitlab.com/Acme/tool"}.get(name, ""))
+    assert person.proposals["image"] == "acme/tool"
+    assert person.proposals["vendor"] == "acme"
+    assert person.proposals["repository"] == "https://gitlab.com/Acme/tool"
+
+
+def test_a_category_is_one_of_the_list() -> None:
+    person = Person(category=["tools", "database"])
+    assert interview({"name": "x"}, person, anywhere).category == "database"
+    assert person.asked[-1][1].startswith("choose one of ")
+
+
+def test_who_stops_answering_ends_it() -> None:
+    def leave(question: Question, fault: str) -> str:
+        del question, fault
+        raise EOFError
+
+    with pytest.raises(EOFError):
+        interview({}, leave, anywhere)

@@ -5,23 +5,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.engine.variants import Variant
-from dext_tasks.errors import ImageNotFoundError, ReferenceInvalidError, RegistryUnreachableError
+from dext_tasks.errors import EngineCommandError, ImageNotFoundError, ReferenceInvalidError, RegistryUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke import images as module
 from dext_tasks.smoke.images import Loans, images, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dext_tasks.formats.oci.platform import Platform
+
 
 AMD64, ARM64 = REQUIRED
 REFERENCE = Reference.parse("acme/demo:1.0.0")
@@ -162,3 +166,214 @@ def test_an_image_that_is_for_another_platform_than_was_pulled(monkeypatch: pyte
     monkeypatch.setattr(engine, "image", lambda reference: replace(facts(AMD64), reference=reference))
     with pytest.raises(ImageNotFoundError, match=r"no image of acme/demo:1.0.0 for linux/arm64"):
         images(engine, REFERENCE, [ARM64], Loans(engine))
+
+
+OWN, OTHER = "acme/demo:1.0.0", "postgres:17"
+
+
+class LendingEngine(Engine):
+    """An engine's images as names and ids, each id with or without a name.
+
+    Args:
+        names: The id that each name stands for.
+        nameless: Ids without a name.
+        api: Version of its API.
+    """
+
+    def __init__(self, names: Mapping[str, str], nameless: tuple[str, ...] = (), api: str = "1.45") -> None:
+        super().__init__(Client(cancellation=Cancellation()))
+        vars(self)["facts"] = EngineFacts("26.1", api, AMD64, Store.CONTAINERD, "", "v2")
+        self.names = dict(names)
+        self.ids = {*names.values(), *nameless}
+        self.in_use: set[str] = set()
+        self.removed: list[tuple[str, Platform]] = []
+        self.looks = 0
+
+    @property
+    def state(self) -> tuple[dict[str, str], set[str]]:
+        return dict(self.names), set(self.ids)
+
+    def pulls(self, name: str, identity: str) -> None:
+        """The name moves; what it stood for stays, with or without another one."""
+        self.names[name] = identity
+        self.ids.add(identity)
+
+    def image(self, reference: str) -> ImageFacts:
+        self.looks += 1
+        identity = self.names.get(reference, reference)
+        if identity not in self.ids:
+            raise ImageNotFoundError(f"no {reference}", remedy="")
+        tags = tuple(name for name, each in self.names.items() if each == identity)
+        return ImageFacts(reference, identity, AMD64, {}, 1, tags=tags)
+
+    def image_ids(self) -> frozenset[str]:
+        return frozenset(self.ids)
+
+    def tag(self, source: str, target: str) -> None:
+        assert source in self.ids
+        self.names[target] = source
+
+    def untag(self, reference: str) -> None:
+        assert self.client.cancellation.is_shielded
+        identity = self.names.get(reference, reference)
+        if identity in self.in_use:
+            raise EngineCommandError("a container uses it", remedy="")
+        others = [name for name, each in self.names.items() if each == identity and name != reference]
+        assert reference in self.names or not others, "an image that has a name was removed by its id"
+        self.names.pop(reference, None)
+        if not others:
+            self.ids.discard(identity)
+
+    def remove_platform(self, reference: str, platform: Platform) -> None:
+        assert reference in self.names
+        self.removed.append((reference, platform))
+
+
+def test_what_was_pulled_goes() -> None:
+    engine = LendingEngine({"busybox:1": "b"})
+    with Loans(engine) as loans:
+        loans.remember([OWN, OTHER])
+        engine.pulls(OWN, "o")
+        engine.pulls(OTHER, "p")
+        loans.fetched(["o", "p"])
+    assert engine.state == ({"busybox:1": "b"}, {"b"})
+    assert loans.left == []
+
+
+def test_what_was_there_stays() -> None:
+    engine = LendingEngine({OWN: "o", OTHER: "p"}, ("nameless",))
+    before = engine.state
+    with Loans(engine) as loans:
+        loans.remember([OWN, OTHER])
+        loans.fetched(["o", "p", "nameless"])
+    assert engine.state == before
+
+
+def test_a_name_that_moved_is_given_back() -> None:
+    engine = LendingEngine({OTHER: "old"})
+    with Loans(engine) as loans:
+        loans.remember([OTHER])
+        engine.pulls(OTHER, "new")
+    assert engine.state == ({OTHER: "old"}, {"old"})
+
+
+def test_in_a_store_with_one_platform_a_name_each_of_them_goes() -> None:
+    engine = LendingEngine({})
+    with Loans(engine) as loans:
+        loans.remember([OWN])
+        for identity in ("amd64", "arm64"):
+            engine.pulls(OWN, identity)
+            loans.fetched([identity])
+    assert engine.state == ({}, set())
+
+
+def test_what_got_a_name_from_somebody_else_keeps_it() -> None:
+    engine = LendingEngine({})
+    with Loans(engine) as loans:
+        loans.remember([OWN])
+        engine.pulls(OWN, "o")
+        loans.fetched(["o"])
+        engine.tag("o", "mine:1")
+    assert engine.state == ({"mine:1": "o"}, {"o"})
+
+
+def test_what_is_remembered_twice_is_looked_at_once() -> None:
+    engine = LendingEngine({})
+    with Loans(engine) as loans:
+        loans.remember([OWN, OWN, ""])
+        engine.pulls(OWN, "o")
+        loans.remember([OWN])
+        assert engine.looks == 1
+    assert engine.state == ({}, set())
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, EngineCommandError("no", remedy="")])
+def test_it_goes_in_whatever_way_the_test_ends(error: BaseException | type[BaseException]) -> None:
+    engine = LendingEngine({})
+
+    def interrupted() -> None:
+        with Loans(engine) as loans:
+            loans.remember([OWN])
+            engine.pulls(OWN, "o")
+            raise error
+
+    with pytest.raises((KeyboardInterrupt, EngineCommandError)):
+        interrupted()
+    assert engine.state == ({}, set())
+
+
+def test_what_comes_after_an_interruption_goes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = LendingEngine({})
+    cancellation = engine.client.cancellation
+    monkeypatch.setattr(cancellation, "sleep", lambda _: engine.pulls(OWN, "late"))
+    with Loans(engine) as loans:
+        loans.remember([OWN])
+        cancellation.cancel()
+    assert engine.state == ({}, set())
+
+
+def test_an_engine_that_cannot_list_its_images_loses_none_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, asked = LendingEngine({OTHER: "old"}, ("nameless",)), []
+
+    def image_ids() -> frozenset[str]:
+        asked.append("")
+        raise EngineCommandError("content digest not found", remedy="")
+
+    monkeypatch.setattr(engine, "image_ids", image_ids)
+    monkeypatch.setattr(engine.client.cancellation, "sleep", lambda _: None)
+    with Loans(engine) as loans:
+        loans.remember([OTHER])
+        engine.pulls(OTHER, "nameless")
+        loans.fetched(["nameless"])
+    assert engine.state == ({OTHER: "old"}, {"old", "nameless"})
+    assert len(asked) == 3
+
+
+def test_what_somebody_uses_is_left_and_said_so() -> None:
+    engine = LendingEngine({})
+    with Loans(engine) as loans:
+        loans.remember([OWN, OTHER])
+        engine.pulls(OWN, "o")
+        engine.pulls(OTHER, "p")
+        engine.in_use.add("o")
+    assert loans.left == [f"{OWN}: a container uses it"]
+    assert engine.state == ({OWN: "o"}, {"o"})
+
+
+def test_what_is_kept_to_be_looked_at_stays() -> None:
+    engine = LendingEngine({})
+    with Loans(engine) as loans:
+        loans.remember([OWN])
+        engine.pulls(OWN, "o")
+        loans.keep()
+    assert engine.state == ({OWN: "o"}, {"o"})
+
+
+@pytest.mark.parametrize(("api", "removed"), [("1.45", []), ("1.50", [(OWN, ARM64)]), ("1.52", [(OWN, ARM64)])])
+def test_a_platform_that_was_added_goes_where_the_engine_can(api: str, removed: list[tuple[str, Platform]]) -> None:
+    engine = LendingEngine({OWN: "o"}, api=api)
+    with Loans(engine) as loans:
+        loans.remember([OWN])
+        loans.fetched_platform(OWN, ARM64)
+    assert engine.removed == removed
+    assert engine.state == ({OWN: "o"}, {"o"})
+
+
+NAMES = st.sampled_from(["a:1", "b:1", "c:1"])
+IDS = st.sampled_from(["x", "y", "z", "w"])
+
+
+# What has no name and is pulled again under one goes with that: engines have no way to take away a last name only.
+@given(st.dictionaries(NAMES, IDS), st.sets(st.just("v")), st.lists(st.tuples(NAMES, IDS), max_size=8))
+def test_whatever_is_pulled_all_is_as_before(
+    names: dict[str, str], nameless: set[str], pulls: list[tuple[str, str]]
+) -> None:
+    engine = LendingEngine(names, tuple(nameless))
+    before = engine.state
+    with Loans(engine) as loans:
+        for name, identity in pulls:
+            loans.remember([name])
+            engine.pulls(name, identity)
+            loans.fetched([identity])
+    assert engine.state == before
+    assert loans.left == []

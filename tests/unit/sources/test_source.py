@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import NotOfferedError, Place, Source, facet
+from dext_tasks.sources.source import AbsentSource, NotOfferedError, Place, Source, facet
 
 ARM64 = Platform("linux", "arm64")
 
@@ -57,3 +57,19 @@ def test_a_facet_is_asked_once_with_an_answer_or_without() -> None:
     assert source.count == 2
     assert Asked.tag.__doc__ == "See Source."
     assert Asked().tag == "1.0.0"
+
+
+FACETS = {name for name, each in vars(Source).items() if isinstance(each, property)}
+SOURCE = AbsentSource("built images", "nothing is built yet")
+
+
+@pytest.mark.parametrize("facet", sorted(FACETS - {"web", "note", "scope", "resolution"}))
+def test_nothing_is_offered_and_the_reason_is_given(facet: str) -> None:
+    with pytest.raises(NotOfferedError, match="nothing is built yet"):
+        getattr(SOURCE, facet)
+
+
+def test_it_says_what_is_absent() -> None:
+    assert SOURCE.name == "built images"
+    assert str(SOURCE.scope) == ""
+    assert SOURCE.resolution is None

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from html.parser import HTMLParser
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dext_tasks.ui.site import PageRequest
+from dext_tasks.ui.site import PageRequest, below, entry_path, origin, segments, with_script
 
 from .conftest import HOST, FakeProcess
 
@@ -171,3 +175,198 @@ def test_a_process_is_stopped_by_its_number(world: World) -> None:
     world.site.close()
 
     assert world.machine.process.signals == ["terminate"]
+
+
+ADDRESS = "http://127.0.0.1:1/t/desktop.js"
+TAG = f'<script src="{ADDRESS}"></script>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<!doctype html><html><head>", "<title>t</title></head><body>x"),
+        ("<html lang='a>b'><HEAD data-x=\"<script>\">", "<script>1</script></HEAD>"),
+        ("<!-- <head> <script> --><html><head>", "</head>"),
+        ("<!--><html><head>", "<script></script>"),
+        ("<html>", "<script>1</script><head></head>"),
+        ("<!DOCTYPE html><html>", "<body><script>1</script>"),
+        ("<!doctype html>", "<script>1</script>"),
+        ("<!doctype html>", "<title>t</title><script>1</script>"),
+        ("<!doctype html>\n<html>", "\n<header>x</header>"),
+        ("", "<script>1</script>"),
+        ("", "<p>text"),
+        ("", ""),
+        ("<?xml version='1.0'?><!doctype html><html><head>", "</head>"),
+    ],
+)
+def test_the_script_comes_first(before: str, after: str) -> None:
+    assert with_script(f"{before}{after}".encode(), ADDRESS).decode() == f"{before}{TAG}{after}"
+
+
+def test_a_byte_order_mark_stays_first() -> None:
+    assert with_script(b"\xef\xbb\xbf<p>x", ADDRESS) == b"\xef\xbb\xbf" + TAG.encode() + b"<p>x"
+
+
+def test_utf16_becomes_utf8() -> None:
+    text = "<html><head></head><body>é"
+
+    assert with_script(text.encode("utf-16"), ADDRESS).decode("utf-8-sig") == text.replace("<head>", f"<head>{TAG}")
+
+
+class _FirstScript(HTMLParser):
+    """Source of the first script of a document."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "script":
+            self.sources.append(dict(attrs).get("src"))
+
+
+_PIECES = st.sampled_from(
+    [
+        "<!doctype html>",
+        "<html>",
+        "<html a='>'>",
+        "<head>",
+        "</head>",
+        "<body>",
+        "<script>x</script>",
+        "<script src=y></script>",
+        "<!-- c -->",
+        "<!-- <head> -->",
+        "<title>t</title>",
+        "text",
+        "<p>",
+        "<header>",
+        "\n",
+        "é",
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=12))
+def test_no_script_of_the_page_comes_before(pieces: list[str]) -> None:
+    parser = _FirstScript()
+    parser.feed(with_script("".join(pieces).encode(), ADDRESS).decode())
+
+    assert parser.sources[0] == ADDRESS
+    assert parser.sources.count(ADDRESS) == 1
+
+
+@given(st.binary(max_size=300) | st.text("<>!-\"' abcdehmlpst/=\n").map(str.encode))
+def test_nothing_of_the_page_is_lost(document: bytes) -> None:
+    changed = with_script(document, ADDRESS)
+
+    if not document.startswith((b"\xff\xfe", b"\xfe\xff")):
+        assert changed.replace(TAG.encode(), b"", 1) == document
+
+
+@pytest.mark.parametrize(
+    ("target", "parts"),
+    [
+        ("/a/b.js", ("a", "b.js")),
+        ("/a/b%20c.js?x=/../y#z", ("a", "b c.js")),
+        ("/a/", ("a", "")),
+        ("/", ("",)),
+        ("/%C3%A9", ("é",)),
+        ("/%252e%252e", ("%2e%2e",)),
+    ],
+)
+def test_parts_are_decoded_once(target: str, parts: tuple[str, ...]) -> None:
+    assert segments(target) == parts
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/a/../b",
+        "/a/%2e%2e/b",
+        "/./a",
+        "/a%2fb",
+        "/a%2Fb",
+        "/a%5cb",
+        "/a\\b",
+        "/a%00b",
+        "/%ff",
+        "a/b",
+        "",
+        "http://x/a",
+        "*",
+    ],
+)
+def test_ambiguous_paths_are_none(target: str) -> None:
+    assert segments(target) is None
+
+
+@pytest.mark.parametrize(
+    ("root", "parts", "path"),
+    [
+        ("/ui", ("ui", "index.html"), "/ui/index.html"),
+        ("/ui", ("ui", "a", "b.js"), "/ui/a/b.js"),
+        ("/a/ui", ("a", "ui", "x"), "/a/ui/x"),
+        ("/", ("index.html",), "/index.html"),
+        ("/ui", ("ui",), None),
+        ("/ui", ("ui", ""), None),
+        ("/ui", ("uix", "a"), None),
+        ("/ui", ("etc", "passwd"), None),
+        ("/", ("",), None),
+    ],
+)
+def test_only_the_uis_files_are_there(root: str, parts: tuple[str, ...], path: str | None) -> None:
+    assert below(root, parts) == path
+
+
+_HOSTILE = st.lists(
+    st.sampled_from(["..", ".", "%2e%2e", "%2f", "%5c", "%00", "\\", "", "ui", "etc", "a", "?", "%", "%zz", "é"])
+    | st.text(max_size=5),
+    max_size=8,
+).map(lambda parts: "/" + "/".join(parts))
+
+
+@given(_HOSTILE, st.sampled_from(["/ui", "/", "/a/ui"]))
+def test_nothing_escapes(target: str, root: str) -> None:
+    parts = segments(target)
+    path = below(root, parts) if parts else None
+
+    if path is not None:
+        assert path == normpath(path)
+        assert path.startswith(f"{root.rstrip('/')}/")
+        assert "\0" not in path
+
+
+_NAME = st.text(st.characters(exclude_characters="/\\\0?#", exclude_categories=["Cs"]), min_size=1).filter(
+    lambda name: name not in (".", "..")
+)
+
+
+@given(st.lists(_NAME, min_size=1, max_size=3))
+def test_every_entry_page_finds_its_way_back(names: list[str]) -> None:
+    address = entry_path("/ui", "/".join(names))
+
+    assert segments(address) == ("ui", *names)
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        ("index.html", "/ui/index.html"),
+        ("/index.html", "/ui/index.html"),
+        ("./index.html?a=1&b=/x#/home", "/ui/index.html?a=1&b=/x#/home"),
+        ("index.html#/home?x", "/ui/index.html#/home?x"),
+        ("a b.html?q=a b", "/ui/a%20b.html?q=a%20b"),
+        ("a:b.html", "/ui/a:b.html"),
+    ],
+)
+def test_entries_as_metadata_names_them(entry: str, path: str) -> None:
+    assert entry_path("/ui", entry) == path
+
+
+def test_an_image_whose_root_is_the_ui() -> None:
+    assert entry_path("/", "index.html") == "/index.html"
+
+
+def test_origin() -> None:
+    assert origin("http://127.0.0.1:1/a?b") == "http://127.0.0.1:1"

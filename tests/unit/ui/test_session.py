@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.ui.session import Ledger, shortened
+from dext_tasks.ui.session import Ledger, as_json
 
 
 def test_calls_are_in_the_pages_order() -> None:
@@ -36,9 +36,9 @@ def test_only_the_first_end_counts() -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_arguments_are_short(args: object) -> None:
-    assert len(shortened(args)) <= 200
+    assert len(as_json(args)) <= 200
 
 
 def test_arguments_are_compact() -> None:
-    assert shortened(["é", {"a": 1}]) == '["é",{"a":1}]'
-    assert shortened(["x" * 300]).endswith("x…")
+    assert as_json(["é", {"a": 1}]) == '["é",{"a":1}]'
+    assert as_json(["x" * 300]).endswith("x…")

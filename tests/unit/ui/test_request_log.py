@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.ui.page_visit import FailedLoad, Findings, PageObserver
+from dext_tasks.ui.request_log import FailedLoad, Findings, PageObserver
 from dext_tasks.ui.session import Note
 from dext_tasks.ui.visit_result import PageFaultKind, Scheme
 
