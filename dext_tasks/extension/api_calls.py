@@ -108,7 +108,7 @@ _ON_CLIENT_ONLY = frozenset({"backend", "listContainers", "listImages", "openExt
 
 
 @dataclass(frozen=True)
-class Call:
+class MemberUse:
     """The first use of a member in a script.
 
     Attributes:
@@ -133,7 +133,7 @@ def uses_client(content: bytes) -> bool:
     return first(CLIENT, content) is not None
 
 
-def calls(content: bytes, *, unguarded: bool = False) -> tuple[Call, ...]:
+def calls(content: bytes, *, unguarded: bool = False) -> tuple[MemberUse, ...]:
     """The members in a script that not every API version has, each once.
 
     Args:
@@ -142,7 +142,7 @@ def calls(content: bytes, *, unguarded: bool = False) -> tuple[Call, ...]:
     """
     options = _options(content)
     found = ((member, _offset(member.name, content, options, unguarded=unguarded)) for member in members())
-    return tuple(Call(member, line_of(content, offset)) for member, offset in found if offset is not None)
+    return tuple(MemberUse(member, line_of(content, offset)) for member, offset in found if offset is not None)
 
 
 def obsolete_calls(
