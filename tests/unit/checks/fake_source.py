@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.run import optional_rules
+from dext_tasks.extension import labels
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.source import (
@@ -133,3 +135,59 @@ def file_set(
     held = contents or {}
     known = {path: FileFact(FileKind.FILE, 0o755, len(content)) for path, content in held.items()} | dict(facts or {})
     return FileSet(platform, metadata(data).content, known, lambda path, most: held.get(path, b"")[:most])
+
+
+def filed(
+    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
+) -> FakeSource:
+    """An image for arm64 with these files; contents are given for what is read, with facts or without."""
+    return FakeSource(
+        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
+    )
+
+
+def found_in_image(
+    code: str,
+    metadata: dict[str, Any],
+    facts: dict[str, FileFact] | None = None,
+    contents: dict[str, bytes] | None = None,
+) -> list[tuple[str, str]]:
+    """What is found in such an image, each with its path."""
+    problems = list(BY_CODE[code].ask(filed(metadata, facts, contents)))
+    assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
+    return [(problem.what, problem.place.path) for problem in problems]
+
+
+def fact(mode: int, kind: FileKind = FileKind.FILE) -> FileFact:
+    """A path with this mode."""
+    return FileFact(kind, mode, 1)
+
+
+GOOD_LABELS = {
+    labels.TITLE: "Demo",
+    labels.DESCRIPTION: "Shows something.",
+    labels.VENDOR: "Acme",
+    labels.API_VERSION: ">= 0.3.4",
+    labels.ICON: "https://example.com/icon.svg",
+    labels.SCREENSHOTS: '[{"alt":"One","url":"https://example.com/1.png"}]',
+    labels.ADDITIONAL_URLS: '[{"title":"Docs","url":"https://example.com/docs"}]',
+    labels.DETAILED_DESCRIPTION: "  <p>More</p>  ",
+    labels.PUBLISHER_URL: "https://example.com",
+    labels.CHANGELOG: "<p>${not a variable} $HOME</p>",
+    labels.CATEGORIES: "kubernetes,security",
+    labels.ACCOUNT_INFO: "required",
+}
+
+
+def labelled(values: dict[str, str], text: str = "", **more: Any) -> FakeSource:  # noqa: ANN401 - of LabelSet
+    """A Dockerfile with these labels in line 9, and with this text if the rules are to read it."""
+    labels_ = [in_dockerfile(values, 9, **more)]
+    if not text:
+        return FakeSource(labels=labels_)
+    return FakeSource(labels=labels_, dockerfile=DockerfileFacet(dockerfile.parse(text), "", "Dockerfile"))
+
+
+def judged(code: str, **values: str) -> list[str]:
+    """What is found where good labels are changed, by names in extension/labels.py."""
+    changed = {getattr(labels, name): value for name, value in values.items()}
+    return [problem.what for problem in BY_CODE[code].ask(labelled(GOOD_LABELS | changed))]

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import json
-import struct
 import threading
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,19 +11,13 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.errors import LoginMissingError
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.sources.source import (
     NotOfferedError,
-    Web,
     WebAnswer,
 )
-from tests.unit.checks.fake_source import BY_CODE, FakeSource, compose, in_dockerfile, whats
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dext_tasks.formats.oci.platform import Platform
+from tests.unit.checks.fake_source import BY_CODE, whats
+from tests.unit.checks.fake_web import GOOD_ANSWER, SCREENSHOT, FakeWeb, U, online, png
 
 RULES = Selection(
     (
@@ -41,39 +33,6 @@ RULES = Selection(
 ).chosen(catalogue.RULES)
 CODES = [rule.code for rule in RULES]
 LABEL_CODES = [code for code in CODES if not code.startswith("compose-")]
-U = "https://example.org/x"
-
-
-def png(width: int, height: int) -> bytes:
-    return b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + struct.pack(">II", width, height)
-
-
-GOOD = WebAnswer(200, "image/png", png(2400, 1600))
-
-
-class FakeWeb(Web):
-    """Prepared answers; images by reference."""
-
-    def __init__(
-        self, answer: WebAnswer = GOOD, images: Mapping[str, frozenset[Platform] | None] | None = None
-    ) -> None:
-        self.answer, self.images = answer, dict(images or {})
-        self.asked: list[str] = []
-
-    def get(self, url: str) -> WebAnswer:
-        self.asked.append(url)
-        return self.answer
-
-    def platforms(self, reference: str) -> frozenset[Platform] | None:
-        self.asked.append(reference)
-        if reference not in self.images:
-            raise LoginMissingError("a login is missing", remedy="log in")
-        return self.images[reference]
-
-
-def online(web: Web | None, values: Mapping[str, str] | None = None, text: bytes | None = b"") -> FakeSource:
-    """Labels and compose files of an image."""
-    return FakeSource(network=web, labels=[in_dockerfile(values or {}, 3)], compose=[compose(text)])
 
 
 def codes(answer: WebAnswer, key: str = ICON, value: str = U) -> list[str]:
@@ -81,7 +40,6 @@ def codes(answer: WebAnswer, key: str = ICON, value: str = U) -> list[str]:
     return [code for code in LABEL_CODES if whats(code, source)]
 
 
-SCREENSHOT = json.dumps([{"alt": "a", "url": U}])
 LINK = json.dumps([{"title": "a", "url": U}])
 
 
@@ -95,7 +53,7 @@ def test_without_a_network_nothing_is_answered(code: str) -> None:
     ("key", "value"), [(ICON, U), (SCREENSHOTS, SCREENSHOT), (PUBLISHER_URL, U), (ADDITIONAL_URLS, LINK)]
 )
 def test_all_is_well(key: str, value: str) -> None:
-    assert codes(GOOD, key, value) == []
+    assert codes(GOOD_ANSWER, key, value) == []
 
 
 @pytest.mark.parametrize("status", [404, 410, 400, 206, 302])

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dext_tasks.checks import catalogue
-from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
@@ -20,14 +18,26 @@ from dext_tasks.sources.source import (
     FileSet,
     NotOfferedError,
 )
-from dext_tasks.sources.tree import TreeSource
-from tests.unit.checks.fake_source import ARM64, BY_CODE, FakeSource, file_set, found, problems
+from tests.unit.checks.extension_tree import (
+    METADATA_RULES,
+    NOWHERE,
+    OF_IMAGES,
+    TREE_COMPOSE,
+    TREE_DOCKERFILE,
+    TREE_METADATA,
+    TREE_RULES,
+    asked_of_tree,
+    chosen,
+    dockerfile_lines,
+    found_in_tree,
+    tree_with,
+)
+from tests.unit.checks.fake_source import ARM64, BY_CODE, FakeSource, filed, found, problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dext_tasks.checks.rule import Rule
     from tests.unit.conftest import MakeProject
 
 FULL = {
@@ -110,91 +120,10 @@ IMAGE_RULES = Selection(
 CODES = [rule.code for rule in IMAGE_RULES]
 
 
-def filed(
-    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
-) -> FakeSource:
-    return FakeSource(
-        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
-    )
-
-
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("metadata", [b"", b"{", b"[]", b'{"icon": 1, "host": {"binaries": [1]}}'])
 def test_metadata_that_cannot_be_read_is_another_rules(code: str, metadata: bytes) -> None:
     assert list(BY_CODE[code].ask(filed(metadata, {}, {}))) == []
-
-
-def chosen(*patterns: str) -> tuple[Rule, ...]:
-    return Selection(patterns).chosen(EVERY)
-
-
-NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
-OF_IMAGES = chosen(
-    "icon-absent",
-    "icon-format",
-    "ui-*-absent",
-    "composefile-absent",
-    "binary-absent",
-    "ui-entry-useless",
-    "binary-not-executable",
-    "binary-name-clash",
-)
-METADATA_RULES = chosen("metadata-*")
-# What BuildKit refuses is told by a rule of its own.
-TREE_RULES = {
-    rule.code: rule
-    for rule in (
-        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
-        *NOWHERE,
-        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
-        *chosen(
-            "compose-syntax",
-            "compose-schema",
-            "compose-build*",
-            "compose-own-*",
-            "compose-image-[fiv]*",
-            "compose-external",
-            "compose-variable-*",
-            "compose-dependency-*",
-            "compose-port-*",
-            "compose-container-*",
-        ),
-    )
-}
-TREE_METADATA = json.dumps(
-    {
-        "icon": "icon.svg",
-        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
-        "vm": {"composefile": "compose.yaml"},
-    },
-    indent=1,
-)
-TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
-TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
-TREE_FILES = {
-    "Dockerfile": TREE_DOCKERFILE,
-    "metadata.json": TREE_METADATA,
-    "compose.yaml": TREE_COMPOSE,
-    "icon.svg": "<svg/>",
-    "ui/index.html": "<script src=a.js></script>",
-    "ui/a.js": "1",
-}
-
-
-def found_in_tree(make_project: MakeProject, **changed: str | None) -> list[tuple[str, str, str]]:
-    files = {**TREE_FILES, **{name.replace("__", "/").replace("_", "."): text for name, text in changed.items()}}
-    project = make_project({name: text for name, text in files.items() if text is not None})
-    return asked_of_tree(TreeSource(project))
-
-
-def asked_of_tree(tree: TreeSource) -> list[tuple[str, str, str]]:
-    said = []
-    for code, rule in TREE_RULES.items():
-        try:
-            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
-        except NotOfferedError:
-            continue
-    return said
 
 
 def test_nothing_is_wrong(make_project: MakeProject) -> None:
@@ -231,10 +160,6 @@ def test_two_slashes_are_a_mistake_only(make_project: MakeProject) -> None:
     assert (
         asked_of_tree(tree_with(make_project, {"metadata.json": TREE_METADATA.replace("icon.svg", "//icon.svg")})) == []
     )
-
-
-def dockerfile_lines(*instructions: str) -> str:
-    return "".join(f"{line}\n" for line in ("FROM scratch", *instructions))
 
 
 @pytest.mark.parametrize(
@@ -304,11 +229,6 @@ def test_what_the_build_does_not_put_into_the_image(
 ) -> None:
     said = asked_of_tree(tree_with(make_project, changed))
     assert said == [(code, f"metadata.json: {what}", place)]
-
-
-def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
-    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
-    return TreeSource(make_project(files, **settings))
 
 
 def test_what_is_missing_on_one_platform_is_told_of_that_one(make_project: MakeProject) -> None:

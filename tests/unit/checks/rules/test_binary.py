@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import json
 import struct
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,16 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks import catalogue
-from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.selection import Selection
-from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError, Place
-from dext_tasks.sources.tree import TreeSource
-from tests.unit.checks.fake_source import AMD64, ARM64, BY_CODE, FakeSource, file_set, metadata, problems
+from dext_tasks.sources.source import FileFact, FileKind
+from tests.unit.checks.extension_tree import (
+    TREE_DOCKERFILE,
+    TREE_METADATA,
+    asked_of_tree,
+    tree_with,
+)
+from tests.unit.checks.fake_source import (
+    AMD64,
+    ARM64,
+    BY_CODE,
+    FakeSource,
+    fact,
+    file_set,
+    found_in_image,
+    metadata,
+    problems,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from dext_tasks.checks.rule import Rule
     from dext_tasks.formats.oci.platform import Platform
     from tests.unit.conftest import MakeProject
 
@@ -307,31 +316,8 @@ def test_every_rule_has_an_answer_to_any_content(content: bytes) -> None:
     assert all("\n" not in what for said in found.values() for what in said)
 
 
-def filed(
-    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
-) -> FakeSource:
-    return FakeSource(
-        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
-    )
-
-
-def found_in_image(
-    code: str,
-    metadata: dict[str, Any],
-    facts: dict[str, FileFact] | None = None,
-    contents: dict[str, bytes] | None = None,
-) -> list[tuple[str, str]]:
-    problems = list(BY_CODE[code].ask(filed(metadata, facts, contents)))
-    assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
-    return [(problem.what, problem.place.path) for problem in problems]
-
-
 def listing(**by_os: list[str]) -> dict[str, Any]:
     return {"host": {"binaries": [{os: [{"path": path} for path in paths] for os, paths in by_os.items()}]}}
-
-
-def fact(mode: int, kind: FileKind = FileKind.FILE) -> FileFact:
-    return FileFact(kind, mode, 1)
 
 
 class TestMode:
@@ -379,73 +365,6 @@ class TestNames:
     def test_groups_of_binaries_are_one_folder(self) -> None:
         groups = {"host": {"binaries": [{"linux": [{"path": "/x/a"}]}, {"linux": [{"path": "/y/a"}]}]}}
         assert len(found_in_image("binary-name-clash", groups)) == 1
-
-
-def chosen(*patterns: str) -> tuple[Rule, ...]:
-    return Selection(patterns).chosen(EVERY)
-
-
-NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
-# What BuildKit refuses is told by a rule of its own.
-TREE_RULES = {
-    rule.code: rule
-    for rule in (
-        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
-        *NOWHERE,
-        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
-        *chosen(
-            "compose-syntax",
-            "compose-schema",
-            "compose-build*",
-            "compose-own-*",
-            "compose-image-[fiv]*",
-            "compose-external",
-            "compose-variable-*",
-            "compose-dependency-*",
-            "compose-port-*",
-            "compose-container-*",
-        ),
-    )
-}
-TREE_METADATA = json.dumps(
-    {
-        "icon": "icon.svg",
-        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
-        "vm": {"composefile": "compose.yaml"},
-    },
-    indent=1,
-)
-TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
-TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
-TREE_FILES = {
-    "Dockerfile": TREE_DOCKERFILE,
-    "metadata.json": TREE_METADATA,
-    "compose.yaml": TREE_COMPOSE,
-    "icon.svg": "<svg/>",
-    "ui/index.html": "<script src=a.js></script>",
-    "ui/a.js": "1",
-}
-
-
-def found_in_tree(make_project: MakeProject, **changed: str | None) -> list[tuple[str, str, str]]:
-    files = {**TREE_FILES, **{name.replace("__", "/").replace("_", "."): text for name, text in changed.items()}}
-    project = make_project({name: text for name, text in files.items() if text is not None})
-    return asked_of_tree(TreeSource(project))
-
-
-def asked_of_tree(tree: TreeSource) -> list[tuple[str, str, str]]:
-    said = []
-    for code, rule in TREE_RULES.items():
-        try:
-            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
-        except NotOfferedError:
-            continue
-    return said
-
-
-def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
-    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
-    return TreeSource(make_project(files, **settings))
 
 
 TREE_BINARIES = TREE_METADATA[:-2] + (

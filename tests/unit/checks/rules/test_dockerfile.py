@@ -1,98 +1,33 @@
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks import catalogue
-from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.report import check
-from dext_tasks.checks.selection import Selection
 from dext_tasks.config import Settings
 from dext_tasks.errors import FileAccessError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.project import Project
-from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource, require_sources
+from tests.unit.checks.extension_tree import (
+    METADATA_RULES,
+    TREE_DOCKERFILE,
+    TREE_FILES,
+    TREE_RULES,
+    asked_of_tree,
+    asked_per_platform,
+    tree_with,
+)
 from tests.unit.checks.fake_source import AMD64, ARM64
 from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from dext_tasks.checks.rule import Rule
     from tests.unit.conftest import MakeProject
-
-
-def chosen(*patterns: str) -> tuple[Rule, ...]:
-    return Selection(patterns).chosen(EVERY)
-
-
-NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
-METADATA_RULES = chosen("metadata-*")
-# What BuildKit refuses is told by a rule of its own.
-TREE_RULES = {
-    rule.code: rule
-    for rule in (
-        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
-        *NOWHERE,
-        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
-        *chosen(
-            "compose-syntax",
-            "compose-schema",
-            "compose-build*",
-            "compose-own-*",
-            "compose-image-[fiv]*",
-            "compose-external",
-            "compose-variable-*",
-            "compose-dependency-*",
-            "compose-port-*",
-            "compose-container-*",
-        ),
-    )
-}
-TREE_METADATA = json.dumps(
-    {
-        "icon": "icon.svg",
-        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
-        "vm": {"composefile": "compose.yaml"},
-    },
-    indent=1,
-)
-TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
-TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
-TREE_FILES = {
-    "Dockerfile": TREE_DOCKERFILE,
-    "metadata.json": TREE_METADATA,
-    "compose.yaml": TREE_COMPOSE,
-    "icon.svg": "<svg/>",
-    "ui/index.html": "<script src=a.js></script>",
-    "ui/a.js": "1",
-}
-
-
-def found_in_tree(make_project: MakeProject, **changed: str | None) -> list[tuple[str, str, str]]:
-    files = {**TREE_FILES, **{name.replace("__", "/").replace("_", "."): text for name, text in changed.items()}}
-    project = make_project({name: text for name, text in files.items() if text is not None})
-    return asked_of_tree(TreeSource(project))
-
-
-def asked_of_tree(tree: TreeSource) -> list[tuple[str, str, str]]:
-    said = []
-    for code, rule in TREE_RULES.items():
-        try:
-            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
-        except NotOfferedError:
-            continue
-    return said
-
-
-def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
-    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
-    return TreeSource(make_project(files, **settings))
 
 
 class TestWhatTheBuildDoesNotFind:
@@ -260,20 +195,6 @@ class TestUnreadable:
             [TreeSource(Project(stranger, Settings()))], [TREE_RULES["build-file-unreadable"]]
         ).findings
         assert found_in_tree.what == "ui/00.js cannot be read: permission denied, and so are 49 more"
-
-
-PLATFORM_RULES = Selection(("platform-*", "final-*", "program-wrong-architecture")).chosen(catalogue.RULES)
-
-
-def asked_per_platform(make_project: MakeProject, dockerfile: str, **settings: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401 - any setting
-    tree = TreeSource(make_project({"Dockerfile": dockerfile}, **settings))
-    said = []
-    for rule in PLATFORM_RULES:
-        try:
-            said += [(rule.code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
-        except NotOfferedError:
-            continue
-    return said
 
 
 class TestFinalStage:

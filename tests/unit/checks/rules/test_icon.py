@@ -1,55 +1,23 @@
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks.catalogue import RULES as EVERY
-from dext_tasks.checks.selection import Selection
-from dext_tasks.extension import labels
-from dext_tasks.formats import dockerfile
 from dext_tasks.sources.source import (
-    DockerfileFacet,
     FileFact,
     FileKind,
-    NotOfferedError,
-    Place,
 )
-from dext_tasks.sources.tree import TreeSource
-from tests.unit.checks.fake_source import ARM64, BY_CODE, FakeSource, file_set, in_dockerfile
+from tests.unit.checks.extension_tree import TREE_DOCKERFILE, found_in_tree
+from tests.unit.checks.fake_source import (
+    BY_CODE,
+    filed,
+    found_in_image,
+    judged,
+)
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.rule import Rule
     from tests.unit.conftest import MakeProject
-
-GOOD = {
-    labels.TITLE: "Demo",
-    labels.DESCRIPTION: "Shows something.",
-    labels.VENDOR: "Acme",
-    labels.API_VERSION: ">= 0.3.4",
-    labels.ICON: "https://example.com/icon.svg",
-    labels.SCREENSHOTS: '[{"alt":"One","url":"https://example.com/1.png"}]',
-    labels.ADDITIONAL_URLS: '[{"title":"Docs","url":"https://example.com/docs"}]',
-    labels.DETAILED_DESCRIPTION: "  <p>More</p>  ",
-    labels.PUBLISHER_URL: "https://example.com",
-    labels.CHANGELOG: "<p>${not a variable} $HOME</p>",
-    labels.CATEGORIES: "kubernetes,security",
-    labels.ACCOUNT_INFO: "required",
-}
-
-
-def labelled(values: dict[str, str], text: str = "", **more: Any) -> FakeSource:  # noqa: ANN401 - of LabelSet
-    labels_ = [in_dockerfile(values, 9, **more)]
-    if not text:
-        return FakeSource(labels=labels_)
-    return FakeSource(labels=labels_, dockerfile=DockerfileFacet(dockerfile.parse(text), "", "Dockerfile"))
-
-
-def judged(code: str, **values: str) -> list[str]:
-    changed = {getattr(labels, name): value for name, value in values.items()}
-    return [problem.what for problem in BY_CODE[code].ask(labelled(GOOD | changed))]
 
 
 @pytest.mark.parametrize("icon", ["docker.svg", "/icons/a.svg", "data:image/svg+xml,<svg/>", "javascript:alert(1)"])
@@ -73,25 +41,6 @@ def test_icon_format(icon: str, is_fine: bool) -> None:  # noqa: FBT001 - a para
 
 
 SVG, PNG = b"<svg/>", b"\x89PNG\r\n\x1a\n"
-
-
-def filed(
-    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
-) -> FakeSource:
-    return FakeSource(
-        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
-    )
-
-
-def found_in_image(
-    code: str,
-    metadata: dict[str, Any],
-    facts: dict[str, FileFact] | None = None,
-    contents: dict[str, bytes] | None = None,
-) -> list[tuple[str, str]]:
-    problems = list(BY_CODE[code].ask(filed(metadata, facts, contents)))
-    assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
-    return [(problem.what, problem.place.path) for problem in problems]
 
 
 class TestIcon:
@@ -146,68 +95,6 @@ class TestIcon:
 
     def test_no_icon_is_another_rules(self) -> None:
         assert found_in_image("icon-format", {}) == []
-
-
-def chosen(*patterns: str) -> tuple[Rule, ...]:
-    return Selection(patterns).chosen(EVERY)
-
-
-NOWHERE = chosen("icon-nowhere", "ui-*-nowhere", "composefile-nowhere", "binary-nowhere", "compose-side-file-absent")
-# What BuildKit refuses is told by a rule of its own.
-TREE_RULES = {
-    rule.code: rule
-    for rule in (
-        *chosen("copy-*", "build-*", "dockerignore-*", "argument-*"),
-        *NOWHERE,
-        *chosen("ui-script-*", "ui-picture-*", "ui-style-*"),
-        *chosen(
-            "compose-syntax",
-            "compose-schema",
-            "compose-build*",
-            "compose-own-*",
-            "compose-image-[fiv]*",
-            "compose-external",
-            "compose-variable-*",
-            "compose-dependency-*",
-            "compose-port-*",
-            "compose-container-*",
-        ),
-    )
-}
-TREE_METADATA = json.dumps(
-    {
-        "icon": "icon.svg",
-        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
-        "vm": {"composefile": "compose.yaml"},
-    },
-    indent=1,
-)
-TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
-TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
-TREE_FILES = {
-    "Dockerfile": TREE_DOCKERFILE,
-    "metadata.json": TREE_METADATA,
-    "compose.yaml": TREE_COMPOSE,
-    "icon.svg": "<svg/>",
-    "ui/index.html": "<script src=a.js></script>",
-    "ui/a.js": "1",
-}
-
-
-def found_in_tree(make_project: MakeProject, **changed: str | None) -> list[tuple[str, str, str]]:
-    files = {**TREE_FILES, **{name.replace("__", "/").replace("_", "."): text for name, text in changed.items()}}
-    project = make_project({name: text for name, text in files.items() if text is not None})
-    return asked_of_tree(TreeSource(project))
-
-
-def asked_of_tree(tree: TreeSource) -> list[tuple[str, str, str]]:
-    said = []
-    for code, rule in TREE_RULES.items():
-        try:
-            said += [(code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
-        except NotOfferedError:
-            continue
-    return said
 
 
 @pytest.mark.parametrize("dockerfile", [TREE_DOCKERFILE, TREE_DOCKERFILE.replace(" icon.svg", "")])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,9 +13,7 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import REQUIRED as LABELS
-from dext_tasks.formats import dockerfile
 from dext_tasks.sources.source import (
-    DockerfileFacet,
     LabelSet,
     NotOfferedError,
     PartNotOfferedError,
@@ -26,11 +23,13 @@ from dext_tasks.sources.source import (
 from tests.unit.checks.fake_source import (
     AMD64,
     BY_CODE,
+    GOOD_LABELS,
     FakeSource,
     built_by,
     found,
-    in_dockerfile,
     in_images,
+    judged,
+    labelled,
     problems,
 )
 
@@ -315,32 +314,6 @@ class TestLabels:
 
 CODES = [rule.code for rule in VALUE_RULES]
 EVERY = pytest.mark.parametrize("code", CODES)
-GOOD = {
-    labels.TITLE: "Demo",
-    labels.DESCRIPTION: "Shows something.",
-    labels.VENDOR: "Acme",
-    labels.API_VERSION: ">= 0.3.4",
-    labels.ICON: "https://example.com/icon.svg",
-    labels.SCREENSHOTS: '[{"alt":"One","url":"https://example.com/1.png"}]',
-    labels.ADDITIONAL_URLS: '[{"title":"Docs","url":"https://example.com/docs"}]',
-    labels.DETAILED_DESCRIPTION: "  <p>More</p>  ",
-    labels.PUBLISHER_URL: "https://example.com",
-    labels.CHANGELOG: "<p>${not a variable} $HOME</p>",
-    labels.CATEGORIES: "kubernetes,security",
-    labels.ACCOUNT_INFO: "required",
-}
-
-
-def labelled(values: dict[str, str], text: str = "", **more: Any) -> FakeSource:  # noqa: ANN401 - of LabelSet
-    labels_ = [in_dockerfile(values, 9, **more)]
-    if not text:
-        return FakeSource(labels=labels_)
-    return FakeSource(labels=labels_, dockerfile=DockerfileFacet(dockerfile.parse(text), "", "Dockerfile"))
-
-
-def judged(code: str, **values: str) -> list[str]:
-    changed = {getattr(labels, name): value for name, value in values.items()}
-    return [problem.what for problem in BY_CODE[code].ask(labelled(GOOD | changed))]
 
 
 @EVERY
@@ -355,7 +328,7 @@ def test_no_labels(code: str) -> None:
 
 @EVERY
 def test_blank_labels_are_another_rules_finding(code: str) -> None:
-    assert list(BY_CODE[code].ask(labelled(dict.fromkeys(GOOD, " ")))) == []
+    assert list(BY_CODE[code].ask(labelled(dict.fromkeys(GOOD_LABELS, " ")))) == []
 
 
 @EVERY
@@ -373,7 +346,7 @@ def test_a_source_without_labels_cannot_say(code: str) -> None:
     ],
 )
 def test_json_is_corrected_where_it_is_wrong(code: str, name: str, value: str, fix: str) -> None:
-    (problem,) = BY_CODE[code].ask(labelled(GOOD | {getattr(labels, name): value}))
+    (problem,) = BY_CODE[code].ask(labelled(GOOD_LABELS | {getattr(labels, name): value}))
     assert problem.fix == fix
 
 
@@ -438,7 +411,7 @@ def test_what_is_escaped_in_the_dockerfile_is_meant() -> None:
 def test_a_value_that_only_the_build_knows_is_not_judged() -> None:
     for rule in VALUE_RULES:
         if rule.code not in {"label-unresolved", "label-too-long"}:
-            source = labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD, ("V",)))
+            source = labelled({labels.ICON: "x", labels.TITLE: " "}, unknown=dict.fromkeys(GOOD_LABELS, ("V",)))
             with pytest.raises(PartNotOfferedError, match="takes V, which only the build may give a value"):
                 list(rule.ask(source))
 
@@ -492,7 +465,7 @@ def test_the_white_space_around_a_variable_without_a_value_is_no_fault_of_its_ow
     assert list(BY_CODE["label-edge-space"].ask(labelled({labels.TITLE: "Demo "})))
 
 
-@given(st.dictionaries(st.sampled_from(sorted(GOOD)), st.text() | st.text(alphabet='[]{}",:$alturl/htps.')))
+@given(st.dictionaries(st.sampled_from(sorted(GOOD_LABELS)), st.text() | st.text(alphabet='[]{}",:$alturl/htps.')))
 def test_anything_is_judged(values: dict[str, str]) -> None:
     for rule in VALUE_RULES:
         for problem in rule.ask(labelled(values)):

@@ -1,40 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from dext_tasks.extension import labels
-from dext_tasks.formats import dockerfile
-from dext_tasks.sources.source import DockerfileFacet
-from tests.unit.checks.fake_source import BY_CODE, FakeSource, in_dockerfile
-
-GOOD = {
-    labels.TITLE: "Demo",
-    labels.DESCRIPTION: "Shows something.",
-    labels.VENDOR: "Acme",
-    labels.API_VERSION: ">= 0.3.4",
-    labels.ICON: "https://example.com/icon.svg",
-    labels.SCREENSHOTS: '[{"alt":"One","url":"https://example.com/1.png"}]',
-    labels.ADDITIONAL_URLS: '[{"title":"Docs","url":"https://example.com/docs"}]',
-    labels.DETAILED_DESCRIPTION: "  <p>More</p>  ",
-    labels.PUBLISHER_URL: "https://example.com",
-    labels.CHANGELOG: "<p>${not a variable} $HOME</p>",
-    labels.CATEGORIES: "kubernetes,security",
-    labels.ACCOUNT_INFO: "required",
-}
-
-
-def labelled(values: dict[str, str], text: str = "", **more: Any) -> FakeSource:  # noqa: ANN401 - of LabelSet
-    labels_ = [in_dockerfile(values, 9, **more)]
-    if not text:
-        return FakeSource(labels=labels_)
-    return FakeSource(labels=labels_, dockerfile=DockerfileFacet(dockerfile.parse(text), "", "Dockerfile"))
-
-
-def judged(code: str, **values: str) -> list[str]:
-    changed = {getattr(labels, name): value for name, value in values.items()}
-    return [problem.what for problem in BY_CODE[code].ask(labelled(GOOD | changed))]
+from tests.unit.checks.fake_source import judged
 
 
 def test_additional_urls() -> None:

@@ -7,22 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.checks import catalogue
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
-from dext_tasks.checks.selection import Selection
 from dext_tasks.sources.source import (
     Place,
 )
-from dext_tasks.sources.tree import TreeSource
+from tests.unit.checks.extension_tree import METADATA_RULES, dockerfile_lines, tree_with
 from tests.unit.checks.fake_source import BY_CODE, FakeSource, found, metadata, problems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tests.unit.conftest import MakeProject
-
-METADATA_RULES = Selection(("metadata-*",)).chosen(catalogue.RULES)
 CODES = [rule.code for rule in METADATA_RULES]
 FULL: dict[str, Any] = {
     "icon": "icon.svg",
@@ -309,35 +303,6 @@ class TestMetadata:
             "metadata.json: (root): Additional property name is not allowed",
             "metadata.json: icon: expected string, given integer",
         ]
-
-
-TREE_METADATA = json.dumps(
-    {
-        "icon": "icon.svg",
-        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
-        "vm": {"composefile": "compose.yaml"},
-    },
-    indent=1,
-)
-TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
-TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
-TREE_FILES = {
-    "Dockerfile": TREE_DOCKERFILE,
-    "metadata.json": TREE_METADATA,
-    "compose.yaml": TREE_COMPOSE,
-    "icon.svg": "<svg/>",
-    "ui/index.html": "<script src=a.js></script>",
-    "ui/a.js": "1",
-}
-
-
-def dockerfile_lines(*instructions: str) -> str:
-    return "".join(f"{line}\n" for line in ("FROM scratch", *instructions))
-
-
-def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
-    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
-    return TreeSource(make_project(files, **settings))
 
 
 def test_a_metadata_that_nothing_copies(make_project: MakeProject) -> None:

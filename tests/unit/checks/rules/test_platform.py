@@ -1,17 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.checks import catalogue
-from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.source import (
     NotOfferedError,
     PlatformSet,
 )
-from dext_tasks.sources.tree import TreeSource
+from tests.unit.checks.extension_tree import asked_per_platform
 from tests.unit.checks.fake_source import AMD64, ARM64, BY_CODE, FakeSource, found, problems, whats
 
 if TYPE_CHECKING:
@@ -78,20 +76,6 @@ class TestPlatformsOfTags:
     def test_where_the_source_is_unsure_it_is_not_answered(self) -> None:
         with pytest.raises(NotOfferedError, match="not shown"):
             whats("platform-mismatch", platforms({AMD64: AMD64, ARM64: ARM64}, unsure="not shown"))
-
-
-PLATFORM_RULES = Selection(("platform-*", "final-*", "program-wrong-architecture")).chosen(catalogue.RULES)
-
-
-def asked_per_platform(make_project: MakeProject, dockerfile: str, **settings: Any) -> list[tuple[str, str, str]]:  # noqa: ANN401 - any setting
-    tree = TreeSource(make_project({"Dockerfile": dockerfile}, **settings))
-    said = []
-    for rule in PLATFORM_RULES:
-        try:
-            said += [(rule.code, problem.what, str(problem.place)) for problem in rule.ask(tree)]
-        except NotOfferedError:
-            continue
-    return said
 
 
 class TestArguments:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,15 +7,13 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
-from dext_tasks.formats import dockerfile
 from dext_tasks.sources.source import (
-    DockerfileFacet,
     Document,
     LabelSet,
     NotOfferedError,
     Place,
 )
-from tests.unit.checks.fake_source import BY_CODE, FakeSource, in_dockerfile
+from tests.unit.checks.fake_source import BY_CODE, FakeSource, judged
 
 RULES = Selection(("title-*", "vendor-*", "markup-*", "text-*", "changelog-*")).chosen(catalogue.RULES)
 CHANGES = b"""# Changelog
@@ -226,34 +222,6 @@ def test_anything_is_judged(values: dict[str, str], changes: bytes) -> None:
     for rule in RULES:
         for problem in rule.ask(told(values, changes)):
             assert problem.what.isprintable()
-
-
-GOOD = {
-    labels.TITLE: "Demo",
-    labels.DESCRIPTION: "Shows something.",
-    labels.VENDOR: "Acme",
-    labels.API_VERSION: ">= 0.3.4",
-    labels.ICON: "https://example.com/icon.svg",
-    labels.SCREENSHOTS: '[{"alt":"One","url":"https://example.com/1.png"}]',
-    labels.ADDITIONAL_URLS: '[{"title":"Docs","url":"https://example.com/docs"}]',
-    labels.DETAILED_DESCRIPTION: "  <p>More</p>  ",
-    labels.PUBLISHER_URL: "https://example.com",
-    labels.CHANGELOG: "<p>${not a variable} $HOME</p>",
-    labels.CATEGORIES: "kubernetes,security",
-    labels.ACCOUNT_INFO: "required",
-}
-
-
-def labelled(values: dict[str, str], text: str = "", **more: Any) -> FakeSource:  # noqa: ANN401 - of LabelSet
-    labels_ = [in_dockerfile(values, 9, **more)]
-    if not text:
-        return FakeSource(labels=labels_)
-    return FakeSource(labels=labels_, dockerfile=DockerfileFacet(dockerfile.parse(text), "", "Dockerfile"))
-
-
-def judged(code: str, **values: str) -> list[str]:
-    changed = {getattr(labels, name): value for name, value in values.items()}
-    return [problem.what for problem in BY_CODE[code].ask(labelled(GOOD | changed))]
 
 
 def test_account_info() -> None:

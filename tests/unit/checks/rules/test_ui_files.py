@@ -1,52 +1,27 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dext_tasks.checks import catalogue
-from dext_tasks.checks.catalogue import RULES as EVERY
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError, Place
+from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
 from dext_tasks.sources.tree import TreeSource
-from tests.unit.checks.fake_source import ARM64, BY_CODE, FakeSource, file_set
+from tests.unit.checks.extension_tree import TREE_DOCKERFILE, TREE_METADATA, chosen, tree_with
+from tests.unit.checks.fake_source import BY_CODE, fact, found_in_image
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from dext_tasks.checks.rule import Rule
     from dext_tasks.sources.source import Source
     from tests.unit.conftest import MakeProject
-
-
-def filed(
-    metadata: object, facts: dict[str, FileFact] | None = None, contents: dict[str, bytes] | None = None
-) -> FakeSource:
-    return FakeSource(
-        files=[replace(file_set(metadata, facts), read=lambda path, most: (contents or {}).get(path, b"")[:most])]
-    )
-
-
-def found_in_image(
-    code: str,
-    metadata: dict[str, Any],
-    facts: dict[str, FileFact] | None = None,
-    contents: dict[str, bytes] | None = None,
-) -> list[tuple[str, str]]:
-    problems = list(BY_CODE[code].ask(filed(metadata, facts, contents)))
-    assert all(problem.place == Place(path=problem.place.path, platform=ARM64) for problem in problems)
-    return [(problem.what, problem.place.path) for problem in problems]
-
-
-def fact(mode: int, kind: FileKind = FileKind.FILE) -> FileFact:
-    return FileFact(kind, mode, 1)
 
 
 def tab(src: str, root: str = "/ui") -> dict[str, Any]:
@@ -179,34 +154,7 @@ class TestImages:
         assert asked_of_folder(ImageSource({}, {each: Snapshot(each, tmp_path, {}, b"{}") for each in REQUIRED})) == []
 
 
-def chosen(*patterns: str) -> tuple[Rule, ...]:
-    return Selection(patterns).chosen(EVERY)
-
-
 (USELESS,) = chosen("ui-entry-useless")
-TREE_METADATA = json.dumps(
-    {
-        "icon": "icon.svg",
-        "ui": {"dashboard-tab": {"title": "x", "root": "/ui", "src": "index.html"}},
-        "vm": {"composefile": "compose.yaml"},
-    },
-    indent=1,
-)
-TREE_COMPOSE = "services:\n  web:\n    image: ${DESKTOP_PLUGIN_IMAGE}\n"
-TREE_DOCKERFILE = "FROM scratch\nCOPY metadata.json icon.svg compose.yaml /\nCOPY ui /ui\n"
-TREE_FILES = {
-    "Dockerfile": TREE_DOCKERFILE,
-    "metadata.json": TREE_METADATA,
-    "compose.yaml": TREE_COMPOSE,
-    "icon.svg": "<svg/>",
-    "ui/index.html": "<script src=a.js></script>",
-    "ui/a.js": "1",
-}
-
-
-def tree_with(make_project: MakeProject, changed: Mapping[str, str | None], **settings: object) -> TreeSource:
-    files = {name: text for name, text in {**TREE_FILES, **changed}.items() if text is not None}
-    return TreeSource(make_project(files, **settings))
 
 
 class TestEntryPage:
