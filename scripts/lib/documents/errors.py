@@ -46,9 +46,14 @@ dext-tasks: please report it.
 # What newcomers meet, with more than the message itself can say: a part of the message, why, what to do.
 FREQUENT = (
     (
-        "no Docker engine answers the docker client",
+        "no Docker engine answers",
         "The engine is stopped, or `DOCKER_HOST` or the docker context names another one.",
         "Start it, then try `docker version`. Without an engine, `dext check` checks the source tree alone.",
+    ),
+    (
+        "this user may not use the Docker engine",
+        "The engine's socket belongs to root and to the group `docker`, and you are in neither.",
+        "Run `sudo usermod -aG docker $USER` and log in again, or use a rootless engine.",
     ),
     (
         "no extension at or above …",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LEAVES = leaves()
 NAMES = [leaf.__name__ for leaf in LEAVES]
 SOURCE = """
+ADVICE = "ask " "again"
+FAULTS = (fault("pattern", errors.GitError, "no answer", ADVICE), fault("pattern", GitError))
+
 def f(name):
     raise UsageError(f"there is no {name!r}", remedy="name " "another")
     raise UsageError(text, remedy="say it")
@@ -41,6 +44,7 @@ def test_messages_are_those_whose_text_stands_in_the_source(tmp_path: Path) -> N
     (tmp_path / "module.py").write_text(SOURCE, encoding="utf-8")
     assert messages(tmp_path) == [
         Message("GitError", "it failed", "see …"),
+        Message("GitError", "no answer", "ask again"),
         Message("UsageError", "there is no …", "name another"),
     ]
     page = troubleshooting_page(tmp_path)
