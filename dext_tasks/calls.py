@@ -37,14 +37,16 @@ class Call:
         """A command ended with an exit code."""
         self.outcome = f"exit code {code}"
 
-    def answered(self, status: int, length: int | None) -> None:
+    def answered(self, status: int, length: int | None, tries: int = 1) -> None:
         """A server answered.
 
         Args:
             status: HTTP status.
             length: Of the body, bytes; None if the server did not say.
+            tries: How often it was asked, failures included.
         """
-        self.outcome = f"{status}, {'length unknown' if length is None else f'{length} bytes'}"
+        again = f" at the try number {tries}" if tries > 1 else ""
+        self.outcome = f"{status}{again}, {'length unknown' if length is None else f'{length} bytes'}"
 
 
 @contextmanager

@@ -166,8 +166,8 @@ def build_all(engine: Engine, project: Project, listener: BuildListener, state: 
     wanted = requests(project, state)
     engine.require_buildx()
     for platform, each in wanted.items():
-        how = "native" if platform == engine.facts.platform else f"emulated or cross-built by {engine.facts.platform}"
-        _LOG.debug("platform %s: %s, with %s", platform, how, each.builder or "the current builder")
+        how = "native" if platform.is_native_on(engine.facts.platform) else "foreign, cross-built or emulated"
+        _LOG.debug("platform %s is %s; builder: %s", platform, how, each.builder or "the current one")
     failures: dict[Platform, BuildFailedError] = {}
 
     def one(platform: Platform) -> Built:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.credentials import Login
 
+_LOG = logging.getLogger(__name__)
 V = TypeVar("V")
 _WEB = frozenset({"http", "https"})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _PROXY_LOGIN = 401, 403, 404, 407
@@ -186,12 +188,14 @@ class Transport:
             self._judge(begun)
             yield None
             return
+        began = time.monotonic()
         # Closed, not drained: a part may be all that is wanted.
         try:
             stream = Stream(self.registry, begun, self.limits.blob)
             with stream.bounded():
                 yield stream
         finally:
+            _LOG.info("read %d bytes of %s, %.3f s", begun.tell(), path, time.monotonic() - began)
             begun.close()
             begun.release_conn()
 

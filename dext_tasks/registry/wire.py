@@ -136,7 +136,7 @@ class Wire:
             answer = self._manager(url).request(
                 method, url, headers=dict(headers), preload_content=False, redirect=False, **options
             )
-            call.answered(answer.status, _length(answer))
+            call.answered(answer.status, _length(answer), tries=1 + _retries(answer))
         return answer
 
     def _manager(self, url: str) -> urllib3.PoolManager:
@@ -160,6 +160,10 @@ def _length(answer: urllib3.BaseHTTPResponse) -> int | None:
     """How long the body is that the headers announce, bytes; None if they do not say."""
     given = answer.headers.get("content-length", "")
     return int(given) if given.isdecimal() else None
+
+
+def _retries(answer: urllib3.BaseHTTPResponse) -> int:
+    return len(answer.retries.history) if answer.retries else 0
 
 
 def retries() -> urllib3.Retry:

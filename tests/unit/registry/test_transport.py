@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dext_tasks.registry.proxies import Proxy
+    from tests.unit.conftest import Told
     from tests.unit.registry.conftest import Connect, FakePool, Reply
 
 WORD = "sesame-7f3a"
@@ -349,6 +350,18 @@ class TestSeveralChallenges:
         with connect(login=LOGIN).stream("blobs/x") as stream:
             assert stream is not None
             assert stream.read(10) == b"blob"
+
+    def test_the_log_of_it_has_no_login(self, connect: Connect, pool: FakePool, answer: Reply, told: Told) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), answer(200, {"token": ACCESS}), answer(200, b"blob"))
+        with connect(login=LOGIN).stream("blobs/x") as stream:
+            assert stream is not None
+            assert stream.read(10) == b"blob"
+        assert told.lines == [
+            "GET https://ghcr.io/v2/acme/demo/blobs/x: 401, length unknown, N s",
+            f"GET {REALM}?***: 200, length unknown, N s",
+            "GET https://ghcr.io/v2/acme/demo/blobs/x: 200, length unknown, N s",
+            "read 4 bytes of blobs/x, N s",
+        ]
 
     def test_none_of_them_can_be_answered(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
         pool.script(answer(401, WWW_Authenticate='Negotiate, Digest realm="x", Basic realm="y"'))

@@ -233,3 +233,10 @@ class TestLog:
         with pytest.raises(http.HTTPError):
             wire(pool).send("HEAD", REGISTRY, LOGIN, retry=False)
         assert told.lines == [f"HEAD {REGISTRY}: ProtocolError, N s"]
+
+    def test_tries_that_failed_are_counted(self, pool: FakePool, answer: Reply, told: Told) -> None:
+        answered = answer(200, b"", Content_Length="0")
+        answered.retries = urllib3.Retry(5).increment("GET", REGISTRY).increment("GET", REGISTRY)
+        pool.script(answered)
+        wire(pool).send("GET", REGISTRY, LOGIN)
+        assert told.lines == [f"GET {REGISTRY}: 200 at the try number 3, 0 bytes, N s"]

@@ -64,6 +64,7 @@ def test_a_path_is_no_flag_of_theirs(name: str) -> None:
         flag: text for flag, text in flags.items() if flag != "path"
     }
     assert "path" not in signature(its.body).parameters
+    assert [each.name for each in its.get_arguments() if each.incrementable] == ["verbose"]
 
 
 def test_a_path_is_no_argument_of_theirs(extensions: Path, capsys: pytest.CaptureFixture[str]) -> None:
