@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.sweep import orphans
-from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.formats.oci.reference import Reference, short
 from dext_tasks.release.staging import STAGING_TAG
 from dext_tasks.runtime.lease import Usage
 from dext_tasks.runtime.temporary import dead_folders
@@ -125,4 +125,4 @@ class _Images:
 def _replaced(engine: Engine, scope: CleaningScope) -> Iterator[Leftover]:
     ours = engine.builds.images(scope.repository)
     for image in sorted(ours & engine.nameless()) if ours else ():
-        yield Leftover(LeftoverKind.REPLACED, image.removeprefix("sha256:")[:12], image)
+        yield Leftover(LeftoverKind.REPLACED, short(image), image)

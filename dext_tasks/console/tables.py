@@ -8,6 +8,7 @@ from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.table_layout import Table
 from dext_tasks.extension.exchange import Exchange
+from dext_tasks.formats.oci.reference import short
 from dext_tasks.redaction import masked
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.render import Scaffolded
 
 _KIBI = 1024
-# As docker shows them: https://docs.docker.com/reference/cli/docker/image/ls/#no-trunc
-_SHORT_DIGEST = 12
 
 
 def size(count: float) -> str:
@@ -34,11 +33,6 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= _KIBI
     return f"{count:.1f} GiB"
-
-
-def short(digest: str) -> str:
-    """The start of a digest's hash, which is enough for people; data has the whole."""
-    return digest.removeprefix("sha256:")[:_SHORT_DIGEST]
 
 
 def emulation(platform: Platform, native: Platform) -> str:

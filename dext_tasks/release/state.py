@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.version import as_version
+from dext_tasks.formats.oci.reference import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -177,11 +178,6 @@ class Outlook:
         if self.ours:
             return "published"
         return f"{short(self.kept[platform])} was tested" if self.kept else ""
-
-
-def short(digest: str) -> str:
-    """The start of a digest's hash, which is enough for people."""
-    return digest.removeprefix("sha256:")[:12]
 
 
 def listed(platforms: Iterable[Platform]) -> str:

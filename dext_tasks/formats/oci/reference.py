@@ -22,6 +22,7 @@ _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_SHORT = 12
 _LONGEST_NAME = 255
 
 
@@ -120,3 +121,11 @@ def _invalid(text: str, why: str) -> ReferenceInvalidError:
         f"{text!r} is not an image reference: {why}",
         remedy="write it as ORG/NAME or HOST[:PORT]/ORG/NAME, with an optional :TAG",
     )
+
+
+def short(digest: str) -> str:
+    """The start of a digest's hash, which is enough for people, and as long as docker shows it.
+
+    https://docs.docker.com/reference/cli/docker/image/ls/#no-trunc
+    """
+    return digest.removeprefix("sha256:")[:_SHORT]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import AlreadyPublishedError, ReleaseRacedError
+from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import published_as
-from dext_tasks.release.state import listed, short
+from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep
 from dext_tasks.wording import counted
 

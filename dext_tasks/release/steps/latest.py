@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 from dext_tasks.engine.faults import tag_refusal
 from dext_tasks.errors import DextError
 from dext_tasks.extension.version import as_version, greatest
-from dext_tasks.release.state import LATEST, short
+from dext_tasks.formats.oci.reference import short
+from dext_tasks.release.state import LATEST
 from dext_tasks.release.steps.step import ReleaseStep
 
 if TYPE_CHECKING:

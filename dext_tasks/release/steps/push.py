@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import NotConvergedError
+from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import is_image, staged_manifest
 from dext_tasks.release.staging import staging_reference
-from dext_tasks.release.state import short
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.errors import ReferenceInvalidError
-from dext_tasks.formats.oci.reference import Reference, is_digest, is_tag
+from dext_tasks.formats.oci.reference import Reference, is_digest, is_tag, short
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 LONGEST = "a" * 255
@@ -164,3 +164,7 @@ def test_a_digest_that_is_none_is_refused(digest: str) -> None:
 @pytest.mark.parametrize("tag", ["latest", "1.2.3-rc.1", "_x", "T" * 128])
 def test_what_can_be_a_tag(tag: str) -> None:
     assert is_tag(tag)
+
+
+def test_a_digest_is_short_for_people() -> None:
+    assert short(f"sha256:0123456789abcdef{'0' * 48}") == short("0123456789abcdef") == "0123456789ab"
