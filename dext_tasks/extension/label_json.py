@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.formats.json_places import JsonMember, elements, members
+from dext_tasks.formats.json_places import JsonPart, outline
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.wording import nearest
@@ -122,6 +122,13 @@ def parse(value: str, text_key: str) -> LinkList:
     return LinkList(tuple(found.links), tuple(mistakes), excerpt(value))
 
 
+@dataclass(frozen=True)
+class _Member:
+    key: str
+    value: object
+    offset: int
+
+
 class _Findings:
     def __init__(self, value: str, text_key: str) -> None:
         self._value = value
@@ -132,28 +139,28 @@ class _Findings:
 
     def read(self) -> None:
         syntax = _syntax_mistake(self._value, self._example())
-        start = len(self._value) - len(self._value.lstrip())
         if syntax:
             self.mistakes.append(syntax)
-        elif self._value[start] != "[":
-            is_object = self._value[start] == "{"
-            fix = "put [ and ] around it" if is_object else f"write {self._example()}"
-            self._add(LabelJsonFault.TYPE, "an array is expected, not a single value", start, fix)
+            return
+        array = outline(self._value)
+        if self._value[array.begin] != "[":
+            fix = "put [ and ] around it" if array.is_object else f"write {self._example()}"
+            self._add(LabelJsonFault.TYPE, "an array is expected, not a single value", array.begin, fix)
+        elif not array.parts:
+            self._add(LabelJsonFault.EMPTY, "the array is empty", array.begin, f"write {self._example()}")
+        for element in array.parts if not array.is_object else ():
+            self._element(element)
+
+    def _element(self, element: JsonPart) -> None:
+        if element.is_object:
+            self._object(
+                element.offset, [_Member(str(each.key), each.value(self._value), each.offset) for each in element.parts]
+            )
         else:
-            self._elements(start)
+            what = f'an object with "{self._text_key}" and "{_URL}" is expected'
+            self._add(LabelJsonFault.TYPE, what, element.offset, f"write {self._example(brackets=False)}")
 
-    def _elements(self, start: int) -> None:
-        offset = None
-        for offset in elements(self._value, start):
-            if self._value[offset] == "{":
-                self._element(offset, list(members(self._value, offset)))
-            else:
-                what = f'an object with "{self._text_key}" and "{_URL}" is expected'
-                self._add(LabelJsonFault.TYPE, what, offset, f"write {self._example(brackets=False)}")
-        if offset is None:
-            self._add(LabelJsonFault.EMPTY, "the array is empty", start, f"write {self._example()}")
-
-    def _element(self, offset: int, found: list[JsonMember]) -> None:
+    def _object(self, offset: int, found: list[_Member]) -> None:
         texts = {member.key: member.value for member in found if isinstance(member.value, str)}
         self.links.append(Link(texts.get(self._text_key, ""), texts.get(_URL, ""), offset))
         meant = _meant([member.key for member in found], (self._text_key, _URL))
@@ -164,7 +171,7 @@ class _Findings:
             fix = f'write "{key}" in place of "{excerpt(instead, 40)}"' if instead else f'add "{key}": "..."'
             self._add(LabelJsonFault.MISSING_KEY, f'the object has no "{key}"', offset, fix)
 
-    def _member_mistakes(self, found: list[JsonMember]) -> Iterator[tuple[LabelJsonFault, str, int, str]]:
+    def _member_mistakes(self, found: list[_Member]) -> Iterator[tuple[LabelJsonFault, str, int, str]]:
         seen: set[str] = set()
         for member in found:
             shown = f'"{excerpt(member.key, 40)}"'

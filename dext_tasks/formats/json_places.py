@@ -1,37 +1,54 @@
-"""Which lines the parts of a JSON document are on."""
+"""Where the parts of a JSON document are: the one outline that lines, elements and members are found by."""
 
 from __future__ import annotations
 
 import json
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.limits import LARGEST_VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
 
-_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]', re.DOTALL)
+# A string, a bracket, a comma or colon, or whatever stands between them: a number or a word.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_DECODER = json.JSONDecoder()
 
 
 @dataclass
-class _Part:
+class JsonPart:
     """A value with what is inside it.
 
     Attributes:
-        offset: Of its key, or of the value itself if it has none.
-        parts: By key or number.
-        number: How many elements of an array came before the next one; None for what is not an array.
-        is_before_key: Whether a key comes next.
+        key: Of a member the key, of an element its number from 0; of the document itself an empty string.
+        offset: Of its key in the text, or of the value itself where it has none.
+        begin: Of the value in the text.
+        parts: Members or elements, in order; a key that is there twice is two parts.
+        is_object: Whether the parts are members.
     """
 
+    key: str | int
     offset: int
-    parts: dict[str | int, _Part] = field(default_factory=dict)
-    number: int | None = None
-    is_before_key: bool = False
+    begin: int
+    parts: list[JsonPart] = field(default_factory=list)
+    is_object: bool = False
+
+    @cached_property
+    def by_key(self) -> Mapping[str | int, JsonPart]:
+        """The parts, the last one of those with one key."""
+        return {each.key: each for each in self.parts}
+
+    def value(self, text: str) -> Any:  # noqa: ANN401 - any value
+        """The value.
+
+        Args:
+            text: The document, which is valid JSON.
+        """
+        return _DECODER.raw_decode(text, self.begin)[0]
 
 
 def line(content: bytes, path: Sequence[str | int]) -> int:
@@ -43,113 +60,59 @@ def line(content: bytes, path: Sequence[str | int]) -> int:
     """
     try:
         text = content[: LARGEST_VALUE + 1].decode()
-        part = _outline(text) if len(text) <= LARGEST_VALUE else None
+        part = outline(text) if len(text) <= LARGEST_VALUE else None
     except ValueError:
         return 0
     if part is None:
         return 0
     for each in path:
-        if each not in part.parts:
+        if each not in part.by_key:
             break
-        part = part.parts[each]
+        part = part.by_key[each]
     return text.count("\n", 0, part.offset) + 1
 
 
 @lru_cache(maxsize=4)
-def _outline(text: str) -> _Part:
+def outline(text: str) -> JsonPart:
+    """The document of a text; of one that is not valid JSON, what can be told.
+
+    Raises:
+        ValueError: What stands in the place of a key cannot be decoded.
+    """
     begin = len(text) - len(text.lstrip())
-    reader = _JsonReader(_Part(begin))
-    for mark in _MARK.finditer(text):
+    reader = _OutlineReader(JsonPart("", begin, begin))
+    for mark in _TOKEN.finditer(text):
         reader.take(mark[0], mark.start())
     return reader.root
 
 
-class _JsonReader:
-    def __init__(self, root: _Part) -> None:
+class _OutlineReader:
+    def __init__(self, root: JsonPart) -> None:
         self.root = root
-        self._open: list[_Part] = []
-        self._next = root
+        self._open: list[JsonPart] = []
+        # The part whose value comes next.
+        self._next: JsonPart | None = root
 
     def take(self, mark: str, offset: int) -> None:
-        """Take the next bracket, comma or string; colons, numbers and words say nothing about the structure."""
-        if mark in "{[":
-            self._begin(offset, is_object=mark == "{")
-        elif not self._open:
-            return
-        elif mark in "}]":
-            self._open.pop()
+        """Take the next token; colons say nothing that is not known."""
+        if mark in "]}":
+            del self._open[-1:]
+            self._next = None
         elif mark == ",":
-            self._separate(self._open[-1])
-        elif self._open[-1].is_before_key:
+            self._next = None
+        elif mark[0] == '"' and self._next is None and self._open and self._open[-1].is_object:
             self._next = self._add(json.loads(mark), offset)
-            self._open[-1].is_before_key = False
-        else:
-            self._element(offset)
+        elif mark != ":" and (self._next or self._open):
+            self._value(mark, offset)
 
-    def _begin(self, offset: int, *, is_object: bool) -> None:
-        self._element(offset)
-        self._next.is_before_key = is_object
-        self._next.number = None if is_object else 0
-        self._open.append(self._next)
+    def _value(self, mark: str, offset: int) -> None:
+        part = self._next or self._add(len(self._open[-1].parts), offset)
+        part.begin, self._next = offset, None
+        if mark in "{[":
+            part.is_object = mark == "{"
+            self._open.append(part)
 
-    def _element(self, offset: int) -> None:
-        if self._open and self._open[-1].number is not None:
-            self._next = self._add(self._open[-1].number, offset)
-
-    def _separate(self, part: _Part) -> None:
-        part.is_before_key = part.number is None
-        if part.number is not None:
-            part.number += 1
-
-    def _add(self, key: str | int, offset: int) -> _Part:
-        self._open[-1].parts[key] = made = _Part(offset)
+    def _add(self, key: str | int, offset: int) -> JsonPart:
+        made = JsonPart(key, offset, offset)
+        self._open[-1].parts.append(made)
         return made
-
-
-_BLANK = re.compile(r"[ \t\n\r]*")
-_DECODER = json.JSONDecoder()
-
-
-@dataclass(frozen=True)
-class JsonMember:
-    """A key of an object with its value; a key that is there twice is two members.
-
-    Attributes:
-        key: Decoded.
-        value: Decoded.
-        offset: Of the key in the text.
-    """
-
-    key: str
-    value: Any
-    offset: int
-
-
-def elements(text: str, start: int) -> Iterator[int]:
-    """Offsets of the elements of the array that begins at an offset of a valid JSON text."""
-    position = _skip(text, start + 1)
-    while text[position] != "]":
-        yield position
-        position = _after(text, position)[1]
-
-
-def members(text: str, start: int) -> Iterator[JsonMember]:
-    """The members of the object that begins at an offset of a valid JSON text, in order."""
-    position = _skip(text, start + 1)
-    while text[position] != "}":
-        key, colon = _DECODER.raw_decode(text, position)
-        value, following = _after(text, _skip(text, _skip(text, colon) + 1))
-        yield JsonMember(key, value, position)
-        position = following
-
-
-def _after(text: str, position: int) -> tuple[Any, int]:
-    """The value at an offset, and where the next one begins or the closing bracket is."""
-    value, end = _DECODER.raw_decode(text, position)
-    end = _skip(text, end)
-    return value, _skip(text, end + 1) if text[end] == "," else end
-
-
-def _skip(text: str, position: int) -> int:
-    found = _BLANK.match(text, position)
-    return found.end() if found else position

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.compose import structure, variables
+from dext_tasks.formats.compose.model import string_of
 from dext_tasks.formats.compose.mounts import mounts, parts
 from dext_tasks.formats.compose.structure import below, fault, is_active, line_of, meant, said
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value, walk
@@ -81,7 +82,7 @@ def inconsistencies(root: Mapping) -> Iterator[ComposeFault]:
 
 
 def _networks(service: Mapping, path: str) -> Iterator[ComposeFault]:
-    mode, networks = _text(service.get("network_mode")), service.get("networks")
+    mode, networks = string_of(service.get("network_mode")), service.get("networks")
     named = (
         networks.entries if isinstance(networks, Mapping) else networks.items if isinstance(networks, Sequence) else ()
     )
@@ -93,14 +94,14 @@ def _networks(service: Mapping, path: str) -> Iterator[ComposeFault]:
 def _mounts(service: Mapping, path: str) -> Iterator[ComposeFault]:
     mounts = service.get("volumes")
     for index, mount in enumerate(mounts.items if isinstance(mounts, Sequence) else ()):
-        if isinstance(mount, Mapping) and _text(mount.get("type")) == "bind" and not mount.get("source"):
+        if isinstance(mount, Mapping) and string_of(mount.get("type")) == "bind" and not mount.get("source"):
             yield fault(f"{path}.volumes.{index} is a bind without source", mount.line)
 
 
 def _copies(service: Mapping, path: str) -> Iterator[ComposeFault]:
     deploy = service.get("deploy")
-    scale = _text(service.get("scale"))
-    replicas = _text(deploy.get("replicas")) if isinstance(deploy, Mapping) else ""
+    scale = string_of(service.get("scale"))
+    replicas = string_of(deploy.get("replicas")) if isinstance(deploy, Mapping) else ""
     if scale.isdecimal() and replicas.isdecimal() and scale != replicas:
         yield fault(
             f"{path} has scale {excerpt(scale)} and deploy.replicas {excerpt(replicas)}", line_of(service, "scale")
@@ -123,18 +124,14 @@ def _contents(entry: Mapping, keys: tuple[str, ...], path: str) -> Iterator[Comp
 
 def _is_external(entry: Mapping) -> bool:
     external = entry.get("external")
-    return external is not None and _text(external).lower() != "false"
+    return external is not None and string_of(external).lower() != "false"
 
 
 def _external(entry: Mapping, path: str) -> Iterator[ComposeFault]:
-    if _text(entry.get("external")).lower() == "true":
+    if string_of(entry.get("external")).lower() == "true":
         for key in ("driver", "driver_opts", "labels"):
             if key in entry.entries:
                 yield fault(f"{path}: external and {key} exclude each other", line_of(entry, key))
-
-
-def _text(value: Value | None) -> str:
-    return with_defaults(value.text) if isinstance(value, Scalar) else ""
 
 
 def _entries(root: Mapping, section: str) -> Iterator[tuple[str, Mapping]]:

@@ -202,6 +202,11 @@ def text_of(value: Value | None, *, resolved: bool = True) -> ComposeText | None
     return ComposeText(with_defaults(value.text) if resolved else value.text, value.line)
 
 
+def string_of(value: Value | None) -> str:
+    """The same as a string; empty for what is not a single value."""
+    return with_defaults(value.text) if isinstance(value, Scalar) else ""
+
+
 def texts_of(value: Value | None) -> Iterator[ComposeText]:
     """A single value, or each of a list."""
     for item in value.items if isinstance(value, Sequence) else (value,):

@@ -20,6 +20,7 @@ from dext_tasks.formats.compose.model import (
     Service,
     VariableGap,
     items_of,
+    string_of,
     text_of,
     texts_of,
 )
@@ -164,7 +165,7 @@ def externals(document: Mapping) -> Iterator[External]:
             name = _external_name(key, entry) if key in used else ""
             if name and not (kind == "network" and name in _BUILT_IN_NETWORKS):
                 yield External(kind, name, line_of(found, key) if isinstance(found, Mapping) else 0)
-    own = {_text(each.get("container_name")) for each in active}
+    own = {string_of(each.get("container_name")) for each in active}
     yield from (each for service in active for each in _joined(service) if each.name not in own)
 
 
@@ -182,10 +183,10 @@ def _joined(service: Mapping) -> Iterator[External]:
 def _external_name(key: str, entry: Value) -> str:
     """What an entry is called on the machine; empty if it is not external."""
     external = entry.get("external") if isinstance(entry, Mapping) else None
-    if not isinstance(entry, Mapping) or external is None or _text(external).lower() == "false":
+    if not isinstance(entry, Mapping) or external is None or string_of(external).lower() == "false":
         return ""
     named = external.get("name") if isinstance(external, Mapping) else None
-    return _text(named) or _text(entry.get("name")) or key
+    return string_of(named) or string_of(entry.get("name")) or key
 
 
 def _used(service: Mapping, section: str) -> Iterator[str]:
@@ -196,20 +197,16 @@ def _used(service: Mapping, section: str) -> Iterator[str]:
         yield from _networks(service, value)
     else:
         for item in value.items if isinstance(value, Sequence) else ():
-            yield _text(item.get("source") if isinstance(item, Mapping) else item)
+            yield string_of(item.get("source") if isinstance(item, Mapping) else item)
 
 
 def _networks(service: Mapping, value: Value | None) -> Iterator[str]:
     if isinstance(value, Mapping) and value.entries:
         yield from value.entries
     elif isinstance(value, Sequence) and value.items:
-        yield from map(_text, value.items)
+        yield from map(string_of, value.items)
     elif service.get("network_mode") is None:
         yield _DEFAULT
-
-
-def _text(value: Value | None) -> str:
-    return with_defaults(value.text) if isinstance(value, Scalar) else ""
 
 
 def ports(value: Value | None) -> Iterator[Port]:
