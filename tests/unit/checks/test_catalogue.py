@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EVERY = pytest.mark.parametrize("rule", RULES, ids=[rule.code for rule in RULES])
 
+MODULES = [each.name for each in pkgutil.iter_modules(rules.__path__)]
 # A code as it is declared.
 CODE = re.compile(r'^    code="([a-z0-9-]+)",$', re.MULTILINE)
 
@@ -44,7 +45,12 @@ def test_a_rule_has_a_source(rule: Rule) -> None:
     assert rule.source.startswith("https://")
 
 
-@pytest.mark.parametrize("module", [each.name for each in pkgutil.iter_modules(rules.__path__)])
+@pytest.mark.parametrize("module", MODULES)
+def test_a_family_has_its_tests_under_its_name(module: str) -> None:
+    assert (Path(__file__).parent / "rules" / f"test_{module}.py").is_file()
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_what_a_family_declares_is_known(module: str) -> None:
     family = importlib.import_module(f"{rules.__name__}.{module}")
     written = CODE.findall(Path(str(family.__file__)).read_text(encoding="utf-8"))
