@@ -30,8 +30,8 @@ class Picture:
 
     Attributes:
         format: Its format.
-        width: Pixels; 0 where the bytes given do not tell, and for SVG, which has none.
-        height: Likewise.
+        width: Pixels; 0 if the bytes given do not say, and for SVG, which has none.
+        height: Pixels; 0 as for the width.
     """
 
     format: PictureFormat

@@ -109,9 +109,9 @@ class Network(Web):
         Raises:
             ReferenceInvalidError: The string is not a reference.
             NotAnImageError: The registry has something else under it.
-            RegistryUnreachableError: It could not be told whether the image is there.
-            LoginMissingError: Likewise, because the registry wants a login.
-            RegistryResponseError: Likewise, because the registry's answer made no sense.
+            RegistryUnreachableError: The registry could not be asked.
+            LoginMissingError: The registry wants a login.
+            RegistryResponseError: The registry's answer made no sense.
         """
         try:
             return self._platforms.get(reference, self._ask_registry)

@@ -32,7 +32,7 @@ class Proxy:
         scheme: How it is spoken to: http, https, or a version of SOCKS.
         address: Host and port.
         user: Empty if it wants no login.
-        password: Likewise.
+        password: Empty if it wants no login.
     """
 
     variable: str

@@ -188,7 +188,7 @@ def published_as(repository: Repository, tag: str) -> Published | None:
 
     Raises:
         RegistryUnreachableError: It could not be asked.
-        LoginMissingError: Likewise.
+        LoginMissingError: The registry wants a login.
     """
     try:
         found = repository.get(tag)

@@ -83,8 +83,8 @@ class SmokeResult:
         image: Id of the image that was tested.
         emulated: Whether the engine ran it under emulation.
         probes: In the order they ran.
-        crashes: Of the emulator, a line each, after which everything was run once more.
-        build_crashes: Likewise in the build, after which that was repeated.
+        crashes: Of the emulator, one line per crash; everything was run once more.
+        build_crashes: Of the emulator in the build, one line per crash; the build was repeated.
     """
 
     platform: Platform

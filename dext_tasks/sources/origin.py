@@ -90,7 +90,7 @@ def below(path: str, folder: str) -> str | None:
 
     Args:
         path: Absolute.
-        folder: Likewise, without a slash at its end.
+        folder: Absolute, without a slash at its end.
     """
     inside = folder.rstrip("/")
     if path == folder:

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Helpers shared by the scripts in this directory. Works with bash 3.2 (macOS).
+# Helpers shared by the scripts in this folder. Works with bash 3.2 (macOS).
 
 say() {
   printf '%s\n' "$*" >&2

@@ -93,7 +93,7 @@ def test_each_part_of_a_mistake_is_reported_and_gone_when_mended(file: Path, tmp
 
 def test_nothing_that_is_recorded_is_left_out() -> None:
     kinds = {kind for file in MISTAKES for kind in json.loads(file.read_text(encoding="utf-8"))["problem"]}
-    # What would mend it is not a mistake of its own.
+    # What would fix it is not a mistake of its own.
     assert kinds - {"fixes"} == {"unusual_keys", "label_json", "errors", "json_error", "lost"}
 
 

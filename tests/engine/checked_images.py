@@ -72,7 +72,7 @@ class CheckedImages:
         return self._reports[reference, optional]
 
     def report_on_project(self, project: Project, *, optional: bool = False) -> Report:
-        """The report on a source tree and its builds, likewise."""
+        """The report on a source tree and its builds."""
         return self._checked(CheckRequest(), project, optional=optional)
 
     def _checked(self, request: CheckRequest, project: Project | None = None, *, optional: bool) -> Report:

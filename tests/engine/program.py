@@ -69,7 +69,7 @@ class Running:
     Args:
         process: The process.
         out: What its standard output goes to.
-        err: Likewise.
+        err: What its standard error goes to.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], out: IO[str], err: IO[str]) -> None:

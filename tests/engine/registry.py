@@ -41,7 +41,7 @@ class Registry:
     Attributes:
         address: Host and port.
         user: Empty for anonymous access.
-        password: Likewise.
+        password: Empty for anonymous access.
         certificate: Of a registry that speaks TLS.
     """
 

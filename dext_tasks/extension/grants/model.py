@@ -45,7 +45,7 @@ def every(document: Mapping[str, Any], machine: HostMachine) -> tuple[Asked, ...
 
     Args:
         document: As ``asked``.
-        machine: Likewise.
+        machine: As ``asked``.
     """
     plain = _unescaped(document)
     judged = replace(machine, shared=(*machine.shared, *shared_folders(plain, machine)))

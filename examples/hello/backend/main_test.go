@@ -90,7 +90,7 @@ func TestListenKeepsAFileThatIsNoSocket(t *testing.T) {
 	}
 }
 
-// shortDir is a directory whose path leaves room for a socket: the kernel takes 104 to 108 bytes in all,
+// shortDir is a folder whose path leaves room for a socket: the kernel takes 104 to 108 bytes in all,
 // and t.TempDir alone can use that up.
 func shortDir(t *testing.T) string {
 	t.Helper()

@@ -129,7 +129,7 @@ def file_set(
     Args:
         data: metadata.json, as above.
         facts: By absolute path.
-        contents: Likewise, of files.
+        contents: Of files, by absolute path.
         platform: Of the image.
     """
     held = contents or {}

@@ -198,7 +198,7 @@ WIDE = Table(
             f"label {LABEL} is set to the empty string",
             "fill it",
         ),
-        ("", "note", "label-odd", "odd", "mend it"),
+        ("", "note", "label-odd", "odd", "fix it"),
     ],
 )
 

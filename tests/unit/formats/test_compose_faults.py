@@ -195,7 +195,7 @@ def test_keys_of_a_service_that_compose_takes(good: str) -> None:
     assert faults(with_keys(good)) == []
 
 
-# Whole files, likewise.
+# The same of whole files.
 FILES = [
     ("version: 3\n" + SERVICE, "version is a number, not a string; write it in quotes", "version: '3'\n" + SERVICE),
     ("version: 3.8\n" + SERVICE, "version is a number", "version: ''\n" + SERVICE),

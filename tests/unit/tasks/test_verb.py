@@ -42,7 +42,7 @@ HERE = Path(__file__).name
 def made(kind: type[DextError], detail: str) -> DextError:
     """An error of any class, whatever else its own constructor wants."""
     error = kind.__new__(kind)
-    DextError.__init__(error, "it broke", remedy="mend it", detail=detail)
+    DextError.__init__(error, "it broke", remedy="fix it", detail=detail)
     return error
 
 
@@ -61,7 +61,7 @@ class TestErrors:
         ended = call("fail", task=failing(made(kind, "line one\nline two")))
         assert ended.code == kind.exit_code
         assert ended.out == ""
-        assert ended.err.splitlines() == ["line one", "line two", "error: it broke", "  next: mend it"]
+        assert ended.err.splitlines() == ["line one", "line two", "error: it broke", "  next: fix it"]
 
     @pytest.mark.parametrize("kind", leaves(), ids=lambda kind: kind.__name__)
     def test_each_is_one_document(self, call: Call, kind: type[DextError]) -> None:
@@ -72,7 +72,7 @@ class TestErrors:
                 "kind": kind.__name__,
                 "exit_code": kind.exit_code,
                 "message": "it broke",
-                "remedy": "mend it",
+                "remedy": "fix it",
                 "detail": "more",
             }
         }
@@ -83,7 +83,7 @@ class TestErrors:
         def fail(run: Run) -> None:
             """Fail, with results."""
             run.output.data({"results": 7})
-            raise errors.ChecksFailedError("found", remedy="mend it")
+            raise errors.ChecksFailedError("found", remedy="fix it")
 
         ended = call("fail", "--json", task=fail)
         assert (ended.code, ended.document) == (1, {"results": 7})

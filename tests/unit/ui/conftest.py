@@ -28,7 +28,7 @@ class FakeProcess:
 
     Args:
         stdout: What it writes at once.
-        stderr: Likewise.
+        stderr: What it writes to standard error at once.
         code: With which it ends; None for one that ends when it is told to.
     """
 

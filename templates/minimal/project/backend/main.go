@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// The directory is the one Docker Desktop mounts; the file name must be vm.exposes.socket of metadata.json.
+// The folder is the one Docker Desktop mounts; the file name must be vm.exposes.socket of metadata.json.
 const defaultSocket = "/run/guest-services/backend.sock"
 
 // drain is how long requests may still take after a stop; docker kills ten seconds after it asked.
@@ -54,7 +54,7 @@ func run(socket string) error {
 // listen opens the socket, in place of one that an earlier run left behind.
 func listen(socket string) (net.Listener, error) {
 	if err := os.MkdirAll(filepath.Dir(socket), 0o755); err != nil {
-		return nil, fmt.Errorf("make the socket's directory: %w", err)
+		return nil, fmt.Errorf("make the socket's folder: %w", err)
 	}
 	if err := removeStale(socket); err != nil {
 		return nil, err
