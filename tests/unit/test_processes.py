@@ -6,6 +6,8 @@ import ast
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import dext_tasks
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ STARTERS = {
     "doctor/browser.py": "the browser, for its version",
     "engine/client.py": "docker",
     "engine/launcher.py": "docker, with variables from a file",
+    "engine/watchdog.py": "docker, with a bound",
     "git.py": "git",
     "registry/credentials.py": "credential helpers of docker's configuration",
     "ui/page_test.py": "tests of a page, in a Python of their own",
@@ -36,6 +39,27 @@ def test_one_module_runs_git() -> None:
 
 def test_docker_is_run_in_engine_only() -> None:
     assert [name for name in STARTERS if "docker" in _first_words(PACKAGE / name)] == ["engine/client.py"]
+
+
+# These only become what another module has told of.
+_UNTOLD = {"engine/launcher.py", "engine/watchdog.py"}
+_RUNS = ("subprocess.run", "subprocess.Popen", "_Process", "playwright.chromium.launch")
+
+
+@pytest.mark.parametrize("name", sorted({*STARTERS, "ui/browser.py"} - _UNTOLD))
+def test_every_program_is_told_of_in_the_log(name: str) -> None:
+    tree = ast.parse((PACKAGE / name).read_text(encoding="utf-8"))
+    told = {id(inner) for node in ast.walk(tree) if _is_told(node) for inner in ast.walk(node)}
+    runs = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) in _RUNS]
+    assert runs
+    assert [ast.unparse(node) for node in runs if id(node) not in told] == []
+
+
+def _is_told(node: ast.AST) -> bool:
+    if isinstance(node, ast.FunctionDef):
+        return "enter_context(self._told(" in ast.unparse(node)
+    items = node.items if isinstance(node, ast.With | ast.AsyncWith) else ()
+    return any(ast.unparse(item.context_expr).startswith(("calls.command(", "self._told(")) for item in items)
 
 
 def _starts(file: Path) -> bool:
