@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.ui.visit_result import PageFaultKind, Visit
 
-TIMEOUT = 15.0
+# Nothing that goes well takes as long, however slow the machine is.
+TIMEOUT = 60.0
 
 
 @dataclass

@@ -62,7 +62,7 @@ class ScriptedMachine:
     def service(self, request: ServiceRequest) -> ServiceAnswer:
         if request.url == HOLD:
             # A page with a call under way is waited for.
-            self.told.wait(10)
+            self.told.wait(60)
             return ServiceAnswer(204, "No Content", b"")
         if request.url == TELL:
             self.told.set()

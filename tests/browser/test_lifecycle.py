@@ -47,7 +47,7 @@ with Browser() as browser, shown(Exhibit(files.get, "/ui", "index.html", Scripte
 """
 
 
-def _until(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+def _until(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -97,7 +97,7 @@ def test_a_ui_ends_without_a_trace(stage: Stage) -> None:
 
     assert _threads() == threads
     with pytest.raises(OSError, match="refused"):
-        urlopen(url, timeout=5)  # noqa: S310 - an address of our own
+        urlopen(url, timeout=TIMEOUT)  # noqa: S310 - an address of our own
 
 
 def test_several_threads_visit_at_once(stage: Stage) -> None:
@@ -164,12 +164,12 @@ def test_a_program_that_is_no_browser_is_told(tmp_path: Path) -> None:
 
 def test_any_browser_can_open_the_address_and_nobody_else_can_find_it(stage: Stage) -> None:
     with shown(stage.exhibit({"index.html": "<p>x"}, entry="index.html?a=1")) as site:
-        with urlopen(site.url, timeout=5) as answer:  # noqa: S310 - an address of our own
+        with urlopen(site.url, timeout=TIMEOUT) as answer:  # noqa: S310 - an address of our own
             assert answer.headers["Content-Type"] == "text/html"
             assert b"desktop.js" in answer.read()
         for url, headers in [(f"{site.origin}/ui/index.html", {}), (site.url, {"Host": "evil.example"})]:
             with pytest.raises(HTTPError):
-                urlopen(Request(url, headers=headers), timeout=5)  # noqa: S310 - as above
+                urlopen(Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310 - as above
         assert site.calls == ()
 
 

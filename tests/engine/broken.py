@@ -28,7 +28,8 @@ _IDLE = "trap exit TERM; sleep 600 & wait"
 _PAGE = '<!doctype html>\n<title>Demo</title>\n<script src="app.js"></script>\n<h1>What there is to see</h1>\n'
 _FILES = ("architecture", "extract")
 _STARTED = (*_FILES, "start")
-_SHORT = {"DEXT_SMOKE_TIMEOUT": "1"}
+# Long enough for a shell to say a word, on a busy machine, too.
+_SHORT = {"DEXT_SMOKE_TIMEOUT": "6"}
 _UI = {"DEXT_SMOKE_UI_RUN": "always"}
 
 
@@ -158,7 +159,7 @@ BROKEN = {
         lambda _: _backend(_serve("other.sock")),
         "answer",
         says=("demo.sock", "there is other.sock"),
-        env={"DEXT_SMOKE_TIMEOUT": "2"},
+        env=_SHORT,
     ),
     "non-root-user": Broken(
         lambda _: _backend(_serve("demo.sock"), user="1000"),
@@ -190,7 +191,7 @@ BROKEN = {
         says=("the health check of", "never passed", "curl: not found", "Rancher Desktop refuses it"),
         evidence=("unhealthy",),
         passed=(*_STARTED, "answer"),
-        env={"DEXT_SMOKE_TIMEOUT": "4"},
+        env=_SHORT,
     ),
     "programs-of-the-other-architecture": Broken(
         lambda _: _of_other_architectures(),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_SECONDS = 30
+_SECONDS = 60
 
 
 @dataclass

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SCRIPTS = Path(sys.executable).parent
 _SECONDS = 280
 _POLL = 0.02
+_MOST_SHOWN = 20_000
 # Settings of whoever runs the tests must not change what is tested.
 _FOREIGN = ("DEXT_", "INVOKE_", "NOX", "GIT_")
 _IDENTITY = {
@@ -59,8 +60,30 @@ class Done:
     def json(self) -> Any:  # noqa: ANN401 - whatever the document holds
         return json.loads(self.out)
 
+    @property
+    def probes(self) -> list[dict[str, Any]]:
+        """Every probe of a smoke test's document, with its platform; none of anything else."""
+        try:
+            platforms = self.json["platforms"]
+            return [{"platform": each["platform"], **probe} for each in platforms for probe in each["probes"]]
+        except (ValueError, KeyError, TypeError):
+            return []
+
     def __repr__(self) -> str:
-        return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+        """What it was about first and last, of which pytest's summary and the tail of a log show something."""
+        failed = [each for each in self.probes if each["outcome"] not in {"passed", "skipped"}]
+        about = [
+            f"{each['platform']} | {each['name']}: {each['outcome']}: {each['detail']}\n{each['evidence']}"
+            for each in failed
+        ]
+        reason = "; ".join([f"exit code {self.code}", *(text.partition("\n")[0] for text in about)])
+        streams = ("--- stdout", _excerpt(self.out), "--- stderr", _excerpt(self.err))
+        return "\n".join((reason, *streams, *about, reason))
+
+
+def _excerpt(text: str) -> str:
+    # A document has whole pictures in it.
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN // 2]}\n…\n{text[-_MOST_SHOWN // 2 :]}"
 
 
 class Running:

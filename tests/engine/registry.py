@@ -31,7 +31,7 @@ USER = "tester"
 PASSWORD = "p4ss-tester-9d1f"  # noqa: S105 - of a registry that lives as long as one test
 # `htpasswd -B` of the password above.
 _HASH = "$2b$04$uxpPtCD3/Fw8.jTG9VL6d.Wq.VXX7rcGGZasSl0btW.p4lh4v/wWC"
-_SECONDS = 10
+_SECONDS = 60
 
 
 @dataclass(frozen=True)

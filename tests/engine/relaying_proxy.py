@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_SECONDS = 30
+_SECONDS = 60
 
 
 @dataclass

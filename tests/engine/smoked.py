@@ -12,7 +12,7 @@ PROBES = ("architecture", "extract", "start", "answer", "requests", "binaries", 
 PASSED = 0
 FAILED = 50
 # What tests of the waits and of pages set again; nobody waits for a browser that has nothing to show.
-_QUICK = {"DEXT_SMOKE_TIMEOUT": "15", "DEXT_SMOKE_SETTLE": "0.2", "DEXT_SMOKE_UI_RUN": "never"}
+_QUICK = {"DEXT_SMOKE_TIMEOUT": "120", "DEXT_SMOKE_SETTLE": "0.2", "DEXT_SMOKE_UI_RUN": "never"}
 
 
 @dataclass(frozen=True)

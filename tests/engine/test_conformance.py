@@ -135,7 +135,7 @@ def test_the_contract_of_ddclient_holds_on_both_platforms(images: Mapping[str, s
     # The script's own server, which the page asks.
     env["DEXT_SMOKE_UI_ALLOW_HOSTS"] = "127.0.0.1"
     # All of it in one go, with a container for each host binary that is run.
-    smoked = smoke(dext, "--image", images["everything"], DEXT_SMOKE_UI_TIMEOUT="60", **env)
+    smoked = smoke(dext, "--image", images["everything"], DEXT_SMOKE_UI_TIMEOUT="180", **env)
     assert smoked.done.code == PASSED, smoked.done
     for platform in PLATFORMS:
         assert smoked.outcomes(platform)["ui"] == "passed"

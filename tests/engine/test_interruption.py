@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 INTERRUPTED = 130
-_BOUND = 20
+_BOUND = 60
 _KILLS = 10
 # What the verb has just said when the signal comes, for each moment of a smoke test.
 MOMENTS = {

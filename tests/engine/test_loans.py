@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NATIVE = PLATFORMS[0]
 _INTERRUPTED = 130
-_BOUND = 30
+_BOUND = 60
 # PID 1 gets no signal it has no handler for, and a test need not wait until it is killed.
 _IDLE = ["sh", "-c", "trap exit TERM; sleep 600 & wait"]
 

@@ -215,9 +215,10 @@ class TestSilence:
     @staticmethod
     def ended(program: Program, asked: threading.Event, *args: str) -> Done:
         with program.start(*args) as running:
-            assert asked.wait(30)
+            assert asked.wait(120)
             running.send(signal.SIGINT)
-            return running.end(5)
+            # Half of what the registry takes.
+            return running.end(30)
 
     def test_manifests_that_do_not_come(self, program: Program) -> None:
         asked = threading.Event()
@@ -277,7 +278,7 @@ class TestWeb:
         def answer(handler: BaseHTTPRequestHandler) -> None:
             handler.close_connection = True
             handler.wfile.write(head)
-            for _ in range(100):
+            for _ in range(600):
                 handler.wfile.write(b"x")
                 handler.wfile.flush()
                 time.sleep(0.1)
@@ -286,7 +287,7 @@ class TestWeb:
         with serving(answer) as address:
             began = time.monotonic()
             found = web.get(f"http://{address}/")
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30
         assert found.status in (0, 200)
 
     def test_a_registry_that_says_nothing_ends_in_time(self, tmp_path: Path) -> None:
@@ -295,7 +296,7 @@ class TestWeb:
             began = time.monotonic()
             with pytest.raises(RegistryUnreachableError, match="no answer within 1 s"):
                 web.platforms(f"{address}/acme/demo:1.0.0")
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 30
 
     def test_an_endless_answer_is_read_in_part(self, tmp_path: Path) -> None:
         def answer(handler: BaseHTTPRequestHandler) -> None:

@@ -62,7 +62,7 @@ CASES = {
         "sleep 0.2; echo lost it; exit 4", "steady", "exit code 4", ("lost it", "exit code 4"), socket=False
     ),
     "done-and-gone": Case("echo all done", "steady", "exit code 0", ("all done",), socket=False),
-    "never-bound": Case(f"echo waiting; {IDLE}", "answer", "it was never created", ("waiting", "running"), timeout=2),
+    "never-bound": Case(f"echo waiting; {IDLE}", "answer", "it was never created", ("waiting", "running"), timeout=6),
     "a-file-is-no-socket": Case(
         f"echo waiting; touch /run/guest-services/backend.sock; {IDLE}",
         "answer",
@@ -98,7 +98,7 @@ def test_a_failing_backend_is_shown_with_its_log(extension: Extension, case: Cas
 
 def test_a_socket_of_another_name_is_named(extension: Extension) -> None:
     extension.edit("Dockerfile", "/run/guest-services/backend.sock", "/run/guest-services/other.sock")
-    done = _smoke(extension, DEXT_SMOKE_TIMEOUT="2")
+    done = _smoke(extension, DEXT_SMOKE_TIMEOUT="6")
     assert done.code == 50, done
     assert "there is other.sock" in _probes(done)["answer"]["detail"]
     assert "listening" in _probes(done)["answer"]["evidence"]
@@ -135,7 +135,7 @@ def test_a_crash_of_the_emulator_is_told_apart(extension: Extension) -> None:
     emulated = ARM64 if _native(extension) == AMD64 else AMD64
     extension.use_busybox("kill -SEGV $$")
     # A crashed emulator that is PID 1 does not even end.
-    done = _smoke(extension, platform=emulated, DEXT_SMOKE_TIMEOUT="1")
+    done = _smoke(extension, platform=emulated, DEXT_SMOKE_TIMEOUT="6")
     assert done.code == 50, done
     assert "emulator crash" in {probe["outcome"] for probe in _probes(done).values()}
 

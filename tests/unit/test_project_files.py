@@ -33,7 +33,7 @@ def _socket(path: Path) -> None:
     make_socket(path.name)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("make", "as_file", "as_folder"),
     [
@@ -71,7 +71,7 @@ def test_who_may_not_read_is_told(stranger: Path) -> None:
     assert why_unreadable(stranger / "ui/a") == "cannot be read: permission denied"
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 def test_only_a_file_is_opened(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     with open_file(tmp_path / "a") as stream:

@@ -212,7 +212,7 @@ def test_two_sessions_run_at_once(tmp_path: Path) -> None:
 import pathlib, sys, time
 own, other = ("a", "b") if "linux/amd64" in sys.argv else ("b", "a")
 pathlib.Path(own).touch()
-for _ in range(400):
+for _ in range(1200):
     if pathlib.Path(other).exists():
         break
     time.sleep(0.05)
@@ -228,6 +228,6 @@ else:
         check=False,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=120,
     )
     assert done.returncode == 0, done

@@ -36,16 +36,16 @@ pytestmark = pytest.mark.allow_processes
 WORD = "sesame-7f3a"
 
 
-def by_run(client: Client, *args: str, seconds: float = 20.0) -> bytes:
+def by_run(client: Client, *args: str, seconds: float = 60.0) -> bytes:
     return client.run(*args, what="docker thing", seconds=seconds)
 
 
-def by_stream(client: Client, *args: str, seconds: float = 20.0) -> bytes:
+def by_stream(client: Client, *args: str, seconds: float = 60.0) -> bytes:
     with client.stream(*args, what="docker thing", seconds=seconds) as out:
         return out.read()
 
 
-def by_whales(client: Client, *args: str, seconds: float = 20.0) -> bytes:
+def by_whales(client: Client, *args: str, seconds: float = 60.0) -> bytes:
     with client.faults("docker thing"):
         client.whales(seconds).image.tag("a", args[-1])
     return b""
@@ -256,12 +256,22 @@ class TestCancellation:
     ) -> None:
         # Ctrl-C reaches docker too, which then fails: that is not a failure of docker's.
         cancellation = Cancellation()
-        docker.answer(err="signal: interrupt", code=130, seconds=0.6)
-        timer = threading.Timer(0.1, cancellation.cancel)
-        timer.start()
+        meanwhile = docker.folder / "meanwhile"
+        os.mkfifo(meanwhile)
+        docker.program.write_text(
+            f"#!/bin/sh\nread word <{meanwhile}\necho signal: interrupt >&2\nexit 130\n", encoding="utf-8"
+        )
+
+        def cancel() -> None:
+            with meanwhile.open("w", encoding="utf-8") as held:
+                cancellation.cancel()
+                held.write("on\n")
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
         with pytest.raises(Interrupted):
             call(docker.client(cancellation=cancellation), "x")
-        timer.join()
+        thread.join()
 
 
 class TestWithout:
@@ -313,7 +323,7 @@ class TestWithout:
         assert client.command(0) == ["env", "-u", "GIT_DIR", "-u", "GIT_WORK_TREE", str(program)]
         with client.cancellation.shielded():
             assert client.command(0)[5:] == ["SHIELDED_BY_DEXT_TASKS=1", str(program)]
-        assert client.run("version", what="x", seconds=5.0) == b"Ann\n"
+        assert client.run("version", what="x", seconds=60.0) == b"Ann\n"
 
 
 def test_of_what_is_said_without_end_the_beginning_is_kept(docker: FakeDocker) -> None:

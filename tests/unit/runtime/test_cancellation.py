@@ -49,7 +49,7 @@ def test_a_sleep_is_ended_by_another_thread() -> None:
         sleeper = pool.submit(cancellation.sleep, 3600)
         cancellation.cancel()
         with pytest.raises(Interrupted):
-            sleeper.result(timeout=10)
+            sleeper.result(timeout=60)
 
 
 def test_clean_up_is_shielded(cancelled: Cancellation) -> None:

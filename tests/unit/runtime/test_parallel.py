@@ -70,7 +70,7 @@ def test_results_are_in_the_order_of_the_keys() -> None:
 
     def work(key: str) -> str:
         if key == "slow":
-            first_may_end.wait(10)
+            first_may_end.wait(60)
         else:
             first_may_end.set()
         return key.upper()
@@ -79,7 +79,7 @@ def test_results_are_in_the_order_of_the_keys() -> None:
 
 
 def test_all_keys_are_worked_on_at_once() -> None:
-    barrier = threading.Barrier(4, timeout=10)
+    barrier = threading.Barrier(4, timeout=60)
     assert len(for_each(range(4), lambda _: barrier.wait(), Cancellation())) == 4
 
 
@@ -150,7 +150,7 @@ class TestGrace:
             if key == "broken":
                 failed.set()
                 raise BrokenError(key)
-            failed.wait(10)
+            failed.wait(60)
             cancellation.sleep(0.02)
             ended.append(key)
 

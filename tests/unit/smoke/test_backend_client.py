@@ -14,6 +14,7 @@ import pytest
 
 from dext_tasks.online.guard import Target
 from dext_tasks.smoke.backend_client import NotASocketError, held, over_port, over_socket, over_target
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,7 +203,7 @@ def test_a_socket_is_held_by_its_descriptor(guest: Path) -> None:
         (lambda file: file.symlink_to("/var/run/docker.sock"), "is a symbolic link"),
         (lambda file: file.symlink_to("nowhere"), "is a symbolic link"),
         (lambda file: file.write_text("", encoding="utf-8"), "is not a socket"),
-        (os.mkfifo, "is not a socket"),
+        (make_pipe, "is not a socket"),
         (Path.mkdir, "is not a socket"),
     ],
     ids=["link", "absolute-link", "dangling-link", "file", "pipe", "folder"],

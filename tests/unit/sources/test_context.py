@@ -183,7 +183,7 @@ class TestUnreadable:
             list(context(root).unreadable(["b", "c", "ui"]))
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("make", "fault"),
     [

@@ -462,7 +462,7 @@ def test_what_only_an_image_shows_is_not_offered(facet: str, make_project: MakeP
         getattr(TreeSource(make_project()), facet)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 def test_a_pipe_is_not_waited_for(make_project: MakeProject) -> None:
     project = make_project({"Dockerfile": "FROM scratch\nCOPY script.js /\n"}, metadata="pipe.json")
     make_pipe(project.root / "pipe.json")

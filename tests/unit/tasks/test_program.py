@@ -289,7 +289,7 @@ class TestHost:
         host(self.module(program))
         assert type(program) is VerbProgram
 
-    @pytest.mark.timeout(20)
+    @pytest.mark.timeout(120)
     @pytest.mark.parametrize("name", ["invoke.yaml", "invoke.json"])
     def test_settings_that_are_a_pipe_are_refused(
         self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

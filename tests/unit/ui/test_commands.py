@@ -86,7 +86,7 @@ def test_a_process_that_has_ended_is_not_stopped() -> None:
     process = FakeProcess()
     running = Running(Started(1, "x", process), Outbox(), lambda _: None)
     running.start()
-    running.join(5)
+    running.join(60)
 
     running.stop()
 
@@ -114,7 +114,7 @@ def test_a_page_that_does_not_keep_up_holds_its_processes_up() -> None:
 
     seen: list[Mapping[str, object]] = []
     while len(seen) < 1000:
-        events = outbox.take(5)
+        events = outbox.take(60)
         assert 0 < len(events) <= 256
         seen += events
     writer.join()
@@ -127,8 +127,8 @@ def test_a_page_that_has_gone_holds_nothing_up() -> None:
     writer = threading.Thread(target=_fill, args=(outbox,))
     writer.start()
     outbox.close()
-    writer.join(5)
+    writer.join(60)
 
     assert not writer.is_alive()
     assert outbox.closed
-    assert outbox.take(5) == []
+    assert outbox.take(60) == []

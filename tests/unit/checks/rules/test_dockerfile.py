@@ -104,7 +104,7 @@ def test_an_argument_from_before_the_first_from_is_repeated(make_project: MakePr
 class TestUnreadable:
     """What is there and cannot be read is named as that, once, and neither missing nor fine."""
 
-    @pytest.mark.timeout(60)
+    @pytest.mark.timeout(120)
     @pytest.mark.parametrize(
         ("make", "why"),
         [
@@ -124,7 +124,7 @@ class TestUnreadable:
         found_in_tree = check([tree], WITH_METADATA).findings
         assert [why in each.what for each in found_in_tree] == [True]
 
-    @pytest.mark.timeout(60)
+    @pytest.mark.timeout(120)
     @pytest.mark.parametrize("make", [make_pipe, Path.touch])
     def test_what_is_no_folder(self, make: Callable[[Path], None], make_project: MakeProject) -> None:
         tree = tree_with(make_project, {})
