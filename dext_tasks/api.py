@@ -22,7 +22,7 @@ from dext_tasks.release.steps.step import ReleaseObserver, SilentRelease, Step, 
 from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import SilentSmoke, SmokeListener
-from dext_tasks.sources.source import Place
+from dext_tasks.sources.facts import Place
 from dext_tasks.workspace import Workspace, load
 
 __all__ = [

@@ -37,6 +37,10 @@ EMULATOR_PROBE: Final = 60.0
 STREAM_KEPT: Final = _MIB
 """Size kept of what a command says; a program of a stranger's may write without end."""
 
+# Registries; see also ``RegistryLimits``.
+HELPER_ANSWER: Final = 30.0
+"""For a credential helper, which may be waiting for somebody to unlock a key ring."""
+
 # Git.
 GIT_LOCAL: Final = 60.0
 """For a git command that asks no remote."""
@@ -54,6 +58,8 @@ BINARIES_RUN: Final = 300.0
 """For all host binaries of one platform together: metadata.json has room for thousands."""
 BACKEND_REQUEST: Final = 5.0
 """For one request to a backend that may not be ready."""
+PAGE_REQUEST: Final = 60.0
+"""For a request of a page to its backend; Go's backends give one up after a minute in Docker's own samples."""
 BROWSER_VERSION: Final = 30.0
 """For a browser to say its version."""
 BROWSER_LAUNCH: Final = 40.0

@@ -15,10 +15,10 @@ from dext_tasks.formats.addresses import web_fault
 from dext_tasks.formats.pictures import PictureFormat, identify
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
-from dext_tasks.sources.source import PartNotOfferedError, Source, WebAnswer
+from dext_tasks.sources.source import PartNotOfferedError, Source
 
 if TYPE_CHECKING:
-    from dext_tasks.sources.source import Place
+    from dext_tasks.sources.facts import Place, WebAnswer
 
 # Characters of an address that a finding shows.
 SHOWN: Final = 160

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.compose import Service
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.sources.source import Document, Source
+    from dext_tasks.sources.facts import Document
+    from dext_tasks.sources.source import Source
 
 
 @dataclass(frozen=True)

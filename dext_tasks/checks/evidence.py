@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.grants import Asked
-    from dext_tasks.sources.source import Document, FileSet, Place, Source
+    from dext_tasks.sources.facts import Document, FileSet, Place
+    from dext_tasks.sources.source import Source
 
 UI_ROOT: Final = ("ui", "dashboard-tab", "root")
 

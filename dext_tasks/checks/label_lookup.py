@@ -12,7 +12,8 @@ from dext_tasks.sources.source import PartNotOfferedError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.sources.source import LabelSet, Place, Source
+    from dext_tasks.sources.facts import LabelSet, Place
+    from dext_tasks.sources.source import Source
 
 # Codes of the rules that what a desktop finds of a required label is one fault with.
 MISSING: Final = "label-missing"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.symlinks import follow
-from dext_tasks.sources.source import link_target
+from dext_tasks.sources.facts import link_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dext_tasks.sources.source import FileFact
+    from dext_tasks.sources.facts import FileFact
 
 
 def link_fault(path: str, root: str, facts: Mapping[str, FileFact]) -> str:

@@ -10,13 +10,15 @@ from dext_tasks.checks.rule import Problem
 from dext_tasks.extension.metadata import Metadata, binary_places, misnomer
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
+from dext_tasks.sources.facts import FileFact, FileKind, Place
 from dext_tasks.sources.origin import OriginKind
-from dext_tasks.sources.source import FileFact, FileKind, PartNotOfferedError, Place
+from dext_tasks.sources.source import PartNotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dext_tasks.sources.source import Document, FileSet, Source, Sourced
+    from dext_tasks.sources.facts import Document, FileSet, Sourced
+    from dext_tasks.sources.source import Source
 
 LONGEST: Final = 200
 COPY: Final = "COPY it into the final stage, or correct the path in metadata.json (paths start at /)"

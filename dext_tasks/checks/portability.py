@@ -14,13 +14,14 @@ from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import Place, Source
+from dext_tasks.sources.facts import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
-    from dext_tasks.sources.source import DockerfileFacet, LabelSet
+    from dext_tasks.sources.facts import DockerfileFacet, LabelSet
+    from dext_tasks.sources.source import Source
 THEME: Final = "https://www.npmjs.com/package/@docker/docker-mui-theme"
 V0_FIX: Final = "use what replaced it, which every desktop has"
 SEND_FIX: Final = "give post, put or patch an object, which every desktop sends as JSON"

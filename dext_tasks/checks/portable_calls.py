@@ -11,12 +11,14 @@ from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls, theme
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.javascript import is_guarded, matches
-from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Place
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dext_tasks.sources.source import Document, Source
+    from dext_tasks.sources.facts import Document
+    from dext_tasks.sources.source import Source
 
 _NAVIGATION = re.compile(
     rb"\.\s{0,9}navigate\s{0,99}!?\s{0,9}\??\.\s{0,99}(?P<name>view(?:Container|Image|Volume|DevEnvironments)\w{0,20})"

@@ -11,7 +11,8 @@ from dext_tasks.extension.desktops import Desktop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dext_tasks.sources.source import Place, Source
+    from dext_tasks.sources.facts import Place
+    from dext_tasks.sources.source import Source
 
     Question = Callable[[Source], Iterable["Problem"]]
 

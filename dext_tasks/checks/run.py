@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dext_tasks.extension.tags import Resolution
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
-    from dext_tasks.sources.source import Place, Source, SourceScope
+    from dext_tasks.sources.facts import Place, SourceScope
+    from dext_tasks.sources.source import Source
 
 _LOG = logging.getLogger(__name__)
 # The rules on one are the same for all.

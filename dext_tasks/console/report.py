@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.runtime_verdict import RuntimeVerdict
     from dext_tasks.checks.summary import Summary
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.sources.source import Place
+    from dext_tasks.sources.facts import Place
 
 # More places of one fault than this are counted for people, too.
 _MOST_PLACES = 3

@@ -6,7 +6,7 @@ import json
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from dext_tasks.engine.build_request import BuildArguments
 from dext_tasks.engine.builds import Builds
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
-from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
+from dext_tasks.engine.facts import EngineFacts, ImageFacts, engine_facts, image_facts
 from dext_tasks.engine.faults import naming, tail
 from dext_tasks.errors import (
     BuildFailedError,
@@ -37,7 +37,6 @@ from dext_tasks.errors import (
 from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
-from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_TRANSFER
 
@@ -47,6 +46,8 @@ if TYPE_CHECKING:
     from python_on_whales import DockerClient
 
     from dext_tasks.engine.build_request import BuildRequest
+    from dext_tasks.formats.oci.platform import Platform
+
 
 _LOG = logging.getLogger(__name__)
 # The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
@@ -142,7 +143,7 @@ class Engine:
     def _ask(self) -> EngineFacts:
         with ThreadPoolExecutor(max_workers=2) as pool:
             version, info = pool.map(self._json, (("version",), ("info",)))
-        return _engine_facts(version, info)
+        return engine_facts(version, info)
 
     def registry_configuration(self) -> Mapping[str, Any]:
         """What the engine was told of registries, as ``docker info`` says it; nothing if no engine answers.
@@ -455,46 +456,6 @@ def _build_command(request: BuildRequest) -> list[str]:
     given = [word for flag, value in options.items() if value for word in (flag, value)]
     args = [word for name, value in request.args for word in ("--build-arg", f"{name}={value}")]
     return ["buildx", "build", "--load", *given, *args, str(request.context)]
-
-
-def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
-    """What an element of ``docker image inspect`` says."""
-    config = found.get("Config") or {}
-    facts = ImageFacts(
-        reference=reference,
-        id=found["Id"],
-        platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
-        labels=dict(config.get("Labels") or {}),
-        size=found.get("Size") or 0,
-        command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
-        folder=config.get("WorkingDir") or "/",
-        user=config.get("User") or "",
-        tags=tuple(found.get("RepoTags") or ()),
-    )
-    paths = [text.removeprefix("PATH=") for text in config.get("Env") or () if text.startswith("PATH=")]
-    return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts
-
-
-def _engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:
-    server = version.get("Server")
-    if not server:
-        raise EngineUnreachableError(
-            "no Docker engine answers the docker client", remedy="start one, or point DOCKER_HOST at one you may use"
-        )
-    plugins = {
-        plugin.get("Name"): plugin.get("Version", "unknown")
-        for plugin in (info.get("ClientInfo") or {}).get("Plugins") or ()
-    }
-    containerd = any("io.containerd.snapshotter" in str(value) for value in info.get("DriverStatus") or ())
-    return EngineFacts(
-        version=server.get("Version", ""),
-        api=server.get("ApiVersion", "0"),
-        platform=Platform.of(info.get("OSType", "linux"), info.get("Architecture", "")),
-        store=Store.CONTAINERD if containerd else Store.CLASSIC,
-        buildx=plugins.get("buildx", ""),
-        compose=plugins.get("compose", ""),
-        client=(version.get("Client") or {}).get("Version", ""),
-    )
 
 
 def _numbers(text: str) -> tuple[int, ...]:

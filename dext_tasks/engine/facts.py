@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.errors import (
+    EngineUnreachableError,
+)
+from dext_tasks.formats.oci.platform import Platform
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from dext_tasks.formats.oci.platform import Platform
 
 
 # What runc looks through where an image sets none:
@@ -254,3 +257,48 @@ def _command(test: Sequence[str], shell: Sequence[str]) -> tuple[str, ...]:
     if kind == "CMD":
         return tuple(rest)
     return (*shell, *rest) if kind == "CMD-SHELL" else ()
+
+
+def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
+    """What an element of ``docker image inspect`` says."""
+    config = found.get("Config") or {}
+    facts = ImageFacts(
+        reference=reference,
+        id=found["Id"],
+        platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
+        labels=dict(config.get("Labels") or {}),
+        size=found.get("Size") or 0,
+        command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
+        folder=config.get("WorkingDir") or "/",
+        user=config.get("User") or "",
+        tags=tuple(found.get("RepoTags") or ()),
+    )
+    paths = [text.removeprefix("PATH=") for text in config.get("Env") or () if text.startswith("PATH=")]
+    return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts
+
+
+def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:
+    """What ``docker version`` and ``docker info`` say.
+
+    Raises:
+        EngineUnreachableError: No engine answered them.
+    """
+    server = version.get("Server")
+    if not server:
+        raise EngineUnreachableError(
+            "no Docker engine answers the docker client", remedy="start one, or point DOCKER_HOST at one you may use"
+        )
+    plugins = {
+        plugin.get("Name"): plugin.get("Version", "unknown")
+        for plugin in (info.get("ClientInfo") or {}).get("Plugins") or ()
+    }
+    containerd = any("io.containerd.snapshotter" in str(value) for value in info.get("DriverStatus") or ())
+    return EngineFacts(
+        version=server.get("Version", ""),
+        api=server.get("ApiVersion", "0"),
+        platform=Platform.of(info.get("OSType", "linux"), info.get("Architecture", "")),
+        store=Store.CONTAINERD if containerd else Store.CLASSIC,
+        buildx=plugins.get("buildx", ""),
+        compose=plugins.get("compose", ""),
+        client=(version.get("Client") or {}).get("Version", ""),
+    )

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
-from dext_tasks.engine.engine import image_facts
+from dext_tasks.engine.facts import image_facts
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import DextError, ImageNotFoundError
 from dext_tasks.limits import ENGINE_ANSWER

@@ -29,7 +29,8 @@ from dext_tasks.registry.faults import proxy_fault, reason
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.wire import manager
 from dext_tasks.runtime.parallel import within
-from dext_tasks.sources.source import Source, Web, WebAnswer
+from dext_tasks.sources.facts import Web, WebAnswer
+from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

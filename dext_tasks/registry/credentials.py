@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks import calls
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_INDEX, HUB_REGISTRY
+from dext_tasks.limits import HELPER_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -254,9 +255,6 @@ def _login(user: str, secret: str) -> Login:
     return Login("", secret, is_token=True) if user == _TOKEN_USER else Login(user, secret)
 
 
-SECONDS = 30.0
-"""How long a helper may take, which may be waiting for somebody to unlock a key ring."""
-
 _NOT_FOUND = "credentials not found in native keychain"
 _LONGEST = 200
 
@@ -295,11 +293,11 @@ def get(helper: str, key: str) -> Kept | None:
     try:
         with calls.command(_LOG, [name, "get"]) as call:
             done = subprocess.run(  # noqa: S603 - a list; the key goes in by standard input, as the protocol wants
-                [program, "get"], input=key.encode(), capture_output=True, check=False, timeout=SECONDS
+                [program, "get"], input=key.encode(), capture_output=True, check=False, timeout=HELPER_ANSWER
             )
             call.exited(done.returncode)
     except subprocess.TimeoutExpired:
-        raise HelperError(f"{name} gave no answer within {SECONDS:g} s") from None
+        raise HelperError(f"{name} gave no answer within {HELPER_ANSWER:g} s") from None
     except OSError as error:
         raise HelperError(f"{name} cannot be run: {error.strerror}") from None
     if done.returncode == 0:

@@ -13,6 +13,7 @@ from dext_tasks.engine import api, surroundings
 from dext_tasks.engine.facts import foreigner
 from dext_tasks.errors import DextError, why_failed
 from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.limits import ENGINE_ANSWER, PAGE_REQUEST
 from dext_tasks.online import guard as addresses
 from dext_tasks.smoke.backend_client import BackendAnswer, over_target
 from dext_tasks.smoke.probes.binaries import run_arguments
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 
     from dext_tasks.smoke.installation import Trial
     from dext_tasks.ui.machine import PageProcess
-
-# Go's backends give up a request after a minute in Docker's own samples; nobody waits longer.
-_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class InstalledMachine:
         if channel is None:
             raise NotThereError("the extension has no backend with a socket")
         path = path if path.startswith("/") else f"/{path}"
-        return channel.ask(request.method, path, _SECONDS, request.headers, request.body)
+        return channel.ask(request.method, path, PAGE_REQUEST, request.headers, request.body)
 
     def _outside(self, url: str) -> addresses.Target:
         try:
@@ -117,7 +115,7 @@ class InstalledMachine:
         """Require that a container is the extension's; of images, networks and volumes there is nothing to hide."""
         client = self.trial.tools.engine.client
         try:
-            found = json.loads(client.run("inspect", "--", name, what="docker inspect", seconds=_SECONDS))
+            found = json.loads(client.run("inspect", "--", name, what="docker inspect", seconds=ENGINE_ANSWER))
         except DextError:
             # There is no such thing, which docker says to the page itself.
             return

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE, Metadata, read_or_none
 from dext_tasks.limits import LARGEST_SCRIPTS, LONGEST_PATH, MOST_SCRIPTS
-from dext_tasks.sources.source import Document, FileSet, NotOfferedError, Place, Source, facet
+from dext_tasks.sources.facts import Document, FileSet, Place
+from dext_tasks.sources.source import NotOfferedError, Source, facet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.sources.source import FileFact
+    from dext_tasks.sources.facts import FileFact
 
 
 _LONGEST_NAME = 255

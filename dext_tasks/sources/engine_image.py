@@ -9,9 +9,10 @@ from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.runtime.parallel import for_each
+from dext_tasks.sources.facts import PlatformSet
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
-from dext_tasks.sources.source import NotOfferedError, PlatformSet
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

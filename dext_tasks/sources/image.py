@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, SourceScope
+from dext_tasks.sources.facts import LabelSet, Place, PlatformSet, SourceScope
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
     from dext_tasks.runtime.cancellation import Cancellation
-    from dext_tasks.sources.source import LabelSet
+    from dext_tasks.sources.facts import LabelSet
 
     Labels = Mapping[Platform, Mapping[str, str]]
 

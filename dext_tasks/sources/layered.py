@@ -31,7 +31,8 @@ from dext_tasks.formats.oci.layers import (
 )
 from dext_tasks.limits import LARGEST_TEXT, LayerLimits
 from dext_tasks.sources.contents import named
-from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
+from dext_tasks.sources.facts import FileFact, FileKind
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,8 @@ from dext_tasks.registry.repository import LOST, Repository
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.sources.contents import ContentsSource
-from dext_tasks.sources.source import LabelSet, NotOfferedError, Place, PlatformSet, SourceScope
+from dext_tasks.sources.facts import LabelSet, Place, PlatformSet, SourceScope
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,18 +15,10 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.project_files import why_unreadable
 from dext_tasks.sources.context import Context, PathKind, TooManyError
+from dext_tasks.sources.facts import DockerfileFacet, Document, FileEntry, Place, Sourced, Start, Unsent
 from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.origins import Origins
-from dext_tasks.sources.source import (
-    DockerfileFacet,
-    Document,
-    FileEntry,
-    NotOfferedError,
-    Place,
-    Sourced,
-    Start,
-    Unsent,
-)
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree_files import MODULES
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from dext_tasks.formats.oci.layers import PIECE, Archive, ArchiveMember, MemberK
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.limits import LARGEST_SNAPSHOT, LARGEST_TEXT
 from dext_tasks.sources.contents import named
-from dext_tasks.sources.source import FileFact, FileKind, link_target
+from dext_tasks.sources.facts import FileFact, FileKind, link_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

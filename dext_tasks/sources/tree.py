@@ -17,25 +17,23 @@ from dext_tasks.extension import theme
 from dext_tasks.extension.metadata import FILE, Metadata, load, read_or_none
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
 from dext_tasks.sources.contents import bounded, is_beside_ui, is_script
-from dext_tasks.sources.shipped import Shipped, View, views_of
-from dext_tasks.sources.source import (
+from dext_tasks.sources.facts import (
     DockerfileFacet,
     Document,
     EntryPage,
     FileEntry,
     FileSet,
     LabelSet,
-    NotOfferedError,
     Place,
     PlatformSet,
     Refusal,
-    Source,
     Sourced,
     SourceScope,
     Start,
     Unsent,
-    facet,
 )
+from dext_tasks.sources.shipped import Shipped, View, views_of
+from dext_tasks.sources.source import NotOfferedError, Source, facet
 from dext_tasks.sources.tree_files import TreeFiles
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import OutsideProjectError
 from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.project_files import DENIED, leads_out, read_inside, why_outside, why_unreadable
-from dext_tasks.sources.source import Document, NotOfferedError, Place
+from dext_tasks.sources.facts import Document, Place
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,8 @@ import pytest
 from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.rules import metadata
-from dext_tasks.sources.source import Document, Place, Source
+from dext_tasks.sources.facts import Document, Place
+from dext_tasks.sources.source import Source
 
 RULES = declared_in(metadata)
 CORPUS = Path(os.environ.get("DEXT_CORPUS", "/nonexistent"))

@@ -22,8 +22,8 @@ from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, ProbeWithheldError
 from dext_tasks.smoke.probes.backend import start, uninstall
+from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import FileFact, FileKind
 from tests.compose_models import PARTS, documents, placed, with_part
 
 from .docker import Docker

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.sdk import ApiMember
     from dext_tasks.formats.constraint import Constraint
-    from dext_tasks.sources.source import Place, Source
+    from dext_tasks.sources.facts import Place
+    from dext_tasks.sources.source import Source
 
 # https://github.com/docker/extensions-submissions/issues/40
 _INCOMPATIBLE = f'image label "{API_VERSION}" is incompatible with current SDK version'

@@ -16,7 +16,8 @@ from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
-from dext_tasks.sources.source import FileKind, FileSet, Place, Source
+from dext_tasks.sources.facts import FileKind, FileSet, Place
+from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

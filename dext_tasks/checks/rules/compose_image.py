@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.sources.source import Place, Source
+    from dext_tasks.sources.facts import Place
+    from dext_tasks.sources.source import Source
 
 _UNPUBLISHED = "https://github.com/layer5io/kanvas-docker-extension/issues/45"
 _MOST_IMAGES = 50

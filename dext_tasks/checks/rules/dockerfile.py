@@ -11,12 +11,14 @@ from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.formats.dockerfile.stages import SCRATCH
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Place, Source
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import DockerfileFacet, Source
+    from dext_tasks.sources.facts import DockerfileFacet
+    from dext_tasks.sources.source import Source
 
 
 @rule(

@@ -27,13 +27,15 @@ from dext_tasks.extension.labels import (
     nearest_key,
 )
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import NotOfferedError, Place
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.dockerfile.stages import Label
-    from dext_tasks.sources.source import LabelSet, Source
+    from dext_tasks.sources.facts import LabelSet
+    from dext_tasks.sources.source import Source
 
 _MISSING = '(required) image label "KEY" is missing'
 _EMPTY = '(required) image label "KEY" is set to empty string in the Dockerfile'

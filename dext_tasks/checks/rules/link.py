@@ -28,13 +28,15 @@ from dext_tasks.extension.labels import (
 )
 from dext_tasks.formats.addresses import is_page_of_a_file, web_fault
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import Place, Source
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.extension.label_json import Link
-    from dext_tasks.sources.source import Place, Source
+    from dext_tasks.sources.facts import Place
+    from dext_tasks.sources.source import Source
 
 
 @rule(

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.extension.metadata import SchemaProblem
-    from dext_tasks.sources.source import Document, Source
+    from dext_tasks.sources.facts import Document
+    from dext_tasks.sources.source import Source
 
 _MOST_SHOWN = 200
 # Of the schema, what is ours: nobody has seen Docker's validator look at these.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.source import NotOfferedError, Place, Source
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import NotOfferedError, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,15 @@ from dext_tasks.checks.rule import EVERY_DESKTOP, Bearing, Problem, Severity, ru
 from dext_tasks.extension.programs import foreign
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.sources.facts import Place
 from dext_tasks.sources.origin import OriginKind
-from dext_tasks.sources.source import NotOfferedError, Place, Source
+from dext_tasks.sources.source import NotOfferedError, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import Source, Start
+    from dext_tasks.sources.facts import Start
+    from dext_tasks.sources.source import Source
 
 _SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
 _FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.tags import resolve, version_of
-from dext_tasks.sources.source import Place, Source
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

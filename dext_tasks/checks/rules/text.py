@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dext_tasks.formats.changelog import ChangelogEntry
-    from dext_tasks.sources.source import Place, Source
+    from dext_tasks.sources.facts import Place
+    from dext_tasks.sources.source import Source
 
 _CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_NAME = 500

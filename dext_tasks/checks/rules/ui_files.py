@@ -13,7 +13,8 @@ from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity,
 from dext_tasks.extension.metadata import UI, misnomer
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
-from dext_tasks.sources.source import FileEntry, FileFact, FileKind, FileSet, NotOfferedError, Place, Source
+from dext_tasks.sources.facts import FileEntry, FileFact, FileKind, FileSet, Place
+from dext_tasks.sources.source import NotOfferedError, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

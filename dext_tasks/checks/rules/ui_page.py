@@ -12,7 +12,8 @@ from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Severity, rule
 from dext_tasks.extension import page
 from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
 from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedError, Place, Source
+from dext_tasks.sources.facts import Document, FileFact, FileKind, Place
+from dext_tasks.sources.source import NotOfferedError, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

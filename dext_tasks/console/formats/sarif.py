@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.rule import Finding, Rule
     from dext_tasks.checks.run import Checked
     from dext_tasks.errors import DextError
-    from dext_tasks.sources.source import Place
+    from dext_tasks.sources.facts import Place
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

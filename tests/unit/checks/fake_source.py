@@ -11,7 +11,7 @@ from dext_tasks.checks.run import optional_rules
 from dext_tasks.extension import labels
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import (
+from dext_tasks.sources.facts import (
     DockerfileFacet,
     Document,
     FileFact,
@@ -20,17 +20,17 @@ from dext_tasks.sources.source import (
     LabelSet,
     Place,
     PlatformSet,
-    Source,
     Web,
 )
+from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dext_tasks.checks.rule import Problem
     from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.sources.facts import Refusal, Sourced
     from dext_tasks.sources.origin import OriginKind
-    from dext_tasks.sources.source import Refusal, Sourced
 
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 BY_CODE: Final = {rule.code: rule for rule in (*RULES, *optional_rules())}

@@ -7,10 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import LoginMissingError
-from dext_tasks.sources.source import (
-    Web,
-    WebAnswer,
-)
+from dext_tasks.sources.facts import Web, WebAnswer
 from tests.unit.checks.fake_source import FakeSource, compose, in_dockerfile
 
 if TYPE_CHECKING:

@@ -12,10 +12,8 @@ from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
-from dext_tasks.sources.source import (
-    NotOfferedError,
-    WebAnswer,
-)
+from dext_tasks.sources.facts import WebAnswer
+from dext_tasks.sources.source import NotOfferedError
 from tests.unit.checks.fake_source import BY_CODE, whats
 from tests.unit.checks.fake_web import GOOD_ANSWER, SCREENSHOT, FakeWeb, U, online, png
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.checks.links import link_fault
-from dext_tasks.sources.source import FileFact, FileKind
+from dext_tasks.sources.facts import FileFact, FileKind
 
 FILE, FOLDER = FileFact(FileKind.FILE, 0o644, 1), FileFact(FileKind.FOLDER, 0o755, 0)
 

@@ -10,14 +10,10 @@ from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.sources.facts import FileFact, FileKind, FileSet
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import (
-    FileFact,
-    FileKind,
-    FileSet,
-    NotOfferedError,
-)
+from dext_tasks.sources.source import NotOfferedError
 from tests.unit.checks.extension_tree import (
     METADATA_RULES,
     NOWHERE,

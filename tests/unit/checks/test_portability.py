@@ -6,13 +6,8 @@ import pytest
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.extension.desktops import Desktop
-from dext_tasks.sources.source import (
-    Document,
-    NotOfferedError,
-    PartNotOfferedError,
-    Place,
-    Source,
-)
+from dext_tasks.sources.facts import Document, Place
+from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Source
 from tests.unit.checks.fake_source import BY_CODE, FakeSource
 from tests.unit.checks.portable_extension import found_where
 

@@ -9,7 +9,8 @@ from dext_tasks.checks.rule import Problem, Rule, Severity
 from dext_tasks.checks.selection import Selection
 from dext_tasks.errors import ChecksFailedError, DockerfileMissingError, NothingCheckedError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.source import AbsentSource, NotOfferedError, PartNotOfferedError, Place, Source
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import AbsentSource, NotOfferedError, PartNotOfferedError, Source
 from tests.unit.checks.fake_source import FakeSource
 
 if TYPE_CHECKING:

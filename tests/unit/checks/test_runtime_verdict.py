@@ -14,8 +14,8 @@ from dext_tasks.console.formats.json import json as as_json
 from dext_tasks.console.report import report_lines
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import API_VERSION
+from dext_tasks.sources.facts import Document, LabelSet, Place, Refusal, Sourced
 from dext_tasks.sources.origin import Origin, OriginKind
-from dext_tasks.sources.source import Document, LabelSet, Place, Refusal, Sourced
 from tests.unit.checks.fake_source import Facets, FakeSource
 
 RANCHER, PODMAN = Desktop.RANCHER_DESKTOP, Desktop.PODMAN_DESKTOP

@@ -13,7 +13,8 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.checks.summary import Summary
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
-from dext_tasks.sources.source import AbsentSource, Place, Source
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import AbsentSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,7 +18,8 @@ from dext_tasks.errors import ImageNotFoundError
 from dext_tasks.extension import sdk
 from dext_tasks.extension.tags import Resolution
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.source import AbsentSource, Place, Source, SourceScope
+from dext_tasks.sources.facts import Place, SourceScope
+from dext_tasks.sources.source import AbsentSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

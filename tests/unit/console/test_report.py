@@ -28,7 +28,8 @@ from dext_tasks.console.report import (
 )
 from dext_tasks.extension import sdk
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.sources.source import AbsentSource, Place, Refusal, Source
+from dext_tasks.sources.facts import Place, Refusal
+from dext_tasks.sources.source import AbsentSource, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

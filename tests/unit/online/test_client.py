@@ -17,7 +17,8 @@ from dext_tasks.online.guard import AddressRefusedError, Target
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.proxies import Proxies, Proxy
-from dext_tasks.sources.source import NotOfferedError, Source, WebAnswer
+from dext_tasks.sources.facts import WebAnswer
+from dext_tasks.sources.source import NotOfferedError, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -286,7 +286,7 @@ class TestTrouble:
         why: str,
     ) -> None:
         if "sleep" in script:
-            monkeypatch.setattr(helper_module, "SECONDS", 0.1)
+            monkeypatch.setattr(helper_module, "HELPER_ANSWER", 0.1)
         program = helper.folder / "docker-credential-fake"
         program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
         program.chmod(0o755)
@@ -532,7 +532,7 @@ def test_a_helper_that_is_not_installed_is_none(
 def test_a_helper_that_hangs_is_none(
     configured: Callable[..., Path], helper: Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(helper_module, "SECONDS", 0.1)
+    monkeypatch.setattr(helper_module, "HELPER_ANSWER", 0.1)
     program = helper.folder / "docker-credential-fake"
     program.write_text("#!/bin/sh\nexec sleep 30\n", encoding="utf-8")
     program.chmod(0o755)

@@ -20,7 +20,7 @@ from dext_tasks.errors import (
     RegistryUnreachableError,
 )
 from dext_tasks.release.run import carry_out
-from dext_tasks.sources.source import Place
+from dext_tasks.sources.facts import Place
 
 if TYPE_CHECKING:
     from tests.unit.release.conftest import Machine

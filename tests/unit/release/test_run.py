@@ -43,7 +43,7 @@ from dext_tasks.release.run import carry_out, turn
 from dext_tasks.release.steps import STEPS
 from dext_tasks.release.steps.step import StepStatus
 from dext_tasks.runtime.lease import Lease, is_free
-from dext_tasks.sources.source import Place
+from dext_tasks.sources.facts import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

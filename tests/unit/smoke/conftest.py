@@ -22,8 +22,8 @@ from dext_tasks.runtime import lease
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
+from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import FileFact, FileKind
 
 if TYPE_CHECKING:
     import http.client

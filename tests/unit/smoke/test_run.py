@@ -29,8 +29,8 @@ from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed, require_started, smoke, smoke_project
+from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import FileFact, FileKind
 from tests.unit.smoke.conftest import METADATA
 from tests.unit.smoke.test_backend import Counted
 

@@ -9,9 +9,10 @@ import pytest
 from dext_tasks.errors import DockerfileInvalidError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.contents import bounded, is_beside_ui
+from dext_tasks.sources.facts import Document, FileFact, FileKind, Place
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import Document, FileFact, FileKind, NotOfferedError, Place
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.sources.facts import Document, FileFact, FileKind, FileSet, Place
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import Document, FileFact, FileKind, FileSet, NotOfferedError, Place
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from pathlib import Path

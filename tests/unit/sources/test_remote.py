@@ -32,8 +32,9 @@ from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.sources.facts import Document, FileKind, Place
 from dext_tasks.sources.remote import RemoteSource
-from dext_tasks.sources.source import Document, FileKind, NotOfferedError, Place
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from dext_tasks.engine.client import Client
 from dext_tasks.errors import DextError, EngineCommandError, EngineUnreachableError, ImageNotFoundError
 from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.snapshot import Snapshot, take
-from dext_tasks.sources.source import FileFact, FileKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import AbsentSource, NotOfferedError, Place, Source, facet
+from dext_tasks.sources.facts import Place
+from dext_tasks.sources.source import AbsentSource, NotOfferedError, Source, facet
 
 ARM64 = Platform("linux", "arm64")
 

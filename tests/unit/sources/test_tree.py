@@ -16,9 +16,10 @@ from dext_tasks.errors import (
     OutsideProjectError,
 )
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.sources.facts import Document, Place
 from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.shipped import Shipped
-from dext_tasks.sources.source import Document, NotOfferedError, Place
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource, require_sources
 from dext_tasks.sources.tree_files import TreeFiles
 from tests.unit.needs import make_pipe

@@ -14,7 +14,8 @@ from dext_tasks.checks.summary import summarise
 from dext_tasks.errors import VersionInvalidError
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.extension.sdk import Installable
-from dext_tasks.sources.source import Document, LabelSet, NotOfferedError, Place, Source
+from dext_tasks.sources.facts import Document, LabelSet, Place
+from dext_tasks.sources.source import NotOfferedError, Source
 from tests.unit.checks.fake_source import BY_CODE, FakeSource, in_images
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Place
+from dext_tasks.sources.facts import Place
 from tests.unit.checks.compose_text import (
     OWN_SERVICE,
     found_in_compose,

@@ -4,10 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.sources.source import (
-    FileFact,
-    FileKind,
-)
+from dext_tasks.sources.facts import FileFact, FileKind
 from tests.unit.checks.extension_tree import TREE_DOCKERFILE, found_in_tree
 from tests.unit.checks.fake_source import (
     BY_CODE,

@@ -13,13 +13,8 @@ from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import REQUIRED as LABELS
-from dext_tasks.sources.source import (
-    LabelSet,
-    NotOfferedError,
-    PartNotOfferedError,
-    Place,
-    Source,
-)
+from dext_tasks.sources.facts import LabelSet, Place
+from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError, Source
 from tests.unit.checks.fake_source import (
     AMD64,
     BY_CODE,

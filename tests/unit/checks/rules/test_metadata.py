@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks.report import check
 from dext_tasks.checks.rule import Severity
-from dext_tasks.sources.source import (
-    Place,
-)
+from dext_tasks.sources.facts import Place
 from tests.unit.checks.extension_tree import METADATA_RULES, dockerfile_lines, tree_with
 from tests.unit.checks.fake_source import BY_CODE, FakeSource, found, metadata, problems
 

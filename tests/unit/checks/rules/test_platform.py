@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import (
-    NotOfferedError,
-    PlatformSet,
-)
+from dext_tasks.sources.facts import PlatformSet
+from dext_tasks.sources.source import NotOfferedError
 from tests.unit.checks.extension_tree import asked_per_platform
 from tests.unit.checks.fake_source import AMD64, ARM64, BY_CODE, FakeSource, found, problems, whats
 

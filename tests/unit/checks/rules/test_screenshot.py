@@ -4,9 +4,7 @@ import pytest
 
 from dext_tasks.extension import labels
 from dext_tasks.extension.labels import SCREENSHOTS
-from dext_tasks.sources.source import (
-    WebAnswer,
-)
+from dext_tasks.sources.facts import WebAnswer
 from tests.unit.checks.fake_source import BY_CODE, judged, labelled, whats
 from tests.unit.checks.fake_web import SCREENSHOT, FakeWeb, U, online, png
 

@@ -7,12 +7,8 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.extension import labels
-from dext_tasks.sources.source import (
-    Document,
-    LabelSet,
-    NotOfferedError,
-    Place,
-)
+from dext_tasks.sources.facts import Document, LabelSet, Place
+from dext_tasks.sources.source import NotOfferedError
 from tests.unit.checks.fake_source import BY_CODE, FakeSource, judged
 
 RULES = Selection(("title-*", "vendor-*", "markup-*", "text-*", "changelog-*")).chosen(catalogue.RULES)

@@ -5,7 +5,8 @@ import pytest
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.sources.source import Document, NotOfferedError, Place, Source
+from dext_tasks.sources.facts import Document, Place
+from dext_tasks.sources.source import NotOfferedError, Source
 from tests.unit.checks.fake_source import BY_CODE, FakeSource
 
 RULES = Selection(("ui-exec-*", "ui-link-external")).chosen(catalogue.RULES)

@@ -9,9 +9,10 @@ import pytest
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot
-from dext_tasks.sources.source import FileFact, FileKind, NotOfferedError
+from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 from tests.unit.checks.extension_tree import TREE_DOCKERFILE, TREE_METADATA, chosen, tree_with
 from tests.unit.checks.fake_source import BY_CODE, fact, found_in_image

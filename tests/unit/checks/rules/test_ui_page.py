@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
-from dext_tasks.sources.source import FileFact, FileKind, Place
+from dext_tasks.sources.facts import FileFact, FileKind, Place
 from tests.unit.checks.extension_tree import TREE_DOCKERFILE, found_in_tree
 from tests.unit.checks.fake_source import AMD64, BY_CODE, FakeSource, file_set
 
