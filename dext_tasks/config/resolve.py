@@ -15,7 +15,6 @@ from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.project_files import DENIED, open_file, why_unreadable
-from dext_tasks.redaction import masked
 from dext_tasks.wording import counted, did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -141,6 +140,8 @@ def _tell(resolved: Resolved) -> None:
 
 def _told(option: Option, settings: Settings) -> str:
     """A value without what may be a secret, as those of build arguments and of requests."""
+    from dext_tasks.redaction import masked
+
     value = getattr(settings, option.name)
     if option.kind.hidden_as:
         return counted(len(value), option.kind.hidden_as)

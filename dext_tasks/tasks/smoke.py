@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import DextError
-from dext_tasks.git import WorkTree
 from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.smoke_reports import HELP, SmokeReports
 from dext_tasks.tasks.verb import Run, verb
@@ -42,6 +41,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     from dext_tasks.console.board import Board
     from dext_tasks.console.smoke import smoke_data, smoke_table
     from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
+    from dext_tasks.git import WorkTree
     from dext_tasks.smoke.run import require_passed
 
     reports = SmokeReports(report, junit)
