@@ -100,9 +100,11 @@ def report(screens: Mapping[tuple[Platform, str], bytes]) -> str:
 
 def terminal() -> str:
     """A check that finds something, and a smoke test that passes, as a terminal gets them."""
+    from rich.console import ConsoleDimensions
+
     screen = _Terminal()
     output = Output(out=screen, err=screen, colour=True, out_colour=True)
-    output._out.rich.width = _WIDTH  # noqa: SLF001 - a real terminal is asked by rich itself
+    output._out.rich.size = ConsoleDimensions(_WIDTH, 25)  # noqa: SLF001 - rich asks a real terminal itself
     with _faulty() as project:
         found = check([TreeSource(project)], RULES)
     screen.write("$ inv check\n")

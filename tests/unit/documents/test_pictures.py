@@ -21,6 +21,13 @@ def test_the_pictures_are_made_from_what_is_shown_now(repository: Path) -> None:
     assert [line.split()[1] for line in kept.splitlines()] == NAMES
 
 
+@pytest.mark.parametrize(("variable", "value"), [("TERM", "dumb"), ("COLUMNS", "40"), ("NO_COLOR", "1"), ("CI", "1")])
+def test_where_they_are_made_makes_no_difference(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = pictures.digests()
+    monkeypatch.setenv(variable, value)
+    assert pictures.digests() == before
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_picture_is_there_and_small(name: str, repository: Path) -> None:
     assert 1_000 < (repository / pictures.FOLDER / name).stat().st_size < 150_000
