@@ -30,14 +30,13 @@ class MoveLatest(ReleaseStep):
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """See ReleaseStep."""
         state, subject = outlook.state, str(outlook.intent.image.with_tag(LATEST))
+        done = f"is {short(state.latest)}" if _is_moved(state) else ""
         if why := _why_not(outlook):
             yield self.skipped(subject, why)
-        elif _is_moved(state):
-            yield self.unless(f"is {short(state.latest)}", subject, "")
-        elif refused := _refused(state):
+        elif not done and (refused := _refused(state)):
             yield self.skipped(subject, f"the registry does not let it be moved: {refused}")
         else:
-            yield self.unless("", subject, f"move to {outlook.intent.version}")
+            yield self.unless(done, subject, f"move to {outlook.intent.version}")
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
         """See ReleaseStep."""
