@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import at, compose_documents, metadata_documents
 from dext_tasks.checks.rule import Problem
 from dext_tasks.formats.compose import images
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
 from dext_tasks.sources.source import NotOfferedError
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

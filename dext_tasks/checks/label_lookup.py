@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension.label_json import TEXT_KEYS, LabelJsonFault, parse
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.source import PartNotOfferedError
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.sources.facts import link_target
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

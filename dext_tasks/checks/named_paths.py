@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.checks.evidence import UI_ROOT, file_sets, fix_of_root, metadata_documents
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension.metadata import Metadata, binary_places, misnomer
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
 from dext_tasks.sources.facts import FileFact, FileKind, Place
 from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.source import PartNotOfferedError
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

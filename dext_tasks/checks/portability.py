@@ -13,8 +13,8 @@ from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart
 from dext_tasks.formats.dockerfile import DockerfileRefusedError
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import Place
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

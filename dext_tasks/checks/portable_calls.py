@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls, theme
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.javascript import is_guarded, matches
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

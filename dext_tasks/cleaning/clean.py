@@ -10,7 +10,7 @@ from dext_tasks.errors import DextError, EngineCommandError, why_failed
 from dext_tasks.runtime.temporary import remove_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from dext_tasks.cleaning.leftovers import CleaningScope, Leftover
     from dext_tasks.engine.engine import Engine
@@ -78,11 +78,8 @@ def _planned(
     """What may go, what stays, and the size of each image among the first."""
     found = find(engine, scope)
     going = tuple(each for each in found if not each.kept)
-    return going, tuple(each for each in found if each.kept), _sizes(engine, going)
-
-
-def _sizes(engine: Engine, going: Sequence[Leftover]) -> Mapping[str, int]:
-    return engine.sizes({each.image for each in going if each.image})
+    sizes = engine.sizes({each.image for each in going if each.image})
+    return going, tuple(each for each in found if each.kept), sizes
 
 
 def _remove(engine: Engine, leftover: Leftover) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConfigError
 from dext_tasks.formats import json_syntax
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     import yaml

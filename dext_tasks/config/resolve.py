@@ -13,9 +13,8 @@ from dext_tasks.config.repository import folder_in_repository
 from dext_tasks.config.settings import OPTIONS, Option, Settings
 from dext_tasks.config.stray import Stray
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.project_files import DENIED, open_file, why_unreadable
-from dext_tasks.wording import counted, did_you_mean, nearest
+from dext_tasks.wording import counted, did_you_mean, excerpt, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

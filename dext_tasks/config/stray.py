@@ -15,7 +15,7 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.repository import repository_top
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.runtime_verdict import runtime_verdicts
 from dext_tasks.console.table_layout import Table
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.wording import counted
+from dext_tasks.wording import counted, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

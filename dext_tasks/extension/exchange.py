@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 _OK = 200
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -14,11 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import JsonPart, outline
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 from dext_tasks.limits import LARGEST_VALUE
-from dext_tasks.wording import nearest
+from dext_tasks.wording import excerpt, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -16,10 +16,10 @@ from typing import Any
 
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.formats import json_syntax
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import JsonSyntaxError
 from dext_tasks.limits import LARGEST_DOCUMENT
+from dext_tasks.wording import excerpt
 
 FILE = "/metadata.json"
 _LONGEST = 200

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.extension import labels
 from dext_tasks.extension.metadata import schema
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import loads
 from dext_tasks.limits import LARGEST_DOCUMENT
-from dext_tasks.wording import nearest
+from dext_tasks.wording import excerpt, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.extension.grants import as_written
 from dext_tasks.extension.grants.kinds import told
 from dext_tasks.formats.compose import parse
-from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.wording import counted
+from dext_tasks.wording import counted, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.host_binaries import Fit, fit
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,8 +17,8 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.addresses import DANGEROUS_SCHEMES, WEB_SCHEMES, scheme
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.limits import LARGEST_VALUE
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

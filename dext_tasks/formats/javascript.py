@@ -264,7 +264,7 @@ def _is_tried(content: bytes, offset: int) -> bool:
         return False
     for bracket in reversed(_brackets(content, begin, offset)):
         head = content[max(begin, bracket - _LOOKED) : bracket]
-        if _TRY.search(head) and _is_caught(content, offset):
+        if _TRY.search(head) and _CATCH.match(content, _close(content, offset)):
             return True
         if _is_function(head):
             return False
@@ -300,10 +300,6 @@ def _close(content: bytes, offset: int) -> int:
                 return token.end()
             depth -= 1
     return offset + _WINDOW
-
-
-def _is_caught(content: bytes, offset: int) -> bool:
-    return bool(_CATCH.match(content, _close(content, offset)))
 
 
 def _is_function(head: bytes) -> bool:

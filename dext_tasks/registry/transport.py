@@ -14,13 +14,13 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from urllib3.exceptions import HTTPError
 
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.redaction import redact
 from dext_tasks.registry.challenge import Challenge, parse
 from dext_tasks.registry.endpoint import Endpoint, Insecure
 from dext_tasks.registry.faults import json_object, said, unreachable
 from dext_tasks.registry.wire import TRANSIENT, Wire
 from dext_tasks.runtime.parallel import within
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

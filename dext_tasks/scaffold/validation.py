@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
 from dext_tasks.extension.labels import CATEGORY_NAMES
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

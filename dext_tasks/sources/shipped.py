@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 from dext_tasks.errors import DockerfileInvalidError
 from dext_tasks.formats import dockerfile
 from dext_tasks.formats.dockerfile.starting import Program, places_of, programs_of
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.project_files import why_unreadable
@@ -20,6 +19,7 @@ from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.origins import Origins
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree_files import MODULES
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence

@@ -13,7 +13,6 @@ from dext_tasks.tasks.task import Verb
 from dext_tasks.tasks.verb import misfit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import FrameType
 
     from invoke.context import Context
@@ -36,18 +35,14 @@ def tasks_for(path: str | Path, *, name: str = "") -> Collection:
     from dext_tasks.tasks import namespace
 
     folder = _folder_of_caller(inspect.currentframe()) / path
-    return _bound(namespace, folder, _called(name or folder.resolve().name))
+    # Invoke takes a dot for the border between collections.
+    return _bound(namespace, folder, (name or folder.resolve().name).replace(".", "-"))
 
 
 def _folder_of_caller(own: FrameType | None) -> Path:
     caller = own.f_back if own else None
     file = caller.f_globals.get("__file__") if caller else None
     return Path(file).parent if file else Path()
-
-
-def _called(name: str) -> str:
-    # Invoke takes a dot for the border between collections.
-    return name.replace(".", "-")
 
 
 def _bound(collection: Collection, folder: Path, name: str) -> Collection:
@@ -75,8 +70,4 @@ def bound(task: Verb, folder: Path) -> Verb:
         body(c, *args, **kwargs, **{_PATH: folder})
 
     called.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # read by inspect
-    return task.of_body(called, _without_path(task.help))
-
-
-def _without_path(texts: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in texts.items() if name != _PATH}
+    return task.of_body(called, {name: text for name, text in task.help.items() if name != _PATH})

@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 import dext_tasks
-from dext_tasks.wording import counted, did_you_mean, nearest
+from dext_tasks.wording import counted, did_you_mean, excerpt, nearest
 
 
 def test_a_number_has_its_noun() -> None:
@@ -39,3 +43,28 @@ def _names(file: Path) -> set[str]:
     return {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names} | {
         node.attr for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("  a \n\t b  ", "a b"),
+        ("a\x1b[31mb", "a\\x1b[31mb"),
+        ("a\u202eb", "a\\u202eb"),
+        ("Grüße 📈", "Grüße 📈"),
+        ("x" * 81, "x" * 79 + "…"),
+        ("x" * 80, "x" * 80),
+        (" " * 1000 + "x", "…"),
+        ("", ""),
+    ],
+)
+def test_excerpt(text: str, shown: str) -> None:
+    assert excerpt(text) == shown
+
+
+@given(st.text(), st.integers(min_value=1, max_value=50))
+def test_it_is_one_short_printable_line(text: str, most: int) -> None:
+    shown = excerpt(text, most)
+    assert len(shown) <= most
+    assert shown.isprintable()

@@ -13,7 +13,7 @@ from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import API_VERSION
 from dext_tasks.formats.constraint import ConstraintError, Verdict, parse, quirks
 from dext_tasks.formats.constraint.verdict import GRAMMARS
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

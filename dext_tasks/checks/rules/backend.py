@@ -9,7 +9,7 @@ from dext_tasks.checks.backend_images import floating, hardcoded, of_metadata
 from dext_tasks.checks.documentation import METADATA_DOCS
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,11 +13,11 @@ from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
 from dext_tasks.checks.named_paths import BINARIES, COPY, LONGEST, absent, nowhere
 from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
 from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.sources.facts import FileKind, FileSet, Place
 from dext_tasks.sources.source import Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

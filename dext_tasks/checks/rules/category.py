@@ -14,7 +14,7 @@ from dext_tasks.extension.labels import (
     nearest_category,
     without_brackets,
 )
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

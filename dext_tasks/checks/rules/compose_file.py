@@ -17,11 +17,11 @@ from dext_tasks.checks.named_paths import COMPOSE_FILE, COPY, absent, nowhere, o
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.metadata import absolute
 from dext_tasks.formats.compose import ComposeFaultKind, Restart
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.source import (
     Source,
 )
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.errors import DextError, NotAnImageError
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.sources.source import Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dext_tasks.checks.documentation import SERVICE_DOCS
 from dext_tasks.checks.evidence import asked, at, services
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension.grants.kinds import told
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,9 +18,9 @@ from dext_tasks.extension.labels import (
 )
 from dext_tasks.formats import pictures
 from dext_tasks.formats.addresses import IMAGE_SUFFIXES, suffix, web_fault
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import FileKind, Place
 from dext_tasks.sources.source import Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

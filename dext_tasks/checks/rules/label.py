@@ -26,9 +26,9 @@ from dext_tasks.extension.labels import (
     is_unknown,
     nearest_key,
 )
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import NotOfferedError
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

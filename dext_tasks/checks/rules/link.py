@@ -27,9 +27,9 @@ from dext_tasks.extension.labels import (
     SCREENSHOTS,
 )
 from dext_tasks.formats.addresses import is_page_of_a_file, web_fault
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity,
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import load, load_or_empty, misnomer, problems, read_or_none
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import labels
 from dext_tasks.formats import pictures
 from dext_tasks.formats.compose import PLUGIN_IMAGE
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,10 @@ from dext_tasks.checks.evidence import at, metadata_documents, services
 from dext_tasks.checks.rule import EVERY_DESKTOP, Bearing, Problem, Severity, rule
 from dext_tasks.extension.programs import foreign
 from dext_tasks.formats.compose.variables import names_plugin_image
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.source import NotOfferedError, Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,8 +20,8 @@ from dext_tasks.extension.labels import (
     VENDOR,
 )
 from dext_tasks.formats import changelog, html
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.html import Harm
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -8,7 +8,7 @@ from dext_tasks.checks.evidence import client_scripts, in_script
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import exec_calls, external_links
 from dext_tasks.extension.api_calls import line_of
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,10 +11,10 @@ from dext_tasks.checks.evidence import file_sets, metadata_documents
 from dext_tasks.checks.named_paths import COPY, ENTRY, LONGEST, ROOT, absent, nowhere
 from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
 from dext_tasks.extension.metadata import UI, misnomer
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_places import line
 from dext_tasks.sources.facts import FileEntry, FileFact, FileKind, FileSet, Place
 from dext_tasks.sources.source import NotOfferedError, Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,9 +11,9 @@ from dext_tasks.checks.links import link_fault
 from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Severity, rule
 from dext_tasks.extension import page
 from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.sources.facts import Document, FileFact, FileKind, Place
 from dext_tasks.sources.source import NotOfferedError, Source
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

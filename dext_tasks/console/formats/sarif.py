@@ -28,7 +28,7 @@ def sarif(checked: Checked) -> str:
     codes = [rule.code for rule in report.rules]
     results = [_result(finding, codes, checked) for finding in report.findings]
     results += [
-        {**_result(each.finding, codes, checked), "suppressions": [_suppression(each.reason)]}
+        {**_result(each.finding, codes, checked), "suppressions": [{"kind": "external", "justification": each.reason}]}
         for each in report.accepted
     ]
     run = {"results": results, "properties": {"checked": checked.said}} if checked.said else {"results": results}
@@ -87,7 +87,3 @@ def _location(place: Place, checked: Checked) -> dict[str, object]:
     if logical:
         location["logicalLocations"] = [{"fullyQualifiedName": " ".join(logical)}]
     return location
-
-
-def _suppression(reason: str) -> dict[str, str]:
-    return {"kind": "external", "justification": reason}

@@ -12,7 +12,7 @@ from dext_tasks.formats.compose.mounts import mounts, parts
 from dext_tasks.formats.compose.structure import below, fault, is_active, line_of, meant, said
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value, walk
 from dext_tasks.formats.compose.variables import as_started, is_resolved, with_defaults
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

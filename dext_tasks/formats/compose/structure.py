@@ -32,8 +32,7 @@ from dext_tasks.formats.compose.forms import (
 from dext_tasks.formats.compose.model import ComposeFault, ComposeFaultKind
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value
 from dext_tasks.formats.compose.variables import as_started, is_resolved
-from dext_tasks.formats.excerpt import excerpt
-from dext_tasks.wording import did_you_mean, nearest
+from dext_tasks.wording import did_you_mean, excerpt, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.limits import LARGEST_VALUE
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.pathglob import PathGlob, PatternError
 from dext_tasks.formats.dockerfile.shellwords import SPACES
-from dext_tasks.formats.excerpt import excerpt
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.errors import NotAnImageError, RegistryResponseError
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.json_syntax import JsonSyntaxError, json_kind, loads_bytes
 from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

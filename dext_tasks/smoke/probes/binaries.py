@@ -15,13 +15,13 @@ from dext_tasks.engine.facts import ContainerProcess
 from dext_tasks.engine.services import GUEST_OF
 from dext_tasks.extension.host_binaries import Fit, fit
 from dext_tasks.extension.programs import first_line_fault, missing_interpreter
-from dext_tasks.formats.excerpt import excerpt
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.limits import BINARIES_RUN, BINARY_RUN
 from dext_tasks.smoke.composition import LOG_SIZE
 from dext_tasks.smoke.granting import Granting
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
