@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -276,6 +277,23 @@ def test_no_other_module_has_a_table_of_settings() -> None:
     }
     # A key of a JSON document, and the setting that would let a request through.
     assert found == {"console/intentions.py": ["build_args"], "ui/gate.py": ["smoke.ui.allow-hosts"]}
+
+
+def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:
+    package = Path(dext_tasks.__file__).parent
+    pages = [package.parent / "README.md", *package.parent.glob("docs/**/*.md")]
+    texts = {file: [file.read_text(encoding="utf-8")] for file in pages}
+    texts |= {file: [each for each in strings(file) if isinstance(each, str)] for file in package.rglob("*.py")}
+    named = {(file.name, name) for file, said in texts.items() for name in KEY.findall("\n".join(said))}
+    assert len({name for _, name in named}) > 20
+    known = {option.key for option in OPTIONS} | {option.group.key for option in OPTIONS} | OTHERS
+    assert {each for each in named if each[1] not in known and not FILE.search(each[1])} == set()
+
+
+KEY = re.compile(r"(?<![\w./-])(?:build|check|smoke|release|matrix)\.[a-z]+(?:[.-][a-z]+)*\b(?![/(\w])")
+# A verb, and what a job of GitHub's calls its matrix.
+OTHERS = {"release.status", "matrix.session"}
+FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|yml)\b")
 
 
 # Settings with the names of many other things.
