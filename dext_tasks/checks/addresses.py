@@ -85,6 +85,12 @@ def links(source: Source) -> Iterator[LabelAddress]:
     yield from _listed(source, ADDITIONAL_URLS, "link")
 
 
+def every(source: Source) -> Iterator[LabelAddress]:
+    """All of these."""
+    yield from pictures(source)
+    yield from links(source)
+
+
 def _single(source: Source, key: str, name: str) -> Iterator[LabelAddress]:
     for _, url, place in values_of(source, [key]):
         if not web_fault(url.strip()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 from posixpath import basename
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.sources.facts import FileKind, FileSet, Place
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -32,6 +30,33 @@ _EXECVE = "https://man7.org/linux/man-pages/man2/execve.2.html#NOTES"
 # Windows runs these through their interpreters: Docker's own guide ships a .cmd.
 _WINDOWS_SCRIPTS = frozenset({".cmd", ".bat", ".ps1"})
 _LIBRARY = re.compile(r"\.so(?:\.\d+)*")
+
+
+@rule(
+    code="binary-absent",
+    title="every host binary is in the image",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="installation fails on that operating system",
+    fix=COPY,
+    source=HOST_BINARY_DOCS,
+)
+def _absent(source: Source) -> Iterator[Problem]:
+    return absent(source, BINARIES)
+
+
+@rule(
+    code="binary-nowhere",
+    title="the build puts every host binary into the image",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="installation fails on that operating system",
+    fix=COPY,
+    source=HOST_BINARY_DOCS,
+    twin="binary-absent",
+)
+def _nowhere(source: Source) -> Iterator[Problem]:
+    return nowhere(source, BINARIES)
 
 
 @rule(
@@ -83,19 +108,6 @@ def _file_name(path: str, os: HostOS) -> str:
     return basename(path) if os is HostOS.LINUX else basename(path).casefold()
 
 
-@rule(
-    code="binary-absent",
-    title="every host binary is in the image",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="installation fails on that operating system",
-    fix=COPY,
-    source=HOST_BINARY_DOCS,
-)
-def _absent(source: Source) -> Iterator[Problem]:
-    return absent(source, BINARIES)
-
-
 def _binaries(source: Source) -> Iterator[tuple[FileSet, HostBinary, Binary]]:
     """Each binary once for each system it is listed under."""
     for files, metadata in file_sets(source):
@@ -141,6 +153,31 @@ def _architecture(source: Source, wanted: Fit) -> Iterator[Problem]:
         if binary.os is listed.os and fit(listed.os, machine, binary.architectures) is wanted:
             has = " and ".join(binary.architectures)
             yield _problem(files, listed, f"is for {has} in the image for {machine}")
+
+
+@rule(
+    code="binary-wrong-architecture",
+    title="every host binary runs on the architecture of its image",
+    severity=Severity.ERROR,
+    why="a machine gets the image of its own architecture, and cannot run what is in it",
+    fix="build the binary for $TARGETARCH and put it at the same path in each image",
+    source=MULTI_ARCH_DOCS,
+    desktops=EVERY_DESKTOP,
+)
+def _wrong_architecture(source: Source) -> Iterator[Problem]:
+    return _architecture(source, Fit.FAILS)
+
+
+@rule(
+    code="binary-emulated",
+    title="no host binary depends on emulation",
+    severity=Severity.WARNING,
+    why="it is slow, and fails where the emulation is not installed",
+    fix="build the binary for $TARGETARCH and put it at the same path in each image",
+    source=MULTI_ARCH_DOCS,
+)
+def _emulated(source: Source) -> Iterator[Problem]:
+    return _architecture(source, Fit.EMULATED)
 
 
 @rule(
@@ -289,42 +326,3 @@ def _musl(source: Source) -> Iterator[Problem]:
     for files, listed, binary in _binaries(source):
         if binary.format is BinaryFormat.ELF and "/ld-musl-" in binary.interpreter:
             yield _problem(files, listed, f"needs {excerpt(binary.interpreter)}")
-
-
-@rule(
-    code="binary-wrong-architecture",
-    title="every host binary runs on the architecture of its image",
-    severity=Severity.ERROR,
-    why="a machine gets the image of its own architecture, and cannot run what is in it",
-    fix="build the binary for $TARGETARCH and put it at the same path in each image",
-    source=MULTI_ARCH_DOCS,
-    desktops=EVERY_DESKTOP,
-)
-def _wrong_architecture(source: Source) -> Iterator[Problem]:
-    return _architecture(source, Fit.FAILS)
-
-
-@rule(
-    code="binary-emulated",
-    title="no host binary depends on emulation",
-    severity=Severity.WARNING,
-    why="it is slow, and fails where the emulation is not installed",
-    fix="build the binary for $TARGETARCH and put it at the same path in each image",
-    source=MULTI_ARCH_DOCS,
-)
-def _emulated(source: Source) -> Iterator[Problem]:
-    return _architecture(source, Fit.EMULATED)
-
-
-@rule(
-    code="binary-nowhere",
-    title="the build puts every host binary into the image",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="installation fails on that operating system",
-    fix=COPY,
-    source=HOST_BINARY_DOCS,
-    twin="binary-absent",
-)
-def _nowhere(source: Source) -> Iterator[Problem]:
-    return nowhere(source, BINARIES)

@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Severity, rule
-from dext_tasks.extension.labels import (
-    CATEGORIES,
-    CATEGORY_NAMES,
-    nearest_category,
-    without_brackets,
-)
+from dext_tasks.extension.labels import CATEGORIES, CATEGORY_NAMES, nearest_category, without_brackets
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from posixpath import dirname, join
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import METADATA_DOCS
-from dext_tasks.checks.evidence import (
-    at,
-    compose_documents,
-    metadata_documents,
-    services,
-)
+from dext_tasks.checks.evidence import at, compose_documents, metadata_documents, services
 from dext_tasks.checks.named_paths import COMPOSE_FILE, COPY, absent, nowhere, origins
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.metadata import absolute
 from dext_tasks.formats.compose import ComposeFaultKind, Restart
 from dext_tasks.sources.origin import OriginKind
-from dext_tasks.sources.source import (
-    Source,
-)
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -49,11 +40,51 @@ def _composefile_absent(source: Source) -> Iterator[Problem]:
     return absent(source, COMPOSE_FILE)
 
 
+@rule(
+    code="composefile-nowhere",
+    title="the build puts the compose file into the image",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="the backend cannot be started",
+    fix=COPY,
+    source=METADATA_DOCS,
+    twin="composefile-absent",
+)
+def _composefile_nowhere(source: Source) -> Iterator[Problem]:
+    return nowhere(source, COMPOSE_FILE)
+
+
 def _faults(source: Source, kind: ComposeFaultKind) -> Iterator[Problem]:
     for document, compose in compose_documents(source):
         for fault in compose.faults:
             if fault.kind is kind:
                 yield at(document, fault.line or 1, fault.what)
+
+
+@rule(
+    code="compose-syntax",
+    title="the compose file is YAML of a sensible size",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="the backend cannot be started, so that the extension cannot be installed",
+    fix="correct it at the line and column given; `docker compose config` shows what is read",
+    source="https://github.com/compose-spec/compose-spec/blob/main/03-compose-file.md",
+)
+def _syntax(source: Source) -> Iterator[Problem]:
+    return _faults(source, ComposeFaultKind.SYNTAX)
+
+
+@rule(
+    code="compose-schema",
+    title="the compose file has the keys and shapes of the compose specification",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="Compose refuses the whole file for one key it does not know, so that the extension cannot be installed",
+    fix="correct or remove the key; `docker compose config` says what Compose thinks of it",
+    source="https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json",
+)
+def _schema(source: Source) -> Iterator[Problem]:
+    return _faults(source, ComposeFaultKind.STRUCTURE)
 
 
 @rule(
@@ -96,32 +127,6 @@ def _gaps(source: Source, *, is_required: bool) -> Iterator[Problem]:
             if gap.is_required is is_required:
                 what = f"{excerpt(gap.text)} {verb} {gap.name}, which is not set on {gap.systems}"
                 yield at(document, gap.line, what, gap.fix)
-
-
-@rule(
-    code="compose-syntax",
-    title="the compose file is YAML of a sensible size",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="the backend cannot be started, so that the extension cannot be installed",
-    fix="correct it at the line and column given; `docker compose config` shows what is read",
-    source="https://github.com/compose-spec/compose-spec/blob/main/03-compose-file.md",
-)
-def _syntax(source: Source) -> Iterator[Problem]:
-    return _faults(source, ComposeFaultKind.SYNTAX)
-
-
-@rule(
-    code="compose-schema",
-    title="the compose file has the keys and shapes of the compose specification",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="Compose refuses the whole file for one key it does not know, so that the extension cannot be installed",
-    fix="correct or remove the key; `docker compose config` says what Compose thinks of it",
-    source="https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json",
-)
-def _schema(source: Source) -> Iterator[Problem]:
-    return _faults(source, ComposeFaultKind.STRUCTURE)
 
 
 @rule(
@@ -180,17 +185,3 @@ def _beside(folder: str, name: str) -> str:
     """Path in the image of a file that a compose file names; empty for addresses and paths on the user's machine."""
     is_elsewhere = name.startswith(("/", "~", "\\", "git@")) or ":" in name or "$" in name
     return "" if is_elsewhere or not name else absolute(join(folder, name))
-
-
-@rule(
-    code="composefile-nowhere",
-    title="the build puts the compose file into the image",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="the backend cannot be started",
-    fix=COPY,
-    source=METADATA_DOCS,
-    twin="composefile-absent",
-)
-def _composefile_nowhere(source: Source) -> Iterator[Problem]:
-    return nowhere(source, COMPOSE_FILE)

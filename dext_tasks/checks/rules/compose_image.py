@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import ask_each
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:

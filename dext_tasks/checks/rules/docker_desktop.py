@@ -10,7 +10,6 @@ from dext_tasks.checks.label_lookup import require_known
 from dext_tasks.checks.portability import ENTRYPOINT_FIX, EXPOSE_FIX
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import labels
-from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,6 @@ from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.formats.dockerfile.stages import SCRATCH
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.facts import Place
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.addresses import GUARDED_PICTURE, SHOWN, icons, not_picture, not_served
@@ -13,13 +12,10 @@ from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.named_paths import COPY, absent, nowhere
 from dext_tasks.checks.named_paths import ICON as ICON_PATH
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
-from dext_tasks.extension.labels import (
-    ICON,
-)
+from dext_tasks.extension.labels import ICON
 from dext_tasks.formats import pictures
 from dext_tasks.formats.addresses import IMAGE_SUFFIXES, suffix, web_fault
 from dext_tasks.sources.facts import FileKind, Place
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:

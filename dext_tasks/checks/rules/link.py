@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.addresses import (
@@ -11,6 +10,7 @@ from dext_tasks.checks.addresses import (
     SERVER_FAULT,
     SHOWN,
     answers,
+    every,
     links,
     not_served,
     pictures,
@@ -20,15 +20,8 @@ from dext_tasks.checks.label_lookup import BREAKING, json_mistakes, values_of
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
-from dext_tasks.extension.labels import (
-    ADDITIONAL_URLS,
-    ICON,
-    PUBLISHER_URL,
-    SCREENSHOTS,
-)
+from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
 from dext_tasks.formats.addresses import is_page_of_a_file, web_fault
-from dext_tasks.sources.facts import Place
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -127,7 +120,7 @@ def _address_guarded(source: Source) -> Iterator[Problem]:
     source=LABEL_DOCS,
 )
 def _address_unanswered(source: Source) -> Iterator[Problem]:
-    for address, answer in answers(source, lambda each: chain(pictures(each), links(each))):
+    for address, answer in answers(source, every):
         if answer.error:
             yield address.problem(f"gave no answer: {answer.error}")
         elif answer.status >= SERVER_FAULT:

@@ -13,7 +13,6 @@ from dext_tasks.sources.source import NotOfferedError, Source
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import Source
 
 _NOT_PUSHED = 'the image for platform "PLATFORM" is not pushed to DockerHub'
 

@@ -13,13 +13,13 @@ from dext_tasks.extension import labels
 from dext_tasks.formats import pictures
 from dext_tasks.formats.compose import PLUGIN_IMAGE
 from dext_tasks.sources.facts import Place
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.sources.source import Source
+
 
 _PODMAN = "https://github.com/podman-desktop/podman-desktop/blob/main/packages/main/src/plugin"
 _PODMAN_INSTALL = f"{_PODMAN}/install/extension-installer.ts"

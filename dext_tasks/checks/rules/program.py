@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.sources.facts import Start
-    from dext_tasks.sources.source import Source
 
 _SOURCE = "https://docs.docker.com/reference/dockerfile/#cmd"
 _FIX = "COPY the program to the path that is started, or correct the path; an image without /bin/sh needs the JSON form"

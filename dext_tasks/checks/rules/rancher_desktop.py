@@ -12,13 +12,13 @@ from dext_tasks.checks.rule import Bearing, Problem, Severity, rule
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart, Service
 from dext_tasks.formats.compose.variables import names_plugin_image
-from dext_tasks.sources.source import Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.sources.source import Source
+
 
 _EXTENSIONS = "https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions"
 _RANCHER = f"{_EXTENSIONS}/extensions.ts"

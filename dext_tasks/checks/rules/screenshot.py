@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dext_tasks.checks.addresses import (
-    GUARDED_PICTURE,
-    OK,
-    answers,
-    not_picture,
-    not_served,
-    screenshots,
-)
+from dext_tasks.checks.addresses import GUARDED_PICTURE, OK, answers, not_picture, not_served, screenshots
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import BREAKING, json_mistakes
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
-from dext_tasks.extension.labels import (
-    SCREENSHOTS,
-)
+from dext_tasks.extension.labels import SCREENSHOTS
 from dext_tasks.formats.pictures import identify
-from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

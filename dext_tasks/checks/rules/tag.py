@@ -9,12 +9,12 @@ from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.tags import resolve, version_of
 from dext_tasks.sources.facts import Place
-from dext_tasks.sources.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.sources.source import Source
+
 
 _SEMVER = "https://semver.org/spec/v2.0.0.html"
 _LATEST = "latest"

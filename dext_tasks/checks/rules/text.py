@@ -11,14 +11,7 @@ from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
-from dext_tasks.extension.labels import (
-    ACCOUNT_INFO,
-    CHANGELOG,
-    DESCRIPTION,
-    HTML_KEYS,
-    TITLE,
-    VENDOR,
-)
+from dext_tasks.extension.labels import ACCOUNT_INFO, CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
 from dext_tasks.formats import changelog, html
 from dext_tasks.formats.html import Harm
 from dext_tasks.wording import excerpt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,11 +18,63 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.sources.source import Source
-
 _PAGE = "name a page in the folder that is copied: src is a path relative to root, and never an address"
 _MODULES = "node_modules"
 _WINDOWS = "https://github.com/oslabs-beta/Kafka-Sonar/issues/43"
+
+
+@rule(
+    code="ui-root-absent",
+    title="the UI's folder is in the image",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="installation fails when the UI is copied out of the image",
+    fix=COPY,
+    source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
+)
+def _root_absent(source: Source) -> Iterator[Problem]:
+    return absent(source, ROOT)
+
+
+@rule(
+    code="ui-root-nowhere",
+    title="the build puts the UI's folder into the image",
+    severity=Severity.ERROR,
+    step=DockerStep.INSTALLATION,
+    why="installation fails when the UI is copied out of the image",
+    fix=COPY,
+    source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
+    twin="ui-root-absent",
+)
+def _root_nowhere(source: Source) -> Iterator[Problem]:
+    return nowhere(source, ROOT)
+
+
+@rule(
+    code="ui-entry-absent",
+    title="the UI's entry page is in the image",
+    severity=Severity.ERROR,
+    why="the extension installs and then shows a blank tab",
+    fix=_PAGE,
+    source="https://github.com/docker/extensions-submissions/issues/174",
+    desktops=EVERY_DESKTOP,
+)
+def _entry_absent(source: Source) -> Iterator[Problem]:
+    return absent(source, ENTRY)
+
+
+@rule(
+    code="ui-entry-nowhere",
+    title="the build puts the UI's entry page into the image",
+    severity=Severity.ERROR,
+    why="the extension installs and then shows a blank tab",
+    fix=_PAGE,
+    source=METADATA_DOCS,
+    twin="ui-entry-absent",
+    desktops=EVERY_DESKTOP,
+)
+def _entry_nowhere(source: Source) -> Iterator[Problem]:
+    return nowhere(source, ENTRY)
 
 
 @rule(
@@ -73,32 +124,6 @@ def _outside(ui: UI) -> str:
 
 def _useless(ui: UI, fact: FileFact) -> str:
     return _outside(ui) or ("is empty" if fact.kind is FileKind.FILE and not fact.size else "")
-
-
-@rule(
-    code="ui-root-absent",
-    title="the UI's folder is in the image",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="installation fails when the UI is copied out of the image",
-    fix=COPY,
-    source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
-)
-def _root_absent(source: Source) -> Iterator[Problem]:
-    return absent(source, ROOT)
-
-
-@rule(
-    code="ui-entry-absent",
-    title="the UI's entry page is in the image",
-    severity=Severity.ERROR,
-    why="the extension installs and then shows a blank tab",
-    fix=_PAGE,
-    source="https://github.com/docker/extensions-submissions/issues/174",
-    desktops=EVERY_DESKTOP,
-)
-def _entry_absent(source: Source) -> Iterator[Problem]:
-    return absent(source, ENTRY)
 
 
 def _unwanted(source: Source, *, is_link: bool) -> Iterator[Problem]:
@@ -163,31 +188,3 @@ def _link(source: Source) -> Iterator[Problem]:
 )
 def _node_modules(source: Source) -> Iterator[Problem]:
     return _unwanted(source, is_link=False)
-
-
-@rule(
-    code="ui-root-nowhere",
-    title="the build puts the UI's folder into the image",
-    severity=Severity.ERROR,
-    step=DockerStep.INSTALLATION,
-    why="installation fails when the UI is copied out of the image",
-    fix=COPY,
-    source="https://github.com/rancher-sandbox/rancher-desktop/issues/4349",
-    twin="ui-root-absent",
-)
-def _root_nowhere(source: Source) -> Iterator[Problem]:
-    return nowhere(source, ROOT)
-
-
-@rule(
-    code="ui-entry-nowhere",
-    title="the build puts the UI's entry page into the image",
-    severity=Severity.ERROR,
-    why="the extension installs and then shows a blank tab",
-    fix=_PAGE,
-    source=METADATA_DOCS,
-    twin="ui-entry-absent",
-    desktops=EVERY_DESKTOP,
-)
-def _entry_nowhere(source: Source) -> Iterator[Problem]:
-    return nowhere(source, ENTRY)

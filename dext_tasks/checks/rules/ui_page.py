@@ -7,18 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.evidence import at, file_sets
-from dext_tasks.checks.links import link_fault
 from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Severity, rule
 from dext_tasks.extension import page
 from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
-from dext_tasks.sources.facts import Document, FileFact, FileKind, Place
+from dext_tasks.formats.symlinks import follow
+from dext_tasks.sources.facts import Document, FileFact, FileKind, Place, link_target
 from dext_tasks.sources.source import NotOfferedError, Source
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dext_tasks.sources.source import Source
 
 _NEEDED = frozenset({ResourceKind.SCRIPT, ResourceKind.STYLE})
 _OTHER = frozenset({ResourceKind.OTHER})
@@ -69,6 +68,21 @@ def _fault(root: str, facts: Mapping[str, FileFact], path: str) -> str:
     if fact.kind not in {FileKind.FILE, FileKind.LINK}:
         return f"is a {fact.kind}, not a file"
     return link_fault(path, root, facts)
+
+
+def link_fault(path: str, root: str, facts: Mapping[str, FileFact]) -> str:
+    """Why a link leads to nothing; empty if it does not, or that cannot be told.
+
+    Args:
+        path: What may be a link, absolute.
+        root: A folder; what is outside it is not known.
+        facts: Everything inside it, by absolute path.
+    """
+    end = follow(path, partial(link_target, facts))
+    if not end:
+        return "is a link that leads nowhere"
+    is_inside = f"{end}/".startswith(f"{root.rstrip('/')}/")
+    return f"is a link to {excerpt(end)}, which is not in the image" if is_inside and end not in facts else ""
 
 
 def _loads(source: Source, kinds: frozenset[ResourceKind], where: AddressTarget) -> Iterator[tuple[_Page, Load]]:

@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.selection import Selection
 from dext_tasks.sources.facts import FileFact, FileKind
-from tests.unit.checks.extension_tree import (
-    TREE_DOCKERFILE,
-    TREE_METADATA,
-    asked_of_tree,
-    tree_with,
-)
+from tests.unit.checks.extension_tree import TREE_DOCKERFILE, TREE_METADATA, asked_of_tree, tree_with
 from tests.unit.checks.fake_source import (
     AMD64,
     ARM64,

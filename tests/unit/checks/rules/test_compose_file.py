@@ -7,20 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.checks.compose_text import (
-    COMPOSE_RULES,
-    OWN_SERVICE,
-    WAITS,
-    composed,
-    found_in_compose,
-    second_service,
-)
-from tests.unit.checks.extension_tree import (
-    TREE_COMPOSE,
-    TREE_DOCKERFILE,
-    TREE_METADATA,
-    found_in_tree,
-)
+from tests.unit.checks.compose_text import COMPOSE_RULES, OWN_SERVICE, WAITS, composed, found_in_compose, second_service
+from tests.unit.checks.extension_tree import TREE_COMPOSE, TREE_DOCKERFILE, TREE_METADATA, found_in_tree
 from tests.unit.checks.fake_source import BY_CODE
 
 if TYPE_CHECKING:

@@ -10,12 +10,7 @@ from dext_tasks.errors import NotAnImageError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.sources.tree import TreeSource
-from tests.unit.checks.compose_text import (
-    OWN_SERVICE,
-    found_in_compose,
-    published_as_demo,
-    second_service,
-)
+from tests.unit.checks.compose_text import OWN_SERVICE, found_in_compose, published_as_demo, second_service
 from tests.unit.checks.extension_tree import TREE_COMPOSE, TREE_FILES, asked_of_tree
 from tests.unit.checks.fake_source import AMD64, BY_CODE, whats
 from tests.unit.checks.fake_web import FakeWeb, online

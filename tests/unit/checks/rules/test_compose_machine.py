@@ -6,11 +6,7 @@ import pytest
 
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.facts import Place
-from tests.unit.checks.compose_text import (
-    OWN_SERVICE,
-    found_in_compose,
-    second_service,
-)
+from tests.unit.checks.compose_text import OWN_SERVICE, found_in_compose, second_service
 from tests.unit.checks.fake_source import BY_CODE, FakeSource, compose
 
 

@@ -6,12 +6,7 @@ import pytest
 
 from dext_tasks.sources.facts import FileFact, FileKind
 from tests.unit.checks.extension_tree import TREE_DOCKERFILE, found_in_tree
-from tests.unit.checks.fake_source import (
-    BY_CODE,
-    filed,
-    found_in_image,
-    judged,
-)
+from tests.unit.checks.fake_source import BY_CODE, filed, found_in_image, judged
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject

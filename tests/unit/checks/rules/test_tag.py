@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from dext_tasks.checks import catalogue
 from dext_tasks.checks.rule import Severity
 from dext_tasks.checks.selection import Selection
-from dext_tasks.sources.source import (
-    NotOfferedError,
-)
+from dext_tasks.sources.source import NotOfferedError
 from tests.unit.checks.fake_source import BY_CODE, Facets, FakeSource, found, whats
 
 TAG_RULES = Selection(("tag-*",)).chosen(catalogue.RULES)
