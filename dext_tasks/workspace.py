@@ -117,7 +117,7 @@ class Workspace:
     @cached_property
     def engine(self) -> Engine:
         """The engine the docker client talks to."""
-        from dext_tasks.engine.builds import Builds
+        from dext_tasks.engine.build_history import Builds
         from dext_tasks.engine.client import Client
         from dext_tasks.engine.engine import Engine
 
@@ -207,7 +207,7 @@ class Workspace:
     def build_required(self, listener: BuildListener | None = None) -> dict[Platform, Built]:
         """The same for who has called ``require_buildable``."""
         from dext_tasks.engine.build import SilentBuild, build_all
-        from dext_tasks.sources.state import state_of
+        from dext_tasks.sources.build_state import state_of
 
         return build_all(self.engine, self.project, listener or SilentBuild(), state_of(self.project))
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.runtime.parallel import for_each
+from dext_tasks.sources.build_state import built_images, other_states, told
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.source import AbsentSource
-from dext_tasks.sources.state import built_images, other_states, told
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:

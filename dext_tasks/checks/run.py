@@ -216,7 +216,7 @@ def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Sour
 
             yield [engine_image(place.engine, request.image, Path(folder))]
         elif request.remote:
-            from dext_tasks.sources.remote import RemoteSource
+            from dext_tasks.sources.registry_image import RemoteSource
 
             cancellation = place.engine.client.cancellation
             yield [RemoteSource.open(request.remote, place.access, cancellation, deep=request.deep)]

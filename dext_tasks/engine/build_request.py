@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.engine.builds import BuildOrigin
+from dext_tasks.engine.build_history import BuildOrigin
 from dext_tasks.errors import ConfigError
 from dext_tasks.runtime.temporary import base, temporary_folder
 from dext_tasks.systems import require_posix

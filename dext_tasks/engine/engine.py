@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks.engine.build_history import Builds
 from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
-from dext_tasks.engine.builds import Builds
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, engine_facts, image_facts

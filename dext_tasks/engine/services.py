@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine import facts, surroundings
+from dext_tasks.engine import facts
 from dext_tasks.engine.client import heard
+from dext_tasks.engine.environment import for_reading, for_running
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
 from dext_tasks.errors import EngineCommandError
@@ -58,7 +59,7 @@ class Services:
             *("compose", "--file", str(file), *named, "--project-name", self.project, "config", "--format", "json"),
             what="docker compose config",
             seconds=ENGINE_ANSWER,
-            env={**surroundings.of_reading(), **environment},
+            env={**for_reading(), **environment},
             folder=file.parent,
         )
         document = _json(out)
@@ -78,7 +79,7 @@ class Services:
             *("up", "--detach", "--no-build", "--no-color", "--quiet-pull"),
             what="docker compose up",
             seconds=IMAGE_PULL,
-            env={**surroundings.of_running(), **environment},
+            env={**for_running(), **environment},
             folder=file.parent,
         )
 
@@ -94,7 +95,7 @@ class Services:
                 *("down", "--remove-orphans", "--timeout", str(grace), "--volumes"),
                 what="docker compose down",
                 seconds=ENGINE_ANSWER + grace,
-                env=surroundings.of_running(),
+                env=for_running(),
                 # Compose reads an .env of its working folder; nobody but root leaves one here.
                 folder=Path(os.sep),
             )

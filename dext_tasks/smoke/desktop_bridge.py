@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.engine import api, surroundings
+from dext_tasks.engine import api
+from dext_tasks.engine.environment import for_running
 from dext_tasks.engine.facts import foreigner
 from dext_tasks.errors import DextError, why_failed
 from dext_tasks.formats.executable.binary import HostOS
@@ -101,7 +102,7 @@ class InstalledMachine:
         argv = [command.program, *command.args]
         for name in names_containers(argv):
             self._require_own(name)
-        return client.start(*argv, env=surroundings.of_running(), folder=self._working_folder())
+        return client.start(*argv, env=for_running(), folder=self._working_folder())
 
     def _working_folder(self) -> Path:
         """An own one: compose looks for its files in the working folder and in all above it."""

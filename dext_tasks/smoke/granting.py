@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine import surroundings
 from dext_tasks.engine.api import is_local
+from dext_tasks.engine.environment import for_reading, of_the_caller
 from dext_tasks.errors import DextError
 from dext_tasks.extension.grants import (
     Asked,
@@ -116,7 +116,7 @@ class Granting:
             ProbeWithheldError: Files would be read that were not granted.
         """
         variables = Variables(
-            given=frozenset(surroundings.of_reading()),
+            given=frozenset(for_reading()),
             files=tuple(map(str, env_files)),
             defined=frozenset({composition.IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
         )
@@ -146,7 +146,7 @@ class Granting:
     def variables(self, found: Iterable[Asked]) -> dict[str, str]:
         """The caller's variables that are asked for and granted."""
         names = [each.grant.value for each in found if each.grant.kind == ENVIRONMENT and each.grant in self.granted]
-        return surroundings.of_the_caller(names)
+        return of_the_caller(names)
 
     def _read(self, path: str) -> bytes | None:
         return self.read(path) if self.machine.is_own(path) else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.variants import variants
 from dext_tasks.errors import DockerfileInvalidError, ImageNotFoundError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.sources.remote import RemoteSource
+from dext_tasks.sources.registry_image import RemoteSource
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:

@@ -98,7 +98,7 @@ def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports)
 
 def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:
     """The project, as built."""
-    from dext_tasks.sources.state import built_images, other_states, told
+    from dext_tasks.sources.build_state import built_images, other_states, told
 
     if build:
         built = run.build_required(board)

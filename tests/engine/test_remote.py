@@ -23,7 +23,7 @@ from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.sources import labels
 from dext_tasks.sources.engine_image import engine_image
-from dext_tasks.sources.remote import RemoteSource
+from dext_tasks.sources.registry_image import RemoteSource
 
 from .counting import counting, reply, serving
 from .docker import Docker

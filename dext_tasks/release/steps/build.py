@@ -10,8 +10,8 @@ from dext_tasks.limits import BUILD_GRACE
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
+from dext_tasks.sources.build_state import state_of
 from dext_tasks.sources.snapshot import take
-from dext_tasks.sources.state import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.checks.project import project_sources
-from dext_tasks.engine.builds import BuildOrigin, Builds
+from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.sources.build_state import state_of
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.source import NotOfferedError
-from dext_tasks.sources.state import state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pytest
 
 from dext_tasks.cleaning.clean import clean, preview
 from dext_tasks.cleaning.leftovers import CleaningScope, LeftoverKind
-from dext_tasks.engine.builds import Builds
+from dext_tasks.engine.build_history import Builds
 from dext_tasks.engine.engine import Engine, Listed
 from dext_tasks.errors import DextError, EngineCommandError
 from dext_tasks.errors import InterruptedError as Interrupted

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.engine.build import Built, build_all, request, together
+from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.engine.build_log import BuildLog
 from dext_tasks.engine.build_request import BuildRequest
-from dext_tasks.engine.builds import BuildOrigin, Builds
 from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import (
     BuildFailedError,

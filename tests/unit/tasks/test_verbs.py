@@ -298,8 +298,8 @@ class TestSmoke:
         states: Mapping[Platform, str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("dext_tasks.sources.state.built_images", lambda *_: {})
-        monkeypatch.setattr("dext_tasks.sources.state.other_states", lambda *_: states)
+        monkeypatch.setattr("dext_tasks.sources.build_state.built_images", lambda *_: {})
+        monkeypatch.setattr("dext_tasks.sources.build_state.other_states", lambda *_: states)
         ended = call("smoke", "--no-build")
         assert ended.code == 0
         said = "what is there for linux/amd64 was built from another folder, /x; it is tested as it is"

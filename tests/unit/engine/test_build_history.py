@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine import builds
-from dext_tasks.engine.builds import BuildOrigin, Builds
+from dext_tasks.engine import build_history
+from dext_tasks.engine.build_history import BuildOrigin, Builds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_what_nobody_wrote_is_no_build(remembered: Builds, text: bytes) -> None:
 
 
 def test_a_file_does_not_grow_without_end(remembered: Builds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builds, "_LONGEST", 10)
+    monkeypatch.setattr(build_history, "_LONGEST", 10)
     remembered.add("dext-build/c", A)
     assert remembered.images() == {A}
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.builds import BuildOrigin, Builds
+from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.sources import build_state as module
 from dext_tasks.sources import context
-from dext_tasks.sources import state as module
-from dext_tasks.sources.state import other_states, state_of, told
+from dext_tasks.sources.build_state import other_states, state_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,14 +17,14 @@ _PROGRAMS = re.compile(
 _ENGINE = re.compile(r"DOCKER_\w+|(?:https?|ftp|all|no)_proxy|SSH_AUTH_SOCK", re.IGNORECASE)
 
 
-def of_reading() -> dict[str, str]:
+def for_reading() -> dict[str, str]:
     """For compose where it replaces variables: no engine is asked then."""
     return {name: value for name, value in os.environ.items() if _PROGRAMS.fullmatch(name)}
 
 
-def of_running() -> dict[str, str]:
+def for_running() -> dict[str, str]:
     """For compose where it asks the engine; whatever it could replace was looked at before."""
-    return of_reading() | {name: value for name, value in os.environ.items() if _ENGINE.fullmatch(name)}
+    return for_reading() | {name: value for name, value in os.environ.items() if _ENGINE.fullmatch(name)}
 
 
 def of_the_caller(names: Iterable[str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.sources.facts import Document, FileKind, Place
-from dext_tasks.sources.remote import RemoteSource
+from dext_tasks.sources.registry_image import RemoteSource
 from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:

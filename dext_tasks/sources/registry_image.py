@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.limits import LayerLimits
     from dext_tasks.registry.access import Access
-    from dext_tasks.sources.layered import KeptLayers, LayeredContents
+    from dext_tasks.sources.registry_layers import KeptLayers, LayeredContents
 
 # More than any image has; each takes two requests.
 _MOST_PLATFORMS = 64
@@ -158,7 +158,7 @@ class RemoteSource(ContentsSource):
         """See ContentsSource."""
         if not self.deep:
             raise NotOfferedError("give --deep to read the layers with the files that metadata.json names")
-        from dext_tasks.sources.layered import KeptLayers
+        from dext_tasks.sources.registry_layers import KeptLayers
 
         # Files that are copied into both platforms' images are the same layers in both.
         same = {image.manifest.layers: platform for platform, image in self.images.items()}
@@ -212,7 +212,7 @@ class RemoteSource(ContentsSource):
     def _settled(self, platform: Platform, kept: KeptLayers) -> LayeredContents:
         # Not needed by most runs, which they would slow by a tenth.
         from dext_tasks.limits import LayerLimits
-        from dext_tasks.sources.layered import LayeredContents, LayeredImage
+        from dext_tasks.sources.registry_layers import LayeredContents, LayeredImage
 
         bounds = self._bounds or LayerLimits()
         contents = LayeredContents(

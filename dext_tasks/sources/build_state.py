@@ -18,7 +18,7 @@ from dext_tasks.sources.tree import TreeSource
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from dext_tasks.engine.builds import Builds
+    from dext_tasks.engine.build_history import Builds
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
