@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HEAD = """# Settings
 
-One setting has no default: [`image`](#image). `inv config` prints the effective values and where each came from.
+Only a release needs a setting, [`image`](#image). `inv config` prints the effective values and where each came from.
 
 ## Where settings are read
 
@@ -112,7 +112,7 @@ def _section(option: Option) -> str:
     kind = option.kind
     lines = [
         f"- Value: {kind.expects}",
-        f"- Default: {_shown(option) or 'none'}",
+        f"- Default: {_shown(option) or 'empty'}",
         f"- Flag: `{option.flag} {kind.flag_form}`" + (", may be repeated" if option.repeated else ""),
         f"- Variable: `{option.env}`" + (f", as {kind.text_form}" if kind.text_form else ""),
     ]
