@@ -88,7 +88,7 @@ def test_a_failed_expectation_says_what_was_seen(run: Run) -> None:
         """
 from playwright.sync_api import expect
 def test_text(page):
-    expect(page.get_by_role("heading")).to_have_text("Else", timeout=200)
+    expect(page.get_by_role("heading")).to_have_text("Else", timeout=5000)
 """
     )
 

@@ -136,7 +136,7 @@ def test_time_is_bounded(unit: str, grammar: Grammar) -> None:
     start = process_time()
     with pytest.raises(ConstraintError):
         parse(text, grammar)
-    assert process_time() - start < 1
+    assert process_time() - start < 10
 
 
 @pytest.mark.parametrize("grammar", ["masterminds", "go-version"])
