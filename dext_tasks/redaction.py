@@ -17,7 +17,8 @@ _SECRET_NAME = re.compile(r"token|secret|passw|credential|(?:^|_)(?:key|auth|pat
 # Shorter values, such as 1.2.0 or true, stand in every line of a log.
 _LONG = 8
 # A password may hold an `@`: the last one before the path counts.
-_LOGIN = re.compile(r"(\w+://)[^/\s]+@")
+# Each pattern begins at the beginning of a word, or a long one would take the square of its length.
+_LOGIN = re.compile(r"(?<!\w)(\w+://)[^/\s]+@")
 # https://datatracker.ietf.org/doc/html/rfc3986#section-3.2
 _USER = re.compile(r"//[^/]*@")
 # Fields of a request that hold a login: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2,
@@ -25,7 +26,12 @@ _USER = re.compile(r"//[^/]*@")
 _FIELD = re.compile(
     r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-(?:auth|config))(\s*[:=]\s*).*", re.IGNORECASE | re.DOTALL
 )
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=\S+")
+_ASSIGNMENT = re.compile(r"(?<!\w)([A-Za-z_]\w*)=\S+")
+# In the text of a script, where each is one word of ours: a flag with its value, and NAME:PASSWORD of curl, which a
+# user and group of docker's `--user` may look like.
+_FLAG_IN_SCRIPT = re.compile(r"(?<!\S)(--?[A-Za-z][\w-]*)([ =]+)(?!-)(\S+)")
+_ACCOUNT = re.compile(r"([^\s:]+):(?!\d+$)\S+")
+_ACCOUNT_FLAGS = frozenset({"-u", "--user"})
 # Flags of docker whose value is NAME=VALUE.
 _ASSIGNING = frozenset({"--build-arg", "--env", "-e"})
 
@@ -86,9 +92,16 @@ def _flag(word: str) -> str:
 
 def _value(flag: str, word: str) -> str:
     # What follows a switch is a word of its own.
+    return _of_flag(flag, word) or _plain(word)
+
+
+def _of_flag(flag: str, value: str) -> str:
+    """The value of a flag that may take a secret, without it; empty for any other flag."""
     if _is_secret_flag(flag):
         return _HIDDEN
-    return _assigned(word) if flag in _ASSIGNING else _plain(word)
+    if flag in _ACCOUNT_FLAGS and (found := _ACCOUNT.fullmatch(value)):
+        return f"{found[1]}:{_HIDDEN}"
+    return _assigned(value) if flag in _ASSIGNING else ""
 
 
 def _is_secret_flag(flag: str) -> bool:
@@ -106,8 +119,16 @@ def _plain(word: str) -> str:
     name, equals, _ = word.partition("=")
     if equals and name.isidentifier() and _SECRET_NAME.search(name):
         return f"{name}={_HIDDEN}"
-    named = _ASSIGNMENT.sub(lambda found: f"{found[1]}={_HIDDEN}" if _SECRET_NAME.search(found[1]) else found[0], word)
+    flagged = _FLAG_IN_SCRIPT.sub(_without_secret, word)
+    named = _ASSIGNMENT.sub(
+        lambda found: f"{found[1]}={_HIDDEN}" if _SECRET_NAME.search(found[1]) else found[0], flagged
+    )
     return _FIELD.sub(rf"\1\2{_HIDDEN}", without_logins(named))
+
+
+def _without_secret(found: re.Match[str]) -> str:
+    flag, between, value = found.groups()
+    return f"{flag}{between}{_of_flag(flag, value) or value}"
 
 
 def address(url: str) -> str:
