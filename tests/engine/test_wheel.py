@@ -42,7 +42,8 @@ def test_the_wheel_has_all_it_takes_to_scaffold(installed: Path, dext: Program, 
     made = dext.folder / "my-tool"
     assert done.out.strip() == str(made)
     assert {"Dockerfile", "metadata.json", "tasks.py", "noxfile.py", ".git"} <= {path.name for path in made.iterdir()}
-    manual = dext("manual", "settings")
-    assert manual.out == (repository / "docs/settings.md").read_text(encoding="utf-8"), manual
+    for page in ("settings", "index", "rules/labels"):
+        manual = dext("manual", page)
+        assert manual.out == (repository / f"docs/{page}.md").read_text(encoding="utf-8"), manual
     checked = dext("check", "--path", str(made), DOCKER_HOST="unix:///nonexistent/docker.sock")
     assert checked.code == 0, checked
