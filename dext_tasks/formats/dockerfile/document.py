@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import arguments, instructions, lines, pairs
 from dext_tasks.formats.dockerfile.environment import OF_TARGET, GlobalArguments
+from dext_tasks.formats.dockerfile.evaluation import Evaluator
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
-from dext_tasks.formats.dockerfile.stages import Evaluator, Label, Override, Stage, Unrepeated
+from dext_tasks.formats.dockerfile.stages import Stage
 from dext_tasks.formats.oci import platform as platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
-    from dext_tasks.formats.dockerfile.stages import Stage
+    from dext_tasks.formats.dockerfile.stages import Label, Override, Stage, Unrepeated
     from dext_tasks.formats.oci.platform import Platform
 
 

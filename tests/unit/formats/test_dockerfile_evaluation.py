@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.formats.dockerfile import DockerfileRefusedError, Label, parse
-from dext_tasks.formats.dockerfile.stages import escaped_variables
+from dext_tasks.formats.dockerfile.evaluation import escaped_variables
 from dext_tasks.formats.oci.platform import Platform
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
