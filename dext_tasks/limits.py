@@ -174,3 +174,26 @@ class RegistryLimits:
 
 REGISTRY_LIMITS: Final = RegistryLimits()
 """What holds where a test does not say otherwise."""
+
+
+@dataclass(frozen=True)
+class WebLimits:
+    """What asking addresses and registries that labels and pages name may cost.
+
+    Attributes:
+        seconds: Until one address must have answered, redirects and all, or one registry, retries and all.
+        wait: Seconds for the next byte.
+        content: Bytes read of an answer.
+        redirects: How many are followed.
+        addresses: How many different ones are asked in one run.
+        at_once: How many are asked at the same time.
+        total: Seconds after which nothing more is asked in one run.
+    """
+
+    seconds: float = 20.0
+    wait: float = 10.0
+    content: int = 256 * _KIB
+    redirects: int = 5
+    addresses: int = 200
+    at_once: int = 8
+    total: float = 120.0

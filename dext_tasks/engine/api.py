@@ -51,7 +51,8 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 _LOG = logging.getLogger(__name__)
-_UNIX = "unix://"
+UNIX = "unix://"
+"""How the address of an engine begins that is a socket of this machine."""
 _OK = 200
 
 
@@ -67,7 +68,7 @@ def endpoint(client: Client) -> str:
 
 def is_local(address: str) -> bool:
     """Whether an engine shares this machine's files; one behind a unix socket is taken to."""
-    return address.startswith(_UNIX)
+    return address.startswith(UNIX)
 
 
 def get(address: str, path: str, query: Mapping[str, str], version: str) -> object:
@@ -87,7 +88,7 @@ def get(address: str, path: str, query: Mapping[str, str], version: str) -> obje
         raise EngineUnreachableError(
             f"the engine at {address} is asked through docker only", remedy="use an engine behind a unix socket"
         )
-    connection = UnixConnection(address.removeprefix(_UNIX), ENGINE_ANSWER)
+    connection = UnixConnection(address.removeprefix(UNIX), ENGINE_ANSWER)
     try:
         with calls.request(_LOG, "GET", f"{address}/v{version}{path}?{urlencode(query)}") as call:
             connection.request("GET", f"/v{version}{path}?{urlencode(query)}")

@@ -177,7 +177,8 @@ class ContainerFacts:
 
 
 _SERVICE = "com.docker.compose.service"
-_PROJECT = "com.docker.compose.project"
+PROJECT_LABEL = "com.docker.compose.project"
+"""Label that Compose gives to all that it makes of a project."""
 # What only the answer of one kind has.
 _OF_IMAGE, _OF_NETWORK, _OF_VOLUME = "RootFS", "IPAM", "Mountpoint"
 _SHELL = ("/bin/sh", "-c")
@@ -213,7 +214,7 @@ def foreigner(found: Sequence[Mapping[str, Any]], project: str) -> str:
     for data in found:
         if "HostConfig" in data:
             labels = (data.get("Config") or {}).get("Labels") or {}
-            if labels.get(_PROJECT) != project:
+            if labels.get(PROJECT_LABEL) != project:
                 return "a container"
         elif not data.keys() & {_OF_IMAGE, _OF_NETWORK, _OF_VOLUME}:
             return "something of a swarm, or a plugin"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.engine import facts
 from dext_tasks.engine.client import heard
 from dext_tasks.engine.environment import for_reading, for_running
+from dext_tasks.engine.facts import PROJECT_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
 from dext_tasks.errors import EngineCommandError
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ContainerFacts
 
-_PROJECT = "com.docker.compose.project"
 _NONE: Mapping[str, str] = MappingProxyType({})
 GUEST_OF = "dev.dext-tasks.beside"
 """Label of a container that is started beside a project, with the project's name."""
@@ -166,7 +166,7 @@ class Services:
     def foreign(self, label: str) -> list[str]:
         """Containers of the project without a label: somebody else's."""
         out = self.client.run(
-            *("ps", "--all", "--filter", f"label={_PROJECT}={self.project}"),
+            *("ps", "--all", "--filter", f"label={PROJECT_LABEL}={self.project}"),
             *("--format", f'{{{{.ID}}}} {{{{.Label "{label}"}}}}'),
             what="docker ps",
             seconds=ENGINE_ANSWER,
@@ -186,7 +186,12 @@ class Services:
 
     def _list(self, *command: str) -> list[str]:
         out = self.client.run(
-            *command, "--quiet", "--filter", f"label={_PROJECT}={self.project}", what="docker ls", seconds=ENGINE_ANSWER
+            *command,
+            "--quiet",
+            "--filter",
+            f"label={PROJECT_LABEL}={self.project}",
+            what="docker ls",
+            seconds=ENGINE_ANSWER,
         )
         return out.decode().split()
 

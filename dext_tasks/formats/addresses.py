@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Of addresses that name no port, by their scheme."""
 WEB_SCHEMES = frozenset({"http", "https"})
 """What a desktop hands to the user's browser: https://docs.docker.com/reference/api/extensions-sdk/Host/"""
 

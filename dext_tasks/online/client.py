@@ -9,7 +9,6 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urljoin
@@ -22,7 +21,8 @@ from dext_tasks import calls
 from dext_tasks._version import __version__
 from dext_tasks.errors import ConfigError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import Index
-from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
+from dext_tasks.formats.oci.reference import DEFAULT_TAG, DOCKER_HUB, Reference
+from dext_tasks.limits import WebLimits
 from dext_tasks.online.guard import AddressRefusedError, Target, target
 from dext_tasks.redaction import address
 from dext_tasks.registry.faults import proxy_fault, reason
@@ -41,37 +41,14 @@ if TYPE_CHECKING:
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.proxies import Proxy
 
+
 _LOG = logging.getLogger(__name__)
 V = TypeVar("V")
 S = TypeVar("S", bound=Source)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PIECE = 16 * 1024
-_DEFAULT_TAG = "latest"
 _HEADERS = {"User-Agent": f"dext-tasks/{__version__}", "Accept": "*/*"}
 _PROXY_LOGIN = 407
-
-
-@dataclass(frozen=True)
-class WebLimits:
-    """What the network may cost.
-
-    Attributes:
-        seconds: Until one address must have answered, redirects and all, or one registry, retries and all.
-        wait: Seconds for the next byte.
-        content: Bytes read of an answer.
-        redirects: How many are followed.
-        addresses: How many different ones are asked in one run.
-        at_once: How many are asked at the same time.
-        total: Seconds after which nothing more is asked in one run.
-    """
-
-    seconds: float = 20.0
-    wait: float = 10.0
-    content: int = 256 * 1024
-    redirects: int = 5
-    addresses: int = 200
-    at_once: int = 8
-    total: float = 120.0
 
 
 class Network(Web):
@@ -88,7 +65,7 @@ class Network(Web):
         access: Access,
         *,
         allow_private: bool = False,
-        limits: WebLimits = WebLimits(),
+        limits: WebLimits = WebLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._access = access
         self._allow_private = allow_private
@@ -230,7 +207,7 @@ class Network(Web):
 
 def _platforms_of(repository: Repository) -> frozenset[Platform] | None:
     reference = repository.reference
-    found = repository.get(reference.digest or reference.tag or _DEFAULT_TAG)
+    found = repository.get(reference.digest or reference.tag or DEFAULT_TAG)
     if found is None:
         return None
     return frozenset(found.platforms if isinstance(found, Index) else {repository.config(found).platform})

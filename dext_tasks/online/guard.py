@@ -16,9 +16,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
+from dext_tasks.formats.addresses import DEFAULT_PORTS
+
 # Names that the internet does not have: https://www.iana.org/assignments/special-use-domain-names, RFC 6762 appendix G.
 _PRIVATE_NAMES = frozenset({"localhost", "local", "internal", "intranet", "private", "corp", "home", "lan", "arpa"})
-_PORTS = {"http": 80, "https": 443}
 # IPv4 addresses inside IPv6 ones, in the last 32 bits: https://www.rfc-editor.org/rfc/rfc6052
 _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 # The same in other places, through relays nobody runs any more: RFC 3056, RFC 4380 and RFC 4291, section 2.5.5.1.
@@ -56,7 +57,7 @@ class Target:
     def host_field(self) -> str:
         """The Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -89,7 +90,7 @@ def target(url: str, *, allow_private: bool = False, proxied: bool = False) -> T
     """
     parts = _parts(url)
     scheme, host = str(parts.scheme), str(parts.host).strip("[]")
-    port = parts.port or _PORTS[scheme]
+    port = parts.port or DEFAULT_PORTS[scheme]
     addresses = _addresses(host, port)
     if not addresses:
         if not proxied:
@@ -125,7 +126,7 @@ def _parts(url: str) -> Url:
         parts = parse_url(url.strip())
     except (LocationParseError, ValueError) as error:
         raise AddressRefusedError("the address is malformed") from error
-    if parts.scheme not in _PORTS or not parts.host:
+    if parts.scheme not in DEFAULT_PORTS or not parts.host:
         raise AddressRefusedError("it is not an http or https address")
     if parts.auth:
         raise AddressRefusedError("there is a user name in the address")

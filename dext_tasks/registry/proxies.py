@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.errors import ConfigError
+from dext_tasks.formats.addresses import DEFAULT_PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PORTS = {"http": 80, "https": 443}
 _SCHEMES = frozenset({"http", "https", "socks4", "socks4a", "socks5", "socks5h"})
 
 
@@ -73,7 +73,7 @@ class Proxies:
     def of(cls, env: Mapping[str, str]) -> Proxies:
         """Read them from an environment; nothing is judged before it is used."""
         named = {}
-        for scheme in _PORTS:
+        for scheme in DEFAULT_PORTS:
             found = _first(env, f"{scheme.upper()}_PROXY") or _first(env, "ALL_PROXY")
             if found:
                 named[scheme] = found
@@ -90,7 +90,7 @@ class Proxies:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
         variable, value = self.named.get(parts.scheme, ("", ""))
-        if not value or self._is_excepted(host, parts.port or _PORTS[parts.scheme]):
+        if not value or self._is_excepted(host, parts.port or DEFAULT_PORTS[parts.scheme]):
             return None
         return _proxy(variable, value)
 
@@ -118,7 +118,7 @@ def _proxy(variable: str, value: str) -> Proxy:
             f"the environment variable {variable} does not hold the address of a proxy",
             remedy=f"set {variable} to an address such as http://proxy.example:3128, or unset it",
         )
-    default = _PORTS.get(parts.scheme, 1080)
+    default = DEFAULT_PORTS.get(parts.scheme, 1080)
     shown = f"[{host}]" if ":" in host else host
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     return Proxy(variable, parts.scheme, f"{shown}:{port or default}", user, password)

@@ -13,6 +13,7 @@ from urllib3.exceptions import DependencyWarning, HTTPError, InsecureRequestWarn
 
 from dext_tasks import calls
 from dext_tasks.errors import ConfigError
+from dext_tasks.formats.addresses import DEFAULT_PORTS
 from dext_tasks.limits import REGISTRY_LIMITS, RegistryLimits
 from dext_tasks.registry.certificates import unverified
 from dext_tasks.registry.proxies import Proxies, Proxy
@@ -42,7 +43,6 @@ def unquoted(content: str) -> str:
 TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 # Connections to one host that are kept for the next request.
 _CONNECTIONS = 8
-_PORTS = {"http": 80, "https": 443}
 
 
 class RedirectError(HTTPError):
@@ -221,14 +221,14 @@ def _resolved(url: str, location: str) -> str:
         scheme = urlsplit(following).scheme
     except ValueError:
         raise RedirectError from None
-    if scheme not in _PORTS:
+    if scheme not in DEFAULT_PORTS:
         raise RedirectError
     return following
 
 
 def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    return parts.scheme, parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def _without_login(headers: Mapping[str, str]) -> dict[str, str]:

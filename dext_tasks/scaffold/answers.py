@@ -14,7 +14,7 @@ _ORGANISATION = "my-org"
 # Docker's validator and its reviewers want neither in a title.
 _SAID_ANYWAY = ("docker", "extension")
 _FALLBACK_TITLE = "My Tool"
-_COMPONENT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+COMPONENT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 ANSWERS_FILE = ".copier-answers.yml"
 """Where a rendered project keeps its answers; copier's own name for it."""
@@ -122,7 +122,7 @@ def _owner(repository: str) -> str:
     """The first part of a repository's path, as an image's organisation could be called; empty if it cannot."""
     _, _, path = repository.partition("://")[2].partition("/")
     owner = path.partition("/")[0].lower()
-    return owner if _COMPONENT.fullmatch(owner) else ""
+    return owner if COMPONENT.fullmatch(owner) else ""
 
 
 def _is_host(part: str) -> bool:

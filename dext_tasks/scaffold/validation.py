@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
 from dext_tasks.extension.labels import CATEGORY_NAMES
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
+from dext_tasks.scaffold.answers import COMPONENT
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from dext_tasks.scaffold.answers import Answers
 
-_NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 # Control characters, line separators, surrogates, the byte order mark and non-characters, which YAML refuses;
 # and bidirectional overrides, which make a line read differently from what it says (https://trojansource.codes).
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -83,11 +83,11 @@ def _judged(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _judge_name(name: str) -> str:
-    if _NAME.fullmatch(name):
+    if COMPONENT.fullmatch(name):
         return ""
     if not name:
         return "it must not be empty"
-    if _NAME.fullmatch(name.lower()):
+    if COMPONENT.fullmatch(name.lower()):
         return f"write it in lower case: {name.lower()}"
     return "use lower case letters and digits, with single '.', '_' or '-' between them"
 

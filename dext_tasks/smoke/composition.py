@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.extension.grants.machine import GUEST_SERVICES, is_engine_path
+from dext_tasks.extension.grants.service import NO_NEW_PRIVILEGES
+from dext_tasks.formats.compose.variables import IMAGE_VARIABLE
 from dext_tasks.formats.oci.reference import Reference
 
 if TYPE_CHECKING:
@@ -58,11 +60,9 @@ class Names:
 
 
 ENGINE_SOCKET = "/var/run/docker.sock"
-IMAGE_VARIABLE = "DESKTOP_PLUGIN_IMAGE"
 PROXY = "dext-proxy"
 PROXY_PORT = 80
 _GUEST_VOLUME = "dext-guest-services"
-_NO_NEW_PRIVILEGES = "no-new-privileges"
 # Of a container's log on disk, twice.
 LOG_SIZE = "10m"
 # What separates and groups in addresses: http://www.dest-unreach.org/socat/doc/socat.html#ADDRESS_SPECIFICATIONS
@@ -278,9 +278,9 @@ def _limited(service: dict[str, Any], limits: ContainerLimits) -> dict[str, Any]
             limited = {**said, "pids": limits.pids}
             service["deploy"] = {**deploy, "resources": {**resources, "limits": limited}}
     options = [str(option) for option in service.get("security_opt") or []]
-    says = any(option.startswith(_NO_NEW_PRIVILEGES) for option in options)
+    says = any(option.startswith(NO_NEW_PRIVILEGES) for option in options)
     if not (limits.new_privileges or says or service.get("privileged")):
-        service["security_opt"] = [*options, f"{_NO_NEW_PRIVILEGES}:true"]
+        service["security_opt"] = [*options, f"{NO_NEW_PRIVILEGES}:true"]
     if service.get("ports"):
         ports = [{**port, "host_ip": "127.0.0.1"} for port in service["ports"] if isinstance(port, dict)]
         # One port at two addresses is one at this address.

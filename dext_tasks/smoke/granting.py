@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine.api import is_local
+from dext_tasks.engine.api import UNIX, is_local
 from dext_tasks.engine.environment import for_reading, of_the_caller
 from dext_tasks.errors import DextError
 from dext_tasks.extension.grants import (
@@ -22,6 +22,7 @@ from dext_tasks.extension.grants import (
     withheld,
 )
 from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
+from dext_tasks.formats.compose.variables import IMAGE_VARIABLE
 from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
     from dext_tasks.engine.services import Services
     from dext_tasks.smoke.installation import Tools, Trial
-
-_UNIX = "unix://"
 
 
 def _content(path: str) -> bytes | None:
@@ -67,7 +66,7 @@ class Granting:
             project=str(folder),
             # The links of another machine cannot be followed from here.
             follow=os.path.realpath if is_local(address) else str,
-            sockets=frozenset({address.removeprefix(_UNIX)} if is_local(address) else ()),
+            sockets=frozenset({address.removeprefix(UNIX)} if is_local(address) else ()),
         )
         return cls(machine, Granted(allowed(tools.settings), machine), read)
 
@@ -99,7 +98,7 @@ class Granting:
             ProbeWithheldError: Files would be read that were not granted.
         """
         variables = Path(self.machine.project).with_name("variables.env")
-        variables.write_text(f"{composition.IMAGE_VARIABLE}={own}\n", encoding="utf-8")
+        variables.write_text(f"{IMAGE_VARIABLE}={own}\n", encoding="utf-8")
         beside = [env for env in (file.parent / ".env",) if env.is_file()]
         found = self.of_files(file, beside)
         try:
@@ -118,7 +117,7 @@ class Granting:
         variables = Variables(
             given=frozenset(for_reading()),
             files=tuple(map(str, env_files)),
-            defined=frozenset({composition.IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
+            defined=frozenset({IMAGE_VARIABLE, "COMPOSE_PROJECT_NAME"}),
         )
         try:
             found = asked_by_files(str(composefile), variables, self.machine, self._read)

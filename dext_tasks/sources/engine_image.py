@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.variants import variants
 from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.formats.oci.reference import DEFAULT_TAG, Reference
 from dext_tasks.runtime.parallel import for_each
 from dext_tasks.sources.facts import PlatformSet
 from dext_tasks.sources.image import ImageSource
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.variants import Variant
-
-# What docker takes a reference without tag for.
-_DEFAULT_TAG = "latest"
 
 
 class EngineImageSource(ImageSource):
@@ -84,7 +81,7 @@ def _tag(reference: str) -> str:
     parsed = _parsed(reference)
     if parsed is None:
         return ""
-    return parsed.tag or ("" if parsed.digest else _DEFAULT_TAG)
+    return parsed.tag or ("" if parsed.digest else DEFAULT_TAG)
 
 
 def _parsed(reference: str) -> Reference | None:

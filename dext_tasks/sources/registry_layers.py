@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import RegistryResponseError
 from dext_tasks.extension.metadata import FILE, Metadata, read_or_none
 from dext_tasks.formats.oci.layers import (
+    PIECE,
     Archive,
     ArchiveError,
     Layer,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 # Bytes of layers that are kept in case they are asked for again: of one, and of all together.
 _SMALL = 4 * 1024 * 1024
 _KEPT = 32 * 1024 * 1024
-_PIECE = 256 * 1024
 
 
 @dataclass
@@ -124,7 +124,7 @@ class LayerBlobs:
                 return piece
 
             yield read
-            while read(_PIECE):
+            while read(PIECE):
                 pass
         if pieces is not None:
             self.kept.keep(layer, b"".join(pieces))

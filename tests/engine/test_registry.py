@@ -12,8 +12,8 @@ import pytest
 
 from dext_tasks.errors import RegistryUnreachableError
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.limits import RegistryLimits
-from dext_tasks.online.client import Network, WebLimits
+from dext_tasks.limits import RegistryLimits, WebLimits
+from dext_tasks.online.client import Network
 from dext_tasks.registry import tag_list
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins

@@ -16,7 +16,8 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.errors import ImageNotFoundError, LoginMissingError, RegistryUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.online.client import Network, WebLimits
+from dext_tasks.limits import WebLimits
+from dext_tasks.online.client import Network
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository

@@ -13,13 +13,13 @@ from dext_tasks.extension.metadata import UI, misnomer
 from dext_tasks.formats.json_places import line
 from dext_tasks.sources.facts import FileEntry, FileFact, FileKind, FileSet, Place
 from dext_tasks.sources.source import NotOfferedError, Source
+from dext_tasks.sources.tree_files import MODULES
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PAGE = "name a page in the folder that is copied: src is a path relative to root, and never an address"
-_MODULES = "node_modules"
 _WINDOWS = "https://github.com/oslabs-beta/Kafka-Sonar/issues/43"
 
 
@@ -128,7 +128,7 @@ def _useless(ui: UI, fact: FileFact) -> str:
 
 def _unwanted(source: Source, *, is_link: bool) -> Iterator[Problem]:
     """What a folder of the UI should not hold, once for each such folder: there may be hundreds of it."""
-    noun = "symbolic link" if is_link else f"folder {_MODULES}"
+    noun = "symbolic link" if is_link else f"folder {MODULES}"
     for root, found in _found(source, is_link=is_link):
         first, *others = found
         more = f", and {len(others)} more like it" if others else ""
@@ -163,7 +163,7 @@ def _entries(files: FileSet, root: str) -> list[FileEntry]:
 
 
 def _is_modules(path: str, fact: FileFact) -> bool:
-    return fact.kind is FileKind.FOLDER and path.endswith(f"/{_MODULES}") and path.count(f"/{_MODULES}") == 1
+    return fact.kind is FileKind.FOLDER and path.endswith(f"/{MODULES}") and path.count(f"/{MODULES}") == 1
 
 
 @rule(

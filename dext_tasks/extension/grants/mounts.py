@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dext_tasks.extension.grants.kinds import Grant
 from dext_tasks.extension.grants.sections import bind
 from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, is_true, items, mapping, text
+from dext_tasks.formats.compose.mounts import HOST_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,7 +20,6 @@ _PRIVATE: Final = frozenset({"", "private", "rprivate"})
 _BIND: Final = frozenset({"create_host_path", "propagation", "selinux", "recursive"})
 _VOLUME: Final = frozenset({"nocopy", "subpath", "labels"})
 _TMPFS: Final = frozenset({"size", "mode"})
-_PATHS: Final = frozenset({"bind", "npipe"})
 
 
 def shared_folders(document: Mapping[str, Any], machine: HostMachine) -> Iterator[str]:
@@ -37,7 +37,7 @@ def shared_folders(document: Mapping[str, Any], machine: HostMachine) -> Iterato
 
 def _written_to(mount: Mapping[str, Any], machine: HostMachine) -> Iterator[str]:
     source = text(mount.get("source"))
-    if source and text(mount.get("type")).strip().casefold() in _PATHS and not is_true(mount.get("read_only")):
+    if source and text(mount.get("type")).strip().casefold() in HOST_KINDS and not is_true(mount.get("read_only")):
         yield machine.real_path(source)
 
 
@@ -50,7 +50,7 @@ def of_volumes(value: object, document: Mapping[str, Any], machine: HostMachine)
             Grant("unknown", f"volumes.{key}") for key in mount if key not in _KEYS and not key.startswith("x-")
         )
         kind, source = text(mount.get("type")).strip().casefold(), text(mount.get("source"))
-        if kind in _PATHS:
+        if kind in HOST_KINDS:
             yield from _of_bind(source, mount, machine)
         elif kind == "volume":
             if source and source not in mapping(document.get("volumes")):

@@ -49,7 +49,7 @@ _DEPLOY: Final = frozenset(
 )
 _PULLS: Final = frozenset({"always", "never", "missing", "if_not_present", "daily", "weekly"})
 _MOST_REPLICAS = 10
-_NO_NEW_PRIVILEGES = "no-new-privileges"
+NO_NEW_PRIVILEGES = "no-new-privileges"
 _PLAIN_NETWORKS: Final = frozenset({"none"})
 _OWN: Final = {
     "pid": frozenset({""}),
@@ -206,7 +206,7 @@ def _security(value: object, _: ServicePlace) -> Iterator[Grant]:
     for each in items(value):
         option = text(each).strip()
         # Whether rights can be gained is the extension's to say, since it gives nothing outside of the container.
-        if option.replace("=", ":", 1).partition(":")[0] != _NO_NEW_PRIVILEGES:
+        if option.replace("=", ":", 1).partition(":")[0] != NO_NEW_PRIVILEGES:
             yield Grant("security-opt", option.replace("=", ":", 1))
 
 

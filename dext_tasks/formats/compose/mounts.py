@@ -24,7 +24,7 @@ _MARK = re.compile(r"\$\{|[}:]")
 # Compose takes a string of two characters for the path in the container, whatever they are:
 # https://github.com/compose-spec/compose-go/blob/main/format/volume.go
 _LONGEST_TARGET = 2
-_HOST_KINDS = frozenset({"bind", "npipe"})
+HOST_KINDS = frozenset({"bind", "npipe"})
 
 
 def mounts(value: Value | None) -> Iterator[Mount]:
@@ -81,7 +81,7 @@ def _long(item: Mapping) -> Mount:
         source=source,
         target=target,
         read_only=_field(item, "read_only").lower() == "true",
-        is_bind=kind in _HOST_KINDS,
+        is_bind=kind in HOST_KINDS,
         is_short=False,
         line=item.line,
         is_named=kind == "volume" and bool(source),

@@ -14,7 +14,7 @@ PLUGIN_IMAGE: Final = "${DESKTOP_PLUGIN_IMAGE}"
 """What desktops replace by the extension's own image:
 https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"""
 
-_NAME = "DESKTOP_PLUGIN_IMAGE"
+IMAGE_VARIABLE = "DESKTOP_PLUGIN_IMAGE"
 ALWAYS_SET: Final = frozenset({*systems.EVERYWHERE, *(name for name, found in systems.SET_ON.items() if found)})
 """Variables that desktops, Compose and operating systems set themselves, some systems only."""
 _VARIABLE = re.compile(
@@ -27,7 +27,7 @@ _MARK = re.compile(r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{[A-Za-z_]\w*:?(?P<operator>[-?+
 
 def names_plugin_image(text: str) -> bool:
     """Whether the variable of the extension's own image is in a string."""
-    return any(_name(found) == _NAME for found in _VARIABLE.finditer(text))
+    return any(_name(found) == IMAGE_VARIABLE for found in _VARIABLE.finditer(text))
 
 
 def with_defaults(text: str) -> str:
@@ -59,7 +59,7 @@ def _default(found: re.Match[str]) -> str:
     if found["escaped"]:
         return "$"
     default: str | None = found["default"]
-    return found[0] if default is None or _name(found) == _NAME else default
+    return found[0] if default is None or _name(found) == IMAGE_VARIABLE else default
 
 
 def _name(found: re.Match[str]) -> str:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import heredocs, pairs
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located, quoted
-from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
+from dext_tasks.formats.dockerfile.shellwords import BLANK_RUN, SPACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
 
-_BLANK_RUN = re.compile(f"[{BLANKS}]+")
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
 
 
@@ -125,7 +124,7 @@ def _volumes(instruction: Instruction) -> None:
 
 def _health(instruction: Instruction) -> None:
     _at_least_one(instruction)
-    for command in _BLANK_RUN.split(instruction.text, maxsplit=1)[1:]:
+    for command in BLANK_RUN.split(instruction.text, maxsplit=1)[1:]:
         _json(command)
 
 
@@ -155,7 +154,7 @@ def _list(instruction: Instruction) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    return _BLANK_RUN.split(text) if text else []
+    return BLANK_RUN.split(text) if text else []
 
 
 def _json(text: str) -> list[str] | None:

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, quoted
-from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
-
-_BLANK_RUN = re.compile(f"[{BLANKS}]+")
+from dext_tasks.formats.dockerfile.shellwords import BLANK_RUN, SPACES
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,7 @@ def _pair(word: Word) -> Pair:
 
 
 def _old_form(keyword: str, text: str) -> Pair:
-    key, *values = _BLANK_RUN.split(text, maxsplit=1)
+    key, *values = BLANK_RUN.split(text, maxsplit=1)
     if not values:
         raise RefusalError(
             f"{keyword} must have two arguments", remedy=f"write {keyword} {key}=VALUE, or remove the line"

@@ -29,6 +29,7 @@ SPACES = (
 # makes an unknown instruction:
 # https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/split_command.go
 BLANKS = "\t\v\f\r "
+BLANK_RUN = re.compile(f"[{BLANKS}]+")
 
 if TYPE_CHECKING:
     from collections.abc import Callable

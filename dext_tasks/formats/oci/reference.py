@@ -21,6 +21,8 @@ _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+DEFAULT_TAG = "latest"
+"""What docker takes a reference without tag or digest for."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _SHORT = 12
 _LONGEST_NAME = 255

@@ -11,8 +11,9 @@ from urllib3 import exceptions as http
 from dext_tasks.errors import ReferenceInvalidError, RegistryUnreachableError
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.limits import WebLimits
 from dext_tasks.online import client as module
-from dext_tasks.online.client import Network, WebLimits, with_web
+from dext_tasks.online.client import Network, with_web
 from dext_tasks.online.guard import AddressRefusedError, Target
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
