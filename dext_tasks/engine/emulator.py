@@ -50,7 +50,7 @@ def crash_in(log: Sequence[str]) -> str:
     """
     steps = [found.groupdict() for line in log if (found := _LINE.match(line))]
     failed = {each["step"]: int(error["code"]) for each in steps if (error := _FAILED.search(each["said"]))}
-    # What a step said that went well all the same is no reason.
+    # What a step said that went well explains nothing.
     told = (words(each["said"]) for each in steps if each["step"] in failed and says_crash(each["said"]))
     codes = (f"exit code {code}" for code in failed.values() if code in _CODES)
     return next(told, "") or next(codes, "")

@@ -20,7 +20,7 @@ def follow(path: str, target_of: Callable[[str], str | None]) -> str | None:
 
     Args:
         path: From the root, with or without a slash before it.
-        target_of: What the link at an absolute path holds, whose parents are none; None or empty for what is no link.
+        target_of: What the link at an absolute path holds, whose parents are not links; else None or empty.
 
     Returns:
         An absolute path without links, whether or not something is there; None for what never ends.

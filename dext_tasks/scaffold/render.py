@@ -136,14 +136,14 @@ def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
         ) from error
 
 
-def _make_writable(directory: Path) -> None:
+def _make_writable(folder: Path) -> None:
     """Copier keeps the mode of the template's files, and an installed package may be read-only."""
-    for path in directory.rglob("*"):
+    for path in folder.rglob("*"):
         path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
-def _files(directory: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path.relative_to(directory) for path in directory.rglob("*") if path.is_file()))
+def _files(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()))
 
 
 def _move(staged: Path, target: Path) -> None:

@@ -28,13 +28,13 @@ GitCommand = Callable[[tuple[str, ...], Path], GitResult]
 """Runs one git command in a folder."""
 
 
-def without_git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
+def without_git(_arguments: tuple[str, ...], _folder: Path) -> GitResult:
     """In place of ``run_git`` where no repository is wanted."""
     return GitResult(-1)
 
 
-def initialise(directory: Path, surroundings: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
-    """Make ``directory`` a repository with a first commit, unless ``surroundings`` are in one.
+def initialise(folder: Path, surroundings: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
+    """Make ``folder`` a repository with a first commit, unless ``surroundings`` are in one.
 
     Nothing here is a reason to fail: the files are what was asked for.
 
@@ -46,31 +46,31 @@ def initialise(directory: Path, surroundings: Path, git: GitCommand = run_git) -
         return GitOutcome.GIT_MISSING, version.output
     if _is_inside_repository(surroundings, git):
         return GitOutcome.INSIDE_REPOSITORY, ""
-    made = git((*_branch_option(surroundings, git), "init", "--quiet"), directory)
+    made = git((*_branch_option(surroundings, git), "init", "--quiet"), folder)
     if made.returncode:
         return GitOutcome.GIT_MISSING, made.output
-    return _commit(directory, git)
+    return _commit(folder, git)
 
 
-def commit_first(directory: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
+def commit_first(folder: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
     """Commit what is in a repository's working tree, unless the repository has commits already.
 
     Returns:
         As ``initialise``.
     """
-    version = git(("--version",), directory)
+    version = git(("--version",), folder)
     if version.returncode:
         return GitOutcome.GIT_MISSING, version.output
-    head = git(("rev-parse", "--verify", "--quiet", "HEAD"), directory)
+    head = git(("rev-parse", "--verify", "--quiet", "HEAD"), folder)
     # A repository that git refuses to read says why; one without a commit says nothing.
     if head.returncode == 0 or head.output:
         return GitOutcome.INSIDE_REPOSITORY, head.output if head.returncode else ""
-    return _commit(directory, git)
+    return _commit(folder, git)
 
 
-def origin(directory: Path, git: GitCommand = run_git) -> str:
+def origin(folder: Path, git: GitCommand = run_git) -> str:
     """Web address of the repository that a working tree was cloned from; empty if there is none."""
-    asked = git(("config", "--get", "remote.origin.url"), directory)
+    asked = git(("config", "--get", "remote.origin.url"), folder)
     return web_address(asked.output) if asked.returncode == 0 else ""
 
 
@@ -95,14 +95,14 @@ def _branch_option(surroundings: Path, git: GitCommand) -> tuple[str, ...]:
     return () if configured.output else ("-c", "init.defaultBranch=main")
 
 
-def _commit(directory: Path, git: GitCommand) -> tuple[GitOutcome, str]:
-    added = git(("add", "--all"), directory)
+def _commit(folder: Path, git: GitCommand) -> tuple[GitOutcome, str]:
+    added = git(("add", "--all"), folder)
     if added.returncode:
         return GitOutcome.INITIALISED, added.output
     # Without useConfigOnly git makes up an identity from the login and the machine's name.
     committed = git(
         ("-c", "user.useConfigOnly=true", "commit", "--quiet", "--message", "Start from dext-tasks' template"),
-        directory,
+        folder,
     )
     if committed.returncode:
         return GitOutcome.INITIALISED, committed.output

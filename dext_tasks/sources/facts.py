@@ -208,7 +208,7 @@ class FileFact:
 
 
 def link_target(facts: Mapping[str, FileFact], path: str) -> str:
-    """Where the link at a path leads, as written in it; empty for what is no link, and where it is not known."""
+    """Where the link at a path leads, as written in it; empty for what is not a link, and where it is not known."""
     fact = facts.get(path)
     return fact.target if fact and fact.kind is FileKind.LINK else ""
 

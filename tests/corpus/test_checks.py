@@ -1,4 +1,4 @@
-"""The whole catalogue on real extensions and on mistakes that their authors made and mended."""
+"""The whole catalogue on real extensions and on mistakes that their authors made and fixed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tables of answers that the two Go libraries gave, against ours.
 
 ``DEXT_CORPUS`` names the folder of the corpus; the tables are in ``constraints`` beside it. A table is a JSON
-document with ``rows``; what it holds is told by the keys of its rows.
+document with ``rows``; what it holds is known by the keys of its rows.
 """
 
 from __future__ import annotations

@@ -64,5 +64,5 @@ def test_mistakes(path: Path) -> None:
 def test_mended_mistakes(path: Path) -> None:
     mistake = json.loads(path.read_text())
     if "fixed" not in mistake:
-        pytest.skip("never mended")
+        pytest.skip("never fixed")
     assert any(key.startswith("com.docker.") for key in parse(dockerfile(mistake["fixed"])).labels())

@@ -1,7 +1,7 @@
-"""Historical mistakes in metadata.json are reported, and gone from the version that mended them.
+"""Historical mistakes in metadata.json are reported, and gone from the version that fixed them.
 
 ``DEXT_CORPUS`` names the folder: ``broken/*-metadata.json``, each with what is wrong, the broken text and, where there
-is one, the mended text.
+is one, the fixed text.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def options(group: str, verb: str) -> Iterator[re.Match[str]]:
 @pytest.mark.parametrize("group", SPELLED)
 def test_no_option_of_a_page_reads_a_file_or_is_read_another_way(group: str) -> None:
     with ThreadPoolExecutor(2) as pool:
-        # A newer command is none of an older compose's, which then shows the help of compose itself.
+        # An older compose does not know a newer command, and then shows the help of compose itself.
         verbs = [verb for verb in SPELLED[group] if (group, verb) != ("compose", "volumes")]
         listed = dict(zip(verbs, pool.map(lambda verb: list(options(group, verb)), verbs), strict=True))
     for verb, found in listed.items():

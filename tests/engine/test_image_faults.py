@@ -208,7 +208,7 @@ def test_an_image_of_another_platform_is_found(builds: CheckedImages, project: P
     _build(builds, project, BuildContext(), AMD64)
     amd64, arm64 = (project.local_tag(Platform.parse(platform)) for platform in PLATFORMS)
     Docker().run("tag", amd64, arm64)
-    # Its binaries are for that platform, too, and systems emulate it as far as they can.
+    # Its binaries are for that platform, too, and systems emulate it where they can.
     also = [("binary-wrong-architecture", LINUX), ("binary-emulated", DARWIN), ("binary-emulated", WINDOWS)]
     expected = [("platform-mismatch", ""), *also]
     assert found(builds.report_on_project(project)) == Counter((code, ARM64, where) for code, where in expected)

@@ -34,7 +34,7 @@ OF_IMAGES = chosen(
     "binary-name-clash",
 )
 METADATA_RULES = chosen("metadata-*")
-# What BuildKit refuses is told by a rule of its own.
+# What BuildKit refuses has a rule of its own.
 TREE_RULES = {
     rule.code: rule
     for rule in (

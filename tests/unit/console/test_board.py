@@ -33,7 +33,7 @@ _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
 class Terminal(io.StringIO):
-    """A terminal, as far as programs ask."""
+    """A terminal, as programs ask for it."""
 
     def __init__(self, encoding: str = "utf-8") -> None:
         super().__init__()

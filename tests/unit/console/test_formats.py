@@ -121,7 +121,7 @@ class TestJson:
         said = made(
             ("platform", DockerStep.PLATFORMS, ABSENT),
             ("metadata", DockerStep.METADATA, Problem("our words", Place(), "name?")),
-            ("tag", DockerStep.TAG, Problem("latest is none", Place())),
+            ("tag", DockerStep.TAG, Problem("latest is not one", Place())),
             ("ours", None, Problem("odd", Place())),
         )
         assert [each["docker"] for each in json.loads(FORMATS[ReportFormat.JSON](said))["findings"]] == [
@@ -263,7 +263,7 @@ class TestDocker:
             made(
                 ("sdk", DockerStep.API_VERSION, Problem("ours", Place(), said)),
                 ("platform", DockerStep.PLATFORMS, ABSENT),
-                ("tag", DockerStep.TAG, Problem("latest is none", Place())),
+                ("tag", DockerStep.TAG, Problem("latest is not one", Place())),
                 (
                     "files",
                     DockerStep.INSTALLATION,
@@ -280,7 +280,7 @@ class TestDocker:
             "INFO Checked metadata.json",
             "ERRO name?",
             "INFO Checked image tag is semver",
-            "ERRO latest is none",
+            "ERRO latest is not one",
             "INFO Checked image is multiplatform",
             'ERRO the image for platform "linux/arm64" is not pushed to DockerHub',
             (

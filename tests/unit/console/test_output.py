@@ -34,7 +34,7 @@ HOSTILE = (
 
 
 def is_no_command(text: str) -> bool:
-    """Whether a text is none to a CI system, and so is shown as it is."""
+    """Whether a CI system finds no command in a text, which is shown as it is."""
     return not text.lstrip().startswith("::") and "##[" not in text
 
 

@@ -40,7 +40,7 @@ def candidate(make_image: MakeImage) -> Candidate:
 
 
 def tell(board: ReleaseBoard, candidate: Candidate) -> None:
-    """A release as far as its smoke test."""
+    """A release up to its smoke test."""
     board.started(BUILD)
     board.line(ARM64, "#1 compiling")
     board.built(ARM64, Built(candidate.image, 1.0))

@@ -118,7 +118,7 @@ def test_pictures_are_in_the_page_and_described(smoked: list[SmokeResult]) -> No
 def test_texts_are_folded_and_readable(smoked: list[SmokeResult]) -> None:
     shown = page(smoked)
     assert Counter(tag for tag, _ in shown.elements)["details"] == 2
-    # A line feed after <pre> is none to a browser: https://html.spec.whatwg.org/multipage/syntax.html
+    # A browser drops a line feed after <pre>: https://html.spec.whatwg.org/multipage/syntax.html
     assert "\n[info] ready\n<b>bold</b>\n" in shown.texts
     assert '[\n  {\n    "member": "vm.service"\n  }\n]' in shown.text
 

@@ -97,7 +97,7 @@ def _challenges(draw: Callable[[st.SearchStrategy[str]], str]) -> tuple[str, tup
         return (f"{scheme} {token68}" if token68 else scheme), (scheme, {})
     said, written = {}, []
     for name in names:
-        is_token = draw(st.booleans())  # type: ignore[arg-type]  # likewise
+        is_token = draw(st.booleans())  # type: ignore[arg-type]  # as above
         said[name.lower()] = value = draw(_token if is_token else _text)
         equals = f"{draw(_gap)}={draw(_gap)}"
         written.append(f"{name}{equals}{value if is_token else _quoted(value)}")

@@ -52,7 +52,7 @@ class TestRedirects:
             ("/elsewhere", "https://reg.example/elsewhere", True),
             ("y?z", "https://reg.example/v2/a/blobs/y?z", True),
             ("https://reg.example:443/y", "https://reg.example:443/y", True),
-            # Another port or scheme is another host, and a part of the name is none.
+            # Another port or scheme is another host, and so is a part of the name.
             ("https://reg.example:8443/y", "https://reg.example:8443/y", False),
             ("http://reg.example/y", "http://reg.example/y", False),
             ("https://reg.example.evil.example/y", "https://reg.example.evil.example/y", False),

@@ -333,7 +333,7 @@ class Machine:
 
 
 class FakeTransport:
-    """The registry's side of the distribution API, as far as it is read."""
+    """The registry's side of the distribution API: what is read of it."""
 
     limits = REGISTRY_LIMITS
 

@@ -132,7 +132,7 @@ MATRIX = [
                                                                 "dd d dd dd d d T T T"),
     Row("published, verified", state(published=MINE, journal=VERIFIED),
                                                                 "dd d dd dd d d T T T"),
-    Row("published, journal lost, told by the labels", state(published=MINE),
+    Row("published, journal lost, recognised by the labels", state(published=MINE),
                                                                 "dd d dd dd d d T T T"),
     Row("published, journal without digests", state(published=MINE, journal=TESTED, built=BUILT),
                                                                 "dd d dd dd d d T T T"),

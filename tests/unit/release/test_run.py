@@ -673,7 +673,7 @@ FORBIDDEN = "ERROR: unexpected status from PUT request to https://ghcr.io/v2/acm
 
 
 class TestLatestThatCannotBeMoved:
-    """A registry with immutable tags has `latest` once and for all; that is no reason to fail a release each time."""
+    """A registry with immutable tags has `latest` once and for all; that must not fail a release each time."""
 
     @pytest.fixture
     def second(self, machine: Machine) -> Machine:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial
 
 AMD64, ARM64 = REQUIRED
-# The head of an ELF file for each machine, as far as its architecture is told by it.
+# The head of an ELF file for each machine, enough to know its architecture.
 ELF = {
     "amd64": b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\x3e\x00" + bytes(44),
     "arm64": b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xb7\x00" + bytes(44),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def extensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two extensions in a folder that is none, which is the current one."""
+    """Two extensions in a folder that is not one itself, which is the current one."""
     for name in ("a", "b"):
         folder = tmp_path / "extensions" / name
         folder.mkdir(parents=True)

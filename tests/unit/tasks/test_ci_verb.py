@@ -76,7 +76,7 @@ def test_a_runner_without_a_label_is_refused(call: Call, value: str) -> None:
 class TestSeveral:
     @pytest.fixture(autouse=True)
     def _extensions(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Two extensions below a folder that is none."""
+        """Two extensions below a folder that is not one itself."""
         for name, platform in (("a", "amd64"), ("b", "arm64")):
             folder = tmp_path / "several" / "extensions" / name
             folder.mkdir(parents=True)
