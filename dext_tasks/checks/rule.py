@@ -83,7 +83,7 @@ class Rule:
 
     Attributes:
         code: Stable short name.
-        title: What the rule holds, in a few words.
+        title: What the rule requires, in a few words.
         severity: Of its findings.
         docker: What of Docker's validator it mirrors, in the validator's own words; empty if it is ours alone. KEY and
             PLATFORM stand for what a problem names.

@@ -64,6 +64,5 @@ def root(path: str) -> dict[str, Any]:
     return changed(ui={"dashboard-tab": {"title": "x", "root": path, "src": "index.html"}})
 
 
-THEMED = "the script takes its colours from the window, as docker-mui-theme does from 0.0.13 on"
 UNEXPOSED = changed(vm={"composefile": "/compose/compose.yaml"})
 GUEST = "/run/guest-services/a.sock"
