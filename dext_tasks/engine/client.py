@@ -166,7 +166,7 @@ class Client:
         from python_on_whales.exceptions import DockerException
 
         try:
-            with self._told(args or what.split()[1:]):
+            with self._told(args or what.split()[1:]) as call, _exit_code(call):
                 yield
         except DockerException as error:
             self.cancellation.check()
@@ -268,6 +268,19 @@ class Client:
         if code:
             self.cancellation.check()
             raise translate(what, code, self.redacted(stderr.decode(errors="replace")))
+
+
+@contextmanager
+def _exit_code(call: calls.Call) -> Iterator[None]:
+    """Note how the call by python-on-whales in the block ended."""
+    from python_on_whales.exceptions import DockerException
+
+    try:
+        yield
+    except DockerException as error:
+        call.exited(error.return_code)
+        raise
+    call.exited(0)
 
 
 class _Process(subprocess.Popen[bytes]):

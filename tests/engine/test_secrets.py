@@ -102,8 +102,8 @@ def test_a_release_shows_none(extension: Extension, locked_registry: Registry, t
     assert "the token is" in done.err
     for line in (
         r"setting build.args is SECRET_TOKEN=\*\*\*, from DEXT_BUILD_ARGS",
-        r"docker buildx build .*--build-arg 'SECRET_TOKEN=\*\*\*' .*: done, \d+\.\d{3} s",
-        rf"docker push {image}:\S+: done, \d+\.\d{{3}} s",
+        r"docker buildx build .*--build-arg 'SECRET_TOKEN=\*\*\*' .*: exit code 0, \d+\.\d{3} s",
+        rf"docker push {image}:\S+: exit code 0, \d+\.\d{{3}} s",
         rf"GET http://{image.replace('/', '/v2/', 1)}/manifests/\S+: 200, \d+ bytes, \d+\.\d{{3}} s",
         r"git push --quiet --no-follow-tags origin refs/tags/v0\.1\.0:\S+: exit code 0, \d+\.\d{3} s",
         rf"registry {locked_registry.address} is asked with the login that docker has",

@@ -31,7 +31,7 @@ def test_every_verb_shows_its_calls_beside_one_document(extension: Extension) ->
     _require_lines(
         built,
         rf"docker version --format '\{{\{{json \.\}}\}}': exit code 0, {TOOK}",
-        rf"docker buildx build --load --platform {NATIVE} .* --build-arg 'API_TOKEN=\*\*\*' .*: done, {TOOK}",
+        rf"docker buildx build --load --platform {NATIVE} .* --build-arg 'API_TOKEN=\*\*\*' .*: exit code 0, {TOOK}",
         rf"git rev-parse --verify --quiet 'HEAD\^\{{commit\}}': exit code 0, {TOOK}",
     )
     assert "from DEXT_BUILD_ARGS" not in built.err

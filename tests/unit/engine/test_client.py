@@ -348,10 +348,16 @@ def test_each_command_is_told_of_with_its_duration(
 def test_a_call_of_python_on_whales_is_told_of(docker: FakeDocker, told: Told) -> None:
     docker.answer()
     by_whales(docker.client(), "b")
-    assert told.lines == [f"{docker.program} thing: done, N s"]
+    assert told.lines == [f"{docker.program} thing: exit code 0, N s"]
     with docker.client().faults("docker build", ["build", "--build-arg", "TOKEN=x"]):
         pass
-    assert told.lines[1:] == [f"{docker.program} build --build-arg 'TOKEN=***': done, N s"]
+    docker.answer(code=3)
+    with suppress(DextError):
+        by_whales(docker.client(), "b")
+    assert told.lines[1:] == [
+        f"{docker.program} build --build-arg 'TOKEN=***': exit code 0, N s",
+        f"{docker.program} thing: exit code 3, N s",
+    ]
 
 
 def test_a_command_that_others_end_is_told_of_once_it_has_ended(docker: FakeDocker, told: Told) -> None:
