@@ -28,8 +28,8 @@ _IDLE = "trap exit TERM; sleep 600 & wait"
 _PAGE = '<!doctype html>\n<title>Demo</title>\n<script src="app.js"></script>\n<h1>What there is to see</h1>\n'
 _FILES = ("architecture", "extract")
 _STARTED = (*_FILES, "start")
-# Long enough for a shell to say a word, on a busy machine, too.
-_SHORT = {"DEXT_SMOKE_TIMEOUT": "6"}
+# Long enough for a shell to say a word, on a busy machine, too; four times as much under emulation.
+_SHORT = {"DEXT_SMOKE_TIMEOUT": "4"}
 _UI = {"DEXT_SMOKE_UI_RUN": "always"}
 
 
