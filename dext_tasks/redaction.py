@@ -133,5 +133,10 @@ def _without_secret(found: re.Match[str]) -> str:
 
 def address(url: str) -> str:
     """A URL without its login, and without its query, which may be a signature."""
+    host, mark, rest = url.partition("//")
+    begin = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
+    # A password may hold what ends a host's name; what is one and what the other cannot be told.
+    if rest[begin : begin + 1] in {"?", "#"} and "@" in rest[begin:]:
+        return f"{host}{mark}{_HIDDEN}"
     bare, _, query = url.partition("#")[0].partition("?")
     return _USER.sub("//", bare, count=1) + (f"?{_HIDDEN}" if query else "")

@@ -146,6 +146,8 @@ def test_what_a_command_line_shows(words: list[str], shown: str | None) -> None:
 
 
 @given(SECRET)
+@example("0000000?")
+@example("#0000000")
 def test_an_address_shows_neither_login_nor_query(secret: str) -> None:
     secret = f"zq{secret}"
     for url in (f"https://me:{secret}@host/x", f"https://host/x?X-Amz-Signature={secret}", f"https://host/x#{secret}"):
@@ -159,6 +161,10 @@ def test_an_address_shows_neither_login_nor_query(secret: str) -> None:
         ("https://me:word@host:5000/x?y=z", "https://host:5000/x?***"),
         ("unix:///run/docker.sock/info", "unix:///run/docker.sock/info"),
         ("https://host/a@b", "https://host/a@b"),
+        ("https://host/a?b@c", "https://host/a?***"),
+        ("https://host?b", "https://host?***"),
+        ("https://me:a?b@host/x", "https://***"),
+        ("https://me:a#b@host/x", "https://***"),
         ("http://[::1", "http://[::1"),
         ("", ""),
     ],
