@@ -84,3 +84,13 @@ def test_rules_say_what_they_mean_for_a_report() -> None:
         "program-nowhere": Bearing.REFUTES,
         "rancher-desktop-service-ends": Bearing.SUSPECTS,
     }
+
+
+def test_codes_that_begin_alike_are_in_one_place() -> None:
+    homes: dict[str, set[str]] = {}
+    for module in MODULES:
+        for rule in declared_in(importlib.import_module(f"{rules.__name__}.{module}")):
+            homes.setdefault(rule.code.partition("-")[0], set()).add(module.partition("_")[0])
+    assert {word: places for word, places in homes.items() if len(places) > 1} == {}
+    # A family that is named after what its codes begin with is where they are.
+    assert {word: places for word, places in homes.items() if word in MODULES and places != {word}} == {}
