@@ -17,7 +17,7 @@ from dext_tasks.extension.version import Bump
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.plan import Plan
-from dext_tasks.release.run import Prospect, Released
+from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.steps.step import ReleaseObserver, SilentRelease, Step, StepStatus
 from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
@@ -37,9 +37,9 @@ __all__ = [
     "Outcome",
     "Place",
     "Plan",
+    "PlannedRelease",
     "Platform",
     "ProbeResult",
-    "Prospect",
     "Reference",
     "ReleaseObserver",
     "Released",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
     from dext_tasks.release.observe import World
-    from dext_tasks.release.run import Prospect, Released
+    from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.release.steps.step import ReleaseObserver
     from dext_tasks.smoke.result import SmokeResult
     from dext_tasks.smoke.run import SmokeListener
@@ -262,7 +262,7 @@ class Workspace:
         tools = Tools(self.engine, self.settings, self.project.root, keep=keep)
         return smoke_project(tools, self.project, listener or SilentSmoke())
 
-    def plan_release(self, *, version: str = "", bump: Bump | None = None) -> Prospect:
+    def plan_release(self, *, version: str = "", bump: Bump | None = None) -> PlannedRelease:
         """What a release would do, and what is done already; changes nothing.
 
         Args:
@@ -279,13 +279,13 @@ class Workspace:
         world = self.world(push=False)
         return look(world, choose_version(world, explicit=version, bump=bump))
 
-    def release(self, prospect: Prospect, observer: ReleaseObserver | None = None) -> Released:
+    def release(self, planned: PlannedRelease, observer: ReleaseObserver | None = None) -> Released:
         """Carry out a plan: build, check, smoke-test and publish exactly the digests that were tested.
 
         What was done since the plan was made is not done again. Called again after an interruption, it goes on.
 
         Args:
-            prospect: From ``plan_release``.
+            planned: From ``plan_release``.
             observer: Told of what goes on, from several threads; nobody if None.
 
         Raises:
@@ -302,7 +302,7 @@ class Workspace:
         self.require_buildable()
         world = self.world(push=True)
         with turn(world, lambda: None):
-            return carry_out(world, look(world, prospect.intent.version), observer or SilentRelease())
+            return carry_out(world, look(world, planned.intent.version), observer or SilentRelease())
 
     def world(self, *, push: bool) -> World:
         """Where a release asks, and where its steps take effect.
@@ -357,10 +357,12 @@ def load(
         ProjectNotFoundError: No extension is in that folder.
         ConfigError: Its settings are wrong; the detail lists every problem.
     """
+    import psutil
+
     from dext_tasks.config.resolve import NamedFile
 
     named = NamedFile("settings", dict(settings)) if settings else None
-    cancellation = Cancellation()
+    cancellation = Cancellation(bystanders=psutil.Process().children())
     made = Workspace(
         folder=Path(path), is_named=True, environment=dict(environment), named=named, cancellation=cancellation
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Plan
-    from dext_tasks.release.run import Prospect, Released
+    from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.scaffold.render import Scaffolded
 
 _KIBI = 1024
@@ -94,15 +94,15 @@ def plan_data(plan: Plan) -> dict[str, object]:
     }
 
 
-def released_data(prospect: Prospect, released: Released) -> dict[str, object]:
+def released_data(planned: PlannedRelease, released: Released) -> dict[str, object]:
     """A release that is there, with the plan that led to it."""
     return {
         "reference": str(released.reference),
-        "version": str(prospect.intent.version),
+        "version": str(planned.intent.version),
         "digest": released.reference.digest,
         "platforms": {str(platform): digest for platform, digest in released.manifests.items()},
-        "git_tag": prospect.intent.git_tag,
-        **plan_data(prospect.plan),
+        "git_tag": planned.intent.git_tag,
+        **plan_data(planned.plan),
     }
 
 

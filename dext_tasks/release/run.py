@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Prospect:
+class PlannedRelease:
     """A plan with what it was made from.
 
     Attributes:
@@ -94,7 +94,7 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         lease.give_back()
 
 
-def look(world: World, version: Version) -> Prospect:
+def look(world: World, version: Version) -> PlannedRelease:
     """Observe and plan; changes nothing.
 
     Raises:
@@ -107,10 +107,10 @@ def look(world: World, version: Version) -> Prospect:
         _LOG.debug("step %s %s is %s: %s", step.title, step.subject, step.status, step.reason)
     for obstacle in plan.obstacles:
         _LOG.debug("obstacle: %s", obstacle.message)
-    return Prospect(intent, state, plan)
+    return PlannedRelease(intent, state, plan)
 
 
-def carry_out(world: World, prospect: Prospect, observer: ReleaseObserver) -> Released:
+def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> Released:
     """Apply a plan, and look again.
 
     Raises:
@@ -118,21 +118,21 @@ def carry_out(world: World, prospect: Prospect, observer: ReleaseObserver) -> Re
         PreflightError: A later step would fail for want of something; nothing was changed.
         NotConvergedError: Everything ran, and something is still not as intended.
     """
-    prospect.plan.require_clear()
-    require_ready(prospect.plan, world, prospect.intent)
-    apply(prospect.plan, world, prospect.intent, prospect.state, observer)
-    after = look(world, prospect.intent.version) if prospect.plan.todo else prospect
+    planned.plan.require_clear()
+    require_ready(planned.plan, world, planned.intent)
+    apply(planned.plan, world, planned.intent, planned.state, observer)
+    after = look(world, planned.intent.version) if planned.plan.todo else planned
     _require_unchallenged(after)
     if after.plan.todo or after.state.published is None:
         open_steps = ", ".join(f"{step.title} {step.subject}" for step in after.plan.todo)
         raise NotConvergedError(
-            f"{prospect.intent.target} is not done: {open_steps}", remedy="run the same command again"
+            f"{planned.intent.target} is not done: {open_steps}", remedy="run the same command again"
         )
     published = after.state.published
-    return Released(prospect.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
+    return Released(planned.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
 
 
-def _require_unchallenged(after: Prospect) -> None:
+def _require_unchallenged(after: PlannedRelease) -> None:
     # What is edited while a release runs does not concern it: it is made from a commit.
     for obstacle in after.plan.obstacles:
         if not isinstance(obstacle, DirtyTreeError):

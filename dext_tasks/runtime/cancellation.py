@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import InterruptedError as Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
+
+    import psutil
 
 SHIELD = "SHIELDED_BY_DEXT_TASKS"
 """Variable in the environment of a command that is not to be ended when a run is."""
 
 
 class Cancellation:
-    """One per run: set once by Ctrl-C or SIGTERM, checked before each command and in each wait."""
+    """One per run: set once by Ctrl-C or SIGTERM, checked before each command and in each wait.
 
-    def __init__(self) -> None:
+    Args:
+        bystanders: Child processes of this one that were there before, and that the end of the run does not concern.
+    """
+
+    def __init__(self, bystanders: Collection[psutil.Process] = ()) -> None:
+        self.bystanders = bystanders
         self._asked = threading.Event()
         self._local = threading.local()
 

@@ -142,7 +142,10 @@ def _failure(future: Future[V]) -> BaseException | None:
 
 
 def stop(cancellation: Cancellation) -> None:
-    """Cancel, and end the commands that are running now but for shielded ones: no thread gets past one that hangs."""
+    """Cancel, and end the commands that are running now: no thread gets past one that hangs.
+
+    Those that are shielded go on, and so do children of this process that are older than the run.
+    """
     import psutil
 
     cancellation.cancel()
@@ -150,7 +153,7 @@ def stop(cancellation: Cancellation) -> None:
     for child in process.children():
         # On macOS, what has just ended may not be looked at: https://github.com/giampaolo/psutil/issues/2650
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if not _is_shielded(child, process):
+            if child not in cancellation.bystanders and not _is_shielded(child, process):
                 child.terminate()
 
 

@@ -14,7 +14,7 @@ from dext_tasks.tasks.verb import Run, verb
 if TYPE_CHECKING:
     from dext_tasks.errors import FileAccessError
     from dext_tasks.release.observe import World
-    from dext_tasks.release.run import Prospect, Released
+    from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.smoke.result import SmokeResult
 
 _OPTIONS = ("image", *names_in(RELEASE))
@@ -59,11 +59,11 @@ _WAITING = "another release of {} is at it on this machine: this one waits until
 def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
     from dext_tasks.release.steps.smoke import Smoke
 
-    prospect = _prospect(run, world, wanted, result=True)
-    run.output.data({"dry_run": True, **_data(prospect, wanted)})
-    prospect.plan.require_clear()
-    if prospect.plan.has_todo(Smoke.title):
-        for require in Smoke().needs(world, prospect.intent):
+    planned = _planned(run, world, wanted, result=True)
+    run.output.data({"dry_run": True, **_data(planned, wanted)})
+    planned.plan.require_clear()
+    if planned.plan.has_todo(Smoke.title):
+        for require in Smoke().needs(world, planned.intent):
             require()
         for file in reports.files:
             run.output.say(f"Would write {file}", result=True)
@@ -73,24 +73,24 @@ def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None
 def _publish(run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, yes: bool) -> None:
     from dext_tasks.console.tables import released_data, released_table
 
-    prospect = _prospect(run, world, wanted, result=False)
-    prospect.plan.require_clear()
-    if prospect.plan.todo:
-        confirm(f"Publish {prospect.intent.target}?", yes=yes, output=run.output)
-    released, unwritten = _carried_out(run, world, prospect, reports)
-    notes = _notes(prospect, wanted)
+    planned = _planned(run, world, wanted, result=False)
+    planned.plan.require_clear()
+    if planned.plan.todo:
+        confirm(f"Publish {planned.intent.target}?", yes=yes, output=run.output)
+    released, unwritten = _carried_out(run, world, planned, reports)
+    notes = _notes(planned, wanted)
     told = [note for note in released.notes if note not in notes]
     for note in told:
         run.output.say(note, style="yellow")
-    run.output.data({**released_data(prospect, released), "notes": [*notes, *told]})
-    run.output.table(released_table(released, before=not prospect.plan.todo))
+    run.output.data({**released_data(planned, released), "notes": [*notes, *told]})
+    run.output.table(released_table(released, before=not planned.plan.todo))
     run.output.result(str(released.reference))
     if unwritten:
         raise unwritten
 
 
 def _carried_out(
-    run: Run, world: World, prospect: Prospect, reports: SmokeReports
+    run: Run, world: World, planned: PlannedRelease, reports: SmokeReports
 ) -> tuple[Released, FileAccessError | None]:
     """What came of it, and why a report of it could not be written."""
     from dext_tasks.console.release_board import ReleaseBoard
@@ -100,12 +100,12 @@ def _carried_out(
     results: list[SmokeResult] = []
 
     def write() -> FileAccessError | None:
-        tree = WorkTree(prospect.state.git.head)
-        return reports.write(results, str(prospect.intent.target), tree, run.output) if results else None
+        tree = WorkTree(planned.state.git.head)
+        return reports.write(results, str(planned.intent.target), tree, run.output) if results else None
 
     try:
         with ReleaseBoard(run.output, smoked=results.extend) as board:
-            released = carry_out(world, prospect, board)
+            released = carry_out(world, planned, board)
     except BaseException:
         # What failed is what a report is read for.
         if unwritten := write():
@@ -121,46 +121,46 @@ def _carried_out(
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version, bump, bump_question(run.output))
-    prospect = _prospect(run, run.world(push=False), wanted, result=True)
-    for obstacle in prospect.plan.obstacles:
+    planned = _planned(run, run.world(push=False), wanted, result=True)
+    for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
-    run.output.data(_data(prospect, wanted))
+    run.output.data(_data(planned, wanted))
 
 
-def _prospect(run: Run, world: World, wanted: Wanted, *, result: bool) -> Prospect:
+def _planned(run: Run, world: World, wanted: Wanted, *, result: bool) -> PlannedRelease:
     from dext_tasks.console.tables import plan_table
     from dext_tasks.release.observe import choose_version
     from dext_tasks.release.run import look
 
     chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask)
-    prospect = look(world, chosen)
-    run.output.table(plan_table(prospect.plan, f"Release of {prospect.intent.target}"), result=result)
-    for note in _notes(prospect, wanted):
+    planned = look(world, chosen)
+    run.output.table(plan_table(planned.plan, f"Release of {planned.intent.target}"), result=result)
+    for note in _notes(planned, wanted):
         run.output.say(note, style="yellow")
-    return prospect
+    return planned
 
 
-def _notes(prospect: Prospect, wanted: Wanted) -> list[str]:
+def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:
     """What people should know, and what was asked for and is not done, with the reason."""
-    return [*prospect.plan.notes, *_not_bumped(prospect, wanted)]
+    return [*planned.plan.notes, *_not_bumped(planned, wanted)]
 
 
-def _not_bumped(prospect: Prospect, wanted: Wanted) -> list[str]:
-    if wanted.bump is None or not prospect.state.begun:
+def _not_bumped(planned: PlannedRelease, wanted: Wanted) -> list[str]:
+    if wanted.bump is None or not planned.state.begun:
         return []
-    version = prospect.intent.version
-    if prospect.plan.todo:
-        then = "" if prospect.plan.obstacles else ", and goes on"
+    version = planned.intent.version
+    if planned.plan.todo:
+        then = "" if planned.plan.obstacles else ", and goes on"
         return [f"nothing is bumped: the release of this commit was begun as {version}{then}"]
     remedy = "commit what is to be released, or name a version with --version"
     return [f"nothing is bumped: this commit is released already, as {version}; {remedy}"]
 
 
-def _data(prospect: Prospect, wanted: Wanted) -> dict[str, object]:
+def _data(planned: PlannedRelease, wanted: Wanted) -> dict[str, object]:
     from dext_tasks.console.tables import plan_data
 
     return {
-        "reference": str(prospect.intent.target),
-        "notes": _notes(prospect, wanted),
-        **plan_data(prospect.plan),
+        "reference": str(planned.intent.target),
+        "notes": _notes(planned, wanted),
+        **plan_data(planned.plan),
     }

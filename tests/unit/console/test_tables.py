@@ -17,7 +17,7 @@ from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.plan import Plan
-from dext_tasks.release.run import Prospect, Released
+from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.state import GitState, Intent, State
 from dext_tasks.release.steps.step import Step, StepStatus
 from dext_tasks.scaffold import repository
@@ -112,10 +112,10 @@ class TestRelease:
         image = Reference.parse("acme/demo")
         intent = Intent(image, Version(1, 0, 0), (AMD64, ARM64), "v1.0.0", "origin", move_latest=True)
         git = GitState("c" * 40, (), (), "", has_remote=True, remote_tag_commit="")
-        prospect = Prospect(intent, State(frozenset(), None, "", git, None, frozenset(), {}), PLAN)
+        planned = PlannedRelease(intent, State(frozenset(), None, "", git, None, frozenset(), {}), PLAN)
         released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST})
         require_rectangular(tables.released_table(released))
-        data = json.loads(document(tables.released_data(prospect, released)))
+        data = json.loads(document(tables.released_data(planned, released)))
         assert data["reference"] == f"acme/demo:1.0.0@{DIGEST}"
         assert (data["version"], data["digest"], data["git_tag"]) == ("1.0.0", DIGEST, "v1.0.0")
         assert data["platforms"] == {"linux/amd64": DIGEST}

@@ -33,7 +33,7 @@ from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Response, Transport
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.observe import World, choose_version
-from dext_tasks.release.run import Prospect, Released, carry_out, look
+from dext_tasks.release.run import PlannedRelease, Released, carry_out, look
 from dext_tasks.release.steps import build as build_step
 from dext_tasks.release.steps import check as check_step
 from dext_tasks.release.steps import smoke as smoke_step
@@ -232,14 +232,14 @@ class Machine:
             journals=FakeJournals(self.journals.folder, self),
         )
 
-    def look(self, version: str = "", bump: Bump | None = Bump.MINOR) -> tuple[World, Prospect]:
+    def look(self, version: str = "", bump: Bump | None = Bump.MINOR) -> tuple[World, PlannedRelease]:
         world = self.world()
         return world, look(world, choose_version(world, explicit=version, bump=bump))
 
     def release(self, version: str = "", bump: Bump | None = Bump.MINOR) -> Released:
         """As ``inv release --bump minor --yes``."""
-        world, prospect = self.look(version, bump)
-        return carry_out(world, prospect, Silent())
+        world, planned = self.look(version, bump)
+        return carry_out(world, planned, Silent())
 
     def configure(self, **changed: Any) -> None:  # noqa: ANN401 - any setting
         """Change settings of the project."""

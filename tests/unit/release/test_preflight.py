@@ -113,18 +113,18 @@ class TestSourceTree:
         rule = next(rule for rule in RULES if rule.severity is Severity.ERROR)
         found = Finding(rule, "source tree", "it is wrong", Place())
         machine.source_report = Report((found,), (), answered=1, sources=1)
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
         with pytest.raises(ChecksFailedError):
-            carry_out(world, prospect, silent)
+            carry_out(world, planned, silent)
         assert (machine.events, silent.steps, silent.said) == ([], [], ["1 answered"])
 
     def test_what_is_no_error_is_told_once_with_the_rest(self, machine: Machine) -> None:
         rule = next(rule for rule in RULES if rule.severity is Severity.WARNING)
         machine.source_report = Report((Finding(rule, "source tree", "hm", Place()),), (), answered=1, sources=1)
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
-        carry_out(world, prospect, silent)
+        carry_out(world, planned, silent)
         assert silent.said.count("1 answered") == 1
 
     def test_what_is_built_already_is_not_asked_again(self, machine: Machine) -> None:

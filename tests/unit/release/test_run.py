@@ -84,9 +84,9 @@ def require_done(machine: Machine, version: str = VERSION) -> None:
     assert machine.git_tags[f"v{version}"] == machine.head
     assert machine.remote_tags.get(f"v{version}") == (machine.head if machine.remotes else None)
     assert set(machine.platforms_of(version)) == {"linux/amd64", "linux/arm64"}
-    _, prospect = machine.look(version)
-    assert prospect.plan.todo == ()
-    assert prospect.plan.obstacles == ()
+    _, planned = machine.look(version)
+    assert planned.plan.todo == ()
+    assert planned.plan.obstacles == ()
 
 
 def warning() -> Finding:
@@ -110,10 +110,10 @@ class TestBuilds:
     def test_every_platform_that_fails_is_told_and_named(self, machine: Machine) -> None:
         for platform in REQUIRED:
             machine.hooks[f"before build {platform}"] = failing(BuildFailedError, platform)
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
         with pytest.raises(BuildFailedError) as caught:
-            carry_out(world, prospect, silent)
+            carry_out(world, planned, silent)
         assert caught.value.message == "linux/amd64 did not build; linux/arm64 did not build"
         assert caught.value.detail == "linux/amd64 | end of linux/amd64\nlinux/arm64 | end of linux/arm64"
         told = [said for said in silent.said if "failed" in said]
@@ -121,9 +121,9 @@ class TestBuilds:
 
     def test_a_crash_of_the_emulator_is_tried_once_more(self, machine: Machine) -> None:
         machine.hooks["before build linux/arm64"] = failing(EmulatorCrashedError, REQUIRED[1], times=1)
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
-        carry_out(world, prospect, silent)
+        carry_out(world, planned, silent)
         assert "linux/arm64 again: linux/arm64 did not build" in silent.said
         require_done(machine)
 
@@ -145,10 +145,10 @@ class TestFromStartToEnd:
         require_done(machine)
 
     def test_the_observer_is_told_of_everything(self, machine: Machine) -> None:
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
-        carry_out(world, prospect, silent)
-        assert sorted(silent.steps) == sorted(f"{step.title} {step.subject}" for step in prospect.plan.steps)
+        carry_out(world, planned, silent)
+        assert sorted(silent.steps) == sorted(f"{step.title} {step.subject}" for step in planned.plan.steps)
         told = {f"{platform} {what}" for platform in REQUIRED for what in ("pushing", "start")}
         told |= {f"{platform} building {platform}" for platform in REQUIRED}
         assert set(silent.said) == told | {"1 answered"}
@@ -260,10 +260,10 @@ class TestFromStartToEnd:
         require_done(machine)
 
     def test_an_interrupted_run_starts_nothing(self, machine: Machine) -> None:
-        world, prospect = machine.look()
+        world, planned = machine.look()
         world.engine.client.cancellation.cancel()
         with pytest.raises(Interrupted):
-            carry_out(world, prospect, machine.silent())
+            carry_out(world, planned, machine.silent())
         assert machine.events == []
 
 
@@ -375,10 +375,10 @@ class TestStopped:
         machine.stop_at("after journal tested")
         with pytest.raises(Exception, match="journal tested"):
             machine.release()
-        world, prospect = machine.look()
+        world, planned = machine.look()
         machine.rebuilt(ARM64)
         with pytest.raises(NotConvergedError, match="not the tested image"):
-            carry_out(world, prospect, machine.silent())
+            carry_out(world, planned, machine.silent())
         assert VERSION not in machine.tags
         assert machine.count("push linux/arm64") == 0
         machine.release()
@@ -458,10 +458,10 @@ class TestRace:
 
     @pytest.mark.parametrize("revision", ["somebody", HEAD])
     def test_between_plan_and_index(self, machine: Machine, revision: str) -> None:
-        world, prospect = machine.look()
+        world, planned = machine.look()
         theirs = machine.publish(VERSION, revision)
         with pytest.raises(ReleaseRacedError) as caught:
-            carry_out(world, prospect, machine.silent())
+            carry_out(world, planned, machine.silent())
         journal = machine.journal(VERSION)
         assert journal is not None
         assert [each.manifest for each in journal.tested.values() if each.manifest not in caught.value.message] == []
@@ -485,10 +485,10 @@ class TestRace:
 
     @pytest.mark.parametrize("revision", ["somebody", HEAD])
     def test_the_loser_s_rerun_says_so_and_names_both(self, machine: Machine, revision: str) -> None:
-        world, prospect = machine.look()
+        world, planned = machine.look()
         theirs = machine.publish(VERSION, revision)
         with pytest.raises(ReleaseRacedError):
-            carry_out(world, prospect, machine.silent())
+            carry_out(world, planned, machine.silent())
         with pytest.raises(AlreadyPublishedError, match=theirs) as caught:
             machine.release(VERSION)
         journal = machine.journal(VERSION)
@@ -632,10 +632,10 @@ class TestRegistryOfTwoMinds:
         with pytest.raises(Exception, match="before git tag"):
             machine.release()
         (machine.journals.folder / f"{VERSION}.json").unlink()
-        world, prospect = machine.look(VERSION)
+        world, planned = machine.look(VERSION)
         machine.hidden.add(VERSION)
         machine.hooks = {"after index latest": machine.hidden.clear}
-        carry_out(world, prospect, machine.silent())
+        carry_out(world, planned, machine.silent())
         require_done(machine)
 
     def test_a_version_that_is_not_there_yet_is_no_reason_for_another(self, machine: Machine) -> None:
@@ -697,9 +697,9 @@ class TestLatestThatCannotBeMoved:
         self, second: Machine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(Repository, "keeps", lambda _, tag: tag == "latest")
-        _, prospect = second.look("1.1.0")
-        assert prospect.plan.steps[-1].reason.endswith("its tags are immutable")
-        assert [note for note in prospect.plan.notes if "release.latest: false" in note]
+        _, planned = second.look("1.1.0")
+        assert planned.plan.steps[-1].reason.endswith("its tags are immutable")
+        assert [note for note in planned.plan.notes if "release.latest: false" in note]
         assert second.release("1.1.0").reference.tag == "1.1.0"
         assert "move latest" not in second.asked
 
@@ -717,9 +717,9 @@ class TestLatestThatCannotBeMoved:
         machine.look("1.0.0")
 
     def test_it_is_told_when_it_happens(self, second: Machine) -> None:
-        world, prospect = second.look("1.1.0")
+        world, planned = second.look("1.1.0")
         silent = second.silent()
-        carry_out(world, prospect, silent)
+        carry_out(world, planned, silent)
         assert "latest was refused" in silent.said
 
     def test_a_rerun_has_nothing_to_do_and_says_it_again(self, second: Machine) -> None:
@@ -781,8 +781,8 @@ class TestAfterABrokenVersion:
 
     def test_the_next_one_is_released_and_the_broken_one_named(self, broken: Machine) -> None:
         broken.head = "b" * 40
-        _, prospect = broken.look(bump=Bump.MINOR)
-        (note,) = prospect.plan.notes
+        _, planned = broken.look(bump=Bump.MINOR)
+        (note,) = planned.plan.notes
         assert note.startswith("localhost:5000/acme/demo:1.0.0 is published but broken: linux/arm64: ")
         assert "is gone from the registry" in note
         assert broken.release(bump=Bump.MINOR).reference.tag == "1.1.0"
@@ -793,9 +793,9 @@ class TestAfterABrokenVersion:
         assert broken.git_tags == {"v1.0.0": HEAD, "v1.0.1": HEAD}
 
     def test_itself_is_shown_as_broken_and_not_released_again(self, broken: Machine) -> None:
-        _, prospect = broken.look("1.0.0")
-        verify = next(step for step in prospect.plan.steps if step.title == "verify")
-        assert (verify.status, prospect.plan.todo) == (StepStatus.BROKEN, ())
+        _, planned = broken.look("1.0.0")
+        verify = next(step for step in planned.plan.steps if step.title == "verify")
+        assert (verify.status, planned.plan.todo) == (StepStatus.BROKEN, ())
         assert "linux/arm64" in verify.reason
         with pytest.raises(AlreadyPublishedError, match="but broken") as caught:
             broken.release("1.0.0")
@@ -803,8 +803,8 @@ class TestAfterABrokenVersion:
 
     def test_what_somebody_pushed_as_the_newest_does_not_stop_it(self, machine: Machine) -> None:
         machine.set_tag("1.0.0", b'{"mediaType": "application/vnd.oci.image.manifest.v1+json"}')
-        _, prospect = machine.look(bump=Bump.MINOR)
-        assert len(prospect.plan.notes) == 1
+        _, planned = machine.look(bump=Bump.MINOR)
+        assert len(planned.plan.notes) == 1
         assert machine.release(bump=Bump.MINOR).reference.tag == "1.1.0"
 
 
@@ -860,10 +860,10 @@ class TestSettingsOfChecks:
     def test_strictness_stops_it_at_a_warning(self, machine: Machine) -> None:
         machine.source_report = Report((warning(),), (), answered=1, sources=1)
         machine.configure(check_strict=True)
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
         with pytest.raises(ChecksFailedError):
-            carry_out(world, prospect, silent)
+            carry_out(world, planned, silent)
         assert (machine.count("build"), silent.said) == (0, ["1 answered"])
         machine.configure(check_strict=False)
         machine.release()
@@ -917,19 +917,19 @@ class TestSmokeResults:
     @pytest.mark.parametrize("fails", [frozenset(), frozenset(REQUIRED[:1])])
     def test_are_told_whether_they_are_good_or_not(self, machine: Machine, fails: frozenset[Platform]) -> None:
         machine.smoke_fails = fails
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
         with pytest.raises(SmokeFailedError) if fails else nullcontext():
-            carry_out(world, prospect, silent)
+            carry_out(world, planned, silent)
         assert [(each.platform, each.passed) for each in silent.smoke_results] == [
             (platform, platform not in fails) for platform in REQUIRED
         ]
 
     def test_say_that_the_emulator_crashed_in_the_build(self, machine: Machine) -> None:
         machine.hooks["before build linux/arm64"] = failing(EmulatorCrashedError, REQUIRED[1], times=1)
-        world, prospect = machine.look()
+        world, planned = machine.look()
         silent = machine.silent()
-        carry_out(world, prospect, silent)
+        carry_out(world, planned, silent)
         assert [each.build_crashes for each in silent.smoke_results] == [(), ("linux/arm64 did not build",)]
 
 
@@ -994,8 +994,8 @@ class TestNotConverged:
 
 def test_the_plan_of_a_finished_release_has_nothing_to_do(machine: Machine) -> None:
     machine.release()
-    _, prospect = machine.look()
-    assert statuses(prospect.plan) == {StepStatus.DONE}
+    _, planned = machine.look()
+    assert statuses(planned.plan) == {StepStatus.DONE}
 
 
 def statuses(plan: Plan) -> set[StepStatus]:
@@ -1019,11 +1019,11 @@ class TestLog:
         caplog.set_level(logging.DEBUG, "dext_tasks.release")
         machine.release("0.1.0")
         caplog.clear()
-        _, prospect = machine.look()
+        _, planned = machine.look()
         said = [each.message for each in caplog.records]
         assert said[0] == "version 0.1.0: the release of this commit was begun or finished as it"
         assert said[1:] == [
-            f"step {each.title} {each.subject} is {each.status}: {each.reason}" for each in prospect.plan.steps
+            f"step {each.title} {each.subject} is {each.status}: {each.reason}" for each in planned.plan.steps
         ]
         assert "step build linux/amd64 is done: published" in said
 
@@ -1031,6 +1031,6 @@ class TestLog:
         machine.release("0.2.0")
         machine.head = "f" * 40
         caplog.set_level(logging.DEBUG, "dext_tasks.release")
-        _, prospect = machine.look("0.1.0")
+        _, planned = machine.look("0.1.0")
         said = [each.message for each in caplog.records if each.message.startswith("obstacle")]
-        assert said == [f"obstacle: {each.message}" for each in prospect.plan.obstacles] != []
+        assert said == [f"obstacle: {each.message}" for each in planned.plan.obstacles] != []

@@ -83,17 +83,17 @@ def test_the_page_on_releases_says_what_each_does_in_order() -> None:
 
 
 def test_a_new_one_is_planned_shown_and_run(stamped: Machine) -> None:
-    world, prospect = stamped.look()
-    assert prospect.plan.todo[-1].title == "stamp"
-    assert prospect.plan.notes == ("stamps cannot be seen",)
+    world, planned = stamped.look()
+    assert planned.plan.todo[-1].title == "stamp"
+    assert planned.plan.notes == ("stamps cannot be seen",)
     row = ("stamp", "0.1.0", "todo", "leave a stamp")
-    assert plan_table(prospect.plan, "").rows[-1] == row
-    data = json.loads(json.dumps(plan_data(prospect.plan)))["steps"][-1]
+    assert plan_table(planned.plan, "").rows[-1] == row
+    data = json.loads(json.dumps(plan_data(planned.plan)))["steps"][-1]
     assert data == dict(zip(("step", "subject", "status", "reason"), row, strict=True))
     silent = stamped.silent()
     with pytest.raises(Exception, match=r"is not done: stamp 0\.1\.0"):
         # It says of itself that it is never done.
-        carry_out(world, prospect, silent)
+        carry_out(world, planned, silent)
     assert silent.steps[-1] == "stamp 0.1.0"
     assert (stamped.project.state / STAMP).read_text(encoding="utf-8") == "0.1.0"
 
@@ -107,8 +107,8 @@ def test_what_it_needs_is_asked_before_anything_is_done(stamped: Machine) -> Non
 
 def test_what_it_leaves_undone_is_told(stamped: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Stamp, "is_allowed", False)
-    world, prospect = stamped.look()
+    world, planned = stamped.look()
     silent = stamped.silent()
     with pytest.raises(Exception, match="is not done: stamp"):
-        carry_out(world, prospect, silent)
+        carry_out(world, planned, silent)
     assert silent.said[-1] == "stamp was refused"

@@ -11,14 +11,14 @@ import pytest
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
-from dext_tasks.runtime.parallel import ask_each, for_each, within
+from dext_tasks.runtime.parallel import ask_each, for_each, stop, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
 
-@dataclass
+@dataclass(eq=False)
 class FakeChild:
     """A command that is running."""
 
@@ -116,6 +116,12 @@ def test_a_failure_ends_the_commands_that_are_running(children: Children) -> Non
     with pytest.raises(BrokenError):
         fail_beside(Cancellation(), lambda: None)
     assert [child.terminated for child in children.made] == [1, 1]
+
+
+def test_children_from_before_the_run_are_not_ended(children: Children) -> None:
+    children.made = [FakeChild(), FakeChild()]
+    stop(Cancellation(bystanders=psutil.Process().children()[:1]))
+    assert [child.terminated for child in children.made] == [0, 1]
 
 
 def test_commands_of_a_clean_up_are_not_ended(children: Children) -> None:

@@ -17,7 +17,7 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release import observe, run
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.plan import make
-from dext_tasks.release.run import Prospect, Released
+from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.state import GitState, Intent, Published, State
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
@@ -69,10 +69,10 @@ class Core:
         self.pushes.append(world.repository.transport.push)
         return INTENT.version
 
-    def _look(self, *_: object) -> Prospect:
-        return Prospect(INTENT, self.state, make(INTENT, self.state, "v"))
+    def _look(self, *_: object) -> PlannedRelease:
+        return PlannedRelease(INTENT, self.state, make(INTENT, self.state, "v"))
 
-    def _carry_out(self, world: World, _: Prospect, board: ReleaseBoard) -> Released:
+    def _carry_out(self, world: World, _: PlannedRelease, board: ReleaseBoard) -> Released:
         self.carried_out += 1
         self.settings = world.project.settings
         if self.results:
