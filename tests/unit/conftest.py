@@ -105,9 +105,7 @@ def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(_VARIABLES) or name in _NAMES or name.lower() in _PROXIES:
             monkeypatch.delenv(name)
-    # The second is what Windows has.
-    for name in ("HOME", "USERPROFILE"):
-        monkeypatch.setenv(name, str(made))
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(made))
     monkeypatch.chdir(working)
     return made
 
