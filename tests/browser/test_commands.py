@@ -9,6 +9,7 @@ import pytest
 from dext_tasks.ui.machine import CommandHost
 
 from .conftest import page
+from .scripted_machine import HOLD
 
 if TYPE_CHECKING:
     from .conftest import Stage
@@ -211,7 +212,9 @@ def test_the_end_of_a_visit_ends_its_processes(stage: Stage) -> None:
 
 def test_leaving_a_page_ends_its_processes(stage: Stage) -> None:
     second = page(
-        """const alive = () => dd.extension.vm.cli.exec("pgrep", ["-fx", "sleep 61.25"]).then(() => true, () => false);
+        # A page that asks again and again is waited for while a call is under way.
+        f"""dd.extension.vm.service.get("{HOLD}");
+        const alive = () => dd.extension.vm.cli.exec("pgrep", ["-fx", "sleep 61.25"]).then(() => true, () => false);
         while (await alive()) await new Promise((done) => setTimeout(done, 100));
         tell("gone");"""
     )
