@@ -135,7 +135,7 @@ class BuildArguments:
 @contextmanager
 def _in_memory(content: bytes, prefix: str) -> Iterator[str]:
     """A path that only this user can read, and that leads to nothing once this process has ended, however it ends."""
-    if not _HAS_FILES_IN_MEMORY:
+    if sys.platform != "linux" or not _HAS_FILES_IN_MEMORY:
         with _by_socket(content, prefix) as path:
             yield path
         return
@@ -150,6 +150,7 @@ def _in_memory(content: bytes, prefix: str) -> Iterator[str]:
 @contextmanager
 def _by_socket(content: bytes, prefix: str) -> Iterator[str]:
     require_posix("a build")
+    assert sys.platform != "win32"  # noqa: S101 - as mypy does not know what was required
     with temporary_folder(prefix, base()) as folder, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         path = f"{folder}/arguments"
         server.bind(path)
