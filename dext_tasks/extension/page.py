@@ -38,7 +38,7 @@ class ResourceKind(Enum):
 
 
 class AddressTarget(Enum):
-    """AddressTarget an address leads."""
+    """Where an address leads: beside the page, to the root of its server, to another server, or nowhere."""
 
     BESIDE = auto()
     ABSOLUTE = auto()
@@ -64,7 +64,7 @@ class Load:
 
     @property
     def where(self) -> AddressTarget:
-        """AddressTarget it leads, the base address applied."""
+        """Where the address leads, with the base address applied."""
         own = _where(self.address)
         return (
             _where(self.base) if own is AddressTarget.BESIDE and _where(self.base) is not AddressTarget.NOWHERE else own

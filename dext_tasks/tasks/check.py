@@ -48,8 +48,6 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
     explain: str = "",
 ) -> None:
     """Check against Docker's rules, and for what they miss."""
-    from dext_tasks.tasks.check import format_of
-
     wanted = format_of(format, as_json=run.output.as_json)
     if explain:
         _explain(run, explain, wanted)

@@ -32,7 +32,7 @@ class _Page:
 
     Attributes:
         document: The page.
-        path: AddressTarget it is in the image.
+        path: Where it is in the image.
         root: The folder of the image that is installed.
         fault: Why a file of the image cannot be loaded, by its path; empty if it can.
     """

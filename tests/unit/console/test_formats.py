@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from xml.etree import ElementTree as ET
 
@@ -20,6 +22,7 @@ from dext_tasks.extension.tags import Resolution
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.facts import Place, SourceScope
 from dext_tasks.sources.source import AbsentSource, Source
+from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +43,15 @@ def rule(code: str, step: DockerStep | None, problem: Problem | None) -> Rule:
 def made(*found: tuple[str, DockerStep | None, Problem]) -> Checked:
     """What rules with these codes, steps and findings make of a source."""
     return Checked(check([Source()], [rule(*each) for each in found]), Summary())
+
+
+@pytest.mark.parametrize("name", ReportFormat)
+def test_the_help_of_its_flag_and_the_readme_name_every_format(name: ReportFormat) -> None:
+    (flag,) = (each for each in namespace["check"].get_arguments() if each.name == "format")
+    assert re.search(rf"\b{name}\b", str(flag.help))
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    (item,) = re.findall(r"^- `--format .*(?:\n  .*)*", readme, re.MULTILINE)
+    assert re.search(rf"\b{name}`", item)
 
 
 @pytest.mark.parametrize("name", ReportFormat)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +30,7 @@ from dext_tasks.errors import (
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
-from dext_tasks.smoke.run import require_passed, require_started, smoke, smoke_project
+from dext_tasks.smoke.run import EVERY_PROBE, require_passed, require_started, smoke, smoke_project
 from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.snapshot import Snapshot
 from tests.unit.smoke.conftest import METADATA
@@ -36,7 +38,6 @@ from tests.unit.smoke.test_backend import Counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from dext_tasks.engine.client import Client
     from dext_tasks.smoke.installation import Candidate
@@ -451,6 +452,12 @@ class TestRequirePassed:
     def test_every_platform_that_failed_is_named(self) -> None:
         with pytest.raises(SmokeFailedError, match="failed on linux/amd64, linux/arm64"):
             require_passed([self.result(AMD64, FAILED), self.result(ARM64, SKIPPED)])
+
+
+def test_the_page_on_smoke_tests_says_what_each_probe_checks_in_order() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "smoke.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([a-z ]+) \|", page, re.MULTILINE)
+    assert rows[: len(EVERY_PROBE) + 1] == ["probe", *EVERY_PROBE]
 
 
 class TestRequireStarted:

@@ -46,6 +46,11 @@ def test_every_verb_says_what_it_is_for(name: str) -> None:
     assert (namespace[name].__doc__ or "").endswith(".")
 
 
+def test_the_readme_has_a_row_for_every_verb() -> None:
+    rows = re.findall(r"^\| `(?:inv|dext) ([a-z.]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(name.replace("release.release", "release") for name in namespace.task_names)
+
+
 @pytest.mark.parametrize("name", sorted(namespace.task_names))
 def test_every_flag_says_what_it_is_for(name: str) -> None:
     task = namespace[name]
