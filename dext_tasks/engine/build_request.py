@@ -6,6 +6,7 @@ as variables, by a file that exists in memory, or by a socket where there are no
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -21,7 +22,6 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.build_history import BuildOrigin
 from dext_tasks.errors import ConfigError
 from dext_tasks.runtime.temporary import base, temporary_folder
-from dext_tasks.systems import require_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -149,8 +149,8 @@ def _in_memory(content: bytes, prefix: str) -> Iterator[str]:
 
 @contextmanager
 def _by_socket(content: bytes, prefix: str) -> Iterator[str]:
-    require_posix("a build")
-    assert sys.platform != "win32"  # noqa: S101 - as mypy does not know what was required
+    if sys.platform == "win32":
+        raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows")
     with temporary_folder(prefix, base()) as folder, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         path = f"{folder}/arguments"
         server.bind(path)
