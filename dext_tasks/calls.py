@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.redaction import address, command_line
+from dext_tasks.redaction import address, command_line, without_secrets
+from dext_tasks.wording import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -75,6 +76,18 @@ def request(logger: logging.Logger, method: str, url: str) -> Iterator[Call]:
         yield call
 
 
+def decided(logger: logging.Logger, text: str, *values: object) -> None:
+    """Tell what was decided and why.
+
+    Args:
+        logger: Of the module that decides.
+        text: A sentence, with ``%s`` for each value.
+        values: Anything; logins and what may be a password are not shown.
+    """
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug("%s", on_one_line(without_secrets(text % values)))
+
+
 @contextmanager
 def _told(logger: logging.Logger, what: Callable[[], str]) -> Iterator[Call]:
     call, began = Call(), time.monotonic()
@@ -85,4 +98,5 @@ def _told(logger: logging.Logger, what: Callable[[], str]) -> Iterator[Call]:
         raise
     finally:
         if logger.isEnabledFor(logging.INFO):
-            logger.info("%s: %s, %.3f s", what(), call.outcome or "done", time.monotonic() - began)
+            # What another program made up, such as the name of a file, stays in its line of the log.
+            logger.info("%s: %s, %.3f s", on_one_line(what()), call.outcome or "done", time.monotonic() - began)

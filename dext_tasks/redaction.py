@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _HIDDEN = "***"
-_SECRET_NAME = re.compile(r"token|secret|passw|credential|(?:^|_)(?:key|auth|pat)(?:_|$)", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|passphrase|credential|apikey|(?:^|_)(?:key|auth|pat|pass|pwd?)(?:_|$)", re.IGNORECASE
+)
 # Shorter values, such as 1.2.0 or true, stand in every line of a log.
 _LONG = 8
 # A password may hold an `@`: the last one before the path counts.
@@ -22,14 +24,18 @@ _LOGIN = re.compile(r"(?<!\w)(\w+://)[^/\s]+@")
 # https://datatracker.ietf.org/doc/html/rfc3986#section-3.2
 _USER = re.compile(r"//[^/]*@")
 # Fields of a request that hold a login: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2,
-# https://docs.docker.com/reference/api/engine/#section/Authentication
+# https://docs.docker.com/reference/api/engine/#section/Authentication,
+# and what many APIs take: https://docs.gitlab.com/api/rest/authentication/
 _FIELD = re.compile(
-    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-(?:auth|config))(\s*[:=]\s*).*", re.IGNORECASE | re.DOTALL
+    r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-(?:auth|config)|(?:x|private|job)-[\w-]{0,40}(?:key|token))"
+    r"(\s*[:=]\s*).*",
+    re.IGNORECASE | re.DOTALL,
 )
-_ASSIGNMENT = re.compile(r"(?<!\w)([A-Za-z_]\w*)=\S+")
+# One that is hidden already keeps the comma after it.
+_ASSIGNMENT = re.compile(r"(?<!\w)([A-Za-z_]\w*)=(?!\*{3}(?:[,\s]|$))\S+")
 # In the text of a script, where each is one word of ours: a flag with its value, and NAME:PASSWORD of curl, which a
 # user and group of docker's `--user` may look like.
-_FLAG_IN_SCRIPT = re.compile(r"(?<!\S)(--?[A-Za-z][\w-]*)([ =]+)(?!-)(\S+)")
+_FLAG_IN_SCRIPT = re.compile(r"(?<![^\s=])(--?[A-Za-z][\w-]*)([ =]+)(?!-)(\S+)")
 _ACCOUNT = re.compile(r"([^\s:]+):(?!\d+$)\S+")
 _ACCOUNT_FLAGS = frozenset({"-u", "--user"})
 # Flags of docker whose value is NAME=VALUE.
@@ -85,14 +91,14 @@ def _flag(word: str) -> str:
     """A word that is not a value of the flag before it."""
     name, equals, value = word.partition("=")
     if not equals or not word.startswith("-"):
-        return _plain(word)
+        return without_secrets(word)
     # `-eNAME=VALUE` is one word.
     return f"-e{_assigned(word[2:])}" if name.startswith("-e") else f"{name}={_value(name, value)}"
 
 
 def _value(flag: str, word: str) -> str:
     # What follows a switch is a word of its own.
-    return _of_flag(flag, word) or _plain(word)
+    return _of_flag(flag, word) or without_secrets(word)
 
 
 def _of_flag(flag: str, value: str) -> str:
@@ -114,8 +120,8 @@ def _assigned(word: str) -> str:
     return f"{name}{equals}{masked([(name, value)])[0][1]}"
 
 
-def _plain(word: str) -> str:
-    """Any other word, which may hold addresses, fields of requests and, in a script, variables."""
+def without_secrets(word: str) -> str:
+    """A text without what may be a secret: logins in addresses, fields of requests, and flags and variables."""
     name, equals, _ = word.partition("=")
     if equals and name.isidentifier() and _SECRET_NAME.search(name):
         return f"{name}={_HIDDEN}"

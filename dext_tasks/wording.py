@@ -29,6 +29,11 @@ def excerpt(text: str, most: int = _MOST) -> str:
     return shown if len(shown) <= most and len(text) <= most * 2 else f"{shown[: most - 1]}…"
 
 
+def on_one_line(text: str) -> str:
+    """All of a text, with escapes for line feeds and whatever else does not print."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
 def _visible(char: str) -> str:
     return char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSHOWN else char
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dext_tasks import calls
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
 from dext_tasks.checks.project import project_sources
 from dext_tasks.checks.report import Report, check
@@ -137,7 +138,7 @@ def run(request: CheckRequest, place: CheckPlace) -> Checked:
         reference, folder = _about(request, place, sources)
         scopes = {source.name: scope for source in sources if (scope := source.scope).where}
         for source in sources:
-            _LOG.debug("the %s to check: %s", source.name, scopes.get(source.name, "nothing is there"))
+            calls.decided(_LOG, "the %s to check: %s", source.name, scopes.get(source.name, "nothing is there"))
         return Checked(
             report,
             summarise(sources),

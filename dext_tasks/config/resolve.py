@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks import calls
 from dext_tasks.config import stray
 from dext_tasks.config.entry import RawSetting, SettingSource, flatten, from_json, from_toml, from_yaml, sections
 from dext_tasks.config.repository import folder_in_repository
@@ -133,8 +134,8 @@ def _tell(resolved: Resolved) -> None:
     for option in OPTIONS:
         where = resolved.origins[option.key]
         if where != "default":
-            _LOG.debug("setting %s is %s, from %s", option.key, _told(option, resolved.settings), where)
-    _LOG.debug("every other setting has its default")
+            calls.decided(_LOG, "setting %s is %s, from %s", option.key, _told(option, resolved.settings), where)
+    calls.decided(_LOG, "every other setting has its default")
 
 
 def _told(option: Option, settings: Settings) -> str:

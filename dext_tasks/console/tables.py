@@ -9,7 +9,7 @@ from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.table_layout import Table
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.redaction import masked
+from dext_tasks.redaction import masked, without_logins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,6 +181,8 @@ def _plain(value: object, *, is_mapping: bool) -> object:
 def _shown(resolved: Resolved, option: Option) -> object:
     """The value of an option without secrets."""
     value = getattr(resolved.settings, option.name)
+    if isinstance(value, str):
+        return without_logins(value)
     return masked(value) if option.is_secret else value
 
 

@@ -14,6 +14,7 @@ from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
 from dext_tasks.monorepo import require_own_versions
 from dext_tasks.project_files import require_room
+from dext_tasks.redaction import without_logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.wording import counted
 
@@ -185,8 +186,9 @@ def _git_tag(project: Project, git: Git, commit: str) -> Line:
 def _git_remote(project: Project, git: Git, commit: str) -> Line:
     remote = project.settings.release_remote
     if not git.has_remote(remote):
+        name = without_logins(remote)
         return Line(
-            "git remote", LineStatus.WARN, f"there is no {remote}; a tag stays here", f"git remote add {remote} URL"
+            "git remote", LineStatus.WARN, f"there is no {name}; a tag stays here", f"git remote add {name} URL"
         )
     git.require_push(remote, _example(project), commit)
     return Line(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
+from dext_tasks import calls
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.engine.build_request import BuildRequest
 from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
@@ -167,7 +168,7 @@ def build_all(engine: Engine, project: Project, listener: BuildListener, state: 
     engine.require_buildx()
     for platform, each in wanted.items():
         how = "native" if platform.is_native_on(engine.facts.platform) else "foreign, cross-built or emulated"
-        _LOG.debug("platform %s is %s; builder: %s", platform, how, each.builder or "the current one")
+        calls.decided(_LOG, "platform %s is %s; builder: %s", platform, how, each.builder or "the current one")
     failures: dict[Platform, BuildFailedError] = {}
 
     def one(platform: Platform) -> Built:

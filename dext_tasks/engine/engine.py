@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from dext_tasks import calls
 from dext_tasks.engine.build_history import Builds
 from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
@@ -126,7 +127,8 @@ class Engine:
                 f"engine {facts.version} has API version {facts.api}, older than {minimum}",
                 remedy="update the engine to Docker 24 or newer",
             )
-        _LOG.debug(
+        calls.decided(
+            _LOG,
             "engine %s: API %s, %s, %s store, buildx %s, compose %s, client %s",
             *(facts.version, facts.api, facts.platform, facts.store, facts.buildx or "missing"),
             *(facts.compose or "missing", facts.client or "unknown"),

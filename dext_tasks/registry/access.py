@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dext_tasks import calls
 from dext_tasks.registry.certificates import context, folders
 from dext_tasks.registry.credentials import VARIABLE, Logins
 from dext_tasks.registry.endpoint import Insecure
@@ -63,7 +64,9 @@ class Access:
         """
         found = self.logins.of(registry)
         with_login = "with the login that docker has" if found.login else "without a login"
-        _LOG.debug("registry %s is asked %s%s", registry, with_login, f": {found.trouble}" if found.trouble else "")
+        calls.decided(
+            _LOG, "registry %s is asked %s%s", registry, with_login, f": {found.trouble}" if found.trouble else ""
+        )
         wire = Wire(self.proxies, context(self.certificates, registry), admit)
         is_given = push and self.logins.is_only_given(registry)
         return Transport(registry, repository, found.login, push, found.trouble, self.insecure, is_given, wire)

@@ -148,7 +148,7 @@ class Wire:
         key = proxy, distrusted
         if key not in self._managers:
             way = f"by the proxy of {proxy.variable}" if proxy else "straight"
-            _LOG.debug("requests such as to %s go %s%s", _name(url), way, ", unverified" if distrusted else "")
+            calls.decided(_LOG, "requests such as to %s go %s%s", _name(url), way, ", unverified" if distrusted else "")
             self._managers[key] = self._connect(proxy, unverified() if distrusted else self._context)
             if distrusted:
                 # The engine's configuration asks for it; a warning at each request tells nobody anything.

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dext_tasks import calls
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError, UsageError
 from dext_tasks.extension.labels import REVISION, VERSION
@@ -80,11 +81,11 @@ def choose_version(
         UsageError: Neither version nor bump is given, something is released already, and nobody can be asked.
     """
     if explicit:
-        _LOG.debug("version %s: it was named", explicit)
+        calls.decided(_LOG, "version %s: it was named", explicit)
         return parse_release(explicit)
     begun = _begun(world)
     if begun:
-        _LOG.debug("version %s: the release of this commit was begun or finished as it", begun)
+        calls.decided(_LOG, "version %s: the release of this commit was begun or finished as it", begun)
         return begun
     prefix = world.project.settings.release_tag_prefix
     names = [*world.repository.tags(), *_git_versions(world.git, prefix)]
@@ -97,7 +98,7 @@ def choose_version(
             )
         bump = ask(last)
     following = next_version(last, bump or Bump.MINOR)
-    _LOG.debug("version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
+    calls.decided(_LOG, "version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
     return following
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks import calls
 from dext_tasks.errors import DirtyTreeError, NotConvergedError, ReleaseRacedError
 from dext_tasks.release.apply import apply
 from dext_tasks.release.observe import World, intend, observe
@@ -104,9 +105,9 @@ def look(world: World, version: Version) -> PlannedRelease:
     state = observe(world, intent)
     plan = make(intent, state, world.project.settings.release_tag_prefix)
     for step in plan.steps:
-        _LOG.debug("step %s %s is %s: %s", step.title, step.subject, step.status, step.reason)
+        calls.decided(_LOG, "step %s %s is %s: %s", step.title, step.subject, step.status, step.reason)
     for obstacle in plan.obstacles:
-        _LOG.debug("obstacle: %s", obstacle.message)
+        calls.decided(_LOG, "obstacle: %s", obstacle.message)
     return PlannedRelease(intent, state, plan)
 
 

@@ -11,6 +11,7 @@ from functools import cache, partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from dext_tasks import calls
 from dext_tasks.engine.emulator import is_crash, says_crash
 from dext_tasks.engine.facts import HealthStatus
 from dext_tasks.engine.faults import no_emulator
@@ -83,7 +84,7 @@ class Watch:
             except (OSError, http.client.HTTPException) as error:
                 why = self._why(channel, error)
             else:
-                _LOG.debug("%s is ready: it answers GET / with %d", socket, status)
+                calls.decided(_LOG, "%s is ready: it answers GET / with %d", socket, status)
                 return status
             if time.monotonic() > next_look:
                 self.require_alive(self._whose if why.startswith(_NEVER) else "")

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from dext_tasks import calls
 from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import GrantMissingError, SmokeFailedError
 from dext_tasks.extension.grants import Grant
@@ -98,7 +99,9 @@ def smoke(tools: Tools, candidate: Candidate, listener: SmokeListener) -> SmokeR
     crashes = tuple(f"{each.name}: {each.detail}" for each in first.probes if each.outcome is Outcome.EMULATOR_CRASH)
     if not crashes:
         return first
-    _LOG.debug("%s is tested once more, since the emulator crashed: %s", candidate.platform, "; ".join(crashes))
+    calls.decided(
+        _LOG, "%s is tested once more, since the emulator crashed: %s", candidate.platform, "; ".join(crashes)
+    )
     return replace(_attempt(tools, candidate, listener), crashes=crashes)
 
 

@@ -29,6 +29,31 @@ def test_an_outcome_that_is_known_is_not_the_exception_after_it(told: Told) -> N
     assert told.lines == ["GET https://host/x: 404, length unknown, N s"]
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("https://me:sesame@host/x.git", "https://***@host/x.git"),
+        ("two\nlines\x1b[31m", "two\\nlines\\x1b[31m"),
+        # The name of a file that is not UTF-8, which no stream takes.
+        ("caf\udce9", "caf\\udce9"),
+        ("100 %s", "100 %s"),
+        (7, "7"),
+    ],
+)
+def test_a_decision_is_one_line_without_secrets(value: object, shown: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "dext_tasks")
+    calls.decided(LOG, "it is %s", value)
+    assert [record.getMessage() for record in caplog.records] == [f"it is {shown}"]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "\x1b]0;title\x07", "caf\udce9", "\u202egnp.exe", "\x85"])
+def test_a_call_is_one_line_that_any_stream_takes(name: str, told: Told) -> None:
+    with calls.command(LOG, ["git", "add", name]), calls.request(LOG, "GET", f"https://host/{name}"):
+        pass
+    assert len(told.lines) == 2
+    assert all(line.isprintable() and line.encode() for line in told.lines)
+
+
 def test_nothing_is_put_into_words_where_nobody_listens(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING, "dext_tasks")
 

@@ -55,6 +55,11 @@ def test_every_program_is_told_of_in_the_log(name: str) -> None:
     assert [ast.unparse(node) for node in runs if id(node) not in told] == []
 
 
+def test_every_decision_is_told_by_the_function_that_leaves_secrets_out() -> None:
+    files = [file for file in PACKAGE.rglob("*.py") if "_LOG.debug(" in file.read_text(encoding="utf-8")]
+    assert files == []
+
+
 def _is_told(node: ast.AST) -> bool:
     if isinstance(node, ast.FunctionDef):
         return "enter_context(self._told(" in ast.unparse(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from dext_tasks.redaction import without_logins
 from dext_tasks.release.steps.git_tag import after_publication, tagged_elsewhere
 from dext_tasks.release.steps.step import ReleaseStep
 
@@ -25,7 +26,9 @@ class GitPush(ReleaseStep):
         """See ReleaseStep."""
         intent, git = outlook.intent, outlook.state.git
         if not git.has_remote:
-            yield self.skipped(intent.git_tag, f"there is no remote {intent.remote!r}; the tag stays local")
+            yield self.skipped(
+                intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; the tag stays local"
+            )
             return
         done = f"is on {intent.remote}" if git.remote_tag_commit and git.remote_tag_commit == git.head else ""
         yield self.unless(done, intent.git_tag, f"to {intent.remote}")

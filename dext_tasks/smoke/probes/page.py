@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from dext_tasks import calls
 from dext_tasks.config.kind import When
 from dext_tasks.errors import BrowserMissingError, ConfigError
 from dext_tasks.smoke.desktop_bridge import InstalledMachine
@@ -47,10 +48,10 @@ def opened(tools: Tools) -> Iterator[Tools]:
         browser = Browser(tools.settings.smoke_ui_browser, client.cancellation, client.folder_prefix)
     except BrowserUnavailableError as error:
         why = _without(tools, error)
-        _LOG.debug("pages are not opened: %s", why)
+        calls.decided(_LOG, "pages are not opened: %s", why)
         yield replace(tools, no_browser=why)
         return
-    _LOG.debug("pages are opened in %s", browser.executable)
+    calls.decided(_LOG, "pages are opened in %s", browser.executable)
     with browser:
         yield replace(tools, browser=browser)
 

@@ -278,3 +278,18 @@ class TestLog:
             "setting smoke.requests is 1 request, from invoke.yaml:4",
             "every other setting has its default",
         ]
+
+    def test_shows_no_login_and_no_password_of_any_value(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG, "dext_tasks")
+        smoke = "  smoke:\n    binary-arguments: {tool: '--token sesame-7f3a', other: '-v --password=sesame-7f3a'}\n"
+        resolve(
+            Layers(
+                write(tmp_path, yaml=f"{YAML}{smoke}"),
+                env={"DEXT_RELEASE_REMOTE": "https://me:sesame-7f3a@host/x.git"},
+            )
+        )
+        lines = [each.message for each in caplog.records]
+        assert "setting release.remote is https://***@host/x.git, from DEXT_RELEASE_REMOTE" in lines
+        assert "sesame" not in str(lines)

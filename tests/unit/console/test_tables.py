@@ -187,6 +187,15 @@ def test_what_may_be_a_secret_is_not_among_the_settings(tmp_path: Path, name: st
     assert value not in f"{told}{rows}"
 
 
+def test_a_login_in_an_address_is_not_among_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "invoke.yaml").write_text("dext: {release: {remote: 'https://me:sesame-7f3a@host/x.git'}}")
+    resolved = resolve(Layers(tmp_path))
+    told = document(tables.config_data(resolved))
+    assert json.loads(told)["release.remote"]["value"] == "https://***@host/x.git"
+    rows = {row[0]: row[1] for row in tables.config_table(resolved).rows}
+    assert rows["release.remote"] == "https://***@host/x.git"
+
+
 class TestProgress:
     @pytest.fixture
     def people(self) -> io.StringIO:

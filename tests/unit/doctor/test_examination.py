@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -377,6 +377,13 @@ class TestGitOfARelease:
         assert line.status.value == status
         assert found in line.found
         assert bool(line.remedy) == (status != "OK")
+
+    def test_a_login_in_the_name_of_a_remote_is_not_shown(self, project: Project, home: Path) -> None:
+        address = "https://me:sesame-7f3a@host/x.git"
+        named = replace(project, settings=replace(project.settings, release_remote=address))
+        line = lines(FakeClient(), named, FakeGit(project.root, remotes=()), home)["git remote"]
+        assert line.found == "there is no https://***@host/x.git; a tag stays here"
+        assert "sesame" not in line.remedy
 
     @pytest.mark.parametrize("changes", [{"commit": ""}, {"failure": GitError("not trusted", remedy="trust it")}])
     def test_without_a_commit_there_is_nothing_to_tag(

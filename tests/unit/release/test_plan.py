@@ -392,6 +392,13 @@ class TestAlreadyPublished:
         assert "linux/amd64" not in message
 
 
+def test_a_login_in_the_name_of_a_remote_is_not_shown() -> None:
+    named = replace(intent(), remote="https://me:sesame-7f3a@host/x.git")
+    reasons = [step.reason for step in make(named, state(git=replace(GIT, has_remote=False)), "v").steps]
+    assert "there is no remote 'https://***@host/x.git'; the tag stays local" in reasons
+    assert "sesame" not in str(reasons)
+
+
 def test_a_dirty_tree_lists_what_is_dirty() -> None:
     (one,) = make(intent(), state(git=replace(GIT, changes=("?? new",))), "v").obstacles
     (two,) = make(intent(), state(git=replace(GIT, changes=("?? new", " M old"))), "v").obstacles
