@@ -64,7 +64,7 @@ class CheckRequest:
         if self.image and self.remote:
             raise UsageError("--image and --remote exclude each other", remedy="check one of them at a time")
         if self.deep and not self.remote:
-            raise UsageError("--deep is about images in a registry", remedy="add --remote REF")
+            raise UsageError("--deep reads images in a registry only", remedy="add --remote REF")
 
 
 @dataclass(frozen=True)

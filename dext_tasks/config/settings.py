@@ -228,7 +228,7 @@ class Settings:
     build_timeout: float = _option(
         SECONDS,
         default=3600.0,
-        help="longest time one platform's build may take, seconds",
+        help="time limit for the build of one platform, seconds",
         group=BUILD,
     )
     check_select: tuple[str, ...] = _option(
@@ -296,7 +296,7 @@ class Settings:
     smoke_allow: tuple[str, ...] = _option(
         GRANTS,
         default=(),
-        help="what of this machine the backend is given, by name; if it asks for more, it is not started",
+        help="parts of this machine that the backend may use, by name; if it asks for others, it is not started",
         flag="allow",
         group=SMOKE,
     )
@@ -309,13 +309,13 @@ class Settings:
     smoke_memory: str = _option(
         SIZE,
         default="4g",
-        help="most memory of a container that sets no limit itself; 0 for no limit",
+        help="memory limit of a container that sets none itself; 0 for no limit",
         group=SMOKE,
     )
     smoke_pids: int = _option(
         COUNT,
         default=4096,
-        help="most processes and threads of a container that sets no limit itself; 0 for no limit",
+        help="limit of processes and threads of a container that sets none itself; 0 for no limit",
         group=SMOKE,
     )
     smoke_requests: tuple[Exchange, ...] = _option(

@@ -203,7 +203,10 @@ def _version(text: str) -> Version:
     parts = text.strip().removeprefix("v").split(".")
     padded = ".".join([*parts, *["0"] * (_MOST_PARTS - len(parts))])
     if not padded.isascii() or not Version.is_valid(padded):
-        raise VersionInvalidError(f"{text!r} is not a version", remedy="write MAJOR.MINOR.PATCH, such as 0.3.4")
+        raise VersionInvalidError(
+            f"{text!r} is not a version",
+            remedy="write numbers with dots, such as 0.3.4 for the API or 4.40 for Docker Desktop",
+        )
     return Version.parse(padded)
 
 

@@ -138,5 +138,5 @@ def format_of(text: str, *, as_json: bool) -> ReportFormat | None:
     except ValueError as error:
         raise UsageError(f"there is no format {text!r}", remedy=f"use one of {', '.join(ReportFormat)}") from error
     if as_json and wanted is not ReportFormat.JSON:
-        raise UsageError(f"--json and --format {text} are two answers to one question", remedy="give one of them")
+        raise UsageError(f"--json and --format {text} cannot be combined", remedy="give one of them")
     return wanted

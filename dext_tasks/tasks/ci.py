@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dext_tasks.matrix import Part
 
 _HELP = {
-    "prefix": "what the noxfile gives register() as prefix",
+    "prefix": "the prefix that the noxfile passes to register()",
     "extension": "one of several extensions of a repository, as PREFIX=FOLDER; FOLDER alone has the prefix FOLDER-",
 }
 

@@ -10,7 +10,7 @@ from dext_tasks.tasks.verb import Run, verb
 if TYPE_CHECKING:
     from dext_tasks.project import Project
 
-_HELP = {"all": "clear what every extension's builds left on this engine, not only this one's"}
+_HELP = {"all": "also remove what the builds of other extensions left on this engine"}
 
 
 @verb(help=_HELP, changes=True, needs_posix=True, example="--all --dry-run")

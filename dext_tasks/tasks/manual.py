@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dext_tasks.tasks.verb import Run, verb
 
-_HELP = {"page": "which one; a list of all if it is left out"}
+_HELP = {"page": "page to show; without it, all pages are listed"}
 
 
 @verb(help=_HELP, positional=("page",), example="settings")

@@ -90,9 +90,7 @@ def wanted_version(version: str, bump: str, ask: Callable[[Version], Bump] | Non
         UsageError: Both are given, or the bump is none of the three.
     """
     if version and bump:
-        raise UsageError(
-            f"--version {version} and --bump {bump} are two answers to one question", remedy="give one of them"
-        )
+        raise UsageError(f"--version {version} and --bump {bump} cannot be combined", remedy="give one of them")
     return Wanted(version, _bump(bump), ask)
 
 
@@ -102,4 +100,4 @@ def _bump(text: str) -> Bump | None:
     try:
         return Bump(text) if text else None
     except ValueError as error:
-        raise UsageError(f"--bump is {text!r}", remedy=f"use one of {', '.join(Bump)}") from error
+        raise UsageError(f"--bump cannot be {text!r}", remedy=f"use one of {', '.join(Bump)}") from error

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HELP = {
     "image": "test an image in the engine or a registry instead of the project",
     "build": "build first, from the cache where nothing changed",
-    "keep": "leave what failed installed, to be looked at",
+    "keep": "leave a failed installation in place, so that it can be inspected",
     **HELP,
 }
 

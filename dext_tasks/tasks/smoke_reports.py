@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.result import SmokeResult
 
 HELP = {
-    "report": "write a page with everything that was seen to this file",
+    "report": "write an HTML report with screenshots and logs to this file",
     "junit": "write JUnit XML to this file",
 }
 

@@ -271,7 +271,7 @@ class TestHelp:
             with pytest.raises(SystemExit) as ended:
                 program.run(["inv", name, "--version", "1.0.0", "--bump", "minor"])
             assert ended.value.code == USAGE
-            assert "two answers to one question" in capsys.readouterr().err
+            assert "cannot be combined" in capsys.readouterr().err
 
 
 class TestHost:

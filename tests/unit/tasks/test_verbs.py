@@ -173,7 +173,7 @@ class TestCheck:
     def test_two_formats_are_one_too_many(self, call: Call) -> None:
         ended = call("check", "--json", "--format", "sarif")
         assert ended.code == errors.UsageError.exit_code
-        assert "two answers to one question" in ended.document["error"]["message"]
+        assert "cannot be combined" in ended.document["error"]["message"]
         assert call("check", "--json", "--format", "json").document["findings"]
 
     @pytest.mark.parametrize("flags", [("--json",), ("--json", "--explain", "label-missing")])
