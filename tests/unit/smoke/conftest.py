@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +20,7 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.engine.services import Services
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.runtime import lease
+from dext_tasks.runtime import lease, temporary
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
@@ -225,9 +227,17 @@ class FakeServices(Services):
 
 
 @pytest.fixture(autouse=True)
-def _own_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leases are those of the whole machine, on which the same tests may run more than once."""
+def _own_leases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leases are those of the whole machine, on which the same tests may run more than once.
+
+    To every other process a run with such a lease looks dead, and its temporary folders would be swept. So they are
+    where nobody else looks, under a name that is short enough for sockets.
+    """
     monkeypatch.setattr(lease, "_WAY", lambda key: lease.by_socket(f"test-{os.getpid()}-{key}"))
+    with TemporaryDirectory(prefix="tests-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setattr(temporary, "_SHORT", folder)
+        yield
 
 
 @pytest.fixture

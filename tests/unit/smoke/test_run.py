@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -488,3 +489,13 @@ def test_a_probe_that_was_not_granted_what_it_needs_says_what(
     assert result.withheld == ("environment:TOKEN",)
     assert {probe.name: probe.outcome for probe in result.probes}["start"] is SKIPPED
     assert "up" not in world.calls
+
+
+def test_no_other_run_takes_its_folder_for_a_dead_one_s(
+    make_tools: MakeTools, make_candidate: MakeCandidate, world: World, told: Told
+) -> None:
+    world.running = [state("exited", exit_code=1)]
+    tools = make_tools(keep=True)
+    smoke(tools, make_candidate(), told)
+    assert list(Path(tempfile.gettempdir()).glob(f"{tools.engine.client.folder_prefix}*"))
+    assert not list(Path("/tmp").glob(f"{tools.engine.client.folder_prefix}*"))
