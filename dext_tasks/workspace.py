@@ -291,7 +291,7 @@ class Workspace:
         Raises:
             ChecksFailedError: A check found errors.
             SmokeFailedError: A platform failed its smoke test.
-            PreflightError: A later step would fail for want of something; nothing was changed.
+            PreflightError: A later step would fail because something is missing; nothing was changed.
             ReleaseRacedError: Another release of the same version came first.
             NotConvergedError: Everything ran, and something is still not as planned.
             DextError: An obstacle of the plan, or a step that failed.

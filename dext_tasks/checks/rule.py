@@ -40,12 +40,12 @@ class DockerStep(StrEnum):
 
 
 class Bearing(Enum):
-    """What a rule tells of an extension in a desktop.
+    """What a finding means for an extension in a desktop.
 
     Attributes:
-        DECIDES: With a finding it does not work there; without an answer nobody knows.
-        REFUTES: With a finding it does not work there; without an answer running the image tells.
-        SUSPECTS: With a finding it may not work there; running the extension tells.
+        DECIDES: It does not work there. Without an answer, that is unknown.
+        REFUTES: It does not work there. Without an answer, running the image shows whether it does.
+        SUSPECTS: It may not work there. Running the extension shows whether it does.
     """
 
     DECIDES = auto()
@@ -63,10 +63,10 @@ class Problem:
     Attributes:
         what: What is wrong, in one line.
         place: Where.
-        docker: What Docker's validator says of it, where that is known and not the same for all that the rule finds.
-        fix: What to do about it, where that is not the same for all that the rule finds.
+        docker: What Docker's validator says about it, if that is known and differs from problem to problem.
+        fix: What to do about it, if that differs from problem to problem.
         about: The path in the image, or the label, that it is about, where a rule's twin may find the same.
-        twin: Code of the rule that finds the same, where that is so of this problem and not of all of its rule's.
+        twin: Code of the rule that finds the same fault, if that is true of this problem but not of its whole rule.
     """
 
     what: str
@@ -93,8 +93,8 @@ class Rule:
         ask: The question; gives every problem it finds.
         twin: Code of the rule that asks the same of an image; empty if there is none.
         step: The step of Docker's validator that fails with it; None if it is ours alone.
-        desktops: Where an extension does not work that it finds something in, of a rule that is always asked.
-        bearing: What it tells of an extension in these, or in the one that it is asked for.
+        desktops: Where an extension with a finding does not work; for rules that are always applied.
+        bearing: What a finding means in these, or in the one desktop that it is applied for.
         images_decide: Whether an image knows better than its Dockerfile, which does not show what a base image has.
         stops_build: Whether no image can be built where it finds something.
     """

@@ -158,7 +158,7 @@ class Output:
 
     @property
     def is_ascii(self) -> bool:
-        """Whether what goes on may be told in ASCII only."""
+        """Whether progress has to be shown in ASCII."""
         return self._err.is_ascii
 
     def say(self, text: str, style: str = "", *, result: bool = False) -> None:

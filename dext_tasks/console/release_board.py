@@ -68,7 +68,7 @@ class ReleaseBoard:
         self._progress.finished(step, seconds)
 
     def refused(self, step: Step, why: str) -> None:
-        """A registry did not let a step be done that the release is whole without."""
+        """A registry refused a step that the release is complete without."""
         self._board.end(_lane(step), step.title, Outcome.SKIPPED, why)
         self._progress.refused(step, why)
 

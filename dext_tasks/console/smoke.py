@@ -45,12 +45,12 @@ def smoke_table(results: Sequence[SmokeResult]) -> Table:
 
 
 def headline(results: Sequence[SmokeResult]) -> str:
-    """What it is, and whether a part of it was left out for want of a grant."""
+    """What it is, and whether a part of it was left out because a grant is missing."""
     return ", ".join(filter(None, ("Smoke test", unstarted(results))))
 
 
 def unstarted(results: Sequence[SmokeResult]) -> str:
-    """Where the backend was not started for want of a grant, with what it asks for; empty if nowhere."""
+    """Where the backend was not started because a grant is missing, with what it asks for; empty if nowhere."""
     where = ", ".join(str(result.platform) for result in results if result.withheld)
     names = [*dict.fromkeys(name for result in results for name in result.withheld)]
     more = f" and {len(names) - _MOST_NAMED} more" if names[_MOST_NAMED:] else ""

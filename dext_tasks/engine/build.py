@@ -77,7 +77,7 @@ class Built:
     Attributes:
         image: What was loaded.
         seconds: How long it took.
-        crashes: Of the emulator, a line each, after which it was built once more.
+        crashes: Crashes of the emulator, one line each, after which the build was repeated.
     """
 
     image: ImageFacts

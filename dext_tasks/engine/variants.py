@@ -90,7 +90,7 @@ def _inspected(engine: Engine, reference: str, platform: Platform) -> ImageFacts
 
 
 def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str]:
-    """Labels of an image, by way of a container that is never started."""
+    """Labels of an image, read from a container that is never started."""
     with image_files(engine.client, reference, platform) as files:
         out = engine.client.run(
             "container", "inspect", files.container, what="docker container inspect", seconds=ENGINE_ANSWER

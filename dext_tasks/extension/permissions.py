@@ -28,7 +28,7 @@ def permissions(composes: Iterable[bytes], metadata: Metadata) -> tuple[str, ...
     """What the backend and the host binaries are given, the furthest-reaching first; empty if it is nothing special.
 
     Args:
-        composes: The compose files, one a platform; what two of them say alike is said once.
+        composes: The compose files, one per platform; what several of them ask for is given once.
         metadata: What metadata.json names.
     """
     said = [sentence for content in composes for sentence in _of_compose(content)]

@@ -116,7 +116,7 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
 
     Raises:
         DextError: An obstacle, or a step that failed.
-        PreflightError: A later step would fail for want of something; nothing was changed.
+        PreflightError: A later step would fail because something is missing; nothing was changed.
         NotConvergedError: Everything ran, and something is still not as intended.
     """
     planned.plan.require_clear()

@@ -319,7 +319,7 @@ def _proxy(installation: Installation, proxy: ProxyContainer) -> dict[str, Any]:
 
 
 def _beside_native(service: dict[str, Any], suffix: str) -> dict[str, Any]:
-    """Fixed names and host ports exist once an engine: only the native platform's installation keeps them."""
+    """Fixed names and host ports are unique in an engine: only the native platform's installation keeps them."""
     if not suffix:
         return service
     if "container_name" in service:

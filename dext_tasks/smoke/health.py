@@ -1,4 +1,4 @@
-"""Watching a started installation: does it answer, does it stay up, and if not, what does it say."""
+"""Watching a started installation: whether it answers and stays up, and if not, why."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class Watch:
         """Require that no container broke, and give them all.
 
         Args:
-            hint: What to say besides of one that did.
+            hint: What to add to the message about one that did.
 
         Raises:
             ProbeFailedError: One ended or was restarted.
@@ -162,7 +162,7 @@ class Watch:
         return "; ".join(dict.fromkeys(filter(None, found)))
 
     def _head(self, container: str, path: str, most: int) -> bytes | None:
-        # What cannot be read tells nothing: the failure is told without it.
+        # What cannot be read explains nothing: the failure is reported without it.
         with suppress(EngineCommandError, ImageNotFoundError):
             return self.services.head(container, path, most)
         return None
@@ -269,7 +269,7 @@ _MOST_WORDS = 8
 
 
 def diagnosis(process: ContainerProcess, read: Callable[[str, int], bytes | None]) -> str:
-    """What keeps a process from being started, or its scripts from being understood; empty if nothing tells.
+    """What keeps a process from being started, or its scripts from being understood; empty if that cannot be found out.
 
     Args:
         process: What was to run.

@@ -136,7 +136,7 @@ class Loans:
         engine: That fetches.
 
     Attributes:
-        left: What could not be removed, a line each, once the block has ended.
+        left: What could not be removed, one line each, once the block has ended.
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -56,7 +56,7 @@ class Seen:
     Attributes:
         detail: In one line.
         attachments: What else it saw.
-        warnings: What some desktop refuses or does differently, a line each, with the desktop's name.
+        warnings: What some desktop refuses or does differently, one line each, with the desktop's name.
     """
 
     detail: str

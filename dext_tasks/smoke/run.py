@@ -67,7 +67,7 @@ EVERY_PROBE = tuple(probe.name for probe in (*PROBES, _UNINSTALL))
 
 
 class SmokeListener(Protocol):
-    """Who is told of what goes on; called from several threads."""
+    """Follows a smoke test; called from several threads."""
 
     def started(self, platform: Platform, probe_name: str) -> None:
         """A probe begins."""
@@ -77,7 +77,7 @@ class SmokeListener(Protocol):
 
 
 class SilentSmoke:
-    """Tells nobody; a base for listeners that want to hear a part of it."""
+    """Ignores everything; a base for listeners that need only a part."""
 
     def started(self, platform: Platform, probe_name: str) -> None:
         """See SmokeListener."""
@@ -87,7 +87,7 @@ class SilentSmoke:
 
 
 def smoke(tools: Tools, candidate: Candidate, listener: SmokeListener) -> SmokeResult:
-    """Install, probe, uninstall; every probe is told of at once.
+    """Install, probe, uninstall; every probe is reported as it ends.
 
     Where the emulator crashed, all of it is done once more: crashes come and go.
     https://github.com/pypa/cibuildwheel/issues/2257
@@ -157,8 +157,8 @@ def smoke_images(
         tools: With what.
         extension: ``org_name``.
         images: By the platform each stands for.
-        listener: Told of every probe.
-        published: What users call the image, where that is not what the engine calls it.
+        listener: Follows every probe.
+        published: What users call the image, if the engine has another name for it.
 
     Raises:
         ComposeMissingError: The client cannot start services.
@@ -174,7 +174,7 @@ def smoke_images(
     def one(platform: Platform) -> SmokeResult:
         with temporary_folder(client.folder_prefix) as folder:
             image = images[platform]
-            # Whatever platform it stands for, what there is of it is looked at.
+            # The image is examined as what it is, whatever platform it stands for.
             snapshot = take(client, image.reference, image.platform, Path(folder), image.programs)
             native = tools.engine.facts.platform
             swept.result()
@@ -200,7 +200,7 @@ def require_passed(results: list[SmokeResult]) -> None:
 
 
 def require_started(results: list[SmokeResult]) -> None:
-    """Require that nothing was left untested for want of a grant.
+    """Require that nothing was left untested because a grant is missing.
 
     Raises:
         GrantMissingError: The backend was not started on some platform.

@@ -1,4 +1,4 @@
-"""Images in the engine, one a platform, as a source."""
+"""Images in the engine, one per platform, as a source."""
 
 from __future__ import annotations
 

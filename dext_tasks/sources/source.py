@@ -128,7 +128,7 @@ class Source:
 
     @property
     def documents(self) -> Sequence[Document]:
-        """metadata.json, one a platform or one for all."""
+        """metadata.json, one per platform or one for all."""
         raise NotOfferedError(self.silence)
 
     @property

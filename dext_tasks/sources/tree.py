@@ -223,7 +223,7 @@ class TreeSource(Source):
             (metadata.ui.root, metadata.ui.entry) for _, metadata in self._named if metadata.ui and metadata.ui.src
         }
         if len(pages) != 1:
-            raise NotOfferedError("no entry page is named, or one a platform")
+            raise NotOfferedError("no entry page is named, or each platform has its own")
         ((root, entry),) = pages
         found = self.origins(entry)
         origin = found[0].origin

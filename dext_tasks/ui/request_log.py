@@ -143,7 +143,7 @@ class PageObserver:
     """Keeps what a page does; all of it on the browser's own loop.
 
     Attributes:
-        console: What it wrote to the console, and what else happened, a line each.
+        console: What it wrote to the console, and what else happened, one line each.
         errors: Errors that nobody caught.
         failed: Files of the page that did not arrive.
         loaded: Whether all that the page's markup names has arrived.

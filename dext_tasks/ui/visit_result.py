@@ -65,7 +65,7 @@ class Visit:
     Attributes:
         scheme: The theme.
         picture: A screenshot, PNG; empty if none could be taken.
-        console: What the page wrote to the console, a line each.
+        console: What the page wrote to the console, one line each.
         calls: Its uses of ddClient, in order.
         faults: What went wrong.
         seconds: Until the page was shown.

@@ -209,7 +209,7 @@ def table() -> str:
     link = next(line for line in LEADS_TO_THE_ENGINE.script.splitlines() if line.startswith("ln "))
     return "".join(
         (
-            "| compose file | not started for want of |\n| --- | --- |\n",
+            "| compose file | missing grant |\n| --- | --- |\n",
             *rows,
             "\n| backend, once it has answered | what is said of the next request |\n| --- | --- |\n",
             f"| `{link}` | {LEADS_TO_THE_ENGINE.outcome} |\n",

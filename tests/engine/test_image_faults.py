@@ -1,4 +1,4 @@
-"""Extensions with one deliberate fault a rule, built for both platforms: exactly these are found.
+"""Extensions with one deliberate fault per rule, built for both platforms: exactly these are found.
 
 Faults that have nothing to do with each other are in one extension, so that few have to be built.
 """
@@ -73,7 +73,7 @@ UNANSWERED = {
     **{rule.code: "the network is asked" for rule in ONLINE},
 }
 NEVER_BROKEN = {
-    "platform-repeated": "an engine keeps one image a platform; an index in a registry may list two",
+    "platform-repeated": "an engine keeps one image per platform; an index in a registry may list two",
     "compose-side-file-absent": "what a build would copy is in the Dockerfile; without such files there is no question",
 }
 # These have tests of their own: most take the Dockerfile, or images of one platform each.

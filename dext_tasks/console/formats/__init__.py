@@ -1,4 +1,4 @@
-"""A report for other programs: one function a format, each from a finished check to text."""
+"""Reports for other programs: one function per format, which writes a finished check as text."""
 
 from __future__ import annotations
 

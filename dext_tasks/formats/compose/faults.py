@@ -274,7 +274,7 @@ _TESTS = frozenset({"CMD", "CMD-SHELL", "NONE"})
 
 
 def malformed_short_forms(services: Mapping) -> Iterator[ComposeFault]:
-    """Every text that Compose would refuse."""
+    """Every string that Compose would refuse."""
     for name, service in services.entries.items():
         path = below("services", name)
         for key, wrong in _WRONG.items():

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class MoveLatest(ReleaseStep):
-    """Moves the tag, forward only. A release is whole without it where the registry does not let it be moved."""
+    """Moves the tag, forward only. If the registry forbids that, the release is complete without it."""
 
     title: ClassVar[str] = "latest"
     writes_to_registry: ClassVar[bool] = True

@@ -132,7 +132,7 @@ def _failure(watch: Watch, error: DextError) -> Exception:
 
 
 def _cause(error: DextError) -> str:
-    """What compose's own words stand for, where one knows."""
+    """What compose's message means, if that is known."""
     said = error.detail.lower()
     if "is unhealthy" in said:
         line = next(line for line in error.detail.splitlines() if "is unhealthy" in line.lower())
