@@ -238,8 +238,14 @@ class Workspace:
         from dext_tasks.checks.run import CheckPlace, CheckRequest, run
 
         request = CheckRequest(image, remote, deep, sdk, desktop)
-        settings, access = self.settings_anywhere, self.access
-        return run(request, CheckPlace(lambda: self.project, self.engine, settings, access, Path(relative_to)))
+        place = CheckPlace(
+            project=lambda: self.project,
+            engine=self.engine,
+            settings=self.settings_anywhere,
+            access=lambda: self.access,
+            workspace=Path(relative_to),
+        )
+        return run(request, place)
 
     def smoke(self, listener: SmokeListener | None = None, *, keep: bool = False) -> list[SmokeResult]:
         """Install, probe and uninstall what the last build loaded, on every platform at once.

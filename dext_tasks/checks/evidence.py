@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.api_calls import defines
-from dext_tasks.extension.grants import as_written
+from dext_tasks.extension.grants.written import as_written
 from dext_tasks.extension.metadata import Metadata, load_or_empty, read_or_none
 from dext_tasks.extension.metadata_keys import Key, unknown_keys
 from dext_tasks.formats.compose import Compose, Service
@@ -19,7 +19,7 @@ from dext_tasks.formats.json_places import line as line_of_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from dext_tasks.extension.grants import Asked
+    from dext_tasks.extension.grants.kinds import Asked
     from dext_tasks.sources.facts import Document, FileSet, Place
     from dext_tasks.sources.source import Source
 

@@ -75,14 +75,14 @@ class CheckPlace:
         project: The project; only asked for when it is what is checked.
         engine: The engine; only talked to when it is needed.
         settings: Effective settings.
-        access: The way to registries and to the web.
+        access: The way to registries and to the web; only asked for when one is needed.
         workspace: Folder that whoever reads documents of a check knows files from.
     """
 
     project: Callable[[], Project]
     engine: Engine
     settings: Settings
-    access: Access
+    access: Callable[[], Access]
     workspace: Path = Path()
 
 
@@ -220,7 +220,7 @@ def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Sour
             from dext_tasks.sources.registry_image import RemoteSource
 
             cancellation = place.engine.client.cancellation
-            yield [RemoteSource.open(request.remote, place.access, cancellation, deep=request.deep)]
+            yield [RemoteSource.open(request.remote, place.access(), cancellation, deep=request.deep)]
         else:
             yield project_sources(place.engine, place.project(), Path(folder))
 
@@ -228,5 +228,5 @@ def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Sour
 def _online(sources: Sequence[Source], place: CheckPlace) -> list[Source]:
     from dext_tasks.online.client import Network, with_web
 
-    web = Network(place.access, allow_private=place.settings.check_private_addresses)
+    web = Network(place.access(), allow_private=place.settings.check_private_addresses)
     return [with_web(source, web) for source in sources]

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.cells import cell_len
-from rich.table import Table as RichTable
-from rich.text import Text
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    Show = Callable[[str], Text]
+
+# Longer words, such as digests, are folded: the longest key of a label and the longest code are shorter.
+_LONGEST_WORD = 48
+# Of a column: a space on either side and a line; of the table: one line more.
+_COLUMN = 3
+_EDGE = 1
 
 
 @dataclass(frozen=True)
@@ -31,18 +37,6 @@ class Table:
     notes: Sequence[str] = ()
 
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    Show = Callable[[str], Text]
-
-# Longer words, such as digests, are folded: the longest key of a label and the longest code are shorter.
-_LONGEST_WORD = 48
-# Of a column: a space on either side and a line; of the table: one line more.
-_COLUMN = 3
-_EDGE = 1
-
-
 def grid(table: Table, width: int, show: Show, *, is_ascii: bool) -> RichTable:
     """The table, or the lists; without its title, which may be longer than any row.
 
@@ -52,6 +46,10 @@ def grid(table: Table, width: int, show: Show, *, is_ascii: bool) -> RichTable:
         show: Makes text of a cell, with its colour.
         is_ascii: Whether lines are drawn in ASCII.
     """
+    # Not needed for a report without findings, and slow to load.
+    from rich import box
+    from rich.table import Table as RichTable
+
     columns = list(zip(table.columns, *table.rows, strict=True))
     widths = _widths(columns, width - _EDGE - _COLUMN * len(columns))
     if widths is None:
@@ -76,6 +74,9 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
 
 
 def _lists(table: Table, show: Show) -> RichTable:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
     made = RichTable.grid(padding=(0, 2))
     made.add_column(no_wrap=True)
     made.add_column(overflow="fold")
@@ -88,8 +89,12 @@ def _lists(table: Table, show: Show) -> RichTable:
 
 
 def _line(cell: str) -> int:
+    from rich.cells import cell_len
+
     return max((cell_len(line) for line in cell.splitlines()), default=0)
 
 
 def _word(cell: str) -> int:
+    from rich.cells import cell_len
+
     return max((cell_len(word) for word in cell.split()), default=0)

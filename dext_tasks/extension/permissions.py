@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.grants import as_written
 from dext_tasks.extension.grants.kinds import told
+from dext_tasks.extension.grants.written import as_written
 from dext_tasks.formats.compose import parse
 from dext_tasks.wording import counted, excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.extension.grants import Grant
+    from dext_tasks.extension.grants.kinds import Grant
     from dext_tasks.extension.metadata import Metadata
     from dext_tasks.formats.compose import Service
 

@@ -11,17 +11,10 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.engine.api import UNIX, is_local
 from dext_tasks.engine.environment import for_reading, of_the_caller
 from dext_tasks.errors import DextError
-from dext_tasks.extension.grants import (
-    Asked,
-    Granted,
-    HostMachine,
-    UnreadableError,
-    Variables,
-    asked,
-    asked_by_files,
-    withheld,
-)
-from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Grant, refusal
+from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
+from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Asked, Grant, Granted, refusal, withheld
+from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.extension.grants.model import asked
 from dext_tasks.formats.compose.variables import IMAGE_VARIABLE
 from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.runtime.temporary import remove_folder

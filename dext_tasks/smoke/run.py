@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from dext_tasks import calls
 from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import GrantMissingError, SmokeFailedError
-from dext_tasks.extension.grants import Grant
+from dext_tasks.extension.grants.kinds import Grant
 from dext_tasks.runtime.parallel import for_each
 from dext_tasks.runtime.temporary import base, remove_folder, sweep_folders, temporary_folder
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial

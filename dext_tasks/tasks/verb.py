@@ -51,6 +51,8 @@ _HELP = {
     "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
 _DEBUG = "DEXT_DEBUG"
+# Objects made before the collector looks at them: some MB. Loading modules makes thousands, all of which stay.
+_MOST_YOUNG = 50_000
 # What Python callers may give for arguments that are not settings, by annotation, and how it is called.
 _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bool": (bool, "True or False"),
@@ -134,7 +136,7 @@ def _boundary(
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
         given = _bound(function.__name__, signature, options, (c, *args), kwargs)
-        _end_quickly()
+        _collect_less()
         output = Output(
             as_json=given["json"],
             colour=wants_colour(os.environ, sys.stderr),
@@ -182,9 +184,12 @@ def _log_lines(output: Output, verbosity: int) -> AbstractContextManager[None]:
 
 
 @cache
-def _end_quickly() -> None:
-    # The interpreter looks for garbage once more when it ends, among every module and schema that was loaded,
-    # just before the system takes all of it: https://docs.python.org/3/library/gc.html#gc.freeze
+def _collect_less() -> None:
+    # Modules are not garbage before the process ends, so the collector need not go through all of them again and
+    # again while others are loaded: https://docs.python.org/3/library/gc.html#gc.freeze
+    gc.freeze()
+    gc.set_threshold(_MOST_YOUNG)
+    # It looks once more when the interpreter ends, just before the system takes all of it.
     atexit.register(gc.freeze)
 
 

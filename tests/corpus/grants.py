@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import DextError
-from dext_tasks.extension.grants import KINDS, Asked, HostMachine, Variables, asked, asked_by_files
+from dext_tasks.extension.grants.files import Variables, asked_by_files
+from dext_tasks.extension.grants.kinds import KINDS, Asked
+from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.extension.grants.model import asked
 from tests.corpus.trees import extensions
 
 if TYPE_CHECKING:

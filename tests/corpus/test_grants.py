@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dext_tasks.extension.grants import Granted, as_written, withheld
+from dext_tasks.extension.grants.kinds import Granted, withheld
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
+from dext_tasks.extension.grants.written import as_written
 from tests.corpus.grants import END, MARK, PAGE, Judged, judge_all, table
 from tests.corpus.trees import extensions
 

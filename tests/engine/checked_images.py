@@ -83,4 +83,4 @@ class CheckedImages:
         host = self._docker.host
         engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
         settings = Settings(check_runtimes=tuple(Desktop) if optional else ())
-        return run(request, CheckPlace(given, engine, settings, Access(Logins(self._folder)))).report
+        return run(request, CheckPlace(given, engine, settings, lambda: Access(Logins(self._folder)))).report

@@ -17,7 +17,8 @@ from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
-from dext_tasks.extension.grants import HostMachine, asked
+from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.extension.grants.model import asked
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, ProbeWithheldError

@@ -13,7 +13,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dext_tasks.extension.grants import Grant
+    from dext_tasks.extension.grants.kinds import Grant
     from dext_tasks.sources.source import Source
 
 # Each is a way out of the container: https://man7.org/linux/man-pages/man7/capabilities.7.html

@@ -29,7 +29,7 @@ from dext_tasks.systems import is_root
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dext_tasks.extension.grants import Asked
+    from dext_tasks.extension.grants.kinds import Asked
     from dext_tasks.extension.metadata import VM
     from dext_tasks.smoke.installation import Trial
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.extension.grants import KINDS, Asked, Grant, Granted, HostMachine, asked, withheld
-from dext_tasks.extension.grants.kinds import kinds_table, refusal
+from dext_tasks.extension.grants.kinds import KINDS, Asked, Grant, Granted, kinds_table, refusal, withheld
+from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.extension.grants.model import asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.extension.grants import HostMachine, UnreadableError, Variables, asked_by_files
+from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
+from dext_tasks.extension.grants.machine import HostMachine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

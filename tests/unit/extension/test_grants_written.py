@@ -9,7 +9,9 @@ import pytest
 import yaml
 from hypothesis import given
 
-from dext_tasks.extension.grants import HostMachine, as_written, asked
+from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.extension.grants.model import asked
+from dext_tasks.extension.grants.written import as_written
 from tests.compose_models import documents, placed
 from tests.engine.hostile import COMPOSE_FILES
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hypothesis import event, given, settings
 
-from dext_tasks.extension.grants import HostMachine, asked
+from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.extension.grants.model import asked
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.composition import ContainerLimits, Installation, Names, installed, pinned
 from tests.compose_models import documents, placed
