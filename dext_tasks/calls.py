@@ -1,6 +1,6 @@
-"""Calls of other programs and servers, told through ``logging``: what was called, how it ended, how long it took.
+"""Calls of other programs and servers, reported through ``logging``: what was called, how it ended, how long it took.
 
-Each adapter tells of its own calls at INFO, to the logger of its module; what was decided and why is told at DEBUG.
+Each adapter logs its own calls at INFO, to the logger of its module; decisions and their reasons are logged at DEBUG.
 Nothing is shown unless somebody adds a handler: https://docs.python.org/3/howto/logging.html#library-config
 """
 

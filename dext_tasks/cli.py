@@ -90,7 +90,7 @@ class DextProgram(VerbProgram):
 
 
 def _why_unreadable(error: Exception) -> str:
-    """Why a file of configuration cannot be read, on one line, with file and line where its reader tells them."""
+    """Why a file of configuration cannot be read, on one line, with file and line if its reader gives them."""
     # Of PyYAML, of which invoke has a copy of its own: https://pyyaml.org/wiki/PyYAMLDocumentation
     mark = getattr(error, "problem_mark", None)
     if mark is not None:

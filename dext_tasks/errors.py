@@ -231,7 +231,7 @@ class BuildFailedError(DextError):
     """A docker build ended with an error.
 
     Attributes:
-        log: All that the build wrote, which was told line by line; the detail is the end of it.
+        log: All that the build wrote, which was reported line by line; the detail is the end of it.
     """
 
     exit_code = 25

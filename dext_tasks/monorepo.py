@@ -84,7 +84,7 @@ def _sibling(top: Path, folder: Path) -> Sibling | None:
         settings = resolve(Layers(folder)).settings
         image = Project(folder, settings).image.name if settings.image else ""
     except DextError:
-        # Whoever works on that one is told what is wrong with it.
+        # What is wrong with that one is reported to whoever works on it.
         return None
     return Sibling(folder.relative_to(top).as_posix(), image, settings.release_tag_prefix) if image else None
 

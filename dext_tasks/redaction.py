@@ -141,7 +141,7 @@ def address(url: str) -> str:
     """A URL without its login, and without its query, which may be a signature."""
     host, mark, rest = url.partition("//")
     begin = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
-    # A password may hold what ends a host's name; what is one and what the other cannot be told.
+    # A password may hold what ends a host's name; which is which cannot be known.
     if rest[begin : begin + 1] in {"?", "#"} and "@" in rest[begin:]:
         return f"{host}{mark}{_HIDDEN}"
     bare, _, query = url.partition("#")[0].partition("?")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BINARY: Final[int] = getattr(os, "O_BINARY", 0)
-"""Flag of ``os.open``: bytes stay what they are, which Windows alone has to be told."""
+"""Flag of ``os.open``: line endings stay as they are; only Windows needs it."""
 CLOSE_ON_EXEC: Final[int] = getattr(os, "O_CLOEXEC", 0)
 FOLDER_ONLY: Final[int] = getattr(os, "O_DIRECTORY", 0)
 NO_FOLLOW: Final[int] = getattr(os, "O_NOFOLLOW", 0)

@@ -58,7 +58,7 @@ def unexposed_in_dockerfile(source: Source) -> Iterator[Problem]:
 
 
 def _instructions(facet: DockerfileFacet, keywords: frozenset[str]) -> Iterator[Instruction]:
-    # A target that BuildKit would refuse is told where labels are read.
+    # A target that BuildKit would refuse is reported where labels are read.
     with suppress(DockerfileRefusedError):
         for stage in facet.document.lineage(facet.target or None):
             yield from (each for each in stage.instructions if each.keyword in keywords)

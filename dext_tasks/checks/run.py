@@ -88,7 +88,7 @@ class CheckPlace:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found, and what it tells besides.
+    """What a check found, and what else it has to report.
 
     Attributes:
         report: What the rules found.

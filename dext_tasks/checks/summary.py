@@ -1,4 +1,4 @@
-"""What a check tells besides findings: what the extension may do, and which desktops would offer it."""
+"""What a check reports besides findings: what the extension may do, and which desktops would offer it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a folder is in its git repository, and what would make git look at another, told without running git."""
+"""Where a folder is in its git repository, and what would make git look at another, found out without running git."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _of_module(
 ) -> Iterator[Stray]:
     try:
         text = file.read_text(encoding="utf-8")
-        # Most files need no parser to be told.
+        # Most files can be ruled out without a parser.
         module = ast.parse(text) if _KEY in text else None
     except (OSError, ValueError, SyntaxError, RecursionError):
         # Whoever runs it says what is wrong with it.

@@ -143,7 +143,7 @@ class Board:
 
     @property
     def is_live(self) -> bool:
-        """Whether lines change; if not, whatever is told stays."""
+        """Whether lines change; if not, every line stays."""
         return self._is_live
 
     def line(self, platform: Platform, text: str) -> None:

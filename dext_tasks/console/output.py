@@ -232,7 +232,7 @@ class Output:
         if self._out.stream.fault:
             raise FileAccessError(
                 f"standard output cannot be written: {self._out.stream.fault}",
-                remedy="give it a place with room; the verb has done its work, and only its result is not told",
+                remedy="give it a place with room; the verb did its work; only its result could not be written",
             )
 
     def error(self, error: DextError) -> None:

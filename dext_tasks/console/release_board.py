@@ -89,7 +89,7 @@ class ReleaseBoard:
         self._board.build_failed(platform, error)
 
     def probing(self, platform: Platform, probe_name: str) -> None:
-        """A probe of a smoke test begins; where lines stay, only its end is told."""
+        """A probe of a smoke test begins; where lines stay, only its end is shown."""
         self._board.begin(str(platform), probe_name)
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:

@@ -23,7 +23,7 @@ def clean(text: str) -> str:
 
 
 def suite(name: str, cases: Sequence[ET.Element], properties: Sequence[tuple[str, str]] = ()) -> ET.Element:
-    """A ``testsuite`` with its counts and what else is told of it."""
+    """A ``testsuite`` with its counts and what else is reported of it."""
     made = ET.Element("testsuite", {"name": clean(name), **_counts(cases)})
     listed = ET.SubElement(made, "properties") if properties else made
     for key, value in properties:

@@ -86,7 +86,7 @@ class Built:
 
 
 class BuildListener(Protocol):
-    """Who is told of what builds do; called from several threads."""
+    """Follows builds; called from several threads."""
 
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's log."""
@@ -98,7 +98,7 @@ class BuildListener(Protocol):
         """A build has ended well."""
 
     def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
-        """A build has failed; every line of its log was told."""
+        """A build has failed; every line of its log was reported before."""
 
 
 class SilentBuild:

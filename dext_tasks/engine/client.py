@@ -284,7 +284,7 @@ def _exit_code(call: calls.Call) -> Iterator[None]:
 
 
 class _Process(subprocess.Popen[bytes]):
-    """A command that others read and end; it is told of once its end was seen.
+    """A command that others read and end; it is logged once its end was seen.
 
     Args:
         told: Closed then.

@@ -148,7 +148,7 @@ class Engine:
         return engine_facts(version, info)
 
     def registry_configuration(self) -> Mapping[str, Any]:
-        """What the engine was told of registries, as ``docker info`` says it; nothing if no engine answers.
+        """How registries are configured in the engine, as ``docker info`` says it; nothing if no engine answers.
 
         Raises:
             InterruptedError: The run was interrupted.
@@ -237,7 +237,7 @@ class Engine:
         Usage(f"builds {repository}").begin()
 
     def _build_failure(self, platform: Platform, log: BuildLog, error: DextError) -> DextError:
-        """What the failure of a build stands for, which its log tells better than docker's exit code."""
+        """What the failure of a build stands for, which its log shows better than docker's exit code."""
         if isinstance(error, _NOT_THE_BUILD) and not log.hang:
             return error
         if not log.lines:
@@ -452,7 +452,7 @@ class Engine:
 
 
 def _build_command(request: BuildRequest) -> list[str]:
-    """The build as it is told of: python-on-whales keeps its own command to itself."""
+    """The build as it is logged: python-on-whales keeps its own command to itself."""
     options = {"--platform": str(request.platform), "--tag": request.tag, "--file": str(request.dockerfile)}
     options |= {"--target": request.target, "--builder": request.builder}
     given = [word for flag, value in options.items() if value for word in (flag, value)]

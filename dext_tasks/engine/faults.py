@@ -190,7 +190,7 @@ def _host(said: str, image: str) -> str:
 # By which registries refuse to move a tag, where docker hands the words on: ECR and Docker Hub say immutable,
 # https://github.com/docker/buildx/issues/663 and https://docs.docker.com/docker-hub/repos/manage/hub-images/immutable-tags/,
 # Harbor, too (https://github.com/goharbor/harbor/pull/9427), and to Azure it is a disallowed operation
-# (https://github.com/Azure/acr-cli/issues/70). Many versions of docker tell the status alone.
+# (https://github.com/Azure/acr-cli/issues/70). Many versions of docker show only the status.
 _REFUSED_TAG = re.compile(
     r"(?P<words>[^\n]*(?:immutab|disallowed|denied: |tag invalid)[^\n]*)"
     r"|PUT request to \S+/manifests/\S+: (?P<status>4(?:00|03|05|09|12)\b[^\n]*)",

@@ -95,7 +95,7 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
         ImageNotFoundError: The engine does not have it.
     """
     client.cancellation.check()
-    # Shielded: a client that is ended may leave a container behind whose name it has not told yet.
+    # Shielded: a client that is ended may leave a container behind whose name it has not printed yet.
     with client.cancellation.shielded():
         # An image from scratch without CMD needs some command to be created at all; it is never run.
         created = client.run(

@@ -1,9 +1,9 @@
 """The images of several platforms that one reference stands for in an engine.
 
-Only the containerd store has them. What an engine tells of one of them grew over time:
+Only the containerd store has them. What an engine says about one of them grew over time:
 
 - From API 1.49 on ``docker image inspect --platform`` shows any of them in full.
-- Before, it shows one the engine chooses. ``docker create --platform`` tells whether another is there, and
+- Before, it shows one the engine chooses. ``docker create --platform`` shows whether another is there, and
   ``docker inspect`` of that container its labels, but not the platform its configuration names.
 - ``docker save`` would have it all, and fails where one platform of the index was not pulled (Docker 26.1:
   "unable to create manifests file: content digest ... not found").

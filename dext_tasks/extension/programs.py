@@ -48,7 +48,7 @@ def first_line_fault(binary: Binary, *, splits: bool = False) -> str:
 
 
 def unstartable(head: bytes, is_there: Callable[[str], bool]) -> str:
-    """Why a kernel does not start a file that is there, as the end of a sentence; empty if nothing tells.
+    """Why a kernel does not start a file that is there, as the end of a sentence; empty if that is unknown.
 
     Kernels say "no such file or directory" of the file where it is the interpreter that is not there.
 

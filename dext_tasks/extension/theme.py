@@ -62,7 +62,7 @@ class Dependency:
     Attributes:
         said: The version or range there.
         line: Line of it.
-        version: The version that a lock file has; empty if none tells.
+        version: The version that a lock file has; empty if none has it.
     """
 
     said: str

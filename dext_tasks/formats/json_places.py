@@ -74,7 +74,7 @@ def line(content: bytes, path: Sequence[str | int]) -> int:
 
 @lru_cache(maxsize=4)
 def outline(text: str) -> JsonPart:
-    """The document of a text; of one that is not valid JSON, what can be told.
+    """The document of a text; of one that is not valid JSON, what can be read.
 
     Raises:
         ValueError: What stands in the place of a key cannot be decoded.

@@ -74,7 +74,7 @@ def identify(head: bytes) -> Picture | None:
     """The picture that some bytes begin; None if they begin none that a browser shows.
 
     Args:
-        head: The first bytes; 64 KiB tell the size of nearly all.
+        head: The first bytes; 64 KiB are enough for the size of nearly all.
     """
     kind = format_of(head)
     if kind in {PictureFormat.UNKNOWN, PictureFormat.ICO}:
@@ -83,7 +83,7 @@ def identify(head: bytes) -> Picture | None:
 
 
 def format_of(head: bytes) -> PictureFormat:
-    """The format that the first bytes tell, whatever the file's name claims."""
+    """The format by the first bytes, whatever the file's name claims."""
     found = next((kind for magic, kind in _MAGICS if head.startswith(magic)), None)
     if found:
         return found

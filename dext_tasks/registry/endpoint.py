@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Insecure:
-    """What an engine was told of registries.
+    """How registries are configured in an engine.
 
     Attributes:
         hosts: Whether each host that was named is insecure; docker.io is one that is not.

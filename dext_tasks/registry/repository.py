@@ -133,7 +133,7 @@ class Repository:
             self.transport.request("DELETE", urlunsplit(("", "", begun.path, begun.query, "")))
 
     def keeps(self, tag: str) -> bool:
-        """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub tells."""
+        """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub says so."""
         if self.reference.registry != DOCKER_HUB:
             return False
         return keeps(self.transport.glance(address(self.reference.repository)), tag)
@@ -251,7 +251,7 @@ def address(repository: str) -> str:
 
 
 def keeps(settings: bytes, tag: str) -> bool:
-    """Whether a repository with these settings keeps a tag from being moved; False also where they do not tell.
+    """Whether a repository with these settings keeps a tag from being moved; False also if they do not say.
 
     https://docs.docker.com/reference/api/hub/latest/schemas/immutable_tags_settings/
     """

@@ -106,7 +106,7 @@ class Transport:
         push: Whether tokens must allow pushing.
         trouble: Why a login that docker may have could not be read; empty if that is not so.
         insecure: What the engine says of registries; asked after TLS failed.
-        is_login_given: Whether the login is in DOCKER_AUTH_CONFIG and nowhere else; told if push is wanted.
+        is_login_given: Whether the login is in DOCKER_AUTH_CONFIG and nowhere else; known only if push is wanted.
     """
 
     registry: str
@@ -130,7 +130,7 @@ class Transport:
 
     @property
     def is_private(self) -> bool:
-        """Whether the registry is reached only by what docker's engine was told: a certificate, or to do without."""
+        """Whether the registry is reached only by the engine's configuration: a certificate, or none required."""
         return self._wire.is_private or self._endpoint.is_insecure
 
     def close(self) -> None:

@@ -151,7 +151,7 @@ class Wire:
             calls.decided(_LOG, "requests such as to %s go %s%s", _name(url), way, ", unverified" if distrusted else "")
             self._managers[key] = self._connect(proxy, unverified() if distrusted else self._context)
             if distrusted:
-                # The engine's configuration asks for it; a warning at each request tells nobody anything.
+                # The engine's configuration asks for it; a warning at each request is of no use.
                 warnings.simplefilter("ignore", InsecureRequestWarning)
         return self._managers[key]
 

@@ -57,7 +57,7 @@ def way_of(system: str) -> Callable[[str], Hold | None] | None:
     """How leases are taken on a system, by the name that Python has for it; None if it has no way.
 
     Raises:
-        OSError: Raised by what is returned: it cannot be told.
+        OSError: Raised by what is returned: it cannot be found out.
     """
     return {"linux": by_socket, "win32": None}.get(system, by_lock)
 
@@ -150,7 +150,7 @@ class Lease:
 
 
 def is_free(name: str) -> bool:
-    """Whether no process of this machine holds a lease; never where that cannot be told."""
+    """Whether no process of this machine holds a lease; never where that cannot be found out."""
     lease = Lease(name)
     is_mine = lease.take() and lease.is_held
     lease.give_back()

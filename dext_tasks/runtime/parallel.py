@@ -39,7 +39,7 @@ def for_each(
         keys: What to work on.
         work: What to do with each.
         cancellation: Of the run.
-        grace: How long the rest may go on after the first failure, seconds: what fails besides may tell more.
+        grace: How long the rest may go on after the first failure, seconds: further failures may explain more.
 
     Raises:
         InterruptedError: The run was interrupted.

@@ -108,7 +108,7 @@ class Installation:
         title: Title label of the image.
         image: Local reference of the extension's image.
         platform: Platform every service runs as, unless it says otherwise.
-        mark: Value of the label that tells whose all of it is.
+        mark: Value of the label that says which run everything belongs to.
         guest_services: Folder on the host to mount at /run/guest-services; empty to mount nothing.
         proxy: What is started besides, with a volume in place of the folder; None for nothing.
         limits: What each container may use.

@@ -56,7 +56,7 @@ def _lacking(tools: Tools, project: Project, platform: Platform) -> tuple[str, .
     except ProbeWithheldError as error:
         return error.grants
     except (NotOfferedError, MetadataInvalidError, ProbeFailedError):
-        # The build tells, the checks or the smoke test.
+        # The build, the checks or the smoke test will show it.
         pass
     return ()
 

@@ -46,7 +46,7 @@ class ProbeWithheldError(ProbeSkippedError):
 
 
 class ProbeAbortedError(Exception):
-    """What a probe would look at is not there, as one before it has told; the text says what."""
+    """What a probe would look at is not there, as an earlier probe has found; the message says what."""
 
 
 @dataclass(frozen=True)

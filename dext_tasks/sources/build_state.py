@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # What git and this program keep there changes without any change of the extension.
 _KEPT: Final = frozenset({".git", STATE_FOLDER})
-# How much is read; of what is larger, or comes after that, size and time tell one state from another.
+# How much is read; of what is larger, or comes after that, size and time distinguish one state from another.
 _MOST_OF_FILE: Final = 8 * 1024 * 1024
 _MOST_OF_ALL: Final = 64 * 1024 * 1024
 

@@ -274,7 +274,7 @@ class Context:
 
         Args:
             folder: Without links on the way.
-            deeper: Where to go on from a folder that was just told; None to leave it alone.
+            deeper: Where to go on from a folder that was just given; None to leave it alone.
             counted: As in ``entries``.
 
         Raises:

@@ -80,7 +80,7 @@ class ImageSource(ContentsSource):
     def declared(self) -> frozenset[str]:
         """See Source."""
         if self._declared is None:
-            raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
+            raise NotOfferedError("without its Dockerfile, an image does not show which labels it inherited")
         return self._declared
 
     @property

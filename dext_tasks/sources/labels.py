@@ -62,7 +62,7 @@ def of_registry(reference: str, access: Access, cancellation: Cancellation | Non
 
     Raises:
         ImageNotFoundError: It is not there.
-        RegistryUnreachableError: That cannot be told.
+        RegistryUnreachableError: That cannot be found out.
     """
     source = RemoteSource.open(reference, access, cancellation)
     return {platform: image.config.labels for platform, image in source.images.items()}

@@ -126,7 +126,7 @@ class Origins:
         yield from self.context.unreadable({source for stage in stages for source in self._copied(stage)})
 
     def sources(self) -> frozenset[str]:
-        """Paths in the context of all that a build is made of; the context itself where that is not told.
+        """Paths in the context of all that a build is made of; the context itself if that is not known.
 
         Raises:
             TooManyError: There is too much to look through.
@@ -221,7 +221,7 @@ class Origins:
 
 
 def _is_followed(stage: Stage, copies: Sequence[Copy]) -> bool:
-    """Whether it is told which files of the context a stage copies, and no command gets the context itself."""
+    """Whether it is known which files of the context a stage copies, and no command gets the context itself."""
     lines = {copy.line for copy in copies if not copy.doubt or copy.origin}
     for instruction in stage.instructions:
         is_copy = instruction.keyword in {"COPY", "ADD"} and not instruction.flag("from")

@@ -151,7 +151,7 @@ class RemoteSource(ContentsSource):
     @property
     def declared(self) -> frozenset[str]:
         """See Source."""
-        raise NotOfferedError("without its Dockerfile an image does not tell its own labels from inherited ones")
+        raise NotOfferedError("without its Dockerfile, an image does not show which labels it inherited")
 
     @cached_property
     def contents(self) -> Mapping[Platform, LayeredContents]:

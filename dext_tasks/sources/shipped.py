@@ -51,7 +51,7 @@ class View:
 
 
 def views_of(project: Project, platforms: Sequence[Platform], name: str) -> tuple[View, ...]:
-    """A view a platform, or one for all where the Dockerfile does not tell them apart.
+    """A view per platform, or one for all if the Dockerfile treats them alike.
 
     Args:
         project: The source tree.

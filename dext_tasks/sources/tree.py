@@ -168,7 +168,7 @@ class TreeSource(Source):
 
     @property
     def labels_or_unknown(self) -> LabelSet | None:
-        """The labels, or None where the Dockerfile does not tell."""
+        """The labels, or None if the Dockerfile does not show them."""
         try:
             return self.labels[0]
         except NotOfferedError:
@@ -176,7 +176,7 @@ class TreeSource(Source):
 
     @facet
     def documents(self) -> Sequence[Document]:
-        """See Source; what the setting names counts only where the Dockerfile does not tell what is shipped."""
+        """See Source; what the setting names counts only if the Dockerfile does not show what is shipped."""
         setting = self.project.settings.metadata
         try:
             return self._shipped.documents(FILE)
@@ -344,7 +344,7 @@ def require_sources(project: Project) -> None:
         _require_readable(source)
         documents = source.documents
     except NotOfferedError:
-        # The build tells.
+        # The build will show it.
         return
     for document in documents:
         if document.content is None:

@@ -47,7 +47,7 @@ class Verb(Task[Callable[..., None]]):
         """Do it; the first argument is a Context. ``dext_tasks.tasks`` says which others each verb takes.
 
         Raises:
-            Exit: It failed; its code is the one of docs/exit-codes.md, and what went wrong was told.
+            Exit: It failed; its code is the one of docs/exit-codes.md, and what went wrong was shown.
             TypeError: There is no Context.
         """
         context = [kwargs.pop("c")] if "c" in kwargs else []

@@ -83,7 +83,7 @@ _IPV4, _NAME, _IPV6 = 1, 3, 4
 _GRANTED, _NOT_ALLOWED, _UNREACHABLE, _UNSUPPORTED = 0, 2, 4, 7
 _PIECE: Final = 64 * 1024
 _TICK: Final = 0.05
-# A page that tries addresses by the thousand is told of by its first ones.
+# Of a page that tries thousands of addresses, only the first ones are reported.
 _MOST_REFUSALS: Final = 100
 
 

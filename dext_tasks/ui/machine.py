@@ -31,7 +31,7 @@ class CommandHost(StrEnum):
 
 @dataclass(frozen=True)
 class Identity:
-    """What a page is told of the extension and of the machine it runs on.
+    """What a page learns about the extension and the machine it runs on.
 
     Attributes:
         image: Of the extension, ``name:tag``.

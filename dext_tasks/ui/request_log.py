@@ -70,7 +70,7 @@ class Findings:
             self._add(PageFaultKind.TIMED_OUT, f"{self._entry} did not load within {seconds:g} s{behind}")
 
     def observed(self, observer: PageObserver, notes: Iterable[Note]) -> None:
-        """What the browser and the page itself told."""
+        """What the browser and the page itself reported."""
         for error in observer.errors:
             self._add(PageFaultKind.SCRIPT_ERROR, error)
         for note in notes:

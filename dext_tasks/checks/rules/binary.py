@@ -78,7 +78,7 @@ def _not_executable(source: Source) -> Iterator[Problem]:
 
 
 def _run_by_mode(metadata: Metadata) -> list[str]:
-    # Windows tells programs by their names.
+    # Windows recognises programs by the endings of their names.
     return list(dict.fromkeys(each.path for each in metadata.binaries if each.os is not HostOS.WINDOWS))
 
 
@@ -104,7 +104,7 @@ def _name_clash(source: Source) -> Iterator[Problem]:
 
 
 def _file_name(path: str, os: HostOS) -> str:
-    # Only Linux tells file names by case, with the file systems these systems have by default.
+    # Only on Linux does case matter in file names, with the file systems these systems have by default.
     return basename(path) if os is HostOS.LINUX else basename(path).casefold()
 
 

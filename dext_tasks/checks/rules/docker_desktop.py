@@ -60,7 +60,7 @@ def _service_socket_unexposed(source: Source) -> Iterator[Problem]:
     code="docker-desktop-user",
     title="a backend that makes a socket is run by root",
     severity=Severity.NOTE,
-    why="an engine makes folders for mounts as root; whether Docker Desktop opens this one to others is not told",
+    why="an engine makes folders for mounts as root; whether Docker Desktop opens this one to others is not documented",
     fix="let root make the socket, or try the extension in Docker Desktop",
     source="https://docs.docker.com/engine/storage/bind-mounts/",
 )

@@ -175,7 +175,7 @@ def _variables(key: str, value: str) -> Iterator[tuple[str, str]]:
     """Names of what may be variables that somebody forgot to have replaced, each as written."""
     patterns = (_VARIABLE, _BARE_VARIABLE) if key in _PLAIN_KEYS else (_VARIABLE,)
     for found in (each for pattern in patterns for each in pattern.finditer(value)):
-        # A text for people may well tell them of their own variables; an address or a version has no use for them.
+        # A description may well explain variables to users; an address or a version has no use for them.
         if key in _WITHOUT_PROSE or found["name"] not in _OF_READERS:
             yield found["name"], found[0]
 

@@ -179,7 +179,7 @@ def _missing_entry(label: str, version: str, entries: Sequence[ChangelogEntry], 
 
 
 def _difference(label: str, entry: ChangelogEntry, entries: Sequence[ChangelogEntry]) -> str:
-    """How a label differs from the entry it should tell; empty if it does not."""
+    """How a label differs from the changelog entry that it should match; empty if it does not."""
     words = changelog.words_of(label)
     if entry.is_told_by(words):
         return ""

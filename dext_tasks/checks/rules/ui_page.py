@@ -71,7 +71,7 @@ def _fault(root: str, facts: Mapping[str, FileFact], path: str) -> str:
 
 
 def link_fault(path: str, root: str, facts: Mapping[str, FileFact]) -> str:
-    """Why a link leads to nothing; empty if it does not, or that cannot be told.
+    """Why a link leads to nothing; empty if it does not, or if that is unknown.
 
     Args:
         path: What may be a link, absolute.

@@ -28,7 +28,7 @@ class GrantKind:
         name: Of the grant, or what precedes the colon in it.
         value: What follows the colon, as a placeholder; empty if nothing does.
         gives: What an extension can do that has it.
-        told: What its users are told of one of that kind, and of several where that differs; the values follow.
+        told: What users read about one of that kind, and about several if that differs; the values follow.
             Empty where it does nothing to their machine.
         is_path: Whether the value is a path of the machine.
     """
@@ -314,7 +314,7 @@ def refusal(lacking: Iterable[Asked]) -> str:
 
 
 def told(grants: Iterable[Grant]) -> list[str]:
-    """What users are told of grants, in words that follow the name of who has them; the furthest-reaching first."""
+    """What users read about grants, in words that follow the name of who has them; the furthest-reaching first."""
     by_kind: dict[str, dict[str, None]] = {}
     for grant in grants:
         by_kind.setdefault(grant.kind, {})[_shown(grant)] = None

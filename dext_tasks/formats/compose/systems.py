@@ -190,7 +190,7 @@ def _sets(name: str) -> frozenset[System] | None:
     """The systems that set a variable; None if nothing is known of it."""
     if name in SET_ON:
         return SET_ON[name]
-    # Windows alone does not tell upper from lower case, nor does Compose there:
+    # Only Windows ignores case, nor does Compose there:
     # https://github.com/compose-spec/compose-go/blob/main/types/config.go (LookupEnv)
     known = SET_ON.get(name.upper(), _WINDOWS if name.upper() in EVERYWHERE else None)
     return _WINDOWS if known and System.WINDOWS in known else None

@@ -58,7 +58,7 @@ class Step:
 
 
 class ReleaseObserver(Protocol):
-    """Who is told of a release's progress."""
+    """Follows the progress of a release."""
 
     def started(self, step: Step) -> None:
         """A step begins."""
@@ -79,7 +79,7 @@ class ReleaseObserver(Protocol):
         """A build has ended well."""
 
     def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
-        """A build has failed; every line of its log was told."""
+        """A build has failed; every line of its log was reported before."""
 
     def probing(self, platform: Platform, probe_name: str) -> None:
         """A probe of a smoke test begins."""
@@ -127,7 +127,7 @@ class ReleaseRun:
         world: Where answers come from, and where steps take effect.
         tools: What a smoke test works with.
         intent: What is to be true in the end.
-        observer: Who is told of it.
+        observer: Follows its progress.
         journal: What is written down so far.
         folder: Temporary, of this run.
         manifests: Digest of each platform's manifest that is in the registry.
@@ -230,7 +230,7 @@ class ReleaseStep(ABC):
         Args:
             run: Of the release.
             steps: What is to be done.
-            work: Does one, by ``run``, and tells of it.
+            work: Does one, by ``run``, and reports it.
 
         Raises:
             DextError: One failed.
