@@ -1,4 +1,4 @@
-"""What not every operating system has, and what stands in for it there.
+"""What some operating systems lack, and its replacements there.
 
 Python leaves out what a system does not have: https://docs.python.org/3/library/os.html#open-flag-constants
 """

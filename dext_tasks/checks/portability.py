@@ -1,4 +1,4 @@
-"""Questions that several desktops answer in their own ways, and what rules on them say alike."""
+"""Questions that several desktops answer in their own ways, and what rules on them have in common."""
 
 from __future__ import annotations
 

@@ -196,5 +196,5 @@ class Finding:
 
     @property
     def fault(self) -> tuple[str, str]:
-        """What all findings of one fault have alike: the rule, and what is wrong or which path it is about."""
+        """What all findings of one fault have in common: the rule, and what is wrong or the path."""
         return (self.twin or self.rule.twin or self.rule.code, self.about or self.what)

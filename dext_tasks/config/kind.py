@@ -215,7 +215,7 @@ def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _grants(value: object) -> tuple[str, ...]:
-    """Names of grants; which there are is known, so that a misspelt one is not taken for no grant."""
+    """Names of grants; an unknown name is refused, so that a misspelt one is noticed."""
     names = tuple(dict.fromkeys(name.strip() for name in _texts(value)))
     for name in names:
         if name != ALL:

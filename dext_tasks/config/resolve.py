@@ -152,7 +152,7 @@ def _told(option: Option, settings: Settings) -> str:
 
 
 def _give_default_in(root: Path, option: Option, values: dict[str, object], origins: dict[str, str]) -> None:
-    """Give an option the default that it has in a folder, and say so where that is another one."""
+    """Give an option the default that it has in a folder, and record that if it differs from the general one."""
     general = str(option.default)
     found = option.default_in(root, general) if option.default_in else general
     if found != general:

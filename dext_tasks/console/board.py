@@ -92,7 +92,7 @@ _FRAMES_A_SECOND = 8
 
 @dataclass
 class Lane:
-    """What is known of one platform, or of what is done for all of them.
+    """What is known of one platform, or of the work that is done for all of them.
 
     Attributes:
         began: When it was first heard of, seconds of the board's clock.
@@ -186,7 +186,7 @@ class Board:
             self._progress.probed(candidate, result)
 
     def begin(self, name: str, doing: str) -> None:
-        """Something begins in a lane: of a platform, or of what is done for all."""
+        """Work begins in the lane of a platform, or in the one for all platforms."""
         if self._is_live:
             with self._lock:
                 lane = self._lane(name)

@@ -296,7 +296,7 @@ def printable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """The same for what stands in one line, or one cell of a table: a line feed is shown."""
+    """The same for a single line or table cell: line feeds are shown, too."""
     return printable(text).replace("\n", "\\n")
 
 

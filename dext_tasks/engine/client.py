@@ -227,7 +227,7 @@ class Client:
     def start(
         self, *args: str, seconds: float = 0.0, env: Mapping[str, str] | None = None, folder: Path | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start one command for who reads its streams and ends it.
+        """Start one command; the caller reads its streams and ends it.
 
         Args:
             args: Of docker.

@@ -86,7 +86,7 @@ class ImageFacts:
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """Where the program may be that it runs, by absolute path; the first one that is there is it."""
+        """Absolute paths at which the program that it runs may be; the first one that exists is the program."""
         return ContainerProcess(self.command, self.path, self.folder).programs
 
 

@@ -1,4 +1,4 @@
-"""Run a command, and end it and all it has started at a bound: what coreutils' ``timeout`` does, where that is missing.
+"""Run a command and end it, with all that it started, at a bound, as coreutils' ``timeout`` does where it exists.
 
 macOS has none, and the one of BusyBox signals its command alone. Started by its path with ``python -I -S``, so that it
 takes milliseconds: it imports nothing of the package. Exit codes are those of ``timeout``:

@@ -153,7 +153,7 @@ def _is_for_shell(word: str, *, is_path: bool) -> bool:
 
 
 def relative_path(call: ExecCall) -> str:
-    """The first path of a command that is relative to a folder nobody knows; empty if there is none."""
+    """The first path of a command that is relative to an unknown folder; empty if there is none."""
     if "cwd" in call.options:
         return ""
     paths = (word.partition(":")[0] for word in call.host_paths)

@@ -130,7 +130,7 @@ def without_brackets(categories: str) -> str:
 
 @lru_cache(maxsize=256)
 def _misspelt(key: str) -> str:
-    """The known key that a whole key differs from in a few characters; empty if there is none."""
+    """The known key that a key differs from by a few characters only; empty if there is none."""
     return nearest(key.casefold(), _KNOWN, _NEARLY_EQUAL)
 
 

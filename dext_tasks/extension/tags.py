@@ -16,7 +16,7 @@ _SHOWN = 4
 
 
 def version_of(tag: str) -> Version | None:
-    """The version a tag is taken for: Docker's validator seems to read ``v1.2.3``, too.
+    """The version that a tag stands for. Docker's validator seems to accept ``v1.2.3``, too.
 
     Tags with the prefix passed it: https://github.com/localstack/localstack-docker-extension/issues/54
     """

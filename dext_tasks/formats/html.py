@@ -1,4 +1,4 @@
-"""HTML in labels, held against a list of what is allowed there.
+"""HTML in labels, compared with a list of what is allowed there.
 
 Docker documents that the marketplace shows the detailed description and the changelog as HTML, and not which:
 https://docs.docker.com/extensions/extensions-sdk/extensions/labels/. A crafted description or changelog ran code on

@@ -290,7 +290,7 @@ def _brackets(content: bytes, begin: int, offset: int) -> list[int]:
 
 
 def _close(content: bytes, offset: int) -> int:
-    """Where what is after the bracket begins that ends the innermost block; the end of what is looked through."""
+    """Where the text after the closing bracket of the innermost block begins; the end if there is no such bracket."""
     depth = 0
     for token in _GUARD_TOKEN.finditer(content, offset, offset + _WINDOW):
         if token["open"]:

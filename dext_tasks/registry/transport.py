@@ -366,7 +366,7 @@ class Transport:
         return "" if said(response.body) else self._shown(response.body.decode(errors="replace"))
 
     def _shown(self, text: str) -> str:
-        """The beginning of what somebody else wrote, without what we sent, whatever it is."""
+        """The beginning of what the other side wrote, without anything that we sent."""
         sent = (self.login.secret, self.login.basic.rpartition(" ")[2]) if self.login else ()
         return excerpt(redact(text, (*sent, self._authorization.rpartition(" ")[2])), self.limits.said)
 

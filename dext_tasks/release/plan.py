@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """All steps in order, and what stands in the way of running them.
+    """All steps in order, and what prevents them from running.
 
     Attributes:
         steps: In the order they run; neighbours of one title may run at once.
@@ -43,7 +43,7 @@ class Plan:
         return any(step.title == title for step in self.todo)
 
     def require_clear(self) -> None:
-        """Require that nothing stands in the way.
+        """Require that nothing prevents the release.
 
         Raises:
             DextError: The first obstacle.

@@ -1,4 +1,4 @@
-"""Where an extension is to be made and how it is called, from what somebody wrote after ``dext new``."""
+"""Where an extension is to be made and its name, from the argument of ``dext new``."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Granting:
 
     @classmethod
     def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Granting:
-        """The gate of what is installed by a compose file in a folder."""
+        """The gate for an installation by a compose file in a folder."""
         address = tools.engine.address
         machine = HostMachine(
             project=str(folder),

@@ -191,7 +191,7 @@ class Watch:
 
     @property
     def _whose(self) -> str:
-        """Why a socket may not be made, for who may not."""
+        """Why the backend may lack the right to make a socket; empty if it runs as root."""
         return f"; the backend runs as {self.user}, and {GUEST_SERVICES} belongs to root" if self.user else ""
 
     def _broken(self, container: ContainerFacts) -> bool:

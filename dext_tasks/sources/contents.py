@@ -84,7 +84,7 @@ def is_beside_ui(path: str) -> bool:
 
 
 def bounded(scripts: Iterable[Document]) -> list[Document]:
-    """The pages and scripts, read one by one; what platforms have alike is kept and counted once.
+    """The pages and scripts, read one by one; what platforms have in common is kept and counted once.
 
     Raises:
         NotOfferedError: There are too many of them, or they are too large together.

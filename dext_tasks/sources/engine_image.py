@@ -1,4 +1,4 @@
-"""Any image in the engine as a source, on every platform it is there for."""
+"""Any image in the engine as a source, for every platform that it exists for."""
 
 from __future__ import annotations
 

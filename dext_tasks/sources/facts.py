@@ -251,7 +251,7 @@ class EntryPage:
 
 @dataclass(frozen=True)
 class PlatformSet:
-    """The platforms an image is there for.
+    """The platforms that an image exists for.
 
     Attributes:
         found: What the image of each platform says of itself, by the platform it stands for.
@@ -290,4 +290,4 @@ class Web(Protocol):
         """What an address answers."""
 
     def platforms(self, reference: str) -> frozenset[Platform] | None:
-        """Platforms an image is there for; None if it is not there at all."""
+        """Platforms that an image exists for; None if it does not exist at all."""

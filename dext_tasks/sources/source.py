@@ -37,7 +37,7 @@ class NotOfferedError(Exception):
 
 
 class PartNotOfferedError(NotOfferedError):
-    """The source cannot answer for a part of what was asked; what was found in the rest holds."""
+    """The source cannot answer for a part of what was asked; what was found in the rest is valid."""
 
 
 class facet(Generic[A]):  # noqa: N801 - a decorator, as property is

@@ -203,7 +203,7 @@ class TreeSource(Source):
         ]
 
     def document(self, path: str) -> Document:
-        """The file that the image will hold at a path, where that is one for every platform.
+        """The file that the image will have at a path, if it is the same for every platform.
 
         Args:
             path: Absolute, in the image.

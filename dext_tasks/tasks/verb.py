@@ -238,7 +238,7 @@ def misfit(name: str, why: str, taken: Sequence[str], *, as_json: bool) -> Exit:
 
 
 def _unknown_keyword(kwargs: Mapping[str, object], signature: inspect.Signature) -> str:
-    """What is said of a keyword that is not an argument; empty if there is none."""
+    """The message about a keyword that is not an argument; empty if there is none."""
     unknown = next((name for name in kwargs if name not in signature.parameters), "")
     # The name of a setting is often longer than that of its flag, or its plural.
     flag = next((option.parameter for option in OPTIONS if option.name == unknown), "")
@@ -247,7 +247,7 @@ def _unknown_keyword(kwargs: Mapping[str, object], signature: inspect.Signature)
 
 
 def _wrong_type(given: Mapping[str, object], parameters: Sequence[inspect.Parameter]) -> str:
-    """What is said of a value that no command line would give; empty if there is none."""
+    """The message about a value that no command line would give; empty if there is none."""
     for each in parameters:
         value, wanted = given.get(each.name), _TYPES.get(str(each.annotation))
         if value is not None and wanted and not isinstance(value, wanted[0]):

@@ -113,7 +113,7 @@ def _is_argument_fixed(facet: DockerfileFacet, written: str) -> bool:
 
 
 def _another(written: str, platform: Platform) -> str:
-    """The platform that is written, where that is another one; empty if it is not."""
+    """The platform that is written, if it differs; empty if not."""
     try:
         fixed = Platform.parse(written)
     except UnknownPlatformError:

@@ -172,7 +172,7 @@ def _literal_variables(labels: LabelSet) -> Iterator[Problem]:
 
 
 def _variables(key: str, value: str) -> Iterator[tuple[str, str]]:
-    """Names of what may be variables that somebody forgot to have replaced, each as written."""
+    """Names that look like variables which nothing replaced, each as written."""
     patterns = (_VARIABLE, _BARE_VARIABLE) if key in _PLAIN_KEYS else (_VARIABLE,)
     for found in (each for pattern in patterns for each in pattern.finditer(value)):
         # A description may well explain variables to users; an address or a version has no use for them.

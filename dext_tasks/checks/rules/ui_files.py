@@ -101,7 +101,7 @@ def _entry_useless(source: Source) -> Iterator[Problem]:
 
 
 def _useless_entry_of_tree(source: Source) -> Iterator[Problem]:
-    """The same of what the build is known to copy."""
+    """The same for the files that the build is known to copy."""
     for document, metadata in metadata_documents(source):
         ui = metadata.ui if metadata.ui and metadata.ui.src else None
         if ui and not misnomer(ui.entry) and (wrong := _outside(ui) or _empty_page(source, ui)):

@@ -52,7 +52,7 @@ def _others(entry: Mapping[str, Any], known: frozenset[str]) -> Iterator[Grant]:
 
 
 def external_name(name: str, entry: Mapping[str, Any]) -> str:
-    """The name of what is not the document's own; empty if it is."""
+    """The name of something external to the document; empty if it is the document's own."""
     external = entry.get("external")
     if isinstance(external, dict):
         return text(external.get("name")) or text(entry.get("name")) or name

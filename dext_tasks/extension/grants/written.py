@@ -44,7 +44,7 @@ _SECTIONS: Final = frozenset({"configs", "networks", "secrets", "volumes"})
 # One rule after another asks for the same file.
 @lru_cache(maxsize=16)
 def as_written(content: bytes) -> tuple[tuple[Asked, int], ...]:
-    """Everything that a compose file asks for, each with its line, as often as it does; 0 where that is not known.
+    """Everything that a compose file asks for, each time with its line, 0 if that is unknown.
 
     Of what is not YAML that is nothing, and neither is it known of other files that it names.
     """

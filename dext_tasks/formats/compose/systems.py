@@ -95,7 +95,7 @@ class _Use:
 
 
 def missing(text: str) -> dict[str, tuple[System, ...]]:
-    """The systems on which a variable of a string is empty, by variable; none where another one stands in for it."""
+    """The systems on which a variable of a string is empty, by variable; none if another one replaces it."""
     return _by_variable(text, _empty)
 
 

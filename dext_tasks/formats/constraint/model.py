@@ -67,7 +67,7 @@ class Comparator(Protocol):
 
 @dataclass(frozen=True)
 class Constraint(ABC):
-    """A constraint that was read, and can be asked as often as one likes.
+    """A parsed constraint.
 
     Attributes:
         text: The constraint as it was written.

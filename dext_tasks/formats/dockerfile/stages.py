@@ -1,4 +1,4 @@
-"""What the stages of a Dockerfile hold, with every variable replaced: labels, steps, what stands in them."""
+"""What the stages of a Dockerfile hold, with every variable replaced: labels and steps."""
 
 from __future__ import annotations
 
