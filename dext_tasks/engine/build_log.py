@@ -41,6 +41,11 @@ class BuildLog:
         self._stop_waiting()
 
     @property
+    def has_steps(self) -> bool:
+        """Whether BuildKit began; before that, only the docker client says anything."""
+        return any(line.startswith("#") for line in self.lines)
+
+    @property
     def waits(self) -> bool:
         """Whether the emulator of a step said that it crashed, and the step nothing since."""
         return self._timer is not None

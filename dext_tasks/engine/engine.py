@@ -31,6 +31,7 @@ from dext_tasks.errors import (
     EngineTimeoutError,
     EngineTooOldError,
     EngineUnreachableError,
+    FileAccessError,
     ImageNotFoundError,
     PreflightError,
     RegistryUnreachableError,
@@ -239,6 +240,8 @@ class Engine:
     def _build_failure(self, platform: Platform, log: BuildLog, error: DextError) -> DextError:
         """What the failure of a build stands for, which its log shows better than docker's exit code."""
         if isinstance(error, _NOT_THE_BUILD) and not log.hang:
+            return error
+        if isinstance(error, FileAccessError) and not log.has_steps:
             return error
         if not log.lines:
             for line in error.detail.splitlines():

@@ -124,11 +124,13 @@ _FAULTS = (
     ),
     # Last, as docker warns of a config.json that it cannot read and goes on.
     _fault(
-        r"(open|stat|lstat|mkdir|chmod|rename) \S*\.docker/\S*: permission denied",
+        r"(open|stat|lstat|mkdir|chmod|rename) \S*\.docker(/\S*)?: (permission denied|read-only file system)|"
+        # Of buildx, in a home that is not there or is another user's.
+        r"(?m:^)ERROR: mkdir \S+: (permission denied|read-only file system|no such file or directory)",
         errors.FileAccessError,
         "docker may not read or write its own folder",
         "give the folder named above back to this user (a docker under sudo makes files of root): "
-        "`sudo chown -R $USER ~/.docker`",
+        "`sudo chown -R $USER ~/.docker`; or point DOCKER_CONFIG at a folder that this user may write to",
     ),
 )
 

@@ -30,6 +30,7 @@ _IN_USE: set[str] = set()
 # may remove another's.
 _LOCKS = "/tmp/dext-tasks-leases"  # noqa: S108 - links in it are not followed, and its files are never written to
 _LOCKS_MODE: Final = 0o1777
+_LOCK_MODE: Final = 0o644
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def by_lock(key: str) -> Hold | None:
     file = f"{_LOCKS}/{key}"
     while True:
         # Whoever may read a file may lock it.
-        descriptor = os.open(file, os.O_RDONLY | os.O_CREAT | NO_FOLLOW, 0o644)
+        descriptor = os.open(file, os.O_RDONLY | os.O_CREAT | NO_FOLLOW, _LOCK_MODE)
+        with suppress(PermissionError):
+            # Not by an argument of open, which the mask changes; only who made it may.
+            os.fchmod(descriptor, _LOCK_MODE)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

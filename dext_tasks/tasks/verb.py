@@ -147,7 +147,7 @@ def _boundary(
 
         def work() -> None:
             if needs_posix:
-                require_posix(f"`{function.__name__}`")
+                require_posix("this verb")
             words = _worded({name: given[name] for name in ("path", *own)})
             path = words.pop("path")
             flags = {option.name: given[option.parameter] for option in options}

@@ -22,6 +22,7 @@ from dext_tasks.errors import (
     EmulatorMissingError,
     EngineTimeoutError,
     EngineUnreachableError,
+    FileAccessError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
@@ -197,6 +198,7 @@ class TestFailure:
             "npm ERR! 401 Unauthorized",
             "pull access denied for acme/none",
             "cp: No such image: x",
+            "ERROR: mkdir /root/.docker: permission denied",
         ],
     )
     def test_of_a_step_is_not_mistaken_for_one_of_engine_or_registry(
@@ -213,6 +215,7 @@ class TestFailure:
             ("Cannot connect to the Docker daemon at unix:///x", EngineUnreachableError),
             ("docker: 'buildx' is not a docker command.", BuildxMissingError),
             ("exec /bin/sh: exec format error", EmulatorMissingError),
+            ("ERROR: mkdir /home/ada/.docker: permission denied", FileAccessError),
         ],
     )
     def test_that_is_not_the_build_s_keeps_its_class(

@@ -31,6 +31,11 @@ SAID = [
         errors.EngineDeniedError,
     ),
     ("ERROR: open /home/ada/.docker/buildx/current: permission denied", errors.FileAccessError),
+    ("ERROR: mkdir /home/ada/.docker: permission denied", errors.FileAccessError),
+    ("ERROR: mkdir /home/ada/.docker: read-only file system", errors.FileAccessError),
+    ("ERROR: mkdir /nonexistent: permission denied", errors.FileAccessError),
+    ("ERROR: mkdir /nonexistent/.docker: no such file or directory", errors.FileAccessError),
+    ("ERROR: mkdir /etc/docker-client/buildx: permission denied", errors.FileAccessError),
     (
         (
             "WARNING: Error loading config file: open /home/ada/.docker/config.json: permission denied\n"

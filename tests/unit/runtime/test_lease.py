@@ -95,6 +95,15 @@ class TestByLock:
         assert Lease(name).take()
         assert stat.S_IMODE((tmp_path / "leases").stat().st_mode) == 0o1777
 
+    def test_another_user_can_tell_whether_it_is_held_whatever_the_mask_is(self, name: str, tmp_path: Path) -> None:
+        before = os.umask(0o077)
+        try:
+            assert Lease(name).take()
+        finally:
+            os.umask(before)
+        (file,) = (tmp_path / "leases").iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
     def test_where_no_file_can_be_made_nothing_is_known(self, name: str, tmp_path: Path) -> None:
         (tmp_path / "leases").write_bytes(b"")
         assert Lease(name).take()
