@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks import calls
 from dext_tasks.config import stray
 from dext_tasks.config.entry import RawSetting, SettingSource, flatten, from_json, from_toml, from_yaml, sections
 from dext_tasks.config.repository import folder_in_repository
@@ -131,6 +130,8 @@ def resolve(layers: Layers) -> Resolved:
 
 
 def _tell(resolved: Resolved) -> None:
+    from dext_tasks import calls
+
     for option in OPTIONS:
         where = resolved.origins[option.key]
         if where != "default":
