@@ -62,7 +62,7 @@ class CheckRequest:
             UsageError: They do not.
         """
         if self.image and self.remote:
-            raise UsageError("--image and --remote exclude each other", remedy="check one of them at a time")
+            raise UsageError("--image and --remote cannot be combined", remedy="check one of them at a time")
         if self.deep and not self.remote:
             raise UsageError("--deep reads images in a registry only", remedy="add --remote REF")
 

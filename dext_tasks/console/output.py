@@ -232,7 +232,7 @@ class Output:
         if self._out.stream.fault:
             raise FileAccessError(
                 f"standard output cannot be written: {self._out.stream.fault}",
-                remedy="give it a place with room; the verb did its work; only its result could not be written",
+                remedy="give it a place with room; the verb did its work, but its result was lost",
             )
 
     def error(self, error: DextError) -> None:

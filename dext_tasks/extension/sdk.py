@@ -1,4 +1,4 @@
-"""Which Docker DesktopRelease has which version of the extension API, and who could install an extension.
+"""Which Docker Desktop has which version of the extension API, and who could install an extension.
 
 Docker's release notes do not name the API's version; ``sdk.json`` keeps what is known otherwise, each fact with
 its source.
@@ -30,10 +30,10 @@ _MOST_PARTS = 3
 
 @dataclass(frozen=True)
 class DesktopRelease:
-    """A Docker DesktopRelease release and the API it is known to have.
+    """A Docker Desktop release and the API it is known to have.
 
     Attributes:
-        version: Of Docker DesktopRelease.
+        version: Of Docker Desktop.
         api: Version of its extension API.
         stated: Whether somebody read it off that release, rather than it following from other facts.
         source: Where it is known from.
@@ -87,7 +87,7 @@ class Installable(StrEnum):
 
 @dataclass(frozen=True)
 class Offer:
-    """Whether a known Docker DesktopRelease would install the extension."""
+    """Whether a known Docker Desktop would install the extension."""
 
     desktop: DesktopRelease
     verdict: Installable
@@ -123,7 +123,7 @@ def obsolete_members() -> tuple[ObsoleteMember, ...]:
 
 
 def offers(constraint: str) -> tuple[Offer, ...]:
-    """What each known Docker DesktopRelease makes of a constraint, oldest first."""
+    """What each known Docker Desktop makes of a constraint, oldest first."""
     return tuple(Offer(desktop, answer(constraint, [str(desktop.api)])) for desktop in desktops())
 
 
@@ -178,7 +178,7 @@ def admitted(constraint: str) -> tuple[Version, ...]:
 
 
 def apis_of(desktop: str) -> tuple[Version, ...]:
-    """The API versions a Docker DesktopRelease may have: one, or several where nobody wrote down which.
+    """The API versions a Docker Desktop may have: one, or several where nobody wrote down which.
 
     Args:
         desktop: Its version; ``4.40`` stands for 4.40.0.
@@ -190,7 +190,7 @@ def apis_of(desktop: str) -> tuple[Version, ...]:
     before = [each.api for each in desktops() if each.version <= wanted]
     if not before:
         raise VersionInvalidError(
-            f"Docker DesktopRelease {desktop} is older than {desktops()[0].version}, the first one with extensions",
+            f"Docker Desktop {desktop} is older than {desktops()[0].version}, the first one with extensions",
             remedy="give a newer one, such as 4.40",
         )
     following = next((each for each in desktops() if each.version > wanted), None)

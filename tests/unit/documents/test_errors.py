@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +33,16 @@ def f(name):
 def test_a_code_is_documented(leaf: type[DextError], repository: Path) -> None:
     page = (repository / "docs" / "exit-codes.md").read_text(encoding="utf-8")
     assert f"| {leaf.exit_code} | `{leaf.__name__}` |" in page
+
+
+def test_no_message_names_one_of_our_classes(repository: Path) -> None:
+    sources = [file.read_text(encoding="utf-8") for file in (repository / "dext_tasks").rglob("*.py")]
+    ours = {name for text in sources for name in re.findall(r"^ *class (\w+)", text, re.MULTILINE)}
+    lines = troubleshooting_page(repository / "dext_tasks").splitlines()
+    said = [line for line in lines if line.startswith(("- ", "  Next: "))]
+    assert len(said) > 100
+    names = {name for name in ours if re.search("[a-z][A-Z]", name)}
+    assert [line for line in said if names & set(re.findall(r"\w+", line))] == []
 
 
 def test_the_documentation_is_the_generated_one(repository: Path) -> None:
