@@ -176,7 +176,7 @@ class Project:
         if reference.tag or reference.digest:
             raise ReferenceInvalidError(
                 f"the setting `image` is {self.settings.image!r}, with a tag or digest",
-                remedy=f"write it as {reference.name}; versions are the release's matter",
+                remedy=f"write it as {reference.name}; a release adds the version",
             )
         return reference
 

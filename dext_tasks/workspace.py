@@ -276,7 +276,7 @@ class Workspace:
             bump: What is raised of the last version, if there is one.
 
         Raises:
-            UsageError: Something is released already, and it is not said which version comes next.
+            UsageError: Something is released already, and the next version is not given.
             DextError: Registry, git or engine could not be asked.
         """
         from dext_tasks.release.observe import choose_version

@@ -91,7 +91,7 @@ def require_well(lines: list[Line]) -> None:
     """
     failed = [line.name for line in lines if line.status is LineStatus.FAIL]
     if failed:
-        raise DoctorFailedError(f"not well: {', '.join(failed)}", remedy="follow the remedies above")
+        raise DoctorFailedError(f"checks failed: {', '.join(failed)}", remedy="follow the remedies above")
 
 
 def _line(name: str, question: Callable[[], Line]) -> Line:

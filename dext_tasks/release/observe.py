@@ -93,7 +93,7 @@ def choose_version(
     if bump is None and last is not None:
         if ask is None:
             raise UsageError(
-                f"{last} is released, and it is not said which version comes next",
+                f"{last} is released, and the next version is not given",
                 remedy="add --bump major|minor|patch, or --version X.Y.Z",
             )
         bump = ask(last)

@@ -85,7 +85,7 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         while not lease.take():
             if time.monotonic() >= end:
                 raise ReleaseRacedError(
-                    f"another release of {image} has been at it on this machine for {TURN:g} s",
+                    f"another release of {image} has been running on this machine for {TURN:g} s",
                     remedy="wait until it has ended, or end it, then run the same command again",
                 )
             world.engine.client.cancellation.sleep(_GLANCE)

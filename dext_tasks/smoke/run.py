@@ -195,7 +195,7 @@ def require_passed(results: list[SmokeResult]) -> None:
     if failed:
         raise SmokeFailedError(
             f"the smoke test failed on {', '.join(failed)}",
-            remedy="look at the probes above; with --keep what failed stays installed to be looked at",
+            remedy="look at the probes above; with --keep, a failed installation stays for inspection",
         )
 
 

@@ -32,7 +32,7 @@ def matrix(run: Run, prefix: str = "", extension: Sequence[str] = ()) -> None:
     from dext_tasks.matrix import Part, matrix_data
 
     if prefix and extension:
-        raise UsageError("--prefix is of one extension", remedy="give each its own: --extension PREFIX=FOLDER")
+        raise UsageError("--prefix is for a single extension", remedy="give each its own: --extension PREFIX=FOLDER")
     parts = [_part(run, each) for each in extension] or [Part(run.resolved.settings, prefix)]
     # One line, as $GITHUB_OUTPUT wants it: echo "matrix=$(inv ci.matrix)" >> "$GITHUB_OUTPUT"
     run.output.document(f"{json.dumps(matrix_data(parts))}\n")

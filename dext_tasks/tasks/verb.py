@@ -320,7 +320,7 @@ def _of_the_machine(error: Exception) -> DextError | None:
     """What an error of the system says of this machine; None if it is a defect of ours."""
     if isinstance(error, FileNotFoundError) and _is_adrift():
         return FileAccessError(
-            "the current folder is not there any more", remedy="go to one that is, `cd` alone leads home"
+            "the current folder no longer exists", remedy="change to one that exists; `cd` goes to your home folder"
         )
     return file_access(error) if isinstance(error, OSError) else None
 

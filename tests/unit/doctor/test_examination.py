@@ -399,7 +399,7 @@ class TestRequireWell:
         require_well([Line("a", LineStatus.OK, ""), Line("b", LineStatus.WARN, "")])
 
     def test_all_that_failed_is_named(self) -> None:
-        with pytest.raises(DoctorFailedError, match="not well: a, c"):
+        with pytest.raises(DoctorFailedError, match="checks failed: a, c"):
             require_well([Line("a", LineStatus.FAIL, ""), Line("b", LineStatus.OK, ""), Line("c", LineStatus.FAIL, "")])
 
 

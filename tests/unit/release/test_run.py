@@ -586,7 +586,7 @@ class TestTurn:
         other = Lease(self.NAME)
         assert other.take()
         with (
-            pytest.raises(ReleaseRacedError, match="localhost:5000/acme/demo has been at it"),
+            pytest.raises(ReleaseRacedError, match="localhost:5000/acme/demo has been running"),
             turn(machine.world(), lambda: None),
         ):
             pytest.fail("both are at it")

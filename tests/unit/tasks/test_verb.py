@@ -144,7 +144,7 @@ class TestMachine:
 
         ended = call("resolve", task=resolve)
         assert ended.code == errors.FileAccessError.exit_code
-        assert ended.err.startswith("error: the current folder is not there any more\n")
+        assert ended.err.startswith("error: the current folder no longer exists\n")
 
     def test_a_user_without_a_home_has_none_of_docker_s_configuration(
         self, call: Call, monkeypatch: pytest.MonkeyPatch
