@@ -8,8 +8,6 @@ from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.runtime.parallel import for_each
 from dext_tasks.sources.build_state import built_images, other_states, told
-from dext_tasks.sources.image import ImageSource
-from dext_tasks.sources.snapshot import Snapshot, take
 from dext_tasks.sources.source import AbsentSource
 from dext_tasks.sources.tree import TreeSource
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
+    from dext_tasks.sources.snapshot import Snapshot
     from dext_tasks.sources.source import Source
 
 _IMAGES = "built images"
@@ -55,6 +54,9 @@ def _built(engine: Engine, tree: TreeSource, folder: Path) -> Source:
     said = told(foreign)
     if not images:
         return AbsentSource(_IMAGES, f"{said}; run `{build}`")
+    # Not needed where nothing is built, and slow to load.
+    from dext_tasks.sources.image import ImageSource
+    from dext_tasks.sources.snapshot import take
 
     def snapshot(platform: Platform) -> Snapshot:
         below = folder / platform.slug

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import RULES
@@ -81,7 +82,7 @@ class Report:
     rules: tuple[Rule, ...] = ()
     known: tuple[Rule, ...] = ()
 
-    @property
+    @cached_property
     def faults(self) -> tuple[ReportedFault, ...]:
         """The findings, those that say the same of several places or platforms taken together."""
         grouped: dict[tuple[str, str], list[Finding]] = {}
@@ -104,7 +105,7 @@ class Report:
         """The findings that stop a release."""
         return self.of(Severity.ERROR)
 
-    @property
+    @cached_property
     def unanswered(self) -> dict[str, tuple[str, ...]]:
         """Codes of the rules that no source could answer, with each source's reason."""
         reasons: dict[str, list[str]] = {}
@@ -112,7 +113,7 @@ class Report:
             reasons.setdefault(each.rule.code, []).append(each.reason)
         return {code: tuple(dict.fromkeys(said)) for code, said in reasons.items() if len(said) == self.sources}
 
-    @property
+    @cached_property
     def docker_rules(self) -> tuple[str, ...]:
         """Codes of the rules with findings that Docker's validator would report too, accepted or not."""
         found = (*self.findings, *(each.finding for each in self.accepted))
@@ -123,13 +124,13 @@ class Report:
         answers = self.sources - sum(each.rule.code == finding.rule.code for each in self.not_run)
         return finding.rule.images_decide and finding.place.platform is None and answers > 1
 
-    @property
+    @cached_property
     def asked(self) -> frozenset[str]:
         """Codes of the rules that some source answered, or answered of an image where they are about its source."""
         asked = {rule.code for rule in self.rules} - self.unanswered.keys() if self.answered else set()
         return frozenset(asked | {rule.code for rule in (*self.known, *self.rules) if rule.twin in asked})
 
-    @property
+    @cached_property
     def docker_silent(self) -> tuple[str, ...]:
         """Codes of the rules of Docker's validator that were not chosen, or that no source could answer."""
         return tuple(rule.code for rule in self.known if rule.docker and rule.code not in self.asked)

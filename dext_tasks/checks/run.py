@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from dext_tasks import calls
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
-from dext_tasks.checks.project import project_sources
 from dext_tasks.checks.report import Report, check
 from dext_tasks.checks.rules.api import desktop_rules, sdk_rules
 from dext_tasks.checks.selection import Selection
@@ -210,9 +209,9 @@ def _runtime(name: str) -> Desktop:
 
 @contextmanager
 def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Source]]:
+    # Each is slow to load, and one of them is needed.
     with temporary_folder(place.engine.client.folder_prefix) as folder:
         if request.image:
-            # Not needed for a source tree, and slow to load.
             from dext_tasks.sources.engine_image import engine_image
 
             yield [engine_image(place.engine, request.image, Path(folder))]
@@ -222,6 +221,8 @@ def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Sour
             cancellation = place.engine.client.cancellation
             yield [RemoteSource.open(request.remote, place.access(), cancellation, deep=request.deep)]
         else:
+            from dext_tasks.checks.project import project_sources
+
             yield project_sources(place.engine, place.project(), Path(folder))
 
 

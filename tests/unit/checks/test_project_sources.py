@@ -53,7 +53,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         folders.append(folder)
         return Snapshot(platform, folder, {}, b"{}")
 
-    monkeypatch.setattr("dext_tasks.checks.project.take", take)
+    monkeypatch.setattr("dext_tasks.sources.snapshot.take", take)
     return folders
 
 
