@@ -17,7 +17,6 @@ from typing import Any
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.formats import json_syntax
 from dext_tasks.formats.executable.binary import HostOS
-from dext_tasks.formats.json_schema import Violation, violations
 from dext_tasks.formats.json_syntax import JsonSyntaxError
 from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.wording import excerpt
@@ -205,44 +204,57 @@ def read_or_none(content: bytes | None) -> Metadata | None:
         return None
 
 
-@cache
 def schema() -> dict[str, Any]:
     """Our JSON schema of metadata.json; strict at the root, as Docker's own is."""
     document: dict[str, Any] = json.loads((files(__package__) / "metadata.schema.json").read_text(encoding="utf-8"))
     return document
 
 
+@cache
+def _validator() -> Any:  # noqa: ANN401 - a protocol jsonschema types loosely
+    from jsonschema import Draft7Validator
+
+    return Draft7Validator(schema())
+
+
 def problems(data: dict[str, Any]) -> tuple[SchemaProblem, ...]:
     """Everything in which the document does not follow the schema, in document order."""
-    found = sorted(violations(schema(), data), key=lambda each: [str(part) for part in each.path])
-    return tuple(map(_problem, found))
+    found = sorted(_validator().iter_errors(data), key=lambda error: [str(part) for part in error.absolute_path])
+    return tuple(problem for error in found for problem in _problems(error))
 
 
-def _problem(found: Violation) -> SchemaProblem:
-    where = ".".join(map(str, found.path)) or "(root)"
-    what, fix = _told(found)
-    path = (*found.path, found.member) if found.keyword in _OF_MEMBERS else found.path
-    return SchemaProblem(where, what, found.keyword, path, fix)
-
-
-def _told(found: Violation) -> tuple[str, str]:
-    """What is wrong, and what to do about it."""
-    if found.keyword == "additionalProperties":
+def _problems(error: Any) -> list[SchemaProblem]:  # noqa: ANN401 - as _validator
+    path = tuple(error.absolute_path)
+    where = ".".join(map(str, path)) or "(root)"
+    if error.validator == "additionalProperties":
+        names = sorted(set(error.instance) - set(error.schema.get("properties", {})))
         # gojsonschema's wording, which authors can search for.
-        return f"Additional property {found.member} is not allowed", ""
-    if found.keyword == "required":
-        return f"{found.member} is required", f"add {found.member}"
-    if found.keyword == "not":
+        return [
+            SchemaProblem(where, f"Additional property {name} is not allowed", error.validator, (*path, name))
+            for name in names
+        ]
+    if error.validator == "required":
+        names = [name for name in error.validator_value if name not in error.instance]
+        # Each of them is an error of its own, in this order.
+        name = next(each for each in names if error.message.startswith(repr(each)))
+        return [SchemaProblem(where, f"{name} is required", error.validator, (*path, name), f"add {name}")]
+    what, fix = _violation(error)
+    return [SchemaProblem(where, what, error.validator, path, fix)]
+
+
+def _violation(error: Any) -> tuple[str, str]:  # noqa: ANN401 - as _validator
+    """What is wrong, and what to do about it."""
+    if error.validator == "not":
         return "image and composefile exclude each other", ""
-    if found.keyword == "type":
-        return f"expected {found.wanted}, given {_json_type(found.value)}", f"write {_ARTICLES[found.wanted]} there"
+    if error.validator == "type":
+        given = _json_type(error.instance)
+        return f"expected {error.validator_value}, given {given}", f"write {_ARTICLES[error.validator_value]} there"
     # What is left are lengths and patterns.
-    if found.value:
-        return f"expected the name of a file, given {found.value!r}", "write the name of the file alone"
+    if error.instance:
+        return f"expected the name of a file, given {error.instance!r}", "write the name of the file alone"
     return "expected a string, given none", "give it a string, or remove the key"
 
 
-_OF_MEMBERS = ("additionalProperties", "required")
 _ARTICLES = {"object": "an object {…}", "array": "an array […]", "string": "a string in double quotes"}
 
 

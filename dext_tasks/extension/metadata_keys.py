@@ -136,7 +136,7 @@ class Key:
 
 def unknown_keys(data: Mapping[str, Any]) -> tuple[Key, ...]:
     """Every key the schema does not know, at the root and below, at most fifty, in the document's order."""
-    found = _unknown(data, schema(), ())
+    found = _unknown(data, _schema(), ())
     return tuple(key for key, _ in zip(found, range(_MOST), strict=False))
 
 
@@ -224,15 +224,20 @@ def _nearest(name: str, known: Sequence[str]) -> str:
 
 def _definition(rules: dict[str, Any]) -> dict[str, Any]:
     reference = rules.get("$ref", "")
-    found: dict[str, Any] = schema()["definitions"][reference.rpartition("/")[2]] if reference else rules
+    found: dict[str, Any] = _schema()["definitions"][reference.rpartition("/")[2]] if reference else rules
     return found
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return schema()
 
 
 @cache
 def _homes() -> dict[str, list[str]]:
     """Where the schema has a key, by its name."""
     found: dict[str, list[str]] = {}
-    for path in _places(schema(), ()):
+    for path in _places(_schema(), ()):
         found.setdefault(path[-1], []).append(".".join(path[:-1]) or "the root")
     return found
 

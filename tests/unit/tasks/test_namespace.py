@@ -134,7 +134,7 @@ def test_ctrl_c_during_the_imports_ends_it_with_one_line(tmp_path: Path, start: 
     assert ended == (errors.InterruptedError.exit_code, "", "error: interrupted\n")
 
 
-HEAVY = ("copier", "nox", "plumbum", "pydantic", "python_on_whales", "rich", "urllib3")
+HEAVY = ("copier", "jsonschema", "nox", "plumbum", "pydantic", "python_on_whales", "rich", "urllib3")
 
 
 @pytest.mark.allow_processes

@@ -25,7 +25,7 @@ HELLO = Path(__file__).parents[3] / "examples" / "hello"
 AS_WINDOWS = """
 import sys
 import asyncio, ctypes, multiprocessing, os, platform, shutil, signal, socket, subprocess, tempfile
-import copier, invoke, invoke.program, jinja2, plumbum, psutil, rich.console, rich.progress
+import copier, invoke, invoke.program, jinja2, jsonschema, plumbum, psutil, referencing, rich.console, rich.progress
 import rich.table, rich.traceback, semver, urllib3, yaml
 
 which = shutil.which
