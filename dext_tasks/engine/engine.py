@@ -293,12 +293,20 @@ class Engine:
 
         Raises:
             ImageNotFoundError: The engine does not have it.
+            EngineCommandError: What calls itself docker describes no image.
         """
         # Not by python-on-whales, whose import alone takes several times as long as the question.
         out = self.client.run(
             "image", "inspect", reference, what=f"docker image inspect {reference}", seconds=ENGINE_ANSWER
         )
-        return image_facts(reference, json.loads(out)[0])
+        try:
+            return image_facts(reference, json.loads(out)[0])
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise EngineCommandError(
+                f"docker image inspect {reference} described no image",
+                remedy="check `docker version` by hand",
+                detail=tail(out.decode(errors="replace")),
+            ) from None
 
     def find(self, reference: str) -> ImageFacts | None:
         """Look at an image; None if the engine does not have it."""

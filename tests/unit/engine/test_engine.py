@@ -228,6 +228,14 @@ def test_builder_driver(docker: FakeDocker, out: str, driver: str) -> None:
 
 
 class TestImage:
+    @pytest.mark.parametrize(
+        "out", [b"", b"{", b"\xff", b"{}", b"[]", b"null", b'"x"', b"[{}]", b"[5]", b'[{"Id": "x", "Os": 5}]']
+    )
+    def test_what_describes_no_image_is_an_error(self, docker: FakeDocker, out: bytes) -> None:
+        docker.answer("image", "inspect", out=out)
+        with pytest.raises(EngineCommandError, match="docker image inspect acme/demo:1 described no image"):
+            docker.engine().image("acme/demo:1")
+
     def test_says_what_the_engine_says(self, docker: FakeDocker) -> None:
         docker.image("acme/demo:1", "linux/arm64", Config={"Labels": {"k": "v"}})
         facts = docker.engine().image("acme/demo:1")
