@@ -71,9 +71,9 @@ class Git:
         if top is None and NO_REPOSITORY in done.stderr:
             return False
         raise _untrusted(done.stderr) or GitError(
-            f"git cannot use the repository at {top or self.root}",
-            remedy="repair it, or check out the project anew (git says more above)",
-            detail=done.stderr.strip(),
+            f"git cannot use the repository at {top or self.root}: {_reason(done.stderr)}",
+            remedy="repair it, or check out the project anew",
+            detail=without_logins(done.stderr.strip()),
         )
 
     def head(self) -> str:

@@ -313,7 +313,8 @@ class TestWorkTree:
     def test_a_repository_that_git_refuses_is_unknown(self, tmp_path: Path) -> None:
         (tmp_path / ".git").write_text("gitdir: nowhere\n", encoding="utf-8")
         found = Git(tmp_path).work_tree()
-        assert found.unknown.startswith(f"git cannot use the repository at {tmp_path}; repair it")
+        why = f"not a git repository: {tmp_path / 'nowhere'}"
+        assert found.unknown.startswith(f"git cannot use the repository at {tmp_path}: {why}; repair it")
         assert (found.commit, found.uncommitted) == ("", ())
 
     def test_a_repository_of_another_user_is_unknown_and_says_what_to_do(
@@ -407,7 +408,7 @@ class TestRepositoryThatGitDoesNotUse:
     def test_in_a_folder_below(self, root: Path) -> None:
         (root / "below").mkdir()
         (root / ".git" / "HEAD").unlink()
-        with pytest.raises(GitError, match=f"git cannot use the repository at {root}$"):
+        with pytest.raises(GitError, match=f"git cannot use the repository at {root}: "):
             Git(root / "below").require_committed()
 
     def test_none_is_none(self, nowhere: Path) -> None:
