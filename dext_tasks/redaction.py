@@ -21,6 +21,8 @@ _LONG = 8
 # A password may hold an `@`: the last one before the path counts.
 # Each pattern begins at the beginning of a word, or a long one would take the square of its length.
 _LOGIN = re.compile(r"(?<!\w)(\w+://)[^/\s]+@")
+# Before an image as somebody wrote it, where a digest follows an `@`, too.
+_LOGIN_OF_IMAGE = re.compile(r"(?<![^\s'\"])([^\s/:@'\"]+):\S+@(?!sha\d+:)")
 # https://datatracker.ietf.org/doc/html/rfc3986#section-3.2
 _USER = re.compile(r"//[^/]*@")
 # Fields of a request that hold a login: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2,
@@ -62,6 +64,11 @@ def masked(arguments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 def without_logins(text: str) -> str:
     """The text with its addresses, but without the names and passwords in these."""
     return _LOGIN.sub(rf"\1{_HIDDEN}@", text)
+
+
+def image(written: str) -> str:
+    """The text with image references, but without logins that somebody wrote before them."""
+    return _LOGIN_OF_IMAGE.sub(rf"\1:{_HIDDEN}@", written)
 
 
 def command_line(words: Sequence[str], secrets: Iterable[str] = ()) -> str:

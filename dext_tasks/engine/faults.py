@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks import errors
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY, Reference
+from dext_tasks.redaction import image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,7 +149,7 @@ def translate(what: str, code: int, stderr: str) -> DextError:
         code: Its exit code.
         stderr: What it said, already free of secrets.
     """
-    detail = tail(stderr)
+    what, detail = image(what), image(tail(stderr))
     if code in TIMED_OUT:
         return errors.EngineTimeoutError(
             f"{what} did not end in time",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dext_tasks.redaction import address, command_line, redact, secret_values, without_logins
+from dext_tasks.redaction import address, command_line, image, redact, secret_values, without_logins
 
 
 @pytest.mark.parametrize(
@@ -198,3 +198,17 @@ def test_what_of_an_address_is_shown(url: str, shown: str) -> None:
 @pytest.mark.timeout(60)
 def test_long_words_take_no_time(word: str) -> None:
     assert command_line(["sh", "-c", word])
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("me:hunter2@host.example/x:1", "me:***@host.example/x:1"),
+        ("docker image inspect me:hun/ter2@host.example/x:1", "docker image inspect me:***@host.example/x:1"),
+        ("'me:hun@ter2@host.example/x'", "'me:***@host.example/x'"),
+        ("localhost:5000/x:1", "localhost:5000/x:1"),
+        (f"localhost:5000/x:1@sha256:{'0' * 64}", f"localhost:5000/x:1@sha256:{'0' * 64}"),
+    ],
+)
+def test_a_login_before_an_image_is_not_shown(written: str, shown: str) -> None:
+    assert image(written) == shown

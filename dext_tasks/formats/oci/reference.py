@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from dext_tasks import redaction
 from dext_tasks.errors import ReferenceInvalidError
 
 DOCKER_HUB = "docker.io"
@@ -120,7 +121,7 @@ def _on_hub(repository: str) -> str:
 
 def _invalid(text: str, why: str) -> ReferenceInvalidError:
     return ReferenceInvalidError(
-        f"{text!r} is not an image reference: {why}",
+        f"{redaction.image(text)!r} is not an image reference: {redaction.image(why)}",
         remedy="write it as ORG/NAME or HOST[:PORT]/ORG/NAME, with an optional :TAG",
     )
 
