@@ -12,7 +12,7 @@ from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart
-from dext_tasks.formats.dockerfile import DockerfileRefusedError
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.sources.facts import Place
 from dext_tasks.wording import excerpt
 

@@ -11,7 +11,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dext_tasks.formats.dockerfile import Dockerfile
+    from dext_tasks.formats.dockerfile.document import Dockerfile
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.sources.origin import Origin
 

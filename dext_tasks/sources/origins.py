@@ -15,8 +15,8 @@ from dext_tasks.sources.origin import FOLDER, NOTHING, Origin, OriginKind, below
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dext_tasks.formats.dockerfile import Dockerfile
     from dext_tasks.formats.dockerfile.copies import History
+    from dext_tasks.formats.dockerfile.document import Dockerfile
     from dext_tasks.formats.dockerfile.stages import Stage
     from dext_tasks.sources.context import Context
 

@@ -8,7 +8,7 @@ from posixpath import basename, join
 from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.errors import DockerfileInvalidError
-from dext_tasks.formats import dockerfile
+from dext_tasks.formats.dockerfile import document as dockerfile
 from dext_tasks.formats.dockerfile.starting import Program, places_of, programs_of
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.limits import LARGEST_DOCUMENT

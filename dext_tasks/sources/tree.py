@@ -15,7 +15,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.extension import theme
 from dext_tasks.extension.metadata import FILE, Metadata, load, read_or_none
-from dext_tasks.formats.dockerfile import DockerfileRefusedError
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.sources.contents import bounded, is_beside_ui, is_script
 from dext_tasks.sources.facts import (
     DockerfileFacet,

@@ -13,7 +13,8 @@ from typing import TypedDict
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 
 CORPUS = Path(os.environ.get("DEXT_CORPUS", "/nonexistent"))
 EXTENSIONS = sorted(path.parent for path in CORPUS.glob("extensions/*/dockerfile.json"))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.dockerfile.ignored import Ignored
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.sources.context import Context
 from dext_tasks.sources.origin import OriginKind
 from dext_tasks.sources.origins import Origins

@@ -14,7 +14,8 @@ from uuid import uuid4
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:

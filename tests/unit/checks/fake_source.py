@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict, Unpack
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.run import optional_rules
 from dext_tasks.extension import labels
-from dext_tasks.formats import dockerfile
+from dext_tasks.formats.dockerfile import document as dockerfile
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.sources.facts import (
     DockerfileFacet,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from dext_tasks.extension import labels
-from dext_tasks.formats import dockerfile
+from dext_tasks.formats.dockerfile import document as dockerfile
 from dext_tasks.sources.facts import DockerfileFacet, Document, FileFact, FileKind, FileSet, Place
 from tests.unit.checks.fake_source import AMD64, BY_CODE, Facets, FakeSource, compose, in_dockerfile, metadata
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 
 
 @pytest.mark.parametrize(

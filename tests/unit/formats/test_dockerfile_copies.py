@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.dockerfile import parse
 from dext_tasks.formats.dockerfile.copies import Change, Copy, Folder, Unknown, history_of
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.formats.dockerfile.runs import EVERYTHING
 from dext_tasks.formats.dockerfile.stages import Written

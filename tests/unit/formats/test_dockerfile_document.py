@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.errors import DockerfileInvalidError
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, Label, parse
+from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
+from dext_tasks.formats.dockerfile.stages import Label
 
 FAMILY = """\
 FROM scratch AS base

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, Label, parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.dockerfile.evaluation import escaped_variables
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
+from dext_tasks.formats.dockerfile.stages import Label
 from dext_tasks.formats.oci.platform import Platform
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.dockerfile.heredocs import Heredoc, heredoc_of, opened_by
-from dext_tasks.formats.dockerfile.refusals import RefusalError
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError
 
 
 @pytest.mark.parametrize(

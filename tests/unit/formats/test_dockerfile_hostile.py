@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.formats.dockerfile.substitution import LONGEST_VALUE
 
 FRAGMENTS = st.sampled_from(

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.formats.dockerfile import DockerfileRefusedError, parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.dockerfile.lines import LineReader, LogicalLine, decoded
+from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 
 
 def logical_lines(source: str) -> list[LogicalLine]:

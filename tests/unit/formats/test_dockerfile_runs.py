@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dext_tasks.formats.dockerfile import parse
 from dext_tasks.formats.dockerfile.copies import Unknown, history_of
+from dext_tasks.formats.dockerfile.document import parse
 
 HARMLESS = [
     "true",

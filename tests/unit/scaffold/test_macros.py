@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jinja2 import FileSystemLoader
 from jinja2.sandbox import SandboxedEnvironment
 
-from dext_tasks.formats.dockerfile import parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import problems

@@ -20,7 +20,7 @@ from dext_tasks.checks.rules import text
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.extension import labels
-from dext_tasks.formats.dockerfile import parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.git import NO_REPOSITORY, GitResult
 from dext_tasks.project import Project

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.formats.dockerfile import parse
+from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.sources.context import Context
 from dext_tasks.sources.origin import Origin, OriginKind
 from dext_tasks.sources.origins import Origins

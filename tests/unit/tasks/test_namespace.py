@@ -151,3 +151,17 @@ def test_listing_the_verbs_loads_nothing_heavy(tmp_path: Path, module: str, heav
     code = f"import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
     loaded = set(json.loads(run("-c", code, folder=tmp_path)))
     assert loaded.isdisjoint(heavy)
+
+
+@pytest.mark.allow_processes
+def test_the_rules_load_nothing_that_only_some_checks_need(tmp_path: Path) -> None:
+    code = "import json, sys; import dext_tasks.checks.run; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(json.loads(run("-c", code, folder=tmp_path)))
+    needed_by_some = (
+        "formats.dockerfile.document",
+        "formats.oci.layers",
+        "sources.snapshot",
+        "sources.tree",
+        "registry",
+    )
+    assert loaded.isdisjoint((*HEAVY, *(f"dext_tasks.{name}" for name in needed_by_some)))
