@@ -1,4 +1,4 @@
-"""Questions that only the Engine API answers in its own form, and HTTP over the socket that they go through.
+"""Questions to the engine over its own API, by connections that are kept.
 
 Reference: https://docs.docker.com/reference/api/engine/
 """
@@ -11,18 +11,23 @@ import json
 import logging
 import socket
 import sys
-from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from contextlib import contextmanager, suppress
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks import calls
-from dext_tasks.engine.faults import denied
+from dext_tasks.engine.api_request import ApiRequest
+from dext_tasks.engine.connection import UNIX, Connections
+from dext_tasks.engine.faults import TIMED_OUT_CODE, refused, tail, translate
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
 from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from email.message import Message
 
-    from dext_tasks.engine.client import Client
+    from dext_tasks.engine.connection import Caller, Connection
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -51,12 +56,15 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 _LOG = logging.getLogger(__name__)
-UNIX = "unix://"
-"""How the address of an engine begins that is a socket of this machine."""
-_OK = 200
+NEWEST: Final = (1, 51)
+"""The newest version of the API that answers are read of, Docker 28.3's; an older engine is asked in its own.
+
+https://docs.docker.com/reference/api/engine/version-history/
+"""
+_REDIRECTION = 300
 
 
-def endpoint(client: Client) -> str:
+def endpoint(client: Caller) -> str:
     """The address of the engine that the client talks to: DOCKER_HOST, or what its context says."""
     out = client.run(
         *("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"),
@@ -71,44 +79,162 @@ def is_local(address: str) -> bool:
     return address.startswith(UNIX)
 
 
-def get(address: str, path: str, query: Mapping[str, str], version: str) -> object:
-    """The JSON answer to a GET.
+class Api:
+    """The engine of the docker client's context.
 
     Args:
-        address: From ``endpoint``.
-        path: Such as ``/containers/json``.
-        query: Parameters, as the API takes them.
-        version: Of the API.
-
-    Raises:
-        EngineUnreachableError: The engine is not behind a unix socket, or does not answer.
-        EngineCommandError: It refused the question.
+        client: The docker client: it says where the engine is, and connects to it where this process cannot.
     """
-    if not is_local(address):
-        raise EngineUnreachableError(
-            f"the engine at {address} is asked through docker only", remedy="use an engine behind a unix socket"
-        )
-    connection = UnixConnection(address.removeprefix(UNIX), ENGINE_ANSWER)
-    try:
-        with calls.request(_LOG, "GET", f"{address}/v{version}{path}?{urlencode(query)}") as call:
-            connection.request("GET", f"/v{version}{path}?{urlencode(query)}")
-            answer = connection.getresponse()
+
+    def __init__(self, client: Caller) -> None:
+        self._client = client
+        self._connections = Connections(client)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connections.close()
+
+    @cached_property
+    def address(self) -> str:
+        """Where the client reaches the engine."""
+        return endpoint(self._client)
+
+    @cached_property
+    def _version(self) -> str:
+        """What is asked in: the engine's own version of the API, or the newest one that is known here."""
+        with self._answered(ApiRequest("GET", "/_ping", "docker version"), "") as answer:
+            answer.read()
+            said = answer.headers["Api-Version"] or ""
+        numbers = tuple(int(part) for part in said.split(".") if part.isdigit())
+        if not numbers:
+            raise EngineUnreachableError(
+                f"what answers at {self.address} is no Docker engine",
+                remedy="point DOCKER_HOST or `docker context use` at one",
+            )
+        return ".".join(map(str, min(numbers, NEWEST)))
+
+    def get(self, path: str, what: str, query: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401 - JSON
+        """The JSON answer to a GET.
+
+        Raises:
+            DextError: What the engine's refusal stands for, or it does not answer.
+        """
+        return self.ask(ApiRequest("GET", path, what, query))
+
+    def ask(self, question: ApiRequest) -> Any:  # noqa: ANN401 - JSON
+        """The JSON answer to a question; None if it has no content.
+
+        Raises:
+            DextError: What the engine's refusal stands for, or it does not answer.
+        """
+        with self.answered(question) as answer:
             content = answer.read()
-            call.answered(answer.status, len(content))
-    except PermissionError as error:
-        raise denied(f"{address}: {why_failed(error)}") from error
-    except (OSError, http.client.HTTPException) as error:
-        raise EngineUnreachableError(
-            f"the engine did not answer: {why_failed(error)}", remedy="see `docker version`"
-        ) from error
-    finally:
-        connection.close()
-    if answer.status != _OK:
-        raise EngineCommandError(
-            f"the engine refused {path}: {_message(content)}", remedy="see the parameters in the API's reference"
-        )
-    answered: object = json.loads(content)
-    return answered
+        try:
+            return json.loads(content) if content else None
+        except ValueError:
+            raise EngineCommandError(
+                f"{question.what} gave no JSON",
+                remedy="check `docker version` by hand",
+                detail=tail(content.decode(errors="replace")),
+            ) from None
+
+    @contextmanager
+    def answered(self, question: ApiRequest) -> Iterator[Answer]:
+        """An answer that is read in the block; leaving it early breaks the answer off.
+
+        Raises:
+            DextError: As ``ask``.
+        """
+        with self._answered(question, f"/v{self._version}") as answer:
+            yield answer
+
+    @contextmanager
+    def _answered(self, question: ApiRequest, prefix: str) -> Iterator[Answer]:
+        target = prefix + question.target
+        with (
+            calls.request(_LOG, question.method, self.address + target) as call,
+            self._connections.borrowed(self.address, question.seconds) as connection,
+        ):
+            answer = Answer(self._client, connection, question)
+            answer.ask(target)
+            call.answered(answer.status, answer.length)
+            if answer.status < _REDIRECTION:
+                yield answer
+                said = ""
+            else:
+                said = self._client.redacted(_message(answer.read()))
+            connection.is_ready = answer.is_over
+        if answer.status >= _REDIRECTION:
+            self._client.cancellation.check()
+            raise refused(question.what, answer.status, said)
+
+
+class Answer:
+    """What an engine answers.
+
+    Args:
+        client: The docker client.
+        connection: Where the question goes.
+        question: The question.
+    """
+
+    def __init__(self, client: Caller, connection: Connection, question: ApiRequest) -> None:
+        self._client = client
+        self._connection = connection
+        self._question = question
+        self._response: http.client.HTTPResponse
+
+    def ask(self, target: str) -> None:
+        """Send the question, and read the head of the answer."""
+        body = None if self._question.body is None else json.dumps(self._question.body).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        with self._translated():
+            # Where docker's dial-stdio cannot connect and has ended, the end of the answer says so, too.
+            with suppress(BrokenPipeError):
+                self._connection.request(self._question.method, target, body, headers)
+            self._response = self._connection.getresponse()
+
+    @property
+    def status(self) -> int:
+        """Of HTTP."""
+        return self._response.status
+
+    @property
+    def length(self) -> int | None:
+        """Of the body, bytes; None if the engine did not say."""
+        return self._response.length
+
+    @property
+    def headers(self) -> Message:
+        """Of HTTP."""
+        return self._response.headers
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all was read, and the engine listens for the next question."""
+        return self._response.isclosed() and not self._response.will_close
+
+    def read(self, most: int | None = None) -> bytes:
+        """So many bytes of the body, fewer at its end only; all that is left for None."""
+        with self._translated():
+            return self._response.read(most)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Faults of the connection as errors of ours."""
+        what = self._question.what
+        try:
+            yield
+        except TimeoutError:
+            raise translate(what, TIMED_OUT_CODE, "") from None
+        except (OSError, http.client.HTTPException) as error:
+            self._client.cancellation.check()
+            code, said = self._connection.stream.complaint()
+            if code:
+                raise translate(what, code, self._client.redacted(said)) from None
+            raise EngineUnreachableError(
+                f"{what}: the engine did not answer: {why_failed(error)}", remedy="see `docker version`"
+            ) from error
 
 
 def _message(content: bytes) -> str:

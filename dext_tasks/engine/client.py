@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from python_on_whales import DockerClient
 
+    from dext_tasks.engine.api import Api
     from dext_tasks.runtime.lease import Lease
 
 _LOG = logging.getLogger(__name__)
@@ -89,8 +90,17 @@ class Client:
         self._lease.take()
         return identity
 
+    @cached_property
+    def api(self) -> Api:
+        """The engine's own API, for what needs no command."""
+        from dext_tasks.engine.api import Api
+
+        return Api(self)
+
     def close(self) -> None:
-        """Give the lease back; nothing of the run is left alone by others from now on."""
+        """Hang up, and give the lease back; nothing of the run is left alone by others from now on."""
+        if "api" in vars(self):
+            self.api.close()
         if self._lease:
             self._lease.give_back()
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks import calls
+from dext_tasks.engine.api_request import ApiRequest, filtered, named
 from dext_tasks.engine.build_history import Builds
 from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
@@ -65,9 +67,8 @@ _NOT_THE_BUILD = (
 )
 
 
-# What docker shows where there is no repository or tag.
+# What engines say where there is no repository or tag.
 _NONE = "<none>"
-_COLUMNS = 3
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,21 @@ class Engine:
     @cached_property
     def address(self) -> str:
         """Where the client reaches it: DOCKER_HOST, or what its context says."""
-        from dext_tasks.engine.api import endpoint
-
-        return endpoint(self.client)
+        return self.client.api.address
 
     def _ask(self) -> EngineFacts:
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            version, info = pool.map(self._json, (("version",), ("info",)))
-        return engine_facts(version, info)
+        # The client is asked for itself beside the engine: its plugins take their time.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            client = pool.submit(self._client_info)
+            api = self.client.api
+            version, info = api.get("/version", "docker version"), api.get("/info", "docker info")
+            return engine_facts(version, info, client.result())
+
+    def _client_info(self) -> Mapping[str, Any]:
+        """What the docker client says of itself; no engine is asked for that."""
+        args = ("info", "--format", "{{json .ClientInfo}}")
+        out = self.client.run(*args, what="docker info", seconds=ENGINE_ANSWER)
+        return _mapping(out, "docker info")
 
     def registry_configuration(self) -> Mapping[str, Any]:
         """How registries are configured in the engine, as ``docker info`` says it; nothing if no engine answers.
@@ -155,26 +163,12 @@ class Engine:
             InterruptedError: The run was interrupted.
         """
         try:
-            found = self._json(("info",)).get("RegistryConfig")
+            found = (self.client.api.get("/info", "docker info") or {}).get("RegistryConfig")
         except Interrupted:
             raise
         except DextError:
             return {}
         return found if isinstance(found, dict) else {}
-
-    def _json(self, args: Sequence[str]) -> Mapping[str, Any]:
-        out = self.client.run(*args, "--format", "{{json .}}", what=f"docker {args[0]}", seconds=ENGINE_ANSWER)
-        try:
-            data = json.loads(out)
-        except ValueError:
-            data = None
-        if not isinstance(data, dict):
-            raise EngineCommandError(
-                f"docker {args[0]} gave no JSON object",
-                remedy="check `docker version` by hand",
-                detail=tail(out.decode(errors="replace")),
-            )
-        return data
 
     def require_buildx(self) -> None:
         """Require that the client can build.
@@ -295,17 +289,15 @@ class Engine:
             ImageNotFoundError: The engine does not have it.
             EngineCommandError: What calls itself docker describes no image.
         """
-        # Not by python-on-whales, whose import alone takes several times as long as the question.
-        out = self.client.run(
-            "image", "inspect", reference, what=f"docker image inspect {reference}", seconds=ENGINE_ANSWER
-        )
+        what = f"docker image inspect {reference}"
+        found = self.client.api.get(f"/images/{named(reference)}/json", what)
         try:
-            return image_facts(reference, json.loads(out)[0])
-        except (ValueError, LookupError, TypeError, AttributeError):
+            return image_facts(reference, found)
+        except (LookupError, TypeError, AttributeError):
             raise EngineCommandError(
-                f"docker image inspect {reference} described no image",
+                f"{what} described no image",
                 remedy="check `docker version` by hand",
-                detail=tail(out.decode(errors="replace")),
+                detail=tail(str(found)),
             ) from None
 
     def find(self, reference: str) -> ImageFacts | None:
@@ -322,10 +314,7 @@ class Engine:
             EngineCommandError: It cannot say: while somebody removes an image, the containerd store may find no
                 content for what it lists.
         """
-        out = self.client.run(
-            "image", "ls", "--all", "--quiet", "--no-trunc", what="docker image ls", seconds=ENGINE_ANSWER
-        )
-        return frozenset(out.decode().split())
+        return frozenset(str(each["Id"]) for each in self._image_list({"all": "1"}))
 
     def tagged(self, repository: str) -> frozenset[str]:
         """Every ``repository:tag`` the engine has of a repository."""
@@ -333,24 +322,21 @@ class Engine:
         return asked.result() if asked else self._ask_tagged(repository)
 
     def _ask_tagged(self, repository: str) -> frozenset[str]:
-        out = self.client.run(
-            *("image", "ls", "--filter", f"reference={repository}", "--format", "{{.Repository}}:{{.Tag}}"),
-            what="docker image ls",
-            seconds=ENGINE_ANSWER,
-        )
-        return frozenset(out.decode().split())
+        found = self._image_list(filtered(reference=repository))
+        return frozenset(tag for each in found for tag in each.get("RepoTags") or ())
 
     def listed(self) -> list[Listed]:
         """Every name that an image has here."""
-        out = self._image_list("--no-trunc", "--format", "{{.Repository}}\t{{.Tag}}\t{{.ID}}")
-        rows = (line.split("\t") for line in out.decode(errors="replace").splitlines())
-        return [Listed(*row) for row in rows if len(row) == _COLUMNS and _NONE not in row]
+        names = [(tag, str(each["Id"])) for each in self._image_list() for tag in each.get("RepoTags") or ()]
+        parted = [(*tag.rpartition(":")[::2], image) for tag, image in names]
+        return [Listed(*each) for each in parted if _NONE not in each]
 
     def nameless(self) -> frozenset[str]:
         """Ids of images without any name."""
-        return frozenset(
-            self._image_list("--quiet", "--no-trunc", "--filter", "dangling=true").decode(errors="replace").split()
-        )
+        return frozenset(str(each["Id"]) for each in self._image_list(filtered(dangling="true")))
+
+    def _image_list(self, query: Mapping[str, str] = MappingProxyType({})) -> Sequence[Mapping[str, Any]]:
+        return self.client.api.get("/images/json", "docker image ls", query) or ()
 
     def sizes(self, images: Collection[str]) -> dict[str, int]:
         """Size of each image, bytes.
@@ -358,15 +344,9 @@ class Engine:
         Raises:
             ImageNotFoundError: One is not there.
         """
-        if not images:
-            return {}
-        out = self.client.run(
-            "image", "inspect", *sorted(images), what="docker image inspect of several", seconds=ENGINE_ANSWER
-        )
-        return {found["Id"]: found.get("Size") or 0 for found in json.loads(out)}
-
-    def _image_list(self, *flags: str) -> bytes:
-        return self.client.run("image", "ls", *flags, what="docker image ls", seconds=ENGINE_ANSWER)
+        what = "docker image inspect of several"
+        found = [self.client.api.get(f"/images/{named(each)}/json", what) for each in sorted(images)]
+        return {each["Id"]: each.get("Size") or 0 for each in found}
 
     def pull(self, reference: str, platform: Platform) -> None:
         """Fetch one platform's image, with the client's own login.
@@ -381,13 +361,15 @@ class Engine:
             self.client.run(*args, what=f"docker pull {reference} for {platform}", seconds=IMAGE_TRANSFER)
 
     def tag(self, source: str, target: str) -> None:
-        """Give an image another name."""
-        self.client.run("image", "tag", source, target, what=f"docker tag {target}", seconds=ENGINE_ANSWER)
+        """Give an image another name, of a repository and a tag."""
+        repository, _, tag = target.rpartition(":")
+        query = {"repo": repository, "tag": tag}
+        self.client.api.ask(ApiRequest("POST", f"/images/{named(source)}/tag", f"docker tag {target}", query))
 
     def untag(self, reference: str) -> None:
         """Take a name off an image; the image goes with its last name."""
         with self.client.cancellation.shielded():
-            self.client.run("image", "rm", reference, what=f"docker image rm {reference}", seconds=ENGINE_ANSWER)
+            self.client.api.ask(ApiRequest("DELETE", f"/images/{named(reference)}", f"docker image rm {reference}"))
 
     def remove_platform(self, reference: str, platform: Platform) -> None:
         """Remove one platform of an image, of which others stay; engines with API 1.50 or newer can."""
@@ -473,3 +455,17 @@ def _build_command(request: BuildRequest) -> list[str]:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))
+
+
+def _mapping(out: bytes, what: str) -> Mapping[str, Any]:
+    try:
+        data = json.loads(out)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        raise EngineCommandError(
+            f"{what} gave no JSON object",
+            remedy="check `docker version` by hand",
+            detail=tail(out.decode(errors="replace")),
+        )
+    return data

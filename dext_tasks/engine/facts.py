@@ -7,9 +7,6 @@ from enum import StrEnum
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.errors import (
-    EngineUnreachableError,
-)
 from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -278,28 +275,16 @@ def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
     return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts
 
 
-def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:
-    """What ``docker version`` and ``docker info`` say.
-
-    Raises:
-        EngineUnreachableError: No engine answered them.
-    """
-    server = version.get("Server")
-    if not server:
-        raise EngineUnreachableError(
-            "no Docker engine answers the docker client", remedy="start one, or point DOCKER_HOST at one you may use"
-        )
-    plugins = {
-        plugin.get("Name"): plugin.get("Version", "unknown")
-        for plugin in (info.get("ClientInfo") or {}).get("Plugins") or ()
-    }
+def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any], client: Mapping[str, Any]) -> EngineFacts:
+    """What an engine says of itself, and the docker client of itself (``ClientInfo`` of ``docker info``)."""
+    plugins = {plugin.get("Name"): plugin.get("Version", "unknown") for plugin in client.get("Plugins") or ()}
     containerd = any("io.containerd.snapshotter" in str(value) for value in info.get("DriverStatus") or ())
     return EngineFacts(
-        version=server.get("Version", ""),
-        api=server.get("ApiVersion", "0"),
+        version=version.get("Version", ""),
+        api=version.get("ApiVersion", "0"),
         platform=Platform.of(info.get("OSType", "linux"), info.get("Architecture", "")),
         store=Store.CONTAINERD if containerd else Store.CLASSIC,
         buildx=plugins.get("buildx", ""),
         compose=plugins.get("compose", ""),
-        client=(version.get("Client") or {}).get("Version", ""),
+        client=client.get("Version", ""),
     )

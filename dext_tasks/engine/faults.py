@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 # Exit codes of coreutils' timeout and of watchdog.py: the bound was reached, or the command had to be killed for it.
 # The signal is sent to the whole group, so that these themselves may end by it (-9).
-TIMED_OUT = frozenset({124, 137, -9})
+TIMED_OUT_CODE = 124
+TIMED_OUT = frozenset({TIMED_OUT_CODE, 137, -9})
 _TAIL_LINES = 40
 
 
@@ -58,7 +59,7 @@ _FAULTS = (
     ),
     _fault(
         r"cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker api|"
-        r"error during connect",
+        r"error during connect|failed to open the raw stream connection",
         errors.EngineUnreachableError,
         "no Docker engine answers",
         "start one (https://docs.docker.com/engine/install/ has one for each system), "
@@ -156,12 +157,32 @@ def translate(what: str, code: int, stderr: str) -> DextError:
             remedy="look at the engine's load (docker ps, docker stats), then run the same command again",
             detail=detail,
         )
-    for fault in _FAULTS:
-        if fault.pattern.search(stderr):
-            return fault.error(f"{what}: {fault.message}", remedy=_naming_host(fault.remedy, stderr), detail=detail)
-    return errors.EngineCommandError(
+    return _known(what, stderr) or errors.EngineCommandError(
         f"{what} failed with exit code {code}", remedy="see what docker said above", detail=detail
     )
+
+
+def refused(what: str, status: int, message: str) -> DextError:
+    """The error that the engine's own answer stands for, as if the docker client had handed it on.
+
+    Args:
+        what: The question in a few words, for the message.
+        status: Of HTTP.
+        message: What it said, already free of secrets.
+    """
+    said = f"Error response from daemon: {message}"
+    return _known(what, said) or errors.EngineCommandError(
+        f"{what} failed: {message or f'the engine answered {status}'}",
+        remedy="see what the engine said",
+        detail=tail(said),
+    )
+
+
+def _known(what: str, said: str) -> DextError | None:
+    for fault in _FAULTS:
+        if fault.pattern.search(said):
+            return fault.error(f"{what}: {fault.message}", remedy=_naming_host(fault.remedy, said), detail=tail(said))
+    return None
 
 
 @contextmanager
@@ -206,11 +227,6 @@ def tag_refusal(error: DextError) -> str:
     found = _REFUSED_TAG.search(error.detail)
     said = (found["words"] or found["status"]).strip() if found else ""
     return re.sub(r"^ERROR:\s*", "", said)
-
-
-def denied(detail: str) -> DextError:
-    """The error for an engine whose socket this user may not open."""
-    return errors.EngineDeniedError("this user may not use the Docker engine", remedy=_GET_PERMISSION, detail=detail)
 
 
 def no_emulator(detail: str, what: str = "the engine cannot run binaries of this platform") -> DextError:

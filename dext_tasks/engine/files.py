@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+import base64
+import json
+import posixpath
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
+from dext_tasks.engine.api_request import ApiRequest, named
 from dext_tasks.engine.client import RUN_LABEL
-from dext_tasks.engine.faults import tail
+from dext_tasks.engine.labelled import remove_container
 from dext_tasks.errors import DextError, EngineCommandError
 from dext_tasks.formats.oci.layers import PIECE, Archive, ArchiveError, MemberKind
-from dext_tasks.limits import ENGINE_ANSWER, FILES_TRANSFER
+from dext_tasks.limits import FILES_TRANSFER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.engine.api import Answer
     from dext_tasks.engine.client import Client
     from dext_tasks.formats.oci.platform import Platform
 
+# What the engine says of a path beside its copy: JSON in base 64.
+_STAT = "X-Docker-Container-Path-Stat"
+_NO_STAT = base64.b64encode(b"{}").decode()
 _ABSENT = (
     "could not find the file",
     "no such file or directory",
@@ -40,25 +48,41 @@ class ImageFiles:
 
         A symbolic link at the path itself is followed inside the image, links below it are not.
         """
-        args = ("cp", "--follow-link", f"{self.container}:{path}", "-")
-        archive: Archive | None = None
-        broken = ""
-        try:
-            with self.client.stream(*args, what=f"docker cp {path}", seconds=FILES_TRANSFER) as stream:
-                try:
-                    archive = _opened(stream)
-                    yield archive
-                except ArchiveError as error:
-                    # It broke off; docker's exit status, which comes after the rest of the stream, says why.
-                    stream.read()
-                    broken = str(error)
-        except DextError as error:
-            if archive is not None or not any(text in error.detail.lower() for text in _ABSENT):
-                raise
-        if broken:
-            raise EngineCommandError(
-                f"docker cp {path} gave a broken archive: {broken}", remedy="run the same command again"
-            )
+        with ExitStack() as stack:
+            answer = None
+            try:
+                answer = stack.enter_context(self._copied(path))
+            except DextError as error:
+                if not any(text in error.detail.lower() for text in _ABSENT):
+                    raise
+            try:
+                yield _opened(answer) if answer else None
+                if answer:
+                    # What pads the last block is left.
+                    answer.read()
+            except ArchiveError as error:
+                raise EngineCommandError(
+                    f"docker cp {path} gave a broken archive: {error}", remedy="run the same command again"
+                ) from None
+
+    @contextmanager
+    def _copied(self, path: str) -> Iterator[Answer]:
+        """A copy of what is at a path, or of what a symbolic link there leads to, which the engine says.
+
+        https://github.com/docker/cli/blob/v28.2.2/cli/command/container/cp.go (copyFromContainer)
+        """
+        with ExitStack() as stack:
+            answer = stack.enter_context(self.client.api.answered(self._question(path)))
+            target = json.loads(base64.b64decode(answer.headers[_STAT] or _NO_STAT)).get("linkTarget")
+            if target:
+                answer.read()
+                target = posixpath.join(posixpath.dirname(path), target)
+                answer = stack.enter_context(self.client.api.answered(self._question(target)))
+            yield answer
+
+    def _question(self, path: str) -> ApiRequest:
+        target = f"/containers/{named(self.container)}/archive"
+        return ApiRequest("GET", target, f"docker cp {path}", {"path": path}, seconds=FILES_TRANSFER)
 
     def head(self, path: str, most: int) -> bytes | None:
         """The first bytes of a file, following links inside the image; None if there is no file."""
@@ -76,7 +100,7 @@ class _EnoughError(Exception):
     """Ends a copy before its end."""
 
 
-def _opened(stream: IO[bytes]) -> Archive | None:
+def _opened(stream: Answer) -> Archive | None:
     """The archive that is streamed; None for an empty stream, as there is when docker refuses."""
     beginning = [stream.read(PIECE)]
     return Archive(lambda most: beginning.pop() if beginning else stream.read(most)) if beginning[0] else None
@@ -98,31 +122,25 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
     # Shielded: a client that is ended may leave a container behind whose name it has not printed yet.
     with client.cancellation.shielded():
         # An image from scratch without CMD needs some command to be created at all; it is never run.
-        created = client.run(
-            *(
-                "create",
-                "--pull",
-                "never",
-                "--platform",
-                str(platform),
-                "--label",
-                f"{RUN_LABEL}={client.mark}",
-                "--network",
-                "none",
-            ),
-            *("--entrypoint", "/", reference, "never-run"),
-            what=f"docker create {reference}",
-            seconds=ENGINE_ANSWER,
+        created = client.api.ask(
+            ApiRequest(
+                *("POST", "/containers/create", f"docker create {reference}", {"platform": str(platform)}),
+                {
+                    "Image": reference,
+                    "Entrypoint": ["/"],
+                    "Cmd": ["never-run"],
+                    "Labels": {RUN_LABEL: client.mark},
+                    "HostConfig": {"NetworkMode": "none"},
+                },
+            )
         )
-    container = created.decode().strip().splitlines()[-1:]
+    container = (created or {}).get("Id")
     if not container:
         raise EngineCommandError(
-            f"docker create {reference} named no container",
-            remedy="check `docker create` by hand",
-            detail=tail(created.decode(errors="replace")),
+            f"docker create {reference} named no container", remedy="check `docker create` by hand"
         )
     try:
-        yield ImageFiles(client, container[0])
+        yield ImageFiles(client, container)
     finally:
         with client.cancellation.shielded():
-            client.run("rm", "--force", "--volumes", container[0], what="docker rm", seconds=ENGINE_ANSWER)
+            remove_container(client.api, container)

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine import facts
+from dext_tasks.engine.api_request import ApiRequest, named
 from dext_tasks.engine.client import heard
 from dext_tasks.engine.environment import for_reading, for_running
 from dext_tasks.engine.facts import PROJECT_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
+from dext_tasks.engine.labelled import containers, networks, remove_container, volumes
 from dext_tasks.errors import EngineCommandError
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_PULL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from dext_tasks.engine.api import Answer
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ContainerFacts
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+_FRAMED = "application/vnd.docker.multiplexed-stream"
+# The number of the stream, and the length of what follows.
+_FRAME = struct.Struct(">B3xI")
 GUEST_OF = "dev.dext-tasks.beside"
 """Label of a container that is started beside a project, with the project's name."""
 
@@ -103,22 +109,14 @@ class Services:
     def remove_guests(self) -> None:
         """Remove containers that were started beside the project; one whose client was killed runs on."""
         with self.client.cancellation.shielded():
-            out = self.client.run(
-                *("ps", "--all", "--quiet", "--filter", f"label={GUEST_OF}={self.project}"),
-                what="docker ps",
-                seconds=ENGINE_ANSWER,
-            )
-            ids = out.decode().split()
-            if ids:
-                self.client.run("rm", "--force", "--volumes", *ids, what="docker rm", seconds=ENGINE_ANSWER)
+            for guest in containers(self.client.api, f"{GUEST_OF}={self.project}"):
+                remove_container(self.client.api, guest.identity)
 
     def containers(self) -> list[ContainerFacts]:
         """Every container of the project, running or not."""
-        ids = self._list("ps", "--all")
-        if not ids:
-            return []
-        out = self.client.run("container", "inspect", *ids, what="docker container inspect", seconds=ENGINE_ANSWER)
-        return [self._with_last_end(facts.container(each), each) for each in json.loads(out)]
+        api, what = self.client.api, "docker container inspect"
+        found = [api.get(f"/containers/{each.identity}/json", what) for each in containers(api, self._label)]
+        return [self._with_last_end(facts.container(each), each) for each in found]
 
     def _with_last_end(self, container: ContainerFacts, data: Mapping[str, Any]) -> ContainerFacts:
         """The container with the exit code of its last end; a restart sets back to 0 what inspect shows.
@@ -140,15 +138,20 @@ class Services:
 
     def port(self, container: str, port: int) -> int:
         """The port of this machine at which a container's TCP port is published."""
-        out = self.client.run("port", container, f"{port}/tcp", what=f"docker port {container}", seconds=ENGINE_ANSWER)
-        return int(out.decode().split()[0].rpartition(":")[2])
+        what = f"docker port {container}"
+        found = self.client.api.get(f"/containers/{named(container)}/json", what)
+        published = ((found.get("NetworkSettings") or {}).get("Ports") or {}).get(f"{port}/tcp")
+        if not published:
+            raise EngineCommandError(f"{what}: {port}/tcp is not published", remedy="see `docker ps`")
+        return int(published[0]["HostPort"])
 
     def logs(self, container: str, lines: int) -> str:
         """The last lines a container wrote, to either stream."""
-        with self.client.faults(f"docker logs {container}"):
-            # As a stream: the text python-on-whales makes of it fails where a container writes no UTF-8.
-            stream: Any = self.client.whales(ENGINE_ANSWER).container.logs(container, tail=lines, stream=True)
-            said = b"".join(line for _, line in stream)
+        query = {"stdout": "1", "stderr": "1", "tail": str(lines)}
+        question = ApiRequest("GET", f"/containers/{named(container)}/logs", f"docker logs {container}", query)
+        with self.client.api.answered(question) as answer:
+            is_framed = answer.headers.get_content_type() == _FRAMED
+            said = b"".join(_frames(answer)) if is_framed else answer.read()
         return tail(_readable(said.decode(errors="replace")), lines)
 
     def check(self, container: ContainerFacts, seconds: float) -> bool:
@@ -165,35 +168,28 @@ class Services:
 
     def foreign(self, label: str) -> list[str]:
         """Containers of the project without a label: somebody else's."""
-        out = self.client.run(
-            *("ps", "--all", "--filter", f"label={PROJECT_LABEL}={self.project}"),
-            *("--format", f'{{{{.ID}}}} {{{{.Label "{label}"}}}}'),
-            what="docker ps",
-            seconds=ENGINE_ANSWER,
-        )
-        return [line.strip() for line in out.decode().splitlines() if len(line.split()) == 1]
+        found = containers(self.client.api, self._label)
+        return [each.identity for each in found if not each.labels.get(label)]
 
     def left(self) -> list[str]:
         """What is still there of the project, each as ``kind name``; nothing after a clean ``down``."""
-        kinds = {"container": ("ps", "--all"), "network": ("network", "ls"), "volume": ("volume", "ls")}
+        api, found = self.client.api, {"container": containers, "network": networks, "volume": volumes}
+        with self.client.cancellation.shielded():
+            return [f"{kind} {each.identity}" for kind, ask in found.items() for each in ask(api, self._label)]
 
-        def listed(kind: str) -> list[str]:
-            with self.client.cancellation.shielded():
-                return [f"{kind} {name}" for name in self._list(*kinds[kind])]
+    @property
+    def _label(self) -> str:
+        return f"{PROJECT_LABEL}={self.project}"
 
-        with ThreadPoolExecutor(max_workers=len(kinds)) as pool:
-            return [each for found in pool.map(listed, kinds) for each in found]
 
-    def _list(self, *command: str) -> list[str]:
-        out = self.client.run(
-            *command,
-            "--quiet",
-            "--filter",
-            f"label={PROJECT_LABEL}={self.project}",
-            what="docker ls",
-            seconds=ENGINE_ANSWER,
-        )
-        return out.decode().split()
+def _frames(answer: Answer) -> Iterator[bytes]:
+    """What both streams of a container without a terminal said, in its order.
+
+    https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
+    """
+    while len(header := answer.read(_FRAME.size)) == _FRAME.size:
+        _, length = _FRAME.unpack(header)
+        yield answer.read(length)
 
 
 def _readable(said: str) -> str:

@@ -7,29 +7,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.labelled import (
+    containers,
+    networks,
+    remove_container,
+    remove_network,
+    remove_volume,
+    volumes,
+)
 from dext_tasks.errors import DextError
-from dext_tasks.limits import ENGINE_ANSWER
 from dext_tasks.runtime.lease import is_free, this_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
+    from dext_tasks.engine.api import Api
     from dext_tasks.engine.client import Client
+    from dext_tasks.engine.labelled import Labelled
 
 
 @dataclass(frozen=True)
 class _Kind:
     name: str
-    listed: Sequence[str]
-    identity: str
-    remove: Sequence[str]
+    find: Callable[[Api, str], list[Labelled]]
+    remove: Callable[[Api, str], None]
 
 
 # In this order: a network or volume that a container uses cannot be removed.
 _KINDS = (
-    _Kind("container", ("ps", "--all"), "{{.ID}}", ("rm", "--force", "--volumes")),
-    _Kind("network", ("network", "ls"), "{{.ID}}", ("network", "rm")),
-    _Kind("volume", ("volume", "ls"), "{{.Name}}", ("volume", "rm", "--force")),
+    _Kind("container", containers, remove_container),
+    _Kind("network", networks, remove_network),
+    _Kind("volume", volumes, remove_volume),
 )
 
 
@@ -51,8 +59,8 @@ class Orphan:
         Raises:
             DextError: Somebody else was faster, or it is in use.
         """
-        words = next(kind.remove for kind in _KINDS if kind.name == self.kind)
-        client.run(*words, self.identity, what=f"docker {words[0]}", seconds=ENGINE_ANSWER)
+        remove = next(kind.remove for kind in _KINDS if kind.name == self.kind)
+        remove(client.api, self.identity)
 
 
 def orphans(client: Client) -> list[Orphan]:
@@ -82,11 +90,4 @@ def is_dead(run: str) -> bool:
 
 
 def _orphans(client: Client, kind: _Kind) -> list[str]:
-    out = client.run(
-        *kind.listed,
-        *("--filter", f"label={RUN_LABEL}", "--format", f'{kind.identity} {{{{.Label "{RUN_LABEL}"}}}}'),
-        what=f"docker {kind.listed[0]}",
-        seconds=ENGINE_ANSWER,
-    )
-    pairs = (line.split(maxsplit=1) for line in out.decode(errors="replace").splitlines())
-    return [pair[0] for pair in pairs if len(pair) > 1 and is_dead(pair[1].strip())]
+    return [each.identity for each in kind.find(client.api, RUN_LABEL) if is_dead(each.labels.get(RUN_LABEL, ""))]

@@ -92,8 +92,7 @@ def _inspected(engine: Engine, reference: str, platform: Platform) -> ImageFacts
 def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str]:
     """Labels of an image, read from a container that is never started."""
     with image_files(engine.client, reference, platform) as files:
-        out = engine.client.run(
-            "container", "inspect", files.container, what="docker container inspect", seconds=ENGINE_ANSWER
-        )
-    labels = (json.loads(out)[0].get("Config") or {}).get("Labels") or {}
+        what = "docker container inspect"
+        found = engine.client.api.get(f"/containers/{files.container}/json", what)
+    labels = (found.get("Config") or {}).get("Labels") or {}
     return {key: value for key, value in labels.items() if key != RUN_LABEL}

@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.engine import api
 from dext_tasks.engine.environment import for_running
 from dext_tasks.engine.facts import foreigner
 from dext_tasks.errors import DextError, why_failed
@@ -44,11 +43,9 @@ class InstalledMachine:
 
     Attributes:
         trial: The installation.
-        address: Of the engine.
     """
 
     trial: Trial
-    address: str
 
     @property
     def identity(self) -> Identity:
@@ -153,7 +150,7 @@ class InstalledMachine:
     def _listed(self, path: str, options: Mapping[str, object]) -> object:
         query = {key: _query(value) for key, value in options.items()}
         try:
-            return api.get(self.address, path, query, self.trial.tools.engine.facts.api)
+            return self.trial.tools.engine.client.api.get(path, path, query)
         except DextError as error:
             raise PageRequestRefusedError(error.message) from error
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine.api import UNIX, is_local
+from dext_tasks.engine.api import is_local
+from dext_tasks.engine.connection import UNIX
 from dext_tasks.engine.environment import for_reading, of_the_caller
 from dext_tasks.errors import DextError
 from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files

@@ -107,7 +107,7 @@ def _exhibit(trial: Trial) -> Exhibit:
         read=trial.candidate.snapshot.whole,
         root=ui.root,
         entry=ui.src,
-        machine=InstalledMachine(trial, trial.tools.engine.address),
+        machine=InstalledMachine(trial),
         has_vm=metadata.vm is not None,
         has_host=bool(metadata.binaries),
         dialog=trial.tools.settings.smoke_ui_dialog,

@@ -29,6 +29,7 @@ from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Transport
+from tests.unit.engine_api import FakeApi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,13 +58,11 @@ class FakeClient(Client):
         timeout: bool = True,
     ) -> None:
         super().__init__()
-        self._info = {
-            "OSType": "linux",
-            "Architecture": "x86_64",
-            "DriverStatus": driver_status,
-            "ClientInfo": {"Plugins": [{"Name": name, "Version": "v1"} for name in plugins]},
-        }
-        self._version = {"Server": {"Version": "26.1", "ApiVersion": api}}
+        self._info = {"Plugins": [{"Name": name, "Version": "v1"} for name in plugins]}
+        engine = FakeApi()
+        engine.use(self)
+        engine.reply("GET /info", out={"OSType": "linux", "Architecture": "x86_64", "DriverStatus": driver_status})
+        engine.reply("GET /version", out={"Version": "26.1", "ApiVersion": api})
         self._fail = dict(fail or {})
         self._timeout = timeout
         self.ran: list[str] = []
@@ -79,8 +78,7 @@ class FakeClient(Client):
         for part, failure in self._fail.items():
             if part in command:
                 raise failure
-        answers = {"version": self._version, "info": self._info}
-        return json.dumps(answers[args[0]]).encode() if args[0] in answers else b"Name: x\nDriver: docker\n"
+        return json.dumps(self._info).encode() if args[0] == "info" else b"Name: x\nDriver: docker\n"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytest
 
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
+from tests.unit.engine_api import FakeApi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ class FakeDocker:
         self._answers: list[Mapping[str, object]] = []
         self.answer()
         self._answers.clear()
+        self.api = FakeApi()
 
     def answer(
         self,
@@ -89,20 +91,30 @@ class FakeDocker:
         return [call for call in self.calls if _in_order(words, call)]
 
     def client(self, **options: Any) -> Client:  # noqa: ANN401 - the options of Client
-        return Client(call=[str(self.program)], **options)
+        """A client whose engine is ``api``."""
+        made = Client(call=[str(self.program)], **options)
+        self.api.use(made)
+        return made
 
     def engine(self, **options: Any) -> Engine:  # noqa: ANN401 - as above
         return Engine(self.client(**options))
 
+    def engine_says(self, version: Mapping[str, object], info: object, client: object) -> None:
+        """Have an engine that answers, and a client that says this of itself."""
+        self.api.reply("GET /version", out=version)
+        self.api.reply("GET /info", out=info)
+        self.answer("info", "--format", "{{json .ClientInfo}}", out=client)
+
+    def container(self, identity: str, **said: object) -> None:
+        """Have one container, of whose inspection this is told."""
+        self.api.reply("GET /containers/json", out=[{"Id": identity}])
+        self.api.reply("GET /containers/", f"{identity}/json", out=said)
+
     def image(self, reference: str, platform: str = "linux/amd64", **more: object) -> None:
         """Have an image of this reference."""
         os, _, architecture = platform.partition("/")
-        self.answer(
-            "image",
-            "inspect",
-            reference,
-            out=[{"Id": f"sha256:{'a' * 64}", "Os": os, "Architecture": architecture, "Size": 7, **more}],
-        )
+        said = {"Id": f"sha256:{'a' * 64}", "Os": os, "Architecture": architecture, "Size": 7, **more}
+        self.api.reply("GET /images/", f"{reference}/json", out=said)
 
 
 def _in_order(words: tuple[str, ...], call: list[str]) -> bool:

@@ -1,106 +1,311 @@
+"""Questions over pairs of sockets, to an engine of the tests' own and to one behind docker's dial-stdio."""
+
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+import http.server
+import json
+import socket
+import socketserver
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dext_tasks.engine import api
-from dext_tasks.errors import EngineCommandError, EngineDeniedError, EngineUnreachableError
+from dext_tasks.engine.api_request import ApiRequest
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.connection import Connections, EngineStream
+from dext_tasks.errors import (
+    DextError,
+    EngineCommandError,
+    EngineDeniedError,
+    EngineTimeoutError,
+    EngineTooOldError,
+    EngineUnreachableError,
+    ImageNotFoundError,
+)
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from tests.unit.conftest import Told
     from tests.unit.engine.conftest import FakeDocker
 
+_PATIENCE = 60
 ADDRESS = "unix:///run/docker.sock"
 
 
 @dataclass
-class FakeSocket:
-    """The engine's socket, which gives this answer."""
+class FakeEngine:
+    """What answers.
 
-    answer: bytes = b""
-    refusal: OSError | None = None
-    sent: bytes = b""
+    Attributes:
+        answers: Status and body by path.
+        version: Of its API.
+        asked: Method, target and body of each question.
+        connections: Our end of each.
+        silent: Paths that are never answered.
+        was_asked: Set by a question that is not answered.
+        over: Set at the end of the test.
+    """
 
-    def __call__(self, _family: int, _kind: int) -> FakeSocket:
-        return self
+    answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    version: str = "1.45"
+    asked: list[tuple[str, str, bytes]] = field(default_factory=list)
+    connections: list[socket.socket] = field(default_factory=list)
+    silent: set[str] = field(default_factory=set)
+    was_asked: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
 
-    def settimeout(self, seconds: float) -> None:
-        assert seconds > 0
 
-    def connect(self, address: str) -> None:
-        assert address == "/run/docker.sock"
-        if self.refusal:
-            raise self.refusal
+def handler(made: FakeEngine) -> type[http.server.BaseHTTPRequestHandler]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
 
-    def sendall(self, content: bytes) -> None:
-        self.sent += content
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            made.asked.append((self.command, self.path, body))
+            path = self.path.partition("?")[0]
+            if path in made.silent:
+                made.was_asked.set()
+                made.over.wait(_PATIENCE)
+                return
+            status, content = (200, b"OK") if path == "/_ping" else made.answers.get(path, (404, b'{"message": "?"}'))
+            self.send_response(status)
+            self.send_header("Api-Version", made.version)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            # Clients that hang up are part of the tests.
+            with suppress(OSError):
+                self.wfile.write(content)
 
-    def makefile(self, _mode: str) -> io.BytesIO:
-        return io.BytesIO(self.answer)
+        def do_POST(self) -> None:
+            self.do_GET()
 
-    def close(self) -> None:
-        pass
+        def log_message(self, *_: object) -> None:
+            return
+
+    return Handler
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> FakeSocket:
-    made = FakeSocket()
-    monkeypatch.setattr("dext_tasks.engine.api.socket.socket", made)
-    return made
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEngine]:
+    made = FakeEngine()
+    server = socketserver.BaseServer(("", 0), handler(made))
+    threads: list[threading.Thread] = []
+
+    def answer(stream: socket.socket) -> None:
+        with stream, suppress(OSError):
+            handler(made)(stream, ("", 0), server)
+
+    def connect(connections: Connections, _address: str) -> EngineStream:
+        ours, theirs = socket.socketpair()
+        made.connections.append(ours)
+        threads.append(threading.Thread(target=answer, args=(theirs,)))
+        threads[-1].start()
+        return EngineStream(ours, connections._client.cancellation)  # noqa: SLF001 - in the place of its method
+
+    monkeypatch.setattr(Connections, "_direct", connect)
+    monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: ADDRESS)
+    yield made
+    made.over.set()
+    for stream in made.connections:
+        stream.close()
+    for thread in threads:
+        thread.join()
 
 
-def test_the_answer_is_json(engine: FakeSocket) -> None:
-    engine.answer = b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n[{"a": "b"}]'
-    assert api.get(ADDRESS, "/containers/json", {"filters": '{"a":1}'}, "1.45") == [{"a": "b"}]
-    assert engine.sent.startswith(b"GET /v1.45/containers/json?filters=%7B%22a%22%3A1%7D HTTP/1.1\r\n")
+@pytest.fixture
+def client() -> Iterator[Client]:
+    made = Client()
+    yield made
+    made.close()
+
+
+def test_the_answer_is_json(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/containers/json"] = 200, b'[{"a": "b"}]'
+    assert client.api.get("/containers/json", "docker ps", {"filters": '{"a":1}'}) == [{"a": "b"}]
+    assert engine.asked[-1][:2] == ("GET", "/v1.45/containers/json?filters=%7B%22a%22%3A1%7D")
+
+
+def test_what_is_sent_is_json(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/containers/create"] = 201, b'{"Id": "c1"}'
+    question = ApiRequest("POST", "/containers/create", "docker create", body={"Image": "x"})
+    assert client.api.ask(question) == {"Id": "c1"}
+    assert json.loads(engine.asked[-1][2]) == {"Image": "x"}
+
+
+def test_one_connection_is_kept_after_refusals_too(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/info"] = 200, b"{}"
+    for _ in range(5):
+        client.api.get("/info", "docker info")
+        with pytest.raises(EngineCommandError):
+            client.api.get("/absent", "docker info")
+    assert len(engine.connections) == 1
+    assert [target for _, target, _ in engine.asked].count("/_ping") == 1
+
+
+def test_an_answer_that_is_left_early_ends_its_connection(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/a"] = 200, b"x" * 100_000
+    engine.answers["/v1.45/info"] = 200, b"{}"
+    with client.api.answered(ApiRequest("GET", "/a", "docker cp")) as answer:
+        assert answer.read(10) == b"x" * 10
+    assert client.api.get("/info", "docker info") == {}
+    assert len(engine.connections) == 2
+
+
+def test_threads_ask_at_once(engine: FakeEngine, client: Client) -> None:
+    for number in range(20):
+        engine.answers[f"/v1.45/{number}"] = 200, str(number).encode()
+    found = for_each(range(20), lambda number: client.api.get(f"/{number}", "docker x"), client.cancellation)
+    assert found == {number: number for number in range(20)}
+
+
+@pytest.mark.parametrize(("version", "asked"), [("1.24", "1.24"), ("1.51", "1.51"), ("1.99", "1.51"), ("2.0", "1.51")])
+def test_an_engine_is_asked_in_a_version_that_both_know(
+    engine: FakeEngine, client: Client, version: str, asked: str
+) -> None:
+    engine.version = version
+    engine.answers[f"/v{asked}/info"] = 200, b"{}"
+    assert client.api.get("/info", "docker info") == {}
+
+
+def test_what_is_no_engine_is_said_to_be_none(engine: FakeEngine, client: Client) -> None:
+    engine.version = ""
+    with pytest.raises(EngineUnreachableError, match="is no Docker engine"):
+        client.api.get("/info", "docker info")
 
 
 @pytest.mark.parametrize(
-    ("body", "said"), [(b'{"message": "invalid filter"}', "invalid filter"), (b"oops", "oops"), (b"[]", "[]")]
+    ("status", "body", "error", "said"),
+    [
+        (404, b'{"message": "No such image: x"}', ImageNotFoundError, "No such image: x"),
+        (400, b'{"message": "client version 1.51 is too new"}', EngineTooOldError, "too new"),
+        (400, b'{"message": "invalid filter"}', EngineCommandError, "invalid filter"),
+        (500, b"oops", EngineCommandError, "oops"),
+        (500, b"[]", EngineCommandError, "[]"),
+        (301, b"", EngineCommandError, ""),
+    ],
 )
-def test_a_refusal_says_why(body: bytes, said: str, engine: FakeSocket) -> None:
-    engine.answer = b"HTTP/1.1 400 Bad Request\r\n\r\n" + body
-    with pytest.raises(EngineCommandError, match="refused /images/json") as raised:
-        api.get(ADDRESS, "/images/json", {}, "1.45")
-    assert raised.value.message.endswith(said)
+def test_a_refusal_says_why(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+    engine: FakeEngine, client: Client, status: int, body: bytes, error: type[Exception], said: str
+) -> None:
+    engine.answers["/v1.45/images/x/json"] = status, body
+    with pytest.raises(error, match="docker image inspect x") as raised:
+        client.api.get("/images/x/json", "docker image inspect x")
+    assert said in getattr(raised.value, "detail", "")
 
 
-def test_an_engine_that_does_not_answer(engine: FakeSocket) -> None:
-    engine.refusal = FileNotFoundError("no socket")
-    with pytest.raises(EngineUnreachableError, match="did not answer"):
-        api.get(ADDRESS, "/images/json", {}, "1.45")
+@pytest.mark.parametrize("body", [b"Client: 29", b"{", b"\xff"])
+def test_what_is_not_json_is_an_error(engine: FakeEngine, client: Client, body: bytes) -> None:
+    engine.answers["/v1.45/info"] = 200, body
+    with pytest.raises(EngineCommandError, match="docker info gave no JSON"):
+        client.api.get("/info", "docker info")
 
 
-def test_an_engine_that_this_user_may_not_use(engine: FakeSocket) -> None:
-    engine.refusal = PermissionError("denied")
-    with pytest.raises(EngineDeniedError, match="this user may not use the Docker engine"):
-        api.get(ADDRESS, "/images/json", {}, "1.45")
+def test_a_bound_is_kept(engine: FakeEngine, client: Client) -> None:
+    engine.silent.add("/v1.45/info")
+    with pytest.raises(EngineTimeoutError, match="docker info did not end in time"):
+        client.api.ask(ApiRequest("GET", "/info", "docker info", seconds=0.2))
 
 
-def test_an_engine_elsewhere_is_not_asked() -> None:
-    assert not api.is_local("tcp://192.0.2.1:2375")
-    with pytest.raises(EngineUnreachableError, match="through docker only"):
-        api.get("tcp://192.0.2.1:2375", "/images/json", {}, "1.45")
+def test_the_end_of_the_run_ends_a_question(engine: FakeEngine, client: Client) -> None:
+    engine.silent.add("/v1.45/info")
+
+    def end() -> None:
+        engine.was_asked.wait(_PATIENCE)
+        client.cancellation.cancel()
+
+    ender = threading.Thread(target=end)
+    ender.start()
+    with pytest.raises(Interrupted):
+        client.api.get("/info", "docker info")
+    ender.join()
+
+
+def test_clean_up_asks_after_the_end_of_the_run(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/info"] = 200, b"{}"
+    client.cancellation.cancel()
+    with client.cancellation.shielded():
+        assert client.api.get("/info", "docker info") == {}
+    with pytest.raises(Interrupted):
+        client.api.get("/info", "docker info")
+
+
+def test_an_engine_that_hung_up_is_asked_anew(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/info"] = 200, b"{}"
+    client.api.get("/info", "docker info")
+    engine.connections[0].shutdown(socket.SHUT_RDWR)
+    assert client.api.get("/info", "docker info") == {}
+    assert len(engine.connections) == 2
+
+
+def test_a_question_is_told_of(engine: FakeEngine, client: Client, told: Told) -> None:
+    engine.answers["/v1.45/containers/json"] = 200, b"[]"
+    client.api.get("/containers/json", "docker ps", {"all": "1"})
+    assert told.lines[-1] == f"GET {ADDRESS}/v1.45/containers/json?***: 200, 2 bytes, N s"
 
 
 @pytest.mark.allow_processes
 def test_the_address_is_that_of_the_clients_context(docker: FakeDocker) -> None:
-    docker.answer("context", "inspect", out=f"{ADDRESS}\n")
-    assert api.endpoint(docker.client()) == ADDRESS
-    assert api.is_local(ADDRESS)
+    docker.answer("context", "inspect", out="unix:///run/docker.sock\n")
+    assert api.endpoint(docker.client()) == "unix:///run/docker.sock"
+    assert api.is_local("unix:///run/docker.sock")
+    assert not api.is_local("tcp://192.0.2.1:2375")
 
 
-def test_a_question_is_told_of(engine: FakeSocket, told: Told) -> None:
-    engine.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]"
-    api.get(ADDRESS, "/containers/json", {"all": "1"}, "1.45")
-    assert told.lines == [f"GET {ADDRESS}/v1.45/containers/json?***: 200, 2 bytes, N s"]
+_DIALLED = """#!{python} -IS
+import sys
+if sys.argv[1:3] == ["context", "inspect"]:
+    print("tcp://192.0.2.1:2375")
+    sys.exit()
+assert sys.argv[1:] == ["system", "dial-stdio"]
+sys.stderr.write({said!r})
+if {said!r}:
+    sys.exit(1)
+while line := sys.stdin.buffer.readline():
+    if line == b"\\r\\n":
+        sys.stdout.buffer.write(b"HTTP/1.1 200 OK\\r\\nApi-Version: 1.45\\r\\nContent-Length: 2\\r\\n\\r\\n7\\n")
+        sys.stdout.buffer.flush()
+"""
 
 
-def test_a_question_without_an_answer_is_told_of(engine: FakeSocket, told: Told) -> None:
-    engine.refusal = FileNotFoundError("no socket")
-    with pytest.raises(EngineUnreachableError):
-        api.get(ADDRESS, "/images/json", {}, "1.45")
-    assert told.lines == [f"GET {ADDRESS}/v1.45/images/json: FileNotFoundError, N s"]
+@pytest.mark.allow_processes
+class TestDialled:
+    """Where this process cannot connect, the docker client does."""
+
+    def client(self, folder: Path, said: str = "") -> Client:
+        program = folder / "docker"
+        program.write_text(_DIALLED.format(python=sys.executable, said=said), encoding="utf-8")
+        program.chmod(0o755)
+        return Client([str(program)])
+
+    def test_answers_come_over_its_streams(self, tmp_path: Path) -> None:
+        client = self.client(tmp_path)
+        assert [client.api.get("/info", "docker info") for _ in range(3)] == [7, 7, 7]
+        client.close()
+
+    @pytest.mark.parametrize(
+        ("said", "error"),
+        [
+            (
+                "failed to open the raw stream connection: dial tcp 192.0.2.1:2375: connect: connection refused",
+                EngineUnreachableError,
+            ),
+            ("Cannot connect to the Docker daemon at tcp://192.0.2.1:2375", EngineUnreachableError),
+            ("dial unix /var/run/docker.sock: connect: permission denied", EngineDeniedError),
+            ("no such context", EngineCommandError),
+        ],
+    )
+    def test_it_says_why_it_cannot(self, tmp_path: Path, said: str, error: type[DextError]) -> None:
+        client = self.client(tmp_path, said)
+        with pytest.raises(error) as raised:
+            client.api.get("/info", "docker info")
+        assert raised.value.detail == said
+        client.close()

@@ -287,19 +287,15 @@ class TestRequest:
             request(make_project(), AMD64)
 
 
-VERSION = {"Server": {"Version": "29.0.1", "ApiVersion": "1.52"}}
-INFO = {
-    "OSType": "linux",
-    "Architecture": "x86_64",
-    "ClientInfo": {"Plugins": [{"Name": "buildx", "Version": "v0.29"}]},
-}
+VERSION = {"Version": "29.0.1", "ApiVersion": "1.52"}
+INFO = {"OSType": "linux", "Architecture": "x86_64"}
+CLIENT = {"Plugins": [{"Name": "buildx", "Version": "v0.29"}]}
 
 
 class TestBuildAll:
     @pytest.fixture
     def ready(self, docker: FakeDocker) -> FakeDocker:
-        docker.answer("version", out=VERSION)
-        docker.answer("info", out=INFO)
+        docker.engine_says(VERSION, INFO, CLIENT)
         docker.answer("buildx", "build", err="#1 done\n")
         for platform in REQUIRED:
             docker.image(f"dext-build/acme_demo:{platform.slug}", str(platform))
@@ -323,7 +319,7 @@ class TestBuildAll:
         assert ready.calls == []
 
     def test_needs_buildx(self, ready: FakeDocker, make_project: MakeProject) -> None:
-        ready.answer("info", out={**INFO, "ClientInfo": {}})
+        ready.engine_says(VERSION, INFO, {})
         with pytest.raises(BuildxMissingError):
             build_all(ready.engine(), make_project(FILES, image="acme/demo"), Told())
 
@@ -389,8 +385,7 @@ CRASH = '#7 ERROR: process "/bin/sh -c make" did not complete successfully: exit
 class TestEmulatorCrash:
     @pytest.fixture
     def ready(self, docker: FakeDocker) -> FakeDocker:
-        docker.answer("version", out=VERSION)
-        docker.answer("info", out=INFO)
+        docker.engine_says(VERSION, INFO, CLIENT)
         for platform in REQUIRED:
             docker.image(f"dext-build/acme_demo:{platform.slug}", str(platform))
         return docker

@@ -50,6 +50,8 @@ def test_a_value_reaches_docker_as_a_variable_only(docker: FakeDocker, wanted: B
     assert not value or not [word for word in call if value in word]
     assert (docker.environments[0]["TOKEN"], docker.environments[0]["EMPTY"]) == (value, "")
     # Nothing but the build gets it, and this process least of all.
+    docker.answer("buildx", "inspect")
+    docker.engine().builder_driver()
     assert "TOKEN" not in {**os.environ, **docker.environments[-1]}
 
 

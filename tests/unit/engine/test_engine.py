@@ -40,26 +40,23 @@ def silent(_: str) -> None:
     """Who hears of no line."""
 
 
-def be(docker: FakeDocker, api: str = "1.52", **info: Any) -> None:  # noqa: ANN401 - any field of docker info
+def be(docker: FakeDocker, api: str = "1.52", client: object = None, **info: Any) -> None:  # noqa: ANN401 - any field
     """Have an engine answer."""
-    docker.answer("version", out={"Client": {}, "Server": {"Version": "29.0.1", "ApiVersion": api}})
-    said = {"OSType": "linux", "Architecture": "x86_64", "DriverStatus": OVERLAY, "ClientInfo": PLUGINS}
-    docker.answer("info", out={**said, **info})
+    said = {"OSType": "linux", "Architecture": "x86_64", "DriverStatus": OVERLAY}
+    docker.engine_says(
+        {"Version": "29.0.1", "ApiVersion": api}, {**said, **info}, PLUGINS if client is None else client
+    )
 
 
 class TestLoginVariable:
     @pytest.mark.parametrize("version", ["28.3.0", "28.10.1", "29.0.1", "28.3.0-rc.1", ""])
     def test_that_the_client_reads(self, docker: FakeDocker, version: str) -> None:
-        be(docker)
-        server = {"Version": "29.0.1", "ApiVersion": "1.52"}
-        docker.answer("version", out={"Client": {"Version": version}, "Server": server})
+        be(docker, client={"Version": version})
         docker.engine().require_login_variable("ghcr.io")
 
     @pytest.mark.parametrize("version", ["26.1.5+dfsg1", "28.2.2", "28.0.0", "20.10.24"])
     def test_that_it_does_not_read(self, docker: FakeDocker, version: str) -> None:
-        be(docker)
-        server = {"Version": "29.0.1", "ApiVersion": "1.52"}
-        docker.answer("version", out={"Client": {"Version": version}, "Server": server})
+        be(docker, client={"Version": version})
         with pytest.raises(PreflightError, match="DOCKER_AUTH_CONFIG alone") as caught:
             docker.engine().require_login_variable("ghcr.io")
         assert version in caught.value.message
@@ -126,9 +123,9 @@ class TestFacts:
         be(docker, Architecture=architecture)
         assert docker.engine().facts.platform == platform
 
-    @pytest.mark.parametrize("info", [{"ClientInfo": None}, {"ClientInfo": {"Plugins": None}}, {"ClientInfo": {}}])
-    def test_a_client_without_plugins_has_none(self, docker: FakeDocker, info: Mapping[str, Any]) -> None:
-        be(docker, **info)
+    @pytest.mark.parametrize("client", [{"Plugins": None}, {}])
+    def test_a_client_without_plugins_has_none(self, docker: FakeDocker, client: Mapping[str, Any]) -> None:
+        be(docker, client=client)
         facts = docker.engine().facts
         assert (facts.buildx, facts.compose) == ("", "")
 
@@ -149,19 +146,12 @@ class TestFacts:
         assert engine.facts is engine.facts
         engine.require_buildx()
         engine.require_compose()
-        assert sorted(docker.calls) == [["info", "--format", "{{json .}}"], ["version", "--format", "{{json .}}"]]
+        assert docker.calls == [["info", "--format", "{{json .ClientInfo}}"]]
+        assert docker.api.asked == ["GET /version", "GET /info"]
 
     def test_no_engine(self, docker: FakeDocker) -> None:
-        said = "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
-        docker.answer("version", out={"Client": {}, "Server": None}, err=said, code=1)
-        docker.answer("info", out={"ServerErrors": [said]})
-        with pytest.raises(EngineUnreachableError):
-            _ = docker.engine().facts
-
-    def test_a_client_alone(self, docker: FakeDocker) -> None:
-        # Without a server there is no version that could be too old.
-        docker.answer("version", out={"Client": {}, "Server": None})
-        docker.answer("info", out={"ServerErrors": ["no"], "ClientInfo": PLUGINS})
+        be(docker)
+        docker.api.reply("GET /version", refusal="Is the docker daemon running?")
         with pytest.raises(EngineUnreachableError):
             _ = docker.engine().facts
 
@@ -172,11 +162,11 @@ class TestFacts:
 
     @pytest.mark.parametrize("said", [{}, {"RegistryConfig": None}, {"RegistryConfig": []}, {"ServerErrors": ["no"]}])
     def test_an_engine_that_says_nothing_of_registries(self, docker: FakeDocker, said: Mapping[str, Any]) -> None:
-        docker.answer("info", out=said)
+        docker.api.reply("GET /info", out=said)
         assert docker.engine().registry_configuration() == {}
 
     def test_no_engine_was_told_nothing(self, docker: FakeDocker) -> None:
-        docker.answer("info", err="Cannot connect to the Docker daemon", code=1)
+        docker.api.reply("GET /info", refusal="Is the docker daemon running?")
         assert docker.engine().registry_configuration() == {}
 
     def test_an_interrupted_run_asks_no_further(self, docker: FakeDocker) -> None:
@@ -200,7 +190,7 @@ class TestFacts:
 def test_plugins_are_required_by_those_who_need_them(
     docker: FakeDocker, plugins: object, *, buildx: bool, compose: bool
 ) -> None:
-    be(docker, ClientInfo={"Plugins": plugins})
+    be(docker, client={"Plugins": plugins})
     engine = docker.engine()
     assert raises(BuildxMissingError, engine.require_buildx) is not buildx
     assert raises(ComposeMissingError, engine.require_compose) is not compose
@@ -228,11 +218,9 @@ def test_builder_driver(docker: FakeDocker, out: str, driver: str) -> None:
 
 
 class TestImage:
-    @pytest.mark.parametrize(
-        "out", [b"", b"{", b"\xff", b"{}", b"[]", b"null", b'"x"', b"[{}]", b"[5]", b'[{"Id": "x", "Os": 5}]']
-    )
-    def test_what_describes_no_image_is_an_error(self, docker: FakeDocker, out: bytes) -> None:
-        docker.answer("image", "inspect", out=out)
+    @pytest.mark.parametrize("out", [b"", {}, [], None, "x", [{}], {"Id": "x", "Os": 5}])
+    def test_what_describes_no_image_is_an_error(self, docker: FakeDocker, out: object) -> None:
+        docker.api.reply("GET /images/acme/demo:1/json", out=out)
         with pytest.raises(EngineCommandError, match="docker image inspect acme/demo:1 described no image"):
             docker.engine().image("acme/demo:1")
 
@@ -247,23 +235,20 @@ class TestImage:
         docker.image("acme/demo:1", Config=config)
         assert dict(docker.engine().image("acme/demo:1").labels) == {}
 
-    @pytest.mark.parametrize(
-        "said", ["Error: No such image: acme/demo:1", "Error response from daemon: No such object: acme/demo:1"]
-    )
-    def test_that_is_not_there(self, docker: FakeDocker, said: str) -> None:
-        docker.answer("image", "inspect", out="[]\n", err=said, code=1)
+    def test_that_is_not_there(self, docker: FakeDocker) -> None:
+        docker.api.reply("GET /images/", refusal="No such image: acme/demo:1")
         with pytest.raises(ImageNotFoundError):
             docker.engine().image("acme/demo:1")
 
     def test_not_there_and_could_not_ask_differ(self, docker: FakeDocker) -> None:
-        docker.answer("image", "inspect", err="Cannot connect to the Docker daemon", code=1)
+        docker.api.reply("GET /images/", refusal="Is the docker daemon running?")
         with pytest.raises(EngineUnreachableError):
             docker.engine().image("acme/demo:1")
 
 
 def test_what_is_there_is_found(docker: FakeDocker) -> None:
     docker.image("acme/demo:1", RepoTags=["acme/demo:1", "acme/demo:latest"])
-    docker.answer("image", "inspect", "absent", err="Error: No such image: absent", code=1)
+    docker.api.reply("GET /images/absent/json", refusal="No such image: absent")
     found = docker.engine().find("acme/demo:1")
     assert found
     assert found.tags == ("acme/demo:1", "acme/demo:latest")
@@ -271,9 +256,9 @@ def test_what_is_there_is_found(docker: FakeDocker) -> None:
 
 
 def test_ids_of_all_images(docker: FakeDocker) -> None:
-    docker.answer("image", "ls", out="sha256:a\nsha256:b\nsha256:a\n")
+    docker.api.reply("GET /images/json", out=[{"Id": "sha256:a"}, {"Id": "sha256:b"}, {"Id": "sha256:a"}])
     assert docker.engine().image_ids() == {"sha256:a", "sha256:b"}
-    assert docker.calls == [["image", "ls", "--all", "--quiet", "--no-trunc"]]
+    assert docker.api.asked == ["GET /images/json?all=1"]
 
 
 def test_one_platform_of_an_image_is_removed(docker: FakeDocker) -> None:
@@ -283,25 +268,27 @@ def test_one_platform_of_an_image_is_removed(docker: FakeDocker) -> None:
 
 
 def test_tag(docker: FakeDocker) -> None:
-    docker.answer("image", "tag")
-    docker.engine().tag("dext-build/demo:linux-amd64", "acme/demo:staging-x")
-    assert docker.calls == [["image", "tag", "dext-build/demo:linux-amd64", "acme/demo:staging-x"]]
+    docker.api.reply("POST")
+    docker.engine().tag("dext-build/demo:linux-amd64", "localhost:5000/acme/demo:staging-x")
+    wanted = "repo=localhost:5000/acme/demo&tag=staging-x"
+    assert docker.api.asked == [f"POST /images/dext-build/demo:linux-amd64/tag?{wanted}"]
 
 
 def test_tagged_lists_what_the_engine_has_of_a_repository(docker: FakeDocker) -> None:
-    docker.answer("image", "ls", "reference=acme/demo", out="acme/demo:1.0.0\nacme/demo:x\n")
+    said = [{"RepoTags": ["acme/demo:1.0.0"]}, {"RepoTags": ["acme/demo:x"]}, {"RepoTags": None}]
+    docker.api.reply("GET /images/json", '{"reference": {"acme/demo": true}}', out=said)
     assert docker.engine().tagged("acme/demo") == {"acme/demo:1.0.0", "acme/demo:x"}
 
 
 def test_untag_takes_off_the_name_and_forces_nothing(docker: FakeDocker) -> None:
-    docker.answer("image", "rm")
+    docker.api.reply("DELETE", out=[{"Untagged": "acme/demo:staging-x"}])
     docker.engine().untag("acme/demo:staging-x")
-    assert docker.calls == [["image", "rm", "acme/demo:staging-x"]]
+    assert docker.api.asked == ["DELETE /images/acme/demo:staging-x"]
 
 
 class TestPush:
     def test_hands_on_the_log(self, docker: FakeDocker) -> None:
-        docker.image("acme/demo:x")
+        docker.answer("image", "inspect", out=[{"Id": "sha256:aa"}])
         docker.answer("push", out=b"preparing\n", err="warn \xff\n".encode("latin-1"))
         lines: list[str] = []
         docker.engine().push("acme/demo:x", lines.append)
@@ -321,7 +308,7 @@ class TestPush:
         ],
     )
     def test_that_fails(self, docker: FakeDocker, said: str, error: type[DextError]) -> None:
-        docker.image("acme/demo:x")
+        docker.answer("image", "inspect", out=[{"Id": "sha256:aa"}])
         docker.answer("push", out="Layer pushed\n", err=f"{said}\n", code=1)
         with pytest.raises(error, match="docker push acme/demo:x") as caught:
             docker.engine().push("acme/demo:x", silent)
@@ -363,31 +350,31 @@ class TestPrefetch:
         engine.prefetch()
         engine.prefetch()
         assert engine.facts.platform == AMD64
-        assert len(docker.calls) == 2
+        assert (len(docker.calls), len(docker.api.asked)) == (1, 2)
 
     def test_a_failure_is_told_who_asks_for_the_facts(self, docker: FakeDocker) -> None:
         be(docker)
-        docker.answer("version", err="Cannot connect to the Docker daemon", code=1)
+        docker.api.reply("GET /version", refusal="Is the docker daemon running?")
         engine = docker.engine()
         engine.prefetch()
         with pytest.raises(EngineUnreachableError):
             _ = engine.facts
 
     def test_tags_are_asked_ahead_once(self, docker: FakeDocker) -> None:
-        docker.answer("image", "ls", out="acme/demo:1.0.0\n")
+        docker.api.reply("GET /images/json", out=[{"RepoTags": ["acme/demo:1.0.0"]}])
         engine = docker.engine()
         engine.prefetch_tagged("acme/demo")
         assert engine.tagged("acme/demo") == {"acme/demo:1.0.0"}
-        assert len(docker.calls) == 1
+        assert len(docker.api.asked) == 1
         assert engine.tagged("acme/demo") == {"acme/demo:1.0.0"}
-        assert len(docker.calls) == 2
+        assert len(docker.api.asked) == 2
 
 
 class TestNames:
     def test_every_name_is_listed_with_its_image(self, docker: FakeDocker) -> None:
-        lines = ["acme/demo\t1.0.0\tsha256:aa", "localhost:5000/acme/demo\tx\tsha256:bb"]
-        lines += ["<none>\t<none>\tsha256:cc", "acme/old\t<none>\tsha256:dd", "something else"]
-        docker.answer("image", "ls", "--no-trunc", out="\n".join(lines))
+        names = {"aa": ["acme/demo:1.0.0"], "bb": ["localhost:5000/acme/demo:x"], "cc": ["<none>:<none>"], "dd": None}
+        said = [{"Id": f"sha256:{name}", "RepoTags": tags} for name, tags in names.items()]
+        docker.api.reply("GET /images/json", out=said)
         assert docker.engine().listed() == [
             Listed("acme/demo", "1.0.0", "sha256:aa"),
             Listed("localhost:5000/acme/demo", "x", "sha256:bb"),
@@ -397,14 +384,15 @@ class TestNames:
         assert Listed("localhost:5000/acme/demo", "x", "sha256:bb").reference == "localhost:5000/acme/demo:x"
 
     def test_what_has_none_is_listed_by_id(self, docker: FakeDocker) -> None:
-        docker.answer("image", "ls", "--filter", "dangling=true", out="sha256:aa\nsha256:bb\n")
+        said = [{"Id": "sha256:aa"}, {"Id": "sha256:bb"}]
+        docker.api.reply("GET /images/json", '{"dangling": {"true": true}}', out=said)
         assert docker.engine().nameless() == {"sha256:aa", "sha256:bb"}
 
-    def test_sizes_are_asked_for_at_once(self, docker: FakeDocker) -> None:
-        docker.answer("image", "inspect", out=[{"Id": "sha256:aa", "Size": 5}, {"Id": "sha256:bb"}])
+    def test_every_size_is_asked_for(self, docker: FakeDocker) -> None:
+        docker.api.reply("GET /images/sha256:aa/json", out={"Id": "sha256:aa", "Size": 5})
+        docker.api.reply("GET /images/sha256:bb/json", out={"Id": "sha256:bb"})
         assert docker.engine().sizes({"sha256:bb", "sha256:aa"}) == {"sha256:aa": 5, "sha256:bb": 0}
-        assert docker.calls == [["image", "inspect", "sha256:aa", "sha256:bb"]]
 
     def test_nothing_has_no_size_and_no_question(self, docker: FakeDocker) -> None:
         assert docker.engine().sizes(set()) == {}
-        assert docker.calls == []
+        assert docker.api.asked == []

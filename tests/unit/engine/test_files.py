@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import io
+import json
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.allow_processes
 
 AMD64, ARM64 = REQUIRED
-REMOVED = ["rm", "--force", "--volumes", "c0ffee"]
+REMOVED = "DELETE /containers/c0ffee?force=1&v=1"
+COPY = "GET /containers/c0ffee/archive?path="
 
 
 def packed(*names: str, size: int = 3) -> bytes:
@@ -48,9 +51,9 @@ def opened(client: Client) -> AbstractContextManager[ImageFiles]:
 
 @pytest.fixture
 def created(docker: FakeDocker) -> FakeDocker:
-    docker.answer("create", out="c0ffee\n")
-    docker.answer("rm", out="c0ffee\n")
-    docker.answer("cp", "c0ffee:/ui", out=packed("ui/index.html"))
+    docker.api.reply("POST /containers/create", out={"Id": "c0ffee"})
+    docker.api.reply("DELETE")
+    docker.api.reply(f"{COPY}/ui", out=packed("ui/index.html"))
     return docker
 
 
@@ -59,43 +62,47 @@ def test_create_copy_remove(created: FakeDocker) -> None:
     with opened(client) as image, image.archive("/ui") as archive:
         assert archive is not None
         assert [member.name for member in archive] == ["ui/index.html"]
-    create, copy, remove = created.calls
-    assert create[:3] == ["create", "--pull", "never"]
-    assert create[3:5] == ["--platform", "linux/arm64"]
-    assert create[5:7] == ["--label", f"{RUN_LABEL}={client.mark}"]
-    assert create[-3:] == ["/", "acme/demo:1", "never-run"]
-    assert copy == ["cp", "--follow-link", "c0ffee:/ui", "-"]
-    assert remove == REMOVED
+    assert created.api.asked == ["POST /containers/create?platform=linux/arm64", f"{COPY}/ui", REMOVED]
+    assert created.api.bodies[0] == {
+        "Image": "acme/demo:1",
+        "Entrypoint": ["/"],
+        "Cmd": ["never-run"],
+        "Labels": {RUN_LABEL: client.mark},
+        "HostConfig": {"NetworkMode": "none"},
+    }
 
 
-def test_warnings_before_the_id_are_no_part_of_it(docker: FakeDocker) -> None:
-    docker.answer("create", out="WARNING: odd\nc0ffee\n")
-    docker.answer("rm")
-    with opened(docker.client()) as image:
-        assert image.container == "c0ffee"
+@pytest.mark.parametrize(("target", "asked"), [("/real", "/real"), ("beside", "/beside")])
+def test_a_link_at_the_path_itself_is_followed(created: FakeDocker, target: str, asked: str) -> None:
+    stat = base64.b64encode(json.dumps({"name": "ui", "linkTarget": target}).encode()).decode()
+    created.api.reply(f"{COPY}/ui", out=packed("ui"), headers={"X-Docker-Container-Path-Stat": stat})
+    created.api.reply(f"{COPY}{asked}", out=packed("followed"))
+    with opened(created.client()) as image, image.archive("/ui") as archive:
+        assert archive is not None
+        assert [member.name for member in archive] == ["followed"]
 
 
 def test_the_container_is_removed_after_a_failure(created: FakeDocker) -> None:
     with pytest.raises(ZeroDivisionError), opened(created.client()):
         raise ZeroDivisionError
-    assert created.calls[-1] == REMOVED
+    assert created.api.asked[-1] == REMOVED
 
 
 def test_the_container_is_removed_after_a_failed_copy(created: FakeDocker) -> None:
-    created.answer("cp", err="Cannot connect to the Docker daemon", code=1)
+    created.api.reply(COPY, refusal="Is the docker daemon running?")
     with (
         pytest.raises(EngineUnreachableError),
         opened(created.client()) as image,
         image.archive("/ui"),
     ):
         pass
-    assert created.calls[-1] == REMOVED
+    assert created.api.asked[-1] == REMOVED
 
 
 def test_the_container_is_removed_after_an_interrupt(created: FakeDocker) -> None:
     with pytest.raises(Interrupted):
         be_interrupted(created.client())
-    assert [call[0] for call in created.calls] == ["create", "rm"]
+    assert [each.split()[0] for each in created.api.asked] == ["POST", "DELETE"]
 
 
 def be_interrupted(client: Client) -> None:
@@ -106,10 +113,10 @@ def be_interrupted(client: Client) -> None:
 
 
 def test_the_container_is_removed_if_an_archive_is_left_early(created: FakeDocker) -> None:
-    created.answer("cp", out=packed(*(f"ui/{number}" for number in range(200)), size=5000))
+    created.api.reply(COPY, out=packed(*(f"ui/{number}" for number in range(200)), size=5000))
     with pytest.raises(ZeroDivisionError):
         leave_early(created.client())
-    assert created.calls[-1] == REMOVED
+    assert created.api.asked[-1] == REMOVED
 
 
 def leave_early(client: Client) -> None:
@@ -120,15 +127,15 @@ def leave_early(client: Client) -> None:
 
 
 def test_an_image_that_is_not_there_leaves_nothing_to_remove(docker: FakeDocker) -> None:
-    docker.answer("create", err="Error response from daemon: No such image: acme/demo:1", code=1)
+    docker.api.reply("POST /containers/create", refusal="No such image: acme/demo:1")
     with pytest.raises(ImageNotFoundError), opened(docker.client()):
         pass
-    assert [call[0] for call in docker.calls] == ["create"]
+    assert len(docker.api.asked) == 1
 
 
-@pytest.mark.parametrize("out", ["", "\n", "  \n"])
-def test_a_container_without_a_name_is_an_error(docker: FakeDocker, out: str) -> None:
-    docker.answer("create", out=out)
+@pytest.mark.parametrize("out", [b"", {}, {"Id": ""}])
+def test_a_container_without_a_name_is_an_error(docker: FakeDocker, out: object) -> None:
+    docker.api.reply("POST /containers/create", out=out)
     with pytest.raises(EngineCommandError, match="named no container"), opened(docker.client()):
         pass
 
@@ -136,32 +143,20 @@ def test_a_container_without_a_name_is_an_error(docker: FakeDocker, out: str) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "Error response from daemon: Could not find the file /ui in container c0ffee",
-        "Error: No such container:path: c0ffee:/ui",
+        "Could not find the file /ui in container c0ffee",
+        "No such container:path: c0ffee:/ui",
         "lstat /x/ui: no such file or directory",
         "lstat /x/file/ui: not a directory",
     ],
 )
 def test_a_path_that_is_not_there_is_none(created: FakeDocker, said: str) -> None:
-    created.answer("cp", err=said, code=1)
+    created.api.reply(COPY, refusal=said)
     with opened(created.client()) as image, image.archive("/ui") as archive:
         assert archive is None
 
 
-@pytest.mark.parametrize("out", [b"", b"no tar at all", packed("a")[:700]])
-def test_a_copy_that_breaks_off_is_an_error_or_nothing(created: FakeDocker, out: bytes) -> None:
-    created.answer("cp", out=out, err="unexpected EOF", code=1)
-    with (
-        pytest.raises(EngineCommandError),
-        opened(created.client()) as image,
-        image.archive("/ui") as archive,
-    ):
-        list(archive or ())
-    assert created.calls[-1] == REMOVED
-
-
-def test_an_archive_that_is_cut_short_is_an_error_although_docker_is_content(created: FakeDocker) -> None:
-    created.answer("cp", out=packed("ui/a", size=5000)[:2000])
+def test_an_archive_that_is_cut_short_is_an_error(created: FakeDocker) -> None:
+    created.api.reply(COPY, out=packed("ui/a", size=5000)[:2000])
     with (
         pytest.raises(EngineCommandError, match="docker cp /ui gave a broken archive"),
         opened(created.client()) as image,
@@ -179,7 +174,7 @@ def test_an_archive_that_is_cut_short_is_an_error_although_docker_is_content(cre
     ],
 )
 def test_what_is_not_a_sound_archive_is_an_error(created: FakeDocker, out: bytes, why: str) -> None:
-    created.answer("cp", out=out)
+    created.api.reply(COPY, out=out)
     with (
         pytest.raises(EngineCommandError, match=f"docker cp /ui gave a broken archive: {why}"),
         opened(created.client()) as image,
@@ -189,23 +184,23 @@ def test_what_is_not_a_sound_archive_is_an_error(created: FakeDocker, out: bytes
 
 
 def test_an_empty_folder_is_an_archive_of_itself(created: FakeDocker) -> None:
-    created.answer("cp", out=packed("ui"))
+    created.api.reply(COPY, out=packed("ui"))
     with opened(created.client()) as image, image.archive("/ui") as archive:
         assert archive is not None
         assert len(list(archive)) == 1
 
 
 def test_the_head_of_a_file_ends_the_copy(docker: FakeDocker) -> None:
-    docker.answer("create", out="c0ffee\n")
-    docker.answer("rm", out="c0ffee\n")
-    docker.answer("cp", "c0ffee:/service", out=packed("service", size=1000))
+    docker.api.reply("POST /containers/create", out={"Id": "c0ffee"})
+    docker.api.reply("DELETE")
+    docker.api.reply(f"{COPY}/service", out=packed("service", size=1000))
     with opened(docker.client()) as image:
         assert image.head("/service", 4) == b"xxxx"
         assert image.head("/service", 5000) == b"x" * 1000
-    assert docker.calls[-1] == REMOVED
+    assert docker.api.asked[-1] == REMOVED
 
 
 def test_what_is_no_file_has_no_head(created: FakeDocker) -> None:
-    created.answer("cp", "c0ffee:/absent", err="Could not find the file /absent in container c0ffee", code=1)
+    created.api.reply(f"{COPY}/absent", refusal="Could not find the file /absent in container c0ffee")
     with opened(created.client()) as image:
         assert image.head("/absent", 4) is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.allow_processes
 
-PROJECT = "label=com.docker.compose.project=demo"
+PROJECT = '{"label": {"com.docker.compose.project=demo": true}}'
 
 
 @pytest.fixture
@@ -104,15 +105,16 @@ class TestSurroundings:
 
 class TestGuests:
     def test_containers_beside_the_project_are_removed(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("ps", "label=dev.dext-tasks.beside=demo", out="c1\nc2\n")
-        docker.answer("rm")
+        label = '{"label": {"dev.dext-tasks.beside=demo": true}}'
+        docker.api.reply("GET /containers/json?all=1", label, out=[{"Id": "c1"}, {"Id": "c2"}])
+        docker.api.reply("DELETE")
         services.remove_guests()
-        assert docker.calls[-1] == ["rm", "--force", "--volumes", "c1", "c2"]
+        assert docker.api.asked[1:] == [f"DELETE /containers/{each}?force=1&v=1" for each in ("c1", "c2")]
 
     def test_there_are_none(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("ps")
+        docker.api.reply("GET /containers/json", out=[])
         services.remove_guests()
-        assert len(docker.calls) == 1
+        assert len(docker.api.asked) == 1
 
 
 class TestDown:
@@ -133,18 +135,19 @@ class TestDown:
 
 class TestContainers:
     def test_none(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("ps")
+        docker.api.reply("GET /containers/json", out=[])
         assert services.containers() == []
-        assert docker.calls == [["ps", "--all", "--quiet", "--filter", PROJECT]]
+        assert docker.api.asked == [f"GET /containers/json?all=1&filters={PROJECT}"]
 
     def test_facts(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("ps", out="aa\nbb\ncc\n")
-        said = [
-            {"Name": "/one", "State": {"Status": "running", "ExitCode": 0}, "RestartCount": 0},
-            {"Name": "/two", "State": {"Status": "exited", "ExitCode": 139}, "RestartCount": 3},
-            {"Name": "three", "State": None},
-        ]
-        docker.answer("container", "inspect", "aa", "bb", "cc", out=said)
+        said = {
+            "aa": {"Name": "/one", "State": {"Status": "running", "ExitCode": 0}, "RestartCount": 0},
+            "bb": {"Name": "/two", "State": {"Status": "exited", "ExitCode": 139}, "RestartCount": 3},
+            "cc": {"Name": "three", "State": None},
+        }
+        docker.api.reply("GET /containers/json", out=[{"Id": identity} for identity in said])
+        for identity, each in said.items():
+            docker.api.reply(f"GET /containers/{identity}/json", out=each)
         assert services.containers() == [
             ContainerFacts("one", "running", 0, 0),
             ContainerFacts("two", "exited", 139, 3),
@@ -153,10 +156,8 @@ class TestContainers:
 
     @pytest.mark.parametrize(("events", "code"), [("1\n139\n", 139), ("", 0), ("odd\n", 0)])
     def test_a_restart_hides_no_exit_code(self, docker: FakeDocker, services: Services, events: str, code: int) -> None:
-        docker.answer("ps", out="aa\n")
-        running = {"Status": "running", "ExitCode": 0}
-        said = [{"Id": "aa", "Name": "/one", "State": running, "RestartCount": 2, "Created": "2026-01-01T00:00:00Z"}]
-        docker.answer("container", "inspect", out=said)
+        said = {"State": {"Status": "running", "ExitCode": 0}, "RestartCount": 2, "Created": "2026-01-01T00:00:00Z"}
+        docker.container("aa", Id="aa", Name="/one", **said)
         docker.answer("events", "container=aa", "event=die", out=events)
         assert services.containers() == [ContainerFacts("one", "running", code, 2)]
 
@@ -164,7 +165,7 @@ class TestContainers:
         services.client.cancellation.cancel()
         with pytest.raises(Interrupted):
             services.containers()
-        assert docker.calls == []
+        assert docker.api.asked == []
 
 
 FAILED = {"Start": "", "End": "", "ExitCode": 7, "Output": "curl: (7)\n  refused\n"}
@@ -175,9 +176,7 @@ TEST = {"Test": ["CMD", "curl", "-f", "localhost"], "Timeout": 5_000_000_000}
 
 class TestHealth:
     def health(self, docker: FakeDocker, services: Services, state: object, **config: object) -> Health:
-        docker.answer("ps", out="aa\n")
-        said = {"Name": "/one", "State": {"Status": "running", "Health": state}, "Config": config}
-        docker.answer("container", "inspect", out=[said])
+        docker.container("aa", Name="/one", State={"Status": "running", "Health": state}, Config=config)
         (container,) = services.containers()
         return container.health
 
@@ -256,10 +255,8 @@ class TestHealth:
 
 class TestProcess:
     def test_is_what_the_container_runs(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("ps", out="aa\n")
         config = {"Env": ["A=1", "PATH=/x::/y"], "WorkingDir": "/app", "Labels": {"com.docker.compose.service": "web"}}
-        said = {"Name": "/one", "State": {}, "Path": "./entry.sh", "Args": ["--serve"], "Config": config}
-        docker.answer("container", "inspect", out=[said])
+        docker.container("aa", Name="/one", State={}, Path="./entry.sh", Args=["--serve"], Config=config)
         (container,) = services.containers()
         assert container.service == "web"
         assert container.process == ContainerProcess(("./entry.sh", "--serve"), ("/x", "/y"), "/app")
@@ -269,8 +266,7 @@ class TestProcess:
     def test_of_an_image_without_a_path_is_looked_for_where_an_engine_does(
         self, docker: FakeDocker, services: Services
     ) -> None:
-        docker.answer("ps", out="aa\n")
-        docker.answer("container", "inspect", out=[{"Name": "/one", "State": {}, "Path": "sh", "Args": None}])
+        docker.container("aa", Name="/one", State={}, Path="sh", Args=None)
         (container,) = services.containers()
         assert container.process.programs[-2:] == ("/sbin/sh", "/bin/sh")
 
@@ -280,61 +276,75 @@ class TestProcess:
             member = tarfile.TarInfo("entry.sh")
             member.size = 9
             archive.addfile(member, io.BytesIO(b"#!/bin/sh"))
-        docker.answer("cp", "one:/entry.sh", out=content.getvalue())
-        docker.answer("cp", "one:/absent", err="Error: Could not find the file /absent in container one", code=1)
+        docker.api.reply("/containers/one/archive?path=/entry.sh", out=content.getvalue())
+        refusal = "Could not find the file /absent in container one"
+        docker.api.reply("/containers/one/archive?path=/absent", refusal=refusal)
         assert services.head("one", "/entry.sh", 4) == b"#!/b"
         assert services.head("one", "/absent", 4) is None
 
 
+def framed(*said: tuple[int, bytes]) -> bytes:
+    """What a container without a terminal said, by the number of the stream."""
+    return b"".join(struct.pack(">B3xI", stream, len(content)) + content for stream, content in said)
+
+
 class TestLogs:
-    @pytest.fixture
-    def docker(self, docker: FakeDocker) -> FakeDocker:
-        docker.answer("container", "inspect", out=[{"Id": "one"}])
-        return docker
+    def say(self, docker: FakeDocker, content: bytes, kind: str = "multiplexed") -> None:
+        headers = {"Content-Type": f"application/vnd.docker.{kind}-stream"}
+        docker.api.reply("GET /containers/one/logs", out=content, headers=headers)
 
     def test_a_carriage_return_that_ends_no_line_can_be_seen(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("logs", out="/entry.sh: 2: \r: not found\r\nsecond\n")
+        self.say(docker, framed((1, b"/entry.sh: 2: \r: not found\r\nsecond\n")))
         assert services.logs("one", 5) == "/entry.sh: 2: \\r: not found\nsecond"
 
-    def test_have_both_streams_and_a_bound(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("logs", out="".join(f"out {number}\n" for number in range(9)), err="err\n")
-        said = services.logs("one", 5)
-        assert len(said.splitlines()) == 5
-        (call,) = docker.called("logs")
-        assert call[-1] == "one"
-        assert call[call.index("--tail") + 1] == "5"
+    def test_have_a_bound(self, docker: FakeDocker, services: Services) -> None:
+        self.say(docker, framed(*((1, f"out {number}\n".encode()) for number in range(9))))
+        assert services.logs("one", 5).splitlines() == [f"out {number}" for number in range(4, 9)]
+        assert docker.api.asked == ["GET /containers/one/logs?stdout=1&stderr=1&tail=5"]
 
-    def test_of_either_stream(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("logs", out="to out\n", err="to err\n")
-        assert sorted(services.logs("one", 5).splitlines()) == ["to err", "to out"]
+    def test_of_either_stream_in_the_order_they_came(self, docker: FakeDocker, services: Services) -> None:
+        self.say(docker, framed((2, b"to err\n"), (1, b"to out\n"), (2, b"again\n")))
+        assert services.logs("one", 5).splitlines() == ["to err", "to out", "again"]
+
+    def test_of_a_terminal_are_as_they_are(self, docker: FakeDocker, services: Services) -> None:
+        self.say(docker, b"\x01 as it is\n", kind="raw")
+        assert services.logs("one", 5) == "\x01 as it is"
 
     def test_that_are_no_text(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("logs", out=b"a \xff\xfe\n")
+        self.say(docker, framed((1, b"a \xff\xfe\n")))
         assert services.logs("one", 5).startswith("a \ufffd")
 
 
+class TestPort:
+    @pytest.mark.parametrize(
+        ("ports", "port"), [({"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "32768"}]}, 32768), (None, 0)]
+    )
+    def test_is_where_it_is_published(self, docker: FakeDocker, services: Services, ports: object, port: int) -> None:
+        docker.api.reply("GET /containers/one/json", out={"NetworkSettings": {"Ports": ports}})
+        if port:
+            assert services.port("one", 80) == port
+            return
+        with pytest.raises(EngineCommandError, match="80/tcp is not published"):
+            services.port("one", 80)
+
+
 def test_foreign_containers_are_those_without_our_label(docker: FakeDocker, services: Services) -> None:
-    docker.answer("ps", out="aa \nbb demo\n")
+    said = [{"Id": "aa", "Labels": {"other": "x"}}, {"Id": "bb", "Labels": {"ours": "demo"}}]
+    docker.api.reply("GET /containers/json", PROJECT, out=said)
     assert services.foreign("ours") == ["aa"]
-    (call,) = docker.calls
-    assert PROJECT in call
-    assert 'Label "ours"' in call[-1]
 
 
 class TestLeft:
     def test_names_every_kind(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("ps", out="aa\n")
-        docker.answer("network", "ls", out="nn\n")
-        docker.answer("volume", "ls", out="vv\nww\n")
-        assert services.left() == ["container aa", "network nn", "volume vv", "volume ww"]
-        assert all(PROJECT in call for call in docker.calls)
+        docker.api.reply("GET /containers/json", PROJECT, out=[{"Id": "0123456789abcdef"}])
+        docker.api.reply("GET /networks", PROJECT, out=[{"Id": "nn"}])
+        docker.api.reply("GET /volumes", PROJECT, out={"Volumes": [{"Name": "a_volume_with_a_long_name"}]})
+        wanted = ["container 0123456789ab", "network nn", "volume a_volume_with_a_long_name"]
+        assert services.left() == wanted
 
-    def test_nothing(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer()
-        assert services.left() == []
-
-    def test_is_asked_for_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer()
+    def test_nothing_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
+        docker.api.reply("GET", out=[])
+        docker.api.reply("GET /volumes", out={"Volumes": None})
         services.client.cancellation.cancel()
         assert services.left() == []
-        assert len(docker.calls) == 3
+        assert len(docker.api.asked) == 3

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.sweep import is_dead, orphans, sweep
 from dext_tasks.runtime.lease import Lease, this_machine
 
@@ -30,23 +31,34 @@ def dead() -> str:
     return f"{this_machine()}/{uuid.uuid4().hex[:8]}"
 
 
+def labelled(name: str, run: str) -> dict[str, object]:
+    return {"Id": name, "Name": name, "Labels": {RUN_LABEL: run}}
+
+
+def alone(docker: FakeDocker, run: str) -> None:
+    """Have one container of a run, and nothing else."""
+    docker.api.reply("GET /containers/json", out=[labelled("c1", run)])
+    docker.api.reply("GET /networks", out=[])
+    docker.api.reply("GET /volumes", out={"Volumes": None})
+
+
 def test_what_dead_runs_left_is_removed_containers_first(docker: FakeDocker, living: str, dead: str) -> None:
-    docker.answer("ps", out=f"c1 {dead}\nc2 {living}\nc3 other-machine/0123abcd\n")
-    docker.answer("network", "ls", out=f"n1 {dead}\n")
-    docker.answer("volume", "ls", out=f"data {dead}\n")
-    docker.answer("rm")
+    runs = {"c1": dead, "c2": living, "c3": "other-machine/0123abcd"}
+    docker.api.reply("GET /containers/json", "dev.dext-tasks.run", out=[labelled(*each) for each in runs.items()])
+    docker.api.reply("GET /networks", out=[labelled("n1", dead)])
+    docker.api.reply("GET /volumes", out={"Volumes": [labelled("data", dead)]})
+    docker.api.reply("DELETE")
     assert sweep(docker.client()) == ["container c1", "network n1", "volume data"]
-    assert [call for call in docker.calls if "rm" in call] == [
-        ["rm", "--force", "--volumes", "c1"],
-        ["network", "rm", "n1"],
-        ["volume", "rm", "--force", "data"],
+    assert [each for each in docker.api.asked if each.startswith("DELETE")] == [
+        "DELETE /containers/c1?force=1&v=1",
+        "DELETE /networks/n1",
+        "DELETE /volumes/data?force=1",
     ]
 
 
 def test_what_cannot_be_removed_is_left_to_the_next_run(docker: FakeDocker, dead: str) -> None:
-    docker.answer("ps", out=f"c1 {dead}\n")
-    docker.answer("ls")
-    docker.answer("rm", err="removal of container c1 is already in progress", code=1)
+    alone(docker, dead)
+    docker.api.reply("DELETE", refusal="removal of container c1 is already in progress", status=409)
     assert sweep(docker.client()) == []
 
 
@@ -62,11 +74,10 @@ def test_a_run_knows_itself_to_live(docker: FakeDocker) -> None:
 
 
 def test_orphans_are_named_before_anything_is_removed(docker: FakeDocker, dead: str) -> None:
-    docker.answer("ps", out=f"c1 {dead}\n")
-    docker.answer("ls")
+    alone(docker, dead)
     (orphan,) = orphans(docker.client())
     assert (orphan.kind, orphan.identity) == ("container", "c1")
-    assert not [call for call in docker.calls if "rm" in call]
-    docker.answer("rm")
+    assert not [each for each in docker.api.asked if each.startswith("DELETE")]
+    docker.api.reply("DELETE")
     orphan.remove(docker.client())
-    assert docker.calls[-1] == ["rm", "--force", "--volumes", "c1"]
+    assert docker.api.asked[-1] == "DELETE /containers/c1?force=1&v=1"

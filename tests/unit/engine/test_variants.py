@@ -19,13 +19,12 @@ pytestmark = pytest.mark.allow_processes
 @pytest.fixture
 def fake(docker: FakeDocker) -> FakeDocker:
     docker.image(REFERENCE, Config={"Labels": {"a": "amd64"}})
-    docker.answer("rm")
+    docker.api.reply("DELETE")
     return docker
 
 
 def version(docker: FakeDocker, api: str) -> None:
-    docker.answer("version", out={"Server": {"Version": "x", "ApiVersion": api}})
-    docker.answer("info", out={"OSType": "linux", "Architecture": "x86_64"})
+    docker.engine_says({"Version": "x", "ApiVersion": api}, {"OSType": "linux", "Architecture": "x86_64"}, {})
 
 
 class TestOldEngine:
@@ -34,9 +33,9 @@ class TestOldEngine:
         version(fake, "1.45")
 
     def test_another_platform_is_seen_through_a_container_that_is_removed(self, fake: FakeDocker) -> None:
-        fake.answer("create", "linux/arm64", out="c1\n")
+        fake.api.reply("POST /containers/create", "linux/arm64", out={"Id": "c1"})
         labels = {"a": "arm64", "dev.dext-tasks.run": "host/0123abcd"}
-        fake.answer("container", "inspect", "c1", out=[{"Config": {"Labels": labels}}])
+        fake.api.reply("GET /containers/c1/json", out={"Config": {"Labels": labels}})
         found = variants(fake.engine(), REFERENCE, REQUIRED)
         assert {platform: dict(each.image.labels) for platform, each in found.items()} == {
             AMD64: {"a": "amd64"},
@@ -44,23 +43,23 @@ class TestOldEngine:
         }
         assert (found[AMD64].is_sure, found[ARM64].is_sure) == (True, False)
         assert found[ARM64].image.platform == ARM64
-        assert fake.called("rm", "--force", "c1")
-        assert not fake.called("create", "linux/amd64")
+        assert fake.api.asked[-1] == "DELETE /containers/c1?force=1&v=1"
+        assert not [each for each in fake.api.asked if "linux/amd64" in each]
 
     @pytest.mark.parametrize(
         "said",
         [
-            "Error response from daemon: No such image: acme/demo:1.0.0",
+            "No such image: acme/demo:1.0.0",
             "image with reference x was found but does not match the specified platform: wanted linux/arm64, actual: x",
             "image with reference x was found but its platform does not match the specified platform",
         ],
     )
     def test_a_platform_that_is_not_there(self, fake: FakeDocker, said: str) -> None:
-        fake.answer("create", "linux/arm64", err=said, code=1)
+        fake.api.reply("POST /containers/create", "linux/arm64", refusal=said)
         assert list(variants(fake.engine(), REFERENCE, REQUIRED)) == [AMD64]
 
     def test_an_engine_that_does_not_answer_is_no_absent_platform(self, fake: FakeDocker) -> None:
-        fake.answer("create", err="Cannot connect to the Docker daemon", code=1)
+        fake.api.reply("POST /containers/create", refusal="Is the docker daemon running?")
         with pytest.raises(EngineUnreachableError):
             variants(fake.engine(), REFERENCE, REQUIRED)
 
@@ -77,7 +76,7 @@ class TestNewEngine:
         found = variants(fake.engine(), REFERENCE, REQUIRED)
         assert found[ARM64].is_sure
         assert found[ARM64].image.platform == AMD64
-        assert not fake.called("create")
+        assert not [each for each in fake.api.asked if "create" in each]
 
     def test_a_platform_that_is_not_there(self, fake: FakeDocker) -> None:
         fake.answer("image", "inspect", "--platform", err="Error: No such image: acme/demo:1.0.0", code=1)
@@ -85,6 +84,6 @@ class TestNewEngine:
 
 
 def test_no_image_at_all(docker: FakeDocker) -> None:
-    docker.answer("image", "inspect", err="Error response from daemon: No such image: acme/demo:1.0.0", code=1)
+    docker.api.reply("GET /images/", refusal="No such image: acme/demo:1.0.0")
     with pytest.raises(ImageNotFoundError):
         variants(docker.engine(), REFERENCE, REQUIRED)

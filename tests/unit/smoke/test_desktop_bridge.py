@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.engine.client import Client
-from dext_tasks.engine.facts import EngineFacts, Store
-from dext_tasks.errors import EngineCommandError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.desktop_bridge import InstalledMachine
 from dext_tasks.smoke.probes.backend import answer, start
 from dext_tasks.ui.machine import Command, CommandHost, NotThereError, PageRequestRefusedError, ServiceRequest
+from tests.unit.engine_api import FakeApi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 
 AMD64, ARM64 = REQUIRED
-ADDRESS = "unix:///var/run/docker.sock"
 METADATA: dict[str, Any] = {
     "icon": "/icon.svg",
     "vm": {"image": "${DESKTOP_PLUGIN_IMAGE}", "exposes": {"socket": "demo.sock"}},
@@ -43,7 +41,7 @@ def started(world: World, make_trial: MakeTrial, make_candidate: MakeCandidate) 
 
 @pytest.fixture
 def machine(started: Trial) -> InstalledMachine:
-    return InstalledMachine(started, ADDRESS)
+    return InstalledMachine(started)
 
 
 @pytest.fixture
@@ -130,7 +128,7 @@ def test_the_page_is_told_what_node_would_tell(
     platform: str, arch: str, make_trial: MakeTrial, make_candidate: MakeCandidate
 ) -> None:
     candidate = make_candidate(METADATA, platform=Platform.parse(platform))
-    identity = InstalledMachine(make_trial(candidate), ADDRESS).identity
+    identity = InstalledMachine(make_trial(candidate)).identity
     assert (identity.platform, identity.arch, identity.image) == ("linux", arch, candidate.image.reference)
 
 
@@ -195,7 +193,7 @@ class TestService:
 
     def test_without_a_socket(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
         with pytest.raises(NotThereError, match="no backend with a socket"):
-            InstalledMachine(make_trial(make_candidate()), ADDRESS).service(ServiceRequest("GET", "/", {}, None))
+            InstalledMachine(make_trial(make_candidate())).service(ServiceRequest("GET", "/", {}, None))
 
 
 class TestCommands:
@@ -223,46 +221,35 @@ class TestCommands:
 
     def test_in_a_backend_that_was_not_started(self, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
         with pytest.raises(NotThereError, match="no backend container"):
-            InstalledMachine(make_trial(make_candidate()), ADDRESS).start(Command(CommandHost.VM, "ls", []))
+            InstalledMachine(make_trial(make_candidate())).start(Command(CommandHost.VM, "ls", []))
 
 
 class TestLists:
-    @pytest.fixture(autouse=True)
-    def _facts(self, started: Trial) -> None:
-        vars(started.tools.engine)["facts"] = EngineFacts("26.1", "1.45", AMD64, Store.CONTAINERD, "", "")
+    @pytest.fixture
+    def api(self, started: Trial) -> FakeApi:
+        made = FakeApi()
+        made.use(started.tools.engine.client)
+        return made
 
-    def test_are_the_engine_apis_own(self, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked: list[tuple[object, ...]] = []
-
-        def get(*args: object) -> object:
-            asked.append(args)
-            return [{"Names": ["/x"]}]
-
-        monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", get)
+    def test_are_the_engine_apis_own(self, machine: InstalledMachine, api: FakeApi) -> None:
+        api.reply("GET /containers/json", out=[{"Names": ["/x"]}])
+        api.reply("GET /images/json", out=[])
         assert machine.containers({"all": True, "filters": '{"label":["a"]}'}) == [{"Names": ["/x"]}]
         machine.images({})
-        query = {"all": "true", "filters": '{"label":["a"]}'}
-        assert asked == [
-            (ADDRESS, "/containers/json", query, "1.45"),
-            (ADDRESS, "/images/json", {}, "1.45"),
-        ]
+        assert api.asked == ['GET /containers/json?all=true&filters={"label":["a"]}', "GET /images/json"]
 
     @pytest.mark.parametrize(
         ("value", "sent"),
         [(True, "true"), (5, "5"), ("x", "x"), ({"label": ["a"]}, '{"label": ["a"]}'), (None, "null")],
     )
     def test_filters_may_be_given_as_they_are(
-        self, value: object, sent: str, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch
+        self, value: object, sent: str, machine: InstalledMachine, api: FakeApi
     ) -> None:
-        asked: list[dict[str, str]] = []
-        monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", lambda *args: asked.append(args[2]))
+        api.reply("GET /containers/json", out=[])
         machine.containers({"filters": value})
-        assert asked == [{"filters": sent}]
+        assert api.asked == [f"GET /containers/json?filters={sent}"]
 
-    def test_that_the_engine_refuses(self, machine: InstalledMachine, monkeypatch: pytest.MonkeyPatch) -> None:
-        def get(*_: object) -> object:
-            raise EngineCommandError("the engine refused /images/json: invalid filter", remedy="")
-
-        monkeypatch.setattr("dext_tasks.smoke.desktop_bridge.api.get", get)
+    def test_that_the_engine_refuses(self, machine: InstalledMachine, api: FakeApi) -> None:
+        api.reply("GET /images/json", refusal="invalid filter", status=400)
         with pytest.raises(PageRequestRefusedError, match="invalid filter"):
             machine.images({"filters": "{"})

@@ -8,20 +8,25 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dext_tasks.engine.api import Answer, Api
 from dext_tasks.engine.client import Client
+from dext_tasks.engine.faults import refused
 from dext_tasks.errors import DextError, EngineCommandError, EngineUnreachableError, ImageNotFoundError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.facts import FileFact, FileKind
 from dext_tasks.sources.snapshot import Snapshot, take
+from tests.unit.engine_api import FakeAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from dext_tasks.engine.api_request import ApiRequest
 
 ARM64 = Platform("linux", "arm64")
 GIB = 1024**3
@@ -74,28 +79,36 @@ class FakeClient(Client):
         self.asked: list[str] = []
         self.containers: list[str] = []
 
-    def run(self, *args: str, what: str, seconds: float) -> bytes:
-        assert what
-        assert seconds > 0
-        if args[0] == "create":
-            if self.failure:
-                raise self.failure
-            self.containers.append("c1")
-            return b"a warning on the same stream\nc1\n"
-        assert args[0] == "rm"
-        self.containers.remove(args[-1])
-        return b""
+        vars(self)["api"] = FakeImages(self)
+
+
+class FakeImages(Api):
+    """The engine of that client."""
+
+    def __init__(self, client: FakeClient) -> None:
+        super().__init__(client)
+        self._of = client
 
     @contextmanager
-    def stream(self, *args: str, what: str, seconds: float) -> Iterator[IO[bytes]]:
-        assert seconds > 0
-        container, _, path = args[-2].partition(":")
-        assert container in self.containers
-        self.asked.append(path)
-        yield io.BytesIO(self.archives.get(path, b""))
-        if path not in self.archives:
-            detail = f"Error response from daemon: Could not find the file {path} in container {container}"
-            raise EngineCommandError(f"{what} failed", remedy="", detail=detail)
+    def answered(self, question: ApiRequest) -> Iterator[Answer]:
+        client, of = self._of, question.path.split("/")[2]
+        assert question.what
+        assert question.seconds > 0
+        if question.method == "POST":
+            if client.failure:
+                raise client.failure
+            client.containers.append("c1")
+            yield FakeAnswer(b'{"Id": "c1"}')
+        elif question.method == "DELETE":
+            client.containers.remove(of)
+            yield FakeAnswer(b"")
+        else:
+            path = question.query["path"]
+            assert of in client.containers
+            client.asked.append(path)
+            if path not in client.archives:
+                raise refused(question.what, 404, f"Could not find the file {path} in container {of}")
+            yield FakeAnswer(client.archives[path])
 
 
 @pytest.fixture

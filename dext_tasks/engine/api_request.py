@@ -1,0 +1,49 @@
+"""What the engine is asked over its API; who asks nothing loads nothing of HTTP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from dext_tasks.limits import ENGINE_ANSWER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def named(name: str) -> str:
+    """A name, reference or id as part of a path."""
+    return quote(name, safe="/:@")
+
+
+def filtered(**wanted: str) -> dict[str, str]:
+    """The parameter that filters a list, as the API takes it: https://docs.docker.com/reference/cli/docker/ps/#filter."""
+    return {"filters": json.dumps({key: {value: True} for key, value in wanted.items()})}
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """One request to the engine.
+
+    Attributes:
+        method: Of HTTP.
+        path: Such as ``/containers/json``.
+        query: Parameters, as the API takes them.
+        body: Sent as JSON; nothing if None.
+        what: The question in words, for errors.
+        seconds: Until it must have been answered.
+    """
+
+    method: str
+    path: str
+    what: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    seconds: float = ENGINE_ANSWER
+
+    @property
+    def target(self) -> str:
+        """Path and query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path

@@ -1,0 +1,75 @@
+"""Containers, networks and volumes of an engine, found by a label, and their removal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dext_tasks.engine.api_request import ApiRequest, filtered, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dext_tasks.engine.api import Api
+
+# Characters of an id that docker shows.
+_SHORT = 12
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Something in an engine.
+
+    Attributes:
+        identity: A container's or network's id, as short as docker shows it; a volume's name.
+        labels: All of its labels.
+    """
+
+    identity: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def containers(api: Api, label: str) -> list[Labelled]:
+    """Those that have a label, running or not.
+
+    Args:
+        api: Of the engine.
+        label: A name, or ``name=value``.
+    """
+    found = api.get("/containers/json", "docker ps", {"all": "1", **filtered(label=label)})
+    return [_by_id(each) for each in _elements(found)]
+
+
+def networks(api: Api, label: str) -> list[Labelled]:
+    """See ``containers``."""
+    return [_by_id(each) for each in _elements(api.get("/networks", "docker network ls", filtered(label=label)))]
+
+
+def volumes(api: Api, label: str) -> list[Labelled]:
+    """See ``containers``."""
+    found = (api.get("/volumes", "docker volume ls", filtered(label=label)) or {}).get("Volumes")
+    return [Labelled(str(each["Name"]), each.get("Labels") or {}) for each in _elements(found)]
+
+
+def remove_container(api: Api, name: str) -> None:
+    """Kill and remove one, with its nameless volumes."""
+    api.ask(ApiRequest("DELETE", f"/containers/{named(name)}", "docker rm", {"force": "1", "v": "1"}))
+
+
+def remove_network(api: Api, name: str) -> None:
+    """Remove one that nothing uses."""
+    api.ask(ApiRequest("DELETE", f"/networks/{named(name)}", "docker network rm"))
+
+
+def remove_volume(api: Api, name: str) -> None:
+    """Remove one that nothing uses; it is no fault if it is gone."""
+    api.ask(ApiRequest("DELETE", f"/volumes/{named(name)}", "docker volume rm", {"force": "1"}))
+
+
+def _by_id(found: Mapping[str, Any]) -> Labelled:
+    return Labelled(str(found["Id"])[:_SHORT], found.get("Labels") or {})
+
+
+def _elements(found: Iterable[Mapping[str, Any]] | None) -> Iterable[Mapping[str, Any]]:
+    # Go's engines say null for an empty list.
+    return found or ()
