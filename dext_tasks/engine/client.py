@@ -253,27 +253,6 @@ class Client:
         told = ExitStack()
         return _Process(told, told.enter_context(self._told(args)), [*command, *args], env=env, folder=folder)
 
-    @contextmanager
-    def stream(self, *args: str, what: str, seconds: float) -> Iterator[IO[bytes]]:
-        """Run one command and give its standard output as it comes.
-
-        Leaving the block early ends the command.
-
-        Raises:
-            DextError: What the command's failure stands for.
-        """
-        with self.start(*args, seconds=seconds) as process:
-            assert process.stdout  # noqa: S101 - asked for with PIPE
-            assert process.stderr  # noqa: S101 - asked for with PIPE
-            try:
-                yield process.stdout
-                process.stdout.read()
-            except BaseException:
-                process.terminate()
-                raise
-            said = process.stderr.read()
-            self._require(process.wait(), said, what)
-
     def _require(self, code: int, stderr: bytes, what: str) -> None:
         if code:
             self.cancellation.check()

@@ -40,11 +40,6 @@ def by_run(client: Client, *args: str, seconds: float = 60.0) -> bytes:
     return client.run(*args, what="docker thing", seconds=seconds)
 
 
-def by_stream(client: Client, *args: str, seconds: float = 60.0) -> bytes:
-    with client.stream(*args, what="docker thing", seconds=seconds) as out:
-        return out.read()
-
-
 def by_whales(client: Client, *args: str, seconds: float = 60.0) -> bytes:
     with client.faults("docker thing"):
         client.whales(seconds).image.tag("a", args[-1])
@@ -58,7 +53,7 @@ def bound(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 BOUNDS = pytest.mark.usefixtures("bound")
-WAYS = pytest.mark.parametrize("call", [by_run, by_stream, by_whales])
+WAYS = pytest.mark.parametrize("call", [by_run, by_whales])
 
 
 def test_arguments_reach_the_program_unchanged(docker: FakeDocker) -> None:
@@ -66,12 +61,6 @@ def test_arguments_reach_the_program_unchanged(docker: FakeDocker) -> None:
     hostile = ["a b", "$HOME", "`id`", "'\"", "--", "", "ö🐋", "-x=1", "a\nb"]
     assert by_run(docker.client(), *hostile) == b"said\n"
     assert docker.calls == [hostile]
-
-
-def test_a_stream_is_given_as_it_comes(docker: FakeDocker) -> None:
-    docker.answer(out=b"first\nsecond\n")
-    with docker.client().stream("x", what="docker thing", seconds=20) as out:
-        assert out.readline() == b"first\n"
 
 
 def test_standard_input_is_closed(docker: FakeDocker) -> None:
@@ -197,21 +186,6 @@ def test_a_command_that_nobody_listens_to_ends_by_it(docker: FakeDocker) -> None
         assert process.wait(60) in {-signal.SIGPIPE, 128 + signal.SIGPIPE}
 
 
-@BOUNDS
-def test_leaving_a_stream_early_ends_its_command(docker: FakeDocker) -> None:
-    docker.answer(out=b"first\n", seconds=600)
-    began = time.monotonic()
-    with pytest.raises(ZeroDivisionError):
-        leave_early(docker.client())
-    assert time.monotonic() - began < 60
-
-
-def leave_early(client: Client) -> None:
-    with client.stream("x", what="docker thing", seconds=30) as out:
-        out.readline()
-        raise ZeroDivisionError
-
-
 class TestCancellation:
     @WAYS
     def test_no_command_starts_afterwards(self, docker: FakeDocker, call: Callable[..., bytes]) -> None:
@@ -277,7 +251,7 @@ class TestCancellation:
 class TestWithout:
     def test_docker(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
-        for call in (by_run, by_stream, by_whales):
+        for call in (by_run, by_whales):
             with pytest.raises(EngineUnreachableError, match="'docker' is not on PATH") as caught:
                 call(Client(), "version")
             assert "install the docker client" in caught.value.remedy
@@ -300,7 +274,7 @@ class TestWithout:
 
     def test_wsl_nothing_is_asked_on_windows(self, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "platform", "win32")
-        for call in (by_run, by_stream, by_whales):
+        for call in (by_run, by_whales):
             with pytest.raises(NeedsWSLError, match="what asks a Docker engine does not run on Windows itself"):
                 call(docker.client(), "x")
         assert docker.calls == []
@@ -333,14 +307,11 @@ def test_of_what_is_said_without_end_the_beginning_is_kept(docker: FakeDocker) -
     assert (len(out), len(err), process.returncode) == (1 << 20, 1 << 20, 0)
 
 
-@pytest.mark.parametrize("call", [by_run, by_stream])
 @pytest.mark.parametrize("code", [0, 3])
-def test_each_command_is_told_of_with_its_duration(
-    docker: FakeDocker, told: Told, call: Callable[..., bytes], code: int
-) -> None:
+def test_each_command_is_told_of_with_its_duration(docker: FakeDocker, told: Told, code: int) -> None:
     docker.answer(code=code)
     with suppress(DextError):
-        call(docker.client(secrets=[WORD]), "login", "--password", "x", f"to-{WORD}", "--env", "API_TOKEN=y")
+        by_run(docker.client(secrets=[WORD]), "login", "--password", "x", f"to-{WORD}", "--env", "API_TOKEN=y")
     line = f"{docker.program} login --password '***' 'to-***' --env 'API_TOKEN=***'"
     assert told.lines == [f"{line}: exit code {code}, N s"]
 
