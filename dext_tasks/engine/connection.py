@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import socket
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from functools import partial
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Protocol
 
+from dext_tasks import calls
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.runtime.cancellation import Cancellation
 
+_LOG = logging.getLogger(__name__)
 UNIX = "unix://"
 """How the address of an engine begins that is a socket of this machine."""
 
@@ -253,7 +257,8 @@ class Connections:
         said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stream
         with theirs, self._client.cancellation.shielded():
             command, end = [*self._client.command(0), "system", "dial-stdio"], theirs.fileno()
-            process = subprocess.Popen(command, stdin=end, stdout=end, stderr=said)  # noqa: S603 - a list
+            with calls.command(_LOG, command):
+                process = subprocess.Popen(command, stdin=end, stdout=end, stderr=said)  # noqa: S603 - a list
         return EngineStream(ours, self._client.cancellation, (process, said))
 
 

@@ -17,6 +17,7 @@ PACKAGE = Path(dext_tasks.__file__).parent
 STARTERS = {
     "doctor/browser.py": "the browser, for its version",
     "engine/client.py": "docker",
+    "engine/connection.py": "docker, for its connection to the engine",
     "engine/launcher.py": "docker, with variables from a file",
     "engine/watchdog.py": "docker, with a bound",
     "git.py": "git",
