@@ -48,6 +48,8 @@ for module, names in {
 }.items():
     for name in names.split():
         delattr(module, name)
+# What the standard library found out about the system when it was loaded.
+shutil._use_fd_functions = subprocess._USE_POSIX_SPAWN = False
 sys.platform = "win32"
 from dext_tasks.__main__ import main
 sys.argv = ["dext", *sys.argv[1:]]
