@@ -17,6 +17,7 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, Protocol
 
 from dext_tasks import calls
+from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -241,6 +242,8 @@ class Connections:
         if sys.platform == "win32" or not address.startswith(UNIX):
             return None
         stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        # An engine that hangs takes no more connections at some point.
+        stream.settimeout(ENGINE_ANSWER)
         try:
             stream.connect(address.removeprefix(UNIX))
         except OSError:
