@@ -108,7 +108,7 @@ class Api:
         numbers = tuple(int(part) for part in said.split(".") if part.isdigit())
         if not numbers:
             raise EngineUnreachableError(
-                f"what answers at {self.address} is no Docker engine",
+                f"what answers at {self.address} is not a Docker engine",
                 remedy="point DOCKER_HOST or `docker context use` at one",
             )
         return ".".join(map(str, min(numbers, NEWEST)))

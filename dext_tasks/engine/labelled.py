@@ -62,7 +62,7 @@ def remove_network(api: Api, name: str) -> None:
 
 
 def remove_volume(api: Api, name: str) -> None:
-    """Remove one that nothing uses; it is no fault if it is gone."""
+    """Remove one that nothing uses; one that is gone already is fine."""
     api.ask(ApiRequest("DELETE", f"/volumes/{named(name)}", "docker volume rm", {"force": "1"}))
 
 

@@ -178,7 +178,7 @@ def test_an_engine_is_asked_in_a_version_that_both_know(
 
 def test_what_is_no_engine_is_said_to_be_none(engine: FakeEngine, client: Client) -> None:
     engine.version = ""
-    with pytest.raises(EngineUnreachableError, match="is no Docker engine"):
+    with pytest.raises(EngineUnreachableError, match="is not a Docker engine"):
         client.api.get("/info", "docker info")
 
 
