@@ -5,12 +5,9 @@ Reference: https://docs.docker.com/reference/api/engine/
 
 from __future__ import annotations
 
-import errno
 import http.client
 import json
 import logging
-import socket
-import sys
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from types import MappingProxyType
@@ -28,31 +25,6 @@ if TYPE_CHECKING:
     from email.message import Message
 
     from dext_tasks.engine.connection import Caller, Connection
-
-
-class UnixConnection(http.client.HTTPConnection):
-    """A connection to whatever listens on a socket file.
-
-    Args:
-        path: Of the socket.
-        timeout: Of each step, seconds.
-    """
-
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        """See HTTPConnection.
-
-        Raises:
-            OSError: There is no such socket, or nothing listens.
-        """
-        if sys.platform == "win32":
-            raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows", self._path)
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
 
 
 _LOG = logging.getLogger(__name__)
@@ -158,13 +130,14 @@ class Api:
             answer = Answer(self._client, connection, question)
             answer.ask(target)
             call.answered(answer.status, answer.length)
-            if answer.status < _REDIRECTION:
+            is_refused = answer.status >= _REDIRECTION and answer.status not in question.settled
+            if is_refused:
+                said = self._client.redacted(_message(answer.read()))
+            else:
                 yield answer
                 said = ""
-            else:
-                said = self._client.redacted(_message(answer.read()))
             connection.is_ready = answer.is_over
-        if answer.status >= _REDIRECTION:
+        if is_refused:
             self._client.cancellation.check()
             raise refused(question.what, answer.status, said)
 

@@ -34,6 +34,7 @@ class ApiRequest:
         body: Sent as JSON; nothing if None.
         what: The question in words, for errors.
         seconds: Until it must have been answered.
+        settled: Statuses of refusals that mean that what was asked for is so already.
     """
 
     method: str
@@ -42,6 +43,7 @@ class ApiRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     body: object = None
     seconds: float = ENGINE_ANSWER
+    settled: frozenset[int] = frozenset()
 
     @property
     def target(self) -> str:

@@ -254,14 +254,17 @@ class Connections:
     def _dialled(self) -> EngineStream:
         """By ``docker system dial-stdio``: the client connects to every kind of address as it does for itself.
 
-        It is shielded from the end of the run, whose clean-up may use its connection, and ends when this process does.
+        It is shielded from the end of the run and from Ctrl-C, as clean-up may use its connection, and ends
+        when this process does.
         """
         ours, theirs = socket.socketpair()
         said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stream
         with theirs, self._client.cancellation.shielded():
             command, end = [*self._client.command(0), "system", "dial-stdio"], theirs.fileno()
             with calls.command(_LOG, command):
-                process = subprocess.Popen(command, stdin=end, stdout=end, stderr=said)  # noqa: S603 - a list
+                process = subprocess.Popen(  # noqa: S603 - a list
+                    command, stdin=end, stdout=end, stderr=said, start_new_session=True
+                )
         return EngineStream(ours, self._client.cancellation, (process, said))
 
 

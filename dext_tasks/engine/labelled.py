@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 # Characters of an id that docker shows.
 _SHORT = 12
+# What somebody else has removed is gone; `docker rm --force` finds nothing wrong with that either.
+_GONE = frozenset({404})
+# Of a container that is killed first, a conflict means that its removal is in progress:
+# https://github.com/moby/moby/blob/v26.1.5/daemon/delete.go
+_GOING = frozenset({404, 409})
 
 
 @dataclass(frozen=True)
@@ -52,18 +57,19 @@ def volumes(api: Api, label: str) -> list[Labelled]:
 
 
 def remove_container(api: Api, name: str) -> None:
-    """Kill and remove one, with its nameless volumes."""
-    api.ask(ApiRequest("DELETE", f"/containers/{named(name)}", "docker rm", {"force": "1", "v": "1"}))
+    """Kill and remove one, with its nameless volumes; one that is gone already is fine, here and below."""
+    query = {"force": "1", "v": "1"}
+    api.ask(ApiRequest("DELETE", f"/containers/{named(name)}", "docker rm", query, settled=_GOING))
 
 
 def remove_network(api: Api, name: str) -> None:
     """Remove one that nothing uses."""
-    api.ask(ApiRequest("DELETE", f"/networks/{named(name)}", "docker network rm"))
+    api.ask(ApiRequest("DELETE", f"/networks/{named(name)}", "docker network rm", settled=_GONE))
 
 
 def remove_volume(api: Api, name: str) -> None:
-    """Remove one that nothing uses; one that is gone already is fine."""
-    api.ask(ApiRequest("DELETE", f"/volumes/{named(name)}", "docker volume rm", {"force": "1"}))
+    """Remove one that nothing uses."""
+    api.ask(ApiRequest("DELETE", f"/volumes/{named(name)}", "docker volume rm", {"force": "1"}, settled=_GONE))
 
 
 def _by_id(found: Mapping[str, Any]) -> Labelled:

@@ -7,6 +7,7 @@ and whoever opens it as root follows it: https://cwe.mitre.org/data/definitions/
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import socket
@@ -19,7 +20,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from dext_tasks.engine.api import UnixConnection
 from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.systems import CLOSE_ON_EXEC, FOLDER_ONLY, NO_FOLLOW
 
@@ -78,7 +78,7 @@ def _require_socket(found: os.stat_result, folder: os.stat_result, name: str) ->
         raise NotASocketError(f"{name} is mounted from elsewhere")
 
 
-class GuestConnection(UnixConnection):
+class GuestConnection(http.client.HTTPConnection):
     """A connection to a backend's socket.
 
     Args:
@@ -88,7 +88,7 @@ class GuestConnection(UnixConnection):
     """
 
     def __init__(self, folder: Path, name: str, timeout: float) -> None:
-        super().__init__(name, timeout)
+        super().__init__("localhost", timeout=timeout)
         self._folder, self._name = folder, name
 
     def connect(self) -> None:
@@ -98,8 +98,12 @@ class GuestConnection(UnixConnection):
             NotASocketError: See ``held``.
             OSError: There is no such socket, or nothing listens.
         """
-        with held(self._folder, self._name) as self._path:
-            super().connect()
+        if sys.platform == "win32":
+            raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows", self._name)
+        with held(self._folder, self._name) as path:
+            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(path)
 
 
 _NO_HEADERS: Mapping[str, str] = {}

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.engine.api import UnixConnection
 from dext_tasks.engine.emulator import is_crash
 from dext_tasks.errors import EngineUnreachableError, NeedsWSLError
 from dext_tasks.project_files import is_report
+from dext_tasks.smoke.backend_client import GuestConnection
 from dext_tasks.systems import has_room, is_read_only, is_root, require_posix
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class TestWindows:
         monkeypatch.delattr(os, "statvfs")
         assert not is_read_only(tmp_path)
 
-    def test_an_engine_behind_a_socket_is_not_reached(self) -> None:
+    def test_a_backend_behind_a_socket_is_not_reached(self, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="no unix sockets on Windows"):
-            UnixConnection("/run/docker.sock", 5.0).connect()
+            GuestConnection(tmp_path, "backend.sock", 5.0).connect()
 
 
 def test_a_link_to_a_report_is_none_where_links_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

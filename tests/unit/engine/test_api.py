@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import socket
 import socketserver
 import sys
@@ -12,12 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from dext_tasks.engine import api
 from dext_tasks.engine.api_request import ApiRequest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.connection import Connections, EngineStream
+from dext_tasks.engine.labelled import remove_container, remove_network, remove_volume
 from dext_tasks.errors import (
     DextError,
     EngineCommandError,
@@ -31,7 +34,7 @@ from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.unit.conftest import Told
@@ -86,6 +89,9 @@ def handler(made: FakeEngine) -> type[http.server.BaseHTTPRequestHandler]:
                 self.wfile.write(content)
 
         def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:
@@ -149,6 +155,32 @@ def test_one_connection_is_kept_after_refusals_too(engine: FakeEngine, client: C
             client.api.get("/absent", "docker info")
     assert len(engine.connections) == 1
     assert [target for _, target, _ in engine.asked].count("/_ping") == 1
+
+
+@pytest.mark.parametrize(
+    ("remove", "path", "status"),
+    [
+        (remove_container, "containers", 404),
+        (remove_container, "containers", 409),
+        (remove_network, "networks", 404),
+        (remove_volume, "volumes", 404),
+    ],
+)
+def test_what_somebody_else_has_removed_is_removed(
+    engine: FakeEngine, client: Client, remove: Callable[[api.Api, str], None], path: str, status: int
+) -> None:
+    engine.answers[f"/v1.45/{path}/x"] = status, b'{"message": "removal of container x is already in progress"}'
+    remove(client.api, "x")
+    assert engine.asked[-1][0] == "DELETE"
+
+
+@pytest.mark.parametrize(("remove", "path"), [(remove_network, "networks"), (remove_volume, "volumes")])
+def test_what_is_in_use_is_not_removed(
+    engine: FakeEngine, client: Client, remove: Callable[[api.Api, str], None], path: str
+) -> None:
+    engine.answers[f"/v1.45/{path}/x"] = 409, b'{"message": "x is in use"}'
+    with pytest.raises(EngineCommandError, match="x is in use"):
+        remove(client.api, "x")
 
 
 def test_an_answer_that_is_left_early_ends_its_connection(engine: FakeEngine, client: Client) -> None:
@@ -289,6 +321,8 @@ class TestDialled:
     def test_answers_come_over_its_streams(self, tmp_path: Path) -> None:
         client = self.client(tmp_path)
         assert [client.api.get("/info", "docker info") for _ in range(3)] == [7, 7, 7]
+        # A terminal's Ctrl-C is for its own session, and clean-up still needs the connection.
+        assert [os.getsid(child.pid) == child.pid for child in psutil.Process().children()] == [True]
         client.close()
 
     @pytest.mark.parametrize(
