@@ -15,6 +15,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.systems import NO_FOLLOW
@@ -31,6 +32,7 @@ _IN_USE: set[str] = set()
 _LOCKS = "/tmp/dext-tasks-leases"  # noqa: S108 - links in it are not followed, and its files are never written to
 _LOCKS_MODE: Final = 0o1777
 _LOCK_MODE: Final = 0o644
+_TRYING = Lock()
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,26 @@ class Hold:
         os.close(self.descriptor)
 
 
-def way_of(system: str) -> Callable[[str], Hold | None] | None:
-    """How leases are taken on a system, by the name that Python has for it; None if it has no way.
+@dataclass(frozen=True)
+class Way:
+    """How a system knows who holds what; each raises OSError where that cannot be found out.
 
-    Raises:
-        OSError: Raised by what is returned: it cannot be found out.
+    Attributes:
+        take: Hold a key, unless another process does.
+        is_free: Whether nobody holds it. Whoever asks at the same moment gets the same answer.
     """
-    return {"linux": by_socket, "win32": None}.get(system, by_lock)
+
+    take: Callable[[str], Hold | None]
+    is_free: Callable[[str], bool]
+
+
+def way_of(system: str) -> Way | None:
+    """That of a system, by the name that Python has for it; None if it has none."""
+    return {"linux": BY_SOCKET, "win32": None}.get(system, BY_LOCK)
+
+
+def _address(key: str) -> str:
+    return f"\0dext-tasks-{key}"
 
 
 def by_socket(key: str) -> Hold | None:
@@ -69,11 +84,27 @@ def by_socket(key: str) -> Hold | None:
         return None
     taken = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        taken.bind(f"\0dext-tasks-{key}")
+        taken.bind(_address(key))
     except OSError:
         taken.close()
         return None
     return Hold(taken.detach())
+
+
+def is_free_by_socket(key: str) -> bool:
+    """Whether no socket has the name; it is not taken meanwhile, so that others who ask do not see it held.
+
+    Raises:
+        OSError: It cannot be found out.
+    """
+    if sys.platform == "win32":
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
+        try:
+            asking.connect(_address(key))
+        except ConnectionRefusedError:
+            return True
+    return False
 
 
 def by_lock(key: str) -> Hold | None:
@@ -107,6 +138,20 @@ def by_lock(key: str) -> Hold | None:
         os.close(descriptor)
 
 
+def is_free_by_lock(key: str) -> bool:
+    """Whether no process has the lock; its file goes if so.
+
+    Raises:
+        OSError: It cannot be found out.
+    """
+    # Two threads that try at once would take each other for its holder.
+    with _TRYING:
+        hold = by_lock(key)
+        if hold:
+            hold.let_go()
+        return hold is not None
+
+
 def _is_at(file: str, descriptor: int) -> bool:
     try:
         found = os.stat(file, follow_symlinks=False)  # noqa: PTH116 - beside fstat
@@ -115,6 +160,8 @@ def _is_at(file: str, descriptor: int) -> bool:
     return os.path.samestat(os.fstat(descriptor), found)
 
 
+BY_SOCKET: Final = Way(by_socket, is_free_by_socket)
+BY_LOCK: Final = Way(by_lock, is_free_by_lock)
 _WAY = way_of(sys.platform)
 
 
@@ -138,10 +185,8 @@ class Lease:
         """Take it, unless another process has it."""
         if _WAY is None or self.is_held:
             return True
-        # A socket's address has 107 bytes, whatever the name is.
-        key = hashlib.sha256(self._name.encode()).hexdigest()[:40]
         try:
-            self._hold = _WAY(key)
+            self._hold = _WAY.take(_key(self._name))
         except OSError:
             return True
         return self.is_held
@@ -155,10 +200,15 @@ class Lease:
 
 def is_free(name: str) -> bool:
     """Whether no process of this machine holds a lease; never where that cannot be found out."""
-    lease = Lease(name)
-    is_mine = lease.take() and lease.is_held
-    lease.give_back()
-    return is_mine
+    try:
+        return _WAY is not None and _WAY.is_free(_key(name))
+    except OSError:
+        return False
+
+
+def _key(name: str) -> str:
+    # A socket's address has 107 bytes, whatever the name is.
+    return hashlib.sha256(name.encode()).hexdigest()[:40]
 
 
 def this_machine() -> str:

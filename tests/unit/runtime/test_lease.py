@@ -5,6 +5,8 @@ import stat
 import subprocess
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +55,18 @@ def test_to_ask_is_not_to_take(name: str) -> None:
     assert is_free(name)
 
 
+def test_who_asks_at_the_same_moment_gets_the_same_answer(name: str) -> None:
+    askers = 8
+    together = Barrier(askers)
+
+    def ask(_number: int) -> bool:
+        together.wait()
+        return all(is_free(name) for _ in range(200))
+
+    with ThreadPoolExecutor(askers) as pool:
+        assert all(pool.map(ask, range(askers)))
+
+
 @pytest.mark.allow_processes
 def test_it_goes_with_the_process_however_that_ends(name: str, way: str, tmp_path: Path) -> None:
     program = f"""
@@ -89,7 +103,7 @@ def test_elsewhere_every_other_run_counts_as_alive(name: str, monkeypatch: pytes
 class TestByLock:
     @pytest.fixture(autouse=True)
     def _way(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(lease_module, "_WAY", lease_module.by_lock)
+        monkeypatch.setattr(lease_module, "_WAY", lease_module.BY_LOCK)
 
     def test_anybody_may_take_one_and_nobody_may_remove_another_s(self, name: str, tmp_path: Path) -> None:
         assert Lease(name).take()
