@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from dext_tasks.scaffold.render import render
 
 from .docker import Docker
 from .extension import REGISTRY, Extension
+from .far_engine import far_engine
 from .program import Program, environment
 from .registry import Registry, locked, own_address
 from .requirement import missing, require_programs
@@ -20,8 +22,10 @@ from .sandbox import ORGANISATION, Sandbox
 from .second_engine import second_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from .far_engine import FarEngine
 
 _BASE_IMAGES = ("golang:1.24-alpine", "busybox:1.37", "alpine/socat:1.8.0.3")
 _STAND_INS_SECONDS = 280
@@ -131,6 +135,37 @@ def stored(request: pytest.FixtureRequest) -> Extension:
     folder: Path = request.getfixturevalue("tmp_path") / "extension"
     made = Extension.copy(request.getfixturevalue("scaffold"), sandbox, folder, docker)
     made.use_backends(request.getfixturevalue("backends"))
+    return made
+
+
+@pytest.fixture(scope="session")
+def far_engines(repository: Path, _everything_answers: None) -> Iterator[Callable[[str], FarEngine]]:
+    """Engines elsewhere, by the name of their image store; each is started when a test first needs it."""
+    with ExitStack() as started:
+
+        @cache
+        def start(store: str) -> FarEngine:
+            port = int(REGISTRY.partition(":")[2])
+            return started.enter_context(far_engine(repository, containerd=store == "containerd", port=port))
+
+        yield start
+
+
+@pytest.fixture(params=["containerd", "classic"])
+def far(request: pytest.FixtureRequest, far_engines: Callable[[str], FarEngine], sandbox: Sandbox) -> FarEngine:
+    """An engine elsewhere, with each of the two image stores."""
+    made = far_engines(request.param)
+    sandbox.engines.append(made.docker)
+    return made
+
+
+@pytest.fixture
+def far_extension(
+    far: FarEngine, scaffold: Path, sandbox: Sandbox, backends: dict[str, Path], tmp_path: Path
+) -> Extension:
+    """A scaffolded extension whose verbs use an engine elsewhere."""
+    made = Extension.copy(scaffold, sandbox, tmp_path / "extension", far.docker)
+    made.use_backends(backends)
     return made
 
 

@@ -7,8 +7,11 @@ import os
 import subprocess
 import time
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SECONDS = 280
 _TRIES = 10
@@ -21,13 +24,15 @@ class Docker:
 
     Attributes:
         host: Value of DOCKER_HOST; empty for the client's own choice.
+        settings: Other variables of the client's.
     """
 
     host: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def env(self) -> dict[str, str]:
-        return {"DOCKER_HOST": self.host} if self.host else {}
+        return {**self.settings, **({"DOCKER_HOST": self.host} if self.host else {})}
 
     def run(self, *args: str) -> str:
         done = self._try(*args)

@@ -15,6 +15,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from .certificates import self_signed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -158,7 +160,10 @@ def served(
     port = free_port(address)
     (folder / "users").write_text(f"{USER}:{_HASH}\n", encoding="utf-8")
     login = {"auth": {"htpasswd": {"realm": "tests", "path": str(folder / "users")}}} if wants_login else {}
-    secure = {"tls": _certificate(folder, address)} if tls else {}
+    secure = {}
+    if tls:
+        pair = self_signed(folder, "registry", f"subjectAltName=IP:{address}")
+        secure = {"tls": {"certificate": str(pair.certificate), "key": str(pair.key)}}
     configuration = {
         "version": "0.1",
         "log": {"level": "warn", "accesslog": {"disabled": True}},
@@ -192,22 +197,6 @@ def _wait(registry: Registry) -> None:
     while not registry.answers():
         assert time.monotonic() < end, f"the registry on {registry.address} does not answer"
         time.sleep(0.05)
-
-
-def _certificate(folder: Path, address: str) -> dict[str, str]:
-    """A certificate for an IP address of this machine, signed by itself."""
-    made = {"certificate": str(folder / "registry.crt"), "key": str(folder / "registry.key")}
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-            *("-days", "2", "-subj", "/CN=tests", "-addext", f"subjectAltName=IP:{address}"),
-            *("-keyout", made["key"], "-out", made["certificate"]),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=_SECONDS,
-    )
-    return made
 
 
 def own_address() -> str:

@@ -1,0 +1,50 @@
+"""Verbs with an engine that shares neither files nor ports with this machine."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .docker import Docker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .extension import Extension
+    from .far_engine import FarEngine
+
+
+def test_it_builds_and_its_images_are_checked(far_extension: Extension) -> None:
+    built = far_extension.dext("build", "--json")
+    assert built.code == 0, built
+    assert {image["platform"]: image["reference"] for image in built.json["images"]} == far_extension.builds
+    for platform, reference in far_extension.builds.items():
+        image = far_extension.docker.image(reference)
+        assert f"{image['Os']}/{image['Architecture']}" == platform
+    assert not set(far_extension.builds.values()) & set(Docker().references())
+
+    checked = far_extension.dext("check", "--json")
+    assert (checked.code, checked.json["findings"]) == (0, []), checked
+    assert "label-missing" not in {each["rule"] for each in checked.json["not_run"]}
+
+
+@pytest.mark.parametrize("far", ["containerd"], indirect=True)
+@pytest.mark.usefixtures("_base_images")
+def test_it_has_neither_files_nor_ports_of_this_machine(far: FarEngine, repository: Path, tmp_path: Path) -> None:
+    far.load(Docker(), "busybox:1.37")
+    (tmp_path / "file").touch()
+    mounted = [f"--volume={folder}:/mounted/{place}" for place, folder in enumerate((repository, tmp_path))]
+    show = "uname -m; ls /mounted/0 /mounted/1"
+    shown = far.docker.run("run", "--rm", "--platform=linux/arm64", *mounted, "busybox:1.37", "sh", "-c", show)
+    assert shown.split() == ["aarch64", "/mounted/0:", "/mounted/1:"]
+    serve = ("busybox:1.37", "httpd", "-f", "-p", "8080")
+    container = far.docker.run("run", "--detach", "--publish=8080", *serve).strip()
+    port = int(far.docker.run("port", container).rpartition(":")[2])
+    try:
+        socket.create_connection((far.address, port), timeout=30).close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=30)
+    finally:
+        far.docker.run("rm", "--force", container)
