@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from dext_tasks.console.output import STYLES, visible
-from dext_tasks.console.report import detail_lines, findings_table, report_lines
 from dext_tasks.console.smoke import SIGNS
 from dext_tasks.errors import EmulatorCrashedError
 from dext_tasks.smoke.result import Outcome
@@ -78,6 +77,9 @@ class Progress:
 
     def checked(self, report: Report) -> None:
         """The checks have run."""
+        # With it come all rules, of which a build and a smoke test ask none.
+        from dext_tasks.console.report import detail_lines, findings_table, report_lines
+
         if report.findings:
             self._output.table(findings_table(report))
         for line in report_lines(report):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.steps import STEPS
 from dext_tasks.release.steps.step import ReleaseRun
-from dext_tasks.smoke.installation import Tools
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +31,8 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
     plan.require_clear()
     if not plan.todo:
         return
+    from dext_tasks.smoke.installation import Tools
+
     _require_tools(world)
     world.engine.use_builds(world.project.local_repository)
     with ExitStack() as stack:

@@ -96,6 +96,10 @@ class Journals:
         found = [journal for name in names if (journal := self.read(name))]
         return tuple(each for each in found if each.commit == commit and each.image == image)
 
+    def is_published(self, commit: str, image: str) -> bool:
+        """Whether a release of a commit was published and read back, by what was written down here."""
+        return any(journal.index for journal in self.of_commit(commit, image))
+
     def write(self, journal: Journal) -> None:
         """Replace the journal of its version in one step that a crash cannot halve."""
         # A release needs a clean tree, and so does the run that goes on with it.

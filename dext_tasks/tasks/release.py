@@ -43,8 +43,6 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     reports.require_places()
     wanted = wanted_version(version, bump, bump_question(run.output, yes=yes))
     require_sources(run.project)
-    if not run.dry_run:
-        run.engine.prefetch()
     world = run.world(push=not run.dry_run)
     if run.dry_run:
         _show(run, world, wanted, reports)
@@ -73,6 +71,9 @@ def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None
 def _publish(run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, yes: bool) -> None:
     from dext_tasks.console.tables import released_data, released_table
 
+    if not world.journals.is_published(world.git.head(), run.project.image.name):
+        # While registry and git answer, the engine is asked; where nothing is left to do, nobody needs it.
+        run.engine.prefetch()
     planned = _planned(run, world, wanted, result=False)
     planned.plan.require_clear()
     if planned.plan.todo:

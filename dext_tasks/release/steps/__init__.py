@@ -1,4 +1,7 @@
-"""The steps of a release: a module for each, and their order."""
+"""The steps of a release: a module for each, and their order.
+
+Every plan has all of them, and a finished release runs none: what a step needs to run is loaded when it runs.
+"""
 
 from __future__ import annotations
 

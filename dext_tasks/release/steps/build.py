@@ -10,8 +10,6 @@ from dext_tasks.limits import BUILD_GRACE
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
-from dext_tasks.sources.build_state import state_of
-from dext_tasks.sources.snapshot import take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -54,6 +52,9 @@ class Build(ReleaseStep):
 
     def run(self, run: ReleaseRun, step: Step) -> None:
         """See ReleaseStep."""
+        from dext_tasks.sources.build_state import state_of
+        from dext_tasks.sources.snapshot import take
+
         platform, project = platform_of(step), run.world.project
         wanted = request(project, platform, tuple(run.labels.items()), state_of(project))
         try:

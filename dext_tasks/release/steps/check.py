@@ -6,13 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.checks.report import check
-from dext_tasks.checks.run import CheckRequest, chosen
 from dext_tasks.errors import ChecksFailedError
 from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.release.steps.step import ReleaseStep
-from dext_tasks.sources.image import ImageSource
-from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +34,9 @@ class Check(ReleaseStep):
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
         """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
+        from dext_tasks.checks.report import check
+        from dext_tasks.sources.tree import TreeSource
+
         settings = run.world.project.settings
         report = check([TreeSource(run.world.project, str(run.intent.version))], *_asked(settings))
         try:
@@ -49,6 +48,10 @@ class Check(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
+        from dext_tasks.checks.report import check
+        from dext_tasks.sources.image import ImageSource
+        from dext_tasks.sources.tree import TreeSource
+
         tree = TreeSource(run.world.project, str(run.intent.version))
         built = ImageSource(
             run.images,
@@ -66,5 +69,7 @@ class Check(ReleaseStep):
 
 def _asked(settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
     """Every rule, whatever ``check.select`` says; findings that are accepted with a reason stay accepted."""
+    from dext_tasks.checks.run import CheckRequest, chosen
+
     rules, selection = chosen(CheckRequest(), settings)
     return rules, replace(selection, select=())

@@ -9,10 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.release.journal import Tested
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
-from dext_tasks.smoke.forecast import require_grants
-from dext_tasks.smoke.installation import Candidate, Tools
-from dext_tasks.smoke.probes.page import opened
-from dext_tasks.smoke.run import require_passed, require_started, smoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.observe import World
     from dext_tasks.release.state import Intent, Outlook
     from dext_tasks.release.steps.step import ReleaseObserver, ReleaseRun, Step
+    from dext_tasks.smoke.installation import Candidate
     from dext_tasks.smoke.result import ProbeResult
 
 
@@ -36,17 +33,24 @@ class Smoke(ReleaseStep):
 
     def needs(self, world: World, _: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""
+        from dext_tasks.smoke.forecast import require_grants
+        from dext_tasks.smoke.installation import Tools
+
         tools = Tools(world.engine, world.project.settings, world.project.root)
         yield lambda: require_grants(tools, world.project)
 
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
         """The browser, which starts while images are built."""
+        from dext_tasks.smoke.probes.page import opened
+
         with opened(run.tools) as run.tools:
             yield
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """All at once; what passed is written down as a whole."""
+        from dext_tasks.smoke.run import require_passed, require_started
+
         super().run_all(run, steps, work)
         results = [run.results[platform] for platform in run.intent.platforms]
         run.observer.smoked(results)
@@ -58,6 +62,9 @@ class Smoke(ReleaseStep):
 
     def run(self, run: ReleaseRun, step: Step) -> None:
         """See ReleaseStep."""
+        from dext_tasks.smoke.installation import Candidate
+        from dext_tasks.smoke.run import smoke
+
         platform, world = platform_of(step), run.world
         candidate = Candidate(
             extension=world.project.name,

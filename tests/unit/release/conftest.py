@@ -34,9 +34,6 @@ from dext_tasks.registry.transport import Response, Transport
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.observe import World, choose_version
 from dext_tasks.release.run import PlannedRelease, Released, carry_out, look
-from dext_tasks.release.steps import build as build_step
-from dext_tasks.release.steps import check as check_step
-from dext_tasks.release.steps import smoke as smoke_step
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.tree import TreeSource
@@ -622,7 +619,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         probes = (extract, probe) if machine.withheld else (probe,)
         return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, probes)
 
-    monkeypatch.setattr(build_step, "take", take)
-    monkeypatch.setattr(check_step, "check", check)
-    monkeypatch.setattr(smoke_step, "smoke", smoke)
-    monkeypatch.setattr(smoke_step, "opened", nullcontext)
+    monkeypatch.setattr("dext_tasks.sources.snapshot.take", take)
+    monkeypatch.setattr("dext_tasks.checks.report.check", check)
+    monkeypatch.setattr("dext_tasks.smoke.run.smoke", smoke)
+    monkeypatch.setattr("dext_tasks.smoke.probes.page.opened", nullcontext)

@@ -91,6 +91,13 @@ def test_journals_are_found_by_commit_and_image(journals: Journals) -> None:
     assert [each.version for each in journals.of_commit("c0ffee", IMAGE)] == ["1.2.0", "1.3.0"]
 
 
+@pytest.mark.parametrize(("index", "is_published"), [("", False), ("sha256:ee", True)])
+def test_what_was_read_back_is_published(journals: Journals, index: str, is_published: bool) -> None:  # noqa: FBT001 - what is expected
+    journals.write(replace(FULL, index=index))
+    journals.write(replace(FULL, version="1.4.0", commit="x", index="sha256:ee"))
+    assert journals.is_published("c0ffee", IMAGE) is is_published
+
+
 def _valid() -> dict[str, Any]:
     return {
         "format": 1,

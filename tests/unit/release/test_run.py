@@ -841,7 +841,7 @@ class TestSettingsOfChecks:
             seen.append(({rule.code for rule in rules}, selection))
             return machine.source_report
 
-        monkeypatch.setattr("dext_tasks.release.steps.check.check", check)
+        monkeypatch.setattr("dext_tasks.checks.report.check", check)
         return seen
 
     def test_reach_it(self, machine: Machine, asked: list[tuple[set[str], Selection]]) -> None:

@@ -154,6 +154,15 @@ def test_listing_the_verbs_loads_nothing_heavy(tmp_path: Path, module: str, heav
 
 
 @pytest.mark.allow_processes
+def test_a_plan_loads_nothing_that_only_its_steps_need(tmp_path: Path) -> None:
+    modules = ("dext_tasks.release.run", "dext_tasks.console.release_board", "dext_tasks.console.tables")
+    code = f"import json, sys, {', '.join(modules)}; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(json.loads(run("-c", code, folder=tmp_path)))
+    needed_by_steps = ("checks.catalogue", "checks.report", "smoke.run", "sources.snapshot", "sources.tree", "ui")
+    assert loaded.isdisjoint((*HEAVY, *(f"dext_tasks.{name}" for name in needed_by_steps)))
+
+
+@pytest.mark.allow_processes
 def test_the_rules_load_nothing_that_only_some_checks_need(tmp_path: Path) -> None:
     code = "import json, sys; import dext_tasks.checks.run; print(json.dumps(sorted(sys.modules)))"
     loaded = set(json.loads(run("-c", code, folder=tmp_path)))

@@ -55,13 +55,18 @@ class Core:
         self.pushes: list[bool] = []
         self.asks: list[bool] = []
         self.carried_out = 0
+        self.prefetched = 0
         self.notes: tuple[str, ...] = ()
         self.settings = Settings()
         self.results: list[SmokeResult] = []
         monkeypatch.setattr(observe, "choose_version", self._choose)
         monkeypatch.setattr(run, "look", self._look)
         monkeypatch.setattr(run, "carry_out", self._carry_out)
-        monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
+        monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", self._prefetch)
+        monkeypatch.setattr("dext_tasks.git.Git.head", lambda _: GIT.head)
+
+    def _prefetch(self) -> None:
+        self.prefetched += 1
 
     def _choose(self, world: World, *, explicit: str, bump: object, ask: object) -> object:
         self.asks.append(ask is not None)
@@ -160,6 +165,17 @@ def test_without_a_terminal_nothing_is_published_unasked(call: Call, core: Core)
 def test_a_release_that_is_done_asks_nobody(call: Call, core: Core) -> None:
     core.state = DONE
     assert release(call, core).code == 0
+
+
+@pytest.mark.parametrize(("index", "prefetched"), [("", 1), (DIGEST, 0)])
+def test_the_engine_is_not_asked_by_a_release_that_was_finished_here(
+    call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, index: str, prefetched: int
+) -> None:
+    core.state = DONE
+    journal = Journal("1.2.0", "acme/demo", GIT.head, index=index)
+    monkeypatch.setattr("dext_tasks.release.journal.Journals.of_commit", lambda *_: (journal,))
+    assert release(call, core).code == 0
+    assert core.prefetched == prefetched
 
 
 def test_a_dry_run_shows_the_plan_and_changes_nothing(call: Call, core: Core) -> None:
