@@ -20,12 +20,14 @@ from .registry import Registry, locked, own_address
 from .requirement import missing, require_programs
 from .sandbox import ORGANISATION, Sandbox
 from .second_engine import second_engine
+from .secure_shell import secure_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .far_engine import FarEngine
+    from .secure_shell import SecureShell
 
 _BASE_IMAGES = ("golang:1.24-alpine", "busybox:1.37", "alpine/socat:1.8.0.3")
 _STAND_INS_SECONDS = 280
@@ -151,10 +153,20 @@ def far_engines(repository: Path, _everything_answers: None) -> Iterator[Callabl
         yield start
 
 
-@pytest.fixture(params=["containerd", "classic"])
-def far(request: pytest.FixtureRequest, far_engines: Callable[[str], FarEngine], sandbox: Sandbox) -> FarEngine:
-    """An engine elsewhere, with each of the two image stores."""
-    made = far_engines(request.param)
+@pytest.fixture(scope="session")
+def shell(far_engines: Callable[[str], FarEngine]) -> Iterator[SecureShell]:
+    """The way by ssh to an engine elsewhere."""
+    with secure_shell(far_engines("containerd")) as made:
+        yield made
+
+
+@pytest.fixture(params=["containerd", "classic", "ssh"])
+def far(request: pytest.FixtureRequest, sandbox: Sandbox) -> FarEngine:
+    """An engine elsewhere: over TLS, with each of the two image stores; and by ssh."""
+    if request.param == "ssh":
+        made: FarEngine = request.getfixturevalue("shell").engine
+    else:
+        made = request.getfixturevalue("far_engines")(request.param)
     sandbox.engines.append(made.docker)
     return made
 

@@ -108,7 +108,8 @@ def far_engine(repository: Path, *, containerd: bool, port: int) -> Iterator[Far
         signed(authority, "server", f"subjectAltName=IP:{there}", "extendedKeyUsage=serverAuth")
         client = signed(authority, "client", "extendedKeyUsage=clientAuth")
         _connect(daemon, here, there)
-        settings = {"DOCKER_CONFIG": str(folder / "config"), "DOCKER_CONTEXT": "far"}
+        # An empty DOCKER_HOST, as a set one goes before the context.
+        settings = {"DOCKER_CONFIG": str(folder / "config"), "DOCKER_CONTEXT": "far", "DOCKER_HOST": ""}
         made = FarEngine(Docker(settings=settings), there, folder, authority, client, daemon.pid)
         create_context(settings, made.host, authority.certificate, client)
         _wait(made, daemon)
