@@ -233,7 +233,11 @@ def _own_leases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     To every other process a run with such a lease looks dead, and its temporary folders would be swept. So they are
     where nobody else looks, under a name that is short enough for sockets.
     """
-    monkeypatch.setattr(lease, "_WAY", lambda key: lease.by_socket(f"test-{os.getpid()}-{key}"))
+    own = f"test-{os.getpid()}"
+    way = lease.Way(
+        take=lambda key: lease.by_socket(f"{own}-{key}"), is_free=lambda key: lease.is_free_by_socket(f"{own}-{key}")
+    )
+    monkeypatch.setattr(lease, "_WAY", way)
     with TemporaryDirectory(prefix="tests-") as folder:
         monkeypatch.setattr(tempfile, "tempdir", folder)
         monkeypatch.setattr(temporary, "_SHORT", folder)
