@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import weakref
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Protocol
@@ -258,13 +258,16 @@ class Connections:
         when this process does.
         """
         ours, theirs = socket.socketpair()
-        said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stream
-        with theirs, self._client.cancellation.shielded():
+        with ExitStack() as failed, theirs, self._client.cancellation.shielded():
+            failed.callback(ours.close)
+            said = failed.enter_context(tempfile.TemporaryFile())
             command, end = [*self._client.command(0), "system", "dial-stdio"], theirs.fileno()
             with calls.command(_LOG, command):
                 process = subprocess.Popen(  # noqa: S603 - a list
                     command, stdin=end, stdout=end, stderr=said, start_new_session=True
                 )
+            # They are closed with the stream.
+            failed.pop_all()
         return EngineStream(ours, self._client.cancellation, (process, said))
 
 

@@ -343,3 +343,18 @@ class TestDialled:
             client.api.get("/info", "docker info")
         assert raised.value.detail == said
         client.close()
+
+    def test_nothing_stays_open_where_it_does_not_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        client, ends = self.client(tmp_path), []
+        assert client.api.address == "tcp://192.0.2.1:2375"
+        (tmp_path / "docker").unlink()
+        real = socket.socketpair
+
+        def pair() -> tuple[socket.socket, socket.socket]:
+            ends.extend(real())
+            return ends[0], ends[1]
+
+        monkeypatch.setattr(socket, "socketpair", pair)
+        with pytest.raises(EngineUnreachableError, match="not on PATH"):
+            client.api.get("/info", "docker info")
+        assert [end.fileno() for end in ends] == [-1, -1]
