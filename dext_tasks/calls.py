@@ -1,6 +1,7 @@
 """Calls of other programs and servers, reported through ``logging``: what was called, how it ended, how long it took.
 
-Each adapter logs its own calls at INFO, to the logger of its module; decisions and their reasons are logged at DEBUG.
+Each adapter logs its own calls at INFO, to the logger of its module; decisions and their reasons are logged at DEBUG,
+and at WARNING that a call failed for a moment and is tried once more, which is shown to everybody.
 Nothing is shown unless somebody adds a handler: https://docs.python.org/3/howto/logging.html#library-config
 """
 
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.redaction import address, command_line, without_secrets
+from dext_tasks.redaction import address, command_line, image, without_secrets
 from dext_tasks.wording import on_one_line
 
 if TYPE_CHECKING:
@@ -86,6 +87,17 @@ def decided(logger: logging.Logger, text: str, *values: object) -> None:
     """
     if logger.isEnabledFor(logging.DEBUG):
         logger.debug("%s", on_one_line(without_secrets(text % values)))
+
+
+def repeated(logger: logging.Logger, what: str, why: str) -> None:
+    """Tell everybody, by a warning, that a call that failed is tried once more.
+
+    Args:
+        logger: Of the adapter.
+        what: The call in a few words.
+        why: What came and went.
+    """
+    logger.warning("%s", on_one_line(f"{image(what)}: {why}; trying once more"))
 
 
 @contextmanager

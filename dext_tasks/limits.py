@@ -16,6 +16,8 @@ _GIB: Final = 1024 * _MIB
 # The engine.
 ENGINE_ANSWER: Final = 60.0
 """For a command of docker whose time does not depend on the size of an image; a busy engine takes seconds."""
+ENGINE_PAUSE: Final = 0.5
+"""Before a call is tried once more that failed by what comes and goes."""
 IMAGE_PULL: Final = 900.0
 """For one image of a compose file to be pulled."""
 IMAGE_TRANSFER: Final = 1800.0

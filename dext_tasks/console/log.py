@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from dext_tasks.console.output import Output
 
 
+_LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+
 class _Lines(logging.Handler):
     """Says each record where progress is said, so that neither a document nor a live board is torn.
 
@@ -28,7 +31,7 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it."""
-        self._output.say(record.getMessage(), "dim")
+        self._output.say(record.getMessage(), "yellow" if record.levelno >= logging.WARNING else "dim")
 
 
 @contextmanager
@@ -37,10 +40,10 @@ def log_lines(output: Output, verbosity: int) -> Iterator[None]:
 
     Args:
         output: Where to.
-        verbosity: 1 for calls of other programs and servers, more for decisions, too.
+        verbosity: 0 for what everybody is to know, 1 for calls of other programs and servers, more for decisions, too.
     """
     logger = logging.getLogger(PACKAGE)
-    handler = _Lines(output, logging.INFO if verbosity == 1 else logging.DEBUG)
+    handler = _Lines(output, _LEVELS[min(verbosity, len(_LEVELS) - 1)])
     before = logger.level
     # Whoever calls a verb from Python may have asked for more than it does.
     logger.setLevel(min(before or handler.level, handler.level))

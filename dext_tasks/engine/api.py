@@ -8,10 +8,10 @@ from __future__ import annotations
 import http.client
 import json
 import logging
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dext_tasks import calls
 from dext_tasks.engine.api_request import ApiRequest
@@ -21,12 +21,13 @@ from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_fa
 from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from email.message import Message
 
     from dext_tasks.engine.connection import Caller, Connection
 
 
+_T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 NEWEST: Final = (1, 51)
 """The newest version of the API that answers are read of, Docker 28.3's; an older engine is asked in its own.
@@ -99,8 +100,7 @@ class Api:
         Raises:
             DextError: What the engine's refusal stands for, or it does not answer.
         """
-        with self.answered(question) as answer:
-            content = answer.read()
+        content = self._repeated(question, lambda: self._content(question))
         try:
             return json.loads(content) if content else None
         except ValueError:
@@ -117,18 +117,44 @@ class Api:
         Raises:
             DextError: As ``ask``.
         """
+        with ExitStack() as stack:
+            yield self._repeated(question, lambda: stack.enter_context(self._once(question)))
+
+    def _content(self, question: ApiRequest) -> bytes:
+        with self._once(question) as answer:
+            return answer.read()
+
+    def _repeated(self, question: ApiRequest, call: Callable[[], _T]) -> _T:
+        return self._client.again(question.what, call) if question.is_repeatable else call()
+
+    @contextmanager
+    def _once(self, question: ApiRequest) -> Iterator[Answer]:
         with self._answered(question, f"/v{self._version}") as answer:
             yield answer
 
     @contextmanager
     def _answered(self, question: ApiRequest, prefix: str) -> Iterator[Answer]:
+        """An answer by a connection that was kept, or by a fresh one where the engine has closed that."""
+        with ExitStack() as stack:
+            try:
+                answer = stack.enter_context(self._answered_by(question, prefix, fresh=False))
+            except _StaleError:
+                answer = stack.enter_context(self._answered_by(question, prefix, fresh=True))
+            yield answer
+
+    @contextmanager
+    def _answered_by(self, question: ApiRequest, prefix: str, *, fresh: bool) -> Iterator[Answer]:
         target = prefix + question.target
         with (
             calls.request(_LOG, question.method, self.address + target) as call,
-            self._connections.borrowed(self.address, question.seconds) as connection,
+            self._connections.borrowed(self.address, question.seconds, fresh=fresh) as connection,
         ):
             answer = Answer(self._client, connection, question)
-            answer.ask(target)
+            try:
+                answer.ask(target)
+            except _StaleError:
+                call.outcome = "the engine has closed this connection"
+                raise
             call.answered(answer.status, answer.length)
             is_refused = answer.status >= _REDIRECTION and answer.status not in question.settled
             if is_refused:
@@ -140,6 +166,10 @@ class Api:
         if is_refused:
             self._client.cancellation.check()
             raise refused(question.what, answer.status, said)
+
+
+class _StaleError(Exception):
+    """The engine has closed a connection that was kept, as it does when it is restarted, and may be asked anew."""
 
 
 class Answer:
@@ -158,14 +188,26 @@ class Answer:
         self._response: http.client.HTTPResponse
 
     def ask(self, target: str) -> None:
-        """Send the question, and read the head of the answer."""
+        """Send the question, and read the head of the answer.
+
+        Raises:
+            _StaleError: The connection was closed before, and it does no harm to ask once more.
+            DextError: There is no answer.
+        """
         body = None if self._question.body is None else json.dumps(self._question.body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
+        is_sent = False
         with self._translated():
-            # Where docker's dial-stdio cannot connect and has ended, the end of the answer says so, too.
-            with suppress(BrokenPipeError):
-                self._connection.request(self._question.method, target, body, headers)
-            self._response = self._connection.getresponse()
+            try:
+                # Where docker's dial-stdio cannot connect and has ended, the end of the answer says so, too.
+                with suppress(BrokenPipeError):
+                    self._connection.request(self._question.method, target, body, headers)
+                    is_sent = True
+                self._response = self._connection.getresponse()
+            except ConnectionError:
+                if self._connection.was_kept and (self._question.is_repeatable or not is_sent):
+                    raise _StaleError from None
+                raise
 
     @property
     def status(self) -> int:

@@ -35,6 +35,7 @@ class ApiRequest:
         what: The question in words, for errors.
         seconds: Until it must have been answered.
         settled: Statuses of refusals that mean that what was asked for is so already.
+        repeatable: Whether a POST may be asked twice, as any other request may.
     """
 
     method: str
@@ -44,6 +45,15 @@ class ApiRequest:
     body: object = None
     seconds: float = ENGINE_ANSWER
     settled: frozenset[int] = frozenset()
+    repeatable: bool = False
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether asking it twice does what asking it once does.
+
+        https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods
+        """
+        return self.repeatable or self.method != "POST"
 
     @property
     def target(self) -> str:

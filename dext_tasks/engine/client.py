@@ -11,25 +11,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
-from dext_tasks.engine.faults import translate
-from dext_tasks.errors import EngineUnreachableError
-from dext_tasks.limits import STREAM_KEPT
+from dext_tasks.engine.faults import passing, translate
+from dext_tasks.errors import DextError, EngineUnreachableError
+from dext_tasks.limits import ENGINE_PAUSE, STREAM_KEPT
 from dext_tasks.redaction import redact
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
 from dext_tasks.systems import require_posix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from python_on_whales import DockerClient
 
     from dext_tasks.engine.api import Api
     from dext_tasks.runtime.lease import Lease
 
+_T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 
 RUN_LABEL = "dev.dext-tasks.run"
@@ -189,16 +190,33 @@ class Client:
             said = self.redacted(error.object.decode(errors="replace"))
             raise translate(what, 1, said) from None
 
+    def again(self, what: str, call: Callable[[], _T]) -> _T:
+        """The result of a call that is safe to repeat: one that fails by what comes and goes is tried once more.
+
+        Args:
+            what: The call in words, for people.
+            call: Bounded, and ended when the run is.
+        """
+        try:
+            return call()
+        except DextError as error:
+            why = passing(error)
+            if not why:
+                raise
+        calls.repeated(_LOG, self.redacted(what), why)
+        self.cancellation.sleep(ENGINE_PAUSE)
+        return call()
+
     def run(self, *args: str, what: str, seconds: float) -> bytes:
-        """Run one command and give its standard output.
+        """Run one command that is safe to repeat, and give its standard output.
 
         Raises:
             DextError: What the command's failure stands for.
         """
-        return self._output(args, what, seconds)
+        return self.again(what, lambda: self._output(args, what, seconds))
 
     def run_apart(self, *args: str, what: str, seconds: float, env: Mapping[str, str], folder: Path) -> bytes:
-        """Run one command that sees nothing of this process's variables and working folder.
+        """Run one that sees nothing of this process's variables and working folder.
 
         Args:
             args: Of docker.
@@ -252,6 +270,22 @@ class Client:
         command = self.command(seconds)
         told = ExitStack()
         return _Process(told, told.enter_context(self._told(args)), [*command, *args], env=env, folder=folder)
+
+    def follow(self, *args: str, what: str, seconds: float, on_line: Callable[[str], None]) -> None:
+        """Run one command, and hand on each line it says as it comes, those of standard error at its end.
+
+        Raises:
+            DextError: What the command's failure stands for.
+        """
+        with self.start(*args, seconds=seconds) as process, ThreadPoolExecutor(max_workers=1) as beside:
+            assert process.stdout  # noqa: S101 - asked for with PIPE
+            assert process.stderr  # noqa: S101 - asked for with PIPE
+            complained = beside.submit(_beginning, process.stderr)
+            for line in process.stdout:
+                on_line(self.redacted(line.decode(errors="replace").rstrip()))
+        self._require(process.returncode, complained.result(), what)
+        for text in self.redacted(complained.result().decode(errors="replace")).splitlines():
+            on_line(text)
 
     def _require(self, code: int, stderr: bytes, what: str) -> None:
         if code:

@@ -14,7 +14,7 @@ import weakref
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol, TypeVar
 
 from dext_tasks import calls
 from dext_tasks.limits import ENGINE_ANSWER
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.runtime.cancellation import Cancellation
 
+_T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 UNIX = "unix://"
 """How the address of an engine begins that is a socket of this machine."""
@@ -46,6 +47,9 @@ class Caller(Protocol):
 
     def run(self, *args: str, what: str, seconds: float) -> bytes:
         """Run one command and give its standard output."""
+
+    def again(self, what: str, call: Callable[[], _T]) -> _T:
+        """The result of a call that is safe to repeat, tried once more where it fails by what comes and goes."""
 
     def redacted(self, text: str) -> str:
         """The text without any of the run's secrets."""
@@ -165,6 +169,7 @@ class Connection(http.client.HTTPConnection):
     Attributes:
         stream: The stream.
         is_ready: Whether the last answer was read to its end, so that the next question can be asked.
+        was_kept: Whether it was kept from another question, so that the engine may have closed it since.
     """
 
     auto_open = 0
@@ -174,6 +179,7 @@ class Connection(http.client.HTTPConnection):
         self.stream = stream
         self.sock = stream
         self.is_ready = False
+        self.was_kept = False
 
 
 class Connections:
@@ -196,17 +202,18 @@ class Connections:
             _close_all(self._idle)
 
     @contextmanager
-    def borrowed(self, address: str, seconds: float) -> Iterator[Connection]:
+    def borrowed(self, address: str, seconds: float, *, fresh: bool = False) -> Iterator[Connection]:
         """A connection to ask with, which is given up if the block fails or leaves an answer unread.
 
         Args:
             address: Of the engine.
             seconds: Until the answer must have been read.
+            fresh: Whether one that was kept will not do.
 
         Raises:
             DextError: There is no connection; what the docker client says of it.
         """
-        connection = self._kept() or self._made(address)
+        connection = (None if fresh else self._kept()) or self._made(address)
         connection.stream.until = time.monotonic() + seconds
         connection.is_ready = False
         try:
@@ -230,6 +237,7 @@ class Connections:
                     return None
                 connection = self._idle.pop()
             if connection.stream.is_idle:
+                connection.was_kept = True
                 return connection
             connection.stream.hang_up()
 

@@ -210,6 +210,13 @@ class Engine:
         arguments = BuildArguments.of(request.args)
         repository = request.tag.rpartition(":")[0]
         self.use_builds(repository)
+        what = f"docker build for {request.platform}"
+        self.client.again(what, lambda: self._build(request, arguments, on_line))
+        image = self.image(request.tag)
+        self.builds.add(repository, image.id, request.origin)
+        return image
+
+    def _build(self, request: BuildRequest, arguments: BuildArguments, on_line: Callable[[str], None]) -> None:
         with TemporaryDirectory(prefix=self.client.folder_prefix) as folder:
             metadata = Path(folder) / "metadata.json"
             told = _build_command(request)
@@ -220,9 +227,6 @@ class Engine:
                             log.hear(self.client.redacted(line))
                 except DextError as error:
                     raise self._build_failure(request.platform, log, error) from None
-        image = self.image(request.tag)
-        self.builds.add(repository, image.id, request.origin)
-        return image
 
     @staticmethod
     def use_builds(repository: str) -> None:
@@ -364,7 +368,8 @@ class Engine:
         """Give an image another name, of a repository and a tag."""
         repository, _, tag = target.rpartition(":")
         query = {"repo": repository, "tag": tag}
-        self.client.api.ask(ApiRequest("POST", f"/images/{named(source)}/tag", f"docker tag {target}", query))
+        path = f"/images/{named(source)}/tag"
+        self.client.api.ask(ApiRequest("POST", path, f"docker tag {target}", query, repeatable=True))
 
     def untag(self, reference: str) -> None:
         """Take a name off an image; the image goes with its last name."""
@@ -387,9 +392,13 @@ class Engine:
             LoginMissingError: The registry refused it.
             RegistryUnreachableError: It could not be reached.
         """
-        with naming(reference), self.client.faults(f"docker push {reference}"):
-            for _, line in self.client.whales(IMAGE_TRANSFER).image.push(reference, stream_logs=True) or ():
-                on_line(line.decode(errors="replace").rstrip())
+        # python-on-whales would start a docker before each push, to see whether the image is there:
+        # https://github.com/gabrieldemarmiesse/python-on-whales/blob/master/python_on_whales/components/image/cli_wrapper.py
+        what = f"docker push {reference}"
+        with naming(reference):
+            self.client.again(
+                what, lambda: self.client.follow("push", reference, what=what, seconds=IMAGE_TRANSFER, on_line=on_line)
+            )
 
     def require_login_variable(self, registry: str) -> None:
         """Require that the client reads ``DOCKER_AUTH_CONFIG``, where the login for a push is there alone.

@@ -137,6 +137,68 @@ _FAULTS = (
 )
 
 
+@dataclass(frozen=True)
+class _Passing:
+    pattern: re.Pattern[str]
+    cause: str
+
+
+def _passing(pattern: str, cause: str) -> _Passing:
+    return _Passing(re.compile(pattern, re.IGNORECASE | re.MULTILINE), cause)
+
+
+# Faults of engines that come and go: the same call passes the next time. In this order, as above.
+_PASSING = (
+    # By the collector of containerd's garbage, or by parallel builds of layers in common; seen on 26.1 and 29:
+    # https://github.com/containerd/containerd/issues/3787, https://github.com/ddev/ddev/issues/8136
+    _passing(r"parent snapshot \S+ does not exist", "the engine lost a parent snapshot for a moment"),
+    # Of the containerd store, which lists what is being removed.
+    _passing(r"^docker image ls\b(?s:.*)content digest \S+ not found", "an image was removed while they were listed"),
+    # https://github.com/containerd/containerd/issues/1041, https://github.com/moby/moby/issues/44450
+    _passing(r"\bsnapshot .*already exists", "somebody else unpacked the same layer at that moment"),
+    # https://github.com/containerd/containerd/issues/1545
+    _passing(r"\bref \S+ locked\b.*\bunavailable", "somebody else fetched the same layer at that moment"),
+    # https://github.com/moby/moby/blob/v26.1.5/daemon/delete.go
+    _passing(r"\balready in progress", "the engine was still doing the same"),
+    # Of a network that goes while a container comes: https://github.com/moby/moby/pull/41011
+    _passing(r"network \S+ not found|failed to get network during CreateEndpoint", "a network was just being removed"),
+    # https://github.com/moby/moby/issues/17555
+    _passing(r"has active endpoints", "the last container was still leaving the network"),
+    # https://github.com/docker/compose/issues/10668
+    _passing(r"is not connected to the network", "a container had not joined its network yet"),
+    # https://github.com/moby/moby/issues/20648
+    _passing(r"network with name \S+ already exists", "somebody else made the same network at that moment"),
+    # What Go's net and net/http, and grpc below BuildKit, say of a connection that ends under way:
+    # https://pkg.go.dev/net#ErrClosed, https://pkg.go.dev/io#ErrUnexpectedEOF
+    _passing(
+        r"use of closed network connection|unexpected EOF|connection reset by peer|: EOF$|transport is closing|"
+        r"^(?:.*: )?the connection was closed without an answer$|^(?:.*: )?the answer ends early$",
+        "the connection broke",
+    ),
+)
+# Others mean what they say: a refusal, or something that is not there.
+_MAY_PASS = (
+    errors.BuildFailedError,
+    errors.EngineCommandError,
+    errors.EngineUnreachableError,
+    errors.RegistryUnreachableError,
+)
+
+
+def passing(error: DextError) -> str:
+    """What came and went in the engine, so that a call that is safe to repeat may pass now; empty if nothing did."""
+    if type(error) not in _MAY_PASS:
+        return ""
+    said = _of_buildkit(error) if isinstance(error, errors.BuildFailedError) else f"{error.message}\n{error.detail}"
+    return next((fault.cause for fault in _PASSING if fault.pattern.search(said)), "")
+
+
+def _of_buildkit(error: errors.BuildFailedError) -> str:
+    """What BuildKit says of a build that failed, without what its steps say, which may be anything."""
+    last = [line for line in error.log.splitlines() if line.startswith("ERROR: ")]
+    return "\n".join(line for line in last if "did not complete successfully" not in line)
+
+
 # Where docker, buildx and BuildKit name the image, or the registry's API, that refused.
 _REFUSED_IMAGE = re.compile(r'(?:access denied for|source metadata for|resolve reference) "?([^\s",]+)')
 _REFUSED_HOST = re.compile(r'https?://([^/\s"]+)/v2/')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import posixpath
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 # What the engine says of a path beside its copy: JSON in base 64.
 _STAT = "X-Docker-Container-Path-Stat"
 _NO_STAT = base64.b64encode(b"{}").decode()
+_CONFLICT = frozenset({409})
 _ABSENT = (
     "could not find the file",
     "no such file or directory",
@@ -119,12 +121,15 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
         ImageNotFoundError: The engine does not have it.
     """
     client.cancellation.check()
+    # Nobody else's, so that what has it already was made by a first try whose answer was lost.
+    name = f"{client.folder_prefix}{os.urandom(4).hex()}"
+    query = {"platform": str(platform), "name": name}
     # Shielded: a client that is ended may leave a container behind whose name it has not printed yet.
     with client.cancellation.shielded():
         # An image from scratch without CMD needs some command to be created at all; it is never run.
         created = client.api.ask(
             ApiRequest(
-                *("POST", "/containers/create", f"docker create {reference}", {"platform": str(platform)}),
+                *("POST", "/containers/create", f"docker create {reference}", query),
                 {
                     "Image": reference,
                     "Entrypoint": ["/"],
@@ -132,9 +137,12 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
                     "Labels": {RUN_LABEL: client.mark},
                     "HostConfig": {"NetworkMode": "none"},
                 },
+                settled=_CONFLICT,
+                repeatable=True,
             )
         )
-    container = (created or {}).get("Id")
+    made = created or {}
+    container = name if "message" in made else made.get("Id")
     if not container:
         raise EngineCommandError(
             f"docker create {reference} named no container", remedy="check `docker create` by hand"

@@ -80,8 +80,8 @@ class Services:
             file: In a folder of this run's own.
             environment: Variables of the caller's that it is given.
         """
-        self.client.run_apart(
-            *("compose", "--file", str(file), "--project-name", self.project),
+        self._changed(
+            *("--file", str(file), "--project-name", self.project),
             *("up", "--detach", "--no-build", "--no-color", "--quiet-pull"),
             what="docker compose up",
             seconds=IMAGE_PULL,
@@ -96,8 +96,8 @@ class Services:
             grace: Seconds until a container that ignores SIGTERM is killed.
         """
         with self.client.cancellation.shielded():
-            self.client.run_apart(
-                *("compose", "--project-name", self.project),
+            self._changed(
+                *("--project-name", self.project),
                 *("down", "--remove-orphans", "--timeout", str(grace), "--volumes"),
                 what="docker compose down",
                 seconds=ENGINE_ANSWER + grace,
@@ -105,6 +105,14 @@ class Services:
                 # Compose reads an .env of its working folder; nobody but root leaves one here.
                 folder=Path(os.sep),
             )
+
+    def _changed(self, *args: str, what: str, seconds: float, env: Mapping[str, str], folder: Path) -> None:
+        """Have compose make the engine hold what is wanted, which it begins with a look at what there is."""
+
+        def once() -> None:
+            self.client.run_apart("compose", *args, what=what, seconds=seconds, env=env, folder=folder)
+
+        self.client.again(what, once)
 
     def remove_guests(self) -> None:
         """Remove containers that were started beside the project; one whose client was killed runs on."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.facts import image_facts
+from dext_tasks.engine.faults import passing
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import DextError, ImageNotFoundError
 from dext_tasks.limits import ENGINE_ANSWER
@@ -74,9 +75,10 @@ def _variant(engine: Engine, shown: ImageFacts, platform: Platform) -> Variant |
     except ImageNotFoundError:
         return None
     except DextError as error:
-        if any(text in error.detail.lower() for text in _ELSEWHERE):
-            return None
-        raise
+        # What comes and goes says "not found", too, and of something else.
+        if passing(error) or not any(text in error.detail.lower() for text in _ELSEWHERE):
+            raise
+        return None
     return Variant(replace(shown, platform=platform, labels=labels, size=0), is_sure=False)
 
 

@@ -8,7 +8,6 @@ import inspect
 import os
 import sys
 import traceback
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, wraps
 from pathlib import Path
@@ -18,6 +17,7 @@ from invoke.exceptions import Exit
 
 from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
+from dext_tasks.console.log import log_lines
 from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import (
     DextError,
@@ -38,7 +38,6 @@ from dext_tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
 
     from invoke.context import Context
 
@@ -164,7 +163,7 @@ def _boundary(
             )
             function(_dried(run) if changes else run, **words)
 
-        with Signals(cancellation, lambda: _tell_end(output)), _log_lines(output, given["verbose"]):
+        with Signals(cancellation, lambda: _tell_end(output)), log_lines(output, given["verbose"]):
             _guarded(work, output)
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
@@ -173,14 +172,6 @@ def _boundary(
 
 def _tell_end(output: Output) -> None:
     output.say("interrupted; cleaning up, this takes a few seconds", style="yellow")
-
-
-def _log_lines(output: Output, verbosity: int) -> AbstractContextManager[None]:
-    if not verbosity:
-        return nullcontext()
-    from dext_tasks.console.log import log_lines
-
-    return log_lines(output, verbosity)
 
 
 @cache

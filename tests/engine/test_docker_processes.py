@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     from .extension import Extension
 
-# Two each of build, up, down and push, with a look of python-on-whales' at what it pushes; two of imagetools; the
-# client's context, and its plugins.
-_RELEASE = 14
+# Two each of build, up, down, push and imagetools; the client's context, and its plugins.
+_RELEASE = 12
 # Up and down, the client's context, and its plugins.
 _SMOKE_TEST = 4
 

@@ -176,6 +176,11 @@ class Told:
     def lines(self) -> list[str]:
         return [re.sub(r"\d+\.\d{3} s$", "N s", record.getMessage()) for record in self._caplog.records]
 
+    @property
+    def levels(self) -> list[str]:
+        """Of each line."""
+        return [record.levelname for record in self._caplog.records]
+
 
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> Told:

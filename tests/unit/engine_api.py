@@ -64,7 +64,7 @@ class FakeApi(Api):
         self._replies.append((words, content, refusal, status, headers or {}))
 
     @contextmanager
-    def answered(self, question: ApiRequest) -> Iterator[Answer]:
+    def _once(self, question: ApiRequest) -> Iterator[Answer]:
         self._client.cancellation.check()
         asked = f"{question.method} {unquote_plus(question.target)}"
         self.asked.append(asked)

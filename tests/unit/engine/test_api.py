@@ -10,7 +10,7 @@ import socketserver
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -54,6 +54,8 @@ class FakeEngine:
         asked: Method, target and body of each question.
         connections: Our end of each.
         silent: Paths that are never answered.
+        refusals: What paths are answered before, status and body each.
+        hang_ups: Paths at which the connection is closed without an answer, once each.
         was_asked: Set by a question that is not answered.
         over: Set at the end of the test.
     """
@@ -63,6 +65,8 @@ class FakeEngine:
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
     connections: list[socket.socket] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
+    refusals: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    hang_ups: list[str] = field(default_factory=list)
     was_asked: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -79,7 +83,12 @@ def handler(made: FakeEngine) -> type[http.server.BaseHTTPRequestHandler]:
                 made.was_asked.set()
                 made.over.wait(_PATIENCE)
                 return
-            status, content = (200, b"OK") if path == "/_ping" else made.answers.get(path, (404, b'{"message": "?"}'))
+            if path in made.hang_ups:
+                made.hang_ups.remove(path)
+                self.close_connection = True
+                return
+            answer = made.refusals.pop(path, None) or made.answers.get(path, (404, b'{"message": "?"}'))
+            status, content = (200, b"OK") if path == "/_ping" else answer
             self.send_response(status)
             self.send_header("Api-Version", made.version)
             self.send_header("Content-Length", str(len(content)))
@@ -276,6 +285,78 @@ def test_an_engine_that_hung_up_is_asked_anew(engine: FakeEngine, client: Client
     engine.connections[0].shutdown(socket.SHUT_RDWR)
     assert client.api.get("/info", "docker info") == {}
     assert len(engine.connections) == 2
+
+
+@pytest.fixture
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dext_tasks.engine.client.ENGINE_PAUSE", 0.0)
+
+
+INFO = ApiRequest("GET", "/info", "docker info")
+CREATE = ApiRequest("POST", "/create", "docker create x", body={})
+NAMED = replace(CREATE, repeatable=True)
+
+
+def asked(engine: FakeEngine, question: ApiRequest) -> int:
+    return [target for _, target, _ in engine.asked].count(f"/v1.45{question.target}")
+
+
+def has(engine: FakeEngine, question: ApiRequest) -> None:
+    engine.answers[f"/v1.45{question.target}"] = 200, b"7"
+
+
+@pytest.mark.parametrize("question", [INFO, NAMED])
+def test_a_kept_connection_that_an_engine_closes_is_no_error(
+    engine: FakeEngine, client: Client, told: Told, question: ApiRequest
+) -> None:
+    has(engine, question)
+    client.api.ask(question)
+    engine.hang_ups.append(f"/v1.45{question.target}")
+    assert client.api.ask(question) == 7
+    assert len(engine.connections) == 2
+    assert "WARNING" not in told.levels
+
+
+@pytest.mark.usefixtures("_soon")
+@pytest.mark.parametrize("question", [INFO, NAMED])
+def test_a_fresh_connection_that_an_engine_closes_is_said(
+    engine: FakeEngine, client: Client, told: Told, question: ApiRequest
+) -> None:
+    has(engine, question)
+    engine.hang_ups += [f"/v1.45{question.target}"] * 2
+    assert client.api.ask(question) == 7
+    assert f"{question.what}: the connection broke; trying once more" in told.lines
+    assert asked(engine, question) == 3
+
+
+def test_what_may_have_been_done_is_not_done_again(engine: FakeEngine, client: Client) -> None:
+    has(engine, CREATE)
+    client.api.ask(CREATE)
+    engine.hang_ups.append(f"/v1.45{CREATE.target}")
+    with pytest.raises(EngineUnreachableError, match="closed without an answer"):
+        client.api.ask(CREATE)
+    assert asked(engine, CREATE) == 2
+
+
+@pytest.mark.usefixtures("_soon")
+@pytest.mark.parametrize("by_stream", [False, True])
+def test_a_refusal_that_comes_and_goes_is_asked_about_again(
+    engine: FakeEngine,
+    client: Client,
+    told: Told,
+    by_stream: bool,  # noqa: FBT001 - of the row
+) -> None:
+    has(engine, NAMED)
+    engine.refusals[f"/v1.45{NAMED.target}"] = (
+        404,
+        b'{"message": "parent snapshot sha256:4f does not exist: not found"}',
+    )
+    if by_stream:
+        with client.api.answered(NAMED) as answer:
+            assert answer.read() == b"7"
+    else:
+        assert client.api.ask(NAMED) == 7
+    assert "docker create x: the engine lost a parent snapshot for a moment; trying once more" in told.lines
 
 
 def test_a_question_is_told_of(engine: FakeEngine, client: Client, told: Told) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tests.unit import conftest
     from tests.unit.conftest import MakeProject
     from tests.unit.engine.conftest import FakeDocker
 
@@ -452,3 +453,21 @@ class TestEmulatorCrash:
         assert (both.message, both.remedy, both.detail, both.log) == ("failed; crashed", "fix it", marked, "B\nA")
         assert together({ARM64: crash}) is crash
         assert type(together({AMD64: crash, ARM64: crash})) is EmulatorCrashedError
+
+
+def test_an_engine_that_lost_something_for_a_moment_builds_once_more(
+    builds: FakeDocker, wanted: BuildRequest, told: conftest.Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dext_tasks.engine.client.ENGINE_PAUSE", 0.0)
+    lost = "ERROR: failed to solve: parent snapshot sha256:4f does not exist: not found"
+    real = builds.program.rename(builds.folder / "passes")
+    flag = builds.folder / "failed"
+    builds.program.write_text(
+        f'#!/bin/sh\n[ -e {flag} ] && exec {real} "$@"\ntouch {flag}\necho "{lost}" >&2\nexit 1\n', encoding="utf-8"
+    )
+    builds.program.chmod(0o755)
+    lines: list[str] = []
+    builds.engine().build(wanted, lines.append)
+    assert lines == [lost, "#1 done"]
+    said = "docker build for linux/arm64: the engine lost a parent snapshot for a moment; trying once more"
+    assert said in told.lines

@@ -339,3 +339,72 @@ def test_a_command_that_others_end_is_told_of_once_it_has_ended(docker: FakeDock
         process.kill()
     assert process.poll() == process.wait() == -9
     assert told.lines == [f"{docker.program} exec demo serve: exit code -9, N s"]
+
+
+LOST = "Error response from daemon: parent snapshot sha256:4f does not exist: not found"
+AGAIN = "docker thing: the engine lost a parent snapshot for a moment; trying once more"
+
+
+class TestAgain:
+    """What fails by a fault that comes and goes is tried once more, and everybody is told so."""
+
+    @pytest.fixture(autouse=True)
+    def _soon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("dext_tasks.engine.client.ENGINE_PAUSE", 0.0)
+
+    def failing(self, docker: FakeDocker, times: int, said: str) -> None:
+        """Have a docker that fails so many times."""
+        script = f"""#!/bin/sh
+echo call >>{docker.folder}/calls
+[ "$(wc -l <{docker.folder}/calls)" -gt {times} ] && echo said && exit
+echo "{said}" >&2
+exit 1
+"""
+        docker.program.write_text(script, encoding="utf-8")
+
+    def count(self, docker: FakeDocker) -> int:
+        return len((docker.folder / "calls").read_text(encoding="utf-8").splitlines())
+
+    def test_that_is_enough(self, docker: FakeDocker, told: Told) -> None:
+        self.failing(docker, 1, LOST)
+        assert by_run(docker.client(), "x") == b"said\n"
+        assert told.lines[1] == AGAIN
+        assert told.levels[1] == "WARNING"
+
+    def test_once_and_no_more(self, docker: FakeDocker) -> None:
+        self.failing(docker, 2, LOST)
+        with pytest.raises(EngineCommandError) as caught:
+            by_run(docker.client(), "x")
+        assert LOST in caught.value.detail
+        assert self.count(docker) == 2
+
+    @pytest.mark.parametrize("said", ["denied: no", "No such image: x", "something else"])
+    def test_not_what_was_refused(self, docker: FakeDocker, said: str) -> None:
+        self.failing(docker, 1, said)
+        with pytest.raises(DextError):
+            by_run(docker.client(), "x")
+        assert self.count(docker) == 1
+
+    def test_not_after_an_interrupt(self, docker: FakeDocker) -> None:
+        client = docker.client()
+
+        def fails() -> None:
+            client.cancellation.cancel()
+            raise EngineCommandError("docker thing failed", remedy="", detail=LOST)
+
+        with pytest.raises(Interrupted):
+            client.again("docker thing", fails)
+
+
+class TestFollow:
+    def test_hands_on_each_line(self, docker: FakeDocker) -> None:
+        docker.answer("push", out=f"one\ntwo {WORD}\n", err="three\n")
+        lines: list[str] = []
+        docker.client(secrets=[WORD]).follow("push", what="docker push", seconds=60, on_line=lines.append)
+        assert lines == ["one", "two ***", "three"]
+
+    @BOUNDS
+    def test_is_bounded(self, docker: FakeDocker) -> None:
+        docker.answer("push", seconds=30)
+        with pytest.raises(EngineTimeoutError, match="docker push did not end in time"):
+            docker.client().follow("push", what="docker push", seconds=0.2, on_line=print)

@@ -288,7 +288,6 @@ def test_untag_takes_off_the_name_and_forces_nothing(docker: FakeDocker) -> None
 
 class TestPush:
     def test_hands_on_the_log(self, docker: FakeDocker) -> None:
-        docker.answer("image", "inspect", out=[{"Id": "sha256:aa"}])
         docker.answer("push", out=b"preparing\n", err="warn \xff\n".encode("latin-1"))
         lines: list[str] = []
         docker.engine().push("acme/demo:x", lines.append)
@@ -308,15 +307,12 @@ class TestPush:
         ],
     )
     def test_that_fails(self, docker: FakeDocker, said: str, error: type[DextError]) -> None:
-        docker.answer("image", "inspect", out=[{"Id": "sha256:aa"}])
         docker.answer("push", out="Layer pushed\n", err=f"{said}\n", code=1)
         with pytest.raises(error, match="docker push acme/demo:x") as caught:
             docker.engine().push("acme/demo:x", silent)
         assert said in caught.value.detail
 
     def test_of_what_is_not_there(self, docker: FakeDocker) -> None:
-        said = "Error response from daemon: No such image: acme/demo:x"
-        docker.answer("inspect", err=said, code=1)
         docker.answer("push", err="An image does not exist locally with the tag: acme/demo", code=1)
         with pytest.raises(DextError, match="docker push acme/demo:x"):
             docker.engine().push("acme/demo:x", silent)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks import errors
-from dext_tasks.engine.faults import naming, tag_refusal, tail, translate
+from dext_tasks.engine.faults import naming, passing, tag_refusal, tail, translate
 
 SAID = [
     # The engine.
@@ -218,3 +218,67 @@ _BY_HUB = (
 def test_a_registry_that_does_not_let_a_tag_be_moved(detail: str, refusal: str | None) -> None:
     error = errors.EngineCommandError("it failed", remedy="see above", detail=detail)
     assert tag_refusal(error) == (detail if refusal is None else refusal)
+
+
+SNAPSHOT = "parent snapshot sha256:4f04 does not exist: not found"
+PASSES = [
+    ("docker create acme/demo:1", f"Error response from daemon: {SNAPSHOT}", "lost a parent snapshot"),
+    ("docker compose up", f"Error response from daemon: {SNAPSHOT}", "lost a parent snapshot"),
+    ("docker image ls", "Error response from daemon: content digest sha256:07: not found", "was removed while"),
+    ("docker pull x", 'failed to prepare: snapshot "extract-1 sha256:0" already exists', "unpacked the same layer"),
+    (
+        "docker pull x",
+        "locking failed: ref moby/1/layer-sha256:a3 locked for 12ms: unavailable",
+        "fetched the same layer",
+    ),
+    ("docker rm", "Error response from daemon: removal of container 1f is already in progress", "doing the same"),
+    ("docker compose up", "failed to set up container networking: network 5f3 not found", "being removed"),
+    ("docker compose down", "error while removing network: network x has active endpoints", "leaving the network"),
+    ("docker compose up", "Error response from daemon: container 43 is not connected to the network x", "not joined"),
+    ("docker compose up", "Error response from daemon: network with name x already exists", "same network"),
+    ("docker pull x", "write unix @->/run/docker.sock: use of closed network connection", "connection broke"),
+    ("docker pull x", "read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer", "connection broke"),
+    ("docker compose up", 'error during connect: Post "http://docker/v1.45/x": EOF\ntry it', "connection broke"),
+    ("docker pull x", "unexpected EOF", "connection broke"),
+]
+STAYS = [
+    "denied: requested access to the resource is denied",
+    f"unauthorized: {SNAPSHOT}",
+    f"No such image: acme/demo:1; {SNAPSHOT}",
+    "permission denied while trying to connect to the docker API: connection reset by peer",
+    "failed to set up container networking: driver failed: Bind for 0.0.0.0:80 failed: port is already allocated",
+    "network front declared as external, but could not be found",
+    "dial tcp 127.0.0.1:5000: connect: connection refused",
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+    "content digest sha256:07: not found",
+    "EOFError: x",
+    "",
+]
+
+
+class TestPassing:
+    @pytest.mark.parametrize(("what", "said", "why"), PASSES)
+    def test_of_what_comes_and_goes(self, what: str, said: str, why: str) -> None:
+        assert why in passing(translate(what, 1, said))
+
+    @pytest.mark.parametrize("said", STAYS)
+    def test_not_of_what_stays(self, said: str) -> None:
+        assert passing(translate("docker create acme/demo:1", 1, said)) == ""
+
+    def test_not_of_what_took_too_long(self) -> None:
+        assert passing(translate("docker create acme/demo:1", 124, SNAPSHOT)) == ""
+
+    @pytest.mark.parametrize(
+        ("log", "passes"),
+        [
+            (f"#19 ERROR: failed to prepare\nERROR: failed to build: failed to solve: {SNAPSHOT}", True),
+            (f'ERROR: process "/bin/sh -c echo {SNAPSHOT}" did not complete successfully: exit code: 1', False),
+            (f"#5 0.1 {SNAPSHOT}\n{SNAPSHOT}\nERROR: failed to solve: exit code: 1", False),
+        ],
+    )
+    def test_of_a_build_only_where_buildkit_says_so(self, log: str, passes: bool) -> None:  # noqa: FBT001 - of the row
+        assert bool(passing(errors.BuildFailedError("it failed", remedy="", log=log))) is passes
+
+    def test_not_of_an_emulator_that_crashed(self) -> None:
+        crash = errors.EmulatorCrashedError("it crashed", remedy="", log=f"ERROR: {SNAPSHOT}")
+        assert passing(crash) == ""

@@ -62,7 +62,9 @@ def test_create_copy_remove(created: FakeDocker) -> None:
     with opened(client) as image, image.archive("/ui") as archive:
         assert archive is not None
         assert [member.name for member in archive] == ["ui/index.html"]
-    assert created.api.asked == ["POST /containers/create?platform=linux/arm64", f"{COPY}/ui", REMOVED]
+    name = created.api.asked[0].rpartition("&name=")[2]
+    assert name.startswith(client.folder_prefix)
+    assert created.api.asked == [f"POST /containers/create?platform=linux/arm64&name={name}", f"{COPY}/ui", REMOVED]
     assert created.api.bodies[0] == {
         "Image": "acme/demo:1",
         "Entrypoint": ["/"],
@@ -131,6 +133,16 @@ def test_an_image_that_is_not_there_leaves_nothing_to_remove(docker: FakeDocker)
     with pytest.raises(ImageNotFoundError), opened(docker.client()):
         pass
     assert len(docker.api.asked) == 1
+
+
+def test_what_a_first_try_made_is_used(docker: FakeDocker) -> None:
+    taken = {"message": 'Conflict. The container name "/dext-1-2" is already in use by container "c0ffee"'}
+    docker.api.reply("POST /containers/create", out=taken)
+    docker.api.reply("DELETE")
+    with opened(docker.client()) as image:
+        name = docker.api.asked[0].rpartition("&name=")[2]
+        assert image.container == name
+    assert docker.api.asked[1] == f"DELETE /containers/{name}?force=1&v=1"
 
 
 @pytest.mark.parametrize("out", [b"", {}, {"Id": ""}])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.variants import variants
-from dext_tasks.errors import EngineUnreachableError, ImageNotFoundError
+from dext_tasks.errors import EngineCommandError, EngineUnreachableError, ImageNotFoundError
 from dext_tasks.formats.oci.platform import REQUIRED
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ class TestOldEngine:
     def test_a_platform_that_is_not_there(self, fake: FakeDocker, said: str) -> None:
         fake.api.reply("POST /containers/create", "linux/arm64", refusal=said)
         assert list(variants(fake.engine(), REFERENCE, REQUIRED)) == [AMD64]
+
+    def test_what_the_engine_lost_for_a_moment_is_no_absent_platform(
+        self, fake: FakeDocker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.engine.client.ENGINE_PAUSE", 0.0)
+        fake.api.reply("POST /containers/create", refusal="parent snapshot sha256:4f does not exist: not found")
+        with pytest.raises(EngineCommandError, match="docker create"):
+            variants(fake.engine(), REFERENCE, REQUIRED)
 
     def test_an_engine_that_does_not_answer_is_no_absent_platform(self, fake: FakeDocker) -> None:
         fake.api.reply("POST /containers/create", refusal="Is the docker daemon running?")

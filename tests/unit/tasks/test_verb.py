@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from invoke.context import Context
 
-from dext_tasks import errors
+from dext_tasks import calls, errors
 from dext_tasks.config.kind import When
 from dext_tasks.config.settings import OPTIONS, Settings
 from dext_tasks.console.output import Output
@@ -486,6 +486,16 @@ class TestVerbose:
         caplog.set_level(logging.DEBUG, "dext_tasks")
         assert call("talk", "-v", task=logging_verb()).err.splitlines() == ["a call", "a detail"]
         assert [each.message for each in caplog.records] == ["a call", "a decision", "none of ours"]
+
+    @pytest.mark.parametrize("flags", [(), ("-v",), ("-vv",)])
+    def test_what_everybody_is_to_know_is_shown_without_it(self, call: Call, flags: tuple[str, ...]) -> None:
+        @verb()
+        def stumble(run: Run) -> None:
+            """Warn."""
+            calls.repeated(logging.getLogger("dext_tasks.x"), "docker create x", "a\nb")
+            run.output.data({})
+
+        assert call("stumble", "--json", *flags, task=stumble).err == "docker create x: a\\nb; trying once more\n"
 
     @pytest.mark.parametrize("verbose", [0, 1, 2, False, True])
     def test_as_a_function(self, verbose: int, capsys: pytest.CaptureFixture[str]) -> None:
