@@ -426,7 +426,8 @@ class TestDialled:
         client.close()
 
     def test_nothing_stays_open_where_it_does_not_start(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        client, ends = self.client(tmp_path), []
+        client = self.client(tmp_path)
+        ends: list[socket.socket] = []
         assert client.api.address == "tcp://192.0.2.1:2375"
         (tmp_path / "docker").unlink()
         real = socket.socketpair
