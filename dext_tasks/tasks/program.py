@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.exceptions import Exit, ParseError
+from invoke.parser import Parser
+from invoke.parser.context import ParserContext
 from invoke.program import Program
 
 from dext_tasks.config.resolve import require_readable
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from invoke.collection import Collection
-    from invoke.parser import Parser
 
 # What these are for are shell commands that a task runs by `c.run`, and our verbs run none.
 # https://docs.pyinvoke.org/en/stable/invoke.html#core-options-and-flags
@@ -98,11 +99,19 @@ class VerbProgram(Program):
         return parser
 
     def _parser(self) -> Parser:
-        """Invoke's, in which each of our verbs is called by its short name."""
-        parser = super()._make_parser()
+        """Invoke's, in which our verbs are called by their short names, and those on the command line have flags."""
+        parser = Parser(map(self._context, self.collection.task_names), self.initial_context)
         for name in self._ours():
             parser.contexts[name].name = name
         return parser
+
+    def _context(self, name: str) -> ParserContext:
+        task, others = self.collection[name], self.collection.task_names[name]
+        words = {*self.core.unparsed, self.args.help.value}
+        # Invoke makes the arguments of every task and copies them all, which takes longer than a list of tasks.
+        is_meant = self.args.complete.value or not words.isdisjoint((name, *others)) or not isinstance(task, Verb)
+        ignore = self.config.tasks.ignore_unknown_help
+        return ParserContext(name, others, task.get_arguments(ignore_unknown_help=ignore) if is_meant else ())
 
     def _make_pairs(self, coll: Collection, ancestors: list[str] | None = None) -> list[tuple[str, str | None]]:
         """What `--list` lists; a verb that a collection is named after has one name."""

@@ -19,12 +19,15 @@ from dext_tasks import errors
 from dext_tasks.cli import DextProgram
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram, host
+from dext_tasks.tasks.task import Verb
 from dext_tasks.tasks.verb import Run, verb
 from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
+
+    from invoke.parser.argument import Argument
 
     from tests.unit.tasks.conftest import Call
 
@@ -51,6 +54,30 @@ WRONG = [
     ("config", "-f", "none.yaml"),
     ("--help", "nope"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "asked"),
+    [
+        (("--list",), set()),
+        (("config", "--json", "check", "--explain", "tag-missing"), {"check", "config"}),
+        (("--help", "release"), {"release"}),
+        (("--complete", "--", "dext check --"), {name.rpartition(".")[2] for name in VERBS}),
+    ],
+)
+def test_only_verbs_that_a_command_line_may_mean_are_asked_for_their_flags(
+    call: Call, monkeypatch: pytest.MonkeyPatch, argv: tuple[str, ...], asked: set[str]
+) -> None:
+    found = set()
+    arguments = Verb.get_arguments
+
+    def get_arguments(self: Verb, **options: bool) -> list[Argument]:
+        found.add(self.name)
+        return arguments(self, **options)
+
+    monkeypatch.setattr(Verb, "get_arguments", get_arguments)
+    call(*argv)
+    assert found == asked
 
 
 @pytest.mark.parametrize("argv", WRONG, ids=" ".join)
