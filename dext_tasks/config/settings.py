@@ -327,13 +327,13 @@ class Settings:
     smoke_proxy: When = _option(  # noqa: RUF009 - a field, as all others
         WHEN,
         default=When.AUTO,
-        help="reach the backend's socket through a proxy container on 127.0.0.1 (auto: unless this is root)",
+        help="reach the backend's socket through a helper container (auto: unless this is root and the engine is here)",
         group=SMOKE,
     )
     smoke_proxy_image: str = _option(
         FILLED,
         default=_PROXY,
-        help="image of that proxy, whose entry point is socat",
+        help="image of that helper container, whose entry point is socat",
         group=SMOKE,
     )
     smoke_binary_arguments: tuple[tuple[str, str], ...] = _option(

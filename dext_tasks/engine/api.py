@@ -10,6 +10,7 @@ import json
 import logging
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,8 +24,9 @@ from dext_tasks.limits import ENGINE_ANSWER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from email.message import Message
+    from io import BufferedReader
 
-    from dext_tasks.engine.connection import Caller, Connection
+    from dext_tasks.engine.connection import Caller, Connection, EngineStream
 
 
 _T = TypeVar("_T")
@@ -195,13 +197,12 @@ class Answer:
             DextError: There is no answer.
         """
         body = None if self._question.body is None else json.dumps(self._question.body).encode()
-        headers = {} if body is None else {"Content-Type": "application/json"}
         is_sent = False
         with self._translated():
             try:
                 # Where docker's dial-stdio cannot connect and has ended, the end of the answer says so, too.
                 with suppress(BrokenPipeError):
-                    self._connection.request(self._question.method, target, body, headers)
+                    self._connection.request(self._question.method, target, body, self._question.headers)
                     is_sent = True
                 self._response = self._connection.getresponse()
             except ConnectionError:
@@ -233,6 +234,20 @@ class Answer:
         """So many bytes of the body, fewer at its end only; all that is left for None."""
         with self._translated():
             return self._response.read(most)
+
+    def taken_over(self) -> tuple[BufferedReader, EngineStream]:
+        """The connection, for whatever follows on it: what is read of it, and where is written to.
+
+        Raises:
+            EngineCommandError: The engine, or what is between, keeps it to HTTP.
+        """
+        if self.status != HTTPStatus.SWITCHING_PROTOCOLS:
+            raise EngineCommandError(
+                f"{self._question.what}: the engine answered {self.status} and hands no connection over",
+                remedy="reach the engine without a proxy of HTTP in between",
+            )
+        # What the engine sent behind its answer may have been read with it.
+        return self._response.fp, self._connection.stream
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

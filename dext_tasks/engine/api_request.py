@@ -36,6 +36,7 @@ class ApiRequest:
         seconds: Until it must have been answered.
         settled: Statuses of refusals that mean that what was asked for is so already.
         repeatable: Whether a POST may be asked twice, as any other request may.
+        takes_over: Whether the connection is to be taken over, see ``Answer.taken_over``.
     """
 
     method: str
@@ -46,6 +47,7 @@ class ApiRequest:
     seconds: float = ENGINE_ANSWER
     settled: frozenset[int] = frozenset()
     repeatable: bool = False
+    takes_over: bool = False
 
     @property
     def is_repeatable(self) -> bool:
@@ -54,6 +56,15 @@ class ApiRequest:
         https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods
         """
         return self.repeatable or self.method != "POST"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Of HTTP.
+
+        https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach (hijacking)
+        """
+        kind = {} if self.body is None else {"Content-Type": "application/json"}
+        return {**kind, "Connection": "Upgrade", "Upgrade": "tcp"} if self.takes_over else kind
 
     @property
     def target(self) -> str:

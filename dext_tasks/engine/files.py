@@ -8,7 +8,7 @@ import os
 import posixpath
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks.engine.api_request import ApiRequest, named
 from dext_tasks.engine.client import RUN_LABEL
@@ -35,6 +35,13 @@ _ABSENT = (
     "no such container:path",
     "too many links",
 )
+
+
+# https://pkg.go.dev/io/fs#FileMode
+GO_LINK: Final = 1 << 27
+"""In a mode: it is a symbolic link."""
+GO_SOCKET: Final = 1 << 24
+"""In a mode: it is a unix socket."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,18 @@ class ImageFiles:
                 raise EngineCommandError(
                     f"docker cp {path} gave a broken archive: {error}", remedy="run the same command again"
                 ) from None
+
+    def mode(self, path: str) -> int | None:
+        """Kind and permissions of what is at an absolute path, as Go writes them; None if nothing is.
+
+        A symbolic link at the path is not followed: https://github.com/moby/moby/blob/v26.1.5/daemon/archive_unix.go
+        """
+        target = f"/containers/{named(self.container)}/archive"
+        question = ApiRequest("HEAD", target, f"docker cp {path}", {"path": path}, settled=frozenset({404}))
+        with self.client.api.answered(question) as answer:
+            answer.read()
+            said = answer.headers[_STAT]
+        return json.loads(base64.b64decode(said))["mode"] if said else None
 
     @contextmanager
     def _copied(self, path: str) -> Iterator[Answer]:

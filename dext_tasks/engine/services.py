@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import struct
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from dext_tasks.engine import facts
 from dext_tasks.engine.api_request import ApiRequest, named
 from dext_tasks.engine.client import heard
 from dext_tasks.engine.environment import for_reading, for_running
+from dext_tasks.engine.exec_stream import FRAME
 from dext_tasks.engine.facts import PROJECT_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _FRAMED = "application/vnd.docker.multiplexed-stream"
-# The number of the stream, and the length of what follows.
-_FRAME = struct.Struct(">B3xI")
 GUEST_OF = "dev.dext-tasks.beside"
 """Label of a container that is started beside a project, with the project's name."""
 
@@ -144,15 +142,6 @@ class Services:
         codes = [int(code) for code in out.decode().split() if code.isdigit()]
         return replace(container, exit_code=codes[-1]) if codes else container
 
-    def port(self, container: str, port: int) -> int:
-        """The port of this machine at which a container's TCP port is published."""
-        what = f"docker port {container}"
-        found = self.client.api.get(f"/containers/{named(container)}/json", what)
-        published = ((found.get("NetworkSettings") or {}).get("Ports") or {}).get(f"{port}/tcp")
-        if not published:
-            raise EngineCommandError(f"{what}: {port}/tcp is not published", remedy="see `docker ps`")
-        return int(published[0]["HostPort"])
-
     def logs(self, container: str, lines: int) -> str:
         """The last lines a container wrote, to either stream."""
         query = {"stdout": "1", "stderr": "1", "tail": str(lines)}
@@ -191,12 +180,9 @@ class Services:
 
 
 def _frames(answer: Answer) -> Iterator[bytes]:
-    """What both streams of a container without a terminal said, in its order.
-
-    https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach
-    """
-    while len(header := answer.read(_FRAME.size)) == _FRAME.size:
-        _, length = _FRAME.unpack(header)
+    """What both streams of a container without a terminal said, in its order."""
+    while len(header := answer.read(FRAME.size)) == FRAME.size:
+        _, length = FRAME.unpack(header)
         yield answer.read(length)
 
 

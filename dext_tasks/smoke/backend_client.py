@@ -1,8 +1,9 @@
-"""How requests reach a backend: over the socket itself, or through a proxy container on 127.0.0.1.
+"""How requests reach a backend: over the socket itself, or through a program in a helper container.
 
 The socket is in a folder that the backend can write to, and whatever it puts there leads nowhere else. A container that
 is given a folder of this machine may replace its socket by a symbolic link to any other one, the engine's own included,
-and whoever opens it as root follows it: https://cwe.mitre.org/data/definitions/59.html
+and whoever opens it as root follows it: https://cwe.mitre.org/data/definitions/59.html. The helper container follows
+links, too, and has nothing that they could lead to: no network, and no files but that folder and its own image.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import errno
 import http.client
 import os
+import re
 import socket
 import ssl
 import stat
@@ -17,9 +19,15 @@ import string
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from dext_tasks.engine.api_request import named
+from dext_tasks.engine.exec_stream import ExecStream
+from dext_tasks.engine.files import GO_LINK, GO_SOCKET, ImageFiles
+from dext_tasks.errors import EngineCommandError
+from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.systems import CLOSE_ON_EXEC, FOLDER_ONLY, NO_FOLLOW
 
@@ -27,11 +35,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from dext_tasks.engine.client import Client
     from dext_tasks.online.guard import Target
 
 
 IS_POSSIBLE = sys.platform == "linux"
 """Whether this system can hold a socket by a descriptor; elsewhere the engine runs in a machine of its own anyway."""
+
+# What separates and groups in addresses: http://www.dest-unreach.org/socat/doc/socat.html#ADDRESS_SPECIFICATIONS
+_SOCAT_SPECIAL = re.compile(r"([,:!\"'\\({\[\]})])")
+_ESCAPED = r"\\\1"
 
 # Numbers of the kernel's, which Python names on Linux only.
 _PATH_ONLY: int = getattr(os, "O_PATH", 0)
@@ -155,8 +168,8 @@ class Channel:
         connection = self.connect(timeout)
         try:
             _send(connection, method, path, {"Host": self.host, **headers}, body)
-            answer = connection.getresponse()
-            return BackendAnswer(answer.status, answer.reason, answer.read(LARGEST_TEXT))
+            with connection.getresponse() as answer:
+                return BackendAnswer(answer.status, answer.reason, answer.read(LARGEST_TEXT))
         finally:
             connection.close()
 
@@ -178,9 +191,85 @@ def over_socket(path: Path) -> Channel:
     return Channel(lambda timeout: GuestConnection(path.parent, path.name, timeout), path.parent)
 
 
-def over_port(port: int) -> Channel:
-    """A proxy that forwards to it."""
-    return Channel(lambda timeout: http.client.HTTPConnection("127.0.0.1", port, timeout=timeout))
+def through(helper: Helper, name: str) -> Channel:
+    """By a helper container that has the socket of that name."""
+    return Channel(lambda timeout: _Tunnelled(helper, name, timeout))
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A container that is given the folder of the backend's socket and nothing else.
+
+    Attributes:
+        client: The docker client.
+        container: Its name.
+        program: How socat is called in it.
+    """
+
+    client: Client
+    container: str
+    program: tuple[str, ...]
+
+    @classmethod
+    def of(cls, client: Client, container: str) -> Helper:
+        """The one that runs under this name; the entry point of its image is socat."""
+        found = client.api.get(f"/containers/{named(container)}/json", f"docker inspect {container}")
+        return cls(client, container, tuple(found["Config"].get("Entrypoint") or ["socat"]))
+
+    def connected(self, name: str, timeout: float) -> ExecStream:
+        """A connection to the socket of that name; the helper container looks at it first.
+
+        Args:
+            name: Of the socket.
+            timeout: Of each step, seconds.
+
+        Raises:
+            NotASocketError: It is another kind of file.
+            OSError: It is not there, or nothing listens; or the helper container has ended.
+        """
+        path = f"{GUEST_SERVICES}/{name}"
+        try:
+            refusal = _link_refusal if self._is_link(path) else _refusal
+            # Without a pause after its input has ended, so that the backend sees its client go. HTTP needs no
+            # connection that is open one way only.
+            command = [*self.program, "-t", "0", "STDIO", f"UNIX-CONNECT:{_SOCAT_SPECIAL.sub(_ESCAPED, path)}"]
+            return ExecStream(self.client.api, self.container, command, timeout, partial(refusal, name))
+        except EngineCommandError as error:
+            raise ConnectionAbortedError(f"{self.container}: {error.message}") from error
+
+    def _is_link(self, path: str) -> bool:
+        mode = ImageFiles(self.client, self.container).mode(path)
+        if mode is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        is_link = bool(mode & GO_LINK)
+        if not is_link and not mode & GO_SOCKET:
+            raise NotASocketError(f"{path.rpartition('/')[2]} is not a socket")
+        return is_link
+
+
+def _link_refusal(name: str, _said: str) -> OSError:
+    """What it means that a link cannot be connected to."""
+    return OSError(f"{name} is a symbolic link that leads to no socket in {GUEST_SERVICES}")
+
+
+def _refusal(_name: str, said: str) -> OSError:
+    """What socat failed with, by its words."""
+    known = {errno.ECONNREFUSED: "Connection refused", errno.ENOENT: "No such file or directory"}
+    number = next((number for number, words in known.items() if words in said), None)
+    # Python makes of a number the class that stands for it.
+    return OSError(number, os.strerror(number)) if number else OSError(said)
+
+
+class _Tunnelled(http.client.HTTPConnection):
+    """A connection to a backend's socket by a helper container."""
+
+    def __init__(self, helper: Helper, name: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._open = partial(helper.connected, name, timeout)
+
+    def connect(self) -> None:
+        """See HTTPConnection and ``Helper.connected``."""
+        self.sock = self._open()
 
 
 def over_target(to: Target) -> Channel:

@@ -5,7 +5,6 @@ What it adds to an author's file was read off generated files that users publish
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -61,27 +60,29 @@ class Names:
 
 ENGINE_SOCKET = "/var/run/docker.sock"
 PROXY = "dext-proxy"
-PROXY_PORT = 80
 _GUEST_VOLUME = "dext-guest-services"
 # Of a container's log on disk, twice.
 LOG_SIZE = "10m"
-# What separates and groups in addresses: http://www.dest-unreach.org/socat/doc/socat.html#ADDRESS_SPECIFICATIONS
-_SOCAT_SPECIAL = re.compile(r"([,:!\"'\\({\[\]})])")
+# Of socat, to wait for its end: nothing is ever written to a pipe of its own.
+_IDLE = ("-u", "PIPE", "/dev/null")
 
 
 @dataclass(frozen=True)
 class ProxyContainer:
-    """A container that forwards from 127.0.0.1 to the backend's socket.
+    """A container that has the folder of the backend's socket, in which programs connect to it.
 
     Attributes:
         image: With socat as its entry point.
         platform: The engine's own.
-        socket: Name of the socket.
     """
 
     image: str
     platform: Platform
-    socket: str
+
+    @staticmethod
+    def name(project: str) -> str:
+        """What it is called beside a project."""
+        return f"{project}-proxy"
 
 
 @dataclass(frozen=True)
@@ -304,17 +305,22 @@ def _normal(image: object) -> str:
 
 
 def _proxy(installation: Installation, proxy: ProxyContainer) -> dict[str, Any]:
-    socket = _SOCAT_SPECIAL.sub(r"\\\1", f"{GUEST_SERVICES}/{proxy.socket}")
+    """It is given nothing but the folder: what the backend puts at the socket's place leads to nothing else."""
     return {
         "image": proxy.image,
         "platform": str(proxy.platform),
         "labels": {RUN_LABEL: installation.mark},
-        "command": [f"TCP-LISTEN:{PROXY_PORT},fork,reuseaddr", f"UNIX-CONNECT:{socket}".replace("$", "$$")],
-        "ports": [{"target": PROXY_PORT, "host_ip": "127.0.0.1", "protocol": "tcp", "mode": "host"}],
-        "volumes": _guest_services(installation),
+        "command": [*_IDLE],
+        "network_mode": "none",
+        "read_only": True,
+        # A socket in a file system that cannot be written to can be connected to.
+        "volumes": [{**mount, "read_only": True} for mount in _guest_services(installation)],
         # Whoever made the socket may forbid it to others.
         "user": "0:0",
-        "container_name": f"{installation.names.project}-proxy",
+        "cap_drop": ["ALL"],
+        "cap_add": ["DAC_OVERRIDE"],
+        "security_opt": [f"{NO_NEW_PRIVILEGES}:true"],
+        "container_name": proxy.name(installation.names.project),
     }
 
 

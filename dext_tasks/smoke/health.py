@@ -80,7 +80,8 @@ class Watch:
                     why_failed(error),
                 ) from error
             except NotASocketError as error:
-                raise self.failure(f"{error}; --smoke-proxy always reaches it from within the engine") from error
+                hint = "; --smoke-proxy always reaches it from within the engine" if channel.folder else ""
+                raise self.failure(f"{error}{hint}") from error
             except (OSError, http.client.HTTPException) as error:
                 why = self._why(channel, error)
             else:
@@ -168,21 +169,10 @@ class Watch:
         return None
 
     def _why(self, channel: Channel, error: Exception) -> str:
-        if channel.folder is None:
-            return self._why_behind_proxy(error)
         if isinstance(error, FileNotFoundError):
-            others = ", ".join(sorted(path.name for path in channel.folder.iterdir()))
+            others = ", ".join(sorted(path.name for path in channel.folder.iterdir())) if channel.folder else ""
             return f"it was never created; there is {others}" if others else self._never_created()
         if isinstance(error, ConnectionRefusedError):
-            return "nothing listens on it"
-        return why_failed(error)
-
-    def _why_behind_proxy(self, error: Exception) -> str:
-        # The proxy takes every connection, and ends it when it gets none itself.
-        said = self.services.logs(f"{self.services.project}-proxy", 1)
-        if "No such file" in said:
-            return self._never_created()
-        if "Connection refused" in said:
             return "nothing listens on it"
         return why_failed(error)
 

@@ -20,7 +20,7 @@ from dext_tasks.extension.labels import TITLE
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
-from dext_tasks.smoke.backend_client import IS_POSSIBLE, over_port, over_socket
+from dext_tasks.smoke.backend_client import IS_POSSIBLE, Helper, over_socket, through
 from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.health import Watch, wait_for_health
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
@@ -206,7 +206,7 @@ def _proxy(trial: Trial, vm: VM) -> composition.ProxyContainer | None:
     needed = settings.smoke_proxy is When.ALWAYS or (settings.smoke_proxy is When.AUTO and _is_out_of_reach(trial))
     if not vm.socket or not needed:
         return None
-    return composition.ProxyContainer(settings.smoke_proxy_image, trial.candidate.native, vm.socket)
+    return composition.ProxyContainer(settings.smoke_proxy_image, trial.candidate.native)
 
 
 def _is_out_of_reach(trial: Trial) -> bool:
@@ -230,7 +230,8 @@ def answer(trial: Trial) -> Seen:
     if trial.guest_services.is_dir():
         trial.channel = over_socket(trial.guest_services / socket)
     else:
-        trial.channel = over_port(trial.services.port(f"{trial.names.project}-proxy", composition.PROXY_PORT))
+        helper = composition.ProxyContainer.name(trial.names.project)
+        trial.channel = through(Helper.of(trial.tools.engine.client, helper), socket)
     began = time.monotonic()
     said = watch.answer(trial.channel, socket, trial.patience.answer)
     return Seen(f"GET / over {socket} answered {said} after {time.monotonic() - began:.1f} s")

@@ -201,6 +201,44 @@ def test_an_answer_that_is_left_early_ends_its_connection(engine: FakeEngine, cl
     assert len(engine.connections) == 2
 
 
+class TestTakenOver:
+    QUESTION = ApiRequest("POST", "/exec/e1/start", "docker exec", body={}, takes_over=True)
+
+    def connected(self, answer: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[socket.socket, Client]:
+        """The engine's end of a connection on which it has answered already, and a client."""
+        ours, theirs = socket.socketpair()
+        client = Client()
+        monkeypatch.setattr(Connections, "_direct", lambda *_: EngineStream(ours, client.cancellation))
+        monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: ADDRESS)
+        vars(client.api)["_version"] = "1.45"
+        theirs.sendall(answer)
+        return theirs, client
+
+    def test_nothing_that_follows_is_lost(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        head = b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+        engine, client = self.connected(head + b"at once", monkeypatch)
+        with engine:
+            with client.api.answered(self.QUESTION) as answer:
+                reader, stream = answer.taken_over()
+                assert reader.read(7) == b"at once"
+                stream.sendall(b"more")
+                asked = engine.recv(999)
+                while not asked.endswith(b"more"):
+                    asked += engine.recv(999)
+            assert b"\r\nUpgrade: tcp\r\n" in asked
+            # It is used for nothing else any more.
+            assert engine.recv(999) == b""
+
+    def test_an_engine_behind_a_proxy_of_http_hands_none_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        engine, client = self.connected(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", monkeypatch)
+        with (
+            engine,
+            pytest.raises(EngineCommandError, match="200 and hands no connection over"),
+            client.api.answered(self.QUESTION) as answer,
+        ):
+            answer.taken_over()
+
+
 def test_threads_ask_at_once(engine: FakeEngine, client: Client) -> None:
     for number in range(20):
         engine.answers[f"/v1.45/{number}"] = 200, str(number).encode()

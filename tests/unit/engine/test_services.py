@@ -315,19 +315,6 @@ class TestLogs:
         assert services.logs("one", 5).startswith("a \ufffd")
 
 
-class TestPort:
-    @pytest.mark.parametrize(
-        ("ports", "port"), [({"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "32768"}]}, 32768), (None, 0)]
-    )
-    def test_is_where_it_is_published(self, docker: FakeDocker, services: Services, ports: object, port: int) -> None:
-        docker.api.reply("GET /containers/one/json", out={"NetworkSettings": {"Ports": ports}})
-        if port:
-            assert services.port("one", 80) == port
-            return
-        with pytest.raises(EngineCommandError, match="80/tcp is not published"):
-            services.port("one", 80)
-
-
 def test_foreign_containers_are_those_without_our_label(docker: FakeDocker, services: Services) -> None:
     said = [{"Id": "aa", "Labels": {"other": "x"}}, {"Id": "bb", "Labels": {"ours": "demo"}}]
     docker.api.reply("GET /containers/json", PROJECT, out=said)

@@ -73,7 +73,7 @@ def test_a_folder_is_there_for_a_block(tmp_path: Path) -> None:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only folder for temporary files; leases are those of the whole machine, and these are of this process."""
-    monkeypatch.setattr(lease_module, "_WAY", lambda key: lease_module.by_socket(f"test-{os.getpid()}-{key}"))
+    monkeypatch.setattr(lease_module, "_address", lambda key: f"\0dext-tasks-test-{os.getpid()}-{key}")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(temporary, "_SHORT", str(tmp_path))
     return tmp_path

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -214,10 +215,6 @@ class FakeServices(Services):
         assert container
         return self.world.files.get(path, b"")[:most] if path in self.world.files else None
 
-    def port(self, container: str, port: int) -> int:
-        assert container.endswith("-proxy")
-        return port + 32000
-
     def foreign(self, label: str) -> list[str]:
         assert label
         return self.world.foreign
@@ -255,7 +252,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(
         "dext_tasks.smoke.probes.backend.over_socket", lambda path: FakeChannel(never, path.parent, world=made)
     )
-    monkeypatch.setattr("dext_tasks.smoke.probes.backend.over_port", lambda _port: FakeChannel(never, world=made))
+    monkeypatch.setattr("dext_tasks.smoke.probes.backend.through", lambda *_: FakeChannel(never, world=made))
+    monkeypatch.setattr("dext_tasks.smoke.probes.backend.Helper", SimpleNamespace(of=lambda *_: None))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("os.geteuid", lambda: 0)
     for module in ("probes.backend", "health"):

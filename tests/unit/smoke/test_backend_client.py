@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+import base64
 import http.client
 import io
+import json
 import os
 import socket
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.exec_stream import ExecStream
+from dext_tasks.engine.files import GO_LINK, GO_SOCKET
 from dext_tasks.online.guard import Target
-from dext_tasks.smoke.backend_client import NotASocketError, held, over_port, over_socket, over_target
+from dext_tasks.smoke.backend_client import Helper, NotASocketError, held, over_socket, over_target, through
+from tests.unit.engine_api import FakeApi
 from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
@@ -107,7 +113,7 @@ def test_a_refusal_is_handed_on(refusal: type[OSError], fake: FakeSocket) -> Non
 
 def test_only_a_socket_of_this_machine_has_a_folder() -> None:
     assert over_socket(PATH).folder == PATH.parent
-    assert over_port(80).folder is None
+    assert through(Helper(Client(), "c1", ("socat",)), PATH.name).folder is None
 
 
 @pytest.mark.parametrize(
@@ -238,3 +244,73 @@ def test_what_is_not_there_is_told_apart(guest: Path) -> None:
 def test_a_path_is_no_name(guest: Path) -> None:
     with pytest.raises(NotASocketError, match="not the name"), held(guest, "../other/engine.sock"):
         pass
+
+
+class TestHelper:
+    """A container through which a socket is reached."""
+
+    @dataclass
+    class Started:
+        """What was started in the container; it ends at once, having said this to standard error."""
+
+        commands: list[list[str]] = field(default_factory=list)
+        said: str = ""
+
+    @pytest.fixture
+    def started(self, monkeypatch: pytest.MonkeyPatch) -> TestHelper.Started:
+        made = self.Started()
+
+        def start(_stream: object, _api: object, container: str, *how: Any) -> None:  # noqa: ANN401 - as ExecStream
+            command, timeout, failure = how
+            assert (container, timeout) == ("demo-proxy", 5.0)
+            made.commands.append(command)
+            raise failure(made.said)
+
+        monkeypatch.setattr(ExecStream, "__init__", start)
+        return made
+
+    @pytest.fixture
+    def api(self) -> FakeApi:
+        return FakeApi()
+
+    def helper(self, api: FakeApi, entry: object, mode: int | None = GO_SOCKET) -> Helper:
+        api.use(client := Client())
+        api.reply("GET /containers/demo-proxy/json", out={"Config": {"Entrypoint": entry}})
+        stat = base64.b64encode(json.dumps({"mode": mode}).encode()).decode()
+        headers = {} if mode is None else {"X-Docker-Container-Path-Stat": stat}
+        api.reply("HEAD /containers/demo-proxy/archive?path=/run/guest-services/", headers=headers)
+        return Helper.of(client, "demo-proxy")
+
+    @pytest.mark.parametrize(("entry", "program"), [(["/usr/bin/socat"], "/usr/bin/socat"), (None, "socat")])
+    @pytest.mark.parametrize(
+        ("name", "address"), [("a.sock", "a.sock"), ("a,b:c!!d", "a\\,b\\:c\\!\\!d"), ("$A", "$A")]
+    )
+    def test_the_entry_point_of_its_image_connects(  # noqa: PLR0913, PLR0917 - two rows, and what they are tried on
+        self, started: Started, api: FakeApi, entry: object, program: str, name: str, address: str
+    ) -> None:
+        started.said = "E connect(): Connection refused"
+        with pytest.raises(ConnectionRefusedError):
+            through(self.helper(api, entry), name).ask("GET", "/", 5.0)
+        assert started.commands == [[program, "-t", "0", "STDIO", f"UNIX-CONNECT:/run/guest-services/{address}"]]
+
+    @pytest.mark.parametrize(
+        ("mode", "error", "said"),
+        [(None, FileNotFoundError, "No such file"), (0o644, NotASocketError, "a.sock is not a socket")],
+    )
+    def test_nothing_is_started_for_what_is_no_socket(
+        self, started: Started, api: FakeApi, mode: int | None, error: type[Exception], said: str
+    ) -> None:
+        with pytest.raises(error, match=said):
+            through(self.helper(api, ["socat"], mode), "a.sock").ask("GET", "/", 5.0)
+        assert started.commands == []
+
+    def test_a_link_leads_to_what_the_container_has(self, started: Started, api: FakeApi) -> None:
+        started.said = "E connect(): No such file or directory"
+        with pytest.raises(OSError, match=r"a\.sock is a symbolic link that leads to no socket in /run/guest-services"):
+            through(self.helper(api, ["socat"], GO_LINK), "a.sock").ask("GET", "/", 5.0)
+
+    def test_a_helper_that_has_ended(self, api: FakeApi) -> None:
+        helper = self.helper(api, ["socat"])
+        api.reply("POST /containers/demo-proxy/exec", refusal="container is not running", status=409)
+        with pytest.raises(ConnectionAbortedError, match=r"demo-proxy: .* is not running"):
+            through(helper, "a.sock").ask("GET", "/", 5.0)

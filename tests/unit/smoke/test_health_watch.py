@@ -9,6 +9,7 @@ import pytest
 from dext_tasks.engine.facts import ContainerFacts, ContainerProcess
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.smoke.backend_client import NotASocketError
 from dext_tasks.smoke.health import Watch
 from dext_tasks.smoke.outcome import ProbeFailedError
 from tests.unit.smoke.conftest import FakeChannel, never
@@ -95,18 +96,25 @@ class TestAnswer:
             make_watch(user="nobody").answer(channel, "demo.sock", 1.0)
 
     @pytest.mark.parametrize(
-        ("log", "why"),
+        ("error", "why"),
         [
-            ("socat[7] E connect(): No such file or directory", "it was never created"),
-            ("socat[7] E connect(): Connection refused", "nothing listens on it"),
-            ("", "reset"),
+            (FileNotFoundError(2, "No such file or directory"), "it was never created"),
+            (ConnectionRefusedError(111, "Connection refused"), "nothing listens on it"),
+            (OSError("demo.sock is a symbolic link"), "demo.sock is a symbolic link"),
         ],
     )
-    def test_behind_a_proxy_its_log_says_why(self, log: str, why: str, make_watch: MakeWatch, world: World) -> None:
-        world.answers, world.log = [ConnectionResetError("reset")], log
+    def test_through_a_helper_container_it_says_why(
+        self, error: OSError, why: str, make_watch: MakeWatch, world: World
+    ) -> None:
+        world.answers = [error]
         with pytest.raises(ProbeFailedError) as raised:
             make_watch().answer(FakeChannel(never, world=world), "demo.sock", 1.0)
         assert str(raised.value) == f"no answer over demo.sock within 1 s: {why}"
+
+    def test_through_a_helper_container_no_other_way_is_recommended(self, make_watch: MakeWatch, world: World) -> None:
+        world.answers = [NotASocketError("demo.sock is not a socket")]
+        with pytest.raises(ProbeFailedError, match=r"^demo\.sock is not a socket$"):
+            make_watch().answer(FakeChannel(never, world=world), "demo.sock", 1.0)
 
     def test_a_backend_that_ended_is_not_waited_for(
         self, make_watch: MakeWatch, world: World, channel: FakeChannel

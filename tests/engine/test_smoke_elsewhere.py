@@ -1,0 +1,147 @@
+"""Smoke tests with an engine that shares neither files, ports nor processes with this machine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.engine.client import Client
+from dext_tasks.smoke.backend_client import Helper, NotASocketError
+
+from .docker import Docker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .extension import Extension
+    from .far_engine import FarEngine
+    from .program import Done
+    from .sandbox import Sandbox
+
+SOCAT = "alpine/socat:1.8.0.3"
+_PATIENCE = 120.0
+
+
+@pytest.fixture
+def helped(far: FarEngine, _base_images: None) -> FarEngine:
+    """An engine elsewhere that has the image of the helper container."""
+    far.load(Docker(), SOCAT)
+    return far
+
+
+def outcomes(done: Done) -> dict[str, dict[str, str]]:
+    """What came of each probe, by platform."""
+    return {
+        each["platform"]: {probe["name"]: probe["outcome"] for probe in each["probes"]}
+        for each in done.json["platforms"]
+    }
+
+
+@pytest.mark.usefixtures("helped")
+def test_a_backend_is_reached(far_extension: Extension) -> None:
+    done = far_extension.dext("smoke", "--json", DEXT_SMOKE_SETTLE="0.5")
+    assert done.code == 0, done
+    for found in outcomes(done).values():
+        passed = {name for name, outcome in found.items() if outcome == "passed"}
+        assert {"start", "answer", "requests", "steady", "uninstall"} <= passed
+
+
+@contextmanager
+def _helper(far: FarEngine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *backends: str) -> Iterator[Helper]:
+    """A helper container beside backends, each of which is socat with such an address beside its socket's name."""
+    name = f"{sandbox.slug}-helper"
+    for variable, value in far.docker.env.items():
+        monkeypatch.setenv(variable, value)
+    volume = f"--volume={sandbox.slug}-guest:/run/guest-services"
+    started = [far.docker.run("run", "--detach", "--name", name, volume, SOCAT, "-u", "PIPE", "/dev/null").strip()]
+    client = Client()
+    try:
+        for number, backend in enumerate(backends):
+            listen = f"UNIX-LISTEN:/run/guest-services/{number}.sock,fork"
+            started.append(far.docker.run("run", "--detach", volume, SOCAT, listen, backend).strip())
+        yield Helper.of(client, name)
+    finally:
+        client.close()
+        far.docker.run("rm", "--force", *started)
+        far.docker.run("volume", "rm", f"{sandbox.slug}-guest")
+
+
+def _await_socket(helper: Helper, name: str) -> None:
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            helper.connected(name, _PATIENCE).close()
+        except OSError:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        else:
+            return
+
+
+@pytest.mark.parametrize("far", ["containerd"], indirect=True)
+class TestTunnel:
+    def test_both_directions_at_once(
+        self, helped: FarEngine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """More than any buffer on the way holds, of something that answers what it has read."""
+        with _helper(helped, sandbox, monkeypatch, "EXEC:cat") as helper:
+            _await_socket(helper, "0.sock")
+            stream = helper.connected("0.sock", _PATIENCE)
+            sent = bytes(range(256)) * 40_000
+            sender = threading.Thread(target=stream.sendall, args=(sent,))
+            sender.start()
+            received = bytearray()
+            while len(received) < len(sent):
+                received += stream.recv(1 << 16)
+            sender.join()
+            assert received == sent
+            stream.close()
+
+    def test_a_stream_that_is_left_ends_what_makes_it(
+        self, helped: FarEngine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with _helper(helped, sandbox, monkeypatch, "SYSTEM:while echo event; do sleep 0.05; done") as helper:
+            _await_socket(helper, "0.sock")
+            stream = helper.connected("0.sock", _PATIENCE)
+            assert stream.recv(6) == b"event\n"
+            assert "STDIO" in helped.docker.run("top", helper.container)
+            stream.close()
+            end = time.monotonic() + _PATIENCE
+            while "STDIO" in helped.docker.run("top", helper.container):
+                assert time.monotonic() < end
+                time.sleep(0.1)
+
+    def test_what_a_backend_says_before_it_hangs_up_is_heard(
+        self, helped: FarEngine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with _helper(helped, sandbox, monkeypatch, "SYSTEM:head -c 1000000 /dev/zero") as helper:
+            _await_socket(helper, "0.sock")
+            stream = helper.connected("0.sock", _PATIENCE)
+            received = 0
+            while piece := stream.recv(1 << 16):
+                received += len(piece)
+            assert received == 1_000_000
+            stream.close()
+
+    def test_what_is_at_a_socket_s_place_leads_nowhere_else(
+        self, helped: FarEngine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with _helper(helped, sandbox, monkeypatch, "EXEC:cat") as helper:
+            _await_socket(helper, "0.sock")
+            place = "cd /run/guest-services && ln -s /var/run/docker.sock engine && ln -s 0.sock link && touch file"
+            volume = f"--volume={sandbox.slug}-guest:/run/guest-services"
+            helped.docker.run("run", "--rm", volume, "--entrypoint", "sh", SOCAT, "-c", place)
+            with pytest.raises(OSError, match="engine is a symbolic link that leads to no socket"):
+                helper.connected("engine", _PATIENCE).recv(1)
+            with pytest.raises(NotASocketError, match="file is not a socket"):
+                helper.connected("file", _PATIENCE)
+            with pytest.raises(FileNotFoundError):
+                helper.connected("absent", _PATIENCE)
+            own = helper.connected("link", _PATIENCE)
+            own.sendall(b"echo")
+            assert own.recv(4) == b"echo"
+            own.close()
