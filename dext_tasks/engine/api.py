@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dext_tasks import calls
 from dext_tasks.engine.api_request import ApiRequest
-from dext_tasks.engine.connection import UNIX, Connections
+from dext_tasks.engine.connection import Connections
 from dext_tasks.engine.faults import TIMED_OUT_CODE, refused, tail, translate
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
 from dext_tasks.limits import ENGINE_ANSWER
@@ -47,11 +47,6 @@ def endpoint(client: Caller) -> str:
         seconds=ENGINE_ANSWER,
     )
     return out.decode().strip()
-
-
-def is_local(address: str) -> bool:
-    """Whether an engine shares this machine's files; one behind a unix socket is taken to."""
-    return address.startswith(UNIX)
 
 
 class Api:

@@ -22,6 +22,7 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, engine_facts, image_facts
 from dext_tasks.engine.faults import naming, tail
+from dext_tasks.engine.locality import is_here
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
@@ -141,6 +142,11 @@ class Engine:
     def address(self) -> str:
         """Where the client reaches it: DOCKER_HOST, or what its context says."""
         return self.client.api.address
+
+    @cached_property
+    def is_here(self) -> bool:
+        """Whether it has this process's files, see ``locality``."""
+        return is_here(self.address, self.facts)
 
     def _ask(self) -> EngineFacts:
         # The client is asked for itself beside the engine: its plugins take their time.

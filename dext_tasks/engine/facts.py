@@ -42,6 +42,8 @@ class EngineFacts:
         buildx: Version of the client's buildx plugin, empty if there is none.
         compose: Version of the client's compose plugin, empty if there is none.
         client: Version of the client, empty if it does not say.
+        identity: What it calls itself among all engines; empty if it does not say.
+        folder: Where its machine has its data; empty if it does not say.
     """
 
     version: str
@@ -51,6 +53,8 @@ class EngineFacts:
     buildx: str
     compose: str
     client: str = ""
+    identity: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True)
@@ -287,4 +291,6 @@ def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any], client: Ma
         buildx=plugins.get("buildx", ""),
         compose=plugins.get("compose", ""),
         client=client.get("Version", ""),
+        identity=info.get("ID", ""),
+        folder=info.get("DockerRootDir", ""),
     )

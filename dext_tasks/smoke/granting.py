@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.engine.api import is_local
 from dext_tasks.engine.connection import UNIX
 from dext_tasks.engine.environment import for_reading, of_the_caller
 from dext_tasks.errors import DextError
@@ -38,6 +38,11 @@ def _content(path: str) -> bytes | None:
         return None
 
 
+def _followed_within(folder: str, path: str) -> str:
+    """Where a path in a folder of this machine leads; the links of another machine cannot be followed from here."""
+    return os.path.realpath(path) if path == folder or path.startswith(f"{folder}/") else path
+
+
 @dataclass(frozen=True)
 class Granting:
     """What one installation was granted, and how its paths are judged.
@@ -56,11 +61,12 @@ class Granting:
     def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Granting:
         """The gate for an installation by a compose file in a folder."""
         address = tools.engine.address
+        # Behind a unix socket the engine may have this machine's files, whether that is proven or not.
+        may_be_here = address.startswith(UNIX)
         machine = HostMachine(
             project=str(folder),
-            # The links of another machine cannot be followed from here.
-            follow=os.path.realpath if is_local(address) else str,
-            sockets=frozenset({address.removeprefix(UNIX)} if is_local(address) else ()),
+            follow=os.path.realpath if may_be_here else partial(_followed_within, str(folder)),
+            sockets=frozenset({address.removeprefix(UNIX)} if may_be_here else ()),
         )
         return cls(machine, Granted(allowed(tools.settings), machine), read)
 

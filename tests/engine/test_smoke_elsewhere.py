@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.client import Client
+from dext_tasks.engine.engine import Engine
 from dext_tasks.smoke.backend_client import Helper, NotASocketError
 
 from .docker import Docker
@@ -145,3 +146,15 @@ class TestTunnel:
             own.sendall(b"echo")
             assert own.recv(4) == b"echo"
             own.close()
+
+
+@pytest.mark.parametrize("far", ["containerd"], indirect=True)
+def test_where_an_engine_is(far: FarEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Engine().is_here
+    # A socket of this machine, behind which is an engine with other mounts.
+    monkeypatch.setenv("DOCKER_HOST", far.socket)
+    assert not Engine().is_here
+    monkeypatch.delenv("DOCKER_HOST")
+    for variable, value in far.docker.env.items():
+        monkeypatch.setenv(variable, value)
+    assert not Engine().is_here

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config.kind import When
-from dext_tasks.engine.api import is_local
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, EmulatorMissingError, why_failed
@@ -211,7 +210,7 @@ def _proxy(trial: Trial, vm: VM) -> composition.ProxyContainer | None:
 
 def _is_out_of_reach(trial: Trial) -> bool:
     """Whether a socket that a container's root makes in a folder of this machine cannot be opened by who runs this."""
-    return not IS_POSSIBLE or not is_root() or not is_local(trial.tools.engine.address)
+    return not IS_POSSIBLE or not is_root() or not trial.tools.engine.is_here
 
 
 def _resolved(trial: Trial, vm: VM, gate: Granting) -> tuple[dict[str, Any], tuple[Asked, ...]]:

@@ -407,8 +407,6 @@ def test_a_question_is_told_of(engine: FakeEngine, client: Client, told: Told) -
 def test_the_address_is_that_of_the_clients_context(docker: FakeDocker) -> None:
     docker.answer("context", "inspect", out="unix:///run/docker.sock\n")
     assert api.endpoint(docker.client()) == "unix:///run/docker.sock"
-    assert api.is_local("unix:///run/docker.sock")
-    assert not api.is_local("tcp://192.0.2.1:2375")
 
 
 _DIALLED = """#!{python} -IS
