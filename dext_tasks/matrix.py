@@ -36,6 +36,7 @@ class Planned:
         platform: What it is for; None if it is for all of them.
         runner: The machine that CI runs it on.
         emulated: Whether that machine needs an emulator for it.
+        context: Docker context that the platform is on; empty for the engine of that machine.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Planned:
     platform: Platform | None = None
     runner: Runner = _HOSTED
     emulated: bool = False
+    context: str = ""
 
     @property
     def session(self) -> str:
@@ -71,8 +73,10 @@ def planned(settings: Settings, prefix: str = "") -> tuple[Planned, ...]:
 
 def _smoke(name: str, ui: When, summary: str, platform: Platform, settings: Settings) -> Planned:
     args = ("smoke", "--platform", str(platform), "--ui", ui.value)
-    runner = _runner(settings, platform)
-    return Planned(name, args, summary, platform, runner, _is_emulated(settings, platform, runner))
+    runner, context = _runner(settings, platform), dict(settings.contexts).get(platform, "")
+    # What runs on another machine's engine needs no emulator on this one.
+    emulated = not context and _is_emulated(settings, platform, runner)
+    return Planned(name, args, summary, platform, runner, emulated, context)
 
 
 def _runner(settings: Settings, platform: Platform) -> Runner:
@@ -125,6 +129,7 @@ def _job(part: Part, each: Planned) -> dict[str, object]:
         "platform": str(each.platform or ""),
         "runs-on": each.runner.data,
         "emulated": each.emulated,
+        **({"context": each.context} if each.context else {}),
     }
     return {**job, "path": part.path} if part.path else job
 

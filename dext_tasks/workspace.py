@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dext_tasks.config.stray import Stray
     from dext_tasks.engine.build import BuildListener, Built
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.extension.version import Bump
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.git import WorkTree
@@ -116,12 +117,24 @@ class Workspace:
 
     @cached_property
     def engine(self) -> Engine:
-        """The engine the docker client talks to."""
+        """The engine of the docker client's current context."""
+        return self._engine_in("")
+
+    @cached_property
+    def engines(self) -> Engines:
+        """The engine of each platform: the settings may name a docker context for it."""
+        from dext_tasks.engine.engines import Engines
+
+        contexts = self.settings_anywhere.contexts
+        made = {name: self._engine_in(name) for name in {name for _, name in contexts}}
+        return Engines(self.engine, {platform: made[name] for platform, name in contexts})
+
+    def _engine_in(self, context: str) -> Engine:
         from dext_tasks.engine.build_history import Builds
         from dext_tasks.engine.client import Client
         from dext_tasks.engine.engine import Engine
 
-        client = Client(cancellation=self.cancellation, secrets=self._secrets())
+        client = Client(cancellation=self.cancellation, secrets=self._secrets(), context=context)
         return Engine(client, Builds(self._state_folder / "builds"))
 
     def _secrets(self) -> list[str]:
@@ -199,7 +212,7 @@ class Workspace:
             DockerfileMissingError: It has no Dockerfile.
             DirtyTreeError: Something is not committed, and the setting ``allow-dirty`` is false.
             BuildFailedError: A step failed; it names every platform that failed.
-            EngineUnreachableError: No engine answers.
+            EngineUnreachableError: An engine does not answer; nothing was built on any.
         """
         self.require_buildable()
         return self.build_required(listener)
@@ -209,7 +222,7 @@ class Workspace:
         from dext_tasks.engine.build import SilentBuild, build_all
         from dext_tasks.sources.build_state import state_of
 
-        return build_all(self.engine, self.project, listener or SilentBuild(), state_of(self.project))
+        return build_all(self.engines, self.project, listener or SilentBuild(), state_of(self.project))
 
     def check(  # noqa: PLR0913 - as the flags of the verb
         self,
@@ -240,7 +253,7 @@ class Workspace:
         request = CheckRequest(image, remote, deep, sdk, desktop)
         place = CheckPlace(
             project=lambda: self.project,
-            engine=self.engine,
+            engines=self.engines,
             settings=self.settings_anywhere,
             access=lambda: self.access,
             workspace=Path(relative_to),
@@ -266,7 +279,7 @@ class Workspace:
         from dext_tasks.smoke.run import SilentSmoke, smoke_project
 
         tools = Tools(self.engine, self.settings, self.project.root, keep=keep)
-        return smoke_project(tools, self.project, listener or SilentSmoke())
+        return smoke_project(tools, self.project, self.engines, listener or SilentSmoke())
 
     def plan_release(self, *, version: str = "", bump: Bump | None = None) -> PlannedRelease:
         """What a release would do, and what is done already; changes nothing.
@@ -325,7 +338,7 @@ class Workspace:
         git = Git(self.project.root)
         repository = Repository.open(self.project.image, self.access, push=push)
         require_own_versions(self.project, git)
-        return World(self.project, self.engine, repository, git, Journals.of(self.project))
+        return World(self.project, self.engines, repository, git, Journals.of(self.project))
 
     def cancel(self) -> None:
         """End what is under way, from any thread: it cleans up, and raises InterruptedError where it was called."""
@@ -335,7 +348,9 @@ class Workspace:
 
     def close(self) -> None:
         """Give back what marks everything temporary as this run's."""
-        if engine := vars(self).get("engine"):
+        made = vars(self)
+        engines = {made.get("engine"), *(made["engines"].in_contexts.values() if "engines" in made else ())}
+        for engine in engines - {None}:
             engine.client.close()
 
 

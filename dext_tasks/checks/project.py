@@ -12,10 +12,11 @@ from dext_tasks.sources.source import AbsentSource
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.build_history import Builds
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 _IMAGES = "built images"
 
 
-def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Source, Source]:
+def project_sources(engines: Engines, project: Project, folder: Path) -> tuple[Source, Source]:
     """The source tree, and the built images that there are.
 
     Args:
-        engine: Where the images are.
+        engines: Where the images are.
         project: The source tree.
         folder: An empty folder that outlives the sources.
 
@@ -37,19 +38,22 @@ def project_sources(engine: Engine, project: Project, folder: Path) -> tuple[Sou
         DockerfileMissingError: There is nothing to check.
     """
     tree = TreeSource(project)
-    return tree, _built(engine, tree, folder)
+    return tree, _built(engines, tree, folder)
 
 
-def _built(engine: Engine, tree: TreeSource, folder: Path) -> Source:
+def _built(engines: Engines, tree: TreeSource, folder: Path) -> Source:
     project, known = tree.project, tree.labels_or_unknown
-    try:
-        images = built_images(engine, project)
-    except EngineUnreachableError as error:
-        return AbsentSource(_IMAGES, error.message)
+    images: dict[Platform, ImageFacts] = {}
+    unreached = []
+    for engine, platforms in engines.each_of(project.settings.platforms).items():
+        try:
+            images |= built_images(engine, project, platforms)
+        except EngineUnreachableError as error:
+            unreached.append(error.message)
     build = project.command("build")
     if not images:
-        return AbsentSource(_IMAGES, f"nothing is built yet; run `{build}` first")
-    foreign = other_states(engine.builds, project, images)
+        return AbsentSource(_IMAGES, "; ".join(unreached) or f"nothing is built yet; run `{build}` first")
+    foreign = other_states(engines.current.builds, project, images)
     images = {platform: image for platform, image in images.items() if platform not in foreign}
     said = told(foreign)
     if not images:
@@ -62,22 +66,23 @@ def _built(engine: Engine, tree: TreeSource, folder: Path) -> Source:
         below = folder / platform.slug
         below.mkdir()
         image = images[platform]
-        return take(engine.client, image.reference, image.platform, below, image.programs)
+        return take(engines.of(platform).client, image.reference, image.platform, below, image.programs)
 
-    snapshots = for_each(images, snapshot, engine.client.cancellation)
+    snapshots = for_each(images, snapshot, engines.current.client.cancellation)
     declared = None if known is None else RELEASE_LABELS.union(known.values)
     own_image = project.image if project.settings.image else None
     escaped = known.escaped if known else {}
     unbuilt = frozenset(project.settings.platforms) - images.keys()
-    note = _note(engine, images, f"{said}; it was not checked: run `{build}`" if said else "")
+    unchecked = [*unreached, *([f"{said}; it was not checked: run `{build}`"] if said else [])]
+    note = _note(engines.current.builds, images, unchecked)
     return ImageSource(
         images, snapshots, declared=declared, escaped=escaped, own_image=own_image, unbuilt=unbuilt, note=note
     )
 
 
-def _note(engine: Engine, images: Mapping[Platform, ImageFacts], said: str) -> str:
+def _note(builds: Builds, images: Mapping[Platform, ImageFacts], unchecked: Sequence[str]) -> str:
     """What people should know of where the images come from."""
-    unknown = [platform for platform, image in images.items() if not engine.builds.origins(image.id)]
+    unknown = [platform for platform, image in images.items() if not builds.origins(image.id)]
     names = " and ".join(map(str, unknown))
     forgotten = f"whether what is there for {names} was built from this state is not known: its build is not remembered"
-    return "; ".join(filter(None, (said, forgotten if unknown else "")))
+    return "; ".join([*unchecked, *([forgotten] if unknown else [])])

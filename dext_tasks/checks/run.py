@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.checks.rule import Rule
     from dext_tasks.config import Settings
-    from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.extension.tags import Resolution
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
@@ -72,14 +72,14 @@ class CheckPlace:
 
     Attributes:
         project: The project; only asked for when it is what is checked.
-        engine: The engine; only talked to when it is needed.
+        engines: Of each platform, and the current one for a single image; only talked to when they are needed.
         settings: Effective settings.
         access: The way to registries and to the web; only asked for when one is needed.
         workspace: Folder that whoever reads documents of a check knows files from.
     """
 
     project: Callable[[], Project]
-    engine: Engine
+    engines: Engines
     settings: Settings
     access: Callable[[], Access]
     workspace: Path = Path()
@@ -210,20 +210,20 @@ def _runtime(name: str) -> Desktop:
 @contextmanager
 def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Source]]:
     # Each is slow to load, and one of them is needed.
-    with temporary_folder(place.engine.client.folder_prefix) as folder:
+    client = place.engines.current.client
+    with temporary_folder(client.folder_prefix) as folder:
         if request.image:
             from dext_tasks.sources.engine_image import engine_image
 
-            yield [engine_image(place.engine, request.image, Path(folder))]
+            yield [engine_image(place.engines.current, request.image, Path(folder))]
         elif request.remote:
             from dext_tasks.sources.registry_image import RemoteSource
 
-            cancellation = place.engine.client.cancellation
-            yield [RemoteSource.open(request.remote, place.access(), cancellation, deep=request.deep)]
+            yield [RemoteSource.open(request.remote, place.access(), client.cancellation, deep=request.deep)]
         else:
             from dext_tasks.checks.project import project_sources
 
-            yield project_sources(place.engine, place.project(), Path(folder))
+            yield project_sources(place.engines, place.project(), Path(folder))
 
 
 def _online(sources: Sequence[Source], place: CheckPlace) -> list[Source]:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.cleaning.leftovers import LeftoverKind, find
 from dext_tasks.errors import DextError, EngineCommandError, why_failed
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.temporary import remove_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dext_tasks.cleaning.leftovers import CleaningScope, Leftover
     from dext_tasks.engine.engine import Engine
@@ -24,11 +25,56 @@ class Cleaned:
         removed: What is gone.
         kept: What stays, each with the reason.
         freed: Size of the images that are gone with their last name, bytes; layers that others share stay.
+        unreached: Why engines could not be asked, where several were.
     """
 
     removed: tuple[Leftover, ...] = ()
     kept: tuple[Leftover, ...] = ()
     freed: int = 0
+    unreached: tuple[DextError, ...] = ()
+
+    def require_whole(self) -> None:
+        """Require that every engine was asked.
+
+        Raises:
+            DextError: Why one was not.
+        """
+        for error in self.unreached:
+            raise error
+
+
+def on_each(engines: Iterable[Engine], work: Callable[[Engine], Cleaned]) -> Cleaned:
+    """What comes of it on several engines; one that does not answer does not keep the others from being cleaned.
+
+    Args:
+        engines: Which.
+        work: What is done on each.
+
+    Raises:
+        InterruptedError: The run was interrupted; what is gone is gone.
+    """
+    done, unreached = [], []
+    for engine in engines:
+        try:
+            done.append(_placed(work(engine), engine))
+        except Interrupted:
+            raise
+        except DextError as error:
+            unreached.append(error)
+    return Cleaned(
+        # A folder of this machine is seen from every engine.
+        removed=tuple(dict.fromkeys(leftover for each in done for leftover in each.removed)),
+        kept=tuple(dict.fromkeys(leftover for each in done for leftover in each.kept)),
+        freed=sum(each.freed for each in done),
+        unreached=tuple(unreached),
+    )
+
+
+def _placed(cleaned: Cleaned, engine: Engine) -> Cleaned:
+    def place(leftover: Leftover) -> Leftover:
+        return leftover if leftover.folder else replace(leftover, context=engine.context)
+
+    return replace(cleaned, removed=tuple(map(place, cleaned.removed)), kept=tuple(map(place, cleaned.kept)))
 
 
 def preview(engine: Engine, scope: CleaningScope) -> Cleaned:

@@ -47,6 +47,7 @@ class Leftover:
         orphan: What it is in an engine, if it is of a run.
         folder: The folder, if it is one.
         kept: Why it stays; empty if it may go.
+        context: Docker context of the engine that has it; empty for the current one, and for a folder.
     """
 
     kind: LeftoverKind
@@ -55,6 +56,7 @@ class Leftover:
     orphan: Orphan | None = None
     folder: Path | None = None
     kept: str = ""
+    context: str = ""
 
 
 @dataclass(frozen=True)

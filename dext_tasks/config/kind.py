@@ -24,6 +24,8 @@ _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 # As docker writes sizes; without it there is no limit: https://docs.docker.com/reference/compose-file/extension/#specifying-byte-values
 _SIZE = re.compile(r"\d{1,15}[bkmg]?", re.ASCII)
+# As docker takes names of contexts: https://github.com/docker/cli/blob/v28.2.2/cli/context/store/store.go
+_CONTEXT = r"^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$"
 # Process numbers of a 64-bit Linux end here.
 _MOST = 4194304
 
@@ -161,6 +163,17 @@ def _platforms(value: object) -> tuple[Platform, ...]:
     return tuple(dict.fromkeys(Platform.parse(_text(name)) for name in value))
 
 
+def _contexts(value: object) -> tuple[tuple[Platform, str], ...]:
+    found = {Platform.parse(name): context.strip() for name, context in _pairs(value)}
+    if not all(re.fullmatch(_CONTEXT, context) for context in found.values()):
+        raise ValueError
+    return tuple(sorted(found.items()))
+
+
+def _contexts_text(text: str) -> tuple[tuple[Platform, str], ...]:
+    return _contexts(dict(_pairs_text(text)))
+
+
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, dict):
         raise ValueError  # noqa: TRY004 - as in _text
@@ -289,6 +302,16 @@ PLATFORMS = OptionKind(
     lambda values: _platforms(_each_word(values)),
     text_form="PLATFORM,PLATFORM",
     flag_form="PLATFORM",
+)
+CONTEXTS = OptionKind(
+    "a mapping of platforms to names of docker contexts",
+    {"type": "object", "additionalProperties": {"type": "string", "pattern": _CONTEXT}},
+    _contexts_text,
+    _contexts,
+    _MAPPED,
+    lambda values: _contexts(dict(_pair_flags(values))),
+    text_form="PLATFORM=CONTEXT,PLATFORM=CONTEXT, or a JSON object",
+    flag_form="PLATFORM=CONTEXT",
 )
 PAIRS = OptionKind(
     "a mapping of names to strings",

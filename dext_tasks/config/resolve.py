@@ -99,6 +99,7 @@ def resolve(layers: Layers) -> Resolved:
     """
     values: dict[str, object] = {}
     origins = {option.key: "default" for option in OPTIONS}
+    given: dict[str, RawSetting] = {}
     problems: list[tuple[SettingSource | None, DextError]] = []
     for entry in sorted(_entries(layers), key=lambda each: each.source):
         option = _BY_KEY.get(entry.key)
@@ -114,7 +115,8 @@ def resolve(layers: Layers) -> Resolved:
         except ValueError:
             problems.append((entry.source, _unusable(option, entry)))
         else:
-            origins[option.key] = entry.where
+            origins[option.key], given[option.name] = entry.where, entry
+    problems.extend(_unused_contexts(values, given))
     problems.extend((None, _misplaced(found)) for found in _strays(layers))
     if problems:
         raise _all(problems)
@@ -149,7 +151,7 @@ def _told(option: Option, settings: Settings) -> str:
     if not isinstance(value, tuple):
         return str(value)
     pairs = masked(value) if option.is_secret else value
-    return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in pairs)
+    return ", ".join("=".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in pairs)
 
 
 def _give_default_in(root: Path, option: Option, values: dict[str, object], origins: dict[str, str]) -> None:
@@ -158,6 +160,25 @@ def _give_default_in(root: Path, option: Option, values: dict[str, object], orig
     found = option.default_in(root, general) if option.default_in else general
     if found != general:
         values[option.name], origins[option.key] = found, f"default in {folder_in_repository(root)}"
+
+
+def _unused_contexts(
+    values: Mapping[str, object], given: Mapping[str, RawSetting]
+) -> Iterator[tuple[SettingSource | None, DextError]]:
+    """Contexts of platforms that are not configured.
+
+    Who names fewer platforms for one run, as every nox session does, need not name fewer contexts.
+    """
+    contexts, platforms = given.get("contexts"), given.get("platforms")
+    if contexts is None or (platforms and platforms.source > max(contexts.source, SettingSource.PYPROJECT)):
+        return
+    known: Any = values.get("platforms", _BY_KEY["platforms"].default)
+    named: Any = values["contexts"]
+    for platform in (each for each, _ in named if each not in known):
+        what = f"{contexts.where}: no context is needed for {platform}, which is not among the platforms"
+        remedy = f"add {platform} to `platforms` (--platform), or leave out its context"
+        is_flag = contexts.source is SettingSource.FLAG
+        yield contexts.source, UsageError(what, remedy=remedy) if is_flag else ConfigError(what, remedy=remedy)
 
 
 def _entries(layers: Layers) -> list[RawSetting]:

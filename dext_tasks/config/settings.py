@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from dext_tasks.config.kind import (
     BOOL,
+    CONTEXTS,
     COUNT,
     EXCHANGES,
     FILLED,
@@ -177,6 +178,13 @@ class Settings:
         default=REQUIRED,
         help="platforms to build, check, smoke-test and publish",
         flag="platform",
+    )
+    contexts: tuple[tuple[Platform, str], ...] = _option(
+        CONTEXTS,
+        default=(),
+        help="docker context that a platform is built, checked, smoke-tested and pushed in; the current one for others",
+        flag="platform-context",
+        note="`dext manual engines` shows how.",
     )
     dockerfile: str = _option(
         FILLED,

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def cleaned_table(cleaned: Cleaned, *, dry: bool) -> Table:
     """One row a thing; what stays has its reason."""
     done = "would go" if dry else "removed"
-    rows = [(each.kind.value, each.name, done) for each in cleaned.removed]
-    rows += [(each.kind.value, each.name, f"kept: {each.kept}") for each in cleaned.kept]
+    rows = [(each.kind.value, _name(each), done) for each in cleaned.removed]
+    rows += [(each.kind.value, _name(each), f"kept: {each.kept}") for each in cleaned.kept]
     return Table("Would clean" if dry else "Cleaned", ("what", "name", "outcome"), rows)
 
 
@@ -41,5 +41,14 @@ def cleaned_data(cleaned: Cleaned, *, dry: bool) -> dict[str, object]:
     }
 
 
+def _name(leftover: Leftover) -> str:
+    return f"{leftover.name} in {leftover.context}" if leftover.context else leftover.name
+
+
 def _data(leftover: Leftover) -> dict[str, object]:
-    return {"kind": leftover.kind.value, "name": leftover.name, "image": leftover.image}
+    return {
+        "kind": leftover.kind.value,
+        "name": leftover.name,
+        "image": leftover.image,
+        "context": leftover.context,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.console.table_layout import Table
+from dext_tasks.console.tables import how_run
 from dext_tasks.smoke.result import Outcome
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ SIGNS = {
 
 def runs(result: SmokeResult) -> str:
     """Whether the engine ran the platform itself."""
-    return "emulated" if result.emulated else "native"
+    return how_run(emulated=result.emulated)
+
+
+def where(result: SmokeResult) -> str:
+    """The same, and in which context, if it is not the current one."""
+    return how_run(emulated=result.emulated, context=result.context)
 
 
 def probe_names(results: Sequence[SmokeResult]) -> tuple[str, ...]:
@@ -39,7 +45,7 @@ def probe_names(results: Sequence[SmokeResult]) -> tuple[str, ...]:
 def smoke_table(results: Sequence[SmokeResult]) -> Table:
     """One row a probe, one column a platform; below it, why a probe did not pass."""
     columns = [_column(result, probe_names(results)) for result in results]
-    heads = (f"{result.platform} {runs(result)}" for result in results)
+    heads = (f"{result.platform} {where(result)}" for result in results)
     rows = list(zip(probe_names(results), *columns, strict=True))
     return Table(headline(results), ("probe", *heads), rows, notes=(*_reasons(results), *_crashes(results)))
 
@@ -112,6 +118,7 @@ def smoke_data(results: Sequence[SmokeResult]) -> dict[str, object]:
             {
                 "platform": str(result.platform),
                 "runs": runs(result),
+                "context": result.context,
                 "image": result.image,
                 "passed": result.passed,
                 "seconds": round(result.seconds, 3),

@@ -41,8 +41,9 @@ def _suite(result: SmokeResult, source: Mapping[str, str]) -> ET.Element:
         cases.append(_nothing(result))
     made = suite(str(result.platform), cases)
     made.set("time", _seconds(result.seconds))
-    withheld = {"withheld": ", ".join(result.withheld)} if result.withheld else {}
-    made.insert(0, _properties({"image": result.image, "runs": runs(result), **withheld, **source}))
+    more = {"context": result.context, "withheld": ", ".join(result.withheld)}
+    known = {name: value for name, value in more.items() if value}
+    made.insert(0, _properties({"image": result.image, "runs": runs(result), **known, **source}))
     if crashes := (*result.build_crashes, *result.crashes):
         ET.SubElement(made, "system-err").text = clean("\n".join(crashes))
     return made

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dext_tasks.console.smoke import SIGNS, is_picture, probe_names, runs, unstarted
+from dext_tasks.console.smoke import SIGNS, is_picture, probe_names, unstarted, where
 from dext_tasks.console.xml import clean
 from dext_tasks.project_files import GENERATOR
 from dext_tasks.smoke.result import Outcome
@@ -99,7 +99,7 @@ class Column:
 
     Attributes:
         platform: As text.
-        runs: Native or emulated.
+        runs: Native or emulated, and the docker context, if it is not the current one.
         result: Of its smoke test.
         counts: How many probes ended in each way, as text.
         rows: Its probes, in the order of every column.
@@ -133,7 +133,7 @@ def smoke_page(results: Sequence[SmokeResult], context: PageContext) -> str:
 def _column(result: SmokeResult, names: Sequence[str], longest: float) -> Column:
     found = {probe.name: probe for probe in result.probes}
     rows = tuple(_row(found[name], longest) if name in found else Row(name, None) for name in names)
-    return Column(str(result.platform), runs(result), result, _counts(result), rows)
+    return Column(str(result.platform), where(result), result, _counts(result), rows)
 
 
 def _counts(result: SmokeResult) -> str:

@@ -35,17 +35,18 @@ def size(count: float) -> str:
     return f"{count:.1f} GiB"
 
 
-def emulation(platform: Platform, native: Platform) -> str:
-    """Whether an engine runs a platform itself."""
-    return "native" if platform.is_native_on(native) else "emulated"
+def how_run(*, emulated: bool, context: str = "") -> str:
+    """Whether an engine runs a platform itself, and in which context, if it is not the current one."""
+    how = "emulated" if emulated else "native"
+    return f"{how} in {context}" if context else how
 
 
-def build_table(built: Mapping[Platform, Built], native: Platform) -> Table:
+def build_table(built: Mapping[Platform, Built]) -> Table:
     """One row a platform that was built."""
     rows = [
         (
             str(platform),
-            emulation(platform, native),
+            how_run(emulated=each.emulated, context=each.context),
             short(each.image.id),
             size(each.image.size),
             f"{each.seconds:.1f}",
@@ -57,13 +58,14 @@ def build_table(built: Mapping[Platform, Built], native: Platform) -> Table:
     return Table("Built", ("platform", "runs", "digest", "size", "seconds"), rows, notes)
 
 
-def build_data(built: Mapping[Platform, Built], native: Platform) -> dict[str, object]:
+def build_data(built: Mapping[Platform, Built]) -> dict[str, object]:
     """The same as data."""
     return {
         "images": [
             {
                 "platform": str(platform),
-                "runs": emulation(platform, native),
+                "runs": how_run(emulated=each.emulated),
+                "context": each.context,
                 "digest": each.image.id,
                 "size": each.image.size,
                 "seconds": round(each.seconds, 3),
@@ -169,7 +171,11 @@ def config_data(resolved: Resolved) -> dict[str, object]:
 
 def _plain(value: object, *, is_mapping: bool) -> object:
     if isinstance(value, tuple):
-        return dict(value) if is_mapping else [_plain(each, is_mapping=False) for each in value]
+        return (
+            {str(key): each for key, each in value}
+            if is_mapping
+            else [_plain(each, is_mapping=False) for each in value]
+        )
     if isinstance(value, Runners):
         return value.data
     if isinstance(value, Exchange):
@@ -189,7 +195,7 @@ def _shown(resolved: Resolved, option: Option) -> object:
 def _value(resolved: Resolved, option: Option) -> str:
     value = _shown(resolved, option)
     if isinstance(value, tuple):
-        return ", ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
+        return ", ".join("=".join(map(str, each)) if isinstance(each, tuple) else str(each) for each in value)
     if isinstance(value, float):
         return f"{value:g}"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.git import Git
     from dext_tasks.project import Project
@@ -33,23 +34,29 @@ class Patient:
     """What is looked at.
 
     Attributes:
-        engine: The engine.
+        engines: Of each platform.
         project: The project; None outside of one.
         git: The git repository; None outside of a project.
         platforms: Platforms an emulator is wanted for.
         access: The way to registries.
     """
 
-    engine: Engine
+    engines: Engines
     project: Project | None
     git: Git | None
     platforms: tuple[Platform, ...]
     access: Access
 
+    @property
+    def publisher(self) -> Engine:
+        """The engine whose client publishes."""
+        return self.engines.of(self.platforms[0])
+
 
 def examine(patient: Patient) -> Iterator[Line]:
     """Every line, as soon as it is known."""
-    yield from _lines_of_the_engine(patient)
+    for engine, platforms in patient.engines.each_of(patient.platforms).items():
+        yield from _lines_of_an_engine(engine, platforms)
     yield from page_lines(patient.project.settings if patient.project else Settings())
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
@@ -65,22 +72,22 @@ def examine(patient: Patient) -> Iterator[Line]:
             yield _line("versions", partial(_versions, patient.project, patient.git))
 
 
-def _lines_of_the_engine(patient: Patient) -> Iterator[Line]:
-    """What is asked of the engine; one line alone where none answers, as every other would say the same."""
-    answers = True
+def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...]) -> Iterator[Line]:
+    """What is asked of an engine; one line alone where none answers, as every other would say the same."""
+    answers, name = True, engine.client.located("engine")
     try:
-        yield _engine(patient)
+        yield _engine(engine)
     except DextError as error:
         answers = not isinstance(error, EngineUnreachableError)
-        yield Line("engine", LineStatus.FAIL, error.message, error.remedy)
-    yield _line("time limits", partial(_bounds, patient))
+        yield Line(name, LineStatus.FAIL, error.message, error.remedy)
+    if not engine.context:
+        yield _line("time limits", partial(_bounds, engine))
     if not answers:
         return
-    yield _line("image store", partial(_store, patient))
-    yield _line("buildx", partial(_buildx, patient))
-    yield _line("compose", partial(_compose, patient))
-    for platform in patient.platforms:
-        yield _line(f"runs {platform}", partial(_emulator, patient, platform))
+    for what, ask in (("image store", _store), ("buildx", _buildx), ("compose", _compose)):
+        yield _line(engine.client.located(what), partial(ask, engine))
+    for platform in platforms:
+        yield _line(engine.client.located(f"runs {platform}"), partial(_emulator, engine, platform))
 
 
 def require_well(lines: list[Line]) -> None:
@@ -101,35 +108,39 @@ def _line(name: str, question: Callable[[], Line]) -> Line:
         return Line(name, LineStatus.FAIL, error.message, error.remedy)
 
 
-def _engine(patient: Patient) -> Line:
-    facts = patient.engine.facts
-    return Line("engine", LineStatus.OK, f"{facts.version}, API {facts.api}, {facts.platform}")
+def _found(engine: Engine, what: str, found: str) -> Line:
+    return Line(engine.client.located(what), LineStatus.OK, found)
 
 
-def _bounds(patient: Patient) -> Line:
-    by = "coreutils' timeout" if patient.engine.client.has_timeout() else "a watchdog of our own"
-    return Line("time limits", LineStatus.OK, f"docker commands end at their bound, by {by}")
+def _engine(engine: Engine) -> Line:
+    facts = engine.facts
+    return _found(engine, "engine", f"{facts.version}, API {facts.api}, {facts.platform}")
 
 
-def _store(patient: Patient) -> Line:
-    store = patient.engine.facts.store
-    return Line("image store", LineStatus.OK, f"{store}{'' if store is Store.CONTAINERD else ' (one platform a tag)'}")
+def _bounds(engine: Engine) -> Line:
+    by = "coreutils' timeout" if engine.client.has_timeout() else "a watchdog of our own"
+    return _found(engine, "time limits", f"docker commands end at their bound, by {by}")
 
 
-def _buildx(patient: Patient) -> Line:
-    patient.engine.require_buildx()
-    return Line("buildx", LineStatus.OK, f"{patient.engine.facts.buildx}, driver {patient.engine.builder_driver()}")
+def _store(engine: Engine) -> Line:
+    store = engine.facts.store
+    return _found(engine, "image store", f"{store}{'' if store is Store.CONTAINERD else ' (one platform a tag)'}")
 
 
-def _compose(patient: Patient) -> Line:
-    patient.engine.require_compose()
-    return Line("compose", LineStatus.OK, patient.engine.facts.compose)
+def _buildx(engine: Engine) -> Line:
+    engine.require_buildx()
+    return _found(engine, "buildx", f"{engine.facts.buildx}, driver {engine.builder_driver()}")
 
 
-def _emulator(patient: Patient, platform: Platform) -> Line:
-    require_runs(patient.engine.client, platform)
-    how = "natively" if platform.is_native_on(patient.engine.facts.platform) else "by an emulator"
-    return Line(f"runs {platform}", LineStatus.OK, f"a program ran {how}")
+def _compose(engine: Engine) -> Line:
+    engine.require_compose()
+    return _found(engine, "compose", engine.facts.compose)
+
+
+def _emulator(engine: Engine, platform: Platform) -> Line:
+    require_runs(engine.client, platform)
+    how = "natively" if platform.is_native_on(engine.facts.platform) else "by an emulator"
+    return _found(engine, f"runs {platform}", f"a program ran {how}")
 
 
 def _registry(patient: Patient) -> Line:
@@ -147,9 +158,9 @@ def _push(patient: Patient, project: Project) -> Line:
     repository = Repository.open(image, patient.access, push=True)
     repository.require_push()
     if repository.is_login_given:
-        patient.engine.require_login_variable(image.registry)
+        patient.publisher.require_login_variable(image.registry)
     if repository.is_private:
-        patient.engine.require_imagetools(str(image))
+        patient.publisher.require_imagetools(str(image))
     if project.settings.release_latest and repository.keeps("latest"):
         found = f"{image.registry} takes images for {image.repository}, and keeps latest from being moved"
         return Line("push", LineStatus.WARN, found, "set release.latest: false")

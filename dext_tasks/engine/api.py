@@ -9,6 +9,7 @@ import http.client
 import json
 import logging
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from http import HTTPStatus
 from types import MappingProxyType
@@ -102,7 +103,7 @@ class Api:
             return json.loads(content) if content else None
         except ValueError:
             raise EngineCommandError(
-                f"{question.what} gave no JSON",
+                f"{self._client.located(question.what)} gave no JSON",
                 remedy="check `docker version` by hand",
                 detail=tail(content.decode(errors="replace")),
             ) from None
@@ -142,6 +143,7 @@ class Api:
     @contextmanager
     def _answered_by(self, question: ApiRequest, prefix: str, *, fresh: bool) -> Iterator[Answer]:
         target = prefix + question.target
+        question = replace(question, what=self._client.located(question.what))
         with (
             calls.request(_LOG, question.method, self.address + target) as call,
             self._connections.borrowed(self.address, question.seconds, fresh=fresh) as connection,

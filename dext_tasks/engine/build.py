@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
@@ -78,11 +79,15 @@ class Built:
         image: What was loaded.
         seconds: How long it took.
         crashes: Crashes of the emulator, one line each, after which the build was repeated.
+        emulated: Whether the engine that has it needs an emulator to run it.
+        context: Docker context of that engine; empty for the current one.
     """
 
     image: ImageFacts
     seconds: float
     crashes: tuple[str, ...] = ()
+    emulated: bool = False
+    context: str = ""
 
 
 class BuildListener(Protocol):
@@ -142,7 +147,8 @@ def build(engine: Engine, wanted: BuildRequest, listener: BuildListener) -> Buil
     except BuildFailedError as error:
         listener.build_failed(wanted.platform, error)
         raise
-    made = Built(image, time.monotonic() - began, crashes)
+    emulated = not wanted.platform.is_native_on(engine.facts.platform)
+    made = Built(image, time.monotonic() - began, crashes, emulated, engine.context)
     listener.built(wanted.platform, made)
     return made
 
@@ -156,30 +162,38 @@ def requests(project: Project, state: str = "") -> dict[Platform, BuildRequest]:
     return {platform: request(project, platform, state=state) for platform in project.settings.platforms}
 
 
-def build_all(engine: Engine, project: Project, listener: BuildListener, state: str = "") -> dict[Platform, Built]:
-    """Build every platform of the project, all at once; the state is that of ``request``.
+def build_all(engines: Engines, project: Project, listener: BuildListener, state: str = "") -> dict[Platform, Built]:
+    """Build every platform of the project on its engine, all at once; the state is that of ``request``.
 
     Raises:
         DockerfileMissingError: The project has no Dockerfile.
+        EngineUnreachableError: An engine does not answer; nothing was built on any.
         BuildxMissingError: The client cannot build.
         BuildFailedError: A step failed; it names every platform that failed.
     """
     wanted = requests(project, state)
-    engine.require_buildx()
+    engines.require_able(wanted)
     for platform, each in wanted.items():
+        engine = engines.of(platform)
         how = "native" if platform.is_native_on(engine.facts.platform) else "foreign, cross-built or emulated"
-        calls.decided(_LOG, "platform %s is %s; builder: %s", platform, how, each.builder or "the current one")
+        calls.decided(
+            _LOG,
+            "%s is %s; builder: %s",
+            engine.client.located(f"platform {platform}"),
+            how,
+            each.builder or "the current one",
+        )
     failures: dict[Platform, BuildFailedError] = {}
 
     def one(platform: Platform) -> Built:
         try:
-            return build(engine, wanted[platform], listener)
+            return build(engines.of(platform), wanted[platform], listener)
         except BuildFailedError as error:
             failures[platform] = error
             raise
 
     try:
-        return for_each(wanted, one, engine.client.cancellation, grace=BUILD_GRACE)
+        return for_each(wanted, one, engines.current.client.cancellation, grace=BUILD_GRACE)
     except BuildFailedError as error:
         raise together(failures) from error
 

@@ -54,6 +54,7 @@ class Client:
         call: How the client is called; a test gives a script of its own.
         cancellation: Checked before each command.
         secrets: Texts that never appear in an error.
+        context: Name of a docker context; empty for the client's current one.
     """
 
     def __init__(
@@ -61,8 +62,12 @@ class Client:
         call: Sequence[str] = ("docker",),
         cancellation: Cancellation | None = None,
         secrets: Sequence[str] = (),
+        context: str = "",
     ) -> None:
-        self._call = tuple(call)
+        # Goes before DOCKER_HOST and DOCKER_CONTEXT: https://docs.docker.com/engine/manage-resources/contexts/
+        self._in_context = ("--context", context) if context else ()
+        self._call = (*call, *self._in_context)
+        self.context = context
         self._secrets = tuple(secrets)
         self._lease: Lease | None = None
         self.cancellation = cancellation or Cancellation()
@@ -156,11 +161,15 @@ class Client:
         return DockerClient(client_call=list(call) or self.command(seconds), **options)
 
     def _told(self, args: Sequence[str]) -> AbstractContextManager[calls.Call]:
-        return calls.command(_LOG, [self._call[0], *args], self._secrets)
+        return calls.command(_LOG, [self._call[0], *self._in_context, *args], self._secrets)
 
     def redacted(self, text: str) -> str:
         """The text without any of the run's secrets."""
         return redact(text, self._secrets)
+
+    def located(self, what: str) -> str:
+        """A command or question in words, with the context that it is for, if one is named."""
+        return f"{what} in context {self.context}" if self.context else what
 
     def load(self) -> None:
         """Import python-on-whales now, where nobody waits for it."""
@@ -182,13 +191,13 @@ class Client:
         except DockerException as error:
             self.cancellation.check()
             said = self.redacted(error.stderr or error.stdout or "")
-            raise translate(what, error.return_code, said) from None
+            raise translate(self.located(what), error.return_code, said) from None
         except UnicodeDecodeError as error:
             # A failed command said something that is not UTF-8, which DockerException cannot be made from:
             # https://github.com/gabrieldemarmiesse/python-on-whales/blob/master/python_on_whales/exceptions.py
             self.cancellation.check()
             said = self.redacted(error.object.decode(errors="replace"))
-            raise translate(what, 1, said) from None
+            raise translate(self.located(what), 1, said) from None
 
     def again(self, what: str, call: Callable[[], _T]) -> _T:
         """The result of a call that is safe to repeat: one that fails by what comes and goes is tried once more.
@@ -203,7 +212,7 @@ class Client:
             why = passing(error)
             if not why:
                 raise
-        calls.repeated(_LOG, self.redacted(what), why)
+        calls.repeated(_LOG, self.redacted(self.located(what)), why)
         self.cancellation.sleep(ENGINE_PAUSE)
         return call()
 
@@ -290,7 +299,7 @@ class Client:
     def _require(self, code: int, stderr: bytes, what: str) -> None:
         if code:
             self.cancellation.check()
-            raise translate(what, code, self.redacted(stderr.decode(errors="replace")))
+            raise translate(self.located(what), code, self.redacted(stderr.decode(errors="replace")))
 
 
 @contextmanager

@@ -54,6 +54,9 @@ class Caller(Protocol):
     def redacted(self, text: str) -> str:
         """The text without any of the run's secrets."""
 
+    def located(self, what: str) -> str:
+        """A question in words, with the context that it is for."""
+
 
 class EngineStream:
     """A stream to the engine; every step on it ends at the bound of the question, or when the run is to end.

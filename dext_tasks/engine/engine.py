@@ -127,16 +127,27 @@ class Engine:
         if _numbers(facts.api) < MINIMUM_API:
             minimum = ".".join(map(str, MINIMUM_API))
             raise EngineTooOldError(
-                f"engine {facts.version} has API version {facts.api}, older than {minimum}",
+                f"{self.client.located(f'engine {facts.version}')} has API version {facts.api}, older than {minimum}",
                 remedy="update the engine to Docker 24 or newer",
             )
         calls.decided(
             _LOG,
-            "engine %s: API %s, %s, %s store, buildx %s, compose %s, client %s",
-            *(facts.version, facts.api, facts.platform, facts.store, facts.buildx or "missing"),
+            "%s: API %s, %s, %s store, buildx %s, compose %s, client %s",
+            *(
+                self.client.located(f"engine {facts.version}"),
+                facts.api,
+                facts.platform,
+                facts.store,
+                facts.buildx or "missing",
+            ),
             *(facts.compose or "missing", facts.client or "unknown"),
         )
         return facts
+
+    @property
+    def context(self) -> str:
+        """Name of its docker context; empty for the client's current one."""
+        return self.client.context
 
     @cached_property
     def address(self) -> str:

@@ -50,6 +50,12 @@ def _fault(pattern: str, error: type[DextError], message: str, remedy: str) -> _
 
 # In this order: the first text found decides.
 _FAULTS = (
+    _fault(
+        r"context not found: ",
+        errors.EngineUnreachableError,
+        "docker knows no such context",
+        "name one that `docker context ls` lists, or make it with `docker context create`",
+    ),
     # Before the next one: docker says in one line that it cannot connect and that it is for want of a permission.
     _fault(
         r"permission denied while trying to connect|connect: permission denied",

@@ -33,13 +33,13 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
         return
     from dext_tasks.smoke.installation import Tools
 
-    _require_tools(world)
-    world.engine.use_builds(world.project.local_repository)
+    _require_tools(world, plan)
+    world.publisher.use_builds(world.project.local_repository)
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix=world.engine.client.folder_prefix))
+        folder = stack.enter_context(TemporaryDirectory(prefix=world.publisher.client.folder_prefix))
         run = ReleaseRun(
             world=world,
-            tools=Tools(world.engine, world.project.settings, world.project.root),
+            tools=Tools(world.publisher, world.project.settings, world.project.root),
             intent=intent,
             observer=observer,
             journal=state.journal or Journal(str(intent.version), intent.image.name, state.git.head),
@@ -58,10 +58,13 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
             _run_group(run, each, steps)
 
 
-def _require_tools(world: World) -> None:
-    """Everything cheap before the slow part."""
-    world.engine.require_buildx()
-    world.engine.require_compose()
+def _require_tools(world: World, plan: Plan) -> None:
+    """Everything cheap before the slow part: engines that nothing is left to do on need not even answer."""
+    platforms = [step.platform for step in plan.todo if step.platform]
+    world.engines.require_able(platforms)
+    world.publisher.require_buildx()
+    for engine in world.engines.each_of(platforms):
+        engine.require_compose()
 
 
 def _run_group(run: ReleaseRun, each: ReleaseStep, steps: Sequence[Step]) -> None:
@@ -74,5 +77,5 @@ def _run_group(run: ReleaseRun, each: ReleaseStep, steps: Sequence[Step]) -> Non
         else:
             run.observer.finished(step, time.monotonic() - began)
 
-    run.world.engine.client.cancellation.check()
+    run.world.cancellation.check()
     each.run_all(run, steps, work)

@@ -16,16 +16,18 @@ from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from semver import Version
 
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.git import Git
     from dext_tasks.project import Project
     from dext_tasks.registry.repository import Repository
     from dext_tasks.release.journal import Journal, Journals
+    from dext_tasks.runtime.cancellation import Cancellation
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,17 +38,27 @@ class World:
 
     Attributes:
         project: The source tree.
-        engine: The engine.
+        engines: Of each platform.
         repository: The repository in the registry.
         git: The git repository.
         journals: What earlier runs wrote down.
     """
 
     project: Project
-    engine: Engine
+    engines: Engines
     repository: Repository
     git: Git
     journals: Journals
+
+    @property
+    def publisher(self) -> Engine:
+        """The engine whose client puts indexes together, which is done in the registry alone: any would do."""
+        return self.engines.of(self.project.settings.platforms[0])
+
+    @property
+    def cancellation(self) -> Cancellation:
+        """Of the run."""
+        return self.engines.current.client.cancellation
 
 
 def intend(world: World, version: Version) -> Intent:
@@ -141,14 +153,15 @@ def observe(world: World, intent: Intent) -> State:
     tags, latest = world.repository.tags(), world.repository.digest(LATEST) or ""
     is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
     newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
+    staged = _staged(world.repository, intent, pending)
     return State(
         tags=tags,
         published=published,
         latest=latest,
         git=git,
         journal=journal,
-        built=_built(world, pending),
-        staged=_staged(world.repository, intent, pending),
+        built=_built(world, pending, staged),
+        staged=staged,
         newest=newest,
         newest_faults=_faults(world.repository, newest) if newest else (),
         latest_is_kept=bool(is_moved) and world.repository.keeps(LATEST),
@@ -245,11 +258,13 @@ def manifest_of(repository: Repository, digest: str) -> Manifest:
     )
 
 
-def _built(world: World, journal: Journal | None) -> frozenset[Platform]:
+def _built(world: World, journal: Journal | None, staged: Collection[Platform]) -> frozenset[Platform]:
+    """Of what the registry has already no engine needs to be asked, or even to be there."""
     return frozenset(
         platform
         for platform, tested in (journal.tested if journal else {}).items()
-        if _image_id(world.engine, world.project.local_tag(platform)) == tested.image
+        if platform not in staged
+        and _image_id(world.engines.of(platform), world.project.local_tag(platform)) == tested.image
     )
 
 

@@ -63,10 +63,10 @@ def _in_full(error: DextError) -> str:
 def _require_publisher(world: World, intent: Intent) -> None:
     """Require that docker and buildx get to where this process gets."""
     if world.repository.is_login_given:
-        world.engine.require_login_variable(intent.image.registry)
+        world.publisher.require_login_variable(intent.image.registry)
     # Asked once the registry was.
     if world.repository.is_private:
-        world.engine.require_imagetools(str(intent.target))
+        world.publisher.require_imagetools(str(intent.target))
 
 
 def _missing(question: Callable[[], None]) -> PreflightError | GrantMissingError | None:

@@ -88,7 +88,7 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
                     f"another release of {image} has been running on this machine for {TURN:g} s",
                     remedy="wait until it has ended, or end it, then run the same command again",
                 )
-            world.engine.client.cancellation.sleep(_GLANCE)
+            world.cancellation.sleep(_GLANCE)
     try:
         yield
     finally:

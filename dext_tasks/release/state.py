@@ -96,7 +96,7 @@ class State:
         latest: Digest of ``latest``; empty if it is not there.
         git: The working tree.
         journal: What an earlier run wrote down for this version and commit; None if nothing.
-        built: Platforms whose tested image is still in the engine.
+        built: Platforms whose tested image is not in the registry yet, and is still in its engine.
         staged: Manifest digest of each tested image that is in the registry already.
         newest: The greatest version in the registry apart from this release's own; None if there is none.
         newest_faults: Why that one cannot be pulled; empty if it can.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.services import Services
@@ -117,6 +117,10 @@ class Tools:
     no_browser: str = ""
     keep: bool = False
     loans: Loans | None = None
+
+    def beside(self, other: Tools) -> Tools:
+        """The same with another's browser, which pages of all engines are opened in."""
+        return replace(self, browser=other.browser, no_browser=other.no_browser)
 
 
 @dataclass

@@ -85,6 +85,7 @@ class SmokeResult:
         probes: In the order they ran.
         crashes: Of the emulator, one line per crash; everything was run once more.
         build_crashes: Of the emulator in the build, one line per crash; the build was repeated.
+        context: Docker context of the engine that it ran on; empty for the current one.
     """
 
     platform: Platform
@@ -93,6 +94,7 @@ class SmokeResult:
     probes: tuple[ProbeResult, ...]
     crashes: tuple[str, ...] = ()
     build_crashes: tuple[str, ...] = ()
+    context: str = ""
 
     @property
     def passed(self) -> bool:

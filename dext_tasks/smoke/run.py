@@ -27,6 +27,7 @@ from dext_tasks.sources.snapshot import take
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.project import Project
@@ -129,11 +130,17 @@ def _attempt(tools: Tools, candidate: Candidate, listener: SmokeListener) -> Smo
             add(_UNINSTALL)
             if not trial.kept:
                 remove_folder(folder, ignore_errors=True)
-    return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, tuple(results))
+    return SmokeResult(
+        candidate.platform,
+        candidate.image.id,
+        candidate.emulated,
+        tuple(results),
+        context=tools.engine.context,
+    )
 
 
-def smoke_project(tools: Tools, project: Project, listener: SmokeListener) -> list[SmokeResult]:
-    """Smoke-test every platform of a project, all at once, on the images its last build loaded.
+def smoke_project(tools: Tools, project: Project, engines: Engines, listener: SmokeListener) -> list[SmokeResult]:
+    """Smoke-test every platform of a project, all at once, each on its engine, on the image its last build loaded.
 
     Raises:
         ImageNotFoundError: A platform was not built.
@@ -141,20 +148,25 @@ def smoke_project(tools: Tools, project: Project, listener: SmokeListener) -> li
         BrowserMissingError: The settings ask for a browser, and there is none.
         InterruptedError: The run was interrupted; what was started is removed first.
     """
-    engine = tools.engine
-    engine.require_compose()
-    engine.use_builds(project.local_repository)
-    images = {platform: engine.image(project.local_tag(platform)) for platform in project.settings.platforms}
-    return smoke_images(tools, project.name, images, listener)
+    placed = {platform: replace(tools, engine=engines.of(platform)) for platform in project.settings.platforms}
+    for each in placed.values():
+        each.engine.require_compose()
+    tools.engine.use_builds(project.local_repository)
+    images = {platform: each.engine.image(project.local_tag(platform)) for platform, each in placed.items()}
+    return smoke_images(placed, project.name, images, listener)
 
 
 def smoke_images(
-    tools: Tools, extension: str, images: Mapping[Platform, ImageFacts], listener: SmokeListener, published: str = ""
+    tools: Mapping[Platform, Tools],
+    extension: str,
+    images: Mapping[Platform, ImageFacts],
+    listener: SmokeListener,
+    published: str = "",
 ) -> list[SmokeResult]:
     """Smoke-test one extension's images, all at once.
 
     Args:
-        tools: With what.
+        tools: With what, by platform: settings are the same, engines need not be.
         extension: ``org_name``.
         images: By the platform each stands for.
         listener: Follows every probe.
@@ -165,24 +177,26 @@ def smoke_images(
         BrowserMissingError: The settings ask for a browser, and there is none.
         InterruptedError: The run was interrupted; what was started is removed first.
     """
-    client = tools.engine.client
-    tools.engine.require_compose()
+    engines = {each.engine: each for each in tools.values()}
+    some = next(iter(tools.values()))
     sweep_folders()
-    if tools.loans:
-        tools.loans.remember([tools.settings.smoke_host_image])
+    for engine, each in engines.items():
+        engine.require_compose()
+        if each.loans:
+            each.loans.remember([each.settings.smoke_host_image])
 
     def one(platform: Platform) -> SmokeResult:
-        with temporary_folder(client.folder_prefix) as folder:
-            image = images[platform]
+        engine, image = tools[platform].engine, images[platform]
+        with temporary_folder(engine.client.folder_prefix) as folder:
             # The image is examined as what it is, whatever platform it stands for.
-            snapshot = take(client, image.reference, image.platform, Path(folder), image.programs)
-            native = tools.engine.facts.platform
-            swept.result()
-            return smoke(ready, Candidate(extension, platform, native, image, snapshot, published), listener)
+            snapshot = take(engine.client, image.reference, image.platform, Path(folder), image.programs)
+            candidate = Candidate(extension, platform, engine.facts.platform, image, snapshot, published)
+            swept[engine].result()
+            return smoke(tools[platform].beside(ready), candidate, listener)
 
-    with page.opened(tools) as ready, ThreadPoolExecutor(max_workers=1) as beside:
-        swept = beside.submit(sweep, client)
-        return list(for_each(images, one, client.cancellation).values())
+    with page.opened(some) as ready, ThreadPoolExecutor(max_workers=len(engines)) as beside:
+        swept = {engine: beside.submit(sweep, engine.client) for engine in engines}
+        return list(for_each(images, one, some.engine.client.cancellation).values())
 
 
 def require_passed(results: list[SmokeResult]) -> None:

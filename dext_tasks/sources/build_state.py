@@ -53,14 +53,14 @@ def state_of(project: Project) -> str:
     return digest.hexdigest()
 
 
-def built_images(engine: Engine, project: Project) -> dict[Platform, ImageFacts]:
-    """The images that the project's builds have left in the engine.
+def built_images(engine: Engine, project: Project, platforms: Iterable[Platform]) -> dict[Platform, ImageFacts]:
+    """The images that the project's builds for some platforms have left in their engine.
 
     Raises:
-        EngineUnreachableError: No engine answers.
+        EngineUnreachableError: It does not answer.
     """
     there = engine.tagged(project.local_repository)
-    references = {platform: project.local_tag(platform) for platform in project.settings.platforms}
+    references = {platform: project.local_tag(platform) for platform in platforms}
     return {platform: engine.image(each) for platform, each in references.items() if each in there}
 
 

@@ -29,11 +29,10 @@ def build(run: Run) -> None:
         return
     with Board(run.output) as board:
         built = run.build_required(board)
-    native = run.engine.facts.platform
-    run.output.table(build_table(built, native), result=True)
+    run.output.table(build_table(built), result=True)
     for line in work_tree_lines(tree):
         run.output.say(line, style="yellow")
-    run.output.data(build_data(built, native) | work_tree_data(tree))
+    run.output.data(build_data(built) | work_tree_data(tree))
 
 
 def _show_intention(run: Run, tree: WorkTree) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _OPTIONS = (
     "platforms",
+    "contexts",
     "dockerfile",
     "metadata",
     "build_args",
@@ -68,7 +69,8 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
 def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: str) -> Checked:  # noqa: PLR0913, PLR0917 - as above
     if not (image or remote):
         # While the engine answers, the rules are loaded.
-        run.engine.prefetch_tagged(run.project.local_repository)
+        for engine in run.engines.each_of(run.project.settings.platforms):
+            engine.prefetch_tagged(run.project.local_repository)
     # Files are shown beside what is in the repository, not in the folder that a step of a workflow runs in:
     # https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
     workspace = Path(os.environ.get("GITHUB_WORKSPACE") or ".")

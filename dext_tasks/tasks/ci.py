@@ -19,7 +19,7 @@ _HELP = {
 
 
 @verb(
-    options=("platforms", "matrix_runs_on"),
+    options=("platforms", "contexts", "matrix_runs_on"),
     help=_HELP,
     repeated={"extension": "PREFIX=FOLDER"},
     example="--platform linux/amd64",

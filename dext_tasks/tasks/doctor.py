@@ -5,7 +5,7 @@ from __future__ import annotations
 from dext_tasks.tasks.verb import Run, verb
 
 
-@verb(options=("platforms", "image"), example="--platform linux/arm64")
+@verb(options=("platforms", "contexts", "image"), example="--platform linux/arm64")
 def doctor(run: Run) -> None:
     """Try everything that a build, smoke test or release needs, and say how to fix what fails."""
     from dext_tasks.console.tables import doctor_data, doctor_table
@@ -18,7 +18,7 @@ def doctor(run: Run) -> None:
         project, git, platforms = run.project, Git(run.project.root), run.project.settings.platforms
     except ProjectNotFoundError:
         project, git, platforms = None, None, REQUIRED
-    lines = list(examine(Patient(run.engine, project, git, platforms, run.access)))
+    lines = list(examine(Patient(run.engines, project, git, platforms, run.access)))
     run.output.table(doctor_table(lines), result=True)
     run.output.data(doctor_data(lines))
     require_well(lines)

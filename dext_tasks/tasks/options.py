@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dext_tasks.config import settings
 
-BUILD = ("platforms", "dockerfile", "metadata", *settings.names_in(settings.BUILD))
+BUILD = ("platforms", "contexts", "dockerfile", "metadata", *settings.names_in(settings.BUILD))
 """What a build depends on, and whatever begins with one."""
 
 _OF_RELEASES = frozenset({"smoke_start_optional"})

@@ -73,7 +73,7 @@ def _publish(run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, y
 
     if not world.journals.is_published(world.git.head(), run.project.image.name):
         # While registry and git answer, the engine is asked; where nothing is left to do, nobody needs it.
-        run.engine.prefetch()
+        run.engines.prefetch(run.project.settings.platforms)
     planned = _planned(run, world, wanted, result=False)
     planned.plan.require_clear()
     if planned.plan.todo:
@@ -118,7 +118,7 @@ def _carried_out(
     return released, unwritten
 
 
-@verb(options=("platforms", *_OPTIONS), help=_HELP, needs_posix=True, example="--bump minor")
+@verb(options=("platforms", "contexts", *_OPTIONS), help=_HELP, needs_posix=True, example="--bump minor")
 def status(run: Run, bump: str = "", version: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version, bump, bump_question(run.output))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
     from dext_tasks.console.board import Board
+    from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.smoke.result import SmokeResult
 
 _HELP = {
@@ -52,7 +55,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
         for line in work_tree_lines(tree):
             run.output.say(line, style="yellow")
         return
-    run.engine.prefetch()
+    run.engines.prefetch(run.settings_anywhere.platforms)
     with Board(run.output) as board:
         results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
     run.output.table(smoke_table(results), result=True)
@@ -104,7 +107,9 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
         built = run.build_required(board)
     else:
         built = {}
-        there = built_images(run.engine, run.project)
+        there: dict[Platform, ImageFacts] = {}
+        for engine, platforms in run.engines.each_of(run.project.settings.platforms).items():
+            there |= built_images(engine, run.project, platforms)
         if said := told(other_states(run.engine.builds, run.project, there)):
             run.output.say(f"{said}; it is tested as it is", style="yellow")
     results = run.smoke(board, keep=keep)
@@ -119,12 +124,20 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
 
     reference = named(run.engine, image, run.access)
     run.output.say(f"testing {reference}")
-    loans = Loans(run.engine)
+    platforms = run.engines.each_of(run.settings_anywhere.platforms)
+    loans = {engine: Loans(engine) for engine in platforms}
     try:
-        with loans:
-            found = images(run.engine, reference, run.settings_anywhere.platforms, loans)
-            tools = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep, loans=loans)
-            return smoke_images(tools, reference.extension, found, board, str(reference))
+        with ExitStack() as stack:
+            tools: dict[Platform, Tools] = {}
+            found: dict[Platform, ImageFacts] = {}
+            for engine, those in platforms.items():
+                lent = stack.enter_context(loans[engine])
+                found |= images(engine, reference, those, lent)
+                made = Tools(engine, run.settings_anywhere, run.folder, keep=keep, loans=lent)
+                tools |= dict.fromkeys(those, made)
+            ordered = {platform: found[platform] for platform in run.settings_anywhere.platforms}
+            return smoke_images(tools, reference.extension, ordered, board, str(reference))
     finally:
-        for each in loans.left:
-            run.output.say(f"still in the engine: {each}", style="yellow")
+        for engine, lent in loans.items():
+            for each in lent.left:
+                run.output.say(f"still {engine.client.located('in the engine')}: {each}", style="yellow")

@@ -10,6 +10,7 @@ from dext_tasks.checks.run import CheckPlace, CheckRequest, run
 from dext_tasks.config import Settings
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
 from dext_tasks.extension import sdk
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.registry.access import Access
@@ -83,4 +84,4 @@ class CheckedImages:
         host = self._docker.host
         engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
         settings = Settings(check_runtimes=tuple(Desktop) if optional else ())
-        return run(request, CheckPlace(given, engine, settings, lambda: Access(Logins(self._folder)))).report
+        return run(request, CheckPlace(given, Engines(engine), settings, lambda: Access(Logins(self._folder)))).report

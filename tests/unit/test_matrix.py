@@ -76,6 +76,17 @@ def test_settings_say_where_each_runs(
     assert (smoke.runner.data, smoke.emulated) == (ui.runner.data, ui.emulated) == (runner, emulated)
 
 
+def test_a_platform_in_a_context_needs_no_emulator_where_the_job_runs() -> None:
+    arm64, s390x = Platform.parse("arm64"), Platform.parse("s390x")
+    settings = Settings(platforms=(arm64, s390x), contexts=((s390x, "mainframe"),), matrix_runs_on=runners_of("my-box"))
+    jobs: Any = matrix_data([Part(settings)])["include"]
+    assert {(each["platform"], each["emulated"], each.get("context")) for each in jobs} == {
+        ("", False, None),
+        ("linux/arm64", True, None),
+        ("linux/s390x", False, "mainframe"),
+    }
+
+
 def test_what_is_for_all_platforms_runs_on_the_default() -> None:
     assert planned(Settings(matrix_runs_on=runners_of({"default": "box", "amd64": "other"})))[0].runner.data == "box"
     assert planned(Settings(matrix_runs_on=runners_of({"amd64": "other"})))[0].runner.data == "ubuntu-24.04"

@@ -46,7 +46,7 @@ class Build(ReleaseStep):
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """All at once; the error names every platform that failed."""
         try:
-            for_each(steps, work, run.world.engine.client.cancellation, grace=BUILD_GRACE)
+            for_each(steps, work, run.world.cancellation, grace=BUILD_GRACE)
         except BuildFailedError as error:
             raise together(run.unbuilt) from error
 
@@ -56,9 +56,10 @@ class Build(ReleaseStep):
         from dext_tasks.sources.snapshot import take
 
         platform, project = platform_of(step), run.world.project
+        engine = run.world.engines.of(platform)
         wanted = request(project, platform, tuple(run.labels.items()), state_of(project))
         try:
-            built = build(run.world.engine, wanted, run.observer)
+            built = build(engine, wanted, run.observer)
         except BuildFailedError as error:
             run.unbuilt[platform] = error
             raise
@@ -66,7 +67,7 @@ class Build(ReleaseStep):
         _require_labels(built.image, dict(wanted.labels))
         folder = run.folder / platform.slug
         folder.mkdir()
-        run.snapshots[platform] = take(run.world.engine.client, wanted.tag, platform, folder, built.image.programs)
+        run.snapshots[platform] = take(engine.client, wanted.tag, platform, folder, built.image.programs)
 
 
 def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:

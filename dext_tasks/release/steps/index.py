@@ -57,7 +57,7 @@ class PublishIndex(ReleaseStep):
             require_wanted(run, there)
             return
         manifests = [run.manifests[platform] for platform in run.intent.platforms]
-        run.world.engine.create_index(str(target), [f"{target.name}@{digest}" for digest in manifests])
+        run.world.publisher.create_index(str(target), [f"{target.name}@{digest}" for digest in manifests])
 
 
 def require_wanted(run: ReleaseRun, published: Published) -> None:

@@ -55,7 +55,7 @@ class MoveLatest(ReleaseStep):
             # A greater version appeared after the plan was made; the tag only moves forward.
             return None
         try:
-            run.world.engine.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{run.digest}"])
+            run.world.publisher.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{run.digest}"])
         except DextError as error:
             why = tag_refusal(error)
             # Only what is there already can be kept from moving. The version itself is out, and as it should be.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.errors import NotConvergedError
+from dext_tasks.engine.connection import UNIX
+from dext_tasks.errors import NotConvergedError, RegistryUnreachableError
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import is_image, staged_manifest
 from dext_tasks.release.staging import staging_reference
@@ -14,6 +15,7 @@ from dext_tasks.runtime.parallel import for_each
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dext_tasks.engine.engine import Engine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.state import Outlook
@@ -38,7 +40,7 @@ class Push(ReleaseStep):
         one push takes the layer for uploaded while the other is still at it. distribution 2.8 did so once in 60 times.
         """
         for step in steps:
-            for_each([step], work, run.world.engine.client.cancellation)
+            for_each([step], work, run.world.cancellation)
         journal = run.journal
         for platform, digest in run.manifests.items():
             journal = journal.with_manifest(platform, digest)
@@ -46,7 +48,8 @@ class Push(ReleaseStep):
 
     def run(self, run: ReleaseRun, step: Step) -> None:
         """See ReleaseStep."""
-        platform, engine = platform_of(step), run.world.engine
+        platform = platform_of(step)
+        engine = run.world.engines.of(platform)
         local = run.world.project.local_tag(platform)
         tested = run.journal.tested[platform].image
         _require_same(local, tested, engine.image(local).id)
@@ -57,6 +60,10 @@ class Push(ReleaseStep):
             engine.tag(local, str(staging))
         try:
             engine.push(str(staging), lambda line: run.observer.line(platform, line))
+        except RegistryUnreachableError as error:
+            if elsewhere := _own_loopback(engine, staging):
+                raise RegistryUnreachableError(error.message, remedy=elsewhere, detail=error.detail) from None
+            raise
         finally:
             with shielded():
                 engine.untag(str(staging))
@@ -77,12 +84,28 @@ def _read_staged(run: ReleaseRun, staging: Reference, platform: Platform, tested
     repository = run.world.repository
     digest = staged_manifest(repository, staging.tag, platform)
     if not digest:
-        raise NotConvergedError(f"{staging} was pushed and is not there", remedy="run the same command again")
+        engine = run.world.engines.of(platform)
+        raise NotConvergedError(
+            f"{staging} was {engine.client.located('pushed')} and is not there",
+            remedy=_own_loopback(engine, staging) or "run the same command again",
+        )
     if not is_image(repository, staging.tag, digest, tested):
         raise NotConvergedError(
             f"{staging} is {digest}, which is not the tested image {tested}", remedy="run the same command again"
         )
     return digest
+
+
+def _own_loopback(engine: Engine, staging: Reference) -> str:
+    """What to do where the registry's address means the engine's own machine, which may not be this one; or nothing."""
+    from dext_tasks.registry.endpoint import is_loopback
+
+    if engine.address.startswith(UNIX) or not is_loopback(staging.registry):
+        return ""
+    return (
+        f"{staging.registry} is a registry of the machine of the engine, at {engine.address}: give `image` an address "
+        "of the registry that is the same on every machine"
+    )
 
 
 def _require_same(reference: str, tested: str, found: str) -> None:

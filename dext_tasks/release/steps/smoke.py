@@ -36,7 +36,7 @@ class Smoke(ReleaseStep):
         from dext_tasks.smoke.forecast import require_grants
         from dext_tasks.smoke.installation import Tools
 
-        tools = Tools(world.engine, world.project.settings, world.project.root)
+        tools = Tools(world.publisher, world.project.settings, world.project.root)
         yield lambda: require_grants(tools, world.project)
 
     @contextmanager
@@ -66,15 +66,16 @@ class Smoke(ReleaseStep):
         from dext_tasks.smoke.run import smoke
 
         platform, world = platform_of(step), run.world
+        engine = world.engines.of(platform)
         candidate = Candidate(
             extension=world.project.name,
             platform=platform,
-            native=world.engine.facts.platform,
+            native=engine.facts.platform,
             image=run.images[platform],
             snapshot=run.snapshots[platform],
             published=str(run.intent.target),
         )
-        result = smoke(run.tools, candidate, _Probing(run.observer))
+        result = smoke(replace(run.tools, engine=engine), candidate, _Probing(run.observer))
         run.results[platform] = replace(result, build_crashes=run.crashes.get(platform, ()))
 
 

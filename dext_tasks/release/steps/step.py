@@ -235,7 +235,7 @@ class ReleaseStep(ABC):
         Raises:
             DextError: One failed.
         """
-        for_each(steps, work, run.world.engine.client.cancellation)
+        for_each(steps, work, run.world.cancellation)
 
     @abstractmethod
     def run(self, run: ReleaseRun, step: Step) -> str | None:

@@ -106,7 +106,7 @@ def _names_held(trial: Trial, document: Mapping[str, Any]) -> Iterator[None]:
     A classic store holds one platform a name: what compose has pulled for one platform would be taken away by another
     before its container is created.
     """
-    lease = Lease("dext-tasks-image-names")
+    lease = Lease(f"dext-tasks-image-names at {trial.tools.engine.facts.identity}")
     foreign = set(composition.images(document)) - {trial.candidate.image.reference}
     if foreign and trial.tools.engine.facts.store is Store.CLASSIC:
         _wait_for(lease, trial, "fetching images")
@@ -145,7 +145,8 @@ def _cause(error: DextError) -> str:
 
 def _take_turn(trial: Trial) -> None:
     """Wait for another smoke test of the extension, sweep what a killed one left, leave a real installation alone."""
-    lease = Lease(trial.names.project)
+    # Of another engine it is another one: there, the same platform may be native, and have the same name.
+    lease = Lease(f"{trial.names.project} at {trial.tools.engine.facts.identity}")
     _wait_for(lease, trial, f"testing {trial.names.project}")
     trial.lease = lease
     if not trial.services.left():

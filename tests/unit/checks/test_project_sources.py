@@ -7,6 +7,7 @@ import pytest
 from dext_tasks.checks.project import project_sources
 from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
 from dext_tasks.errors import DextError, DockerfileMissingError, EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.build_state import state_of
@@ -64,7 +65,7 @@ def project(make_project: MakeProject) -> Project:
 
 def test_tree_and_images_are_there(project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path) -> None:
     engine = FakeEngine([make_image("linux/amd64"), make_image("linux/arm64", labels={"a": "b"})])
-    tree, built = project_sources(engine, project, tmp_path)
+    tree, built = project_sources(Engines(engine), project, tmp_path)
     assert (tree.name, built.name) == ("source tree", "built images")
     assert [labels.platform for labels in built.labels] == [AMD64, ARM64]
     assert [document.content for document in built.documents] == [b"{}", b"{}"]
@@ -74,7 +75,7 @@ def test_tree_and_images_are_there(project: Project, make_image: MakeImage, take
 def test_images_know_which_labels_their_dockerfile_sets(
     project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
 ) -> None:
-    _, built = project_sources(FakeEngine([make_image("linux/amd64")]), project, tmp_path)
+    _, built = project_sources(Engines(FakeEngine([make_image("linux/amd64")])), project, tmp_path)
     assert "mine" in built.declared
     assert taken
 
@@ -82,7 +83,7 @@ def test_images_know_which_labels_their_dockerfile_sets(
 def test_images_know_where_they_will_be_published(
     project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
 ) -> None:
-    _, built = project_sources(FakeEngine([make_image("linux/amd64")]), project, tmp_path)
+    _, built = project_sources(Engines(FakeEngine([make_image("linux/amd64")])), project, tmp_path)
     assert built.own_image.name == "acme/demo"
     assert taken
 
@@ -92,7 +93,7 @@ def test_without_a_setting_they_do_not(
 ) -> None:
     project = make_project({"Dockerfile": "FROM scratch\n", "metadata.json": "{}"})
     image = make_image("linux/amd64", reference=project.local_tag(AMD64))
-    _, built = project_sources(FakeEngine([image]), project, tmp_path)
+    _, built = project_sources(Engines(FakeEngine([image])), project, tmp_path)
     with pytest.raises(NotOfferedError, match="published"):
         _ = built.own_image
     assert taken
@@ -101,7 +102,7 @@ def test_without_a_setting_they_do_not(
 def test_only_what_was_built_is_there(
     project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
 ) -> None:
-    _, built = project_sources(FakeEngine([make_image("linux/arm64")]), project, tmp_path)
+    _, built = project_sources(Engines(FakeEngine([make_image("linux/arm64")])), project, tmp_path)
     assert set(built.platforms.found) == {ARM64}
     assert len(taken) == 1
 
@@ -116,15 +117,38 @@ def test_only_what_was_built_is_there(
 def test_without_images_the_reason_is_given(
     failure: DextError | None, reason: str, project: Project, tmp_path: Path
 ) -> None:
-    tree, built = project_sources(FakeEngine([], failure), project, tmp_path)
+    tree, built = project_sources(Engines(FakeEngine([], failure)), project, tmp_path)
     assert tree.documents
     with pytest.raises(NotOfferedError, match=reason):
         _ = built.labels
 
 
+class TestEnginesOfTheirOwn:
+    def test_each_image_is_looked_for_on_its_engine(
+        self, project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
+    ) -> None:
+        # What else the engines have of these names is not what a build leaves there.
+        here = FakeEngine([make_image("linux/amd64"), make_image("linux/arm64", labels={"a": "old"})])
+        far = FakeEngine([make_image("linux/amd64", labels={"a": "old"}), make_image("linux/arm64")])
+        _, built = project_sources(Engines(here, {ARM64: far}), project, tmp_path)
+        assert [labels.values.get("a") for labels in built.labels] == [None, None]
+        assert len(taken) == 2
+
+    def test_what_one_that_does_not_answer_has_is_unknown(
+        self, project: Project, make_image: MakeImage, taken: list[Path], tmp_path: Path
+    ) -> None:
+        far = FakeEngine([], EngineUnreachableError("docker info in context far: no Docker engine answers", remedy="x"))
+        engines = Engines(FakeEngine([make_image("linux/amd64")]), {ARM64: far})
+        _, built = project_sources(engines, project, tmp_path)
+        assert built.note.startswith("docker info in context far: no Docker engine answers; ")
+        assert set(built.platforms.found) == {AMD64}
+        assert built.platforms.unbuilt == {ARM64}
+        assert len(taken) == 1
+
+
 def test_without_dockerfile_there_is_nothing_to_check(make_project: MakeProject, tmp_path: Path) -> None:
     with pytest.raises(DockerfileMissingError):
-        project_sources(FakeEngine([]), make_project({"metadata.json": "{}"}), tmp_path)
+        project_sources(Engines(FakeEngine([])), make_project({"metadata.json": "{}"}), tmp_path)
 
 
 class TestOtherStates:
@@ -145,14 +169,14 @@ class TestOtherStates:
     ) -> None:
         state = state_of(project)
         self.built(engine, BuildOrigin("/", state), BuildOrigin("/", state))
-        _, built = project_sources(engine, project, tmp_path)
+        _, built = project_sources(Engines(engine), project, tmp_path)
         assert (built.note, len(taken)) == ("", 2)
 
     def test_what_was_built_from_another_one_is_not(
         self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
     ) -> None:
         self.built(engine, *[BuildOrigin(str(project.root), "0" * 64)] * 2)
-        _, built = project_sources(engine, project, tmp_path)
+        _, built = project_sources(Engines(engine), project, tmp_path)
         assert built.note == (
             "built images were not checked: what is there for linux/amd64 and linux/arm64 was built from another state "
             "of the source tree; run `dext build`"
@@ -163,7 +187,7 @@ class TestOtherStates:
 
     def test_one_of_each(self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path) -> None:
         self.built(engine, BuildOrigin("/clone", "0" * 64), BuildOrigin("/", state_of(project)))
-        _, built = project_sources(engine, project, tmp_path)
+        _, built = project_sources(Engines(engine), project, tmp_path)
         assert built.note == (
             "what is there for linux/amd64 was built from another folder, /clone; it was not checked: run `dext build`"
         )
@@ -174,6 +198,6 @@ class TestOtherStates:
     def test_what_is_not_remembered_is_said(
         self, engine: FakeEngine, project: Project, taken: list[Path], tmp_path: Path
     ) -> None:
-        _, built = project_sources(engine, project, tmp_path)
+        _, built = project_sources(Engines(engine), project, tmp_path)
         assert built.note.endswith("is not known: its build is not remembered")
         assert len(taken) == 2

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.cleaning.clean import clean, preview
+from dext_tasks.cleaning.clean import clean, on_each, preview
 from dext_tasks.cleaning.leftovers import CleaningScope, LeftoverKind
 from dext_tasks.engine.build_history import Builds
+from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine, Listed
-from dext_tasks.errors import DextError, EngineCommandError
+from dext_tasks.errors import DextError, EngineCommandError, EngineUnreachableError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.staging import staging_reference
@@ -36,8 +37,8 @@ IN_USE = "conflict: unable to remove repository reference (must force) - contain
 class World(Engine):
     """An engine in memory: names of images, nameless ones, and what dead runs left."""
 
-    def __init__(self, builds: Builds) -> None:
-        super().__init__(builds=builds)
+    def __init__(self, builds: Builds, context: str = "") -> None:
+        super().__init__(Client(context=context), builds)
         self.names: dict[str, str] = {}
         self.without_name: set[str] = set()
         self.in_use: set[str] = set()
@@ -120,6 +121,33 @@ def test_a_project_s_own_goes_and_nothing_else(world: World) -> None:
     assert world.names == {name: image for name, image in before.items() if name not in OF_DEMO}
     assert world.without_name == {IDS["e"], IDS["f"]}
     assert cleaned.kept == ()
+
+
+def test_several_engines_are_cleaned_and_one_that_vanished_is_told(
+    world: World, builds: Builds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "dext-dead"
+    folder.mkdir()
+    monkeypatch.setattr("dext_tasks.cleaning.leftovers.dead_folders", lambda: [folder])
+    far, gone = World(builds, "far"), World(builds, "gone")
+    far.names = {f"dext-build/acme_{DEMO}:linux-arm64": IDS["b"]}
+    failure = EngineUnreachableError("docker image ls in context gone: no Docker engine answers", remedy="start it")
+    monkeypatch.setattr(gone, "listed", lambda: fails(failure))
+    found = on_each([world, gone, far], lambda engine: preview(engine, OF_ONE))
+    folders = [each for each in found.removed if each.folder]
+    assert [(each.name, each.context) for each in folders] == [(f"folder {folder}", "")]
+    assert len(found.removed) > len(OF_DEMO)
+    assert (world.removed, far.removed, folder.is_dir()) == ([], [], True)
+    cleaned = on_each([world, gone, far], lambda engine: clean(engine, OF_ONE))
+    assert (f"dext-build/acme_{DEMO}:linux-arm64", "far") in {(each.name, each.context) for each in cleaned.removed}
+    assert set(OF_DEMO) <= {each.name for each in cleaned.removed if not each.context}
+    assert (far.names, cleaned.unreached, folder.exists()) == ({}, (failure,), False)
+    with pytest.raises(EngineUnreachableError):
+        cleaned.require_whole()
+
+
+def fails(error: DextError) -> list[Listed]:
+    raise error
 
 
 def test_what_is_freed_is_what_is_gone(world: World, builds: Builds) -> None:

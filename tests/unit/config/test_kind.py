@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.config.kind import (
     BOOL,
+    CONTEXTS,
     FILLED,
     NAMES,
     PAIRS,
@@ -38,6 +39,7 @@ KINDS = {
     "names": NAMES,
     "texts": TEXTS,
     "reasons": REASONS,
+    "contexts": CONTEXTS,
 }
 AMD64, ARM64 = Platform("linux", "amd64"), Platform("linux", "arm64")
 
@@ -95,6 +97,7 @@ def test_a_text_is_read(kind: OptionKind[Any], text: str, value: object) -> None
         *((BOOL, text) for text in ("", "2", "y", "n", "t", "none", "enabled", "true false")),
         *((SECONDS, text) for text in ("", "soon", "-1", "nan", "inf", "-inf", "1e999", "5s", "1,5")),
         *((PLATFORMS, text) for text in ("", ",", " ")),
+        *((CONTEXTS, text) for text in ("arm64", "arm64=", "arm64=-H", "arm64=a b", "arm64=tcp://10.0.0.2:2375")),
         *((PAIRS, text) for text in ("A", "=1", "A=1,B", "{", "{}x", '{"A": 1}')),
         *((FILLED, text) for text in ("", " ", "\n")),
     ],
@@ -139,6 +142,8 @@ def test_data_of_another_type_is_refused(kind: OptionKind[Any], data: object) ->
 def test_an_unknown_platform_says_so_itself() -> None:
     with pytest.raises(UnknownPlatformError):
         PLATFORMS.from_text("linux/vax")
+    with pytest.raises(UnknownPlatformError):
+        CONTEXTS.from_text("linux/vax=box")
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)

@@ -33,6 +33,11 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
         "linux/arm64, amd64",
         (Platform("linux", "arm64"), Platform.parse("amd64")),
     ),
+    "contexts": (
+        {"linux/arm64": "arm-box", "amd64": "x2"},
+        "linux/arm64=arm-box, amd64=x2",
+        ((Platform("linux", "amd64"), "x2"), (Platform("linux", "arm64"), "arm-box")),
+    ),
     "dockerfile": ("build/Dockerfile", "build/Dockerfile", "build/Dockerfile"),
     "metadata": ("src/metadata.json", "src/metadata.json", "src/metadata.json"),
     "allow_dirty": (False, "no", False),
@@ -85,6 +90,10 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
 # Of options whose flag is given once a value: the values, each as it is, and what they mean together.
 GIVEN: dict[str, tuple[list[str], object]] = {
     "platforms": (["linux/arm64", "amd64"], (Platform("linux", "arm64"), Platform.parse("amd64"))),
+    "contexts": (
+        ["arm64=arm-box", "linux/amd64= fast", "arm64=arm-box-2"],
+        ((Platform("linux", "amd64"), "fast"), (Platform("linux", "arm64"), "arm-box-2")),
+    ),
     "build_args": (
         ["LABELS=env=prod,team=x", "MSG=one, two", "B= 2 ", "E="],
         (("B", " 2 "), ("E", ""), ("LABELS", "env=prod,team=x"), ("MSG", "one, two")),
@@ -104,6 +113,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
 DEFAULTS: dict[str, object] = {
     "image": "",
     "platforms": (Platform("linux", "amd64"), Platform("linux", "arm64")),
+    "contexts": (),
     "dockerfile": "Dockerfile",
     "metadata": "metadata.json",
     "allow_dirty": True,
@@ -254,7 +264,7 @@ def test_all_spellings_are_unique() -> None:
         ("decides_build", {"dockerfile", "build.args", "build.target", "build.provenance"}),
         ("marks_extension", {"image", "dockerfile", "metadata"}),
         ("default_in", {"release.tag-prefix"}),
-        ("note", {"check.runtimes", "release.tag-prefix"}),
+        ("note", {"contexts", "check.runtimes", "release.tag-prefix"}),
     ],
 )
 def test_what_is_special_is_said_where_it_is_declared(trait: str, keys: set[str]) -> None:
@@ -297,7 +307,7 @@ FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|ym
 
 
 # Settings with the names of many other things.
-WORDS = {"image", "platforms", "dockerfile", "metadata"}
+WORDS = {"image", "platforms", "contexts", "dockerfile", "metadata"}
 
 
 def strings(file: Path) -> Iterator[object]:
@@ -309,6 +319,7 @@ def strings(file: Path) -> Iterator[object]:
 def test_lists_are_given_one_at_a_time() -> None:
     assert {option.flag for option in OPTIONS if option.repeated} == {
         "--platform",
+        "--platform-context",
         "--build-arg",
         "--select",
         "--ignore",

@@ -9,6 +9,7 @@ import pytest
 from dext_tasks.config import Layers, resolve
 from dext_tasks.config.resolve import NamedFile
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
+from dext_tasks.formats.oci.platform import Platform
 from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
@@ -229,6 +230,42 @@ class TestFlags:
 
     def test_a_variable_is_a_setting(self, tmp_path: Path) -> None:
         assert type(refusal(Layers(tmp_path, env={"DEXT_BUILD_ARGS": "NOVAL"}))) is ConfigError
+
+
+class TestContexts:
+    """A context belongs to a platform that is configured."""
+
+    @pytest.mark.parametrize(
+        ("layers", "kind", "where"),
+        [
+            ({"env": {"DEXT_CONTEXTS": "s390x=box"}}, ConfigError, "DEXT_CONTEXTS"),
+            ({"flags": {"contexts": ["s390x=box"]}}, UsageError, "--platform-context"),
+            ({"flags": {"contexts": ["s390x=box"], "platforms": ["amd64"]}}, UsageError, "--platform-context"),
+            ({"named": NamedFile("of-ci.yaml", {"contexts": {"s390x": "box"}})}, ConfigError, "of-ci.yaml"),
+        ],
+    )
+    def test_of_another_platform_is_refused(
+        self, layers: Mapping[str, Any], kind: type[DextError], where: str, tmp_path: Path
+    ) -> None:
+        error = refusal(Layers(tmp_path, **layers))
+        assert type(error) is kind
+        assert error.message == f"{where}: no context is needed for linux/s390x, which is not among the platforms"
+        assert "--platform" in error.remedy
+
+    @pytest.mark.parametrize("text", ["platforms: [linux/amd64]", "image: acme/demo"])
+    def test_in_a_file_has_to_fit_the_platforms_of_files(self, text: str, tmp_path: Path) -> None:
+        write(tmp_path, yaml=f"dext: {{{text}, contexts: {{s390x: box}}}}")
+        assert "linux/s390x" in refusal(Layers(tmp_path)).message
+
+    def test_of_a_platform_that_one_run_leaves_out_is_no_mistake(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {contexts: {linux/arm64: arm-box}}")
+        settings = resolve(Layers(tmp_path, flags={"platforms": ["linux/amd64"]})).settings
+        assert settings.contexts == ((Platform("linux", "arm64"), "arm-box"),)
+
+    def test_of_no_platform_at_all_keeps_its_own_error(self, tmp_path: Path) -> None:
+        error = refusal(Layers(tmp_path, flags={"contexts": ["vax=box"]}))
+        assert isinstance(error, UnknownPlatformError)
+        assert error.message == "--platform-context: unknown platform 'vax'"
 
 
 class TestFiles:

@@ -61,15 +61,17 @@ def test_sizes_are_read_by_people(count: int, text: str) -> None:
 
 def test_builds(make_image: MakeImage) -> None:
     crashed = ("the emulator crashed in the build for linux/arm64: exit code 139",)
-    built = {AMD64: Built(make_image(), 1.25), ARM64: Built(make_image("linux/arm64", size=2048), 60.0, crashed)}
-    table = tables.build_table(built, AMD64)
+    arm64 = Built(make_image("linux/arm64", size=2048), 60.0, crashed, emulated=True, context="far")
+    built = {AMD64: Built(make_image(), 1.25), ARM64: arm64}
+    table = tables.build_table(built)
     assert table.notes[-1] == f"{crashed[0]}; it was built once more"
     require_rectangular(table)
-    assert [row[:2] for row in table.rows] == [("linux/amd64", "native"), ("linux/arm64", "emulated")]
+    assert [row[:2] for row in table.rows] == [("linux/amd64", "native"), ("linux/arm64", "emulated in far")]
     assert "2.0 KiB" in table.rows[1]
-    assert json.loads(document(tables.build_data(built, AMD64)))["images"][1] == {
+    assert json.loads(document(tables.build_data(built)))["images"][1] == {
         "platform": "linux/arm64",
         "runs": "emulated",
+        "context": "far",
         "digest": f"sha256:{'a' * 64}",
         "size": 2048,
         "seconds": 60.0,

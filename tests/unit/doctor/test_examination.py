@@ -11,6 +11,7 @@ from dext_tasks.doctor.examination import Patient, examine, require_well
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
 from dext_tasks.errors import (
     DextError,
     DoctorFailedError,
@@ -48,7 +49,7 @@ NO_EMULATOR = EngineCommandError("it failed", remedy="", detail="exec /probe: ex
 class FakeClient(Client):
     """An engine that is well, but for the commands that fail."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a keyword each
         self,
         *,
         plugins: tuple[str, ...] = ("buildx", "compose"),
@@ -56,8 +57,9 @@ class FakeClient(Client):
         driver_status: object = (),
         fail: Mapping[str, DextError] | None = None,
         timeout: bool = True,
+        context: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(context=context)
         self._info = {"Plugins": [{"Name": name, "Version": "v1"} for name in plugins]}
         engine = FakeApi()
         engine.use(self)
@@ -179,7 +181,7 @@ def project(make_project: MakeProject) -> Project:
 
 
 def lines(client: Client, project: Project | None, git: Git | None, home: Path) -> dict[str, Line]:
-    patient = Patient(Engine(client), project, git, REQUIRED, Access(Logins(home / ".docker")))
+    patient = Patient(Engines(Engine(client)), project, git, REQUIRED, Access(Logins(home / ".docker")))
     return {line.name: line for line in examine(patient)}
 
 
@@ -225,6 +227,38 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
     }
     assert [line.remedy for line in found.values()] == [""] * len(found)
     require_well(list(found.values()))
+
+
+@pytest.mark.usefixtures("registry")
+def test_every_engine_is_asked(project: Project, home: Path) -> None:
+    engines = Engines(Engine(FakeClient()), {ARM64: Engine(FakeClient(api="1.52", context="far"))})
+    patient = Patient(engines, project, FakeGit(project.root), REQUIRED, Access(Logins(home / ".docker")))
+    found = {line.name: line.found for line in examine(patient) if "registry" not in line.name}
+    assert [name for name in found if "in context" in name] == [
+        "engine in context far",
+        "image store in context far",
+        "buildx in context far",
+        "compose in context far",
+        "runs linux/arm64 in context far",
+    ]
+    assert found["engine in context far"] == "26.1, API 1.52, linux/amd64"
+    assert "runs linux/amd64" in found
+    assert "runs linux/arm64" not in found
+
+
+@pytest.mark.usefixtures("registry")
+def test_one_that_does_not_answer_is_named_and_the_others_are_asked(project: Project, home: Path) -> None:
+    gone = FakeClient(fail={"": UNREACHABLE}, context="far")
+    patient = Patient(
+        Engines(Engine(FakeClient()), {ARM64: Engine(gone)}),
+        project,
+        FakeGit(project.root),
+        REQUIRED,
+        Access(Logins(home / ".docker")),
+    )
+    found = {line.name: line.status for line in examine(patient)}
+    assert [name for name, status in found.items() if status is LineStatus.FAIL] == ["engine in context far"]
+    assert "runs linux/amd64" in found
 
 
 @pytest.mark.parametrize("failure", [UNREACHABLE, EngineDeniedError("this user may not", remedy="become one who may")])

@@ -149,6 +149,18 @@ def test_the_answer_is_json(engine: FakeEngine, client: Client) -> None:
     assert engine.asked[-1][:2] == ("GET", "/v1.45/containers/json?filters=%7B%22a%22%3A1%7D")
 
 
+def test_a_refusal_names_the_context(engine: FakeEngine) -> None:
+    client = Client(context="far")
+    try:
+        with pytest.raises(EngineCommandError, match=r"^docker ps in context far failed: \?$"):
+            client.api.get("/containers/json", "docker ps")
+        engine.answers["/v1.45/info"] = 200, b"no JSON"
+        with pytest.raises(EngineCommandError, match=r"^docker info in context far gave no JSON"):
+            client.api.get("/info", "docker info")
+    finally:
+        client.close()
+
+
 def test_what_is_sent_is_json(engine: FakeEngine, client: Client) -> None:
     engine.answers["/v1.45/containers/create"] = 201, b'{"Id": "c1"}'
     question = ApiRequest("POST", "/containers/create", "docker create", body={"Image": "x"})

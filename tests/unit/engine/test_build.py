@@ -13,6 +13,7 @@ from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.engine.build_log import BuildLog
 from dext_tasks.engine.build_request import BuildRequest
 from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
@@ -307,22 +308,48 @@ class TestBuildAll:
     ) -> None:
         told = Told()
         project = make_project(FILES, image="acme/demo", platforms=(ARM64, AMD64))
-        built = build_all(ready.engine(), project, told)
+        built = build_all(Engines(ready.engine()), project, told)
         assert [(platform, each.image.platform) for platform, each in built.items()] == [(ARM64, ARM64), (AMD64, AMD64)]
         assert sorted(told.lines) == [(AMD64, "#1 done"), (ARM64, "#1 done")]
         assert told.ended == dict(built)
         assert all(each.seconds > 0 for each in built.values())
         assert not any(each.crashes for each in built.values())
 
+    def test_builds_each_platform_on_its_engine(
+        self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        far = ready.engine(context="far")
+        native = replace(far.facts, platform=ARM64)
+        monkeypatch.setitem(vars(far), "facts", native)
+        engines = Engines(ready.engine(), {ARM64: far})
+        built = build_all(engines, make_project(FILES, image="acme/demo"), Told())
+        assert {platform: (each.emulated, each.context) for platform, each in built.items()} == {
+            AMD64: (False, ""),
+            ARM64: (False, "far"),
+        }
+        assert {
+            options_of(call)["--platform"][0]: options_of(call).get("--context")
+            for call in ready.called("buildx", "build")
+        } == {"linux/amd64": None, "linux/arm64": ["far"]}
+
+    def test_begins_nothing_if_one_engine_does_not_answer(self, ready: FakeDocker, make_project: MakeProject) -> None:
+        ready.answer("--context", "far", "info", err='context "far": context not found: open /x: no such file', code=1)
+        engines = Engines(ready.engine(), {ARM64: ready.engine(context="far")})
+        with pytest.raises(EngineUnreachableError) as caught:
+            build_all(engines, make_project(FILES, image="acme/demo"), Told())
+        assert caught.value.message == "docker info in context far: docker knows no such context"
+        assert "docker context create" in caught.value.remedy
+        assert ready.called("buildx", "build") == []
+
     def test_begins_nothing_if_a_file_is_missing(self, ready: FakeDocker, make_project: MakeProject) -> None:
         with pytest.raises(DockerfileMissingError):
-            build_all(ready.engine(), make_project({"metadata.json": "{}"}, image="acme/demo"), Told())
+            build_all(Engines(ready.engine()), make_project({"metadata.json": "{}"}, image="acme/demo"), Told())
         assert ready.calls == []
 
     def test_needs_buildx(self, ready: FakeDocker, make_project: MakeProject) -> None:
         ready.engine_says(VERSION, INFO, {})
         with pytest.raises(BuildxMissingError):
-            build_all(ready.engine(), make_project(FILES, image="acme/demo"), Told())
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo"), Told())
 
     def test_one_failure_ends_the_other_builds(
         self, ready: FakeDocker, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
@@ -332,7 +359,7 @@ class TestBuildAll:
         ready.answer("buildx", "build", "linux/arm64", err="#1 ERROR\n", code=1)
         told = Told()
         with pytest.raises(BuildFailedError, match="linux/arm64"):
-            build_all(ready.engine(), make_project(FILES, image="acme/demo"), told)
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo"), told)
         assert list(told.failed) == [ARM64]
 
     def test_others_may_fail_soon_after_and_all_are_named(self, ready: FakeDocker, make_project: MakeProject) -> None:
@@ -340,7 +367,7 @@ class TestBuildAll:
         ready.answer("buildx", "build", "linux/arm64", err="#1 ERROR of arm64\n", code=1, seconds=0.5)
         told = Told()
         with pytest.raises(BuildFailedError) as caught:
-            build_all(ready.engine(), make_project(FILES, image="acme/demo"), told)
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo"), told)
         assert caught.value.message == "the build for linux/amd64 failed; the build for linux/arm64 failed"
         assert caught.value.detail == "linux/amd64 | #1 ERROR of amd64\nlinux/arm64 | #1 ERROR of arm64"
         assert {platform: error.log for platform, error in told.failed.items()} == {
@@ -353,7 +380,7 @@ class TestBuildAll:
         engine.require_buildx()
         engine.client.cancellation.cancel()
         with pytest.raises(Interrupted):
-            build_all(engine, make_project(FILES, image="acme/demo"), Told())
+            build_all(Engines(engine), make_project(FILES, image="acme/demo"), Told())
         assert ready.called("buildx", "build") == []
 
 
@@ -395,7 +422,7 @@ class TestEmulatorCrash:
         ready.answer("buildx", "build", err=CRASH, code=1)
         told = Told()
         with pytest.raises(EmulatorCrashedError, match="in the build for linux/arm64: exit code 139"):
-            build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(ARM64,)), told)
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo", platforms=(ARM64,)), told)
         assert len(ready.called("buildx", "build")) == 2
         assert [platform for platform, _ in told.repeated] == list(told.failed) == [ARM64]
         assert told.failed[ARM64].log == CRASH.rstrip()
@@ -407,14 +434,14 @@ class TestEmulatorCrash:
         told = Told()
         # The crash is over when it is told of.
         monkeypatch.setattr(told, "build_repeated", lambda *_: ready.answer("buildx", "build", err="#1 done\n"))
-        built = build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(ARM64,)), told)
+        built = build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo", platforms=(ARM64,)), told)
         assert built[ARM64].crashes == ("the emulator crashed in the build for linux/arm64: exit code 139",)
         assert told.failed == {}
 
     def test_is_none_where_nothing_is_emulated(self, ready: FakeDocker, make_project: MakeProject) -> None:
         ready.answer("buildx", "build", err=CRASH, code=1)
         with pytest.raises(BuildFailedError) as caught:
-            build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(AMD64,)), Told())
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo", platforms=(AMD64,)), Told())
         assert type(caught.value) is BuildFailedError
         assert len(ready.called("buildx", "build")) == 1
 
@@ -425,7 +452,7 @@ class TestEmulatorCrash:
         said = "qemu: uncaught target signal 11 (Segmentation fault) - core dumped"
         ready.answer("buildx", "build", err=f"#7 [1/1] RUN npm ci\n#7 1.5 {said}\n", seconds=60)
         with pytest.raises(EmulatorCrashedError, match=re.escape(f"in the build for linux/arm64: {said}")):
-            build_all(ready.engine(), make_project(FILES, image="acme/demo", platforms=(ARM64,)), Told())
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo", platforms=(ARM64,)), Told())
         assert len(ready.called("buildx", "build")) == 2
 
     @pytest.mark.parametrize("more", ["#7 1.6 Segmentation fault", "#7 ERROR: exit code: 1", "#7 DONE 2.0s"])

@@ -63,6 +63,21 @@ def test_arguments_reach_the_program_unchanged(docker: FakeDocker) -> None:
     assert docker.calls == [hostile]
 
 
+def test_a_context_goes_before_every_command_and_is_named_in_errors(docker: FakeDocker) -> None:
+    docker.answer("version", out="29")
+    docker.answer("pull", err="no such thing", code=1)
+    client = docker.client(context="far")
+    client.run("version", what="docker version", seconds=5)
+    assert docker.calls == [["--context", "far", "version"]]
+    with pytest.raises(EngineCommandError, match=r"^docker pull x in context far failed"):
+        client.run("pull", "x", what="docker pull x", seconds=5)
+    with (
+        pytest.raises(EngineCommandError, match=r"^docker pull x in context far failed"),
+        client.faults("docker pull x"),
+    ):
+        client.whales(5).pull("x", quiet=True)
+
+
 def test_standard_input_is_closed(docker: FakeDocker) -> None:
     docker.program.write_text("#!/bin/sh\ncat\n", encoding="utf-8")
     assert by_run(docker.client()) == b""

@@ -20,6 +20,7 @@ import pytest
 from dext_tasks.checks.report import Report
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.errors import DextError, EngineCommandError, GitError, ImageNotFoundError, RegistryUnreachableError
 from dext_tasks.extension.labels import REVISION, VERSION
@@ -223,7 +224,7 @@ class Machine:
         """The world of one run: cancellation and memory are its own."""
         return World(
             project=self.project,
-            engine=FakeEngine(self),
+            engines=Engines(FakeEngine(self)),
             repository=Repository(Reference.parse(IMAGE), cast("Transport", FakeTransport(self))),
             git=FakeGit(self.project.root, self),
             journals=FakeJournals(self.journals.folder, self),

@@ -261,7 +261,7 @@ class TestFromStartToEnd:
 
     def test_an_interrupted_run_starts_nothing(self, machine: Machine) -> None:
         world, planned = machine.look()
-        world.engine.client.cancellation.cancel()
+        world.cancellation.cancel()
         with pytest.raises(Interrupted):
             carry_out(world, planned, machine.silent())
         assert machine.events == []
@@ -595,7 +595,7 @@ class TestTurn:
     def test_who_waits_can_be_interrupted(self, machine: Machine) -> None:
         other, world = Lease(self.NAME), machine.world()
         assert other.take()
-        with pytest.raises(Interrupted), turn(world, world.engine.client.cancellation.cancel):
+        with pytest.raises(Interrupted), turn(world, world.cancellation.cancel):
             pytest.fail("both are at it")
         other.give_back()
 

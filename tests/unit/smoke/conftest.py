@@ -183,7 +183,7 @@ class FakeServices(Services):
         self.world.there = True
         self.world.folders.append(file.parent)
         self.world.started = json.loads(file.read_text(encoding="utf-8"))
-        self.world.names_held.append(not lease.is_free("dext-tasks-image-names"))
+        self.world.names_held.append(not lease.is_free("dext-tasks-image-names at HERE"))
         self.world.does("up")
 
     def down(self, grace: int) -> None:
@@ -263,6 +263,19 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 @pytest.fixture
+def make_far(world: World) -> Callable[[Platform], Engine]:
+    """Makes an engine in a context of its own, on a machine with such a processor."""
+
+    def make(native: Platform) -> Engine:
+        made = Engine(FakeClient(cancellation=FakeCancellation(world), context="far"))
+        vars(made)["facts"] = EngineFacts("27.0", "1.46", native, Store.CONTAINERD, "v1", "v2", identity="FAR")
+        vars(made)["address"] = "tcp://far:2376"
+        return made
+
+    return make
+
+
+@pytest.fixture
 def make_tools(client: Client, world: World, tmp_path: Path) -> MakeTools:
     """Makes what trials share, with these settings and no browser."""
 
@@ -270,7 +283,7 @@ def make_tools(client: Client, world: World, tmp_path: Path) -> MakeTools:
         given = Settings(**{"smoke_settle": 0.0, "smoke_ui_run": When.NEVER, **settings})
         if engine is None:
             engine = Engine(client)
-            vars(engine)["facts"] = EngineFacts("26.1", "1.45", AMD64, world.store, "", "v2")
+            vars(engine)["facts"] = EngineFacts("26.1", "1.45", AMD64, world.store, "", "v2", identity="HERE")
         return Tools(engine, given, tmp_path, no_browser="there is no browser", keep=keep)
 
     return make

@@ -17,7 +17,7 @@ from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, ProbeW
 from dext_tasks.smoke.probes.backend import answer, requests, start, uninstall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from dext_tasks.engine.client import Client
@@ -94,6 +94,15 @@ class TestStart:
             {"type": "bind", "source": str(folder / "guest"), "target": "/run/guest-services"},
         ]
         assert (folder / "guest").is_dir()
+
+    def test_the_same_name_is_taken_on_two_engines_at_once(
+        self, make_trial: MakeTrial, make_candidate: MakeCandidate, make_far: Callable[[Platform], Engine]
+    ) -> None:
+        candidate = make_candidate({"vm": {"image": "x"}})
+        trials = [make_trial(candidate), make_trial(candidate, engine=make_far(AMD64))]
+        for each in trials:
+            start(each)
+        assert [each.lease and each.lease.is_held for each in trials] == [True, True]
 
     def test_a_compose_file_is_resolved_first(
         self, world: World, folder: Path, make_trial: MakeTrial, make_candidate: MakeCandidate

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
 from dext_tasks.engine.facts import (
     ContainerFacts,
     ContainerProcess,
@@ -38,7 +39,7 @@ from tests.unit.smoke.conftest import METADATA
 from tests.unit.smoke.test_backend import Counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dext_tasks.engine.client import Client
     from dext_tasks.smoke.installation import Candidate
@@ -419,7 +420,8 @@ class TestProject:
         taken: list[Path],
     ) -> None:
         engine = FakeEngine(client, [make_image("linux/amd64"), make_image("linux/arm64")])
-        results = smoke_project(make_tools(engine), make_project(image="acme/demo", platforms=(ARM64, AMD64)), told)
+        project = make_project(image="acme/demo", platforms=(ARM64, AMD64))
+        results = smoke_project(make_tools(engine), project, Engines(engine), told)
         assert [(result.platform, result.emulated, result.passed) for result in results] == [
             (ARM64, True, True),
             (AMD64, False, True),
@@ -428,19 +430,41 @@ class TestProject:
         assert not [folder for folder in taken if folder.exists()]
 
     @pytest.mark.usefixtures("world", "taken")
+    def test_each_platform_is_tested_on_its_engine(  # noqa: PLR0913, PLR0917 - as above
+        self,
+        client: Client,
+        make_tools: MakeTools,
+        told: Told,
+        make_project: MakeProject,
+        make_image: MakeImage,
+        make_far: Callable[[Platform], Engine],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        swept: list[str] = []
+        monkeypatch.setattr("dext_tasks.smoke.run.sweep", lambda client: swept.append(client.context))
+        here, far = FakeEngine(client, [make_image("linux/amd64")]), make_far(ARM64)
+        monkeypatch.setattr(far, "image", lambda _: make_image("linux/arm64"))
+        results = smoke_project(make_tools(here), make_project(image="acme/demo"), Engines(here, {ARM64: far}), told)
+        assert [(each.platform, each.emulated, each.context, each.passed) for each in results] == [
+            (AMD64, False, "", True),
+            (ARM64, False, "far", True),
+        ]
+        assert sorted(swept) == ["", "far"]
+
+    @pytest.mark.usefixtures("world", "taken")
     def test_a_platform_that_was_not_built_is_an_error(
         self, client: Client, make_tools: MakeTools, told: Told, make_project: MakeProject, make_image: MakeImage
     ) -> None:
+        engine = FakeEngine(client, [make_image("linux/amd64")])
         with pytest.raises(ImageNotFoundError, match="linux-arm64"):
-            smoke_project(
-                make_tools(FakeEngine(client, [make_image("linux/amd64")])), make_project(image="acme/demo"), told
-            )
+            smoke_project(make_tools(engine), make_project(image="acme/demo"), Engines(engine), told)
 
     def test_without_compose_nothing_begins(
         self, client: Client, make_tools: MakeTools, told: Told, make_project: MakeProject
     ) -> None:
+        engine = FakeEngine(client, [], compose="")
         with pytest.raises(ComposeMissingError):
-            smoke_project(make_tools(FakeEngine(client, [], compose="")), make_project(image="acme/demo"), told)
+            smoke_project(make_tools(engine), make_project(image="acme/demo"), Engines(engine), told)
 
 
 class TestRequirePassed:

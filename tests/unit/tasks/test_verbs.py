@@ -61,7 +61,8 @@ class Feature:
 
 @pytest.fixture
 def build_all(monkeypatch: pytest.MonkeyPatch, make_image: MakeImage) -> Feature:
-    feature = Feature({platform: Built(make_image(str(platform)), 1.2345) for platform in REQUIRED})
+    made = {each: Built(make_image(str(each)), 1.2345, emulated=each != AMD64) for each in REQUIRED}
+    feature = Feature(made)
     monkeypatch.setattr("dext_tasks.engine.build.build_all", feature)
     return feature
 
@@ -545,12 +546,15 @@ class TestClean:
         assert asked == [("clean", CleaningScope("dext-build/acme_demo", "acme/demo"))]
         assert ended.document == {
             "dry_run": False,
-            "removed": [{"kind": "build", "name": "dext-build/acme_demo:linux-amd64", "image": "sha256:aa"}],
+            "removed": [
+                {"kind": "build", "name": "dext-build/acme_demo:linux-amd64", "image": "sha256:aa", "context": ""}
+            ],
             "kept": [
                 {
                     "kind": "build",
                     "name": "dext-build/acme_demo:linux-arm64",
                     "image": "sha256:aa",
+                    "context": "",
                     "reason": "a build is using it",
                 }
             ],
@@ -577,6 +581,33 @@ class TestClean:
         assert asked == [("clean", CleaningScope())]
         ended = call("clean")
         assert (ended.code, "--all" in ended.err) == (errors.ProjectNotFoundError.exit_code, True)
+
+    def test_an_engine_that_vanished_keeps_no_other_from_being_cleaned(
+        self, call: Call, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (project.root / "invoke.yaml").write_text("dext: {contexts: {linux/arm64: far}}\n", encoding="utf-8")
+        gone = errors.EngineUnreachableError("docker image ls in context far: no Docker engine answers", remedy="x")
+
+        def clean(engine: Engine, _: CleaningScope) -> Cleaned:
+            if engine.context:
+                raise gone
+            return Cleaned((Leftover(LeftoverKind.BUILD, "dext-build/a:b", "sha256:aa"),), (), 2048)
+
+        monkeypatch.setattr("dext_tasks.cleaning.clean.clean", clean)
+        ended = call("clean")
+        assert "1 thing removed; freed 2.0 KiB" in ended.out
+        assert (ended.code, gone.message in ended.err) == (20, True)
+
+    @pytest.mark.usefixtures("project")
+    def test_one_engine_that_does_not_answer_is_not_said_to_be_clean(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def clean(_: Engine, __: CleaningScope) -> Cleaned:
+            raise errors.EngineUnreachableError("no Docker engine answers", remedy="x")
+
+        monkeypatch.setattr("dext_tasks.cleaning.clean.clean", clean)
+        ended = call("clean")
+        assert (ended.code, ended.out) == (20, "")
 
     @pytest.mark.usefixtures("project")
     def test_nothing_is_said_to_be_nothing(

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.engine.client import Client
+from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engines import Engines
+from dext_tasks.errors import EngineTooOldError
+from dext_tasks.formats.oci.platform import REQUIRED, Platform
+
+if TYPE_CHECKING:
+    from tests.unit.engine.conftest import FakeDocker
+
+AMD64, ARM64 = REQUIRED
+S390X = Platform("linux", "s390x")
+INFO = {"OSType": "linux", "Architecture": "x86_64"}
+CLIENT = {"Plugins": [{"Name": "buildx", "Version": "v0.29"}]}
+
+
+def test_a_platform_without_a_context_is_on_the_current_engine() -> None:
+    here, far = Engine(Client()), Engine(Client(context="far"))
+    engines = Engines(here, {ARM64: far})
+    assert [engines.of(platform) for platform in (AMD64, ARM64, S390X)] == [here, far, here]
+
+
+def test_platforms_of_one_engine_are_together() -> None:
+    here, far = Engine(Client()), Engine(Client(context="far"))
+    engines = Engines(here, {ARM64: far, S390X: far})
+    assert engines.each_of((ARM64, AMD64, S390X)) == {far: (ARM64, S390X), here: (AMD64,)}
+    assert engines.each_of((AMD64,)) == {here: (AMD64,)}
+
+
+@pytest.mark.allow_processes
+def test_the_engine_that_is_too_old_is_named(docker: FakeDocker) -> None:
+    docker.engine_says({"Version": "23.0.6", "ApiVersion": "1.42"}, INFO, CLIENT)
+    far = docker.engine(context="far")
+    with pytest.raises(
+        EngineTooOldError, match=r"^engine 23\.0\.6 in context far has API version 1\.42, older than 1\.43"
+    ):
+        Engines(Engine(Client(("no-docker-here",))), {ARM64: far}).require_able([ARM64])
