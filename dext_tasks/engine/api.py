@@ -227,6 +227,19 @@ class Answer:
         """Whether all was read, and the engine listens for the next question."""
         return self._response.isclosed() and not self._response.will_close
 
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether the other end has closed the connection."""
+        return self._connection.stream.is_ended
+
+    def comes(self, seconds: float) -> bool:
+        """Whether more of the body comes within that time, or its end; what comes is dropped.
+
+        Raises:
+            InterruptedError: The run is to end.
+        """
+        return self._connection.stream.comes(seconds)
+
     def read(self, most: int | None = None) -> bytes:
         """So many bytes of the body, fewer at its end only; all that is left for None."""
         with self._translated():

@@ -10,7 +10,9 @@ from urllib.parse import quote, urlencode
 from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from dext_tasks.formats.oci.platform import Platform
 
 
 def named(name: str) -> str:
@@ -18,9 +20,20 @@ def named(name: str) -> str:
     return quote(name, safe="/:@")
 
 
-def filtered(**wanted: str) -> dict[str, str]:
-    """The parameter that filters a list, as the API takes it: https://docs.docker.com/reference/cli/docker/ps/#filter."""
-    return {"filters": json.dumps({key: {value: True} for key, value in wanted.items()})}
+def filtered(**wanted: str | Sequence[str]) -> dict[str, str]:
+    """The parameter that filters a list, as the API takes it: https://docs.docker.com/reference/cli/docker/ps/#filter.
+
+    Args:
+        wanted: By filter, a value or some of which any will do.
+    """
+    values = {key: [value] if isinstance(value, str) else value for key, value in wanted.items()}
+    return {"filters": json.dumps({key: dict.fromkeys(each, True) for key, each in values.items()})}
+
+
+def of_platform(platform: Platform) -> str:
+    """A platform as the API takes it: https://docs.docker.com/reference/api/engine/version-history/#v149-api-changes."""
+    parts = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant}
+    return json.dumps({name: value for name, value in parts.items() if value})
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ UNIX = "unix://"
 _GLANCE = 0.1
 # Seconds for the docker client to end once it has closed its connection.
 _CLIENT_END = 5.0
+_PIECE = 1 << 16
 # More than run at once are not kept.
 _MOST_KEPT = 8
 
@@ -65,6 +66,10 @@ class EngineStream:
         stream: Connected.
         cancellation: Of the run.
         dialler: The docker client that holds the other end, with what it says to standard error; None for the engine.
+
+    Attributes:
+        until: When the bound of the question is reached, by the monotonic clock.
+        is_ended: Whether somebody who waited saw the end of it.
     """
 
     def __init__(
@@ -77,6 +82,7 @@ class EngineStream:
         self._cancellation = cancellation
         self._dialler = dialler
         self.until = 0.0
+        self.is_ended = False
         stream.settimeout(_GLANCE)
 
     def _step(self, step: Callable[[], int]) -> int:
@@ -120,16 +126,39 @@ class EngineStream:
             self._socket.settimeout(_GLANCE)
         return False
 
+    def comes(self, seconds: float) -> bool:
+        """Whether something comes within that time, or the end; what comes is dropped.
+
+        Raises:
+            InterruptedError: The run is to end.
+        """
+        end = time.monotonic() + seconds
+        try:
+            while (left := end - time.monotonic()) > 0:
+                self._cancellation.check()
+                self._socket.settimeout(min(left, _GLANCE))
+                with suppress(TimeoutError):
+                    self.is_ended = not self._socket.recv(_PIECE)
+                    return True
+        except ConnectionError:
+            self.is_ended = True
+            return True
+        finally:
+            self._socket.settimeout(_GLANCE)
+        return False
+
     def close(self) -> None:
-        """Close the connection alone, as http.client does after a failure; why it failed can still be asked."""
-        self._socket.close()
+        """Do nothing: http.client calls this while an answer without a length is still read, ``hang_up`` is the end.
+
+        https://github.com/python/cpython/blob/3.13/Lib/http/client.py (getresponse)
+        """
 
     def hang_up(self) -> None:
         """Close the connection; a docker client in between ends, as its standard input does.
 
         https://github.com/docker/cli/blob/v28.2.2/cli/command/system/dial_stdio.go
         """
-        self.close()
+        self._socket.close()
         if self._dialler:
             process, said = self._dialler
             _ended(process)
@@ -140,6 +169,7 @@ class EngineStream:
         if not self._dialler:
             return 0, ""
         process, said = self._dialler
+        self._socket.close()
         with suppress(subprocess.TimeoutExpired):
             code = process.wait(_CLIENT_END)
             said.seek(0)

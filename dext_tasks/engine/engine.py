@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks import calls
-from dext_tasks.engine.api_request import ApiRequest, filtered, named
+from dext_tasks.engine.api_request import ApiRequest, filtered, named, of_platform
 from dext_tasks.engine.build_history import Builds
 from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
@@ -304,14 +304,21 @@ class Engine:
         )
 
     def image(self, reference: str) -> ImageFacts:
-        """Look at an image.
+        """Look at an image; of several platforms the engine chooses one.
 
         Raises:
             ImageNotFoundError: The engine does not have it.
             EngineCommandError: What calls itself docker describes no image.
         """
+        return self._image(reference)
+
+    def platform_image(self, reference: str, platform: Platform) -> ImageFacts:
+        """Look at one platform of an image, as engines with API 1.49 or newer can; errors as of ``image``."""
+        return self._image(reference, {"platform": of_platform(platform)})
+
+    def _image(self, reference: str, query: Mapping[str, str] = MappingProxyType({})) -> ImageFacts:
         what = f"docker image inspect {reference}"
-        found = self.client.api.get(f"/images/{named(reference)}/json", what)
+        found = self.client.api.get(f"/images/{named(reference)}/json", what, query)
         try:
             return image_facts(reference, found)
         except (LookupError, TypeError, AttributeError):
@@ -395,12 +402,9 @@ class Engine:
 
     def remove_platform(self, reference: str, platform: Platform) -> None:
         """Remove one platform of an image, of which others stay; engines with API 1.50 or newer can."""
+        path, what = f"/images/{named(reference)}", f"docker image rm {reference} for {platform}"
         with self.client.cancellation.shielded():
-            self.client.run(
-                *("image", "rm", "--platform", str(platform), reference),
-                what=f"docker image rm {reference} for {platform}",
-                seconds=ENGINE_ANSWER,
-            )
+            self.client.api.ask(ApiRequest("DELETE", path, what, {"platforms": of_platform(platform)}))
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:
         """Push one tag with the client's own login.

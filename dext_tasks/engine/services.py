@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine import facts
-from dext_tasks.engine.api_request import ApiRequest, named
-from dext_tasks.engine.client import heard
+from dext_tasks.engine.api_request import ApiRequest, filtered, named
 from dext_tasks.engine.environment import for_reading, for_running
 from dext_tasks.engine.exec_stream import FRAME
 from dext_tasks.engine.facts import PROJECT_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import ImageFiles
 from dext_tasks.engine.labelled import containers, networks, remove_container, volumes
-from dext_tasks.errors import EngineCommandError
+from dext_tasks.errors import EmulatorMissingError, EngineCommandError, EngineTimeoutError
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_PULL
 
 if TYPE_CHECKING:
@@ -28,11 +29,43 @@ if TYPE_CHECKING:
     from dext_tasks.engine.api import Answer
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ContainerFacts
+    from dext_tasks.runtime.cancellation import Cancellation
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _FRAMED = "application/vnd.docker.multiplexed-stream"
 GUEST_OF = "dev.dext-tasks.beside"
 """Label of a container that is started beside a project, with the project's name."""
+
+
+_PIECE = 1 << 16
+# After which a container may be in another state: https://docs.docker.com/reference/cli/docker/system/events/
+_HAPPENINGS = ("die", "health_status", "oom", "start")
+# Seconds between two looks, where an engine has broken off telling what happens.
+_LOOK = 0.5
+
+
+class Happenings:
+    """A stream of what happens to containers; who waits on it looks for themselves what it was.
+
+    Args:
+        answer: The engine's, which lasts as long as the engine.
+        cancellation: Of the run.
+    """
+
+    def __init__(self, answer: Answer, cancellation: Cancellation) -> None:
+        self._answer = answer
+        self._cancellation = cancellation
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until something may have happened, or no longer than so many seconds; whether it may have.
+
+        Raises:
+            InterruptedError: The run is to end.
+        """
+        if self._answer.is_broken_off:
+            self._cancellation.sleep(min(seconds, _LOOK))
+            return True
+        return self._answer.comes(seconds)
 
 
 @dataclass(frozen=True)
@@ -131,15 +164,12 @@ class Services:
         """
         if not container.restarts or container.status != "running":
             return container
-        out = self.client.run(
-            # A duration such as 0s would be rounded to seconds.
-            *("events", "--since", str(data.get("Created", "0")), "--until", f"{time.time():.9f}"),
-            *("--filter", f"container={data.get('Id', container.name)}", "--filter", "event=die"),
-            *("--format", "{{.Actor.Attributes.exitCode}}"),
-            what="docker events",
-            seconds=ENGINE_ANSWER,
-        )
-        codes = [int(code) for code in out.decode().split() if code.isdigit()]
+        # The engine's own times, for its clock need not be this machine's.
+        until = _seconds((data.get("State") or {}).get("StartedAt"))
+        wanted = filtered(container=str(data.get("Id", container.name)), event="die")
+        question = ApiRequest("GET", "/events", "docker events", {"since": "0", "until": until, **wanted})
+        with self.client.api.answered(question) as answer:
+            codes = list(_exit_codes(answer.read()))
         return replace(container, exit_code=codes[-1]) if codes else container
 
     def logs(self, container: str, lines: int) -> str:
@@ -153,11 +183,31 @@ class Services:
 
     def check(self, container: ContainerFacts, seconds: float) -> bool:
         """Run a container's health check now, out of turn; whether it passes within that time."""
-        process = self.client.start("exec", container.name, *container.health.command, seconds=seconds)
-        with process:
-            heard(process)
-        self.client.cancellation.check()
-        return process.returncode == 0
+        try:
+            return self._executed(container.name, container.health.command, seconds) == 0
+        except (EmulatorMissingError, EngineCommandError, EngineTimeoutError):
+            # It cannot be started, or takes too long; or the container has ended.
+            return False
+
+    def _executed(self, container: str, command: Sequence[str], seconds: float) -> int | None:
+        """Run a command in a running container until it ends, and give its exit code; what it says is dropped."""
+        api, what = self.client.api, f"docker exec {container}"
+        body = {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True}
+        made = api.ask(ApiRequest("POST", f"/containers/{named(container)}/exec", what, body=body))
+        path = f"/exec/{named(str((made or {}).get('Id')))}"
+        start = ApiRequest("POST", f"{path}/start", what, body={"Detach": False}, seconds=seconds)
+        with api.answered(start) as answer:
+            while answer.read(_PIECE):
+                pass
+        code: int | None = (api.get(f"{path}/json", what) or {}).get("ExitCode")
+        return code
+
+    @contextmanager
+    def happenings(self) -> Iterator[Happenings]:
+        """What happens to the project's containers while the block runs."""
+        query = filtered(type="container", label=self._label, event=_HAPPENINGS)
+        with self.client.api.answered(ApiRequest("GET", "/events", "docker events", query)) as answer:
+            yield Happenings(answer, self.client.cancellation)
 
     def head(self, container: str, path: str, most: int) -> bytes | None:
         """The first bytes of a file in a container, running or not; None if there is no file."""
@@ -177,6 +227,24 @@ class Services:
     @property
     def _label(self) -> str:
         return f"{PROJECT_LABEL}={self.project}"
+
+
+def _seconds(moment: object) -> str:
+    """A moment as inspect shows it, as ``/events`` takes it; now, where there is none."""
+    try:
+        return f"{datetime.fromisoformat(str(moment)).timestamp():.6f}"
+    except ValueError:
+        return f"{time.time():.6f}"
+
+
+def _exit_codes(events: bytes) -> Iterator[int]:
+    """Of containers that ended, in order; an event each line."""
+    for line in events.splitlines():
+        event = _json(line)
+        attributes = (event.get("Actor") or {}).get("Attributes") or {} if isinstance(event, dict) else {}
+        code = str(attributes.get("exitCode"))
+        if code.isdigit():
+            yield int(code)
 
 
 def _frames(answer: Answer) -> Iterator[bytes]:

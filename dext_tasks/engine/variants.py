@@ -14,16 +14,13 @@ So platforms are tried one by one; which others are there is not asked.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.client import RUN_LABEL
-from dext_tasks.engine.facts import image_facts
 from dext_tasks.engine.faults import passing
 from dext_tasks.engine.files import image_files
 from dext_tasks.errors import DextError, ImageNotFoundError
-from dext_tasks.limits import ENGINE_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,7 +67,7 @@ def _variant(engine: Engine, shown: ImageFacts, platform: Platform) -> Variant |
     api = tuple(int(part) for part in engine.facts.api.split(".") if part.isdigit())
     try:
         if api >= _INSPECTS_PLATFORMS:
-            return Variant(_inspected(engine, shown.reference, platform), is_sure=True)
+            return Variant(engine.platform_image(shown.reference, platform), is_sure=True)
         labels = _labels(engine, shown.reference, platform)
     except ImageNotFoundError:
         return None
@@ -80,15 +77,6 @@ def _variant(engine: Engine, shown: ImageFacts, platform: Platform) -> Variant |
             raise
         return None
     return Variant(replace(shown, platform=platform, labels=labels, size=0), is_sure=False)
-
-
-def _inspected(engine: Engine, reference: str, platform: Platform) -> ImageFacts:
-    out = engine.client.run(
-        *("image", "inspect", "--platform", str(platform), reference),
-        what=f"docker image inspect {reference}",
-        seconds=ENGINE_ANSWER,
-    )
-    return image_facts(reference, json.loads(out)[0])
 
 
 def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str]:

@@ -36,7 +36,6 @@ _LOG = logging.getLogger(__name__)
 _LOG_LINES = 25
 _NEVER = "it was never created"
 _POLL = 0.05
-_STATE_POLL = 0.5
 _NO_EMULATOR = "exec format error"
 
 
@@ -70,28 +69,38 @@ class Watch:
             ProbeFailedError: None came in time, or a container broke meanwhile.
         """
         deadline, why = time.monotonic() + seconds, _NEVER
-        next_look = time.monotonic() + _STATE_POLL
-        while time.monotonic() < deadline:
-            try:
-                status = channel.ask("GET", "/", BACKEND_REQUEST).status
-            except PermissionError as error:
-                raise ProbeFailedError(
-                    f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
-                    why_failed(error),
-                ) from error
-            except NotASocketError as error:
-                hint = "; --smoke-proxy always reaches it from within the engine" if channel.folder else ""
-                raise self.failure(f"{error}{hint}") from error
-            except (OSError, http.client.HTTPException) as error:
-                why = self._why(channel, error)
-            else:
-                calls.decided(_LOG, "%s is ready: it answers GET / with %d", socket, status)
-                return status
-            if time.monotonic() > next_look:
-                self.require_alive(self._whose if why.startswith(_NEVER) else "")
-                next_look = time.monotonic() + _STATE_POLL
-            self.services.client.cancellation.sleep(_POLL)
+        with self.services.happenings() as happenings:
+            has_happened = True
+            while time.monotonic() < deadline:
+                try:
+                    status = self._status(channel, socket)
+                except (OSError, http.client.HTTPException) as error:
+                    why = self._why(channel, error)
+                else:
+                    calls.decided(_LOG, "%s is ready: it answers GET / with %d", socket, status)
+                    return status
+                if has_happened:
+                    self.require_alive(self._whose if why.startswith(_NEVER) else "")
+                has_happened = happenings.wait(_POLL)
         raise self.failure(f"no answer over {socket} within {seconds:.0f} s: {why}")
+
+    def _status(self, channel: Channel, socket: str) -> int:
+        """What the backend answers now.
+
+        Raises:
+            ProbeFailedError: It never will.
+            OSError: It does not yet; or HTTPException.
+        """
+        try:
+            return channel.ask("GET", "/", BACKEND_REQUEST).status
+        except PermissionError as error:
+            raise ProbeFailedError(
+                f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",
+                why_failed(error),
+            ) from error
+        except NotASocketError as error:
+            hint = "; --smoke-proxy always reaches it from within the engine" if channel.folder else ""
+            raise self.failure(f"{error}{hint}") from error
 
     def settle(self, seconds: float) -> None:
         """Require that nothing breaks for a while.
@@ -100,10 +109,11 @@ class Watch:
             ProbeFailedError: A container ended or was restarted.
         """
         end = time.monotonic() + seconds
-        self.require_alive()
-        while (left := end - time.monotonic()) > 0:
-            self.services.client.cancellation.sleep(min(left, _STATE_POLL))
+        with self.services.happenings() as happenings:
             self.require_alive()
+            while (left := end - time.monotonic()) > 0:
+                happenings.wait(left)
+                self.require_alive()
 
     def require_alive(self, hint: str = "") -> list[ContainerFacts]:
         """Require that no container broke, and give them all.
@@ -224,19 +234,21 @@ def wait_for_health(watch: Watch, seconds: float, factor: float) -> tuple[str, .
         ProbeFailedError: One never passed, or a container broke meanwhile.
     """
     end, passed, late = time.monotonic() + seconds, set[str](), dict[str, str]()
-    while True:
-        sick = [each for each in watch.require_alive() if each.is_running and _is_sick(each)]
-        late |= {each.name: _late(each) for each in sick if each.health.status is HealthStatus.UNHEALTHY}
-        open_ = [each for each in sick if each.name not in passed and not each.health.has_passed]
-        for each in open_:
-            if each.health.command and watch.services.check(each, each.health.timeout * factor):
-                passed.add(each.name)
-        never = [each for each in open_ if each.name not in passed]
-        if not never:
-            return tuple(late.values())
-        if time.monotonic() >= end:
-            raise watch.failure(f"{'; '.join(map(_never, never))}; {_RANCHER} refuses it, Docker Desktop does not ask")
-        watch.services.client.cancellation.sleep(_HEALTH_POLL)
+    with watch.services.happenings() as happenings:
+        while True:
+            sick = [each for each in watch.require_alive() if each.is_running and _is_sick(each)]
+            late |= {each.name: _late(each) for each in sick if each.health.status is HealthStatus.UNHEALTHY}
+            open_ = [each for each in sick if each.name not in passed and not each.health.has_passed]
+            for each in open_:
+                if each.health.command and watch.services.check(each, each.health.timeout * factor):
+                    passed.add(each.name)
+            never = [each for each in open_ if each.name not in passed]
+            if not never:
+                return tuple(late.values())
+            if time.monotonic() >= end:
+                said = "; ".join(map(_never, never))
+                raise watch.failure(f"{said}; {_RANCHER} refuses it, Docker Desktop does not ask")
+            happenings.wait(_HEALTH_POLL)
 
 
 def _is_sick(container: ContainerFacts) -> bool:

@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import psutil
@@ -20,7 +21,9 @@ from dext_tasks.engine import api
 from dext_tasks.engine.api_request import ApiRequest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.connection import Connections, EngineStream
+from dext_tasks.engine.facts import ContainerFacts, Health
 from dext_tasks.engine.labelled import remove_container, remove_network, remove_volume
+from dext_tasks.engine.services import Services
 from dext_tasks.errors import (
     DextError,
     EngineCommandError,
@@ -56,6 +59,7 @@ class FakeEngine:
         silent: Paths that are never answered.
         refusals: What paths are answered before, status and body each.
         hang_ups: Paths at which the connection is closed without an answer, once each.
+        streams: What is said at paths without a length, until an empty piece.
         was_asked: Set by a question that is not answered.
         over: Set at the end of the test.
     """
@@ -67,6 +71,7 @@ class FakeEngine:
     silent: set[str] = field(default_factory=set)
     refusals: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     hang_ups: list[str] = field(default_factory=list)
+    streams: dict[str, SimpleQueue[bytes]] = field(default_factory=dict)
     was_asked: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -91,6 +96,13 @@ def handler(made: FakeEngine) -> type[http.server.BaseHTTPRequestHandler]:
             status, content = (200, b"OK") if path == "/_ping" else answer
             self.send_response(status)
             self.send_header("Api-Version", made.version)
+            if path in made.streams:
+                self.end_headers()
+                made.was_asked.set()
+                for piece in iter(made.streams[path].get, b""):
+                    self.wfile.write(piece)
+                self.close_connection = True
+                return
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             # Clients that hang up are part of the tests.
@@ -335,6 +347,63 @@ def test_an_engine_that_hung_up_is_asked_anew(engine: FakeEngine, client: Client
     engine.connections[0].shutdown(socket.SHUT_RDWR)
     assert client.api.get("/info", "docker info") == {}
     assert len(engine.connections) == 2
+
+
+class TestHappenings:
+    EVENTS = "/v1.45/events"
+
+    @pytest.fixture
+    def said(self, engine: FakeEngine) -> Iterator[SimpleQueue[bytes]]:
+        engine.answers[self.EVENTS] = 200, b""
+        engine.streams[self.EVENTS] = SimpleQueue()
+        yield engine.streams[self.EVENTS]
+        engine.streams[self.EVENTS].put(b"")
+
+    def test_are_waited_for(self, engine: FakeEngine, client: Client, said: SimpleQueue[bytes]) -> None:
+        with Services(client, "demo").happenings() as happenings:
+            assert not happenings.wait(0.01)
+            threading.Timer(0.2, said.put, (b'{"Action": "die"}\n',)).start()
+            assert happenings.wait(_PATIENCE)
+            assert not happenings.wait(0.01)
+        label = "%22com.docker.compose.project%3Ddemo%22%3A+true"
+        assert label in engine.asked[-1][1]
+
+    def test_end_with_the_run(self, client: Client, said: SimpleQueue[bytes]) -> None:
+        assert said.empty()
+        with Services(client, "demo").happenings() as happenings:
+            threading.Timer(0.2, client.cancellation.cancel).start()
+            with pytest.raises(Interrupted):
+                happenings.wait(_PATIENCE)
+
+    def test_of_an_engine_that_breaks_off_are_looked_for_now_and_then(
+        self, client: Client, said: SimpleQueue[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.engine.services._LOOK", 0.01)
+        with Services(client, "demo").happenings() as happenings:
+            said.put(b"")
+            assert happenings.wait(_PATIENCE)
+            assert happenings.wait(_PATIENCE)
+        said.put(b"")
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_health_check_says_what_it_likes_until_it_ends(engine: FakeEngine, client: Client, code: int) -> None:
+    engine.answers["/v1.45/containers/one/exec"] = 201, b'{"Id": "e1"}'
+    engine.answers["/v1.45/exec/e1/start"] = 200, b""
+    engine.answers["/v1.45/exec/e1/json"] = 200, json.dumps({"ExitCode": code}).encode()
+    said = engine.streams["/v1.45/exec/e1/start"] = SimpleQueue()
+    for piece in (b"x" * 100_000, b"y" * 100_000, b""):
+        said.put(piece)
+    checked = ContainerFacts("one", "running", 0, 0, health=Health(command=("curl",)))
+    assert Services(client, "demo").check(checked, _PATIENCE) is (code == 0)
+    assert said.empty()
+
+
+def test_a_health_check_that_takes_too_long_fails(engine: FakeEngine, client: Client) -> None:
+    engine.answers["/v1.45/containers/one/exec"] = 201, b'{"Id": "e1"}'
+    engine.silent.add("/v1.45/exec/e1/start")
+    checked = ContainerFacts("one", "running", 0, 0, health=Health(command=("curl",)))
+    assert not Services(client, "demo").check(checked, 0.2)
 
 
 @pytest.fixture

@@ -262,9 +262,10 @@ def test_ids_of_all_images(docker: FakeDocker) -> None:
 
 
 def test_one_platform_of_an_image_is_removed(docker: FakeDocker) -> None:
-    docker.answer("image", "rm")
-    docker.engine().remove_platform("acme/demo:1", Platform("linux", "arm64"))
-    assert docker.calls == [["image", "rm", "--platform", "linux/arm64", "acme/demo:1"]]
+    docker.api.reply("DELETE", out=[])
+    docker.engine().remove_platform("acme/demo:1", Platform("linux", "arm", "v7"))
+    platform = '{"os": "linux", "architecture": "arm", "variant": "v7"}'
+    assert docker.api.asked == [f"DELETE /images/acme/demo:1?platforms={platform}"]
 
 
 def test_tag(docker: FakeDocker) -> None:

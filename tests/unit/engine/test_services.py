@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import tarfile
 from typing import TYPE_CHECKING
@@ -133,6 +134,11 @@ class TestDown:
         assert len(docker.calls) == 1
 
 
+def ended(code: str) -> bytes:
+    """An event of a container's end."""
+    return json.dumps({"Action": "die", "Actor": {"ID": "aa", "Attributes": {"exitCode": code}}}).encode() + b"\n"
+
+
 class TestContainers:
     def test_none(self, docker: FakeDocker, services: Services) -> None:
         docker.api.reply("GET /containers/json", out=[])
@@ -154,12 +160,30 @@ class TestContainers:
             ContainerFacts("three", "", 0, 0),
         ]
 
-    @pytest.mark.parametrize(("events", "code"), [("1\n139\n", 139), ("", 0), ("odd\n", 0)])
-    def test_a_restart_hides_no_exit_code(self, docker: FakeDocker, services: Services, events: str, code: int) -> None:
-        said = {"State": {"Status": "running", "ExitCode": 0}, "RestartCount": 2, "Created": "2026-01-01T00:00:00Z"}
-        docker.container("aa", Id="aa", Name="/one", **said)
-        docker.answer("events", "container=aa", "event=die", out=events)
+    @pytest.mark.parametrize(
+        ("events", "code"),
+        [
+            (b"".join(ended(each) for each in ("1", "139")), 139),
+            (b"", 0),
+            (b"odd\n[]\n" + ended("odd") + b"{}\n", 0),
+        ],
+    )
+    def test_a_restart_hides_no_exit_code(
+        self, docker: FakeDocker, services: Services, events: bytes, code: int
+    ) -> None:
+        state = {"Status": "running", "ExitCode": 0, "StartedAt": "2026-01-01T00:00:00.5001234Z"}
+        docker.container("aa", Id="aa", Name="/one", State=state, RestartCount=2)
+        filters = '{"container": {"aa": true}, "event": {"die": true}}'
+        docker.api.reply(f"GET /events?since=0&until=1767225600.500123&filters={filters}", out=events)
         assert services.containers() == [ContainerFacts("one", "running", code, 2)]
+
+    @pytest.mark.parametrize("moment", [{}, {"StartedAt": None}, {"StartedAt": "odd"}])
+    def test_a_restart_at_nobody_knows_when(
+        self, docker: FakeDocker, services: Services, moment: dict[str, object]
+    ) -> None:
+        docker.container("aa", Id="aa", Name="/one", State={"Status": "running", **moment}, RestartCount=2)
+        docker.api.reply("GET /events?since=0&until=", out=ended("3"))
+        assert services.containers() == [ContainerFacts("one", "running", 3, 2)]
 
     def test_none_is_asked_for_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
         services.client.cancellation.cancel()
@@ -235,22 +259,38 @@ class TestHealth:
         health = self.health(docker, services, {"Status": "starting"}, **config)
         assert (health.command, health.timeout) == (command, timeout)
 
-    @pytest.mark.parametrize(("code", "passes"), [(0, True), (1, False), (126, False), (127, False)])
-    def test_out_of_turn(self, docker: FakeDocker, services: Services, code: int, passes: bool) -> None:  # noqa: FBT001 - a row
-        docker.answer("exec", "one", code=code, err="whatever")
-        container = ContainerFacts("one", "running", 0, 0, health=Health(command=("curl", "-f")))
-        assert services.check(container, 5.0) is passes
-        assert docker.calls == [["exec", "one", "curl", "-f"]]
+    CHECKED = ContainerFacts("one", "running", 0, 0, health=Health(command=("curl", "-f")))
 
-    def test_out_of_turn_in_time(self, docker: FakeDocker, services: Services) -> None:
-        docker.answer("exec", "one", seconds=30)
-        assert not services.check(ContainerFacts("one", "running", 0, 0, health=Health(command=("curl",))), 0.2)
+    @pytest.mark.parametrize(("code", "passes"), [(0, True), (1, False), (126, False), (127, False), (None, False)])
+    def test_out_of_turn(self, docker: FakeDocker, services: Services, code: int | None, passes: bool) -> None:  # noqa: FBT001 - a row
+        docker.api.reply("POST /containers/one/exec", out={"Id": "e1"})
+        docker.api.reply("POST /exec/e1/start", out=b"x" * 200_000)
+        docker.api.reply("GET /exec/e1/json", out={"ExitCode": code})
+        assert services.check(self.CHECKED, 5.0) is passes
+        assert docker.api.bodies[0] == {"Cmd": ["curl", "-f"], "AttachStdout": True, "AttachStderr": True}
+
+    @pytest.mark.parametrize(
+        ("question", "refusal"),
+        [
+            ("POST /containers/one/exec", "container one is not running"),
+            ("POST /exec/e1/start", "exec: curl: executable file not found in $PATH"),
+            ("POST /exec/e1/start", "exec /curl: exec format error"),
+            ("GET /exec/e1/json", "No such exec instance: e1"),
+        ],
+    )
+    def test_out_of_turn_where_it_cannot_be_run(
+        self, docker: FakeDocker, services: Services, question: str, refusal: str
+    ) -> None:
+        docker.api.reply("POST /containers/one/exec", out={"Id": "e1"})
+        docker.api.reply("POST /exec/e1/start")
+        docker.api.reply(question, refusal=refusal)
+        assert not services.check(self.CHECKED, 5.0)
 
     def test_out_of_turn_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
         services.client.cancellation.cancel()
         with pytest.raises(Interrupted):
-            services.check(ContainerFacts("one", "running", 0, 0, health=Health(command=("curl",))), 5.0)
-        assert docker.calls == []
+            services.check(self.CHECKED, 5.0)
+        assert docker.api.asked == []
 
 
 class TestProcess:

@@ -80,14 +80,15 @@ class TestNewEngine:
     def test_shows_each_platform(self, fake: FakeDocker) -> None:
         # The image of arm64 says that it is for amd64.
         other = {"Id": "sha256:b", "Os": "linux", "Architecture": "amd64", "Config": {"Labels": {"a": "arm64"}}}
-        fake.answer("image", "inspect", "--platform", "linux/arm64", out=[other])
+        wanted = '?platform={"os": "linux", "architecture": "arm64"}'
+        fake.api.reply("GET /images/", f"{REFERENCE}/json{wanted}", out=other)
         found = variants(fake.engine(), REFERENCE, REQUIRED)
         assert found[ARM64].is_sure
         assert found[ARM64].image.platform == AMD64
         assert not [each for each in fake.api.asked if "create" in each]
 
     def test_a_platform_that_is_not_there(self, fake: FakeDocker) -> None:
-        fake.answer("image", "inspect", "--platform", err="Error: No such image: acme/demo:1.0.0", code=1)
+        fake.api.reply("GET /images/", "json?platform=", refusal="No such image: acme/demo:1.0.0")
         assert list(variants(fake.engine(), REFERENCE, REQUIRED)) == [AMD64]
 
 

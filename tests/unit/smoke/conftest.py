@@ -19,7 +19,7 @@ from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
-from dext_tasks.engine.services import Services
+from dext_tasks.engine.services import Happenings, Services
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime import lease, temporary
 from dext_tasks.runtime.cancellation import Cancellation
@@ -75,6 +75,8 @@ class World:
         sleeps: Every wait, seconds.
         alarm: What the next wait ends with.
         store: How the engine keeps images.
+        is_quiet: Whether nothing ever happens to a container.
+        looks: How often the containers were looked at.
         names_held: Whether the names of images were held, each time something was started.
     """
 
@@ -99,6 +101,8 @@ class World:
     sleeps: list[float] = field(default_factory=list)
     alarm: BaseException | None = None
     store: Store = Store.CONTAINERD
+    is_quiet: bool = False
+    looks: int = 0
     names_held: list[bool] = field(default_factory=list)
 
     def monotonic(self) -> float:
@@ -166,6 +170,18 @@ class FakeClient(Client):
         raise AssertionError(f"docker {args} for {what}, {seconds} s")
 
 
+class FakeHappenings(Happenings):
+    """Something may happen every half a second, unless nothing ever does."""
+
+    def __init__(self, world: World, cancellation: Cancellation) -> None:
+        self._world = world
+        self._cancellation = cancellation
+
+    def wait(self, seconds: float) -> bool:
+        self._cancellation.sleep(seconds if self._world.is_quiet else min(seconds, 0.5))
+        return not self._world.is_quiet
+
+
 @dataclass(frozen=True)
 class FakeServices(Services):
     """A compose project in that engine."""
@@ -197,8 +213,13 @@ class FakeServices(Services):
 
     def containers(self) -> list[ContainerFacts]:
         self.client.cancellation.check()
+        self.world.looks += 1
         found: list[ContainerFacts] = following(self.world.running) if self.world.there else []
         return found
+
+    @contextmanager
+    def happenings(self) -> Iterator[Happenings]:
+        yield FakeHappenings(self.world, self.client.cancellation)
 
     def logs(self, container: str, lines: int) -> str:
         assert container

@@ -59,7 +59,7 @@ def test_under_emulation_a_check_may_take_longer(watch: Watch, world: World) -> 
 def test_what_takes_a_while_to_become_healthy_is_well(watch: Watch, world: World) -> None:
     world.running = [[running(STARTING)], [running(STARTING)], [running(HEALTHY)]]
     assert wait_for_health(watch, 30.0, 1.0) == ()
-    assert world.now == pytest.approx(2.0)
+    assert world.now == pytest.approx(1.0)
 
 
 def test_one_that_never_passes_fails_and_names_who_refuses_it(watch: Watch, world: World) -> None:

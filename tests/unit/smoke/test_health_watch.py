@@ -124,6 +124,21 @@ class TestAnswer:
             make_watch().answer(channel, "demo.sock", 30.0)
         assert world.now < 1.0
 
+    def test_containers_to_which_nothing_happens_are_looked_at_once(
+        self, make_watch: MakeWatch, world: World, channel: FakeChannel
+    ) -> None:
+        world.is_quiet, world.answers = True, [*[ConnectionRefusedError()] * 100, 200]
+        assert make_watch().answer(channel, "demo.sock", 30.0) == 200
+        assert world.looks == 1
+
+    def test_what_ended_before_anybody_waited_is_seen(
+        self, make_watch: MakeWatch, world: World, channel: FakeChannel
+    ) -> None:
+        world.is_quiet, world.answers, world.running = True, [ConnectionRefusedError()], [state("exited", 1)]
+        with pytest.raises(ProbeFailedError, match="main is exited, exit code 1"):
+            make_watch().answer(channel, "demo.sock", 30.0)
+        assert world.now == 0.0
+
     def test_an_interruption_ends_the_wait(
         self, make_watch: MakeWatch, client: Client, world: World, channel: FakeChannel
     ) -> None:
@@ -138,6 +153,12 @@ class TestSettle:
         world.running = [state()]
         make_watch().settle(2.2)
         assert world.now == pytest.approx(2.2)
+
+    def test_where_nothing_happens_nothing_is_asked_in_between(self, make_watch: MakeWatch, world: World) -> None:
+        world.is_quiet, world.running = True, [state()]
+        make_watch().settle(60.0)
+        assert world.now == pytest.approx(60.0)
+        assert world.looks == 2
 
     def test_at_once_is_looked_too(self, make_watch: MakeWatch, world: World) -> None:
         world.running = [state("dead", 137)]
