@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import inspect
 import os
 import sys
 from contextlib import contextmanager
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 # What these are for are shell commands that a task runs by `c.run`, and our verbs run none.
 # https://docs.pyinvoke.org/en/stable/invoke.html#core-options-and-flags
 FOR_SHELL_COMMANDS = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
+# Objects made before the collector looks at them: some MB. Loading modules makes thousands, all of which stay.
+_MOST_YOUNG = 50_000
 
 
 class VerbProgram(Program):
@@ -41,6 +46,7 @@ class VerbProgram(Program):
         if not self._ours():
             super().parse_tasks()
             return
+        _collect_less()
         with self.reporting():
             self.core.unparsed[:] = normal(self._grammar(), self.core.unparsed, self._rest())
             super().parse_tasks()
@@ -197,6 +203,16 @@ class VerbProgram(Program):
         """Tell of an error before any verb runs; what then ends the program."""
         Output(as_json=_wants_json(self.argv), colour=wants_colour(os.environ, sys.stderr)).error(error)
         return Exit(code=error.exit_code)
+
+
+@cache
+def _collect_less() -> None:
+    # Modules are not garbage before the process ends, so the collector need not go through all of them again and
+    # again while others are loaded: https://docs.python.org/3/library/gc.html#gc.freeze
+    gc.freeze()
+    gc.set_threshold(_MOST_YOUNG)
+    # It looks once more when the interpreter ends, just before the system takes all of it.
+    atexit.register(gc.freeze)
 
 
 def host(module: ModuleType | None) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import inspect
 import os
 import sys
 import traceback
 from dataclasses import dataclass, replace
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +48,6 @@ _HELP = {
     "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
 _DEBUG = "DEXT_DEBUG"
-# Objects made before the collector looks at them: some MB. Loading modules makes thousands, all of which stay.
-_MOST_YOUNG = 50_000
 # What Python callers may give for arguments that are not settings, by annotation, and how it is called.
 _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bool": (bool, "True or False"),
@@ -135,7 +131,6 @@ def _boundary(
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
         given = _bound(function.__name__, signature, options, (c, *args), kwargs)
-        _collect_less()
         output = Output(
             as_json=given["json"],
             colour=wants_colour(os.environ, sys.stderr),
@@ -172,16 +167,6 @@ def _boundary(
 
 def _tell_end(output: Output) -> None:
     output.say("interrupted; cleaning up, this takes a few seconds", style="yellow")
-
-
-@cache
-def _collect_less() -> None:
-    # Modules are not garbage before the process ends, so the collector need not go through all of them again and
-    # again while others are loaded: https://docs.python.org/3/library/gc.html#gc.freeze
-    gc.freeze()
-    gc.set_threshold(_MOST_YOUNG)
-    # It looks once more when the interpreter ends, just before the system takes all of it.
-    atexit.register(gc.freeze)
 
 
 def _bound(

@@ -80,6 +80,16 @@ def test_only_verbs_that_a_command_line_may_mean_are_asked_for_their_flags(
     assert found == asked
 
 
+@pytest.mark.allow_processes
+@pytest.mark.parametrize("argv", [["--list"], ["config"]], ids=" ".join)
+def test_nothing_is_collected_while_a_command_loads_what_stays(tmp_path: Path, argv: list[str]) -> None:
+    (tmp_path / "metadata.json").write_text("{}", encoding="utf-8")
+    code = f"import sys; sys.argv = ['dext', *{argv!r}]\nfrom dext_tasks.cli import main\ntry:\n    main()\nfinally:\n"
+    code += "    import gc, sys; sys.stderr.write(f'{gc.get_threshold()[0]} {gc.get_freeze_count() > 0}')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603 - this interpreter, with fixed words
+    assert (done.returncode, done.stderr) == (0, "50000 True")
+
+
 @pytest.mark.parametrize("argv", WRONG, ids=" ".join)
 def test_wrong_usage_has_its_code_and_says_what_to_do(call: Call, argv: tuple[str, ...]) -> None:
     ended = call(*argv)
