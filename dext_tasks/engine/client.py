@@ -167,6 +167,11 @@ class Client:
         """The text without any of the run's secrets."""
         return redact(text, self._secrets)
 
+    @property
+    def by_hand(self) -> str:
+        """How a person calls docker for the same engine."""
+        return " ".join(("docker", *self._in_context))
+
     def located(self, what: str) -> str:
         """A command or question in words, with the context that it is for, if one is named."""
         return f"{what} in context {self.context}" if self.context else what

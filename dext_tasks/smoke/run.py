@@ -127,9 +127,12 @@ def _attempt(tools: Tools, candidate: Candidate, listener: SmokeListener) -> Smo
             tools.loans.keep()
     finally:
         with tools.engine.client.cancellation.shielded():
-            add(_UNINSTALL)
-            if not trial.kept:
-                remove_folder(folder, ignore_errors=True)
+            try:
+                add(_UNINSTALL)
+            finally:
+                # Also where the engine has vanished.
+                if not trial.kept:
+                    remove_folder(folder, ignore_errors=True)
     return SmokeResult(
         candidate.platform,
         candidate.image.id,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.errors import EngineUnreachableError
+
+from .buildkit_node import buildkit_node
 from .docker import Docker
-from .extension import PLATFORMS, Extension
+from .extension import PLATFORMS, REGISTRY, Extension
+from .second_engine import second_engine
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from .far_engine import FarEngine
     from .registry import Registry
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 
 AMD64, ARM64 = PLATFORMS
 _PROXY = "alpine/socat:1.8.0.3"
+_HERE = "unix:///var/run/docker.sock"
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,8 @@ def parted(request: pytest.FixtureRequest, registry: Registry, tmp_path: Path) -
     """On an engine with the other image store; or on one that shares nothing with this machine, over TLS."""
     assert registry.answers()
     fixture = request.getfixturevalue
-    config = {"DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": ""}
+    # What DOCKER_HOST says is for the other platforms alone.
+    config = {"DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": _HERE}
     if request.param == "beside":
         other: Docker = fixture("other_engine")
         Docker(settings=config).run("context", "create", "arm-box", "--docker", f"host={other.host}")
@@ -138,3 +147,61 @@ def test_the_doctor_asks_both(parted: Parted) -> None:
     ):
         assert lines[name]["status"] == "OK", lines
     assert f"runs {ARM64}" not in lines
+
+
+@pytest.mark.parametrize("parted", ["far"], indirect=True)
+def test_a_builder_of_several_nodes_loads_into_the_engine_of_the_platform(
+    parted: Parted, far_engines: Callable[[str], FarEngine], sandbox: Sandbox
+) -> None:
+    extension, builder = parted.extension, f"{sandbox.slug}-nodes"
+    far = far_engines("containerd").socket
+    with (
+        buildkit_node(sandbox.folder, "here", _HERE.removeprefix("unix://")) as here,
+        buildkit_node(sandbox.folder, "far", far.removeprefix("unix://")) as there,
+    ):
+        nodes = ((AMD64, here, ()), (ARM64, there, ("--append",)))
+        for platform, node, more in nodes:
+            make = ("buildx", "create", "--name", builder, "--driver", "remote", "--platform", platform, *more)
+            extension.docker.run(*make, node.socket)
+        # buildx looks at each when it is added.
+        here.connections.clear()
+        there.connections.clear()
+        try:
+            only = extension.dext("build", "--platform", ARM64, "--build-builder", builder)
+            assert only.code == 0, only
+            assert (bool(here.connections), bool(there.connections)) == (False, True)
+            both = extension.dext("build", "--build-builder", builder)
+            assert both.code == 0, both
+            assert here.connections
+        finally:
+            extension.docker.run("buildx", "rm", builder)
+    assert set(extension.builds.values()) & set(Docker().references()) == {extension.builds[AMD64]}
+    assert set(extension.builds.values()) & set(parted.other.references()) == {extension.builds[ARM64]}
+
+
+@pytest.mark.parametrize("verb", ["build", "smoke"])
+def test_an_engine_that_vanishes_keeps_no_other_from_being_cleaned(
+    request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path, verb: str
+) -> None:
+    config = {"DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": _HERE}
+    with second_engine(containerd=True, port=int(REGISTRY.partition(":")[2])) as other:
+        docker = Docker(settings=config)
+        docker.run("context", "create", "arm-box", "--docker", f"host={other.host}")
+        archive = tmp_path / "images.tar"
+        Docker().run("save", "--output", str(archive), "busybox:1.37")
+        other.run("load", "--input", str(archive))
+        parted = _parted(request, docker, other, "arm-box")
+        # One that has vanished cannot be asked what is left on it.
+        sandbox.engines.remove(other)
+        extension, pid = parted.extension, Path(other.host.removeprefix("unix://")).with_name("dockerd.pid")
+        extension.use_busybox("sleep 900")
+        extension.edit_metadata(vm={"image": "${DESKTOP_PLUGIN_IMAGE}"})
+        if verb == "build":
+            extension.edit("Dockerfile", "CMD", 'ARG TARGETARCH\nRUN [ "$TARGETARCH" = amd64 ] || sleep 900\nCMD')
+        flags = ("--smoke-settle", "900") if verb == "smoke" else ()
+        with extension.dext.start(verb, *flags) as running:
+            running.wait_for(f"{ARM64} | steady: started" if verb == "smoke" else "|| sleep 900")
+            os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGKILL)
+            done = running.end(120)
+    assert done.code == EngineUnreachableError.exit_code, done
+    assert "in context arm-box" in done.err, done

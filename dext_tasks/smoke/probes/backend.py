@@ -284,9 +284,9 @@ def uninstall(trial: Trial) -> Seen:
 
 def _uninstall(trial: Trial) -> Seen:
     if trial.kept:
+        compose = f"{trial.services.client.by_hand} compose -p {trial.names.project}"
         raise ProbeSkippedError(
-            f"kept to be looked at: docker compose -p {trial.names.project} logs; "
-            f"removed by the next smoke test, or docker compose -p {trial.names.project} down --volumes"
+            f"kept to be looked at: {compose} logs; removed by the next smoke test, or {compose} down --volumes"
         )
     trial.services.client.cancellation.check()
     named = trial.candidate.snapshot.parsed

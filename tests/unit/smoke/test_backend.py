@@ -481,6 +481,16 @@ class TestUninstall:
             uninstall(make_trial(make_candidate(metadata)))
         assert world.calls == ["remove guests"]
 
+    def test_what_is_kept_is_looked_at_where_it_is(
+        self, make_trial: MakeTrial, make_candidate: MakeCandidate, make_far: Callable[[Platform], Engine]
+    ) -> None:
+        trial = make_trial(make_candidate(), engine=make_far(AMD64))
+        trial.kept = True
+        with pytest.raises(
+            ProbeSkippedError, match=r"docker --context far compose -p acme_demo-desktop-extension logs; "
+        ):
+            uninstall(trial)
+
     def test_what_was_never_started_is_not_removed(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:

@@ -352,6 +352,16 @@ class TestEveryWayOut:
         assert told.outcomes[-1] is PASSED
         require_clean(world)
 
+    def test_an_engine_that_vanishes_leaves_no_folder_here(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        gone = EngineUnreachableError("the engine went away", remedy="")
+        world.answers, world.alarm, world.failures["down"] = [ConnectionRefusedError()], gone, gone
+        with pytest.raises(EngineUnreachableError):
+            smoke(make_tools(), make_candidate(), told)
+        assert world.folders
+        assert not [folder for folder in world.folders if folder.exists()]
+
     def test_an_interruption_while_waiting(
         self, client: Client, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
