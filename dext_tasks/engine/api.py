@@ -193,7 +193,7 @@ class Answer:
             _StaleError: The connection was closed before, and it does no harm to ask once more.
             DextError: There is no answer.
         """
-        body = None if self._question.body is None else json.dumps(self._question.body).encode()
+        body = self._question.content
         is_sent = False
         with self._translated():
             try:

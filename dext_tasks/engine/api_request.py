@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from dext_tasks.limits import ENGINE_ANSWER
@@ -45,6 +45,7 @@ class ApiRequest:
         path: Such as ``/containers/json``.
         query: Parameters, as the API takes them.
         body: Sent as JSON; nothing if None.
+        archive: Sent as it is; a file that is read from its beginning, each time it is sent.
         what: The question in words, for errors.
         seconds: Until it must have been answered.
         settled: Statuses of refusals that mean that what was asked for is so already.
@@ -57,6 +58,7 @@ class ApiRequest:
     what: str
     query: Mapping[str, str] = field(default_factory=dict)
     body: object = None
+    archive: IO[bytes] | None = None
     seconds: float = ENGINE_ANSWER
     settled: frozenset[int] = frozenset()
     repeatable: bool = False
@@ -71,12 +73,22 @@ class ApiRequest:
         return self.repeatable or self.method != "POST"
 
     @property
+    def content(self) -> bytes | IO[bytes] | None:
+        """What is sent."""
+        if self.archive:
+            self.archive.seek(0)
+            return self.archive
+        return None if self.body is None else json.dumps(self.body).encode()
+
+    @property
     def headers(self) -> dict[str, str]:
         """Of HTTP.
 
         https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach (hijacking)
         """
         kind = {} if self.body is None else {"Content-Type": "application/json"}
+        if self.archive:
+            kind = {"Content-Type": "application/x-tar"}
         return {**kind, "Connection": "Upgrade", "Upgrade": "tcp"} if self.takes_over else kind
 
     @property

@@ -154,6 +154,10 @@ class Engine:
         """Where the client reaches it: DOCKER_HOST, or what its context says."""
         return self.client.api.address
 
+    def has_api(self, version: tuple[int, ...]) -> bool:
+        """Whether it speaks this version of the API, or a later one."""
+        return _numbers(self.facts.api) >= version
+
     @cached_property
     def is_here(self) -> bool:
         """Whether it has this process's files, see ``locality``."""

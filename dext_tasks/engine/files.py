@@ -8,7 +8,7 @@ import os
 import posixpath
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from dext_tasks.engine.api_request import ApiRequest, named
 from dext_tasks.engine.client import RUN_LABEL
@@ -37,6 +37,8 @@ _ABSENT = (
 )
 
 
+MOUNTED: Final = "/run/dext-volume"
+"""Where a volume is whose files are written."""
 # https://pkg.go.dev/io/fs#FileMode
 GO_LINK: Final = 1 << 27
 """In a mode: it is a symbolic link."""
@@ -73,6 +75,12 @@ class ImageFiles:
                 raise EngineCommandError(
                     f"docker cp {path} gave a broken archive: {error}", remedy="run the same command again"
                 ) from None
+
+    def write(self, folder: str, archive: IO[bytes]) -> None:
+        """Unpack an archive in a folder that is there."""
+        target = f"/containers/{named(self.container)}/archive"
+        what = f"docker cp - {folder}"
+        self.client.api.ask(ApiRequest("PUT", target, what, {"path": folder}, archive=archive, seconds=FILES_TRANSFER))
 
     def mode(self, path: str) -> int | None:
         """Kind and permissions of what is at an absolute path, as Go writes them; None if nothing is.
@@ -127,14 +135,19 @@ def _opened(stream: Answer) -> Archive | None:
     return Archive(lambda most: beginning.pop() if beginning else stream.read(most)) if beginning[0] else None
 
 
+def _mount(volume: str) -> dict[str, object]:
+    return {"Type": "volume", "Source": volume, "Target": MOUNTED, "VolumeOptions": {"NoCopy": True}}
+
+
 @contextmanager
-def image_files(client: Client, reference: str, platform: Platform) -> Iterator[ImageFiles]:
+def image_files(client: Client, reference: str, platform: Platform, volume: str = "") -> Iterator[ImageFiles]:
     """Open an image's file system; the container it takes is removed in any case.
 
     Args:
         client: The docker client.
         reference: The image.
         platform: Which of its platforms.
+        volume: What is at ``MOUNTED`` in it; nothing if empty.
 
     Raises:
         ImageNotFoundError: The engine does not have it.
@@ -154,7 +167,7 @@ def image_files(client: Client, reference: str, platform: Platform) -> Iterator[
                     "Entrypoint": ["/"],
                     "Cmd": ["never-run"],
                     "Labels": {RUN_LABEL: client.mark},
-                    "HostConfig": {"NetworkMode": "none"},
+                    "HostConfig": {"NetworkMode": "none", **({"Mounts": [_mount(volume)]} if volume else {})},
                 },
                 settled=_CONFLICT,
                 repeatable=True,

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks.engine import facts
 from dext_tasks.engine.api_request import ApiRequest, filtered, named
+from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.environment import for_reading, for_running
 from dext_tasks.engine.exec_stream import FRAME
 from dext_tasks.engine.facts import PROJECT_LABEL
 from dext_tasks.engine.faults import tail
-from dext_tasks.engine.files import ImageFiles
-from dext_tasks.engine.labelled import containers, networks, remove_container, volumes
+from dext_tasks.engine.files import MOUNTED, ImageFiles, image_files
+from dext_tasks.engine.labelled import containers, networks, remove_container, remove_volume, volumes
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError, EngineTimeoutError
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_PULL
 
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.api import Answer
     from dext_tasks.engine.client import Client
-    from dext_tasks.engine.facts import ContainerFacts
+    from dext_tasks.engine.facts import ContainerFacts, ImageFacts
     from dext_tasks.runtime.cancellation import Cancellation
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _FRAMED = "application/vnd.docker.multiplexed-stream"
 GUEST_OF = "dev.dext-tasks.beside"
-"""Label of a container that is started beside a project, with the project's name."""
+"""Label of a container or volume that is made beside a project, with the project's name."""
+# https://github.com/docker/compose/blob/v2.26.1/pkg/api/labels.go
+_VOLUME_LABEL = "com.docker.compose.volume"
 
 
 _PIECE = 1 << 16
@@ -145,11 +148,39 @@ class Services:
 
         self.client.again(what, once)
 
+    def fill(self, volume: str, image: ImageFacts, archive: IO[bytes]) -> None:
+        """Make a volume of the project and unpack an archive in it, where the engine has no folders of this machine.
+
+        Args:
+            volume: Its name in the compose file.
+            image: Any one that the engine has.
+            archive: What is in it.
+        """
+        labels = {PROJECT_LABEL: self.project, _VOLUME_LABEL: volume}
+        self._fill(f"{self.project}_{volume}", labels, image, archive)
+
+    def fill_guest(self, image: ImageFacts, archive: IO[bytes]) -> str:
+        """As ``fill``, for containers that are started beside the project; the name of the volume."""
+        name = f"{self.project}_dext-{self.client.run_id}"
+        self._fill(name, {GUEST_OF: self.project}, image, archive)
+        return name
+
+    def _fill(self, name: str, labels: Mapping[str, str], image: ImageFacts, archive: IO[bytes]) -> None:
+        asked = {"Name": name, "Labels": {**labels, RUN_LABEL: self.client.mark}}
+        self.client.api.ask(
+            ApiRequest("POST", "/volumes/create", f"docker volume create {name}", body=asked, repeatable=True)
+        )
+        with image_files(self.client, image.reference, image.platform, name) as files:
+            files.write(MOUNTED, archive)
+
     def remove_guests(self) -> None:
-        """Remove containers that were started beside the project; one whose client was killed runs on."""
+        """Remove what is beside the project: containers, of which one whose client was killed runs on, and volumes."""
+        label = f"{GUEST_OF}={self.project}"
         with self.client.cancellation.shielded():
-            for guest in containers(self.client.api, f"{GUEST_OF}={self.project}"):
+            for guest in containers(self.client.api, label):
                 remove_container(self.client.api, guest.identity)
+            for volume in volumes(self.client.api, label):
+                remove_volume(self.client.api, volume.identity)
 
     def containers(self) -> list[ContainerFacts]:
         """Every container of the project, running or not."""

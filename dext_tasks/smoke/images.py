@@ -237,8 +237,7 @@ class Loans:
             self._remove_platforms(reference)
 
     def _remove_platforms(self, reference: str) -> None:
-        api = tuple(int(part) for part in self._engine.facts.api.split(".") if part.isdigit())
-        for name, platform in list(self._platforms) if api >= _REMOVES_PLATFORMS else ():
+        for name, platform in list(self._platforms) if self._engine.has_api(_REMOVES_PLATFORMS) else ():
             if name == reference:
                 self._engine.remove_platform(reference, platform)
                 del self._platforms[name, platform]

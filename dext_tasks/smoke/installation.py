@@ -136,6 +136,7 @@ class Trial:
         watch: The started services; None before.
         channel: The way to the backend; None if there is no socket.
         kept: Whether it stays installed.
+        host_volume: Volume with the host binaries; empty until there is one.
     """
 
     tools: Tools
@@ -146,6 +147,7 @@ class Trial:
     watch: Watch | None = None
     channel: Channel | None = None
     kept: bool = False
+    host_volume: str = ""
     names: Names = field(init=False)
     services: Services = field(init=False)
 

@@ -80,7 +80,9 @@ def secure_shell(engine: FarEngine) -> Iterator[SecureShell]:
     # ssh takes the home of passwd, whatever HOME says, and the machine's own settings unless it is told others.
     program = folder / "programs" / "ssh"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F "$TESTS_SSH_CONFIG" "$@"\n', encoding="utf-8")
+    # Compose is given no variables but those that reach an engine.
+    told = f'"${{TESTS_SSH_CONFIG:-{folder}/config}}"'
+    program.write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {told} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
     path = os.pathsep.join((str(program.parent), str(SCRIPTS), os.environ["PATH"]))
     settings = {**engine.docker.settings, "PATH": path, "DOCKER_CONTEXT": _CONTEXT}

@@ -51,6 +51,76 @@ def test_a_backend_is_reached(far_extension: Extension) -> None:
         assert {"start", "answer", "requests", "steady", "uninstall"} <= passed
 
 
+COMPOSE = """\
+services:
+  backend:
+    image: ${DESKTOP_PLUGIN_IMAGE}
+    env_file: [own.env]
+    volumes: ["./shared:/shared"]
+  checker:
+    image: busybox:1.37
+    command: ["sh", "/check.sh"]
+    env_file: [own.env]
+    volumes: ["./check.sh:/check.sh:ro", "./shared:/seen", "./new:/new"]
+    configs: [settings]
+    secrets: [{source: key, target: renamed}]
+    networks: {default: {aliases: [checker]}}
+configs: {settings: {file: settings.txt}}
+secrets: {key: {file: keys/key.txt}}
+"""
+CHECK = """\
+set -ex
+trap exit TERM
+test "$OWN" = "of a file"
+grep settings /settings
+grep key /run/secrets/renamed
+test -d /new
+grep shared /seen/file
+echo written > /seen/written
+sleep 600 & wait
+"""
+
+
+@pytest.mark.usefixtures("helped")
+def test_a_compose_file_s_own_files_are_there(far: FarEngine, far_extension: Extension) -> None:
+    far.load(Docker(), "busybox:1.37")
+    for name, content in {
+        "compose.yaml": COMPOSE,
+        "check.sh": CHECK,
+        "own.env": "OWN=of a file\n",
+        "settings.txt": "settings\n",
+        "keys/key.txt": "key\n",
+        "shared/file": "shared\n",
+    }.items():
+        far_extension.write(f"project/{name}", content)
+    far_extension.edit_metadata(vm={"composefile": "project/compose.yaml", "exposes": {"socket": "backend.sock"}})
+    far_extension.edit(
+        "Dockerfile", "COPY metadata.json icon.svg /", "COPY metadata.json icon.svg /\nCOPY project /project"
+    )
+    far_extension.edit(".dockerignore", "!ui", "!ui\n!project")
+    far_extension.commit("Use compose")
+    done = far_extension.dext("smoke", "--json", "--platform", "linux/amd64", DEXT_SMOKE_SETTLE="2")
+    assert done.code == 0, done
+    assert outcomes(done)["linux/amd64"]["steady"] == "passed", done
+
+
+@pytest.mark.parametrize("far", ["containerd"], indirect=True)
+@pytest.mark.usefixtures("helped")
+def test_host_binaries_are_run_in_an_image_of_the_engine(far: FarEngine, far_extension: Extension) -> None:
+    far.load(Docker(), "busybox:1.37")
+    far_extension.write("tool", '#!/bin/sh\ntest "$0" = /run/dext-host/host/tool && echo tool 1.0\n')
+    far_extension.edit_metadata(host={"binaries": [{"linux": [{"path": "/host/tool"}]}]})
+    copy = "COPY metadata.json icon.svg /"
+    far_extension.edit("Dockerfile", copy, f"{copy}\nCOPY --chmod=755 tool /host/tool")
+    far_extension.edit(".dockerignore", "!ui", "!ui\n!tool")
+    far_extension.commit("Add a tool")
+    done = far_extension.dext("smoke", "--json", "--smoke-host-image", "busybox:1.37", DEXT_SMOKE_SETTLE="0.5")
+    assert done.code == 0, done
+    for platform in done.json["platforms"]:
+        said = {probe["name"]: probe["detail"] for probe in platform["probes"]}
+        assert "/host/tool --version said 'tool 1.0'" in said["binaries"]
+
+
 @contextmanager
 def _helper(far: FarEngine, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *backends: str) -> Iterator[Helper]:
     """A helper container beside backends, each of which is socat with such an address beside its socket's name."""

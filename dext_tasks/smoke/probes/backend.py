@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dext_tasks.config.kind import When
 from dext_tasks.engine.client import RUN_LABEL
+from dext_tasks.engine.connection import UNIX
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, EmulatorMissingError, why_failed
 from dext_tasks.errors import InterruptedError as Interrupted
@@ -23,6 +24,7 @@ from dext_tasks.smoke.backend_client import IS_POSSIBLE, Helper, over_socket, th
 from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.health import Watch, wait_for_health
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.upload import SUBPATH_API, VOLUME, Upload
 from dext_tasks.systems import is_root
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def start(trial: Trial) -> Seen:
     _require_socket_name(vm)
     trial.require_files(vm.composefile)
     _take_turn(trial)
-    document, variables, granted = _document(trial, vm)
+    upload = Upload(trial.project_folder.resolve())
+    document, variables, granted = _document(trial, vm, upload)
     file = trial.folder / "compose.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     main = composition.main_service(document, trial.candidate.image.reference)
@@ -67,21 +70,25 @@ def start(trial: Trial) -> Seen:
     )
     with _lent(trial, document), _names_held(trial, document):
         try:
+            if upload.needed:
+                with upload.archive() as archive:
+                    trial.services.fill(VOLUME, trial.candidate.image, archive)
             trial.services.up(file, variables)
         except Interrupted:
             raise
         except DextError as error:
             raise _failure(trial.watch, error) from error
     said = f"; granted: {', '.join(granted)}" if granted else ""
-    return Seen(f"project {trial.names.project}{_said_of_ports(document)}{said}")
+    where = "" if trial.tools.engine.is_here else " of the engine's machine"
+    return Seen(f"project {trial.names.project}{_said_of_ports(document, where)}{said}")
 
 
-def _said_of_ports(document: Mapping[str, Any]) -> str:
+def _said_of_ports(document: Mapping[str, Any], where: str) -> str:
     ports = composition.published(document)
     if not ports:
         return ""
     listed = ", ".join(ports[:_MOST_PORTS]) + (", …" if ports[_MOST_PORTS:] else "")
-    return f"; on 127.0.0.1 only: {'ports' if ports[1:] else 'port'} {listed}"
+    return f"; on 127.0.0.1{where} only: {'ports' if ports[1:] else 'port'} {listed}"
 
 
 @contextmanager
@@ -139,7 +146,7 @@ def _cause(error: DextError) -> str:
     for text in ("port is already allocated", "address already in use", "ports are not available"):
         if text in said:
             line = next(line for line in error.detail.splitlines() if text in line.lower())
-            return f"a port it publishes is taken on this machine: {line.strip()[-200:]}"
+            return f"a port it publishes is taken on the engine's machine: {line.strip()[-200:]}"
     return error.message
 
 
@@ -166,10 +173,16 @@ def _wait_for(lease: Lease, trial: Trial, what: str) -> None:
         trial.services.client.cancellation.sleep(_TURN_POLL)
 
 
-def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
+def _document(trial: Trial, vm: VM, upload: Upload) -> tuple[dict[str, Any], dict[str, str], tuple[str, ...]]:
     """What is started, the caller's variables it is given, and the names of what it was granted.
 
+    Args:
+        trial: The installation.
+        vm: What metadata.json says of its backend.
+        upload: Told of what is to be uploaded.
+
     Raises:
+        ProbeFailedError: It mounts what the engine cannot be given.
         ProbeWithheldError: It asks for what was not granted.
     """
     own, proxy, gate = (
@@ -184,7 +197,7 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tup
         trial.guest_services.mkdir(mode=0o755, exist_ok=True)
     settings = trial.tools.settings
     made = composition.installed(
-        composition.pinned(raw, gate.machine.real_path),
+        _of_the_engine(trial, composition.pinned(raw, gate.machine.real_path), upload),
         composition.Installation(
             names=trial.names,
             title=trial.candidate.image.labels.get(TITLE, ""),
@@ -199,6 +212,24 @@ def _document(trial: Trial, vm: VM) -> tuple[dict[str, Any], dict[str, str], tup
         ),
     )
     return made, gate.variables(found), tuple(str(each.grant) for each in once(found))
+
+
+def _of_the_engine(trial: Trial, document: dict[str, Any], upload: Upload) -> dict[str, Any]:
+    """The document with own files as the engine can have them."""
+    engine = trial.tools.engine
+    if engine.is_here:
+        return document
+    made = upload.document(document)
+    if not upload.needed or engine.has_api(SUBPATH_API):
+        return made
+    if engine.address.startswith(UNIX):
+        # It may have this machine's folders, although that is not proven.
+        upload.needed.clear()
+        return document
+    needed = ", ".join(sorted(str(path.relative_to(upload.folder)) for path in upload.needed))
+    raise ProbeFailedError(
+        f"the compose file mounts {needed}, which an engine on another machine can only be given from Docker 26 on"
+    )
 
 
 def _proxy(trial: Trial, vm: VM) -> composition.ProxyContainer | None:

@@ -21,6 +21,7 @@ from dext_tasks.limits import BINARIES_RUN, BINARY_RUN
 from dext_tasks.smoke.composition import LOG_SIZE
 from dext_tasks.smoke.granting import Granting
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.upload import packed
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -184,10 +185,23 @@ def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:
     base = ["run", "--rm", *labels, *limits, *rights, *log, "--platform", str(trial.candidate.platform)]
     if not host:
         return [*base, "--pull", "never", *options, "--entrypoint", path, trial.candidate.image.reference]
-    file = trial.candidate.snapshot.path(path)
-    target = f"{_MOUNTED}/{PurePosixPath(path).name}"
-    mount = ("type=bind", f"source={file}", f"target={target}", "readonly")
+    if trial.tools.engine.is_here:
+        target = f"{_MOUNTED}/{PurePosixPath(path).name}"
+        mount = ("type=bind", f"source={trial.candidate.snapshot.path(path)}", f"target={target}", "readonly")
+    else:
+        target = f"{_MOUNTED}{path}"
+        mount = ("type=volume", f"source={_volume(trial)}", f"target={_MOUNTED}", "readonly")
     return [*base, "--pull", "missing", *options, "--mount", _fields(mount), "--entrypoint", target, host]
+
+
+def _volume(trial: Trial) -> str:
+    """A volume with all of the binaries by their paths, for an engine that does not have this machine's folders."""
+    if not trial.host_volume:
+        listed = [each.path for each in trial.metadata.binaries if each.os is HostOS.LINUX]
+        files = {path.lstrip("/"): trial.candidate.snapshot.path(path) for path in listed}
+        with packed({name: file for name, file in files.items() if file.is_file()}) as archive:
+            trial.host_volume = trial.services.fill_guest(trial.candidate.image, archive)
+    return trial.host_volume
 
 
 def _fields(fields: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.facts import ContainerFacts, ContainerProcess, Health, HealthStatus
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import ComposeMissingError, EngineCommandError, RegistryUnreachableError
@@ -16,6 +17,7 @@ from dext_tasks.errors import InterruptedError as Interrupted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.unit.conftest import MakeImage
     from tests.unit.engine.conftest import FakeDocker
 
 pytestmark = pytest.mark.allow_processes
@@ -105,17 +107,66 @@ class TestSurroundings:
 
 
 class TestGuests:
-    def test_containers_beside_the_project_are_removed(self, docker: FakeDocker, services: Services) -> None:
+    def test_what_is_beside_the_project_is_removed(self, docker: FakeDocker, services: Services) -> None:
         label = '{"label": {"dev.dext-tasks.beside=demo": true}}'
         docker.api.reply("GET /containers/json?all=1", label, out=[{"Id": "c1"}, {"Id": "c2"}])
+        docker.api.reply("GET /volumes", label, out={"Volumes": [{"Name": "v1"}]})
         docker.api.reply("DELETE")
         services.remove_guests()
-        assert docker.api.asked[1:] == [f"DELETE /containers/{each}?force=1&v=1" for each in ("c1", "c2")]
+        removed = [each for each in docker.api.asked if each.startswith("DELETE")]
+        # A volume that a container uses cannot be removed.
+        assert removed == [
+            *(f"DELETE /containers/{each}?force=1&v=1" for each in ("c1", "c2")),
+            "DELETE /volumes/v1?force=1",
+        ]
 
     def test_there_are_none(self, docker: FakeDocker, services: Services) -> None:
         docker.api.reply("GET /containers/json", out=[])
+        docker.api.reply("GET /volumes", out={"Volumes": None})
         services.remove_guests()
-        assert len(docker.api.asked) == 1
+        assert len(docker.api.asked) == 2
+
+
+class TestFill:
+    @pytest.fixture
+    def written(self, docker: FakeDocker) -> FakeDocker:
+        docker.api.reply("POST /volumes/create", out={})
+        docker.api.reply("POST /containers/create", out={"Id": "c0ffee"})
+        docker.api.reply("PUT /containers/c0ffee/archive?path=/run/dext-volume")
+        docker.api.reply("DELETE /containers/c0ffee")
+        return docker
+
+    def test_a_volume_of_the_project_goes_with_it(
+        self, written: FakeDocker, services: Services, make_image: MakeImage
+    ) -> None:
+        services.fill("dext-files", make_image("linux/amd64"), io.BytesIO(b"tar"))
+        made, container, *_ = written.api.bodies
+        assert made == {
+            "Name": "demo_dext-files",
+            "Labels": {
+                "com.docker.compose.project": "demo",
+                "com.docker.compose.volume": "dext-files",
+                RUN_LABEL: services.client.mark,
+            },
+        }
+        assert isinstance(container, dict)
+        assert container["HostConfig"]["Mounts"] == [
+            {
+                "Type": "volume",
+                "Source": "demo_dext-files",
+                "Target": "/run/dext-volume",
+                "VolumeOptions": {"NoCopy": True},
+            }
+        ]
+        assert [each.split()[0] for each in written.api.asked] == ["POST", "POST", "PUT", "DELETE"]
+
+    def test_one_beside_the_project_has_a_name_of_this_run(
+        self, written: FakeDocker, services: Services, make_image: MakeImage
+    ) -> None:
+        name = services.fill_guest(make_image("linux/amd64"), io.BytesIO(b"tar"))
+        labels = {"dev.dext-tasks.beside": "demo", RUN_LABEL: services.client.mark}
+        assert written.api.bodies[0] == {"Name": name, "Labels": labels}
+        assert name == f"demo_dext-{services.client.run_id}"
 
 
 class TestDown:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tarfile
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
@@ -77,7 +78,9 @@ class World:
         store: How the engine keeps images.
         is_quiet: Whether nothing ever happens to a container.
         looks: How often the containers were looked at.
+        api: Version of its API.
         names_held: Whether the names of images were held, each time something was started.
+        filled: Names in the archives that volumes were made of, by volume.
     """
 
     running: list[list[ContainerFacts]] = field(default_factory=lambda: [[ContainerFacts(MAIN, "running", 0, 0)]])
@@ -103,7 +106,9 @@ class World:
     store: Store = Store.CONTAINERD
     is_quiet: bool = False
     looks: int = 0
+    api: str = "1.45"
     names_held: list[bool] = field(default_factory=list)
+    filled: dict[str, list[str]] = field(default_factory=dict)
 
     def monotonic(self) -> float:
         return self.now
@@ -201,6 +206,17 @@ class FakeServices(Services):
         self.world.started = json.loads(file.read_text(encoding="utf-8"))
         self.world.names_held.append(not lease.is_free("dext-tasks-image-names at HERE"))
         self.world.does("up")
+
+    def fill(self, volume: str, image: ImageFacts, archive: IO[bytes]) -> None:
+        assert image.id
+        self.world.does("fill")
+        with tarfile.open(fileobj=archive) as found:
+            self.world.filled[volume] = sorted(found.getnames())
+
+    def fill_guest(self, image: ImageFacts, archive: IO[bytes]) -> str:
+        assert "beside" not in self.world.filled
+        self.fill("beside", image, archive)
+        return "beside"
 
     def down(self, grace: int) -> None:
         assert grace > 0
@@ -304,7 +320,7 @@ def make_tools(client: Client, world: World, tmp_path: Path) -> MakeTools:
         given = Settings(**{"smoke_settle": 0.0, "smoke_ui_run": When.NEVER, **settings})
         if engine is None:
             engine = Engine(client)
-            vars(engine)["facts"] = EngineFacts("26.1", "1.45", AMD64, world.store, "", "v2", identity="HERE")
+            vars(engine)["facts"] = EngineFacts("26.1", world.api, AMD64, world.store, "", "v2", identity="HERE")
         return Tools(engine, given, tmp_path, no_browser="there is no browser", keep=keep)
 
     return make

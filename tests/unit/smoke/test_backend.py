@@ -412,6 +412,60 @@ class TestAnswer:
         assert "dext-proxy" in world.started["services"]
 
 
+class TestOwnFiles:
+    """Files of the extension's own that its compose file mounts."""
+
+    def mounted(self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate) -> Trial:
+        candidate = make_candidate(COMPOSE, files=COMPOSE_FILES)
+        trial = make_trial(candidate)
+        written(candidate, "services: {}")
+        mount = {"type": "bind", "source": f"{trial.project_folder.resolve()}/data", "target": "/data"}
+        made = {**mount, "bind": {"create_host_path": True}}
+        world.resolved = {"services": {"a": {"image": candidate.image.reference, "volumes": [made]}}}
+        return trial
+
+    def volumes(self, world: World) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = world.started["services"]["a"]["volumes"]
+        return found
+
+    def test_are_mounted_here(self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
+        start(self.mounted(world, make_trial, make_candidate))
+        assert self.volumes(world)[0]["type"] == "bind"
+        assert world.filled == {}
+
+    def test_are_uploaded_elsewhere_before_anything_is_started(
+        self, monkeypatch: pytest.MonkeyPatch, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "tcp://192.0.2.1:2375")
+        start(self.mounted(world, make_trial, make_candidate))
+        assert self.volumes(world)[0]["volume"]["subpath"] == "project/data"
+        assert world.started["volumes"]["dext-files"]["labels"]["dev.dext-tasks.run"]
+        assert world.filled == {"dext-files": ["project", "project/data", "project/docker-compose.yaml"]}
+        assert world.calls == ["resolve", "fill", "up"]
+
+    @pytest.mark.parametrize("address", ["tcp://192.0.2.1:2375", "unix:///run/docker.sock"])
+    def test_an_engine_that_mounts_no_parts_of_volumes(
+        self,
+        address: str,
+        monkeypatch: pytest.MonkeyPatch,
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+    ) -> None:
+        world.api = "1.44"
+        monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: address)
+        monkeypatch.setattr("dext_tasks.engine.engine.is_here", lambda *_: False)
+        trial = self.mounted(world, make_trial, make_candidate)
+        if address.startswith("unix:"):
+            # It may be on this machine, although that is not proven.
+            start(trial)
+            assert self.volumes(world)[0]["type"] == "bind"
+        else:
+            with pytest.raises(ProbeFailedError, match=r"the compose file mounts data, .* from Docker 26 on"):
+                start(trial)
+        assert world.filled == {}
+
+
 class TestRequests:
     def test_each_is_asked_as_the_settings_say(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate

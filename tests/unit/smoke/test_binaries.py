@@ -9,6 +9,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError, ProbeSkippedError
 from dext_tasks.smoke.probes import binaries as module
 from dext_tasks.smoke.probes.binaries import binaries, run_arguments
+from tests.unit.smoke.conftest import METADATA
 from tests.unit.smoke.test_files import ELF
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.metadata import HostBinary
     from dext_tasks.smoke.installation import Trial
-    from tests.unit.smoke.conftest import MakeCandidate, MakeTrial
+    from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 
 AMD64, ARM64 = REQUIRED
 SCRIPT = b"#!/bin/sh\necho\n"
@@ -202,6 +203,25 @@ def test_what_there_is_no_time_for_is_a_failure(
     with pytest.raises(ProbeFailedError, match="2 more were not run"):
         binaries(make_listing({"/a": ("linux", SCRIPT), "/b": ("linux", SCRIPT)}))
     assert machine.called == []
+
+
+def test_an_engine_elsewhere_is_given_the_binaries_in_a_volume(
+    make_trial: MakeTrial, make_candidate: MakeCandidate, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "tcp://192.0.2.1:2376")
+    listed = {
+        "host": {"binaries": [{"linux": [{"path": "/host/tool"}, {"path": "/gone"}], "darwin": [{"path": "/m"}]}]}
+    }
+    trial = make_trial(make_candidate({**METADATA, **listed}), smoke_host_image="debian:13")
+    for path in ("host/tool", "m"):
+        file = trial.candidate.snapshot.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"program")
+    for _ in range(2):
+        arguments = run_arguments(trial, "/host/tool")
+        assert "type=volume,source=beside,target=/run/dext-host,readonly" in arguments
+        assert arguments[-3:] == ["--entrypoint", "/run/dext-host/host/tool", "debian:13"]
+    assert world.filled == {"beside": ["host/tool"]}
 
 
 def test_in_an_image_that_stands_for_the_users_machine(make_trial: MakeTrial, make_candidate: MakeCandidate) -> None:
