@@ -48,8 +48,8 @@ class Patient:
     access: Access
 
     @property
-    def publisher(self) -> Engine:
-        """The engine whose client publishes."""
+    def any_engine(self) -> Engine:
+        """The first platform's, where each would do."""
         return self.engines.of(self.platforms[0])
 
 
@@ -158,9 +158,7 @@ def _push(patient: Patient, project: Project) -> Line:
     repository = Repository.open(image, patient.access, push=True)
     repository.require_push()
     if repository.is_login_given:
-        patient.publisher.require_login_variable(image.registry)
-    if repository.is_private:
-        patient.publisher.require_imagetools(str(image))
+        patient.any_engine.require_login_variable(image.registry)
     if project.settings.release_latest and repository.keeps("latest"):
         found = f"{image.registry} takes images for {image.repository}, and keeps latest from being moved"
         return Line("push", LineStatus.WARN, found, "set release.latest: false")

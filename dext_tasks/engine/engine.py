@@ -37,12 +37,10 @@ from dext_tasks.errors import (
     FileAccessError,
     ImageNotFoundError,
     PreflightError,
-    RegistryUnreachableError,
 )
 from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
-from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_TRANSFER
 
 if TYPE_CHECKING:
@@ -439,43 +437,6 @@ class Engine:
                 f"the login is in DOCKER_AUTH_CONFIG alone, which docker's client {client} does not read",
                 remedy=f"update the client to 28.3, or run `docker login {registry}`",
             )
-
-    def require_imagetools(self, target: str) -> None:
-        """Require that buildx reaches the registry of an image, which it does by settings of its own.
-
-        It knows neither the engine's insecure registries nor its certificates:
-        https://docs.docker.com/build/buildkit/toml-configuration/
-
-        Raises:
-            PreflightError: It does not.
-        """
-        what = f"docker buildx imagetools inspect {target}"
-        try:
-            self.client.run("buildx", "imagetools", "inspect", "--raw", target, what=what, seconds=ENGINE_ANSWER)
-        except RegistryUnreachableError as error:
-            host = Reference.parse(target).registry
-            raise PreflightError(
-                f"buildx, which publishes the index, does not reach {host}, though the engine does",
-                remedy=f'write [registry."{host}"] with http = true, or ca = ["FILE"], into a buildkitd.toml, and use '
-                "it: docker buildx create --use --config buildkitd.toml",
-                detail=error.detail,
-            ) from None
-        except Interrupted:
-            raise
-        except DextError:
-            # Most often the image does not exist yet, and the registry said so.
-            return
-
-    def create_index(self, target: str, sources: Sequence[str]) -> None:
-        """Make one index of manifests that are in the registry already, under a tag; one index is copied as it is."""
-        with (
-            naming(target),
-            self.client.faults(
-                f"docker buildx imagetools create {target}",
-                ("buildx", "imagetools", "create", "--tag", target, *sources),
-            ),
-        ):
-            self.client.whales(IMAGE_TRANSFER).buildx.imagetools.create(list(sources), tags=[target])
 
 
 def _build_command(request: BuildRequest) -> list[str]:

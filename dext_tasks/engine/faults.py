@@ -279,24 +279,6 @@ def _host(said: str, image: str) -> str:
     return ""
 
 
-# By which registries refuse to move a tag, where docker hands the words on: ECR and Docker Hub say immutable,
-# https://github.com/docker/buildx/issues/663 and https://docs.docker.com/docker-hub/repos/manage/hub-images/immutable-tags/,
-# Harbor, too (https://github.com/goharbor/harbor/pull/9427), and to Azure it is a disallowed operation
-# (https://github.com/Azure/acr-cli/issues/70). Many versions of docker show only the status.
-_REFUSED_TAG = re.compile(
-    r"(?P<words>[^\n]*(?:immutab|disallowed|denied: |tag invalid)[^\n]*)"
-    r"|PUT request to \S+/manifests/\S+: (?P<status>4(?:00|03|05|09|12)\b[^\n]*)",
-    re.IGNORECASE,
-)
-
-
-def tag_refusal(error: DextError) -> str:
-    """How a registry refused to put a tag on something it has; empty where that failed for another reason."""
-    found = _REFUSED_TAG.search(error.detail)
-    said = (found["words"] or found["status"]).strip() if found else ""
-    return re.sub(r"^ERROR:\s*", "", said)
-
-
 def no_emulator(detail: str, what: str = "the engine cannot run binaries of this platform") -> DextError:
     """The error for a platform whose programs the kernel refuses to run."""
     return errors.EmulatorMissingError(what, remedy=_GET_EMULATOR, detail=detail)

@@ -87,13 +87,11 @@ class Endpoint:
         registry: Host as in a reference.
         wire: What asks it.
         insecure: What the engine says of registries; asked at most once, and only after TLS failed.
-        is_insecure: Whether it is reached only because the engine calls it so.
     """
 
     registry: str
     wire: Wire
     insecure: Callable[[], Insecure] = Insecure
-    is_insecure: bool = field(default=False, init=False)
     _scheme: str = field(default="", init=False)
     _told: Insecure | None = field(default=None, init=False)
 
@@ -114,7 +112,6 @@ class Endpoint:
         if self._told is not None or is_loopback(self.host) or not self.may_be_insecure(self.host):
             return False
         self._scheme = self._found()
-        self.is_insecure = True
         return True
 
     def may_be_insecure(self, host: str) -> bool:

@@ -10,8 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from dext_tasks.errors import DextError, NotAnImageError, RegistryResponseError
-from dext_tasks.formats.oci.manifest import ACCEPTED, ImageConfig, Index, Manifest, digest_of, parse, parse_config
+from dext_tasks.errors import DextError, LoginMissingError, NotAnImageError, RegistryResponseError
+from dext_tasks.formats.oci.manifest import (
+    ACCEPTED,
+    Document,
+    ImageConfig,
+    Index,
+    Manifest,
+    digest_of,
+    parse,
+    parse_config,
+)
 from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
 from dext_tasks.registry.tag_list import every_tag
 
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.registry.access import Access
-    from dext_tasks.registry.transport import Stream, Transport
+    from dext_tasks.registry.transport import Response, Stream, Transport
 
 
 LOST = "publish it again as a new version, and keep clean-up jobs of the registry from what no tag names"
@@ -53,6 +62,28 @@ class BlobStream:
         return piece
 
 
+# By which registries refuse to move a tag that they keep: ECR and Docker Hub say immutable,
+# https://docs.docker.com/docker-hub/repos/manage/hub-images/immutable-tags/, as does Harbor
+# (https://github.com/goharbor/harbor/pull/9427), and to Azure it is a disallowed operation
+# (https://github.com/Azure/acr-cli/issues/70).
+_KEPT = frozenset({400, 403, 405, 409, 412})
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How a registry refuses to point a tag at something.
+
+    Attributes:
+        words: Status and what it says.
+        error: To be raised where the tag is needed.
+        may_be_kept: Whether it can mean that a tag which is there must not be moved.
+    """
+
+    words: str
+    error: DextError
+    may_be_kept: bool
+
+
 @dataclass
 class Repository:
     """A repository, asked over HTTP; what a digest addresses is asked for once.
@@ -81,11 +112,6 @@ class Repository:
             RegistryUnreachableError: A certificate that docker has for the registry cannot be used.
         """
         return cls(reference, access.transport(reference.registry, reference.repository, push=push, admit=admit))
-
-    @property
-    def is_private(self) -> bool:
-        """See Transport; only what was asked for."""
-        return self.transport.is_private
 
     @property
     def is_login_given(self) -> bool:
@@ -145,6 +171,42 @@ class Repository:
             return None
         return response.headers.get("docker-content-digest") or self._content(tag)[0]
 
+    def document(self, name: str) -> Document | None:
+        """The index or manifest of a tag or digest byte by byte, or None if it is not there."""
+        response = self._asked(name)
+        return Document.of(response.body, response.headers.get("content-type", "")) if response else None
+
+    def put(
+        self, tag: str, document: Document, wanted: Callable[[], bool], pause: Callable[[float], None]
+    ) -> Refusal | None:
+        """Point a tag at an index or manifest, whose parts are here.
+
+        https://distribution.github.io/distribution/spec/api/#put-manifest
+
+        Args:
+            tag: The tag.
+            document: What it is to point at.
+            wanted: As in ``Transport.put``.
+            pause: As there.
+
+        Returns:
+            How the registry refuses the tag; None if it took it, or it was not wanted any more.
+        """
+        response = self.transport.put(f"manifests/{tag}", document, wanted, pause)
+        if response is None:
+            return None
+        try:
+            taken = self.transport.judged(response)
+        except (LoginMissingError, RegistryResponseError) as error:
+            return Refusal(self.transport.said(response), error, may_be_kept=response.status in _KEPT)
+        if taken.status == 404:  # noqa: PLR2004 - HTTP status
+            raise RegistryResponseError(
+                f"registry {self.reference.registry} does not take {self.reference.name}:{tag}: "
+                f"it answers {self.transport.said(taken)}",
+                remedy="run the same command again; where a clean-up job removes what no tag names, keep it from that",
+            )
+        return None
+
     def get(self, name: str) -> Index | Manifest | None:
         """The index or manifest of a tag or digest, or None if it is not there.
 
@@ -169,11 +231,15 @@ class Repository:
                     yield platform, digest
 
     def _content(self, name: str) -> tuple[str | None, bytes]:
+        response = self._asked(name)
+        return (digest_of(response.body), response.body) if response else (None, b"")
+
+    def _asked(self, name: str) -> Response | None:
         response = self.transport.request("GET", f"manifests/{name}", accept=ACCEPTED)
         if response.status == 404:  # noqa: PLR2004 - HTTP status
-            return None, b""
+            return None
         self._verify(name, response.body)
-        return digest_of(response.body), response.body
+        return response
 
     def config(self, manifest: Manifest) -> ImageConfig:
         """The image configuration of a manifest.

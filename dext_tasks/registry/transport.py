@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from urllib3.exceptions import HTTPError
+import urllib3
+from urllib3.exceptions import HTTPError, InvalidHeader
 
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
 from dext_tasks.redaction import redact
@@ -25,8 +26,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    import urllib3
-
+    from dext_tasks.formats.oci.manifest import Document
     from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.credentials import Login
 
@@ -49,6 +49,23 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a registry.
+
+    Attributes:
+        method: Of HTTP.
+        path: Below ``/v2/REPOSITORY/``.
+        headers: Of the question itself; the login comes with the address.
+        content: The bytes of a document; None for none.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -128,11 +145,6 @@ class Transport:
         """What a question may cost."""
         return self._wire.limits
 
-    @property
-    def is_private(self) -> bool:
-        """Whether the registry is reached only by the engine's configuration: a certificate, or none required."""
-        return self._wire.is_private or self._endpoint.is_insecure
-
     def close(self) -> None:
         """Close idle connections."""
         self._wire.close()
@@ -146,7 +158,50 @@ class Transport:
             RegistryResponseError: It answered with any other status than 2xx or 404.
             ConfigError: The environment names a proxy that cannot be one.
         """
-        return self._judge(self._in_time(lambda: self._answer(method, path, accept)))
+        question = Question(method, path, {"Accept": ", ".join(accept)} if accept else {})
+        return self.judged(self._in_time(lambda: self._answer(question)))
+
+    def put(
+        self, path: str, document: Document, wanted: Callable[[], bool], pause: Callable[[float], None]
+    ) -> Response | None:
+        """Store a document at a path below ``/v2/REPOSITORY/``, and give whatever the registry answers.
+
+        It is tried again while the registry is in trouble, but never blindly: an answer that was lost may have been
+        that it is stored.
+
+        Args:
+            path: Where.
+            document: What.
+            wanted: Asked before each try; from the first False on nothing is sent, and None is given.
+            pause: Waits so many seconds.
+
+        Raises:
+            RegistryUnreachableError: No usable answer came, also after retries.
+            LoginMissingError: The token service gives no token.
+        """
+        question = Question("PUT", path, {"Content-Type": document.media_type}, document.content)
+        for number in range(self.limits.tries + 1):
+            if not wanted():
+                return None
+            try:
+                response = self._in_time(lambda: self._answer(question))
+            except RegistryUnreachableError:
+                if number == self.limits.tries:
+                    raise
+                headers: Mapping[str, str] = {}
+            else:
+                if response.status not in TRANSIENT or number == self.limits.tries:
+                    return response
+                headers = response.headers
+            pause(self._pause(number, headers))
+        return None
+
+    def _pause(self, number: int, headers: Mapping[str, str]) -> float:
+        """Seconds until the next try: what the registry asks for, or longer each time."""
+        with suppress(InvalidHeader):
+            asked = urllib3.Retry().parse_retry_after(headers.get("retry-after", ""))
+            return min(asked, self.limits.longest_pause)
+        return float(min(self.limits.backoff * 2**number, self.limits.longest_pause))
 
     def until_late(self, seconds: float) -> Callable[[], None]:
         """To be called between questions that belong together; what it gives raises once they take too long.
@@ -185,7 +240,7 @@ class Transport:
         """
         begun = self._in_time(lambda: self._begun(path))
         if isinstance(begun, Response):
-            self._judge(begun)
+            self.judged(begun)
             yield None
             return
         began = time.monotonic()
@@ -206,35 +261,36 @@ class Transport:
         except TimeoutError:
             raise _too_slow(self.registry, self.limits.answer) from None
 
-    def _answer(self, method: str, path: str, accept: tuple[str, ...]) -> Response:
-        response = self._whole(self._ask(method, path, accept))
+    def _answer(self, question: Question) -> Response:
+        response = self._whole(self._ask(question))
         # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
         # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
         if response.status == _UNAUTHORIZED:
             self._authorize(response)
-            response = self._whole(self._ask(method, path, accept))
+            response = self._whole(self._ask(question))
         return response
 
     def _begun(self, path: str) -> urllib3.BaseHTTPResponse | Response:
         """An answer of 200 with its body still to come; any other as a whole."""
-        answer = self._ask("GET", path, ())
+        question = Question("GET", path)
+        answer = self._ask(question)
         if answer.status == _UNAUTHORIZED:
             self._authorize(self._whole(answer))
-            answer = self._ask("GET", path, ())
+            answer = self._ask(question)
         return answer if answer.status == 200 else self._whole(answer)  # noqa: PLR2004 - HTTP status
 
-    def _ask(self, method: str, path: str, accept: tuple[str, ...]) -> urllib3.BaseHTTPResponse:
-        url = self._url(path)
+    def _ask(self, question: Question) -> urllib3.BaseHTTPResponse:
+        url = self._url(question.path)
         try:
-            return self._wire.send(method, url, self._headers(url, accept))
+            return self._wire.send(question.method, url, self._headers(url, question), payload=question.content)
         except HTTPError as error:
             if not self._endpoint.has_other_way():
                 raise unreachable(self.registry, error, self._wire.proxy_of(url)) from None
-        url = self._url(path)
-        return self._open(method, url, self._headers(url, accept))
+        url = self._url(question.path)
+        return self._open(question.method, url, self._headers(url, question), question.content)
 
-    def _headers(self, url: str, accept: tuple[str, ...]) -> dict[str, str]:
-        headers = {"Accept": ", ".join(accept)} if accept else {}
+    def _headers(self, url: str, question: Question) -> dict[str, str]:
+        headers = dict(question.headers)
         # A Link header may name any host, and the login is not meant for it.
         if self._authorization and url.startswith(f"{self._endpoint.base}/"):
             headers["Authorization"] = self._authorization
@@ -250,10 +306,10 @@ class Transport:
             ) from error
 
     def _open(
-        self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None = None
+        self, method: str, url: str, headers: Mapping[str, str], payload: Mapping[str, str] | bytes | None = None
     ) -> urllib3.BaseHTTPResponse:
         try:
-            return self._wire.send(method, url, headers, fields=fields)
+            return self._wire.send(method, url, headers, payload=payload)
         except HTTPError as error:
             raise unreachable(self.registry, error, self._wire.proxy_of(url)) from None
 
@@ -315,7 +371,7 @@ class Transport:
             headers = {"Authorization": self.login.basic} if self.login else {}
             answer = self._open("GET", _with_query(challenge.realm, query), headers)
         response, service = self._whole(answer), urlsplit(challenge.realm).netloc
-        found = json_object(self._judge(response, service).body)
+        found = json_object(self.judged(response, service).body)
         token = found.get("token") or found.get("access_token")
         if not isinstance(token, str) or not token:
             raise self._refused(response, service)
@@ -334,13 +390,19 @@ class Transport:
         fields |= {"client_id": "dext-tasks", "refresh_token": refresh_token}
         return self._open("POST", challenge.realm, {}, fields)
 
-    def _judge(self, response: Response, service: str = "") -> Response:
-        """The answer, if it is one; of the registry's token service if that is named."""
+    def judged(self, response: Response, service: str = "") -> Response:
+        """The answer, if it is one; of the registry's token service if that is named.
+
+        Raises:
+            RegistryUnreachableError: The registry is in trouble.
+            LoginMissingError: It wants a login, or another one.
+            RegistryResponseError: Its status is any other than 2xx or 404.
+        """
         if response.status in (_UNAUTHORIZED, _FORBIDDEN):
             raise self._refused(response, service)
         if response.status in TRANSIENT:
             raise RegistryUnreachableError(
-                f"registry {self.registry} answers {self._said(response)}, also after {self.limits.tries} more tries",
+                f"registry {self.registry} answers {self.said(response)}, also after {self.limits.tries} more tries",
                 remedy="wait for the registry to recover, then run the same command again",
             )
         if response.status == _PROXY_LOGIN:
@@ -350,13 +412,13 @@ class Transport:
             )
         if response.status != _NOT_FOUND and not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP status
             raise RegistryResponseError(
-                f"registry {self.registry} answers {self._said(response)}",
+                f"registry {self.registry} answers {self.said(response)}",
                 remedy="check that the host is a registry and the image name is right",
                 detail=self._page(response),
             )
         return response
 
-    def _said(self, response: Response) -> str:
+    def said(self, response: Response) -> str:
         """Status and words of an answer."""
         words = self._shown(said(response.body))
         return f"{response.status}{f' ({words})' if words else ''}"
@@ -377,7 +439,7 @@ class Transport:
         why = f"; {self.trouble}" if self.trouble and not self.login else ""
         ask = "have its operator allow that account to, or " if self.login and response.status == _FORBIDDEN else ""
         return LoginMissingError(
-            f"registry {self.registry} does not let {who} {right} {self.repository}: {by} {self._said(response)}{why}",
+            f"registry {self.registry} does not let {who} {right} {self.repository}: {by} {self.said(response)}{why}",
             remedy=f"{'correct that, and ' if why else ''}{ask}run `docker login {self.registry}` "
             f"with an account that may {right} it",
             detail=self._page(response),

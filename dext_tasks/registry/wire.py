@@ -83,22 +83,29 @@ class Wire:
         url: str,
         headers: Mapping[str, str],
         *,
-        fields: Mapping[str, str] | None = None,
+        payload: Mapping[str, str] | bytes | None = None,
         retry: bool = True,
     ) -> urllib3.BaseHTTPResponse:
         """The answer, its body not read yet.
 
         Redirects are followed, without the login where they lead to another host. A form may hold a secret and is
-        sent to nobody but the address that was given.
+        sent to nobody but the address that was given, as is a document.
+
+        Args:
+            method: Of HTTP. A PUT is not sent again once it was sent, as it may have had its effect.
+            url: Of the web.
+            headers: Of the request.
+            payload: The fields of a form, or a document's bytes; None for nothing.
+            retry: Whether transient faults are tried again.
 
         Raises:
             HTTPError: No answer came, after retries if there were to be any.
             ConfigError: The variable that names the proxy cannot be used.
         """
         for _ in range(self.limits.redirects + 1):
-            answer = self._ask(method, url, headers, fields, retry=retry)
+            answer = self._ask(method, url, headers, payload, retry=retry)
             location = answer.get_redirect_location()
-            if not location or fields is not None:
+            if not location or payload is not None:
                 return answer
             answer.read(self.limits.aside)
             answer.close()
@@ -106,11 +113,6 @@ class Wire:
             headers = headers if _origin(following) == _origin(url) else _without_login(headers)
             method, url = _method_after(answer.status, method), following
         raise RedirectError
-
-    @property
-    def is_private(self) -> bool:
-        """Whether TLS trusts more than the system does."""
-        return self._context is not None
 
     def distrust(self, host: str) -> None:
         """From now on verify no certificate of a host, whatever its port."""
@@ -126,12 +128,20 @@ class Wire:
             each.clear()
 
     def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None, *, retry: bool
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        payload: Mapping[str, str] | bytes | None,
+        *,
+        retry: bool,
     ) -> urllib3.BaseHTTPResponse:
         self._admit(url)
         options: dict[str, Any] = {} if retry else {"retries": False}
-        if fields is not None:
-            options |= {"fields": dict(fields), "encode_multipart": False}
+        if isinstance(payload, bytes):
+            options |= {"body": payload}
+        elif payload is not None:
+            options |= {"fields": dict(payload), "encode_multipart": False}
         with calls.request(_LOG, method, url) as call:
             answer = self._manager(url).request(
                 method, url, headers=dict(headers), preload_content=False, redirect=False, **options

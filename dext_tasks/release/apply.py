@@ -34,12 +34,12 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
     from dext_tasks.smoke.installation import Tools
 
     _require_tools(world, plan)
-    world.publisher.use_builds(world.project.local_repository)
+    world.any_engine.use_builds(world.project.local_repository)
     with ExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix=world.publisher.client.folder_prefix))
+        folder = stack.enter_context(TemporaryDirectory(prefix=world.any_engine.client.folder_prefix))
         run = ReleaseRun(
             world=world,
-            tools=Tools(world.publisher, world.project.settings, world.project.root),
+            tools=Tools(world.any_engine, world.project.settings, world.project.root),
             intent=intent,
             observer=observer,
             journal=state.journal or Journal(str(intent.version), intent.image.name, state.git.head),
@@ -62,7 +62,7 @@ def _require_tools(world: World, plan: Plan) -> None:
     """Everything cheap before the slow part: engines that nothing is left to do on need not even answer."""
     platforms = [step.platform for step in plan.todo if step.platform]
     world.engines.require_able(platforms)
-    world.publisher.require_buildx()
+    world.any_engine.require_buildx()
     for engine in world.engines.each_of(platforms):
         engine.require_compose()
 

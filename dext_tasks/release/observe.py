@@ -51,8 +51,8 @@ class World:
     journals: Journals
 
     @property
-    def publisher(self) -> Engine:
-        """The engine whose client puts indexes together, which is done in the registry alone: any would do."""
+    def any_engine(self) -> Engine:
+        """The first platform's, where each would do."""
         return self.engines.of(self.project.settings.platforms[0])
 
     @property

@@ -53,20 +53,10 @@ def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[]
         yield from step.needs(world, intent)
     if any(step.writes_to_registry for step in todo):
         yield world.repository.require_push
-        yield lambda: _require_publisher(world, intent)
 
 
 def _in_full(error: DextError) -> str:
     return "\n".join([error.message, *(f"  {line}" for line in (*error.detail.splitlines(), error.remedy))])
-
-
-def _require_publisher(world: World, intent: Intent) -> None:
-    """Require that docker and buildx get to where this process gets."""
-    if world.repository.is_login_given:
-        world.publisher.require_login_variable(intent.image.registry)
-    # Asked once the registry was.
-    if world.repository.is_private:
-        world.publisher.require_imagetools(str(intent.target))
 
 
 def _missing(question: Callable[[], None]) -> PreflightError | GrantMissingError | None:

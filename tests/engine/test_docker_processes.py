@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from .extension import Extension
 
-# Two each of build, up, down, push and imagetools; the client's context, and its plugins.
-_RELEASE = 12
+# Two each of build, up, down and push; the client's context, and its plugins.
+_RELEASE = 10
 # Up and down, the client's context, and its plugins.
 _SMOKE_TEST = 4
 

@@ -7,6 +7,7 @@ Docker predecessors, https://distribution.github.io/distribution/spec/manifest-v
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,60 @@ class Index:
         """The same with the platforms of manifests that it does not say itself."""
         platforms, repeated = _by_platform([*self.platforms.items(), *found])
         return replace(self, platforms=platforms, repeated=self.repeated | repeated, unplaced=())
+
+
+@dataclass(frozen=True)
+class Document:
+    """An index or a manifest, byte by byte.
+
+    Attributes:
+        content: Its bytes.
+        media_type: What a registry calls it.
+    """
+
+    content: bytes
+    media_type: str
+
+    @property
+    def digest(self) -> str:
+        """What a registry addresses it by."""
+        return digest_of(self.content)
+
+    @classmethod
+    def of(cls, content: bytes, media_type: str) -> Document:
+        """The bytes with the type they give themselves, or the one that the registry gave them.
+
+        Raises:
+            RegistryResponseError: The bytes are no document.
+        """
+        try:
+            said = _mapping(content).get("mediaType")
+        except _ShapeError as error:
+            raise _malformed("manifest", error.what) from error
+        return cls(content, said if isinstance(said, str) and said else media_type)
+
+
+def assembled(manifests: Mapping[Platform, Document]) -> Document:
+    """The index of one manifest for each platform; the same manifests give the same bytes.
+
+    It has Docker's older format if all of them have, as buildx does it:
+    https://github.com/docker/buildx/blob/v0.29.1/util/imagetools/create.go
+    """
+    is_old = all(each.media_type == DOCKER_MANIFEST for each in manifests.values())
+    media_type = DOCKER_INDEX if is_old else OCI_INDEX
+    entries = [_entry(platform, manifest) for platform, manifest in manifests.items()]
+    said = {"schemaVersion": 2, "mediaType": media_type, "manifests": entries}
+    return Document(json.dumps(said, indent=2).encode(), media_type)
+
+
+def _entry(platform: Platform, manifest: Document) -> dict[str, object]:
+    named = {"architecture": platform.architecture, "os": platform.os}
+    return {
+        "mediaType": manifest.media_type,
+        "digest": manifest.digest,
+        "size": len(manifest.content),
+        "platform": {**named, "variant": platform.variant} if platform.variant else named,
+    }
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.errors import AlreadyPublishedError, ReleaseRacedError
+from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, ReleaseRacedError
+from dext_tasks.formats.oci.manifest import assembled
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import published_as
 from dext_tasks.release.state import listed
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.errors import DextError
+    from dext_tasks.formats.oci.manifest import Document
+    from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.state import Outlook, Published, State
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
@@ -49,15 +52,33 @@ class PublishIndex(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
-        target = run.intent.target
-        # As late as it can be asked: a release that came first keeps the version.
-        there = published_as(run.world.repository, target.tag)
-        if there:
-            # One that came first with the very same images did what this one would have done.
-            require_wanted(run, there)
-            return
-        manifests = [run.manifests[platform] for platform in run.intent.platforms]
-        run.world.publisher.create_index(str(target), [f"{target.name}@{digest}" for digest in manifests])
+        target, repository = run.intent.target, run.world.repository
+        index = assembled({each: _staged(run, each) for each in run.intent.platforms})
+
+        def is_wanted() -> bool:
+            # As late as it can be asked, and before each try: a release that came first keeps the version. One with
+            # the very same images did what this one would have done, as did a try whose answer was lost.
+            there = published_as(repository, target.tag)
+            if there:
+                require_wanted(run, there)
+            return there is None
+
+        refusal = repository.put(target.tag, index, is_wanted, run.world.cancellation.sleep)
+        if refusal:
+            raise refusal.error
+
+
+def _staged(run: ReleaseRun, platform: Platform) -> Document:
+    """A platform's manifest as the registry has it."""
+    digest = run.manifests[platform]
+    found = run.world.repository.document(digest)
+    if found is None:
+        raise NotConvergedError(
+            f"the manifest {digest} for {platform} was pushed and is not in {run.intent.image.name} any more",
+            remedy="keep clean-up jobs of the registry from tags that begin with staging-, then run the same command "
+            "again",
+        )
+    return found
 
 
 def require_wanted(run: ReleaseRun, published: Published) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.engine.faults import tag_refusal
-from dext_tasks.errors import DextError
+from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.version import as_version, greatest
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.state import LATEST
@@ -49,21 +48,27 @@ class MoveLatest(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> str | None:
         """See ReleaseStep."""
-        image = run.intent.image
-        # A list of tags may lag behind; this version is there.
-        if _greatest(run.intent.version, run.world.repository.tags()) != run.intent.version:
-            # A greater version appeared after the plan was made; the tag only moves forward.
+        repository, version = run.world.repository, run.intent.version
+        index = repository.document(run.digest)
+        if index is None:
+            raise NotConvergedError(
+                f"{run.intent.target} was published as {run.digest} and is not there",
+                remedy="run the same command again",
+            )
+
+        def is_greatest() -> bool:
+            # A greater version may appear after the plan was made; the tag only moves forward. A list of tags may lag
+            # behind; this version is there.
+            return _greatest(version, repository.tags()) == version
+
+        refusal = repository.put(LATEST, index, is_greatest, run.world.cancellation.sleep)
+        if refusal is None:
             return None
-        try:
-            run.world.publisher.create_index(str(image.with_tag(LATEST)), [f"{image.name}@{run.digest}"])
-        except DextError as error:
-            why = tag_refusal(error)
-            # Only what is there already can be kept from moving. The version itself is out, and as it should be.
-            if not (why and run.latest):
-                raise
-            run.write(replace(run.journal, refused={**run.journal.refused, LATEST: why}))
-            return why
-        return None
+        # Only what is there already can be kept from moving. The version itself is out, and as it should be.
+        if not (refusal.may_be_kept and run.latest):
+            raise refusal.error
+        run.write(replace(run.journal, refused={**run.journal.refused, LATEST: refusal.words}))
+        return refusal.words
 
 
 def _why_not(outlook: Outlook) -> str:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from dext_tasks.engine.engine import Engine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
-    from dext_tasks.release.state import Outlook
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Intent, Outlook
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
@@ -32,6 +33,11 @@ class Push(ReleaseStep):
         """Once per platform."""
         for platform in outlook.intent.platforms:
             yield self.unless(_why_pushed(outlook, platform), str(platform), "push under a staging tag", platform)
+
+    def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
+        """See ReleaseStep."""
+        if world.repository.is_login_given:
+            yield lambda: world.any_engine.require_login_variable(intent.image.registry)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """One by one; what was pushed is written down.

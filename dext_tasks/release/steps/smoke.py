@@ -36,7 +36,7 @@ class Smoke(ReleaseStep):
         from dext_tasks.smoke.forecast import require_grants
         from dext_tasks.smoke.installation import Tools
 
-        tools = Tools(world.publisher, world.project.settings, world.project.root)
+        tools = Tools(world.any_engine, world.project.settings, world.project.root)
         yield lambda: require_grants(tools, world.project)
 
     @contextmanager

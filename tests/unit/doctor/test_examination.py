@@ -22,7 +22,6 @@ from dext_tasks.errors import (
     GitError,
     LoginMissingError,
     PreflightError,
-    RegistryUnreachableError,
 )
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.git import Git
@@ -133,12 +132,7 @@ class FakeRepository(Repository):
     names: frozenset[str] = field(default_factory=frozenset)
     failure: DextError | None = None
     refusal: DextError | None = None
-    private: bool = False
     immutable: bool = False
-
-    @property
-    def is_private(self) -> bool:
-        return self.private
 
     def keeps(self, tag: str) -> bool:
         assert tag == "latest"
@@ -358,17 +352,6 @@ class TestPush:
         registry.refusal = LoginMissingError("it does not let you push", remedy="docker login")
         assert self.line(project, home) == Line("push", LineStatus.FAIL, "it does not let you push", "docker login")
         assert lines(FakeClient(), project, None, home)["registry"].status is LineStatus.OK
-
-    def test_buildx_that_does_not_know_a_way_that_the_engine_knows(
-        self, project: Project, registry: FakeRepository, home: Path
-    ) -> None:
-        refusal = RegistryUnreachableError("no TLS", remedy="none")
-        client = FakeClient(fail={"imagetools": refusal})
-        assert lines(client, project, None, home)["push"].status is LineStatus.OK
-        registry.private = True
-        line = lines(client, project, None, home)["push"]
-        assert line.status is LineStatus.FAIL
-        assert "buildx, which publishes the index, does not reach docker.io" in line.found
 
     @pytest.mark.parametrize(("moves", "status"), [(True, LineStatus.WARN), (False, LineStatus.OK)])
     def test_a_registry_with_immutable_tags_is_told_where_latest_is_to_be_moved(

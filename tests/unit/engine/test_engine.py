@@ -63,41 +63,6 @@ class TestLoginVariable:
         assert "docker login ghcr.io" in caught.value.remedy
 
 
-class TestImagetools:
-    """buildx reaches registries by settings of its own."""
-
-    TARGET = "192.0.2.7:5000/acme/demo:1.0.0"
-
-    @pytest.mark.parametrize(
-        "said",
-        [
-            'ERROR: failed to do request: Head "https://192.0.2.7/": http: server gave HTTP response to HTTPS client',
-            'ERROR: failed to do request: Head "https://192.0.2.7:5000/": tls: failed to verify certificate: x509: no',
-            'ERROR: failed to do request: Head "https://192.0.2.7:5000/": dial tcp 192.0.2.7:5000: connection refused',
-        ],
-    )
-    def test_that_do_not_reach_the_registry(self, docker: FakeDocker, said: str) -> None:
-        docker.answer("buildx", "imagetools", "inspect", self.TARGET, err=said, code=1)
-        with pytest.raises(PreflightError, match=r"does not reach 192\.0\.2\.7:5000") as caught:
-            docker.engine().require_imagetools(self.TARGET)
-        assert '[registry."192.0.2.7:5000"]' in caught.value.remedy
-        assert caught.value.detail == said
-
-    @pytest.mark.parametrize("said", ["ERROR: 192.0.2.7:5000/acme/demo:1.0.0: not found", "401 Unauthorized", "odd"])
-    def test_that_have_an_answer(self, docker: FakeDocker, said: str) -> None:
-        docker.answer("buildx", "imagetools", "inspect", self.TARGET, err=said, code=1)
-        docker.engine().require_imagetools(self.TARGET)
-        docker.answer("buildx", "imagetools", "inspect", self.TARGET, out=b"{}")
-        docker.engine().require_imagetools(self.TARGET)
-        assert docker.calls == [["buildx", "imagetools", "inspect", "--raw", self.TARGET]] * 2
-
-    def test_of_an_interrupted_run(self, docker: FakeDocker) -> None:
-        engine = docker.engine()
-        engine.client.cancellation.cancel()
-        with pytest.raises(Interrupted):
-            engine.require_imagetools(self.TARGET)
-
-
 class TestFacts:
     def test_of_a_usual_engine(self, docker: FakeDocker) -> None:
         be(docker)
@@ -317,27 +282,6 @@ class TestPush:
         docker.answer("push", err="An image does not exist locally with the tag: acme/demo", code=1)
         with pytest.raises(DextError, match="docker push acme/demo:x"):
             docker.engine().push("acme/demo:x", silent)
-
-
-class TestCreateIndex:
-    def test_of_digests(self, docker: FakeDocker) -> None:
-        docker.answer("imagetools", "create")
-        docker.engine().create_index("acme/demo:1.0.0", ("acme/demo@sha256:aa", "acme/demo@sha256:bb"))
-        wanted = ["--tag", "acme/demo:1.0.0", "acme/demo@sha256:aa", "acme/demo@sha256:bb"]
-        assert docker.calls == [["buildx", "imagetools", "create", *wanted]]
-
-    @pytest.mark.parametrize(
-        ("said", "error"),
-        [
-            ("ERROR: failed to authorize: 401 Unauthorized", LoginMissingError),
-            ("ERROR: dial tcp: connection refused", RegistryUnreachableError),
-            ("docker: 'buildx' is not a docker command.", BuildxMissingError),
-        ],
-    )
-    def test_that_fails(self, docker: FakeDocker, said: str, error: type[DextError]) -> None:
-        docker.answer("imagetools", "create", err=said, code=1)
-        with pytest.raises(error):
-            docker.engine().create_index("acme/demo:1.0.0", ["acme/demo@sha256:aa"])
 
 
 class TestPrefetch:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks import errors
-from dext_tasks.engine.faults import naming, passing, tag_refusal, tail, translate
+from dext_tasks.engine.faults import naming, passing, tail, translate
 
 SAID = [
     # The engine.
@@ -178,46 +178,6 @@ def test_any_failure_has_an_error(said: str, code: int) -> None:
 )
 def test_tail(text: str, lines: int, expected: str) -> None:
     assert tail(text, lines) == expected
-
-
-_PUT = "unexpected status from PUT request to https://reg.example/v2/acme/demo/manifests/latest"
-_BY_ECR = "tag invalid: The image tag 'latest' already exists and cannot be overwritten as the repository is immutable."
-_BY_HUB = (
-    "denied: requested access to the resource is denied - This tag cannot be updated due to immutability settings."
-)
-
-
-@pytest.mark.parametrize(
-    ("detail", "refusal"),
-    [
-        # Where docker tells the status alone (buildx 0.13).
-        (f'ERROR: failed commit on ref "index-sha256:8f8f": {_PUT}: 400 Bad Request', "400 Bad Request"),
-        (f"{_PUT}: 403 Forbidden", "403 Forbidden"),
-        (f"{_PUT}: 405 Method Not Allowed", "405 Method Not Allowed"),
-        (f"{_PUT}: 409 Conflict", "409 Conflict"),
-        (f"{_PUT}: 412 Precondition Failed", "412 Precondition Failed"),
-        # Where it hands on what the registry said: ECR, Docker Hub, Harbor.
-        (f"#1 pushing\nERROR: {_BY_ECR}\n", _BY_ECR),
-        (
-            f"#1 pushing\nERROR: failed to push acme/demo:latest: {_BY_HUB}",
-            f"failed to push acme/demo:latest: {_BY_HUB}",
-        ),
-        ("Failed to process request due to 'x:latest' configured as immutable.", None),
-        ("REGISTRY_DISALLOWED_OPERATION: The operation is disallowed on this registry, repository or image.", None),
-        # Another reason.
-        (f"{_PUT}: 401 Unauthorized", ""),
-        (f"{_PUT}: 404 Not Found", ""),
-        (f"{_PUT}: 429 Too Many Requests", ""),
-        (f"{_PUT}: 500 Internal Server Error", ""),
-        ("unexpected status from HEAD request to https://x/v2/a/manifests/latest: 403 Forbidden", ""),
-        ("unexpected status from PUT request to https://x/v2/a/blobs/uploads/7: 403 Forbidden", ""),
-        ("dial tcp: connection refused", ""),
-        ("", ""),
-    ],
-)
-def test_a_registry_that_does_not_let_a_tag_be_moved(detail: str, refusal: str | None) -> None:
-    error = errors.EngineCommandError("it failed", remedy="see above", detail=detail)
-    assert tag_refusal(error) == (detail if refusal is None else refusal)
 
 
 SNAPSHOT = "parent snapshot sha256:4f04 does not exist: not found"

@@ -3,10 +3,15 @@ from __future__ import annotations
 import json
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from dext_tasks.registry import access as access_module
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login
 from dext_tasks.registry.endpoint import Insecure
+
+if TYPE_CHECKING:
+    import pytest
 
 WORD = "sesame-7f3a"
 CONFIG = {
@@ -66,11 +71,14 @@ def test_nothing_of_it_shows_a_secret(tmp_path: Path) -> None:
     assert WORD not in f"{made!r}{transport!r}{made.logins.of('quay.io')!r}"
 
 
-def test_a_certificate_makes_a_registry_private(tmp_path: Path) -> None:
+def test_a_certificate_is_for_its_own_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "certs.d" / "reg.lan:5000"
     folder.mkdir(parents=True)
     authority = ssl.create_default_context().get_ca_certs(binary_form=True)[0]
     (folder / "ca.crt").write_text(ssl.DER_cert_to_PEM_cert(authority), encoding="utf-8")
     made = access(tmp_path)
-    assert made.transport("reg.lan:5000", "acme/demo", push=False).is_private
-    assert not made.transport("ghcr.io", "acme/demo", push=False).is_private
+    trusts: list[object] = []
+    monkeypatch.setattr(access_module, "Wire", lambda _proxies, trust, _admit: trusts.append(trust))
+    for registry in ("reg.lan:5000", "ghcr.io"):
+        made.transport(registry, "acme/demo", push=False)
+    assert [trust is not None for trust in trusts] == [True, False]

@@ -620,12 +620,6 @@ class TestScheme:
         wanted = f"GET http://{host}/v2/acme/demo/tags/list"
         assert pool.lines == [f"GET https://{host}/v2/", wanted, wanted]
 
-    def test_loopback_is_plain_to_everybody(self, connect: Connect, pool: FakePool, answer: Reply) -> None:
-        pool.script(http.SSLError("no TLS here"), answer())
-        transport = connect("localhost:5000")
-        transport.request("GET", "tags/list")
-        assert not transport.is_private
-
     @pytest.mark.parametrize("status", [200, 401, 404])
     def test_loopback_is_tls_if_that_answers(
         self, connect: Connect, pool: FakePool, answer: Reply, status: int
@@ -699,8 +693,6 @@ class TestInsecure:
             f"GET http://{host}/v2/acme/demo/manifests/1",
         ]
         assert asked == ["docker info"]
-        # So that who publishes by other means knows that they were not told.
-        assert transport.is_private
 
     def test_a_certificate_that_cannot_be_verified(self, pool: FakePool, answer: Reply, asked: list[str]) -> None:
         pool.script(UNTRUSTED, UNTRUSTED, answer())
@@ -712,7 +704,6 @@ class TestInsecure:
         pool.script(answer())
         self.transport(pool, asked).request("GET", "tags/list")
         assert (asked, self.verified) == ([], [True])
-        assert not self.transport(pool, asked).is_private
 
     def test_a_login_goes_there_as_docker_sends_it(self, pool: FakePool, answer: Reply, asked: list[str]) -> None:
         plain = http.SSLError("wrong version number")

@@ -118,8 +118,13 @@ class TestRedirects:
 
     def test_a_form_is_sent_to_nobody_else(self, pool: FakePool, answer: Reply) -> None:
         pool.script(answer(307, Location=STORAGE))
-        assert wire(pool).send("POST", REGISTRY, {}, fields={"refresh_token": WORD}).status == 307
+        assert wire(pool).send("POST", REGISTRY, {}, payload={"refresh_token": WORD}).status == 307
         assert len(pool.asked) == 1
+
+    def test_a_document_is_sent_to_nobody_else(self, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(307, Location=STORAGE))
+        assert wire(pool).send("PUT", REGISTRY, {}, payload=b"{}").status == 307
+        assert [(each.line, each.body) for each in pool.asked] == [(f"PUT {REGISTRY}", "b'{}'")]
 
     def test_every_address_is_looked_at_before_it_is_asked(self, pool: FakePool, answer: Reply) -> None:
         def admit(url: str) -> None:

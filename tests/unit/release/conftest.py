@@ -22,7 +22,7 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
-from dext_tasks.errors import DextError, EngineCommandError, GitError, ImageNotFoundError, RegistryUnreachableError
+from dext_tasks.errors import DextError, GitError, ImageNotFoundError, RegistryUnreachableError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.engine.build_request import BuildRequest
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
+    from dext_tasks.formats.oci.manifest import Document
     from dext_tasks.project import Project
     from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate, Tools
@@ -93,7 +94,7 @@ def _document(data: object) -> bytes:
 
 
 def _platform_of(named: Mapping[str, str]) -> str:
-    return str(Platform(named["os"], named["architecture"], named["variant"]))
+    return str(Platform(named["os"], named["architecture"], named.get("variant", "")))
 
 
 def _entry(platform: Platform, manifest: bytes) -> dict[str, object]:
@@ -123,11 +124,10 @@ class Machine:
         reads: Tags whose content was read, with its digest and the number of effects until then.
         hooks: What to do at a boundary.
         refused: What is answered to a question that is asked before the build, by the question.
-        is_private: Whether the registry is reached by what only the engine was told.
         is_login_given: Whether the login is in the environment alone.
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
-        unmovable: How the registry refuses to move a tag that it has; empty if it does not.
+        statuses: By which the registry refuses to point a tag at something.
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
         source_report: What they find in the source tree alone.
@@ -153,12 +153,11 @@ class Machine:
     withheld: tuple[str, ...] = ()
     overridden: Mapping[str, str] = field(default_factory=dict)
     refused: dict[str, DextError] = field(default_factory=dict)
-    is_private: bool = False
     is_login_given: bool = False
     asked: list[str] = field(default_factory=list)
     signs_tags: bool = False
     uploads: int = 0
-    unmovable: str = ""
+    statuses: dict[str, int] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     checked: tuple[Source, ...] = ()
     source_report: Report = field(default_factory=lambda: Report((), (), answered=1, sources=1))
@@ -330,6 +329,9 @@ class Machine:
         assert versions <= {version}, "R5: a tag that is not a release parses as semver"
 
 
+_REAL = Transport("localhost:5000", "acme/demo", push=True)
+
+
 class FakeTransport:
     """The registry's side of the distribution API: what is read of it."""
 
@@ -337,7 +339,6 @@ class FakeTransport:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self.is_private = machine.is_private
         self.is_login_given = machine.is_login_given
 
     def until_late(self, seconds: float) -> Callable[[], None]:
@@ -364,6 +365,27 @@ class FakeTransport:
             if method == "GET":
                 machine.reads.append((name, digest, len(machine.events)))
             return Response(200, {"docker-content-digest": digest}, content if method == "GET" else b"")
+
+    def put(
+        self, path: str, document: Document, wanted: Callable[[], bool], pause: Callable[[float], None]
+    ) -> Response | None:
+        pause(0)
+        if not wanted():
+            return None
+        machine, tag = self._machine, path.removeprefix("manifests/")
+        if tag in machine.statuses:
+            machine.ask(f"move {tag}")
+            return Response(machine.statuses[tag], {}, b'{"errors": [{"code": "DENIED", "message": "it is kept"}]}')
+        with machine.effect(f"index {tag}"):
+            assert document.media_type == OCI_INDEX
+            machine.set_tag(tag, document.content)
+        return Response(201, {}, b"")
+
+    def judged(self, response: Response) -> Response:
+        return _REAL.judged(response)
+
+    def said(self, response: Response) -> str:
+        return _REAL.said(response)
 
     def _upload(self, method: str, path: str) -> Response:
         if method == "DELETE":
@@ -437,28 +459,6 @@ class FakeEngine(Engine):
     def require_login_variable(self, registry: str) -> None:
         assert registry == "localhost:5000"
         self._machine.ask(LOGIN)
-
-    def require_imagetools(self, target: str) -> None:
-        self._machine.ask(f"publish {target}")
-
-    def create_index(self, target: str, sources: Sequence[str]) -> None:
-        self.client.cancellation.check()
-        machine = self._machine
-        if machine.unmovable and target.rpartition(":")[2] in machine.tags:
-            machine.ask(f"move {target.rpartition(':')[2]}")
-            raise EngineCommandError("imagetools create failed", remedy="see above", detail=machine.unmovable)
-        contents = [machine.blobs[source.partition("@")[2]] for source in sources]
-        with machine.effect(f"index {target.rpartition(':')[2]}"):
-            # One source is copied as it is, as imagetools does.
-            content = contents[0] if len(contents) == 1 else self._index(contents)
-            machine.set_tag(target.rpartition(":")[2], content)
-
-    def _index(self, manifests: Sequence[bytes]) -> bytes:
-        return _document({"mediaType": OCI_INDEX, "manifests": [self._described(each) for each in manifests]})
-
-    def _described(self, manifest: bytes) -> dict[str, object]:
-        config = json.loads(self._machine.blobs[json.loads(manifest)["config"]["digest"]])
-        return _entry(Platform(config["os"], config["architecture"], config["variant"]), manifest)
 
 
 @dataclass(frozen=True)

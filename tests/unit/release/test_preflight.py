@@ -30,7 +30,6 @@ QUESTIONS = ["committer", "tag v0.1.0", "push v0.1.0 to origin", "push to the re
 TREE = "source tree"
 
 LOGIN = "docker's own login"
-PUBLISHER = "publish localhost:5000/acme/demo:0.1.0"
 
 
 def missing(what: str) -> PreflightError:
@@ -56,15 +55,10 @@ class TestAsked:
         machine.release()
         assert machine.asked == ["committer", "signature", *QUESTIONS[1:], TREE]
 
-    def test_buildx_where_only_the_engine_knows_the_way(self, machine: Machine) -> None:
-        machine.is_private = True
-        machine.release()
-        assert machine.asked == [*QUESTIONS, PUBLISHER, TREE]
-
     def test_docker_where_the_login_is_in_the_environment_alone(self, machine: Machine) -> None:
         machine.is_login_given = True
         machine.release()
-        assert machine.asked == [*QUESTIONS, LOGIN, TREE]
+        assert machine.asked == [LOGIN, *QUESTIONS, TREE]
 
     def test_nothing_of_a_remote_that_is_not_there(self, machine: Machine) -> None:
         machine.remotes = ()
@@ -137,9 +131,9 @@ class TestSourceTree:
 
 
 class TestMissing:
-    @pytest.mark.parametrize("question", [*QUESTIONS, "signature", PUBLISHER, LOGIN])
+    @pytest.mark.parametrize("question", [*QUESTIONS, "signature", LOGIN])
     def test_each_stops_it_before_anything_is_done(self, machine: Machine, question: str) -> None:
-        machine.signs_tags = machine.is_private = machine.is_login_given = True
+        machine.signs_tags = machine.is_login_given = True
         machine.refused[question] = missing(question)
         error = refused(machine)
         assert (error.exit_code, error.message, error.detail) == (48, f"{question} is missing", "as git says")
