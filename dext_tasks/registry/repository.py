@@ -13,10 +13,10 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from dext_tasks.errors import DextError, LoginMissingError, NotAnImageError, RegistryResponseError
 from dext_tasks.formats.oci.manifest import (
     ACCEPTED,
-    Document,
     ImageConfig,
     Index,
     Manifest,
+    ManifestDocument,
     digest_of,
     parse,
     parse_config,
@@ -70,7 +70,7 @@ _KEPT = frozenset({400, 403, 405, 409, 412})
 
 
 @dataclass(frozen=True)
-class Refusal:
+class TagRefusal:
     """How a registry refuses to point a tag at something.
 
     Attributes:
@@ -171,14 +171,14 @@ class Repository:
             return None
         return response.headers.get("docker-content-digest") or self._content(tag)[0]
 
-    def document(self, name: str) -> Document | None:
+    def document(self, name: str) -> ManifestDocument | None:
         """The index or manifest of a tag or digest byte by byte, or None if it is not there."""
         response = self._asked(name)
-        return Document.of(response.body, response.headers.get("content-type", "")) if response else None
+        return ManifestDocument.of(response.body, response.headers.get("content-type", "")) if response else None
 
     def put(
-        self, tag: str, document: Document, wanted: Callable[[], bool], pause: Callable[[float], None]
-    ) -> Refusal | None:
+        self, tag: str, document: ManifestDocument, wanted: Callable[[], bool], pause: Callable[[float], None]
+    ) -> TagRefusal | None:
         """Point a tag at an index or manifest, whose parts are here.
 
         https://distribution.github.io/distribution/spec/api/#put-manifest
@@ -198,7 +198,7 @@ class Repository:
         try:
             taken = self.transport.judged(response)
         except (LoginMissingError, RegistryResponseError) as error:
-            return Refusal(self.transport.said(response), error, may_be_kept=response.status in _KEPT)
+            return TagRefusal(self.transport.said(response), error, may_be_kept=response.status in _KEPT)
         if taken.status == 404:  # noqa: PLR2004 - HTTP status
             raise RegistryResponseError(
                 f"registry {self.reference.registry} does not take {self.reference.name}:{tag}: "

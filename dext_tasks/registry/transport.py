@@ -26,7 +26,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dext_tasks.formats.oci.manifest import Document
+    from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.credentials import Login
 
@@ -52,7 +52,7 @@ class Response:
 
 
 @dataclass(frozen=True)
-class Question:
+class RegistryRequest:
     """What is asked of a registry.
 
     Attributes:
@@ -158,11 +158,11 @@ class Transport:
             RegistryResponseError: It answered with any other status than 2xx or 404.
             ConfigError: The environment names a proxy that cannot be one.
         """
-        question = Question(method, path, {"Accept": ", ".join(accept)} if accept else {})
+        question = RegistryRequest(method, path, {"Accept": ", ".join(accept)} if accept else {})
         return self.judged(self._in_time(lambda: self._answer(question)))
 
     def put(
-        self, path: str, document: Document, wanted: Callable[[], bool], pause: Callable[[float], None]
+        self, path: str, document: ManifestDocument, wanted: Callable[[], bool], pause: Callable[[float], None]
     ) -> Response | None:
         """Store a document at a path below ``/v2/REPOSITORY/``, and give whatever the registry answers.
 
@@ -179,7 +179,7 @@ class Transport:
             RegistryUnreachableError: No usable answer came, also after retries.
             LoginMissingError: The token service gives no token.
         """
-        question = Question("PUT", path, {"Content-Type": document.media_type}, document.content)
+        question = RegistryRequest("PUT", path, {"Content-Type": document.media_type}, document.content)
         for number in range(self.limits.tries + 1):
             if not wanted():
                 return None
@@ -261,7 +261,7 @@ class Transport:
         except TimeoutError:
             raise _too_slow(self.registry, self.limits.answer) from None
 
-    def _answer(self, question: Question) -> Response:
+    def _answer(self, question: RegistryRequest) -> Response:
         response = self._whole(self._ask(question))
         # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
         # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
@@ -272,14 +272,14 @@ class Transport:
 
     def _begun(self, path: str) -> urllib3.BaseHTTPResponse | Response:
         """An answer of 200 with its body still to come; any other as a whole."""
-        question = Question("GET", path)
+        question = RegistryRequest("GET", path)
         answer = self._ask(question)
         if answer.status == _UNAUTHORIZED:
             self._authorize(self._whole(answer))
             answer = self._ask(question)
         return answer if answer.status == 200 else self._whole(answer)  # noqa: PLR2004 - HTTP status
 
-    def _ask(self, question: Question) -> urllib3.BaseHTTPResponse:
+    def _ask(self, question: RegistryRequest) -> urllib3.BaseHTTPResponse:
         url = self._url(question.path)
         try:
             return self._wire.send(question.method, url, self._headers(url, question), payload=question.content)
@@ -289,7 +289,7 @@ class Transport:
         url = self._url(question.path)
         return self._open(question.method, url, self._headers(url, question), question.content)
 
-    def _headers(self, url: str, question: Question) -> dict[str, str]:
+    def _headers(self, url: str, question: RegistryRequest) -> dict[str, str]:
         headers = dict(question.headers)
         # A Link header may name any host, and the login is not meant for it.
         if self._authorization and url.startswith(f"{self._endpoint.base}/"):

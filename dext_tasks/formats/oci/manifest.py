@@ -118,7 +118,7 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Document:
+class ManifestDocument:
     """An index or a manifest, byte by byte.
 
     Attributes:
@@ -135,7 +135,7 @@ class Document:
         return digest_of(self.content)
 
     @classmethod
-    def of(cls, content: bytes, media_type: str) -> Document:
+    def of(cls, content: bytes, media_type: str) -> ManifestDocument:
         """The bytes with the type they give themselves, or the one that the registry gave them.
 
         Raises:
@@ -148,7 +148,7 @@ class Document:
         return cls(content, said if isinstance(said, str) and said else media_type)
 
 
-def assembled(manifests: Mapping[Platform, Document]) -> Document:
+def assembled(manifests: Mapping[Platform, ManifestDocument]) -> ManifestDocument:
     """The index of one manifest for each platform; the same manifests give the same bytes.
 
     It has Docker's older format if all of them have, as buildx does it:
@@ -158,10 +158,10 @@ def assembled(manifests: Mapping[Platform, Document]) -> Document:
     media_type = DOCKER_INDEX if is_old else OCI_INDEX
     entries = [_entry(platform, manifest) for platform, manifest in manifests.items()]
     said = {"schemaVersion": 2, "mediaType": media_type, "manifests": entries}
-    return Document(json.dumps(said, indent=2).encode(), media_type)
+    return ManifestDocument(json.dumps(said, indent=2).encode(), media_type)
 
 
-def _entry(platform: Platform, manifest: Document) -> dict[str, object]:
+def _entry(platform: Platform, manifest: ManifestDocument) -> dict[str, object]:
     named = {"architecture": platform.architecture, "os": platform.os}
     return {
         "mediaType": manifest.media_type,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.errors import DextError
-    from dext_tasks.formats.oci.manifest import Document
+    from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.state import Outlook, Published, State
     from dext_tasks.release.steps.step import ReleaseRun, Step
@@ -68,7 +68,7 @@ class PublishIndex(ReleaseStep):
             raise refusal.error
 
 
-def _staged(run: ReleaseRun, platform: Platform) -> Document:
+def _staged(run: ReleaseRun, platform: Platform) -> ManifestDocument:
     """A platform's manifest as the registry has it."""
     digest = run.manifests[platform]
     found = run.world.repository.document(digest)

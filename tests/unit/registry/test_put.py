@@ -14,8 +14,8 @@ from dext_tasks.formats.oci.manifest import (
     DOCKER_MANIFEST,
     OCI_INDEX,
     OCI_MANIFEST,
-    Document,
     Index,
+    ManifestDocument,
     assembled,
     digest_of,
     parse,
@@ -24,7 +24,7 @@ from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.credentials import Login
-from dext_tasks.registry.repository import Refusal, Repository
+from dext_tasks.registry.repository import Repository, TagRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +38,9 @@ LOGIN = Login("ann", "sesame-7f3a")
 TRIES = REGISTRY_LIMITS.tries
 
 
-def manifest(word: str, media_type: str = OCI_MANIFEST) -> Document:
+def manifest(word: str, media_type: str = OCI_MANIFEST) -> ManifestDocument:
     content = {"mediaType": media_type, "config": {"digest": digest_of(word.encode())}, "layers": []}
-    return Document(json.dumps(content).encode(), media_type)
+    return ManifestDocument(json.dumps(content).encode(), media_type)
 
 
 INDEX = assembled({AMD64: manifest("one"), ARM64: manifest("two")})
@@ -57,7 +57,7 @@ def pauses() -> list[float]:
 
 
 @pytest.fixture
-def put(repository: Repository, pauses: list[float]) -> Callable[[], Refusal | None]:
+def put(repository: Repository, pauses: list[float]) -> Callable[[], TagRefusal | None]:
     return lambda: repository.put("1.0.0", INDEX, lambda: True, pauses.append)
 
 
@@ -104,13 +104,13 @@ class TestDocument:
     def test_it_is_the_bytes_as_they_are(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
         content = b'{ "mediaType": "' + OCI_INDEX.encode() + b'",\n"manifests": [ ] }'
         pool.script(answer(200, content, Content_Type="text/plain"))
-        assert repository.document("1.0.0") == Document(content, OCI_INDEX)
+        assert repository.document("1.0.0") == ManifestDocument(content, OCI_INDEX)
 
     def test_where_it_does_not_say_what_it_is_the_registry_does(
         self, repository: Repository, pool: FakePool, answer: Reply
     ) -> None:
         pool.script(answer(200, b'{"manifests": []}', Content_Type=OCI_INDEX))
-        assert repository.document("1.0.0") == Document(b'{"manifests": []}', OCI_INDEX)
+        assert repository.document("1.0.0") == ManifestDocument(b'{"manifests": []}', OCI_INDEX)
 
     def test_what_is_not_there_is_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
         pool.script(answer(404))
@@ -127,7 +127,7 @@ class TestDocument:
 
 class TestPut:
     def test_the_bytes_go_there_with_their_type(
-        self, put: Callable[[], Refusal | None], pool: FakePool, answer: Reply, pauses: list[float]
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply, pauses: list[float]
     ) -> None:
         pool.script(answer(201))
         assert put() is None
@@ -137,7 +137,7 @@ class TestPut:
         assert pauses == []
 
     def test_a_token_that_ended_meanwhile_is_renewed(
-        self, put: Callable[[], Refusal | None], pool: FakePool, answer: Reply
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply
     ) -> None:
         challenge = 'Bearer realm="https://auth.example/token",service="ghcr.io"'
         pool.script(answer(401, WWW_Authenticate=challenge), answer(200, {"token": "new"}), answer(201))
@@ -147,14 +147,14 @@ class TestPut:
 
     @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
     def test_trouble_that_passes(
-        self, put: Callable[[], Refusal | None], pool: FakePool, answer: Reply, pauses: list[float], status: int
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply, pauses: list[float], status: int
     ) -> None:
         pool.script(answer(status), answer(status), answer(201))
         assert put() is None
         assert pauses == [0.5, 1.0]
 
     def test_a_connection_that_breaks(
-        self, put: Callable[[], Refusal | None], pool: FakePool, answer: Reply, pauses: list[float]
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply, pauses: list[float]
     ) -> None:
         pool.script(http.ProtocolError("broken"), answer(201))
         assert put() is None
@@ -163,7 +163,7 @@ class TestPut:
     @pytest.mark.parametrize(("said", "pause"), [("7", 7.0), ("100000", 30.0), ("soon", 0.5), ("-1", 0.5)])
     def test_the_registry_may_say_how_long_it_takes(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
         self,
-        put: Callable[[], Refusal | None],
+        put: Callable[[], TagRefusal | None],
         pool: FakePool,
         answer: Reply,
         pauses: list[float],
@@ -175,7 +175,7 @@ class TestPut:
         assert pauses == [pause]
 
     def test_trouble_that_stays(
-        self, put: Callable[[], Refusal | None], pool: FakePool, answer: Reply, pauses: list[float]
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply, pauses: list[float]
     ) -> None:
         pool.script(*(answer(503) for _ in range(TRIES + 1)))
         with pytest.raises(RegistryUnreachableError, match=f"503, also after {TRIES} more tries"):
@@ -183,7 +183,7 @@ class TestPut:
         assert pauses == [0.5, 1.0, 2.0, 4.0]
 
     def test_a_connection_that_breaks_each_time(
-        self, put: Callable[[], Refusal | None], pool: FakePool, pauses: list[float]
+        self, put: Callable[[], TagRefusal | None], pool: FakePool, pauses: list[float]
     ) -> None:
         pool.script(*(http.ProtocolError("broken") for _ in range(TRIES + 1)))
         with pytest.raises(RegistryUnreachableError, match="the connection was lost"):
@@ -217,7 +217,7 @@ class TestPut:
     )
     def test_a_refusal_has_words_and_an_error(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
         self,
-        put: Callable[[], Refusal | None],
+        put: Callable[[], TagRefusal | None],
         pool: FakePool,
         answer: Reply,
         status: int,
@@ -233,7 +233,7 @@ class TestPut:
         assert isinstance(refusal.error, error)
         assert refusal.may_be_kept is may_be_kept
 
-    def test_parts_that_are_gone(self, put: Callable[[], Refusal | None], pool: FakePool, answer: Reply) -> None:
+    def test_parts_that_are_gone(self, put: Callable[[], TagRefusal | None], pool: FakePool, answer: Reply) -> None:
         pool.script(answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
         with pytest.raises(
             RegistryResponseError, match=r"ghcr\.io/acme/demo:1\.0\.0: it answers 404 \(MANIFEST_UNKNOWN"

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.engine.build_request import BuildRequest
     from dext_tasks.errors import BuildFailedError, EmulatorCrashedError
-    from dext_tasks.formats.oci.manifest import Document
+    from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.project import Project
     from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate, Tools
@@ -367,7 +367,7 @@ class FakeTransport:
             return Response(200, {"docker-content-digest": digest}, content if method == "GET" else b"")
 
     def put(
-        self, path: str, document: Document, wanted: Callable[[], bool], pause: Callable[[float], None]
+        self, path: str, document: ManifestDocument, wanted: Callable[[], bool], pause: Callable[[float], None]
     ) -> Response | None:
         pause(0)
         if not wanted():
