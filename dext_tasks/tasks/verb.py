@@ -15,7 +15,6 @@ from invoke.exceptions import Exit
 
 from dext_tasks.config.kind import BOOL
 from dext_tasks.config.settings import OPTIONS, Option
-from dext_tasks.console.log import log_lines
 from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import (
     DextError,
@@ -130,6 +129,8 @@ def _boundary(
 
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
+        from dext_tasks.console.log import log_lines
+
         given = _bound(function.__name__, signature, options, (c, *args), kwargs)
         output = Output(
             as_json=given["json"],
