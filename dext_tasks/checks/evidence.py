@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.api_calls import defines
-from dext_tasks.extension.grants.written import as_written
 from dext_tasks.extension.metadata import Metadata, load_or_empty, read_or_none
 from dext_tasks.extension.metadata_keys import Key, unknown_keys
-from dext_tasks.formats.compose import Compose, Service
-from dext_tasks.formats.compose import parse as parse_compose
 from dext_tasks.formats.json_places import line as line_of_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.grants.kinds import Asked
+    from dext_tasks.formats.compose import Compose, Service
     from dext_tasks.sources.facts import Document, FileSet, Place
     from dext_tasks.sources.source import Source
 
@@ -46,7 +44,10 @@ def compose_documents(source: Source) -> Iterator[tuple[Document, Compose]]:
     """Every compose file that is there, with its facts."""
     for document in source.compose:
         if document.content is not None:
-            yield document, parse_compose(document.content)
+            # Many extensions have no such file, and need nothing that reads one.
+            from dext_tasks.formats.compose.reading import parse
+
+            yield document, parse(document.content)
 
 
 def services(source: Source) -> Iterator[tuple[Document, Service]]:
@@ -59,6 +60,9 @@ def services(source: Source) -> Iterator[tuple[Document, Service]]:
 def asked(source: Source) -> Iterator[tuple[Document, Asked, int]]:
     """Everything that the compose files ask of a user's machine, each with its line."""
     for document in source.compose:
+        # As above.
+        from dext_tasks.extension.grants.written import as_written
+
         for found, line in as_written(document.content or b""):
             yield document, found, line
 

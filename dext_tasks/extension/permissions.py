@@ -10,8 +10,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.grants.kinds import told
-from dext_tasks.extension.grants.written import as_written
-from dext_tasks.formats.compose import parse
 from dext_tasks.wording import counted, excerpt
 
 if TYPE_CHECKING:
@@ -36,6 +34,10 @@ def permissions(composes: Iterable[bytes], metadata: Metadata) -> tuple[str, ...
 
 
 def _of_compose(content: bytes) -> Iterator[str]:
+    # Many extensions have no compose file, and need nothing that reads one.
+    from dext_tasks.extension.grants.written import as_written
+    from dext_tasks.formats.compose.reading import parse
+
     rights: dict[str, list[Grant]] = {}
     for asked, _ in as_written(content):
         rights.setdefault(asked.by or _WHOLE, []).append(asked.grant)

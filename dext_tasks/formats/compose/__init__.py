@@ -1,4 +1,7 @@
-"""Compose files as facts, each with its line; nothing in them is ever constructed or run."""
+"""Compose files as facts, each with its line; nothing in them is ever constructed or run.
+
+What a file is made of is here; ``reading`` reads one, and is loaded by who has one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,6 @@ from dext_tasks.formats.compose.model import (
     Restart,
     Service,
 )
-from dext_tasks.formats.compose.reading import parse
 from dext_tasks.formats.compose.variables import PLUGIN_IMAGE
 
 __all__ = [
@@ -25,5 +27,4 @@ __all__ = [
     "Port",
     "Restart",
     "Service",
-    "parse",
 ]

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import ComposeFaultKind, parse
+from dext_tasks.formats.compose import ComposeFaultKind
 from dext_tasks.formats.compose.faults import cycles
 from dext_tasks.formats.compose.forms import FLAG, NOTHING, PAIRS, STRING, STRING_OR_STRINGS, list_of, mapping
+from dext_tasks.formats.compose.reading import parse
 
 SERVICE = "services:\n  a:\n    image: x\n"
 WITH_B = f"{SERVICE}    KEYS\n  b:\n    image: x\n"

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import ComposeFaultKind, ComposeText, Mount, Port, Restart, Service, parse
+from dext_tasks.formats.compose import ComposeFaultKind, ComposeText, Mount, Port, Restart, Service
 from dext_tasks.formats.compose.model import External
+from dext_tasks.formats.compose.reading import parse
 
 FULL = b"""services:
   backend:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from dext_tasks.formats.compose import ComposeFaultKind, parse
+from dext_tasks.formats.compose import ComposeFaultKind
 from dext_tasks.formats.compose import structure as keys
+from dext_tasks.formats.compose.reading import parse
 from dext_tasks.formats.compose.structure import SERVICE
 
 GOOD = """services:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import parse
+from dext_tasks.formats.compose.reading import parse
 from dext_tasks.formats.compose.systems import SET_ON, System, missing, remedy, required
 from dext_tasks.formats.compose.variables import wrong
 
