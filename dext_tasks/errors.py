@@ -362,6 +362,12 @@ class GrantMissingError(DextError):
     exit_code = 52
 
 
+class HelperImageMissingError(DextError):
+    """A backend is reached through a helper container, whose image the engine does not have and cannot fetch."""
+
+    exit_code = 53
+
+
 class DirectoryNotEmptyError(DextError):
     """The folder to scaffold into is not empty."""
 

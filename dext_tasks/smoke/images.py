@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Final, Self
 
 from dext_tasks.engine.facts import Store
 from dext_tasks.engine.variants import variants
-from dext_tasks.errors import DextError, EngineCommandError, ImageNotFoundError
+from dext_tasks.errors import (
+    DextError,
+    EngineCommandError,
+    EngineUnreachableError,
+    HelperImageMissingError,
+    ImageNotFoundError,
+)
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.tags import resolve
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import Repository
@@ -107,6 +114,36 @@ def _alone(engine: Engine, reference: str, platform: Platform, loans: Loans) -> 
     if found.platform != platform:
         raise _absent(reference, str(platform))
     return replace(found, reference=found.id)
+
+
+def require_helper(engine: Engine, reference: str, loans: Loans | None) -> None:
+    """Require that the engine has the image of the helper container, or fetches it now.
+
+    Args:
+        engine: Where it is to run.
+        reference: The image.
+        loans: Keeps count of what is pulled.
+
+    Raises:
+        HelperImageMissingError: It has not, and cannot.
+    """
+    platform = engine.facts.platform
+    if platform in _there(engine, reference, [platform]):
+        return
+    if loans:
+        loans.remember([reference])
+        loans.fetched_platform(reference, platform)
+    try:
+        engine.pull(reference, platform)
+    except (Interrupted, EngineUnreachableError):
+        raise
+    except DextError as error:
+        raise HelperImageMissingError(
+            f"the backend is reached through a helper container, whose image the engine cannot get: {error.message}",
+            remedy=f"load it into the engine by hand (docker load, docker pull {reference}), or name another one whose "
+            "entry point is socat with smoke.proxy-image (--smoke-proxy-image)",
+            detail=error.detail,
+        ) from error
 
 
 def _absent(reference: str, platforms: str) -> ImageNotFoundError:

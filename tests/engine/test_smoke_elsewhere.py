@@ -51,6 +51,18 @@ def test_a_backend_is_reached(far_extension: Extension) -> None:
         assert {"start", "answer", "requests", "steady", "uninstall"} <= passed
 
 
+@pytest.mark.parametrize("far", ["containerd"], indirect=True)
+def test_a_helper_that_is_nowhere_is_said_before_anything_is_started(far: FarEngine, far_extension: Extension) -> None:
+    since = far.docker.run("info", "--format", "{{.SystemTime}}").strip()
+    image = "localhost:5000/dext-tests/no-helper:1"
+    done = far_extension.dext("smoke", "--json", "--platform", "linux/amd64", "--smoke-proxy-image", image)
+    assert done.code == 53, done
+    assert f"docker pull {image}" in done.err
+    assert "--smoke-proxy-image" in done.err
+    until = far.docker.run("info", "--format", "{{.SystemTime}}").strip()
+    assert not far.docker.run("events", "--since", since, "--until", until, "--filter", "event=start")
+
+
 COMPOSE = """\
 services:
   backend:

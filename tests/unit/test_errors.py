@@ -48,6 +48,7 @@ PUBLISHED = {
     46: "GitError",
     47: "ConfirmationNeededError",
     50: "SmokeFailedError",
+    53: "HelperImageMissingError",
     60: "DirectoryNotEmptyError",
     61: "ScaffoldError",
     65: "DoctorFailedError",

@@ -23,6 +23,7 @@ from dext_tasks.smoke import composition
 from dext_tasks.smoke.backend_client import IS_POSSIBLE, Helper, over_socket, through
 from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.health import Watch, wait_for_health
+from dext_tasks.smoke.images import require_helper
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.upload import SUBPATH_API, VOLUME, Upload
 from dext_tasks.systems import is_root
@@ -183,16 +184,19 @@ def _document(trial: Trial, vm: VM, upload: Upload) -> tuple[dict[str, Any], dic
 
     Raises:
         ProbeFailedError: It mounts what the engine cannot be given.
+        HelperImageMissingError: It is reached through a helper container, whose image cannot be got.
         ProbeWithheldError: It asks for what was not granted.
     """
-    own, proxy, gate = (
+    own, helper, gate = (
         trial.candidate.image.reference,
         _proxy(trial, vm),
         Granting.of(trial.tools, trial.project_folder),
     )
     raw, found = _resolved(trial, vm, gate)
     gate.require(found)
-    direct = bool(vm.socket) and proxy is None
+    if helper:
+        require_helper(trial.tools.engine, helper.image, trial.tools.loans)
+    direct = bool(vm.socket) and helper is None
     if direct:
         trial.guest_services.mkdir(mode=0o755, exist_ok=True)
     settings = trial.tools.settings
@@ -205,7 +209,7 @@ def _document(trial: Trial, vm: VM, upload: Upload) -> tuple[dict[str, Any], dic
             platform=trial.candidate.platform,
             mark=trial.tools.engine.client.mark,
             guest_services=str(trial.guest_services) if direct else "",
-            proxy=proxy,
+            proxy=helper,
             limits=composition.ContainerLimits(
                 settings.smoke_memory, settings.smoke_pids, new_privileges=gate.gives_new_privileges
             ),

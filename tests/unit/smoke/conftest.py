@@ -290,6 +290,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         "dext_tasks.smoke.probes.backend.over_socket", lambda path: FakeChannel(never, path.parent, world=made)
     )
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.through", lambda *_: FakeChannel(never, world=made))
+    monkeypatch.setattr("dext_tasks.smoke.probes.backend.require_helper", lambda *_: None)
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.Helper", SimpleNamespace(of=lambda *_: None))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("dext_tasks.engine.engine.is_here", lambda address, _facts: address.startswith("unix:"))

@@ -12,14 +12,23 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.engine.variants import Variant
-from dext_tasks.errors import EngineCommandError, ImageNotFoundError, ReferenceInvalidError, RegistryUnreachableError
+from dext_tasks.errors import (
+    DextError,
+    EngineCommandError,
+    EngineUnreachableError,
+    HelperImageMissingError,
+    ImageNotFoundError,
+    ReferenceInvalidError,
+    RegistryUnreachableError,
+)
+from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke import images as module
-from dext_tasks.smoke.images import Loans, images, named
+from dext_tasks.smoke.images import Loans, images, named, require_helper
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -102,6 +111,35 @@ class Tags:
 
 def published(monkeypatch: pytest.MonkeyPatch, *tags: str) -> None:
     monkeypatch.setattr("dext_tasks.smoke.images.Repository.open", lambda *_: Tags(*tags))
+
+
+class TestHelper:
+    """The image of the helper container."""
+
+    @pytest.mark.parametrize("store", Store)
+    @pytest.mark.parametrize(("local", "fetched"), [([AMD64], []), ([ARM64], [AMD64]), ([], [AMD64])])
+    def test_is_fetched_for_the_engines_own_platform_if_it_is_not_there(
+        self, store: Store, local: list[Platform], fetched: list[Platform]
+    ) -> None:
+        engine = FakeEngine(store, REQUIRED, local)
+        require_helper(engine, "acme/socat", None)
+        assert engine.pulled == fetched
+
+    def test_that_cannot_be_fetched_has_two_ways_out(self) -> None:
+        with pytest.raises(HelperImageMissingError, match="no matching manifest for linux/amd64") as raised:
+            require_helper(FakeEngine(Store.CONTAINERD, ()), "acme/socat", None)
+        assert "docker pull acme/socat" in raised.value.remedy
+        assert "smoke.proxy-image" in raised.value.remedy
+
+    @pytest.mark.parametrize("error", [Interrupted("x", remedy=""), EngineUnreachableError("x", remedy="")])
+    def test_an_end_of_all_is_none_of_the_image(self, error: DextError, monkeypatch: pytest.MonkeyPatch) -> None:
+        def end(*_: object) -> None:
+            raise error
+
+        engine = FakeEngine(Store.CONTAINERD, REQUIRED)
+        monkeypatch.setattr(engine, "pull", end)
+        with pytest.raises(type(error)):
+            require_helper(engine, "acme/socat", None)
 
 
 class TestName:
