@@ -191,6 +191,18 @@ class EngineUnreachableError(DextError):
     exit_code = 20
 
 
+class EngineUntrustedError(EngineUnreachableError):
+    """What answers in place of an engine has not proved to be it: an unknown host key, or a certificate."""
+
+    exit_code = 9
+
+
+class EngineContextError(EngineUnreachableError):
+    """The docker context or DOCKER_HOST cannot be used: there is none of that name, or address or TLS do not fit."""
+
+    exit_code = 17
+
+
 class NeedsWSLError(EngineUnreachableError):
     """Windows itself does not run this: it needs WSL, as everything does that works with an engine."""
 

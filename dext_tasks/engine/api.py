@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from dext_tasks import calls
 from dext_tasks.engine.api_request import ApiRequest
 from dext_tasks.engine.connection import Connections
+from dext_tasks.engine.connection_faults import not_an_engine
 from dext_tasks.engine.faults import TIMED_OUT_CODE, refused, tail, translate
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
 from dext_tasks.limits import ENGINE_ANSWER
+from dext_tasks.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
     from dext_tasks.engine.connection import Caller, Connection, EngineStream
+    from dext_tasks.errors import DextError
 
 
 _T = TypeVar("_T")
@@ -38,6 +41,7 @@ NEWEST: Final = (1, 51)
 https://docs.docker.com/reference/api/engine/version-history/
 """
 _REDIRECTION = 300
+_EVERY_REFUSAL = frozenset(range(_REDIRECTION, 600))
 
 
 def endpoint(client: Caller) -> str:
@@ -73,16 +77,22 @@ class Api:
     @cached_property
     def _version(self) -> str:
         """What is asked in: the engine's own version of the API, or the newest one that is known here."""
-        with self._answered(ApiRequest("GET", "/_ping", "docker version"), "") as answer:
-            answer.read()
+        # What is not an engine is told by its answer, whatever the status.
+        ping = ApiRequest("GET", "/_ping", "docker version", settled=_EVERY_REFUSAL)
+        with self._answered(ping, "") as answer:
+            content, status = answer.read(), answer.status
             said = answer.headers["Api-Version"] or ""
         numbers = tuple(int(part) for part in said.split(".") if part.isdigit())
         if not numbers:
-            raise EngineUnreachableError(
-                f"what answers at {self.address} is not a Docker engine",
-                remedy="point DOCKER_HOST or `docker context use` at one",
-            )
+            raise self._unversioned(status, content)
         return ".".join(map(str, min(numbers, NEWEST)))
+
+    def _unversioned(self, status: int, content: bytes) -> DextError:
+        said = self._client.redacted(_message(content))
+        # An authorization plugin refuses before the engine names its version.
+        if status >= _REDIRECTION and content.startswith(b"{"):
+            return refused("docker version", status, said)
+        return not_an_engine(self.address, said)
 
     def get(self, path: str, what: str, query: Mapping[str, str] = MappingProxyType({})) -> Any:  # noqa: ANN401 - JSON
         """The JSON answer to a GET.
@@ -262,7 +272,7 @@ class Answer:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """Faults of the connection as errors of ours."""
-        what = self._question.what
+        what = f"{self._question.what} at {address(self._connection.address)}"
         try:
             yield
         except TimeoutError:

@@ -201,14 +201,16 @@ class Connection(http.client.HTTPConnection):
 
     Attributes:
         stream: The stream.
+        address: Of the engine at its other end.
         is_ready: Whether the last answer was read to its end, so that the next question can be asked.
         was_kept: Whether it was kept from another question, so that the engine may have closed it since.
     """
 
     auto_open = 0
 
-    def __init__(self, stream: EngineStream) -> None:
+    def __init__(self, stream: EngineStream, address: str) -> None:
         super().__init__("docker")
+        self.address = address
         self.stream = stream
         self.sock = stream
         self.is_ready = False
@@ -276,7 +278,7 @@ class Connections:
 
     def _made(self, address: str) -> Connection:
         self._client.cancellation.check()
-        return Connection(self._direct(address) or self._dialled())
+        return Connection(self._direct(address) or self._dialled(), address)
 
     def _direct(self, address: str) -> EngineStream | None:
         """The engine's socket; None where this process has no way to it, and docker says why better than we could."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import errors
+from dext_tasks.engine.connection_faults import unconnected
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY, Reference
 from dext_tasks.redaction import image
 
@@ -50,12 +51,6 @@ def _fault(pattern: str, error: type[DextError], message: str, remedy: str) -> _
 
 # In this order: the first text found decides.
 _FAULTS = (
-    _fault(
-        r"context not found: ",
-        errors.EngineUnreachableError,
-        "docker knows no such context",
-        "name one that `docker context ls` lists, or make it with `docker context create`",
-    ),
     # Before the next one: docker says in one line that it cannot connect and that it is for want of a permission.
     _fault(
         r"permission denied while trying to connect|connect: permission denied",
@@ -65,7 +60,7 @@ _FAULTS = (
     ),
     _fault(
         r"cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker api|"
-        r"error during connect|failed to open the raw stream connection",
+        r"error during connect|failed to open the raw stream connection|error while Copy \(stream",
         errors.EngineUnreachableError,
         "no Docker engine answers",
         "start one (https://docs.docker.com/engine/install/ has one for each system), "
@@ -247,6 +242,8 @@ def refused(what: str, status: int, message: str) -> DextError:
 
 
 def _known(what: str, said: str) -> DextError | None:
+    if error := unconnected(what, tail(said)):
+        return error
     for fault in _FAULTS:
         if fault.pattern.search(said):
             return fault.error(f"{what}: {fault.message}", remedy=_naming_host(fault.remedy, said), detail=tail(said))

@@ -111,18 +111,23 @@ def far_engine(repository: Path, *, containerd: bool, port: int) -> Iterator[Far
         # An empty DOCKER_HOST, as a set one goes before the context.
         settings = {"DOCKER_CONFIG": str(folder / "config"), "DOCKER_CONTEXT": "far", "DOCKER_HOST": ""}
         made = FarEngine(Docker(settings=settings), there, folder, authority, client, daemon.pid)
-        create_context(settings, made.host, authority.certificate, client)
+        create_context(settings, made.host, ca=authority.certificate, cert=client.certificate, key=client.key)
         _wait(made, daemon)
         with relay(daemon.pid, port):
             yield made
 
 
-def create_context(settings: Mapping[str, str], host: str, authority: Path, client: Pair) -> None:
-    """A context of an engine that speaks TLS, in the folder and by the name that these variables give."""
-    endpoint = f"host={host},ca={authority},cert={client.certificate},key={client.key}"
-    Docker(settings={**settings, "DOCKER_CONTEXT": ""}).run(
-        "context", "create", settings["DOCKER_CONTEXT"], "--docker", endpoint
-    )
+def create_context(settings: Mapping[str, str], host: str, **files: Path) -> None:
+    """Make a context in the folder and by the name that a docker client's variables give.
+
+    Args:
+        settings: These variables.
+        host: As in DOCKER_HOST.
+        files: Those of TLS: ca, cert and key.
+    """
+    endpoint = ",".join((f"host={host}", *(f"{name}={file}" for name, file in files.items())))
+    elsewhere = Docker(settings={**settings, "DOCKER_CONTEXT": ""})
+    elsewhere.run("context", "create", settings["DOCKER_CONTEXT"], "--docker", endpoint)
 
 
 @contextmanager

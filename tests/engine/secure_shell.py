@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .docker import Docker
+from .far_engine import create_context
 from .program import SCRIPTS
 from .requirement import require_programs
 
@@ -65,6 +66,12 @@ class SecureShell:
         file.write_text("".join(f"{name} {value}\n" for name, value in told.items()), encoding="utf-8")
         return {**self.engine.docker.settings, "TESTS_SSH_CONFIG": str(file)}
 
+    def allow(self, key: Path, options: str = "") -> None:
+        """Let in who has a key, with options as in sshd(8)."""
+        line = options + key.with_suffix(".pub").read_text(encoding="utf-8")
+        with (self.folder / "authorized").open("a", encoding="utf-8") as file:
+            file.write(line)
+
 
 @contextmanager
 def secure_shell(engine: FarEngine) -> Iterator[SecureShell]:
@@ -90,7 +97,7 @@ def secure_shell(engine: FarEngine) -> Iterator[SecureShell]:
     settings = made.configured(folder / "config")
     made = SecureShell(replace(engine, docker=Docker(settings=settings)), folder)
     with _server(made):
-        engine.docker.run("context", "create", _CONTEXT, "--docker", f"host={made.host}")
+        create_context(settings, made.host)
         yield made
 
 

@@ -9,6 +9,7 @@ import socket
 import socketserver
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
@@ -20,13 +21,14 @@ import pytest
 from dext_tasks.engine import api
 from dext_tasks.engine.api_request import ApiRequest
 from dext_tasks.engine.client import Client
-from dext_tasks.engine.connection import Connections, EngineStream
+from dext_tasks.engine.connection import Connection, Connections, EngineStream
 from dext_tasks.engine.facts import ContainerFacts, Health
 from dext_tasks.engine.labelled import remove_container, remove_network, remove_volume
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import (
     DextError,
     EngineCommandError,
+    EngineContextError,
     EngineDeniedError,
     EngineTimeoutError,
     EngineTooOldError,
@@ -34,6 +36,7 @@ from dext_tasks.errors import (
     ImageNotFoundError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
@@ -92,8 +95,9 @@ def handler(made: FakeEngine) -> type[http.server.BaseHTTPRequestHandler]:
                 made.hang_ups.remove(path)
                 self.close_connection = True
                 return
-            answer = made.refusals.pop(path, None) or made.answers.get(path, (404, b'{"message": "?"}'))
-            status, content = (200, b"OK") if path == "/_ping" else answer
+            other = (200, b"OK") if path == "/_ping" else (404, b'{"message": "?"}')
+            answer = made.refusals.pop(path, None) or made.answers.get(path, other)
+            status, content = answer
             self.send_response(status)
             self.send_header("Api-Version", made.version)
             if path in made.streams:
@@ -279,10 +283,39 @@ def test_an_engine_is_asked_in_a_version_that_both_know(
     assert client.api.get("/info", "docker info") == {}
 
 
-def test_what_is_no_engine_is_said_to_be_none(engine: FakeEngine, client: Client) -> None:
+@pytest.mark.parametrize(
+    ("status", "body", "error", "said"),
+    [
+        (200, b"OK", EngineUnreachableError, f"what answers at {ADDRESS} is not a Docker engine"),
+        # Not a registry's.
+        (403, b"<html>Access denied: no login</html>", EngineUnreachableError, "is not a Docker engine"),
+        (400, b"Client sent an HTTP request to an HTTPS server.", EngineContextError, "wants TLS"),
+        (403, b'{"message": "authorization denied by plugin x"}', EngineCommandError, "denied by plugin x"),
+    ],
+)
+def test_what_gives_no_version(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+    engine: FakeEngine, client: Client, status: int, body: bytes, error: type[DextError], said: str
+) -> None:
     engine.version = ""
-    with pytest.raises(EngineUnreachableError, match="is not a Docker engine"):
+    engine.answers["/_ping"] = status, body
+    with pytest.raises(DextError, match=said) as raised:
         client.api.get("/info", "docker info")
+    assert type(raised.value) is error
+
+
+def test_an_answer_that_ends_with_its_connection_is_read_to_its_end() -> None:
+    ours, theirs = socket.socketpair()
+    connection = Connection(EngineStream(ours, Cancellation()), ADDRESS)
+    connection.stream.until = time.monotonic() + _PATIENCE
+    connection.request("GET", "/_ping")
+    # What nobody has read breaks the connection when it is closed.
+    theirs.recv(1 << 16)
+    theirs.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+    answer = connection.getresponse()
+    theirs.sendall(b"Client sent an HTTP request")
+    theirs.close()
+    assert answer.read() == b"Client sent an HTTP request"
+    connection.stream.hang_up()
 
 
 @pytest.mark.parametrize(
@@ -314,7 +347,7 @@ def test_what_is_not_json_is_an_error(engine: FakeEngine, client: Client, body: 
 
 def test_a_bound_is_kept(engine: FakeEngine, client: Client) -> None:
     engine.silent.add("/v1.45/info")
-    with pytest.raises(EngineTimeoutError, match="docker info did not end in time"):
+    with pytest.raises(EngineTimeoutError, match=f"docker info at {ADDRESS} did not end in time"):
         client.api.ask(ApiRequest("GET", "/info", "docker info", seconds=0.2))
 
 

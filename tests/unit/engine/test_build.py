@@ -337,7 +337,7 @@ class TestBuildAll:
         engines = Engines(ready.engine(), {ARM64: ready.engine(context="far")})
         with pytest.raises(EngineUnreachableError) as caught:
             build_all(engines, make_project(FILES, image="acme/demo"), Told())
-        assert caught.value.message == "docker info in context far: docker knows no such context"
+        assert caught.value.message == "docker info in context far: docker has no context far"
         assert "docker context create" in caught.value.remedy
         assert ready.called("buildx", "build") == []
 
