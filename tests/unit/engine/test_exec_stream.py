@@ -66,7 +66,7 @@ class Program(Api):
         stream = EngineStream(self.theirs, self.client.cancellation)
         yield Taken(stream)
         self.is_open = False
-        stream.close()
+        stream.hang_up()
 
     def says(self, content: bytes, number: int = 1) -> None:
         self.ours.sendall(FRAME.pack(number, len(content)) + content)
