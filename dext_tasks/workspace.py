@@ -182,7 +182,7 @@ class Workspace:
             self.docker_config,
             self.environment,
             self._home,
-            lambda: Insecure.of(self.engine.registry_configuration()),
+            lambda: Insecure.of(self.engines.of(self.settings_anywhere.platforms[0]).registry_configuration()),
         )
 
     def require_buildable(self) -> WorkTree:

@@ -269,7 +269,8 @@ class Engine:
             return EmulatorCrashedError(
                 f"the emulator crashed in the build for {platform}: {self.client.redacted(crash)}",
                 remedy="run the same command again; if it stays so, update QEMU (docker run --privileged --rm "
-                "tonistiigi/binfmt --install all) or build where the platform is native (--build-builder)",
+                "tonistiigi/binfmt --install all) or build where the platform is native (--platform-context, "
+                "--build-builder)",
                 detail=tail(text),
                 log=text,
             )

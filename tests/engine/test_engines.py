@@ -97,6 +97,13 @@ def test_a_release_is_put_together_from_both(parted: Parted, registry: Registry)
         assert extension.builds[platform] not in other.references()
     assert registry.digest(name, "latest") == registry.digest(name, "0.1.0") == done.json["digest"]
 
+    # Whoever has nothing of it, as both engines once these are gone, gets each half where it belongs.
+    for docker in (Docker(), parted.other):
+        docker.run("image", "rm", "--force", *(set(extension.builds.values()) & set(docker.references())))
+    smoked = extension.dext("smoke", "--image", f"{extension.image}:0.1.0", "--json", "--smoke-settle", "0.2")
+    assert smoked.code == 0, smoked
+    assert {each["platform"]: (each["runs"], each["context"]) for each in smoked.json["platforms"]} == parted.runs
+
     again = extension.release("--json")
     assert again.code == 0, again
     assert {step["status"] for step in again.json["steps"]} <= {"done", "skipped"}
@@ -179,29 +186,32 @@ def test_a_builder_of_several_nodes_loads_into_the_engine_of_the_platform(
     assert set(extension.builds.values()) & set(parted.other.references()) == {extension.builds[ARM64]}
 
 
-@pytest.mark.parametrize("verb", ["build", "smoke"])
+@pytest.mark.parametrize("verb", ["build", "smoke", "release"])
 def test_an_engine_that_vanishes_keeps_no_other_from_being_cleaned(
-    request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path, verb: str
+    request: pytest.FixtureRequest, sandbox: Sandbox, registry: Registry, tmp_path: Path, verb: str
 ) -> None:
     config = {"DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": _HERE}
     with second_engine(containerd=True, port=int(REGISTRY.partition(":")[2])) as other:
         docker = Docker(settings=config)
         docker.run("context", "create", "arm-box", "--docker", f"host={other.host}")
-        archive = tmp_path / "images.tar"
-        Docker().run("save", "--output", str(archive), "busybox:1.37")
-        other.run("load", "--input", str(archive))
         parted = _parted(request, docker, other, "arm-box")
         # One that has vanished cannot be asked what is left on it.
         sandbox.engines.remove(other)
         extension, pid = parted.extension, Path(other.host.removeprefix("unix://")).with_name("dockerd.pid")
-        extension.use_busybox("sleep 900")
-        extension.edit_metadata(vm={"image": "${DESKTOP_PLUGIN_IMAGE}"})
         if verb == "build":
+            _have_busybox(other, tmp_path / "images.tar")
+            extension.use_busybox("sleep 900")
             extension.edit("Dockerfile", "CMD", 'ARG TARGETARCH\nRUN [ "$TARGETARCH" = amd64 ] || sleep 900\nCMD')
-        flags = ("--smoke-settle", "900") if verb == "smoke" else ()
+        flags = {"build": (), "smoke": ("--smoke-settle", "900"), "release": ("--yes", "--smoke-settle", "900")}[verb]
         with extension.dext.start(verb, *flags) as running:
-            running.wait_for(f"{ARM64} | steady: started" if verb == "smoke" else "|| sleep 900")
+            running.wait_for("|| sleep 900" if verb == "build" else f"{ARM64} | ui: skipped")
             os.kill(int(pid.read_text(encoding="utf-8")), signal.SIGKILL)
             done = running.end(120)
     assert done.code == EngineUnreachableError.exit_code, done
     assert "in context arm-box" in done.err, done
+    assert registry.tags(extension.repository) == set()
+
+
+def _have_busybox(engine: Docker, archive: Path) -> None:
+    Docker().run("save", "--output", str(archive), "busybox:1.37")
+    engine.run("load", "--input", str(archive))

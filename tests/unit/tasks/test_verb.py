@@ -21,6 +21,7 @@ from dext_tasks.errors import DextError, GitError, leaves
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.lease import is_free
 from dext_tasks.runtime.signals import Signals
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.verb import Run, verb
@@ -411,6 +412,31 @@ class TestRun:
         run = Run(folder=project.root, flags={"build_args": "TOKEN=sesame-7f3a"}, output=Output())
         assert run.engine.client.redacted("a sesame-7f3a b") == "a *** b"
         assert run.engine.client.cancellation is run.cancellation
+
+    def test_platforms_of_one_context_share_an_engine(self, make_project: MakeProject) -> None:
+        project = make_project({"metadata.json": "{}"})
+        flags = {"contexts": ["arm64=far", "s390x=far", "riscv64=farther"], "platforms": ["amd64,arm64,s390x,riscv64"]}
+        run = Run(folder=project.root, flags={**flags, "build_args": "TOKEN=sesame-7f3a"}, output=Output())
+        engines = {
+            engine.context: platforms for engine, platforms in run.engines.each_of(run.settings.platforms).items()
+        }
+        assert {name: [each.architecture for each in platforms] for name, platforms in engines.items()} == {
+            "": ["amd64"],
+            "far": ["arm64", "s390x"],
+            "farther": ["riscv64"],
+        }
+        assert run.engines.current is run.engine
+        for engine in run.engines.each_of(run.settings.platforms):
+            assert engine.client.cancellation is run.cancellation
+            assert engine.client.redacted("a sesame-7f3a b") == "a *** b"
+
+    def test_no_run_of_any_engine_is_alive_once_it_is_closed(self, make_project: MakeProject) -> None:
+        project = make_project({"metadata.json": "{}"})
+        run = Run(folder=project.root, flags={"contexts": ["arm64=far"]}, output=Output())
+        names = [engine.client.run_id for engine in run.engines.each_of(run.settings.platforms)]
+        assert [is_free(name) for name in names] == [False, False]
+        run.close()
+        assert [is_free(name) for name in names] == [True, True]
 
     @pytest.mark.parametrize(
         ("variable", "expected"), [("/x/docker", "/x/docker"), ("", "~/.docker"), (None, "~/.docker")]
