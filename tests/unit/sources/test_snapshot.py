@@ -90,7 +90,7 @@ class FakeImages(Api):
         self._of = client
 
     @contextmanager
-    def answered(self, question: ApiRequest) -> Iterator[Answer]:
+    def _once(self, question: ApiRequest) -> Iterator[Answer]:
         client, of = self._of, question.path.split("/")[2]
         assert question.what
         assert question.seconds > 0
