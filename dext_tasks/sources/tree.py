@@ -13,7 +13,6 @@ from dext_tasks.errors import (
     MetadataMissingError,
     ReferenceInvalidError,
 )
-from dext_tasks.extension import theme
 from dext_tasks.extension.metadata import FILE, Metadata, load, read_or_none
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.sources.contents import bounded, is_beside_ui, is_script
@@ -297,7 +296,10 @@ class TreeSource(Source):
     @facet
     def packages(self) -> Sequence[Document]:
         """See Source."""
-        names = {theme.MANIFEST, *theme.LOCK_FILES}
+        # With it come all that reads versions and scripts, of which a build or a release needs none.
+        from dext_tasks.extension.theme import LOCK_FILES, MANIFEST
+
+        names = {MANIFEST, *LOCK_FILES}
         return [self._files.document(file) for file in self._files.walk() if file.name in names][:_MOST_PACKAGES]
 
     def _scripts(self) -> Iterator[Path]:

@@ -163,6 +163,14 @@ def test_a_plan_loads_nothing_that_only_its_steps_need(tmp_path: Path) -> None:
 
 
 @pytest.mark.allow_processes
+def test_the_state_of_a_tree_loads_no_rules(tmp_path: Path) -> None:
+    code = "import json, sys; import dext_tasks.sources.build_state; print(json.dumps(sorted(sys.modules)))"
+    loaded = set(json.loads(run("-c", code, folder=tmp_path)))
+    needed_by_rules = ("checks", "extension.theme", "formats.constraint", "formats.html")
+    assert loaded.isdisjoint((*HEAVY, *(f"dext_tasks.{name}" for name in needed_by_rules)))
+
+
+@pytest.mark.allow_processes
 def test_the_rules_load_nothing_that_only_some_checks_need(tmp_path: Path) -> None:
     code = "import json, sys; import dext_tasks.checks.run; print(json.dumps(sorted(sys.modules)))"
     loaded = set(json.loads(run("-c", code, folder=tmp_path)))
