@@ -14,15 +14,30 @@ if TYPE_CHECKING:
 
     from .extension import Extension
     from .far_engine import FarEngine
+    from .registry import Registry
 
 
-def test_it_builds_and_its_images_are_checked(far_extension: Extension) -> None:
-    built = far_extension.dext("build", "--json")
-    assert built.code == 0, built
-    assert {image["platform"]: image["reference"] for image in built.json["images"]} == far_extension.builds
-    for platform, reference in far_extension.builds.items():
-        image = far_extension.docker.image(reference)
+_HELPER = "alpine/socat:1.8.0.3"
+
+
+@pytest.mark.usefixtures("_base_images")
+def test_the_whole_way_to_a_release(far: FarEngine, far_extension: Extension, registry: Registry) -> None:
+    far.load(Docker(), _HELPER)
+    name, commit = far_extension.repository, far_extension.git("rev-parse", "HEAD")
+    planned = far_extension.dext("release", "--dry-run", "--json")
+    assert (planned.code, planned.json["obstacles"]) == (0, []), planned
+    assert registry.tags(name) == set()
+
+    released = far_extension.release("--json")
+    assert released.code == 0, released
+    assert registry.versions(name) == {"0.1.0"}
+    assert released.json["platforms"] == registry.platforms(name, "0.1.0")
+    assert far_extension.git("rev-list", "-n1", "v0.1.0") == commit
+    for platform, digest in registry.platforms(name, "0.1.0").items():
+        image = far.docker.image(far_extension.builds[platform])
         assert f"{image['Os']}/{image['Architecture']}" == platform
+        # The classic store names an image by its configuration.
+        assert image["Id"] in {digest, registry.manifest(name, digest)["config"]["digest"]}
     assert not set(far_extension.builds.values()) & set(Docker().references())
 
     checked = far_extension.dext("check", "--json")
