@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Final
 from dext_tasks import calls
 from dext_tasks.limits import PAGE_CLEANUP
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.ui.visit_result import NETWORK_CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,11 @@ class ScriptResult:
     def passed(self) -> bool:
         """Whether there were tests, and all of them passed."""
         return not self.problem and all(test.passed for test in self.tests)
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether a test failed because this machine's network changed meanwhile."""
+        return any(NETWORK_CHANGED in test.message for test in self.tests if not test.passed)
 
 
 def run_script(

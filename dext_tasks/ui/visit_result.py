@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+NETWORK_CHANGED: Final = "ERR_NETWORK_CHANGED"
+"""By what Chromium breaks off everything under way when an address comes to this machine or goes, as with any
+container's network; the page is not to blame.
+
+https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h
+"""
 
 
 class Scheme(StrEnum):
@@ -79,3 +87,8 @@ class Visit:
     faults: tuple[PageFault, ...]
     seconds: float
     refused: tuple[str, ...] = ()
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether loads broke off since this machine's network changed meanwhile."""
+        return any(NETWORK_CHANGED in fault.what for fault in self.faults)

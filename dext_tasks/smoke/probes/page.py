@@ -136,7 +136,14 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
     cancellation = trial.services.client.cancellation
     with gate(site.exhibit.guard, site.origin) as way_out:
         opened = Opened(site.url, way_out.address)
-        result = run_script(file, opened, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
+
+        def run() -> ScriptResult:
+            return run_script(file, opened, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
+
+        result = run()
+        if result.is_disturbed:
+            calls.repeated(_LOG, name, "this machine's network changed")
+            result = run()
     if not result.passed:
         raise ProbeFailedError(*_blame(name, result), attachments=_attachments(visits, site.calls))
     return f", {counted(len(result.tests), 'test')} of {name} passed"
