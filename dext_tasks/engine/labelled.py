@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.api_request import ApiRequest, filtered, named
@@ -28,10 +30,12 @@ class Labelled:
     Attributes:
         identity: A container's or network's id, as short as docker shows it; a volume's name.
         labels: All of its labels.
+        created: When it was made, seconds since the epoch by the engine's clock; 0 if the engine does not say.
     """
 
     identity: str
     labels: Mapping[str, str] = field(default_factory=dict)
+    created: float = 0.0
 
 
 def containers(api: Api, label: str) -> list[Labelled]:
@@ -53,7 +57,10 @@ def networks(api: Api, label: str) -> list[Labelled]:
 def volumes(api: Api, label: str) -> list[Labelled]:
     """See ``containers``."""
     found = (api.get("/volumes", "docker volume ls", filtered(label=label)) or {}).get("Volumes")
-    return [Labelled(str(each["Name"]), each.get("Labels") or {}) for each in _elements(found)]
+    return [
+        Labelled(str(each["Name"]), each.get("Labels") or {}, _moment(each.get("CreatedAt")))
+        for each in _elements(found)
+    ]
 
 
 def remove_container(api: Api, name: str) -> None:
@@ -73,7 +80,16 @@ def remove_volume(api: Api, name: str) -> None:
 
 
 def _by_id(found: Mapping[str, Any]) -> Labelled:
-    return Labelled(str(found["Id"])[:_SHORT], found.get("Labels") or {})
+    return Labelled(str(found["Id"])[:_SHORT], found.get("Labels") or {}, _moment(found.get("Created")))
+
+
+def _moment(said: object) -> float:
+    """A time as engines say it: of a container in seconds, of all else in words."""
+    if isinstance(said, int | float):
+        return float(said)
+    with suppress(ValueError):
+        return datetime.fromisoformat(str(said)).timestamp()
+    return 0.0
 
 
 def _elements(found: Iterable[Mapping[str, Any]] | None) -> Iterable[Mapping[str, Any]]:

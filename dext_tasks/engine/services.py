@@ -21,6 +21,7 @@ from dext_tasks.engine.facts import PROJECT_LABEL
 from dext_tasks.engine.faults import tail
 from dext_tasks.engine.files import MOUNTED, ImageFiles, image_files
 from dext_tasks.engine.labelled import containers, networks, remove_container, remove_volume, volumes
+from dext_tasks.engine.sweep import is_used_elsewhere
 from dext_tasks.errors import EmulatorMissingError, EngineCommandError, EngineTimeoutError
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_PULL
 
@@ -248,6 +249,10 @@ class Services:
         """Containers of the project without a label: somebody else's."""
         found = containers(self.client.api, self._label)
         return [each.identity for each in found if not each.labels.get(label)]
+
+    def is_used_elsewhere(self, seconds: float) -> bool:
+        """Whether a run of another machine started a container of it no longer ago than so many seconds."""
+        return is_used_elsewhere(containers(self.client.api, self._label), seconds)
 
     def left(self) -> list[str]:
         """What is still there of the project, each as ``kind name``; nothing after a clean ``down``."""

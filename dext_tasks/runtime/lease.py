@@ -14,7 +14,9 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,8 @@ from dext_tasks.systems import NO_FOLLOW
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# https://man7.org/linux/man-pages/man5/proc_sys_kernel.5.html
+_BOOT: Final = "/proc/sys/kernel/random/boot_id"
 # More builds of one extension at once than a machine has processors.
 _MOST_USERS = 64
 # What this process uses.
@@ -211,9 +215,31 @@ def _key(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:40]
 
 
+@cache
 def this_machine() -> str:
-    """A name for the machine or container that leases are held on."""
-    return socket.gethostname() or "unknown"
+    """A name for all processes that share leases with this one, and for no others.
+
+    Machines with one host name may share an engine, and so may containers of one machine, which see other leases. So
+    the name has a digest of what leases are held in: a network namespace of one boot of a kernel for a socket's name
+    (https://man7.org/linux/man-pages/man7/namespaces.7.html), and a machine for a lock. Where that is not known, no
+    other process has the name.
+    """
+    host = socket.gethostname() or "unknown"
+    scope = "\n".join((host, *_scope()))
+    return f"{host}.{hashlib.sha256(scope.encode()).hexdigest()[:12]}"
+
+
+def _scope() -> tuple[str, ...]:
+    try:
+        if _WAY is BY_SOCKET:
+            space = Path("/proc/self/ns/net").stat()
+            return Path(_BOOT).read_text(encoding="utf-8").strip(), f"{space.st_dev}:{space.st_ino}"
+    except OSError:
+        return (os.urandom(16).hex(),)
+    import uuid
+
+    # Of a network card, or by chance and thus of this process alone: https://docs.python.org/3/library/uuid.html
+    return (str(uuid.getnode()),)
 
 
 class Usage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.smoke.backend_client import Helper, NotASocketError
 
 from .docker import Docker
+from .program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,6 +134,54 @@ def test_host_binaries_are_run_in_an_image_of_the_engine(far: FarEngine, far_ext
     for platform in done.json["platforms"]:
         said = {probe["name"]: probe["detail"] for probe in platform["probes"]}
         assert "/host/tool --version said 'tool 1.0'" in said["binaries"]
+
+
+@pytest.mark.parametrize("far", ["containerd"], indirect=True)
+@pytest.mark.usefixtures("helped")
+class TestEveryWayOut:
+    """What is left on an engine elsewhere; the sandbox looks for it at the end of each test."""
+
+    @pytest.mark.parametrize("moment", ["| start: passed", "| answer: passed"])
+    def test_an_interruption(self, far_extension: Extension, moment: str) -> None:
+        with far_extension.dext.start("smoke", DEXT_SMOKE_SETTLE="600") as running:
+            running.wait_for(moment)
+            running.send(signal.SIGINT)
+            done = running.end(_PATIENCE)
+        assert done.code == 130, done
+
+    def test_a_kill_is_swept_by_the_next_run_of_this_machine_alone(
+        self, far: FarEngine, far_extension: Extension, sandbox: Sandbox
+    ) -> None:
+        with far_extension.dext.start("smoke", DEXT_SMOKE_SETTLE="600") as running:
+            running.wait_for("| answer: passed")
+            running.kill()
+        left = far.docker.traces(sandbox.slug)
+        assert left
+        # Another machine: it has other network namespaces, though the same host name.
+        elsewhere = Program(far_extension.folder, far_extension.dext.env, sys.executable, ("unshare", "--net"))
+        program = (
+            "from dext_tasks.engine.client import Client; from dext_tasks.engine.sweep import sweep; sweep(Client())"
+        )
+        away = elsewhere("-c", program, DOCKER_HOST=far.socket, DOCKER_CONTEXT="")
+        assert away.code == 0, away
+        assert far.docker.traces(sandbox.slug) == left
+        swept = far_extension.dext("smoke", "--json", "--platform", "linux/amd64", DEXT_SMOKE_SETTLE="0.2")
+        assert swept.code == 0, swept
+
+    def test_what_is_kept_goes_with_the_next_run(
+        self, far: FarEngine, far_extension: Extension, sandbox: Sandbox
+    ) -> None:
+        wrong = ("smoke", "--json", "--keep", "--platform", "linux/amd64")
+        fine = (far_extension.folder / "Dockerfile").read_text(encoding="utf-8")
+        far_extension.edit("Dockerfile", "/run/guest-services/backend.sock", "/run/guest-services/other.sock")
+        far_extension.commit("Listen elsewhere")
+        done = far_extension.dext(*wrong, DEXT_SMOKE_TIMEOUT="3")
+        assert done.code == 50, done
+        assert far.docker.traces(sandbox.slug)
+        far_extension.write("Dockerfile", fine)
+        far_extension.commit("Listen where it is asked")
+        done = far_extension.dext("smoke", "--json", "--platform", "linux/amd64", DEXT_SMOKE_SETTLE="0.2")
+        assert done.code == 0, done
 
 
 @contextmanager

@@ -42,6 +42,7 @@ _LATE_POLL = 0.5
 # How long another smoke test of the same extension is waited for, seconds; nox -j runs several.
 _TURN = 900.0
 _TURN_POLL = 0.2
+_OTHERS_POLL = 2.0
 _REQUEST = 30.0
 _MOST_PORTS = 5
 _ROOT = frozenset({"", "root", "0", "root:root", "0:0"})
@@ -163,7 +164,17 @@ def _take_turn(trial: Trial) -> None:
         raise ProbeFailedError(
             f"{trial.names.project} is installed already, and not by a smoke test; uninstall it first"
         )
+    _wait_for_others(trial)
     trial.services.down(_GRACE)
+
+
+def _wait_for_others(trial: Trial) -> None:
+    """Wait for a smoke test on another machine with the same engine; one that began long ago counts as ended."""
+    end = time.monotonic() + _TURN
+    while trial.services.is_used_elsewhere(_TURN):
+        if time.monotonic() > end:
+            raise ProbeFailedError(f"another machine has been testing {trial.names.project} for too long")
+        trial.services.client.cancellation.sleep(_OTHERS_POLL)
 
 
 def _wait_for(lease: Lease, trial: Trial, what: str) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import socket
+import time
 import uuid
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dext_tasks.engine.client import RUN_LABEL
-from dext_tasks.engine.sweep import is_dead, orphans, sweep
+from dext_tasks.engine.labelled import Labelled, containers, volumes
+from dext_tasks.engine.sweep import is_dead, is_used_elsewhere, orphans, sweep
 from dext_tasks.runtime.lease import Lease, this_machine
 
 if TYPE_CHECKING:
@@ -62,14 +65,57 @@ def test_what_cannot_be_removed_is_left_to_the_next_run(docker: FakeDocker, dead
     assert sweep(docker.client()) == []
 
 
-@pytest.mark.parametrize("label", ["", "/", "nothing", "elsewhere/0123abcd", "/0123abcd"])
-def test_a_label_that_is_not_of_this_machine_says_nothing(label: str) -> None:
-    assert not is_dead(label)
+def thing(run: str, age: float = 0.0) -> Labelled:
+    return Labelled("c1", {RUN_LABEL: run}, time.time() - age)
+
+
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize("label", ["", "/", "nothing", "/0123abcd"])
+def test_a_label_that_names_no_run_says_nothing(label: str) -> None:
+    assert not is_dead(thing(label, 999 * HOUR))
+
+
+@pytest.mark.parametrize("machine", ["elsewhere.0123456789ab", socket.gethostname()])
+def test_what_another_machine_made_is_let_alone_for_a_day(machine: str, dead: str) -> None:
+    """One with this machine's host name, too, of which earlier versions of this program said no more."""
+    assert is_dead(thing(dead))
+    run = dead.replace(this_machine(), machine)
+    assert [is_dead(thing(run, age)) for age in (0, 23 * HOUR, 25 * HOUR)] == [False, False, True]
+    assert not is_dead(Labelled("c1", {RUN_LABEL: run}))
+
+
+def test_what_a_run_of_this_machine_made_is_not_judged_by_its_age(living: str, dead: str) -> None:
+    assert [is_dead(thing(run, 99 * HOUR)) for run in (living, dead)] == [False, True]
+
+
+def test_only_a_recent_thing_of_another_machine_is_used_elsewhere(living: str, dead: str) -> None:
+    assert not is_used_elsewhere([thing(living), thing(dead), thing("", HOUR)], 2 * HOUR)
+    assert is_used_elsewhere([thing(dead), thing("elsewhere/0123abcd", HOUR)], 2 * HOUR)
+    assert not is_used_elsewhere([thing("elsewhere/0123abcd", HOUR)], HOUR / 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "created"),
+    [
+        (1732752000, 1732752000.0),
+        ("2024-11-28T00:00:00Z", 1732752000.0),
+        ("2024-11-28T01:00:00.123456789+01:00", 1732752000.123456),
+        ("soon", 0.0),
+        (None, 0.0),
+    ],
+)
+def test_when_a_thing_was_made(said: object, created: float, docker: FakeDocker) -> None:
+    docker.api.reply("GET /containers/json", out=[{"Id": "c1", "Created": said}])
+    docker.api.reply("GET /volumes", out={"Volumes": [{"Name": "v1", "CreatedAt": said}]})
+    api = docker.client().api
+    assert [each.created for each in (*containers(api, "x"), *volumes(api, "x"))] == [created, created]
 
 
 def test_a_run_knows_itself_to_live(docker: FakeDocker) -> None:
     client = docker.client()
-    assert not is_dead(client.mark)
+    assert not is_dead(thing(client.mark))
     assert client.mark == client.mark
 
 

@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import stat
 import subprocess
 import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dext_tasks.runtime import lease as lease_module
-from dext_tasks.runtime.lease import Lease, Usage, is_free
+from dext_tasks.runtime.lease import Lease, Usage, is_free, this_machine
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -151,6 +154,57 @@ class TestByLock:
         monkeypatch.setattr(os, "open", real)
         assert len(opened) == 2
         assert not third.take()
+
+
+BOOT = "dext_tasks.runtime.lease._BOOT"
+
+
+class TestThisMachine:
+    @pytest.fixture(autouse=True)
+    def _named_anew(self) -> Iterator[None]:
+        this_machine.cache_clear()
+        yield
+        this_machine.cache_clear()
+
+    def name(self, monkeypatch: pytest.MonkeyPatch, what: str = "", value: object = None) -> str:
+        """What it is called, where something may be otherwise."""
+        this_machine.cache_clear()
+        with monkeypatch.context() as patch:
+            if what:
+                patch.setattr(what, value)
+            return this_machine()
+
+    def test_begins_with_its_host_name(self) -> None:
+        host, _, digest = this_machine().rpartition(".")
+        assert host == socket.gethostname()
+        assert re.fullmatch("[0-9a-f]{12}", digest)
+
+    def test_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.name(monkeypatch) == self.name(monkeypatch)
+
+    def test_of_one_host_name_is_another_on_another_kernel_or_card(
+        self, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "boot").write_text(f"{uuid.uuid4()}\n", encoding="utf-8")
+        own = self.name(monkeypatch)
+        other: tuple[str, object] = (BOOT, tmp_path / "boot") if way == "linux" else ("uuid.getnode", lambda: 7)
+        assert self.name(monkeypatch, *other) != own
+
+    def test_where_nothing_is_known_is_no_other_s(self, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        if way != "linux":
+            return
+        nowhere = BOOT, Path("/nonexistent")
+        assert self.name(monkeypatch, *nowhere) != self.name(monkeypatch, *nowhere)
+
+    @pytest.mark.allow_processes
+    def test_is_shared_by_processes(self, way: str) -> None:
+        program = f"""
+from dext_tasks.runtime import lease
+lease._WAY = lease.way_of({way!r})
+print(lease.this_machine())
+"""
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own
+        assert done.stdout.strip() == this_machine()
 
 
 class TestUsage:

@@ -80,6 +80,7 @@ class World:
         looks: How often the containers were looked at.
         api: Version of its API.
         names_held: Whether the names of images were held, each time something was started.
+        busy_until: Until when another machine tests the extension.
         filled: Names in the archives that volumes were made of, by volume.
     """
 
@@ -108,6 +109,7 @@ class World:
     looks: int = 0
     api: str = "1.45"
     names_held: list[bool] = field(default_factory=list)
+    busy_until: float = 0.0
     filled: dict[str, list[str]] = field(default_factory=dict)
 
     def monotonic(self) -> float:
@@ -251,6 +253,9 @@ class FakeServices(Services):
     def head(self, container: str, path: str, most: int) -> bytes | None:
         assert container
         return self.world.files.get(path, b"")[:most] if path in self.world.files else None
+
+    def is_used_elsewhere(self, seconds: float) -> bool:
+        return self.world.now < self.world.busy_until and seconds > 0
 
     def foreign(self, label: str) -> list[str]:
         assert label

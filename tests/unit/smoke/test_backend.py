@@ -154,6 +154,28 @@ class TestStart:
             uninstall(attempt)
         assert world.calls == []
 
+    @pytest.mark.parametrize(("busy", "waits"), [(0.0, False), (61.0, True)])
+    def test_what_another_machine_tests_is_waited_for_before_it_is_removed(
+        self,
+        busy: float,
+        waits: bool,  # noqa: FBT001 - a row
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+    ) -> None:
+        world.there, world.busy_until = True, busy
+        start(make_trial(make_candidate()))
+        assert (world.now >= 61.0) == waits
+        assert world.calls[:2] == ["down", "up"]
+
+    def test_what_another_machine_tests_for_too_long(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        world.there, world.busy_until = True, 1e9
+        with pytest.raises(ProbeFailedError, match="another machine has been testing acme_demo-desktop-extension"):
+            start(make_trial(make_candidate()))
+        assert world.calls == []
+
     @pytest.mark.parametrize(
         "allowed", [{}, {"smoke_engine_socket": True}, {"smoke_allow": ("engine-socket",)}, {"smoke_allow": ("all",)}]
     )
