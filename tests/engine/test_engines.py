@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import EngineUnreachableError
+from dext_tasks.errors import EngineContextError, EngineUnreachableError
 
 from .buildkit_node import buildkit_node
 from .docker import Docker
@@ -134,10 +134,10 @@ def test_each_half_is_built_checked_and_tested_on_its_engine(parted: Parted) -> 
 def test_an_engine_that_is_not_there_is_named_before_anything_is_built(parted: Parted) -> None:
     extension = parted.extension
     extension.docker.run("context", "update", parted.context, "--docker", f"host=unix://{extension.folder}/nobody.sock")
-    for flags in ((), ("--platform-context", f"{ARM64}=no-such-context")):
+    absent = ("--platform-context", f"{ARM64}=absent")
+    for flags, context, error in (((), parted.context, EngineUnreachableError), (absent, "absent", EngineContextError)):
         built = extension.dext("build", *flags)
-        context = "no-such-context" if flags else parted.context
-        assert (built.code, f"in context {context}" in built.err) == (20, True), built
+        assert (built.code, f"in context {context}" in built.err) == (error.exit_code, True), built
     assert not set(extension.builds.values()) & set(Docker().references())
     cleaned = extension.dext("clean")
     assert (cleaned.code, f"in context {parted.context}" in cleaned.err) == (20, True), cleaned
