@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from dext_tasks.registry.access import Access
 
 
-def named(engine: Engine, text: str, access: Access) -> Reference:
+def named(engines: Iterable[Engine], text: str, access: Access) -> Reference:
     """The reference of an image as it was asked for; without a tag the greatest version, as desktops choose it.
 
     Raises:
         ReferenceInvalidError: The string is not a reference.
         ImageNotFoundError: It has no tag, and no tag that is there is a version.
-        DextError: It has no tag, the engine has none of it, and its registry cannot be asked.
+        DextError: It has no tag, no engine has any of it, and its registry cannot be asked.
     """
     given = Reference.parse(text)
     if given.tag or given.digest:
         return given
-    found = resolve(_tags(engine, given, access))
+    found = resolve(_tags(engines, given, access))
     if found is None:
         raise ImageNotFoundError(
             f"{given.name} has no tag that is a semver version", remedy="name the tag: --image NAME:TAG"
@@ -49,8 +49,8 @@ def named(engine: Engine, text: str, access: Access) -> Reference:
     return given.with_tag(found.tag)
 
 
-def _tags(engine: Engine, given: Reference, access: Access) -> set[str]:
-    local = {tagged.rpartition(":")[2] for tagged in engine.tagged(given.name)}
+def _tags(engines: Iterable[Engine], given: Reference, access: Access) -> set[str]:
+    local = {tagged.rpartition(":")[2] for engine in engines for tagged in engine.tagged(given.name)}
     try:
         with closing(Repository.open(given, access)) as repository:
             return local | repository.tags()

@@ -122,9 +122,9 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
     from dext_tasks.smoke.installation import Tools
     from dext_tasks.smoke.run import smoke_images
 
-    reference = named(run.engine, image, run.access)
-    run.output.say(f"testing {reference}")
     platforms = run.engines.each_of(run.settings_anywhere.platforms)
+    reference = named(platforms, image, run.access)
+    run.output.say(f"testing {reference}")
     loans = {engine: Loans(engine) for engine in platforms}
     try:
         with ExitStack() as stack:

@@ -82,6 +82,7 @@ def test_a_tag_prefix_that_begins_no_tag_is_refused(prefix: str) -> None:
         (PLATFORMS, " amd64 , linux/arm64,, ", (AMD64, ARM64)),
         (PLATFORMS, "arm64,linux/arm64/v8", (ARM64,)),
         (PAIRS, "", ()),
+        (CONTEXTS, "", ()),
         (PAIRS, "A=1, B=x=y ,C=", (("A", "1"), ("B", "x=y"), ("C", ""))),
         *((BOOL, text, True) for text in ("true", "TRUE", "1", "yes", "on", " On ")),
         *((BOOL, text, False) for text in ("false", "False", "0", "no", "off", " OFF ")),

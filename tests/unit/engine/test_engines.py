@@ -7,7 +7,7 @@ import pytest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
-from dext_tasks.errors import EngineTooOldError
+from dext_tasks.errors import EngineTooOldError, EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
@@ -30,6 +30,16 @@ def test_platforms_of_one_engine_are_together() -> None:
     engines = Engines(here, {ARM64: far, S390X: far})
     assert engines.each_of((ARM64, AMD64, S390X)) == {far: (ARM64, S390X), here: (AMD64,)}
     assert engines.each_of((AMD64,)) == {here: (AMD64,)}
+
+
+@pytest.mark.allow_processes
+def test_one_that_two_platforms_share_is_asked_once_and_fails_once(docker: FakeDocker) -> None:
+    docker.engine_says({"Version": "29.0.1", "ApiVersion": "1.52"}, INFO, CLIENT)
+    docker.answer("--context", "far", "info", err="Cannot connect to the Docker daemon at tcp://far:2376.", code=1)
+    far = docker.engine(context="far")
+    with pytest.raises(EngineUnreachableError, match="in context far"):
+        Engines(Engine(Client(("no-docker-here",))), {ARM64: far, S390X: far}).require_able([ARM64, S390X])
+    assert len(docker.called("--context", "far", "info")) == 1
 
 
 @pytest.mark.allow_processes

@@ -145,32 +145,32 @@ class TestHelper:
 class TestName:
     @pytest.mark.parametrize("text", ["acme/demo:1.0.0", f"acme/demo@sha256:{'a' * 64}"])
     def test_a_tag_or_digest_is_taken_as_it_is(self, text: str) -> None:
-        assert str(named(FakeEngine(Store.CLASSIC, ()), text, CONFIG)) == text
+        assert str(named([FakeEngine(Store.CLASSIC, ())], text, CONFIG)) == text
 
     def test_without_a_tag_the_greatest_version_counts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         published(monkeypatch, "0.0.1", "v0.0.2", "latest")
-        assert str(named(FakeEngine(Store.CLASSIC, ()), "acme/demo", CONFIG)) == "acme/demo:v0.0.2"
+        assert str(named([FakeEngine(Store.CLASSIC, ())], "acme/demo", CONFIG)) == "acme/demo:v0.0.2"
 
     def test_tags_of_the_engine_count_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         published(monkeypatch, "0.0.1")
         engine = FakeEngine(Store.CLASSIC, ())
         engine.tags = frozenset({"0.1.0"})
-        assert named(engine, "acme/demo", CONFIG).tag == "0.1.0"
+        assert named([engine], "acme/demo", CONFIG).tag == "0.1.0"
         published(monkeypatch)
-        assert named(engine, "acme/demo", CONFIG).tag == "0.1.0"
+        assert named([engine], "acme/demo", CONFIG).tag == "0.1.0"
 
     def test_nobody_knows_any(self, monkeypatch: pytest.MonkeyPatch) -> None:
         engine = FakeEngine(Store.CLASSIC, ())
         published(monkeypatch, "latest", "main")
         with pytest.raises(ImageNotFoundError, match="no tag that is a semver version"):
-            named(engine, "acme/demo", CONFIG)
+            named([engine], "acme/demo", CONFIG)
         published(monkeypatch)
         with pytest.raises(RegistryUnreachableError):
-            named(engine, "acme/demo", CONFIG)
+            named([engine], "acme/demo", CONFIG)
 
     def test_no_reference(self) -> None:
         with pytest.raises(ReferenceInvalidError):
-            named(FakeEngine(Store.CLASSIC, ()), "Not A Reference", CONFIG)
+            named([FakeEngine(Store.CLASSIC, ())], "Not A Reference", CONFIG)
 
     @pytest.mark.parametrize(
         ("text", "name"), [("acme/demo:1", "acme_demo"), ("ghcr.io/a/b/c", "a_b_c"), ("redis", "redis")]
