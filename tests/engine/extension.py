@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .program import Program, environment
@@ -58,7 +58,7 @@ class Extension:
         return {platform: f"dext-build/{name}:{platform.replace('/', '-')}" for platform in PLATFORMS}
 
     def git(self, *args: str) -> str:
-        done = Program(self.folder, self.dext.env, "git")(*args)
+        done = replace(self.dext, name="git")(*args)
         assert done.code == 0, done
         return done.out.strip()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +14,8 @@ from .build_context import COMPOSE
 from .checked_images import CheckedImages
 from .docker import Docker
 from .hostile import ASKS_FOR_EVERYTHING, LEADS_TO_THE_ENGINE
-from .requirement import missing, require_programs
+from .member import as_member
+from .requirement import missing
 from .smoked import FAILED, PASSED, smoke
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 NATIVE = "linux/amd64"
 CANARY = "dext-canary-91c4"
-SOCKET = "/var/run/docker.sock"
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def images(shared_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory, _b
 @pytest.fixture(params=["root", "member of the group docker", "other store"])
 def way(request: pytest.FixtureRequest, sandbox: Sandbox, dext: Program, images: dict[str, str]) -> Way:
     if request.param == "member of the group docker":
-        return Way(_as_member(dext, sandbox), Docker(), is_direct=False)
+        return Way(as_member(dext, sandbox.folder / "home", sandbox.folder), Docker(), is_direct=False)
     if os.geteuid() != 0:
         missing("only root opens a backend's socket itself", "run the tests as root")
     if request.param == "root":
@@ -86,21 +84,6 @@ def way(request: pytest.FixtureRequest, sandbox: Sandbox, dext: Program, images:
     Docker().run("save", "--output", str(archive), *images.values())
     other.run("load", "--input", str(archive))
     return Way(replace(dext, env={**dext.env, **other.env}), other, is_direct=True)
-
-
-def _as_member(dext: Program, sandbox: Sandbox) -> Program:
-    """The program as somebody who may use the engine and is not root; as whoever runs the tests, if that is one."""
-    if os.geteuid() != 0:
-        return dext
-    require_programs("setpriv")
-    nobody = pwd.getpwnam("nobody")
-    sandbox.folder.chmod(0o777)
-    # What this checkout and its Python are made of may be readable by root alone.
-    only = "-all,+dac_read_search"
-    options = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", f"--groups={Path(SOCKET).stat().st_gid}")
-    rights = (f"--inh-caps={only}", f"--ambient-caps={only}", f"--bounding-set={only}")
-    env = {**dext.env, "HOME": str(sandbox.folder / "home"), "DOCKER_HOST": f"unix://{SOCKET}"}
-    return replace(dext, env=env, before=("setpriv", *options, *rights))
 
 
 def test_a_socket_that_becomes_a_link_does_not_lead_to_the_engine(way: Way, images: dict[str, str]) -> None:

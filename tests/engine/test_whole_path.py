@@ -1,18 +1,25 @@
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from dext_tasks.extension.labels import REQUIRED
 from dext_tasks.extension.version import as_version
 
-from .extension import PLATFORMS
+from .docker import Docker
+from .extension import PLATFORMS, Extension
+from .member import as_member
 from .requirement import require_browser
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    from .extension import Extension
     from .registry import Registry
+    from .sandbox import Sandbox
 
 
 def test_a_scaffold_builds_and_passes_check_and_smoke_test(stored: Extension) -> None:
@@ -90,6 +97,30 @@ def _require_tested(extension: Extension, registry: Registry, version: str, comm
         assert [label for label in REQUIRED if not labels.get(label)] == []
         assert labels["org.opencontainers.image.revision"] == commit
         assert labels["org.opencontainers.image.version"] == version
+
+
+@pytest.fixture
+def members(scaffold: Path, sandbox: Sandbox, _base_images: None) -> Iterator[Extension]:
+    """A scaffolded extension of somebody who may use the engine and is not root."""
+    # Not in pytest's own folder, which is closed to all others.
+    with tempfile.TemporaryDirectory(prefix="dxm-") as named:
+        home = Path(named)
+        made = Extension.copy(scaffold, sandbox, home / "extension", Docker())
+        yield replace(made, dext=as_member(made.dext, home, home, sandbox.folder))
+
+
+def test_who_is_not_root_releases_what_is_theirs(members: Extension, registry: Registry) -> None:
+    checked = members.dext("check", "--json")
+    assert (checked.code, checked.json["findings"]) == (0, []), checked
+    released = members.release("--json")
+    assert released.code == 0, released
+    assert released.json["platforms"] == registry.platforms(members.repository, "0.1.0")
+    assert members.git("tag", "--list") == "v0.1.0"
+    smoked = members.dext("smoke", "--no-build", "--json", "--platform", PLATFORMS[0], DEXT_SMOKE_SETTLE="0.2")
+    assert smoked.code == 0, smoked
+    assert {"start", "answer", "requests", "uninstall"} <= {
+        probe["name"] for probe in smoked.probes if probe["outcome"] == "passed"
+    }
 
 
 def test_a_prerelease_is_tagged_at_the_remote_and_never_latest(
