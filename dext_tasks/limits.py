@@ -60,6 +60,8 @@ BINARIES_RUN: Final = 300.0
 """For all host binaries of one platform together: metadata.json has room for thousands."""
 BACKEND_REQUEST: Final = 5.0
 """For one request to a backend that may not be ready."""
+BACKEND_TRIAL: Final = 30.0
+"""For a container to answer over a socket, where it is tried how backends are reached."""
 PAGE_REQUEST: Final = 60.0
 """For a request of a page to its backend; Go's backends give one up after a minute in Docker's own samples."""
 BROWSER_VERSION: Final = 30.0

@@ -16,6 +16,8 @@ from dext_tasks.monorepo import require_own_versions
 from dext_tasks.project_files import require_room
 from dext_tasks.redaction import without_logins
 from dext_tasks.registry.repository import Repository
+from dext_tasks.smoke.images import has_helper
+from dext_tasks.smoke.reach import is_helped, seconds_to_answer
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
@@ -55,9 +57,10 @@ class Patient:
 
 def examine(patient: Patient) -> Iterator[Line]:
     """Every line, as soon as it is known."""
+    settings = patient.project.settings if patient.project else Settings()
     for engine, platforms in patient.engines.each_of(patient.platforms).items():
-        yield from _lines_of_an_engine(engine, platforms)
-    yield from page_lines(patient.project.settings if patient.project else Settings())
+        yield from _lines_of_an_engine(engine, platforms, settings)
+    yield from page_lines(settings)
     yield _line("registry", partial(_registry, patient))
     if patient.project and patient.project.settings.image:
         yield _line("push", partial(_push, patient, patient.project))
@@ -72,7 +75,7 @@ def examine(patient: Patient) -> Iterator[Line]:
             yield _line("versions", partial(_versions, patient.project, patient.git))
 
 
-def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...]) -> Iterator[Line]:
+def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...], settings: Settings) -> Iterator[Line]:
     """What is asked of an engine; one line alone where none answers, as every other would say the same."""
     answers, name = True, engine.client.located("engine")
     try:
@@ -86,6 +89,7 @@ def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...]) -> Iter
         return
     for what, ask in (("image store", _store), ("buildx", _buildx), ("compose", _compose)):
         yield _line(engine.client.located(what), partial(ask, engine))
+    yield _line(engine.client.located("backend"), partial(_backend, engine, settings))
     for platform in platforms:
         yield _line(engine.client.located(f"runs {platform}"), partial(_emulator, engine, platform))
 
@@ -135,6 +139,27 @@ def _buildx(engine: Engine) -> Line:
 def _compose(engine: Engine) -> Line:
     engine.require_compose()
     return _found(engine, "compose", engine.facts.compose)
+
+
+def _backend(engine: Engine, settings: Settings) -> Line:
+    """Where the engine is, and how a backend in it is reached; tried with the helper's image, if that is there."""
+    name = engine.client.located("backend")
+    at = engine.address
+    where = f"the engine is {'on this machine' if engine.is_here else 'taken to be elsewhere'} ({at})"
+    helped, image = is_helped(engine, settings), settings.smoke_proxy_image
+    how = "through a helper container" if helped else "at their own sockets"
+    found = f"{where}; backends are reached {how}"
+    if has_helper(engine, image):
+        return Line(name, LineStatus.OK, f"{found}, tried in {seconds_to_answer(engine, settings):.1f} s")
+    if not helped:
+        return Line(name, LineStatus.OK, found)
+    remedy = f"a smoke test fetches it; or load it by hand (docker load, docker pull {image}), or name another one "
+    return Line(
+        name,
+        LineStatus.WARN,
+        f"{found}, whose image {image} is not there",
+        f"{remedy}with smoke.proxy-image",
+    )
 
 
 def _emulator(engine: Engine, platform: Platform) -> Line:

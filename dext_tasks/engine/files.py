@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import posixpath
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from dext_tasks.engine.api_request import ApiRequest, named
-from dext_tasks.engine.client import RUN_LABEL
-from dext_tasks.engine.labelled import remove_container
+from dext_tasks.engine.own_container import created
 from dext_tasks.errors import DextError, EngineCommandError
 from dext_tasks.formats.oci.layers import PIECE, Archive, ArchiveError, MemberKind
 from dext_tasks.limits import FILES_TRANSFER
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 # What the engine says of a path beside its copy: JSON in base 64.
 _STAT = "X-Docker-Container-Path-Stat"
 _NO_STAT = base64.b64encode(b"{}").decode()
-_CONFLICT = frozenset({409})
 _ABSENT = (
     "could not find the file",
     "no such file or directory",
@@ -152,35 +149,7 @@ def image_files(client: Client, reference: str, platform: Platform, volume: str 
     Raises:
         ImageNotFoundError: The engine does not have it.
     """
-    client.cancellation.check()
-    # Nobody else's, so that what has it already was made by a first try whose answer was lost.
-    name = f"{client.folder_prefix}{os.urandom(4).hex()}"
-    query = {"platform": str(platform), "name": name}
-    # Shielded: a client that is ended may leave a container behind whose name it has not printed yet.
-    with client.cancellation.shielded():
-        # An image from scratch without CMD needs some command to be created at all; it is never run.
-        created = client.api.ask(
-            ApiRequest(
-                *("POST", "/containers/create", f"docker create {reference}", query),
-                {
-                    "Image": reference,
-                    "Entrypoint": ["/"],
-                    "Cmd": ["never-run"],
-                    "Labels": {RUN_LABEL: client.mark},
-                    "HostConfig": {"NetworkMode": "none", **({"Mounts": [_mount(volume)]} if volume else {})},
-                },
-                settled=_CONFLICT,
-                repeatable=True,
-            )
-        )
-    made = created or {}
-    container = name if "message" in made else made.get("Id")
-    if not container:
-        raise EngineCommandError(
-            f"docker create {reference} named no container", remedy="check `docker create` by hand"
-        )
-    try:
+    # An image from scratch without CMD needs some command to be created at all; it is never run.
+    process = {"Entrypoint": ["/"], "Cmd": ["never-run"]}
+    with created(client, reference, platform, process, [_mount(volume)] if volume else ()) as container:
         yield ImageFiles(client, container)
-    finally:
-        with client.cancellation.shielded():
-            remove_container(client.api, container)

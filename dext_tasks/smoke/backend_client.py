@@ -111,12 +111,21 @@ class GuestConnection(http.client.HTTPConnection):
             NotASocketError: See ``held``.
             OSError: There is no such socket, or nothing listens.
         """
+        self.sock = self.opened()
+
+    def opened(self) -> socket.socket:
+        """The socket, connected; raises as ``connect`` does."""
         if sys.platform == "win32":
             raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows", self._name)
         with held(self._folder, self._name) as path:
-            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.sock.settimeout(self.timeout)
-            self.sock.connect(path)
+            made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            made.settimeout(self.timeout)
+            try:
+                made.connect(path)
+            except OSError:
+                made.close()
+                raise
+            return made
 
 
 _NO_HEADERS: Mapping[str, str] = {}

@@ -116,6 +116,12 @@ def _alone(engine: Engine, reference: str, platform: Platform, loans: Loans) -> 
     return replace(found, reference=found.id)
 
 
+def has_helper(engine: Engine, reference: str) -> bool:
+    """Whether the engine has the image of the helper container for its own platform."""
+    platform = engine.facts.platform
+    return platform in _there(engine, reference, [platform])
+
+
 def require_helper(engine: Engine, reference: str, loans: Loans | None) -> None:
     """Require that the engine has the image of the helper container, or fetches it now.
 
@@ -128,7 +134,7 @@ def require_helper(engine: Engine, reference: str, loans: Loans | None) -> None:
         HelperImageMissingError: It has not, and cannot.
     """
     platform = engine.facts.platform
-    if platform in _there(engine, reference, [platform]):
+    if has_helper(engine, reference):
         return
     if loans:
         loans.remember([reference])

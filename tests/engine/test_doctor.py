@@ -19,6 +19,8 @@ def test_everything_is_well_here(extension: Extension, registry: Registry, tmp_p
     assert {line["status"] for line in lines.values()} == {"OK"}
     assert {"engine", "buildx", "compose", "runs linux/amd64", "runs linux/arm64", "registry", "git"} <= set(lines)
     assert {"push", "git tag", "git remote"} <= set(lines)
+    assert "the engine is on this machine (unix://" in lines["backend"]["found"]
+    assert "at their own sockets, tried in" in lines["backend"]["found"]
     assert registry.tags(extension.repository) == set()
     assert extension.git("tag", "--list") == extension.git("ls-remote", "origin") == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 import threading
@@ -279,6 +280,17 @@ class TestTunnel:
             own.sendall(b"echo")
             assert own.recv(4) == b"echo"
             own.close()
+
+
+@pytest.mark.usefixtures("helped")
+def test_the_doctor_tries_how_a_backend_is_reached(far_extension: Extension) -> None:
+    # The sandbox asserts that nothing is left.
+    done = far_extension.dext("doctor", "--json")
+    line = next(line for line in done.json["lines"] if line["name"] == "backend")
+    assert line["status"] == "OK", done
+    address = json.loads(far_extension.docker.run("context", "inspect"))[0]["Endpoints"]["docker"]["Host"]
+    assert f"the engine is taken to be elsewhere ({address}); backends are reached through a helper" in line["found"]
+    assert "tried in" in line["found"]
 
 
 @pytest.mark.parametrize("far", ["containerd"], indirect=True)

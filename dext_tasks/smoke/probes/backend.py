@@ -8,7 +8,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dext_tasks.config.kind import When
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.connection import UNIX
 from dext_tasks.engine.facts import Store
@@ -20,13 +19,13 @@ from dext_tasks.extension.labels import TITLE
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
-from dext_tasks.smoke.backend_client import IS_POSSIBLE, Helper, over_socket, through
+from dext_tasks.smoke.backend_client import Helper, over_socket, through
 from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.health import Watch, wait_for_health
 from dext_tasks.smoke.images import require_helper
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
+from dext_tasks.smoke.reach import is_helped
 from dext_tasks.smoke.upload import SUBPATH_API, VOLUME, Upload
-from dext_tasks.systems import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -249,15 +248,9 @@ def _of_the_engine(trial: Trial, document: dict[str, Any], upload: Upload) -> di
 
 def _proxy(trial: Trial, vm: VM) -> composition.ProxyContainer | None:
     settings = trial.tools.settings
-    needed = settings.smoke_proxy is When.ALWAYS or (settings.smoke_proxy is When.AUTO and _is_out_of_reach(trial))
-    if not vm.socket or not needed:
+    if not vm.socket or not is_helped(trial.tools.engine, settings):
         return None
     return composition.ProxyContainer(settings.smoke_proxy_image, trial.candidate.native)
-
-
-def _is_out_of_reach(trial: Trial) -> bool:
-    """Whether a socket that a container's root makes in a folder of this machine cannot be opened by who runs this."""
-    return not IS_POSSIBLE or not is_root() or not trial.tools.engine.is_here
 
 
 def _resolved(trial: Trial, vm: VM, gate: Granting) -> tuple[dict[str, Any], tuple[Asked, ...]]:

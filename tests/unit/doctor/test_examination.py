@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from dext_tasks.config import Settings
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.project import Project
     from tests.unit.conftest import MakeProject
@@ -209,6 +210,13 @@ def test_a_machine_that_is_well(project: Project, home: Path) -> None:
         "image store": ("OK", "classic (one platform a tag)"),
         "buildx": ("OK", "v1, driver docker"),
         "compose": ("OK", "v1"),
+        "backend": (
+            "OK",
+            (
+                "the engine is on this machine (unix:///run/docker.sock); backends are reached at their own sockets, "
+                "tried in 0.2 s"
+            ),
+        ),
         "runs linux/amd64": ("OK", "a program ran natively"),
         "runs linux/arm64": ("OK", "a program ran by an emulator"),
         "registry": ("OK", "docker.io answers without login, 0 tags in acme/demo"),
@@ -233,6 +241,7 @@ def test_every_engine_is_asked(project: Project, home: Path) -> None:
         "image store in context far",
         "buildx in context far",
         "compose in context far",
+        "backend in context far",
         "runs linux/arm64 in context far",
     ]
     assert found["engine in context far"] == "26.1, API 1.52, linux/amd64"
@@ -298,6 +307,76 @@ def test_a_line_of_the_engine(client: Client, name: str, status: str, found: str
     assert line.status.value == status
     assert found in line.found
     assert bool(line.remedy) == (status != "OK")
+
+
+@dataclass
+class Way:
+    """How backends are reached.
+
+    Attributes:
+        is_here: Whether the engine is on this machine.
+        is_helped: Whether it takes a helper container.
+        has_image: Whether its image is there.
+        failure: What comes of trying it.
+    """
+
+    is_here: bool = True
+    is_helped: bool = False
+    has_image: bool = True
+    failure: DextError | None = None
+
+    def tried(self, _engine: Engine, settings: Settings) -> float:
+        assert self.has_image
+        assert settings.smoke_proxy_image
+        if self.failure:
+            raise self.failure
+        return 0.2
+
+
+@pytest.fixture(autouse=True)
+def way(monkeypatch: pytest.MonkeyPatch) -> Way:
+    made = Way()
+    monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///run/docker.sock")
+    monkeypatch.setattr("dext_tasks.engine.engine.is_here", lambda *_: made.is_here)
+    for name, answer in {
+        "is_helped": lambda *_: made.is_helped,
+        "has_helper": lambda *_: made.has_image,
+        "seconds_to_answer": made.tried,
+    }.items():
+        monkeypatch.setattr(f"dext_tasks.doctor.examination.{name}", answer)
+    return made
+
+
+class TestBackend:
+    def line(self, home: Path) -> Line:
+        return lines(FakeClient(), None, None, home)["backend"]
+
+    def test_through_a_helper_container(self, way: Way, home: Path) -> None:
+        way.is_here, way.is_helped = False, True
+        assert self.line(home) == Line(
+            "backend",
+            LineStatus.OK,
+            "the engine is taken to be elsewhere (unix:///run/docker.sock); backends are reached through a helper "
+            "container, tried in 0.2 s",
+        )
+
+    @pytest.mark.parametrize(("helped", "status"), [(False, LineStatus.OK), (True, LineStatus.WARN)])
+    def test_without_its_image_nothing_is_tried(
+        self,
+        helped: bool,  # noqa: FBT001 - a row
+        status: LineStatus,
+        way: Way,
+        home: Path,
+    ) -> None:
+        way.is_helped, way.has_image = helped, False
+        line = self.line(home)
+        assert (line.status, "tried" in line.found) == (status, False)
+        assert ("alpine/socat:1.8.0.3 is not there" in line.found) == helped
+        assert ("smoke.proxy-image" in line.remedy) == helped
+
+    def test_that_does_not_answer(self, way: Way, home: Path) -> None:
+        way.failure = EngineCommandError("no answer over a socket", remedy="look at it")
+        assert self.line(home) == Line("backend", LineStatus.FAIL, "no answer over a socket", "look at it")
 
 
 class TestRegistry:
