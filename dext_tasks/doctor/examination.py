@@ -77,7 +77,7 @@ def examine(patient: Patient) -> Iterator[Line]:
 
 def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...], settings: Settings) -> Iterator[Line]:
     """What is asked of an engine; one line alone where none answers, as every other would say the same."""
-    answers, name = True, engine.client.located("engine")
+    answers, name = True, engine.client.in_context("engine")
     try:
         yield _engine(engine)
     except DextError as error:
@@ -88,10 +88,10 @@ def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...], setting
     if not answers:
         return
     for what, ask in (("image store", _store), ("buildx", _buildx), ("compose", _compose)):
-        yield _line(engine.client.located(what), partial(ask, engine))
-    yield _line(engine.client.located("backend"), partial(_backend, engine, settings))
+        yield _line(engine.client.in_context(what), partial(ask, engine))
+    yield _line(engine.client.in_context("backend"), partial(_backend, engine, settings))
     for platform in platforms:
-        yield _line(engine.client.located(f"runs {platform}"), partial(_emulator, engine, platform))
+        yield _line(engine.client.in_context(f"runs {platform}"), partial(_emulator, engine, platform))
 
 
 def require_well(lines: list[Line]) -> None:
@@ -113,7 +113,7 @@ def _line(name: str, question: Callable[[], Line]) -> Line:
 
 
 def _found(engine: Engine, what: str, found: str) -> Line:
-    return Line(engine.client.located(what), LineStatus.OK, found)
+    return Line(engine.client.in_context(what), LineStatus.OK, found)
 
 
 def _engine(engine: Engine) -> Line:
@@ -143,7 +143,7 @@ def _compose(engine: Engine) -> Line:
 
 def _backend(engine: Engine, settings: Settings) -> Line:
     """Where the engine is, and how a backend in it is reached; tried with the helper's image, if that is there."""
-    name = engine.client.located("backend")
+    name = engine.client.in_context("backend")
     at = engine.address
     where = f"the engine is {'on this machine' if engine.is_here else 'taken to be elsewhere'} ({at})"
     helped, image = is_helped(engine, settings), settings.smoke_proxy_image

@@ -20,7 +20,7 @@ from dext_tasks.engine.api_request import ApiRequest
 from dext_tasks.engine.connection import Connections
 from dext_tasks.engine.connection_faults import not_an_engine
 from dext_tasks.engine.faults import TIMED_OUT_CODE, refused, tail, translate
-from dext_tasks.errors import EngineCommandError, EngineUnreachableError, why_failed
+from dext_tasks.errors import EngineCommandError, EngineTooOldError, EngineUnreachableError, why_failed
 from dext_tasks.limits import ENGINE_ANSWER
 from dext_tasks.redaction import address
 
@@ -39,6 +39,13 @@ NEWEST: Final = (1, 51)
 """The newest version of the API that answers are read of, Docker 28.3's; an older engine is asked in its own.
 
 https://docs.docker.com/reference/api/engine/version-history/
+"""
+MINIMUM: Final = (1, 43)
+"""The oldest version of the API that is asked in, Docker 24's.
+
+That is the oldest engine whose --load, --platform and containerd store behave as relied on here. Of the API itself the
+newest that every run needs is the platform of a container, of 1.41. Both are in
+https://docs.docker.com/reference/api/engine/version-history/ and https://docs.docker.com/reference/api/engine/.
 """
 _REDIRECTION = 300
 _EVERY_REFUSAL = frozenset(range(_REDIRECTION, 600))
@@ -81,10 +88,17 @@ class Api:
         ping = ApiRequest("GET", "/_ping", "docker version", settled=_EVERY_REFUSAL)
         with self._answered(ping, "") as answer:
             content, status = answer.read(), answer.status
-            said = answer.headers["Api-Version"] or ""
+            said, server = answer.headers["Api-Version"] or "", answer.headers["Server"] or ""
         numbers = tuple(int(part) for part in said.split(".") if part.isdigit())
         if not numbers:
             raise self._unversioned(status, content)
+        if numbers < MINIMUM:
+            # Such as Docker/26.1.5 (linux).
+            version = self._client.located(server.split(" ")[0].replace("/", " ") or "the engine")
+            raise EngineTooOldError(
+                f"{version} has API version {said}, and {'.'.join(map(str, MINIMUM))} is the oldest that will do",
+                remedy="update it to Docker 24 or newer, or point DOCKER_HOST or `docker context use` at another one",
+            )
         return ".".join(map(str, min(numbers, NEWEST)))
 
     def _unversioned(self, status: int, content: bytes) -> DextError:
@@ -272,7 +286,8 @@ class Answer:
     @contextmanager
     def _translated(self) -> Iterator[None]:
         """Faults of the connection as errors of ours."""
-        what = f"{self._question.what} at {address(self._connection.address)}"
+        what, where = self._question.what, f" at {address(self._connection.address)}"
+        what += "" if what.endswith(where) else where
         try:
             yield
         except TimeoutError:

@@ -179,7 +179,7 @@ def build_all(engines: Engines, project: Project, listener: BuildListener, state
         calls.decided(
             _LOG,
             "%s is %s; builder: %s",
-            engine.client.located(f"platform {platform}"),
+            engine.client.in_context(f"platform {platform}"),
             how,
             each.builder or "the current one",
         )

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
+from dext_tasks.engine.environment import place
 from dext_tasks.engine.faults import passing, translate
 from dext_tasks.errors import DextError, EngineUnreachableError
 from dext_tasks.limits import ENGINE_PAUSE, STREAM_KEPT
@@ -172,9 +173,17 @@ class Client:
         """How a person calls docker for the same engine."""
         return " ".join(("docker", *self._in_context))
 
-    def located(self, what: str) -> str:
-        """A command or question in words, with the context that it is for, if one is named."""
+    def in_context(self, what: str) -> str:
+        """Something in words, with the context whose engine it is of, if one is named: which of a run's engines."""
         return f"{what} in context {self.context}" if self.context else what
+
+    def located(self, what: str) -> str:
+        """A command or question in words, with the engine that it is for, unless that is the usual one."""
+        return f"{what} {self._where}" if self._where else what
+
+    @cached_property
+    def _where(self) -> str:
+        return place(self.context)
 
     def load(self) -> None:
         """Import python-on-whales now, where nobody waits for it."""

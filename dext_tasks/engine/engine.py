@@ -32,7 +32,6 @@ from dext_tasks.errors import (
     EmulatorMissingError,
     EngineCommandError,
     EngineTimeoutError,
-    EngineTooOldError,
     EngineUnreachableError,
     FileAccessError,
     ImageNotFoundError,
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
 
 
 _LOG = logging.getLogger(__name__)
-# The API of Docker 24, the oldest engine whose --load, --platform and containerd store behave as relied on here.
-MINIMUM_API = (1, 43)
 _READS_LOGIN_VARIABLE = (28, 3)
 # Failures of a build that are not a failing step; any other text may come from the step's own output.
 _NOT_THE_BUILD = (
@@ -122,17 +119,11 @@ class Engine:
             EngineTooOldError: Its API is older than the minimum.
         """
         facts = self._asked.result() if self._asked else self._ask()
-        if _numbers(facts.api) < MINIMUM_API:
-            minimum = ".".join(map(str, MINIMUM_API))
-            raise EngineTooOldError(
-                f"{self.client.located(f'engine {facts.version}')} has API version {facts.api}, older than {minimum}",
-                remedy="update the engine to Docker 24 or newer",
-            )
         calls.decided(
             _LOG,
             "%s: API %s, %s, %s store, buildx %s, compose %s, client %s",
             *(
-                self.client.located(f"engine {facts.version}"),
+                self.client.in_context(f"engine {facts.version}"),
                 facts.api,
                 facts.platform,
                 facts.store,

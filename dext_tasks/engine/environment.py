@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dext_tasks.redaction import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_USUAL = "unix:///var/run/docker.sock"
 # What finds the client's programs and its plugins, on each system.
 _PROGRAMS = re.compile(
     r"PATH|HOME|DOCKER_CONFIG|SYSTEMROOT|USERPROFILE|(?:LOCAL)?APPDATA|PROGRAMDATA|PROGRAMFILES", re.IGNORECASE
@@ -30,3 +35,27 @@ def for_running() -> dict[str, str]:
 def of_the_caller(names: Iterable[str]) -> dict[str, str]:
     """Those of these variables that are set."""
     return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def place(context: str) -> str:
+    """Where the engine is that the docker client talks to, in words; empty where nobody said anything of it.
+
+    In the client's order: https://github.com/docker/cli/blob/v28.2.2/cli/command/cli.go (resolveContextName)
+
+    Args:
+        context: That the client is given; empty for none.
+    """
+    host = os.environ.get("DOCKER_HOST", "")
+    if host and not context:
+        return "" if host == _USUAL else f"at {address(host)}"
+    name = context or os.environ.get("DOCKER_CONTEXT") or _current_context()
+    return "" if name in ("", "default") else f"in context {name}"
+
+
+def _current_context() -> str:
+    """What ``docker context use`` has chosen: https://docs.docker.com/engine/manage-resources/contexts/."""
+    folder = os.environ.get("DOCKER_CONFIG") or Path("~/.docker").expanduser()
+    try:
+        return str(json.loads((Path(folder) / "config.json").read_bytes())["currentContext"])
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError):
+        return ""

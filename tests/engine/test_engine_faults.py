@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+import pytest
 
 from .wayward import wayward
 
@@ -44,3 +47,62 @@ def test_a_fault_that_stays_ends_the_verb_in_the_engine_s_own_words(extension: E
         done = extension.dext("check", "--image", extension.builds["linux/amd64"], DOCKER_HOST=engine.host)
     assert done.err.count(AGAIN) == 1, done
     assert SNAPSHOT[1] in done.err
+
+
+# Where in each verb an engine vanishes.
+VANISHES = {
+    "build-while-asked": (("build",), r"GET \S+/info"),
+    "build-while-building": (("build",), r"POST /(?:session|grpc)|POST \S+/(?:session|grpc|build)"),
+    "check-while-copied": (("check", "--image", "IMAGE"), r"GET \S+/archive"),
+    "smoke-while-copied": (("smoke", "--no-build"), r"GET \S+/archive"),
+    "smoke-while-started": (("smoke", "--no-build"), r"POST \S+/containers/\S+/start"),
+    "smoke-while-waiting": (("smoke", "--no-build"), r"GET \S+/events"),
+    "smoke-while-removed": (("smoke", "--no-build"), r"DELETE \S+/containers/"),
+    "release-while-pushed": (("release", "--yes"), r"POST \S+/push"),
+    "clean": (("clean",), r"DELETE \S+/images/"),
+    "doctor": (("doctor", "--json"), r"GET \S+/info"),
+}
+
+
+@pytest.mark.parametrize("name", VANISHES)
+def test_an_engine_that_vanishes_is_named(extension: Extension, registry: Registry, name: str) -> None:
+    assert registry.answers()
+    assert extension.dext("build").code == 0
+    verb, moment = VANISHES[name]
+    args = [extension.builds["linux/amd64"] if word == "IMAGE" else word for word in verb]
+    with wayward() as engine:
+        engine.vanishes = moment
+        done = extension.dext(*args, DOCKER_HOST=engine.host, DEXT_SMOKE_SETTLE="1")
+        assert engine.has_vanished, done
+    code, said = (65, done.out) if "doctor" in verb else (20, done.err)
+    assert done.code == code, done
+    assert re.search(rf"docker \S+.* at {re.escape(engine.host)}: no Docker engine answers", said), done
+    assert done.err.count("error: ") == 1, done
+    assert "Traceback" not in done.err
+    # What the engine was left with goes with the next run that reaches it; the sandbox asserts that nothing stays.
+    assert extension.dext("clean").code == 0
+
+
+@pytest.mark.parametrize("verb", [("build",), ("smoke", "--no-build"), ("release", "--yes"), ("clean",)], ids=" ".join)
+def test_an_engine_that_is_too_old_is_named(extension: Extension, registry: Registry, verb: tuple[str, ...]) -> None:
+    with wayward() as engine:
+        engine.pings = (
+            "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nServer: Docker/20.10.24 (linux)\r\nContent-Length: 2\r\n\r\nOK"
+        )
+        done = extension.dext(*verb, DOCKER_HOST=engine.host)
+    assert done.code == 21, done
+    assert f"error: Docker 20.10.24 at {engine.host} has API version 1.41, and 1.43 is the oldest" in done.err
+    assert registry.tags(extension.repository) == set()
+
+
+@pytest.mark.parametrize("verb", [("build",), ("smoke", "--no-build"), ("release", "--yes"), ("clean",)], ids=" ".join)
+@pytest.mark.parametrize("said", ["SSH-2.0-OpenSSH_9.2p1\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"])
+def test_what_is_no_engine_is_said_to_be_none(
+    extension: Extension, registry: Registry, verb: tuple[str, ...], said: str
+) -> None:
+    with wayward() as engine:
+        engine.pings = said
+        done = extension.dext(*verb, DOCKER_HOST=engine.host)
+    assert done.code == 20, done
+    assert engine.host in done.err.partition("error: ")[2].splitlines()[0]
+    assert registry.tags(extension.repository) == set()

@@ -28,12 +28,16 @@ class Wayward:
         host: Value of DOCKER_HOST.
         refusals: Status and message by a pattern of method and target; each is answered once.
         vanishes: At a question like this the engine is gone for good; never if empty.
+        has_vanished: Whether it is.
+        pings: What is said to a ping in the engine's place; what the engine says if empty.
         asked: Method and target of each question that began a message.
     """
 
     host: str
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
     vanishes: str = ""
+    has_vanished: bool = False
+    pings: str = ""
     asked: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -41,6 +45,8 @@ class Wayward:
         """What is said to a question in the engine's place; nothing if it is the engine's to answer."""
         with self._lock:
             self.asked.append(question)
+            if self.pings and question.endswith(" /_ping"):
+                return self.pings.encode()
             found = next((each for each in self.refusals if re.match(each, question)), "")
             if not found:
                 return b""
@@ -89,6 +95,7 @@ class _Handler(socketserver.BaseRequestHandler):
             begins = re.match(rb"(?:GET|POST|DELETE|PUT|HEAD) \S+(?= HTTP/1\.1\r\n)", piece)
             question = begins[0].decode() if begins else ""
             if question and server.wayward.vanishes and re.match(server.wayward.vanishes, question):
+                server.wayward.has_vanished = True
                 server.vanish()
                 return
             refusal = server.wayward.refusal(question) if question else b""

@@ -92,7 +92,7 @@ def _read_staged(run: ReleaseRun, staging: Reference, platform: Platform, tested
     if not digest:
         engine = run.world.engines.of(platform)
         raise NotConvergedError(
-            f"{staging} was {engine.client.located('pushed')} and is not there",
+            f"{staging} was {engine.client.in_context('pushed')} and is not there",
             remedy=_own_loopback(engine, staging) or "run the same command again",
         )
     if not is_image(repository, staging.tag, digest, tested):

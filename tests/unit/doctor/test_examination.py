@@ -57,6 +57,7 @@ class FakeClient(Client):
         driver_status: object = (),
         fail: Mapping[str, DextError] | None = None,
         timeout: bool = True,
+        is_old: bool = False,
         context: str = "",
     ) -> None:
         super().__init__(context=context)
@@ -65,6 +66,10 @@ class FakeClient(Client):
         engine.use(self)
         engine.reply("GET /info", out={"OSType": "linux", "Architecture": "x86_64", "DriverStatus": driver_status})
         engine.reply("GET /version", out={"Version": "26.1", "ApiVersion": api})
+        if is_old:
+            engine.reply(
+                "GET /version", refusal="client version 1.43 is too new. Maximum supported API version is 1.42"
+            )
         self._fail = dict(fail or {})
         self._timeout = timeout
         self.ran: list[str] = []
@@ -274,7 +279,7 @@ def test_without_an_engine_one_line_says_so_and_the_others_are_told(failure: Dex
 
 
 def test_an_engine_that_answers_wrongly_is_asked_on(home: Path) -> None:
-    found = lines(FakeClient(api="1.42"), None, None, home)
+    found = lines(FakeClient(is_old=True), None, None, home)
     assert found["engine"].status is LineStatus.FAIL
     assert {"image store", "buildx", "compose", "runs linux/amd64", "runs linux/arm64"} <= set(found)
 
@@ -282,7 +287,7 @@ def test_an_engine_that_answers_wrongly_is_asked_on(home: Path) -> None:
 @pytest.mark.parametrize(
     ("client", "name", "status", "found"),
     [
-        (FakeClient(api="1.42"), "engine", "FAIL", "older than 1.43"),
+        (FakeClient(is_old=True), "engine", "FAIL", "do not speak the same API version"),
         (FakeClient(), "time limits", "OK", "end at their bound, by coreutils' timeout"),
         (FakeClient(timeout=False), "time limits", "OK", "end at their bound, by a watchdog of our own"),
         (

@@ -57,6 +57,7 @@ class FakeEngine:
     Attributes:
         answers: Status and body by path.
         version: Of its API.
+        server: What it says of itself.
         asked: Method, target and body of each question.
         connections: Our end of each.
         silent: Paths that are never answered.
@@ -69,6 +70,7 @@ class FakeEngine:
 
     answers: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     version: str = "1.45"
+    server: str = "Docker/26.1.5 (linux)"
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
     connections: list[socket.socket] = field(default_factory=list)
     silent: set[str] = field(default_factory=set)
@@ -118,6 +120,9 @@ def handler(made: FakeEngine) -> type[http.server.BaseHTTPRequestHandler]:
 
         def do_DELETE(self) -> None:
             self.do_GET()
+
+        def version_string(self) -> str:
+            return made.server
 
         def log_message(self, *_: object) -> None:
             return
@@ -274,13 +279,40 @@ def test_threads_ask_at_once(engine: FakeEngine, client: Client) -> None:
     assert found == {number: number for number in range(20)}
 
 
-@pytest.mark.parametrize(("version", "asked"), [("1.24", "1.24"), ("1.51", "1.51"), ("1.99", "1.51"), ("2.0", "1.51")])
+@pytest.mark.parametrize(("version", "asked"), [("1.43", "1.43"), ("1.51", "1.51"), ("1.99", "1.51"), ("2.0", "1.51")])
 def test_an_engine_is_asked_in_a_version_that_both_know(
     engine: FakeEngine, client: Client, version: str, asked: str
 ) -> None:
     engine.version = version
     engine.answers[f"/v{asked}/info"] = 200, b"{}"
     assert client.api.get("/info", "docker info") == {}
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.42", "1"])
+@pytest.mark.parametrize(
+    ("host", "server", "named"),
+    [
+        ("", "Docker/20.10.24 (linux)", "Docker 20.10.24"),
+        ("tcp://192.0.2.1:2376", "Docker/20.10.24 (linux)", "Docker 20.10.24 at tcp://192.0.2.1:2376"),
+        ("", "", "the engine"),
+    ],
+)
+def test_an_engine_that_is_too_old_is_named(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+    engine: FakeEngine,
+    client: Client,
+    version: str,
+    host: str,
+    server: str,
+    named: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    engine.version, engine.server = version, server
+    with pytest.raises(EngineTooOldError) as raised:
+        client.api.get("/info", "docker info")
+    assert raised.value.message == f"{named} has API version {version}, and 1.43 is the oldest that will do"
+    assert "update it to Docker 24" in raised.value.remedy
+    assert [target for _, target, _ in engine.asked] == ["/_ping"]
 
 
 @pytest.mark.parametrize(
@@ -343,6 +375,14 @@ def test_what_is_not_json_is_an_error(engine: FakeEngine, client: Client, body: 
     engine.answers["/v1.45/info"] = 200, body
     with pytest.raises(EngineCommandError, match="docker info gave no JSON"):
         client.api.get("/info", "docker info")
+
+
+def test_an_engine_is_named_once(engine: FakeEngine, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", ADDRESS)
+    engine.silent.add("/v1.45/info")
+    with pytest.raises(EngineTimeoutError) as raised:
+        client.api.ask(ApiRequest("GET", "/info", "docker info", seconds=0.2))
+    assert raised.value.message == f"docker info at {ADDRESS} did not end in time"
 
 
 def test_a_bound_is_kept(engine: FakeEngine, client: Client) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -26,7 +27,6 @@ from dext_tasks.runtime.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.unit.conftest import Told
     from tests.unit.engine.conftest import FakeDocker
@@ -423,3 +423,52 @@ class TestFollow:
         docker.answer("push", seconds=30)
         with pytest.raises(EngineTimeoutError, match="docker push did not end in time"):
             docker.client().follow("push", what="docker push", seconds=0.2, on_line=print)
+
+
+class TestLocated:
+    """Errors say which engine they are of, unless it is the one that docker takes by itself."""
+
+    @pytest.mark.parametrize(
+        ("variables", "config", "context", "said"),
+        [
+            ({}, "", "", "docker info"),
+            ({"DOCKER_HOST": "unix:///var/run/docker.sock", "DOCKER_CONTEXT": "far"}, "", "", "docker info"),
+            ({"DOCKER_HOST": "tcp://h:2376", "DOCKER_CONTEXT": "x"}, "", "", "docker info at tcp://h:2376"),
+            ({"DOCKER_HOST": "ssh://ada:word@h"}, "", "", "docker info at ssh://h"),
+            ({"DOCKER_HOST": "tcp://h:2376"}, "", "far", "docker info in context far"),
+            ({"DOCKER_CONTEXT": "far"}, '{"currentContext": "near"}', "", "docker info in context far"),
+            ({"DOCKER_CONTEXT": "default"}, "", "", "docker info"),
+            ({}, '{"currentContext": "near"}', "", "docker info in context near"),
+            ({}, '{"currentContext": "default"}', "", "docker info"),
+            *(({}, config, "", "docker info") for config in ("{}", "{", "[]", "7")),
+        ],
+    )
+    def test_in_the_client_s_order(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+        self,
+        variables: dict[str, str],
+        config: str,
+        context: str,
+        said: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        if config:
+            (tmp_path / "config.json").write_text(config, encoding="utf-8")
+        assert Client(context=context).located("docker info") == said
+
+    def test_also_where_docker_keeps_its_folder_by_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = Path("~/.docker").expanduser()
+        folder.mkdir()
+        (folder / "config.json").write_text('{"currentContext": "near"}', encoding="utf-8")
+        monkeypatch.delenv("DOCKER_CONFIG", raising=False)
+        assert Client().located("docker info") == "docker info in context near"
+
+    def test_in_errors(self, docker: FakeDocker, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DOCKER_HOST", "tcp://192.0.2.1:2376")
+        docker.answer("x", err="no idea", code=3)
+        for call in (by_run, by_whales):
+            with pytest.raises(DextError, match=r"^docker thing at tcp://192\.0\.2\.1:2376"):
+                call(docker.client(), "x")

@@ -11,7 +11,6 @@ from dext_tasks.errors import (
     ComposeMissingError,
     DextError,
     EngineCommandError,
-    EngineTooOldError,
     EngineUnreachableError,
     ImageNotFoundError,
     LoginMissingError,
@@ -93,17 +92,6 @@ class TestFacts:
         be(docker, client=client)
         facts = docker.engine().facts
         assert (facts.buildx, facts.compose) == ("", "")
-
-    @pytest.mark.parametrize("api", ["1.43", "1.44", "1.100", "2.0"])
-    def test_an_api_from_the_minimum_on_will_do(self, docker: FakeDocker, api: str) -> None:
-        be(docker, api)
-        assert docker.engine().facts.api == api
-
-    @pytest.mark.parametrize("api", ["1.42", "1.9", "0.99", "0", "", "odd"])
-    def test_an_api_below_the_minimum_is_too_old(self, docker: FakeDocker, api: str) -> None:
-        be(docker, api)
-        with pytest.raises(EngineTooOldError, match=r"older than 1\.43"):
-            _ = docker.engine().facts
 
     def test_are_asked_for_once(self, docker: FakeDocker) -> None:
         be(docker)

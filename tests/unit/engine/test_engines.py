@@ -7,7 +7,7 @@ import pytest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
-from dext_tasks.errors import EngineTooOldError, EngineUnreachableError
+from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
@@ -40,13 +40,3 @@ def test_one_that_two_platforms_share_is_asked_once_and_fails_once(docker: FakeD
     with pytest.raises(EngineUnreachableError, match="in context far"):
         Engines(Engine(Client(("no-docker-here",))), {ARM64: far, S390X: far}).require_able([ARM64, S390X])
     assert len(docker.called("--context", "far", "info")) == 1
-
-
-@pytest.mark.allow_processes
-def test_the_engine_that_is_too_old_is_named(docker: FakeDocker) -> None:
-    docker.engine_says({"Version": "23.0.6", "ApiVersion": "1.42"}, INFO, CLIENT)
-    far = docker.engine(context="far")
-    with pytest.raises(
-        EngineTooOldError, match=r"^engine 23\.0\.6 in context far has API version 1\.42, older than 1\.43"
-    ):
-        Engines(Engine(Client(("no-docker-here",))), {ARM64: far}).require_able([ARM64])
