@@ -17,20 +17,27 @@ if TYPE_CHECKING:
 NOTHING_CHANGED = "dry run: nothing was changed"
 
 
-def build_intention(requests: Sequence[BuildRequest]) -> Table:
-    """One row a platform that would be built."""
+def build_intention(requests: Sequence[BuildRequest], contexts: Mapping[Platform, str]) -> Table:
+    """One row a platform that would be built, with the docker context that it has."""
     rows = [
-        (str(each.platform), each.dockerfile.name, each.target or "the last one", _names(each) or "none", each.tag)
+        (
+            _located(each.platform, contexts),
+            each.dockerfile.name,
+            each.target or "the last one",
+            _names(each) or "none",
+            each.tag,
+        )
         for each in requests
     ]
     return Table("Would build", ("platform", "from", "stage", "build arguments", "reference"), rows)
 
 
-def build_intention_data(requests: Sequence[BuildRequest]) -> list[dict[str, object]]:
+def build_intention_data(requests: Sequence[BuildRequest], contexts: Mapping[Platform, str]) -> list[dict[str, object]]:
     """The same as data; values of build arguments are left out, as everywhere."""
     return [
         {
             "platform": str(each.platform),
+            "context": contexts.get(each.platform, ""),
             "dockerfile": str(each.dockerfile),
             "target": each.target,
             "build_args": [name for name, _ in each.args],
@@ -40,25 +47,38 @@ def build_intention_data(requests: Sequence[BuildRequest]) -> list[dict[str, obj
     ]
 
 
+def _located(platform: Platform, contexts: Mapping[Platform, str]) -> str:
+    return f"{platform} in {contexts[platform]}" if platform in contexts else str(platform)
+
+
 def _names(each: BuildRequest) -> str:
     return ", ".join(name for name, _ in each.args)
 
 
-def smoke_intention(images: Mapping[Platform, str], probes: Sequence[str]) -> Table:
-    """One row a platform that would be tested."""
-    rows = [(str(platform), reference) for platform, reference in images.items()]
+def smoke_intention(images: Mapping[Platform, str], probes: Sequence[str], contexts: Mapping[Platform, str]) -> Table:
+    """One row a platform that would be tested, with the docker context that it has."""
+    rows = [(_located(platform, contexts), reference) for platform, reference in images.items()]
     return Table("Would test", ("platform", "reference"), rows, notes=[f"on each: {', '.join(probes)}"])
 
 
 def smoke_intention_data(
-    images: Mapping[Platform, str], probes: Sequence[str], built: Sequence[BuildRequest], files: Sequence[Path]
+    images: Mapping[Platform, str],
+    probes: Sequence[str],
+    built: Sequence[BuildRequest],
+    files: Sequence[Path],
+    contexts: Mapping[Platform, str],
 ) -> dict[str, object]:
     """The same as data, with what would be built before and written after."""
     return {
         "dry_run": True,
-        "build": build_intention_data(built),
+        "build": build_intention_data(built, contexts),
         "platforms": [
-            {"platform": str(platform), "reference": reference, "probes": list(probes)}
+            {
+                "platform": str(platform),
+                "context": contexts.get(platform, ""),
+                "reference": reference,
+                "probes": list(probes),
+            }
             for platform, reference in images.items()
         ],
         "files": [str(file) for file in files],

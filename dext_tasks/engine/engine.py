@@ -256,7 +256,7 @@ class Engine:
                 log.hear(line)
         text = self.client.redacted("\n".join(log.lines))
         crash = log.hang or crash_in(log.lines)
-        if crash and platform != self.facts.platform:
+        if crash and not platform.is_native_on(self.facts.platform):
             return EmulatorCrashedError(
                 f"the emulator crashed in the build for {platform}: {self.client.redacted(crash)}",
                 remedy="run the same command again; if it stays so, update QEMU (docker run --privileged --rm "

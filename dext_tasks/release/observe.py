@@ -71,6 +71,7 @@ def intend(world: World, version: Version) -> Intent:
         git_tag=f"{settings.release_tag_prefix}{version}",
         remote=settings.release_remote,
         move_latest=settings.release_latest,
+        contexts=dict(settings.contexts),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dext_tasks.extension.version import as_version
@@ -31,6 +31,7 @@ class Intent:
         git_tag: Name of the git tag.
         remote: Git remote the tag goes to.
         move_latest: Whether ``latest`` follows the greatest stable version.
+        contexts: Docker contexts of platforms that are not worked on in the current one.
     """
 
     image: Reference
@@ -39,11 +40,17 @@ class Intent:
     git_tag: str
     remote: str
     move_latest: bool
+    contexts: Mapping[Platform, str] = field(default_factory=dict)
 
     @property
     def target(self) -> Reference:
         """The version's reference."""
         return self.image.with_tag(str(self.version))
+
+    def located(self, what: str, platform: Platform) -> str:
+        """What is done for a platform, with the docker context that it is done in, if one is named."""
+        context = self.contexts.get(platform)
+        return f"{what} in context {context}" if context else what
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,9 @@ def _show_intention(run: Run, tree: WorkTree) -> None:
     from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
     from dext_tasks.engine.build import requests
 
-    planned = list(requests(run.project).values())
-    run.output.table(build_intention(planned), result=True)
+    planned, contexts = list(requests(run.project).values()), dict(run.settings.contexts)
+    run.output.table(build_intention(planned, contexts), result=True)
     for line in work_tree_lines(tree):
         run.output.say(line, style="yellow")
     run.output.say(NOTHING_CHANGED)
-    run.output.data({"dry_run": True, "images": build_intention_data(planned)} | work_tree_data(tree))
+    run.output.data({"dry_run": True, "images": build_intention_data(planned, contexts)} | work_tree_data(tree))

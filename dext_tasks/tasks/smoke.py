@@ -90,13 +90,14 @@ def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports)
     else:
         built = list(requests(run.project).values()) if build else []
         tested = {platform: run.project.local_tag(platform) for platform in run.project.settings.platforms}
+    contexts = dict(run.settings_anywhere.contexts)
     if built:
-        run.output.table(build_intention(built), result=True)
-    run.output.table(smoke_intention(tested, EVERY_PROBE), result=True)
+        run.output.table(build_intention(built, contexts), result=True)
+    run.output.table(smoke_intention(tested, EVERY_PROBE, contexts), result=True)
     for file in reports.files:
         run.output.say(f"Would write {file}", result=True)
     run.output.say(NOTHING_CHANGED)
-    run.output.data(smoke_intention_data(tested, EVERY_PROBE, built, reports.files))
+    run.output.data(smoke_intention_data(tested, EVERY_PROBE, built, reports.files, contexts))
 
 
 def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult]:

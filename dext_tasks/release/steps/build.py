@@ -27,7 +27,8 @@ class Build(ReleaseStep):
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """Once per platform; for all of them or for none, since what was tested is what is published."""
         for platform in outlook.intent.platforms:
-            yield self.unless(outlook.why_tested(platform), str(platform), "build and load", platform)
+            will = outlook.intent.located("build and load", platform)
+            yield self.unless(outlook.why_tested(platform), str(platform), will, platform)
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
         """What was changed since this version was begun and is neither ignored nor obeyed without a word."""

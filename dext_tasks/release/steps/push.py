@@ -32,7 +32,8 @@ class Push(ReleaseStep):
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """Once per platform."""
         for platform in outlook.intent.platforms:
-            yield self.unless(_why_pushed(outlook, platform), str(platform), "push under a staging tag", platform)
+            will = outlook.intent.located("push under a staging tag", platform)
+            yield self.unless(_why_pushed(outlook, platform), str(platform), will, platform)
 
     def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""

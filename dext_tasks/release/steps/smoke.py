@@ -29,7 +29,8 @@ class Smoke(ReleaseStep):
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """Once per platform."""
         for platform in outlook.intent.platforms:
-            yield self.unless(outlook.why_tested(platform), str(platform), "install, probe, uninstall", platform)
+            will = outlook.intent.located("install, probe, uninstall", platform)
+            yield self.unless(outlook.why_tested(platform), str(platform), will, platform)
 
     def needs(self, world: World, _: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""

@@ -438,10 +438,13 @@ class TestEmulatorCrash:
         assert built[ARM64].crashes == ("the emulator crashed in the build for linux/arm64: exit code 139",)
         assert told.failed == {}
 
-    def test_is_none_where_nothing_is_emulated(self, ready: FakeDocker, make_project: MakeProject) -> None:
+    @pytest.mark.parametrize("native", [AMD64, Platform("linux", "386")], ids=str)
+    def test_is_none_where_nothing_is_emulated(
+        self, ready: FakeDocker, make_project: MakeProject, native: Platform
+    ) -> None:
         ready.answer("buildx", "build", err=CRASH, code=1)
         with pytest.raises(BuildFailedError) as caught:
-            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo", platforms=(AMD64,)), Told())
+            build_all(Engines(ready.engine()), make_project(FILES, image="acme/demo", platforms=(native,)), Told())
         assert type(caught.value) is BuildFailedError
         assert len(ready.called("buildx", "build")) == 1
 

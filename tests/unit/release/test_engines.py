@@ -85,6 +85,20 @@ def test_each_platform_is_native_on_its_engine(machine: Machine) -> None:
     assert set(machine.platforms_of(VERSION)) == {"linux/amd64", "linux/arm64"}
 
 
+def test_the_plan_says_where_what_is_done(machine: Machine) -> None:
+    machine.configure(contexts=((ARM64, "far"),))
+    _, planned = machine.look()
+    told = {(step.title, step.platform): step.reason for step in planned.plan.todo if step.platform}
+    assert told == {
+        ("build", AMD64): "build and load",
+        ("build", ARM64): "build and load in context far",
+        ("smoke", AMD64): "install, probe, uninstall",
+        ("smoke", ARM64): "install, probe, uninstall in context far",
+        ("push", AMD64): "push under a staging tag",
+        ("push", ARM64): "push under a staging tag in context far",
+    }
+
+
 def test_an_engine_that_is_not_there_ends_it_before_anything_is_done(machine: Machine) -> None:
     with pytest.raises(EngineUnreachableError, match="in context far"):
         release(machine, parted(machine, GONE)[0])

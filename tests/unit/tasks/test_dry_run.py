@@ -71,19 +71,21 @@ def held(folder: Path) -> list[str]:
 
 def test_of_a_build(dry: Callable[..., Ended], project: Project) -> None:
     before = held(project.root)
-    ended = dry("build", "--json", "--build-target", "final")
+    flags = ("--build-target", "final", "--platform-context", "arm64=arm-box")
+    ended = dry("build", "--json", *flags)
     assert ended.code == 0
     assert ended.document == {
         "dry_run": True,
         "images": [
             {
                 "platform": platform,
+                "context": context,
                 "dockerfile": str(project.root / "Dockerfile"),
                 "target": "final",
                 "build_args": ["MODE", "TOKEN"],
                 "reference": project.local_tag(Platform.parse(platform)),
             }
-            for platform in ("linux/amd64", "linux/arm64")
+            for platform, context in (("linux/amd64", ""), ("linux/arm64", "arm-box"))
         ],
         "commit": "",
         "uncommitted": [],
@@ -95,12 +97,14 @@ def test_of_a_build(dry: Callable[..., Ended], project: Project) -> None:
 
 def test_of_a_smoke_test(call: Call, project: Project) -> None:
     before = held(project.root)
-    ended = call("smoke", "--dry-run", "--json", "--platform", "arm64", "--report", "page.html", "--junit", "x.xml")
+    flags = ("--platform", "arm64", "--platform-context", "arm64=arm-box", "--report", "page.html", "--junit", "x.xml")
+    ended = call("smoke", "--dry-run", "--json", *flags)
     assert ended.code == 0
     local = project.local_tag(Platform.parse("arm64"))
-    assert [each["reference"] for each in ended.document["build"]] == [local]
+    assert [(each["reference"], each["context"]) for each in ended.document["build"]] == [(local, "arm-box")]
+    assert "linux/arm64 in arm-box" in ended.err
     (platform,) = ended.document["platforms"]
-    assert (platform["platform"], platform["reference"]) == ("linux/arm64", local)
+    assert (platform["platform"], platform["context"], platform["reference"]) == ("linux/arm64", "arm-box", local)
     assert platform["probes"][0] == "architecture"
     assert platform["probes"][-1] == "uninstall"
     assert ended.document["files"] == ["page.html", "x.xml"]
