@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from .docker import Docker
 from .wayward import wayward
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .extension import Extension
     from .registry import Registry
 
@@ -38,6 +41,20 @@ def test_a_release_goes_on_after_each_and_says_so(extension: Extension, registry
         ["docker", "create"],
         ["docker", "push"],
     ], done
+
+
+def test_connections_that_an_engine_closes_are_no_error(extension: Extension) -> None:
+    assert extension.dext("build").code == 0
+    with wayward() as engine:
+        engine.hang_ups = [
+            r"GET \S+/info",
+            r"GET \S+/images/\S+/json",
+            r"GET \S+/containers/json",
+            r"DELETE \S+/containers/",
+        ]
+        done = extension.dext("smoke", "--no-build", DOCKER_HOST=engine.host, DEXT_SMOKE_SETTLE="0.2")
+        assert engine.hang_ups == [], done
+    assert done.code == 0, done
 
 
 def test_a_fault_that_stays_ends_the_verb_in_the_engine_s_own_words(extension: Extension) -> None:
@@ -106,3 +123,20 @@ def test_what_is_no_engine_is_said_to_be_none(
     assert done.code == 20, done
     assert engine.host in done.err.partition("error: ")[2].splitlines()[0]
     assert registry.tags(extension.repository) == set()
+
+
+def test_where_one_engine_vanishes_nothing_is_left_on_the_other(extension: Extension, tmp_path: Path) -> None:
+    assert extension.dext("build").code == 0
+    config = {"DOCKER_CONFIG": str(tmp_path / "config"), "DOCKER_CONTEXT": "", "DOCKER_HOST": ""}
+    with wayward() as engine:
+        Docker(settings=config).run("context", "create", "arm-box", "--docker", f"host={engine.host}")
+        engine.vanishes = r"GET \S+/events"
+        flags = ("--no-build", "--platform-context", "linux/arm64=arm-box", "--smoke-settle", "60")
+        done = extension.dext("smoke", *flags, **config)
+        assert engine.has_vanished, done
+    assert done.code == 20, done
+    assert "in context arm-box" in done.err
+    # In truth both are one engine, so what is left of the arm64 half is found there.
+    left = Docker().traces(extension.repository.rpartition("/")[2])
+    assert [each for each in left if "arm64" not in each] == []
+    assert extension.dext("clean").code == 0

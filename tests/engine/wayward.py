@@ -27,6 +27,7 @@ class Wayward:
     Attributes:
         host: Value of DOCKER_HOST.
         refusals: Status and message by a pattern of method and target; each is answered once.
+        hang_ups: At a question like each of these the connection is closed, once each.
         vanishes: At a question like this the engine is gone for good; never if empty.
         has_vanished: Whether it is.
         pings: What is said to a ping in the engine's place; what the engine says if empty.
@@ -35,11 +36,20 @@ class Wayward:
 
     host: str
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
+    hang_ups: list[str] = field(default_factory=list)
     vanishes: str = ""
     has_vanished: bool = False
     pings: str = ""
     asked: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def hangs_up(self, question: str) -> bool:
+        """Whether a question ends its connection."""
+        with self._lock:
+            found = next((each for each in self.hang_ups if re.match(each, question)), "")
+            if found:
+                self.hang_ups.remove(found)
+        return bool(found)
 
     def refusal(self, question: str) -> bytes:
         """What is said to a question in the engine's place; nothing if it is the engine's to answer."""
@@ -97,6 +107,10 @@ class _Handler(socketserver.BaseRequestHandler):
             if question and server.wayward.vanishes and re.match(server.wayward.vanishes, question):
                 server.wayward.has_vanished = True
                 server.vanish()
+                return
+            if question and server.wayward.hangs_up(question):
+                # Both ways, so that the other thread sees its end, too.
+                engine.shutdown(socket.SHUT_RDWR)
                 return
             refusal = server.wayward.refusal(question) if question else b""
             if refusal:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.client import RUN_LABEL, heard
 from dext_tasks.engine.emulator import is_crash
 from dext_tasks.engine.facts import ContainerProcess
+from dext_tasks.engine.faults import passing, translate
 from dext_tasks.engine.services import GUEST_OF
 from dext_tasks.extension.host_binaries import Fit, fit
 from dext_tasks.extension.programs import first_line_fault, missing_interpreter
@@ -38,6 +39,8 @@ _FORMATS = {
     HostOS.DARWIN: {BinaryFormat.MACHO, BinaryFormat.MACHO_UNIVERSAL},
     HostOS.WINDOWS: {BinaryFormat.PE},
 }
+# Of docker itself, not of the program: https://docs.docker.com/engine/containers/run/#exit-status
+_NOT_STARTED = 125
 _MOUNTED = "/run/dext-host"
 
 
@@ -159,11 +162,19 @@ def _run(trial: Trial, listed: HostBinary) -> _Verdict:
 def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
     client = trial.tools.engine.client
     seconds = BINARY_RUN * (_EMULATED_FACTOR if trial.candidate.emulated else 1)
-    process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
-    with process:
-        out, err = heard(process)
-    client.cancellation.check()
-    return process.returncode, (out + err).decode(errors="replace")
+
+    def once() -> tuple[int, str]:
+        process = client.start(*run_arguments(trial, listed.path), argument, seconds=seconds)
+        with process:
+            out, err = heard(process)
+        client.cancellation.check()
+        said = (out + err).decode(errors="replace")
+        fault = translate("docker run", process.returncode, said)
+        if process.returncode == _NOT_STARTED and passing(fault):
+            raise fault
+        return process.returncode, said
+
+    return client.again(f"docker run {listed.path}", once)
 
 
 def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:

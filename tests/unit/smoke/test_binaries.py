@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.metadata import HostBinary
     from dext_tasks.smoke.installation import Trial
+    from tests.unit.conftest import Told
     from tests.unit.smoke.conftest import MakeCandidate, MakeTrial, World
 
 AMD64, ARM64 = REQUIRED
@@ -230,3 +231,52 @@ def test_in_an_image_that_stands_for_the_users_machine(make_trial: MakeTrial, ma
     assert arguments[-3:] == ["--entrypoint", "/run/dext-host/tool", "debian:13"]
     source = trial.candidate.snapshot.folder / "host" / "tool"
     assert f"type=bind,source={source},target=/run/dext-host/tool,readonly" in arguments
+
+
+class Ended:
+    """A docker that has ended."""
+
+    def __init__(self, code: int, said: str) -> None:
+        self.returncode = code
+        self.said = said
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+LOST = (125, "docker: Error response from daemon: parent snapshot sha256:4f does not exist: not found")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        LOST,
+        # The program's own words, and what stays.
+        (1, LOST[1]),
+        (125, "docker: Error response from daemon: invalid mount"),
+    ],
+)
+def test_a_run_that_the_engine_lost_is_tried_again(
+    first: tuple[int, str],
+    make_listing: Any,  # noqa: ANN401 - a factory
+    told: Told,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_is_in_image", lambda _trial, *paths: "/bin/sh" in paths)
+    monkeypatch.setattr(module, "heard", lambda process: (b"", process.said.encode()))
+    called: list[str] = []
+
+    def start(_client: object, *args: str, seconds: float) -> Ended:
+        assert seconds > 0
+        called.append(args[-1])
+        return Ended(*(first if len(called) == 1 else (0, "1.0")))
+
+    monkeypatch.setattr("dext_tasks.engine.client.Client.start", start)
+    assert "said '1.0'" in binaries(make_listing({"/tool": ("linux", SCRIPT)})).detail
+    is_lost = first == LOST
+    assert called == ["--version", "--version" if is_lost else "--help"]
+    said = "docker run /tool: the engine lost a parent snapshot for a moment; trying once more"
+    assert told.lines == ([said] if is_lost else [])
