@@ -21,6 +21,7 @@ from .program import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from .extension import Extension
     from .far_engine import FarEngine
@@ -124,17 +125,60 @@ def test_a_compose_file_s_own_files_are_there(far: FarEngine, far_extension: Ext
 @pytest.mark.usefixtures("helped")
 def test_host_binaries_are_run_in_an_image_of_the_engine(far: FarEngine, far_extension: Extension) -> None:
     far.load(Docker(), "busybox:1.37")
-    far_extension.write("tool", '#!/bin/sh\ntest "$0" = /run/dext-host/host/tool && echo tool 1.0\n')
-    far_extension.edit_metadata(host={"binaries": [{"linux": [{"path": "/host/tool"}]}]})
-    copy = "COPY metadata.json icon.svg /"
-    far_extension.edit("Dockerfile", copy, f"{copy}\nCOPY --chmod=755 tool /host/tool")
-    far_extension.edit(".dockerignore", "!ui", "!ui\n!tool")
-    far_extension.commit("Add a tool")
+    _add_tool(far_extension)
     done = far_extension.dext("smoke", "--json", "--smoke-host-image", "busybox:1.37", DEXT_SMOKE_SETTLE="0.5")
     assert done.code == 0, done
     for platform in done.json["platforms"]:
         said = {probe["name"]: probe["detail"] for probe in platform["probes"]}
         assert "/host/tool --version said 'tool 1.0'" in said["binaries"]
+
+
+def _add_tool(extension: Extension) -> None:
+    """A host binary that only runs where it is mounted."""
+    extension.write("tool", '#!/bin/sh\ntest "$0" = /run/dext-host/host/tool && echo tool 1.0\n')
+    extension.edit_metadata(host={"binaries": [{"linux": [{"path": "/host/tool"}]}]})
+    copy = "COPY metadata.json icon.svg /"
+    extension.edit("Dockerfile", copy, f"{copy}\nCOPY --chmod=755 tool /host/tool")
+    extension.edit(".dockerignore", "!ui", "!ui\n!tool")
+    extension.commit("Add a tool")
+
+
+# What any of these calls gives but this is a fault of the page.
+PAGE = """
+window.addEventListener("load", async () => {
+  const client = window.ddClient;
+  const expect = (found, wanted) => {
+    if (found.trim() !== wanted) throw new Error(`${found} is not ${wanted}`);
+  };
+  expect((await client.docker.cli.exec("info", ["--format", "{{.ID}}"])).stdout, "ENGINE");
+  expect((await client.extension.host.cli.exec("tool", ["--version"])).stdout, "tool 1.0");
+  expect((await client.extension.vm.service.get("/hello")).message, "Hello from the backend");
+  const own = (await client.docker.listContainers()).filter((each) => each.Names.some((name) => name.includes("SLUG")));
+  expect(String(own.length), "2");
+  console.info("everything is as expected");
+});
+"""
+
+
+@pytest.mark.parametrize("far", ["containerd", "ssh"], indirect=True)
+@pytest.mark.usefixtures("helped")
+def test_a_page_reaches_the_engine_and_what_is_in_it(
+    far: FarEngine, far_extension: Extension, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    far.load(Docker(), "busybox:1.37")
+    identity = far.docker.run("info", "--format", "{{.ID}}").strip()
+    app = (far_extension.folder / "ui" / "app.js").read_text(encoding="utf-8")
+    far_extension.write("ui/app.js", app + PAGE.replace("ENGINE", identity).replace("SLUG", sandbox.slug))
+    _add_tool(far_extension)
+    report = tmp_path / "report.html"
+    done = far_extension.dext(
+        *("smoke", "--json", "--platform", "linux/amd64", "--ui", "always", "--report", str(report)),
+        *("--smoke-host-image", "busybox:1.37"),
+        DEXT_SMOKE_SETTLE="0.2",
+    )
+    assert done.code == 0, done
+    assert outcomes(done)["linux/amd64"]["ui"] == "passed"
+    assert "everything is as expected" in report.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("far", ["containerd"], indirect=True)
