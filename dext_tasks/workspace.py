@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.steps.step import ReleaseObserver
     from dext_tasks.smoke.result import SmokeResult
     from dext_tasks.smoke.run import SmokeListener
+    from dext_tasks.sources.registry_image import RemoteSource
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -248,17 +249,29 @@ class Workspace:
             UsageError: Two of these do not go together, or a rule of the settings does not exist.
             DextError: What is to be checked could not be asked.
         """
+        engines = self.engines
+        # While the registry answers, the rules are loaded.
+        source = self._begun(remote, deep=deep) if remote and not image else None
         from dext_tasks.checks.run import CheckPlace, CheckRequest, run
 
         request = CheckRequest(image, remote, deep, sdk, desktop)
         place = CheckPlace(
             project=lambda: self.project,
-            engines=self.engines,
+            engines=engines,
             settings=self.settings_anywhere,
             access=lambda: self.access,
             workspace=Path(relative_to),
+            remote=source,
         )
         return run(request, place)
+
+    def _begun(self, remote: str, *, deep: bool) -> RemoteSource:
+        """An image in a registry, already being asked for."""
+        from dext_tasks.sources.registry_image import RemoteSource
+
+        source = RemoteSource.open(remote, self.access, self.cancellation, deep=deep)
+        source.begin()
+        return source
 
     def smoke(self, listener: SmokeListener | None = None, *, keep: bool = False) -> list[SmokeResult]:
         """Install, probe and uninstall what the last build loaded, on every platform at once.

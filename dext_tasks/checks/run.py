@@ -76,6 +76,7 @@ class CheckPlace:
         settings: Effective settings.
         access: The way to registries and to the web; only asked for when one is needed.
         workspace: Folder that whoever reads documents of a check knows files from.
+        remote: The image in a registry; None where none is checked.
     """
 
     project: Callable[[], Project]
@@ -83,6 +84,7 @@ class CheckPlace:
     settings: Settings
     access: Callable[[], Access]
     workspace: Path = Path()
+    remote: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ def run(request: CheckRequest, place: CheckPlace) -> Checked:
     rules, selection = chosen(request, settings)
     with _sources(request, place) as sources:
         asked = _online(sources, place) if settings.check_online else sources
-        notes = tuple(source.note for source in sources if source.note)
         report = check(asked, rules, selection)
+        notes = tuple(source.note for source in sources if source.note)
         resolution = next((source.resolution for source in sources if source.resolution), None)
         reference, folder = _about(request, place, sources)
         scopes = {source.name: scope for source in sources if (scope := source.scope).where}
@@ -216,10 +218,8 @@ def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Sour
             from dext_tasks.sources.engine_image import engine_image
 
             yield [engine_image(place.engines.current, request.image, Path(folder))]
-        elif request.remote:
-            from dext_tasks.sources.registry_image import RemoteSource
-
-            yield [RemoteSource.open(request.remote, place.access(), client.cancellation, deep=request.deep)]
+        elif place.remote:
+            yield [place.remote]
         else:
             from dext_tasks.checks.project import project_sources
 

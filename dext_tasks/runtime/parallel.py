@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dext_tasks.runtime.cancellation import SHIELD, interrupted
 
@@ -96,6 +96,31 @@ def _ask_all(questions: SimpleQueue[tuple[K, Future[V]]], ask: Callable[[K], V])
         while True:
             key, future = questions.get_nowait()
             _answer(future, partial(ask, key))
+
+
+class Begun(Generic[V]):
+    """A question that leaves nothing to clean up, asked in a thread of its own, while something else goes on.
+
+    Args:
+        ask: The question.
+        cancellation: Of the run.
+    """
+
+    def __init__(self, ask: Callable[[], V], cancellation: Cancellation) -> None:
+        self._answer: Future[V] = Future()
+        self._cancellation = cancellation
+        threading.Thread(target=_answer, args=(self._answer, ask), daemon=True).start()
+
+    def answer(self) -> V:
+        """The answer, as soon as it is there.
+
+        Raises:
+            InterruptedError: The run was interrupted.
+            Exception: What the question raised.
+        """
+        _wait([self._answer], self._cancellation)
+        self._cancellation.check()
+        return self._answer.result()
 
 
 def within(seconds: float, ask: Callable[[], V]) -> V:

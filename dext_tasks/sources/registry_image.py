@@ -12,7 +12,7 @@ from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import LOST, Repository
 from dext_tasks.runtime.cancellation import Cancellation
-from dext_tasks.runtime.parallel import ask_each
+from dext_tasks.runtime.parallel import Begun, ask_each
 from dext_tasks.sources.contents import ContentsSource
 from dext_tasks.sources.facts import LabelSet, Place, PlatformSet, SourceScope
 from dext_tasks.sources.source import NotOfferedError
@@ -68,6 +68,7 @@ class RemoteSource(ContentsSource):
         self.deep = deep
         self._cancellation = cancellation or Cancellation()
         self._bounds = bounds
+        self._begun: Begun[Mapping[Platform, RemoteImage]] | None = None
 
     @classmethod
     def open(
@@ -79,6 +80,10 @@ class RemoteSource(ContentsSource):
             ReferenceInvalidError: The string is not a reference.
         """
         return cls(Repository.open(Reference.parse(reference), access), cancellation, deep=deep)
+
+    def begin(self) -> None:
+        """Begin to ask for the images, while something else goes on; whoever wants them gets what came of it."""
+        self._begun = Begun(self._found, self._cancellation)
 
     def __enter__(self) -> Self:
         return self
@@ -169,6 +174,9 @@ class RemoteSource(ContentsSource):
     @cached_property
     def images(self) -> Mapping[Platform, RemoteImage]:
         """Each platform's image."""
+        return self._begun.answer() if self._begun else self._found()
+
+    def _found(self) -> Mapping[Platform, RemoteImage]:
         top = self._top
         if isinstance(top, Manifest):
             config = self.repository.config(top)

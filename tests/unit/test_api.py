@@ -18,6 +18,7 @@ from documents.api import api_page
 from dext_tasks import api
 from dext_tasks.errors import ConfigError, DirtyTreeError, ProjectNotFoundError
 from dext_tasks.runtime.lease import is_free
+from dext_tasks.sources.registry_image import RemoteSource
 
 if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
@@ -162,6 +163,21 @@ class TestLoad:
             identity = extension.engine.client.run_id
             assert not is_free(identity)
         assert is_free(identity)
+
+
+def test_a_registry_answers_while_the_rules_are_loaded(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr(RemoteSource, "begin", lambda source: done.extend([source]))
+    monkeypatch.setattr("dext_tasks.checks.run.run", lambda _, place: done.append(place.remote))
+    with api.load(make_project(FILES).root) as extension:
+        extension.check(remote="acme/demo:1.0.0", deep=True)
+        extension.check()
+    begun, *checked = done
+    assert checked == [begun, None]
+    assert isinstance(begun, RemoteSource)
+    assert (str(begun.reference), begun.deep) == ("acme/demo:1.0.0", True)
 
 
 @pytest.mark.allow_processes

@@ -11,7 +11,7 @@ import pytest
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
-from dext_tasks.runtime.parallel import ask_each, for_each, stop, within
+from dext_tasks.runtime.parallel import Begun, ask_each, for_each, stop, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -263,6 +263,29 @@ class TestQuestions:
 
     def test_no_thread_keeps_a_process_from_ending(self) -> None:
         assert ask_each([1], lambda _: threading.current_thread().daemon, Cancellation()) == {1: True}
+
+    def test_one_that_was_begun_is_answered_when_the_answer_is_wanted(self, gate: threading.Event) -> None:
+        begun = Begun(lambda: gate.wait(60), Cancellation())
+        gate.set()
+        assert begun.answer() is begun.answer() is True
+
+    def test_the_failure_of_one_that_was_begun_is_told_who_wants_the_answer(self) -> None:
+        begun: Begun[None] = Begun(_broken, Cancellation())
+        for _ in range(2):
+            with pytest.raises(BrokenError):
+                begun.answer()
+
+    def test_a_run_that_is_to_end_waits_for_none_that_was_begun(self, gate: threading.Event) -> None:
+        cancellation = Cancellation()
+        begun = Begun(lambda: gate.wait(60), cancellation)
+        cancellation.cancel()
+        with pytest.raises(Interrupted):
+            begun.answer()
+
+    @pytest.mark.usefixtures("ctrl_c")
+    def test_nor_does_ctrl_c(self, gate: threading.Event) -> None:
+        with pytest.raises(KeyboardInterrupt):
+            Begun(lambda: gate.wait(60), Cancellation()).answer()
 
     def test_an_answer_in_time(self) -> None:
         assert within(10, lambda: 7) == 7

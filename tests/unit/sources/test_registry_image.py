@@ -154,6 +154,22 @@ class TestRequests:
             "m-linux/arm64",
         ]
 
+    def test_no_more_where_they_were_begun_before(self) -> None:
+        repository = image()
+        source = RemoteSource(repository)
+        source.begin()
+        assert source.platforms.found == {AMD64: AMD64, ARM64: ARM64}
+        assert (len(source.labels), len(repository.asked)) == (2, 5)
+
+    def test_a_failure_is_of_whoever_wants_the_images_and_asked_for_once(self) -> None:
+        repository = pretend(failure=RegistryUnreachableError("no answer", remedy="wait"))
+        source = RemoteSource(repository)
+        source.begin()
+        for _ in range(2):
+            with pytest.raises(RegistryUnreachableError):
+                _ = source.labels
+        assert repository.asked == ["1.0.0"]
+
     def test_what_is_looked_at_is_named_without_a_request(self) -> None:
         repository = image()
         assert str(RemoteSource(repository).scope) == "ghcr.io/acme/demo:1.0.0"
