@@ -63,14 +63,20 @@ class Docker:
         found: list[dict[str, Any]] = json.loads(self.run("image", "inspect", reference))
         return found[0]
 
-    def references(self) -> list[str]:
-        """Names of all images."""
+    def references(self, of: str = "") -> list[str]:
+        """Names of all images, or of those with a text in their name.
+
+        The engine measures each image that it lists, which takes seconds where many are.
+        """
+        # A star stands for anything but a slash; no name of the tests has more of these.
+        patterns = [f"--filter=reference={'*/' * folders}*{of}*" for folders in range(4)] if of else []
+        listing = ("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *patterns)
         for _ in range(_TRIES):
             # The containerd store answers "content digest ... not found" while somebody else removes an image.
             with suppress(AssertionError):
-                return self.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+                return self.run(*listing).split()
             time.sleep(_PAUSE)
-        return self.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+        return self.run(*listing).split()
 
     def traces(self, of: str) -> list[str]:
         """Containers with a text anywhere in their description, networks and volumes with it in their name."""

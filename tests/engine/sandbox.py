@@ -51,7 +51,7 @@ class Sandbox:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _images(self, engine: Docker) -> list[str]:
-        return [name for name in engine.references() if self.slug in name]
+        return engine.references(self.slug)
 
     def _processes(self) -> list[str]:
         return [

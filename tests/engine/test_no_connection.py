@@ -75,6 +75,11 @@ def test_no_such_context_in_use(bad: Bad) -> None:
     require_said(done, CONTEXT, "docker has no context gone")
 
 
+def test_no_such_context_by_setting(bad: Bad) -> None:
+    done = bad.build({"DEXT_CONTEXTS": "linux/arm64=gone"})
+    require_said(done, CONTEXT, "docker has no context gone", "docker context ls")
+
+
 def test_no_address(bad: Bad) -> None:
     require_said(bad.build({"DOCKER_HOST": "htp://x"}), CONTEXT, "invalid bind address format: htp://x", "tcp://HOST")
 
