@@ -121,7 +121,9 @@ class Client:
     @property
     def folder_prefix(self) -> str:
         """What the names of this run's temporary folders begin with, so that a killed run's can be found."""
-        return f"dext-{self.run_id}-"
+        from dext_tasks.runtime.temporary import prefix
+
+        return prefix(self.run_id)
 
     def command(self, seconds: float) -> list[str]:
         """How to call the client so that it ends within the given seconds; without a bound for 0.

@@ -14,15 +14,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.runtime.lease import is_free
+from dext_tasks.runtime.lease import is_free, this_machine
 from dext_tasks.systems import FOLDER_ONLY, NO_FOLLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-# Chromium makes sockets 44 characters below its temporary folder, which has a name of 23.
-_LONGEST = 40
+# Characters of the digest in the name of this machine that are in the name of a folder.
+_MACHINE = 4
+# Chromium makes sockets 44 characters below its temporary folder, which has a name of 27.
+_LONGEST = 36
 _SHORT = "/tmp"  # noqa: S108 - folders in it are made by tempfile
 
 _FOLDER_ONLY = os.O_RDONLY | FOLDER_ONLY | NO_FOLLOW
@@ -91,14 +93,29 @@ def _folders(descriptor: int) -> list[str]:
         return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
-# As ``Client.folder_prefix`` begins, and ``tempfile`` goes on.
-_NAME = re.compile(r"dext-([0-9a-f]{8})-\w+")
+def prefix(run: str) -> str:
+    """What the names of a run's temporary folders begin with.
+
+    Args:
+        run: Name of its lease.
+    """
+    return f"dext-{_machine()}{run}-"
+
+
+def _machine() -> str:
+    # Containers of one machine may share a folder for temporary files, and know nothing of each other's leases.
+    return this_machine()[-_MACHINE:]
+
+
+# As ``prefix`` begins, and ``tempfile`` goes on.
+_NAME = re.compile(rf"dext-(?P<machine>[0-9a-f]{{{_MACHINE}}})(?P<run>[0-9a-f]{{8}})-\w+")
 
 
 def dead_folders() -> list[Path]:
-    """Every temporary folder of a run that has ended."""
+    """Every temporary folder of a run of this machine that has ended."""
     found = sorted(folder for base in bases() for folder in Path(base).glob("dext-*"))
-    return [folder for folder in found if (named := _NAME.fullmatch(folder.name)) and is_free(named[1])]
+    named = ((folder, _NAME.fullmatch(folder.name)) for folder in found)
+    return [folder for folder, name in named if name and name["machine"] == _machine() and is_free(name["run"])]
 
 
 def sweep_folders() -> None:

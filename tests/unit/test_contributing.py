@@ -26,7 +26,7 @@ def test_every_test_is_there(file: str, name: str) -> None:
     assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("invariant", [*(f"R{n}" for n in range(1, 9)), "C1", "C2", "C3", "S1", "S2", "S3", "S4"])
+@pytest.mark.parametrize("invariant", [*(f"R{n}" for n in range(1, 9)), "C1", "C2", "C3", "S1", "S2", "S3", "S4", "S5"])
 def test_every_invariant_has_a_test(invariant: str) -> None:
     (_, entry) = ARCHITECTURE.split(f"- **{invariant}.** ")
     assert TEST.search(re.split(r"\n(?:- |\n)", entry)[0])

@@ -20,6 +20,7 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.runtime import temporary
 from dext_tasks.runtime.lease import Lease
+from dext_tasks.runtime.temporary import prefix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -229,14 +230,15 @@ def test_an_interruption_ends_it(world: World) -> None:
 def test_folders_of_dead_runs_go(world: World, tmp_path: Path) -> None:
     living = Lease(identity := uuid.uuid4().hex[:8])
     assert living.take()
-    for name in ("dext-0000dead-abc", f"dext-{identity}-abc", "dext-probe-abc"):
+    dead = f"{prefix('0000dead')}abc"
+    for name in (dead, f"{prefix(identity)}abc", "dext-probe-abc"):
         (tmp_path / name / "deep").mkdir(parents=True)
     shown = preview(world, OF_ONE)
-    assert names(shown.removed)[0] == f"folder {tmp_path / 'dext-0000dead-abc'}"
-    assert (tmp_path / "dext-0000dead-abc").is_dir()
+    assert names(shown.removed)[0] == f"folder {tmp_path / dead}"
+    assert (tmp_path / dead).is_dir()
     clean(world, OF_ONE)
     living.give_back()
-    assert {each.name for each in tmp_path.glob("dext-*")} == {f"dext-{identity}-abc", "dext-probe-abc"}
+    assert {each.name for each in tmp_path.glob("dext-*")} == {f"{prefix(identity)}abc", "dext-probe-abc"}
 
 
 def test_what_dead_runs_left_in_the_engine_goes_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
