@@ -119,6 +119,7 @@ def _own(run: Run, board: Board, *, build: bool, keep: bool) -> list[SmokeResult
 
 def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]:
     """An image that somebody built; what is fetched for it does not stay."""
+    from dext_tasks.runtime.parallel import for_each
     from dext_tasks.smoke.images import Loans, images, named
     from dext_tasks.smoke.installation import Tools
     from dext_tasks.smoke.run import smoke_images
@@ -129,15 +130,18 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
     loans = {engine: Loans(engine) for engine in platforms}
     try:
         with ExitStack() as stack:
-            tools: dict[Platform, Tools] = {}
-            found: dict[Platform, ImageFacts] = {}
-            for engine, those in platforms.items():
-                lent = stack.enter_context(loans[engine])
-                found |= images(engine, reference, those, lent)
-                made = Tools(engine, run.settings_anywhere, run.folder, keep=keep, loans=lent)
-                tools |= dict.fromkeys(those, made)
-            ordered = {platform: found[platform] for platform in run.settings_anywhere.platforms}
-            return smoke_images(tools, reference.extension, ordered, board, str(reference))
+            for lent in loans.values():
+                stack.enter_context(lent)
+            fetched = for_each(
+                platforms, lambda engine: images(engine, reference, platforms[engine], loans[engine]), run.cancellation
+            )
+            placed = {each: run.engines.of(each) for each in run.settings_anywhere.platforms}
+            found = {platform: fetched[engine][platform] for platform, engine in placed.items()}
+            tools = {
+                platform: Tools(engine, run.settings_anywhere, run.folder, keep=keep, loans=loans[engine])
+                for platform, engine in placed.items()
+            }
+            return smoke_images(tools, reference.extension, found, board, str(reference))
     finally:
         for engine, lent in loans.items():
             for each in lent.left:

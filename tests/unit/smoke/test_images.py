@@ -151,6 +151,12 @@ class TestName:
         published(monkeypatch, "0.0.1", "v0.0.2", "latest")
         assert str(named([FakeEngine(Store.CLASSIC, ())], "acme/demo", CONFIG)) == "acme/demo:v0.0.2"
 
+    def test_tags_of_every_engine_count(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        published(monkeypatch)
+        engines = [FakeEngine(Store.CLASSIC, ()), FakeEngine(Store.CLASSIC, ())]
+        engines[0].tags, engines[1].tags = frozenset({"1.0.0"}), frozenset({"1.2.0", "latest"})
+        assert str(named(engines, "acme/demo", CONFIG)) == "acme/demo:1.2.0"
+
     def test_tags_of_the_engine_count_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         published(monkeypatch, "0.0.1")
         engine = FakeEngine(Store.CLASSIC, ())
