@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +102,7 @@ def resolve(layers: Layers) -> Resolved:
     values: dict[str, object] = {}
     origins = {option.key: "default" for option in OPTIONS}
     given: dict[str, RawSetting] = {}
+    layered: defaultdict[str, dict[SettingSource, object]] = defaultdict(dict)
     problems: list[tuple[SettingSource | None, DextError]] = []
     for entry in sorted(_entries(layers), key=lambda each: each.source):
         option = _BY_KEY.get(entry.key)
@@ -116,7 +119,8 @@ def resolve(layers: Layers) -> Resolved:
             problems.append((entry.source, _unusable(option, entry)))
         else:
             origins[option.key], given[option.name] = entry.where, entry
-    problems.extend(_unused_contexts(values, given))
+            layered[option.name][entry.source] = values[option.name]
+    problems.extend(_unused_contexts(values, given.get("contexts"), layered["platforms"]))
     problems.extend((None, _misplaced(found)) for found in _strays(layers))
     if problems:
         raise _all(problems)
@@ -163,16 +167,21 @@ def _give_default_in(root: Path, option: Option, values: dict[str, object], orig
 
 
 def _unused_contexts(
-    values: Mapping[str, object], given: Mapping[str, RawSetting]
+    values: Mapping[str, object], contexts: RawSetting | None, platforms: Mapping[SettingSource, object]
 ) -> Iterator[tuple[SettingSource | None, DextError]]:
     """Contexts of platforms that are not configured.
 
-    Who names fewer platforms for one run, as every nox session does, need not name fewer contexts.
+    Args:
+        values: What the settings are.
+        contexts: The contexts as they are written, if they are.
+        platforms: Those of each layer. Who names fewer of them for one run, as every nox session does, need not name
+            fewer contexts, whether by a file or by a flag.
     """
-    contexts, platforms = given.get("contexts"), given.get("platforms")
-    if contexts is None or (platforms and platforms.source > max(contexts.source, SettingSource.PYPROJECT)):
+    if contexts is None:
         return
-    known: Any = values.get("platforms", _BY_KEY["platforms"].default)
+    in_files = any(source <= SettingSource.PYPROJECT for source in platforms)
+    layers: Any = [*platforms.values(), () if in_files else _BY_KEY["platforms"].default]
+    known = set(itertools.chain(*layers))
     named: Any = values["contexts"]
     for platform in (each for each, _ in named if each not in known):
         what = f"{contexts.where}: no context is needed for {platform}, which is not among the platforms"

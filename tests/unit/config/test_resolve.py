@@ -262,6 +262,20 @@ class TestContexts:
         settings = resolve(Layers(tmp_path, flags={"platforms": ["linux/amd64"]})).settings
         assert settings.contexts == ((Platform("linux", "arm64"), "arm-box"),)
 
+    @pytest.mark.parametrize("yaml", ["image: acme/demo", "platforms: [linux/amd64, linux/arm64]"])
+    def test_by_a_flag_of_a_platform_that_the_same_run_leaves_out_is_no_mistake(
+        self, yaml: str, tmp_path: Path
+    ) -> None:
+        """A nox session gives a verb one platform, and nox gives every session the flags after ``--``."""
+        write(tmp_path, yaml=f"dext: {{{yaml}}}")
+        flags = {"platforms": ["linux/amd64"], "contexts": ["linux/arm64=arm-box"]}
+        assert resolve(Layers(tmp_path, flags=flags)).settings.contexts == ((Platform("linux", "arm64"), "arm-box"),)
+
+    def test_by_a_flag_of_a_platform_that_neither_run_nor_file_has_is_refused(self, tmp_path: Path) -> None:
+        write(tmp_path, yaml="dext: {platforms: [linux/amd64, linux/s390x]}")
+        flags = {"platforms": ["linux/amd64"], "contexts": ["linux/arm64=arm-box"]}
+        assert "linux/arm64" in refusal(Layers(tmp_path, flags=flags)).message
+
     def test_of_no_platform_at_all_keeps_its_own_error(self, tmp_path: Path) -> None:
         error = refusal(Layers(tmp_path, flags={"contexts": ["vax=box"]}))
         assert isinstance(error, UnknownPlatformError)
