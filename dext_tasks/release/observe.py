@@ -14,6 +14,7 @@ from dext_tasks.extension.version import Bump, as_version, greatest, next_versio
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
+from dext_tasks.runtime.parallel import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -144,14 +145,15 @@ def observe(world: World, intent: Intent) -> State:
     Raises:
         DextError: Somebody could not be asked; nothing is assumed in that case.
     """
+    # Both may be far away.
+    registry = Begun(lambda: _of_registry(world.repository, intent), world.cancellation)
     git = _git_state(world.git, intent)
     journal = world.journals.read(str(intent.version))
     if journal and (journal.commit, journal.image) != (git.head, intent.image.name):
         journal = None
-    published = published_as(world.repository, str(intent.version))
+    published, tags, latest = registry.answer()
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
     pending = None if published or build_changed else journal
-    tags, latest = world.repository.tags(), world.repository.digest(LATEST) or ""
     is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
     newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
     staged = _staged(world.repository, intent, pending)
@@ -168,6 +170,11 @@ def observe(world: World, intent: Intent) -> State:
         latest_is_kept=bool(is_moved) and world.repository.keeps(LATEST),
         build_changed=build_changed,
     )
+
+
+def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], str]:
+    """What the version's tag points at, all tags, and the digest of ``latest``, empty if it is not there."""
+    return published_as(repository, str(intent.version)), repository.tags(), repository.digest(LATEST) or ""
 
 
 def _is_of_another_build(journal: Journal, project: Project) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
+    from dext_tasks.registry.repository import Repository
     from tests.unit.release.conftest import Machine
 
 AMD64, ARM64 = REQUIRED
@@ -310,6 +312,19 @@ class TestObserve:
         assert (seen.tags, seen.published, seen.latest, seen.journal) == (frozenset(), None, "", None)
         assert (seen.built, seen.staged) == (frozenset(), {})
         assert seen.git == GitState(HEAD, (), (), "", has_remote=True, remote_tag_commit="")
+
+    def test_the_registry_answers_while_git_does(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        world, asked = machine.world(), threading.Event()
+        repository, git = type(world.repository), type(world.git)
+        tags, head = repository.tags, git.head
+
+        def asked_tags(self: Repository) -> frozenset[str]:
+            asked.set()
+            return tags(self)
+
+        monkeypatch.setattr(repository, "tags", asked_tags)
+        monkeypatch.setattr(git, "head", lambda self: head(self) if asked.wait(60) else "")
+        assert observe(world, intend(world, parse_release("0.1.0"))).git.head == HEAD
 
     def test_no_commit_asks_nothing_more_of_git(self, machine: Machine) -> None:
         machine.head, machine.remotes = "", ()
