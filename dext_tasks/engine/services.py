@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import time
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
@@ -83,6 +84,7 @@ class Services:
 
     client: Client
     project: str
+    _listening: ExitStack = field(default_factory=ExitStack, init=False, repr=False, compare=False)
 
     def resolve(self, file: Path, env_files: Sequence[Path], environment: Mapping[str, str] = _NONE) -> dict[str, Any]:
         """A compose file as compose understands it: interpolated, merged, paths resolved.
@@ -131,6 +133,8 @@ class Services:
             grace: Seconds until a container that ignores SIGTERM is killed.
         """
         with self.client.cancellation.shielded():
+            self._listening.close()
+            vars(self).pop("happenings", None)
             self._changed(
                 *("--project-name", self.project),
                 *("down", "--remove-orphans", "--timeout", str(grace), "--volumes"),
@@ -234,12 +238,15 @@ class Services:
         code: int | None = (api.get(f"{path}/json", what) or {}).get("ExitCode")
         return code
 
-    @contextmanager
-    def happenings(self) -> Iterator[Happenings]:
-        """What happens to the project's containers while the block runs."""
+    @cached_property
+    def happenings(self) -> Happenings:
+        """What happens to the project's containers from the first use on until it is taken down.
+
+        It takes one connection for all of that, as one by ssh takes its time.
+        """
         query = filtered(type="container", label=self._label, event=_HAPPENINGS)
-        with self.client.api.answered(ApiRequest("GET", "/events", "docker events", query)) as answer:
-            yield Happenings(answer, self.client.cancellation)
+        question = ApiRequest("GET", "/events", "docker events", query)
+        return Happenings(self._listening.enter_context(self.client.api.answered(question)), self.client.cancellation)
 
     def head(self, container: str, path: str, most: int) -> bytes | None:
         """The first bytes of a file in a container, running or not; None if there is no file."""

@@ -69,19 +69,18 @@ class Watch:
             ProbeFailedError: None came in time, or a container broke meanwhile.
         """
         deadline, why = time.monotonic() + seconds, _NEVER
-        with self.services.happenings() as happenings:
-            has_happened = True
-            while time.monotonic() < deadline:
-                try:
-                    status = self._status(channel, socket)
-                except (OSError, http.client.HTTPException) as error:
-                    why = self._why(channel, error)
-                else:
-                    calls.decided(_LOG, "%s is ready: it answers GET / with %d", socket, status)
-                    return status
-                if has_happened:
-                    self.require_alive(self._whose if why.startswith(_NEVER) else "")
-                has_happened = happenings.wait(_POLL)
+        happenings, has_happened = self.services.happenings, True
+        while time.monotonic() < deadline:
+            try:
+                status = self._status(channel, socket)
+            except (OSError, http.client.HTTPException) as error:
+                why = self._why(channel, error)
+            else:
+                calls.decided(_LOG, "%s is ready: it answers GET / with %d", socket, status)
+                return status
+            if has_happened:
+                self.require_alive(self._whose if why.startswith(_NEVER) else "")
+            has_happened = happenings.wait(_POLL)
         raise self.failure(f"no answer over {socket} within {seconds:.0f} s: {why}")
 
     def _status(self, channel: Channel, socket: str) -> int:
@@ -109,11 +108,11 @@ class Watch:
             ProbeFailedError: A container ended or was restarted.
         """
         end = time.monotonic() + seconds
-        with self.services.happenings() as happenings:
+        happenings = self.services.happenings
+        self.require_alive()
+        while (left := end - time.monotonic()) > 0:
+            happenings.wait(left)
             self.require_alive()
-            while (left := end - time.monotonic()) > 0:
-                happenings.wait(left)
-                self.require_alive()
 
     def require_alive(self, hint: str = "") -> list[ContainerFacts]:
         """Require that no container broke, and give them all.
@@ -234,21 +233,21 @@ def wait_for_health(watch: Watch, seconds: float, factor: float) -> tuple[str, .
         ProbeFailedError: One never passed, or a container broke meanwhile.
     """
     end, passed, late = time.monotonic() + seconds, set[str](), dict[str, str]()
-    with watch.services.happenings() as happenings:
-        while True:
-            sick = [each for each in watch.require_alive() if each.is_running and _is_sick(each)]
-            late |= {each.name: _late(each) for each in sick if each.health.status is HealthStatus.UNHEALTHY}
-            open_ = [each for each in sick if each.name not in passed and not each.health.has_passed]
-            for each in open_:
-                if each.health.command and watch.services.check(each, each.health.timeout * factor):
-                    passed.add(each.name)
-            never = [each for each in open_ if each.name not in passed]
-            if not never:
-                return tuple(late.values())
-            if time.monotonic() >= end:
-                said = "; ".join(map(_never, never))
-                raise watch.failure(f"{said}; {_RANCHER} refuses it, Docker Desktop does not ask")
-            happenings.wait(_HEALTH_POLL)
+    happenings = watch.services.happenings
+    while True:
+        sick = [each for each in watch.require_alive() if each.is_running and _is_sick(each)]
+        late |= {each.name: _late(each) for each in sick if each.health.status is HealthStatus.UNHEALTHY}
+        open_ = [each for each in sick if each.name not in passed and not each.health.has_passed]
+        for each in open_:
+            if each.health.command and watch.services.check(each, each.health.timeout * factor):
+                passed.add(each.name)
+        never = [each for each in open_ if each.name not in passed]
+        if not never:
+            return tuple(late.values())
+        if time.monotonic() >= end:
+            said = "; ".join(map(_never, never))
+            raise watch.failure(f"{said}; {_RANCHER} refuses it, Docker Desktop does not ask")
+        happenings.wait(_HEALTH_POLL)
 
 
 def _is_sick(container: ContainerFacts) -> bool:

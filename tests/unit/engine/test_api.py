@@ -433,30 +433,41 @@ class TestHappenings:
         engine.streams[self.EVENTS].put(b"")
 
     def test_are_waited_for(self, engine: FakeEngine, client: Client, said: SimpleQueue[bytes]) -> None:
-        with Services(client, "demo").happenings() as happenings:
-            assert not happenings.wait(0.01)
-            threading.Timer(0.2, said.put, (b'{"Action": "die"}\n',)).start()
-            assert happenings.wait(_PATIENCE)
-            assert not happenings.wait(0.01)
-        label = "%22com.docker.compose.project%3Ddemo%22%3A+true"
-        assert label in engine.asked[-1][1]
+        services = Services(client, "demo")
+        assert not services.happenings.wait(0.01)
+        threading.Timer(0.2, said.put, (b'{"Action": "die"}\n',)).start()
+        assert services.happenings.wait(_PATIENCE)
+        assert not services.happenings.wait(0.01)
+        assert [target for _, target, _ in engine.asked if "/events" in target] == [engine.asked[-1][1]]
+        assert "%22com.docker.compose.project%3Ddemo%22%3A+true" in engine.asked[-1][1]
 
     def test_end_with_the_run(self, client: Client, said: SimpleQueue[bytes]) -> None:
+        services = Services(client, "demo")
+        assert not services.happenings.wait(0.01)
+        threading.Timer(0.2, client.cancellation.cancel).start()
+        with pytest.raises(Interrupted):
+            services.happenings.wait(_PATIENCE)
         assert said.empty()
-        with Services(client, "demo").happenings() as happenings:
-            threading.Timer(0.2, client.cancellation.cancel).start()
-            with pytest.raises(Interrupted):
-                happenings.wait(_PATIENCE)
+
+    def test_end_with_the_project(
+        self, engine: FakeEngine, client: Client, said: SimpleQueue[bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Client, "run_apart", lambda *_, **__: b"")
+        services = Services(client, "demo")
+        services.happenings.wait(0.01)
+        services.down(1)
+        assert engine.connections[-1].fileno() == -1
+        assert said.empty()
 
     def test_of_an_engine_that_breaks_off_are_looked_for_now_and_then(
         self, client: Client, said: SimpleQueue[bytes], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("dext_tasks.engine.services._LOOK", 0.01)
-        with Services(client, "demo").happenings() as happenings:
-            said.put(b"")
-            assert happenings.wait(_PATIENCE)
-            assert happenings.wait(_PATIENCE)
+        services = Services(client, "demo")
+        assert not services.happenings.wait(0.01)
         said.put(b"")
+        assert services.happenings.wait(_PATIENCE)
+        assert services.happenings.wait(_PATIENCE)
 
 
 @pytest.mark.parametrize("code", [0, 3])

@@ -235,9 +235,9 @@ class FakeServices(Services):
         found: list[ContainerFacts] = following(self.world.running) if self.world.there else []
         return found
 
-    @contextmanager
-    def happenings(self) -> Iterator[Happenings]:
-        yield FakeHappenings(self.world, self.client.cancellation)
+    @property
+    def happenings(self) -> Happenings:
+        return FakeHappenings(self.world, self.client.cancellation)
 
     def logs(self, container: str, lines: int) -> str:
         assert container
