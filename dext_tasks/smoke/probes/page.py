@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dext_tasks.ui.visit_result import BridgeCall, Visit
 
 _LOG = logging.getLogger(__name__)
+# Ctrl-C ends the browser, too, and that may be known here before the Ctrl-C itself; seconds.
+_NEWS = 1.0
 _SCRIPT_FACTOR = 6
 
 
@@ -74,6 +76,7 @@ def page(trial: Trial) -> Seen:
     try:
         return _look(trial)
     except BrowserUnavailableError as error:
+        trial.tools.engine.client.cancellation.sleep(_NEWS)
         raise ProbeSkippedError(_without(trial.tools, error)) from error
 
 
