@@ -28,6 +28,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dext_tasks.errors import DextError
     from dext_tasks.extension.metadata import HostBinary
     from dext_tasks.smoke.installation import Trial
 
@@ -41,6 +42,9 @@ _FORMATS = {
 }
 # Of docker itself, not of the program: https://docs.docker.com/engine/containers/run/#exit-status
 _NOT_STARTED = 125
+# Before docker pulls an image, and after it did, both on standard error:
+# https://github.com/docker/cli/blob/v28.2.2/cli/command/container/create.go (createContainer)
+_NOT_FOUND, _PULLED = "Unable to find image", "\nStatus: "
 _MOUNTED = "/run/dext-host"
 
 
@@ -172,9 +176,31 @@ def _call(trial: Trial, listed: HostBinary, argument: str) -> tuple[int, str]:
         fault = translate("docker run", process.returncode, said)
         if process.returncode == _NOT_STARTED and passing(fault):
             raise fault
+        _require_host_image(trial, process.returncode, said, fault)
         return process.returncode, said
 
     return client.again(f"docker run {listed.path}", once)
+
+
+def _require_host_image(trial: Trial, code: int, said: str, fault: DextError) -> None:
+    """Blame no binary for an image that stands for a user's machine and that the engine cannot get.
+
+    Args:
+        trial: The installation.
+        code: How ``docker run`` ended.
+        said: What it and the binary said.
+        fault: The error that it would be as docker's own.
+
+    Raises:
+        ProbeFailedError: The image is not there.
+    """
+    host = trial.tools.settings.smoke_host_image
+    if host and code == _NOT_STARTED and said.startswith(_NOT_FOUND) and _PULLED not in said:
+        raise ProbeFailedError(
+            f"no host binary was run: the engine cannot get the image of smoke.host-image ({fault.message}); load it "
+            f"into the engine by hand (docker load, docker pull {host}), or name another one",
+            said,
+        )
 
 
 def run_arguments(trial: Trial, path: str, *options: str) -> list[str]:

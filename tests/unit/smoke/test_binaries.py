@@ -280,3 +280,37 @@ def test_a_run_that_the_engine_lost_is_tried_again(
     assert called == ["--version", "--version" if is_lost else "--help"]
     said = "docker run /tool: the engine lost a parent snapshot for a moment; trying once more"
     assert told.lines == ([said] if is_lost else [])
+
+
+UNPULLED = (
+    "Unable to find image 'acme/machine:1' locally\n"
+    "docker: Error response from daemon: failed to resolve reference: dial tcp: lookup registry: no such host"
+)
+PULLED = (
+    "Unable to find image 'acme/machine:1' locally\n1: Pulling from acme/machine\n"
+    "Status: Downloaded newer image for acme/machine:1\ndocker: Error response from daemon: invalid mount"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "what"),
+    [
+        (125, UNPULLED, "the engine cannot get the image of smoke.host-image"),
+        (125, PULLED, "/tool does not end well"),
+        (1, UNPULLED, "/tool does not end well"),
+    ],
+)
+def test_a_missing_image_of_the_user_s_machine_is_no_fault_of_a_binary(
+    code: int,
+    said: str,
+    what: str,
+    make_listing: Any,  # noqa: ANN401 - a factory
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "heard", lambda _: (b"", said.encode()))
+    monkeypatch.setattr("dext_tasks.engine.client.Client.start", lambda *_, **__: Ended(code, said))
+    with pytest.raises(ProbeFailedError) as raised:
+        binaries(make_listing({"/tool": ("linux", SCRIPT)}, smoke_host_image="acme/machine:1"))
+    assert what in str(raised.value)
+    assert ("docker pull acme/machine:1" in str(raised.value)) is (code == 125 and said == UNPULLED)
+    assert said in raised.value.evidence
