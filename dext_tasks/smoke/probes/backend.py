@@ -322,13 +322,16 @@ def uninstall(trial: Trial) -> Seen:
 
 
 def _uninstall(trial: Trial) -> Seen:
+    named = trial.candidate.snapshot.parsed
     if trial.kept:
+        # Not of the compose project, so that its `down --volumes` would leave them.
+        if named and named.binaries:
+            trial.services.remove_guests()
         compose = f"{trial.services.client.by_hand} compose -p {trial.names.project}"
         raise ProbeSkippedError(
             f"kept to be looked at: {compose} logs; removed by the next smoke test, or {compose} down --volumes"
         )
     trial.services.client.cancellation.check()
-    named = trial.candidate.snapshot.parsed
     if named and named.binaries:
         trial.services.remove_guests()
     if trial.watch is None:

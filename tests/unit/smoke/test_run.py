@@ -326,6 +326,16 @@ class TestKeep:
         assert "docker compose -p acme_demo-desktop-extension logs" in told.of("uninstall").detail
         assert world.there
         assert "down" not in world.calls
+        assert "remove guests" not in world.calls
+
+    def test_what_is_beside_the_project_goes_as_down_would_leave_it(
+        self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
+    ) -> None:
+        world.running = [state("exited", exit_code=1)]
+        smoke(make_tools(keep=True), make_candidate(METADATA | {"host": TOOL}), told)
+        assert told.outcomes[-1] is SKIPPED
+        assert world.there
+        assert world.calls[-1] == "remove guests"
 
     def test_what_passed_does_not(
         self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
