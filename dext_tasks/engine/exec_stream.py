@@ -67,6 +67,10 @@ class ExecStream(io.RawIOBase):
         self._said = b""
         self._readers = 0
 
+    def settimeout(self, seconds: float) -> None:
+        """Let each step from now on take so long."""
+        self._seconds = seconds
+
     def sendall(self, content: bytes) -> None:
         """See socket.sendall; waits for a program that reads slowly.
 

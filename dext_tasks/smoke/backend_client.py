@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import io
 import os
 import re
 import socket
@@ -17,10 +18,11 @@ import ssl
 import stat
 import string
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 from dext_tasks.engine.api_request import named
@@ -91,30 +93,103 @@ def _require_socket(found: os.stat_result, folder: os.stat_result, name: str) ->
         raise NotASocketError(f"{name} is mounted from elsewhere")
 
 
-class GuestConnection(http.client.HTTPConnection):
+class _Bounded:
+    """A socket whose every step ends at one moment: a backend that sends a byte a second outlives any timeout of steps.
+
+    Args:
+        stream: A socket, or what http.client can use as one.
+        until: The moment, by the monotonic clock.
+    """
+
+    def __init__(self, stream: socket.socket | ExecStream, until: float) -> None:
+        self._stream = stream
+        self._until = until
+
+    def begin(self) -> None:
+        """Let the next step take what time is left.
+
+        Raises:
+            TimeoutError: There is none.
+        """
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._stream.settimeout(left)
+
+    def sendall(self, content: bytes) -> None:
+        """See socket.sendall."""
+        self.begin()
+        self._stream.sendall(content)
+
+    def makefile(self, mode: Literal["rb"]) -> io.BufferedReader:
+        """See socket.makefile."""
+        return io.BufferedReader(_BoundedReader(self, self._stream.makefile(mode)))
+
+    def close(self) -> None:
+        """See socket.close."""
+        self._stream.close()
+
+
+class _BoundedReader(io.RawIOBase):
+    def __init__(self, stream: _Bounded, reader: io.BufferedReader) -> None:
+        self._stream, self._reader = stream, reader
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any buffer, which BufferedReader gives
+        self._stream.begin()
+        piece = self._reader.read1(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._reader.close()
+        super().close()
+
+
+class _BoundedConnection(http.client.HTTPConnection):
+    """A connection for one request, which ends in time whatever answers.
+
+    Args:
+        host: As HTTPConnection takes it.
+        port: Likewise.
+        timeout: Until the answer must have been read, seconds from now.
+    """
+
+    def __init__(self, timeout: float, host: str = "localhost", port: int | None = None) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._until = time.monotonic() + timeout
+
+    def connect(self) -> None:
+        """See HTTPConnection; raises as ``opened`` does."""
+        self.sock = _Bounded(self.opened(), self._until)
+
+    def opened(self) -> socket.socket | ExecStream:
+        """The stream, connected."""
+        raise NotImplementedError
+
+
+class GuestConnection(_BoundedConnection):
     """A connection to a backend's socket.
 
     Args:
         folder: Where the backend makes it.
         name: Its name there.
-        timeout: Of each step, seconds.
+        timeout: Until the answer must have been read, seconds.
     """
 
     def __init__(self, folder: Path, name: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
+        super().__init__(timeout)
         self._folder, self._name = folder, name
 
-    def connect(self) -> None:
-        """See HTTPConnection.
+    def opened(self) -> socket.socket:
+        """The socket, connected.
 
         Raises:
             NotASocketError: See ``held``.
             OSError: There is no such socket, or nothing listens.
         """
-        self.sock = self.opened()
-
-    def opened(self) -> socket.socket:
-        """The socket, connected; raises as ``connect`` does."""
         if sys.platform == "win32":
             raise OSError(errno.EAFNOSUPPORT, "Python has no unix sockets on Windows", self._name)
         with held(self._folder, self._name) as path:
@@ -151,7 +226,7 @@ class Channel:
     """A way to a backend.
 
     Attributes:
-        connect: Makes a connection, given the longest time of each step in seconds.
+        connect: Makes a connection, given the seconds until an answer must have been read.
         folder: Where the socket is on this machine; None if it cannot be seen from here.
         host: What requests name as their host.
     """
@@ -174,13 +249,21 @@ class Channel:
             OSError: There is no such socket, nothing listens, or no answer came in time.
             http.client.HTTPException: What answered does not speak HTTP, or what was asked cannot be said in it.
         """
-        connection = self.connect(timeout)
-        try:
+        with closing(self.connect(timeout)) as connection:
             _send(connection, method, path, {"Host": self.host, **headers}, body)
             with connection.getresponse() as answer:
                 return BackendAnswer(answer.status, answer.reason, answer.read(LARGEST_TEXT))
-        finally:
-            connection.close()
+
+    def status(self, timeout: float) -> int:
+        """The status that GET / is answered with, whose body may never end, as of a stream of events.
+
+        Raises:
+            OSError: As ``ask``; or HTTPException.
+        """
+        with closing(self.connect(timeout)) as connection:
+            _send(connection, "GET", "/", {"Host": self.host}, None)
+            with connection.getresponse() as answer:
+                return answer.status
 
 
 def _send(
@@ -269,16 +352,16 @@ def _refusal(_name: str, said: str) -> OSError:
     return OSError(number, os.strerror(number)) if number else OSError(said)
 
 
-class _Tunnelled(http.client.HTTPConnection):
+class _Tunnelled(_BoundedConnection):
     """A connection to a backend's socket by a helper container."""
 
     def __init__(self, helper: Helper, name: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
+        super().__init__(timeout)
         self._open = partial(helper.connected, name, timeout)
 
-    def connect(self) -> None:
-        """See HTTPConnection and ``Helper.connected``."""
-        self.sock = self._open()
+    def opened(self) -> ExecStream:
+        """See ``Helper.connected``."""
+        return self._open()
 
 
 def over_target(to: Target) -> Channel:
@@ -286,15 +369,16 @@ def over_target(to: Target) -> Channel:
     return Channel(lambda timeout: _ToTarget(to, timeout), host=to.host_field)
 
 
-class _ToTarget(http.client.HTTPConnection):
+class _ToTarget(_BoundedConnection):
     """A connection to an address, whose name is not looked up again."""
 
     def __init__(self, to: Target, timeout: float) -> None:
-        super().__init__(to.host, to.port, timeout)
+        super().__init__(timeout, to.host, to.port)
         self._to = to
 
-    def connect(self) -> None:
-        """Connect; with TLS for the name."""
-        self.sock = socket.create_connection((self._to.address, self._to.port), self.timeout)
-        if self._to.scheme == "https":
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self._to.host)
+    def opened(self) -> socket.socket:
+        """The socket, connected; with TLS for the name."""
+        made = socket.create_connection((self._to.address, self._to.port), self.timeout)
+        if self._to.scheme != "https":
+            return made
+        return ssl.create_default_context().wrap_socket(made, server_hostname=self._to.host)

@@ -91,7 +91,7 @@ class Watch:
             OSError: It does not yet; or HTTPException.
         """
         try:
-            return channel.ask("GET", "/", BACKEND_REQUEST).status
+            return channel.status(BACKEND_REQUEST)
         except PermissionError as error:
             raise ProbeFailedError(
                 f"{socket} belongs to the container's user and this one cannot open it; use --smoke-proxy always",

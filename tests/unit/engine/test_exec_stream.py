@@ -191,6 +191,13 @@ def test_each_step_has_a_bound(program: Program, act: Callable[[ExecStream], obj
         act(program.stream(seconds=0.2))
 
 
+def test_the_bound_of_a_step_can_be_changed(program: Program) -> None:
+    stream = program.stream()
+    stream.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        stream.recv(9)
+
+
 def test_the_end_of_the_run_ends_a_wait(program: Program) -> None:
     stream = program.stream()
     stream.sendall(b"hello")

@@ -145,6 +145,9 @@ class FakeChannel(Channel):
             raise answer
         return BackendAnswer(answer, "", self.world.body)
 
+    def status(self, timeout: float) -> int:
+        return self.ask("GET", "/", timeout).status
+
 
 def never(_timeout: float) -> http.client.HTTPConnection:
     raise AssertionError("no connection is made in these tests")

@@ -7,6 +7,8 @@ import json
 import os
 import socket
 import stat
+import threading
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,12 +20,21 @@ from dext_tasks.engine.client import Client
 from dext_tasks.engine.exec_stream import ExecStream
 from dext_tasks.engine.files import GO_LINK, GO_SOCKET
 from dext_tasks.online.guard import Target
-from dext_tasks.smoke.backend_client import Helper, NotASocketError, held, over_socket, over_target, through
+from dext_tasks.smoke.backend_client import (
+    Channel,
+    GuestConnection,
+    Helper,
+    NotASocketError,
+    held,
+    over_socket,
+    over_target,
+    through,
+)
 from tests.unit.engine_api import FakeApi
 from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 PATH = Path("demo.sock")
@@ -82,7 +93,8 @@ def test_status_reason_and_body_are_given(code: int, fake: FakeSocket) -> None:
     *kind, address = fake.asked
     assert kind == [socket.AF_UNIX, socket.SOCK_STREAM]
     assert str(address).startswith("/proc/self/fd/")
-    assert (fake.timeout, fake.open) == (5.0, False)
+    assert 0.0 < fake.timeout <= 5.0
+    assert not fake.open
 
 
 def test_a_request_goes_as_it_is(fake: FakeSocket) -> None:
@@ -109,6 +121,59 @@ def test_a_refusal_is_handed_on(refusal: type[OSError], fake: FakeSocket) -> Non
     with pytest.raises(refusal):
         over_socket(PATH).ask("GET", "/", 5.0)
     assert not fake.open
+
+
+@contextmanager
+def dripping(head: bytes, drop: bytes) -> Iterator[Channel]:
+    """The way to a backend that answers with a head, and then says a little again and again until it is hung up on."""
+    ours, theirs = socket.socketpair()
+    hung_up = threading.Event()
+
+    def drip() -> None:
+        with suppress(OSError):
+            ours.sendall(head)
+            while not hung_up.wait(0.01):
+                ours.sendall(drop)
+
+    backend = threading.Thread(target=drip)
+    backend.start()
+    try:
+        yield Channel(lambda timeout: Handed(theirs, timeout))
+    finally:
+        hung_up.set()
+        backend.join()
+        ours.close()
+        theirs.close()
+
+
+class Handed(GuestConnection):
+    """A connection by a socket that is there."""
+
+    def __init__(self, stream: socket.socket, timeout: float) -> None:
+        super().__init__(Path(), "", timeout)
+        self._stream = stream
+
+    def opened(self) -> socket.socket:
+        return self._stream
+
+
+@pytest.mark.parametrize(
+    ("head", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX: ", b"a"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=["head", "body", "continue"],
+)
+def test_an_answer_that_goes_on_and_on_ends_in_time(head: bytes, drop: bytes) -> None:
+    with dripping(head, drop) as channel, pytest.raises(TimeoutError):
+        channel.ask("GET", "/", 0.3)
+
+
+def test_the_status_is_known_before_the_body_ends() -> None:
+    with dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"data: x\n\n") as channel:
+        assert channel.status(60.0) == 200
 
 
 def test_only_a_socket_of_this_machine_has_a_folder() -> None:
