@@ -46,6 +46,14 @@ class ExecStream(io.RawIOBase):
         self, api: Api, container: str, command: Sequence[str], seconds: float, failure: Callable[[str], OSError]
     ) -> None:
         super().__init__()
+        self._seconds, self._failure = seconds, failure
+        # It is closed also if what follows fails.
+        self._open = ExitStack()
+        self._readers = 0
+        # Of the piece of output that is being read.
+        self._left = 0
+        self._has_spoken = False
+        self._said = b""
         what = f"docker exec {container}"
         streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "Tty": False}
         asked = {**streams, "Cmd": list(command)}
@@ -53,19 +61,12 @@ class ExecStream(io.RawIOBase):
         identity = (made or {}).get("Id")
         if not identity:
             raise EngineCommandError(f"{what} named no program", remedy="check `docker exec` by hand")
-        self._seconds, self._failure = seconds, failure
-        self._open = ExitStack()
         with ExitStack() as opening:
             options = {"Detach": False, "Tty": False}
             question = ApiRequest("POST", f"/exec/{named(identity)}/start", what, body=options, takes_over=True)
             answer = opening.enter_context(api.answered(question))
             self._incoming, self._stream = answer.taken_over()
             self._open = opening.pop_all()
-        # Of the piece of output that is being read.
-        self._left = 0
-        self._has_spoken = False
-        self._said = b""
-        self._readers = 0
 
     def settimeout(self, seconds: float) -> None:
         """Let each step from now on take so long."""
