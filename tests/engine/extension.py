@@ -57,6 +57,11 @@ class Extension:
         name = self.repository.replace("/", "_")
         return {platform: f"dext-build/{name}:{platform.replace('/', '-')}" for platform in PLATFORMS}
 
+    def built(self, docker: Docker | None = None) -> set[str]:
+        """The local tags that are in an engine, in the one its verbs use unless told otherwise."""
+        slug = self.repository.rpartition("/")[2]
+        return set(self.builds.values()) & set((docker or self.docker).references(slug))
+
     def git(self, *args: str) -> str:
         done = replace(self.dext, name="git")(*args)
         assert done.code == 0, done

@@ -99,7 +99,7 @@ def test_a_release_is_put_together_from_both(parted: Parted, registry: Registry)
 
     # Whoever has nothing of it, as both engines once these are gone, gets each half where it belongs.
     for docker in (Docker(), parted.other):
-        docker.run("image", "rm", "--force", *(set(extension.builds.values()) & set(docker.references())))
+        docker.run("image", "rm", "--force", *extension.built(docker))
     smoked = extension.dext("smoke", "--image", f"{extension.image}:0.1.0", "--json", "--smoke-settle", "0.2")
     assert smoked.code == 0, smoked
     assert {each["platform"]: (each["runs"], each["context"]) for each in smoked.json["platforms"]} == parted.runs
@@ -127,7 +127,7 @@ def test_each_half_is_built_checked_and_tested_on_its_engine(parted: Parted) -> 
     gone = {each["name"]: each["context"] for each in cleaned.json["removed"] if each["kind"] == "build"}
     assert gone == {extension.builds[AMD64]: "", extension.builds[ARM64]: parted.context}
     for docker in (Docker(), parted.other):
-        assert not set(extension.builds.values()) & set(docker.references())
+        assert not extension.built(docker)
 
 
 @pytest.mark.parametrize("parted", ["beside"], indirect=True)
@@ -138,7 +138,7 @@ def test_an_engine_that_is_not_there_is_named_before_anything_is_built(parted: P
     for flags, context, error in (((), parted.context, EngineUnreachableError), (absent, "absent", EngineContextError)):
         built = extension.dext("build", *flags)
         assert (built.code, f"in context {context}" in built.err) == (error.exit_code, True), built
-    assert not set(extension.builds.values()) & set(Docker().references())
+    assert not extension.built(Docker())
     cleaned = extension.dext("clean")
     assert (cleaned.code, f"in context {parted.context}" in cleaned.err) == (20, True), cleaned
 
@@ -182,8 +182,8 @@ def test_a_builder_of_several_nodes_loads_into_the_engine_of_the_platform(
             assert here.connections
         finally:
             extension.docker.run("buildx", "rm", builder)
-    assert set(extension.builds.values()) & set(Docker().references()) == {extension.builds[AMD64]}
-    assert set(extension.builds.values()) & set(parted.other.references()) == {extension.builds[ARM64]}
+    assert extension.built(Docker()) == {extension.builds[AMD64]}
+    assert extension.built(parted.other) == {extension.builds[ARM64]}
 
 
 @pytest.mark.parametrize("verb", ["build", "smoke", "release"])

@@ -38,7 +38,7 @@ def test_the_whole_way_to_a_release(far: FarEngine, far_extension: Extension, re
         assert f"{image['Os']}/{image['Architecture']}" == platform
         # The classic store names an image by its configuration.
         assert image["Id"] in {digest, registry.manifest(name, digest)["config"]["digest"]}
-    assert not set(far_extension.builds.values()) & set(Docker().references())
+    assert not far_extension.built(Docker())
 
     checked = far_extension.dext("check", "--json")
     assert (checked.code, checked.json["findings"]) == (0, []), checked

@@ -23,7 +23,7 @@ def _require_untouched(extension: Extension, registry: Registry, done: Done, cod
     assert done.code == code, done
     assert registry.tags(extension.repository) == set()
     assert extension.git("tag", "--list") == ""
-    assert not (set(extension.builds.values()) & set(extension.docker.references()))
+    assert not extension.built()
     assert not (extension.folder / ".dext").exists()
 
 
@@ -78,7 +78,7 @@ def test_a_repository_of_another_user_is_not_built_from(extension: Extension, re
         done = extension.dext(*verb, DEXT_ALLOW_DIRTY="false", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
         assert done.code == GIT, done
         assert f"git config --global --add safe.directory {extension.folder}" in done.err
-    assert not (set(extension.builds.values()) & set(extension.docker.references()))
+    assert not extension.built()
     assert registry.tags(extension.repository) == set()
 
 

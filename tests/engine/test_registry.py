@@ -145,7 +145,7 @@ def test_a_release_whose_helper_is_missing_ends_before_the_build(
     refused = extension.release(DOCKER_CONFIG=str(home))
     assert refused.code == LOGIN_MISSING, refused
     assert "docker-credential-no-such-helper is not on PATH" in refused.err
-    assert not (set(extension.builds.values()) & set(extension.docker.references()))
+    assert not extension.built()
 
 
 def test_by_a_proxy_with_a_login(dext: Program, secure: Registry, home: Path) -> None:

@@ -142,5 +142,5 @@ def test_a_dry_run_changes_nothing(extension: Extension, registry: Registry) -> 
     assert {step["step"] for step in done.json["steps"] if step["status"] == "todo"} >= {"build", "smoke", "index"}
     assert registry.tags(extension.repository) == set()
     assert extension.git("tag", "--list") == ""
-    assert not (set(extension.builds.values()) & set(extension.docker.references()))
+    assert not extension.built()
     assert done.json["obstacles"] == []

@@ -110,4 +110,4 @@ def test_a_failing_step_of_a_build_is_shown(extension: Extension) -> None:
 
 
 def _untouched(extension: Extension) -> bool:
-    return not set(extension.builds.values()) & set(extension.docker.references())
+    return not extension.built()
