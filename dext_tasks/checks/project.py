@@ -44,15 +44,17 @@ def project_sources(engines: Engines, project: Project, folder: Path) -> tuple[S
 def _built(engines: Engines, tree: TreeSource, folder: Path) -> Source:
     project, known = tree.project, tree.labels_or_unknown
     images: dict[Platform, ImageFacts] = {}
-    unreached = []
+    unreached: list[tuple[str, str]] = []
     for engine, platforms in engines.each_of(project.settings.platforms).items():
         try:
             images |= built_images(engine, project, platforms)
         except EngineUnreachableError as error:
-            unreached.append(error.message)
+            unreached.append((" and ".join(map(str, platforms)), error.message))
     build = project.command("build")
     if not images:
-        return AbsentSource(_IMAGES, "; ".join(unreached) or f"nothing is built yet; run `{build}` first")
+        return AbsentSource(
+            _IMAGES, "; ".join(why for _, why in unreached) or f"nothing is built yet; run `{build}` first"
+        )
     foreign = other_states(engines.current.builds, project, images)
     images = {platform: image for platform, image in images.items() if platform not in foreign}
     said = told(foreign)
@@ -73,7 +75,8 @@ def _built(engines: Engines, tree: TreeSource, folder: Path) -> Source:
     own_image = project.image if project.settings.image else None
     escaped = known.escaped if known else {}
     unbuilt = frozenset(project.settings.platforms) - images.keys()
-    unchecked = [*unreached, *([f"{said}; it was not checked: run `{build}`"] if said else [])]
+    apart = [f"what is built for {names} was not checked: {why}" for names, why in unreached]
+    unchecked = [*apart, *([f"{said}; it was not checked: run `{build}`"] if said else [])]
     note = _note(engines.current.builds, images, unchecked)
     return ImageSource(
         images, snapshots, declared=declared, escaped=escaped, own_image=own_image, unbuilt=unbuilt, note=note
