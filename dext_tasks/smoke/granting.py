@@ -136,7 +136,19 @@ class Granting:
         """
         lacking = withheld(found, self.granted)
         if lacking:
-            raise ProbeWithheldError(refusal(lacking), tuple(str(each.grant) for each in lacking))
+            raise ProbeWithheldError(self._refusal(lacking), tuple(str(each.grant) for each in lacking))
+
+    def _refusal(self, lacking: Iterable[Asked]) -> str:
+        """Why nothing is started; no grant that is named by a folder of this one run would help in the next one."""
+        folder = f"{self.machine.real_path(self.machine.project)}/"
+        loose = [each for each in lacking if each.grant.value.startswith(folder)]
+        rest = [each for each in lacking if each not in loose]
+        names = dict.fromkeys(each.grant.value.removeprefix(folder) for each in loose)
+        writable = (
+            f"not started: {', '.join(names)}, in a folder beside the compose file that a container may write to and "
+            "could put a link in; mount that folder read-only"
+        )
+        return "; ".join([*([refusal(rest)] if rest else []), *([writable] if loose else [])])
 
     def asked(self, document: Mapping[str, Any]) -> tuple[Asked, ...]:
         """What a resolved document asks for."""
