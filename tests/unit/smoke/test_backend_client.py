@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from dext_tasks.engine.client import Client
-from dext_tasks.engine.exec_stream import ExecStream
 from dext_tasks.engine.files import GO_LINK, GO_SOCKET
 from dext_tasks.online.guard import Target
+from dext_tasks.smoke import backend_client
 from dext_tasks.smoke.backend_client import (
     Channel,
     GuestConnection,
@@ -325,13 +325,13 @@ class TestHelper:
     def started(self, monkeypatch: pytest.MonkeyPatch) -> TestHelper.Started:
         made = self.Started()
 
-        def start(_stream: object, _api: object, container: str, *how: Any) -> None:  # noqa: ANN401 - as ExecStream
+        def start(_api: object, container: str, *how: Any) -> None:  # noqa: ANN401 - as ExecStream
             command, timeout, failure = how
             assert (container, timeout) == ("demo-proxy", 5.0)
             made.commands.append(command)
             raise failure(made.said)
 
-        monkeypatch.setattr(ExecStream, "__init__", start)
+        monkeypatch.setattr(backend_client, "ExecStream", start)
         return made
 
     @pytest.fixture
