@@ -121,9 +121,11 @@ class Watch:
             hint: What to add to the message about one that did.
 
         Raises:
-            ProbeFailedError: One ended or was restarted.
+            ProbeFailedError: One ended or was restarted, or none is left.
         """
         containers = self.services.containers()
+        if not containers:
+            raise self.failure("every container has gone: somebody else removed them")
         for container in containers:
             if self._broken(container):
                 raise self.failure(f"{_state(container)}{hint}")

@@ -165,6 +165,11 @@ class TestSettle:
         with pytest.raises(ProbeFailedError, match="main is dead"):
             make_watch().settle(0.0)
 
+    def test_containers_that_somebody_else_removed_are_missed(self, make_watch: MakeWatch, world: World) -> None:
+        world.running = [state(), []]
+        with pytest.raises(ProbeFailedError, match="every container has gone: somebody else removed them"):
+            make_watch().settle(60.0)
+
     def test_a_restart_in_between_is_seen(self, make_watch: MakeWatch, world: World) -> None:
         world.running = [state(), state(), state(exit_code=2, restarts=1)]
         with pytest.raises(ProbeFailedError, match="restarted 1 times"):
