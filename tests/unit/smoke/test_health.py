@@ -50,6 +50,12 @@ def test_what_the_engine_has_not_asked_yet_is_asked_here(watch: Watch, world: Wo
     assert (world.now, world.check_seconds) == (0.0, [5.0])
 
 
+def test_a_check_takes_no_longer_than_is_waited_for_it(watch: Watch, world: World) -> None:
+    world.running, world.checks = [[running(replace(STARTING, timeout=86400.0))]], [True]
+    wait_for_health(watch, 30.0, 4.0)
+    assert world.check_seconds == [30.0]
+
+
 def test_under_emulation_a_check_may_take_longer(watch: Watch, world: World) -> None:
     world.running, world.checks = [[running(STARTING)]], [True]
     wait_for_health(watch, 30.0, 4.0)
