@@ -122,14 +122,14 @@ _OBSTACLES = (
         r"could not resolve hostname|no such host|temporary failure in name resolution|server misbehaving",
         errors.EngineUnreachableError,
         "its name cannot be resolved",
-        "correct the address that `docker context inspect` shows, or in DOCKER_HOST",
+        "correct its address, in the context (`docker context inspect`) or in DOCKER_HOST",
     ),
     _obstacle(
         r"connection refused|no route to host|timed out|network is unreachable|i/o timeout",
         errors.EngineUnreachableError,
         "no Docker engine answers",
-        "start it, correct the address that `docker context inspect` shows or in DOCKER_HOST, or look at the "
-        "firewall in between",
+        "start it, look at the firewall in between, or correct its address, in the context (`docker context inspect`) "
+        "or in DOCKER_HOST",
     ),
 )
 
