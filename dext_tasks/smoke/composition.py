@@ -64,7 +64,8 @@ _GUEST_VOLUME = "dext-guest-services"
 # Of a container's log on disk, twice.
 LOG_SIZE = "10m"
 # Of socat, to wait for its end: nothing is ever written to a pipe of its own.
-_IDLE = ("-u", "PIPE", "/dev/null")
+IDLE = ("-u", "PIPE", "/dev/null")
+"""Arguments with which the helper's socat waits until it is stopped."""
 
 
 @dataclass(frozen=True)
@@ -310,7 +311,7 @@ def _proxy(installation: Installation, proxy: ProxyContainer) -> dict[str, Any]:
         "image": proxy.image,
         "platform": str(proxy.platform),
         "labels": {RUN_LABEL: installation.mark},
-        "command": [*_IDLE],
+        "command": [*IDLE],
         "network_mode": "none",
         "read_only": True,
         # A socket in a file system that cannot be written to can be connected to.

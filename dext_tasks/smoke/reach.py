@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from dext_tasks.config.kind import When
 from dext_tasks.engine.own_container import running
-from dext_tasks.errors import EngineTimeoutError, why_failed
+from dext_tasks.errors import EngineCommandError, EngineTimeoutError, why_failed
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.limits import BACKEND_TRIAL
 from dext_tasks.runtime.temporary import base, temporary_folder
@@ -59,8 +59,12 @@ def seconds_to_answer(engine: Engine, settings: Settings) -> float:
         DextError: The container does not start, or no answer came in time.
     """
     started = time.monotonic()
-    with _echoing(engine, settings) as connect:
-        _wait_for_echo(engine, connect)
+    try:
+        with _echoing(engine, settings) as connect:
+            _wait_for_echo(engine, connect)
+    except EngineCommandError as error:
+        remedy = "see what the engine said, and name an image whose entry point is socat with smoke.proxy-image"
+        raise EngineCommandError(error.message, remedy=remedy, detail=error.detail) from error
     return time.monotonic() - started
 
 

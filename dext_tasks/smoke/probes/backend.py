@@ -148,6 +148,9 @@ def _cause(error: DextError) -> str:
         if text in said:
             line = next(line for line in error.detail.splitlines() if text in line.lower())
             return f"a port it publishes is taken on the engine's machine: {line.strip()[-200:]}"
+    # runc takes the first argument for the program where an image has no entry point.
+    if f'exec: "{composition.IDLE[0]}"' in said:
+        return "the helper container does not start: the entry point of the image in smoke.proxy-image is not socat"
     return error.message
 
 

@@ -299,6 +299,14 @@ class TestStart:
         with pytest.raises(ProbeFailedError, match=r"/entry\.sh is a text file without #!"):
             start(make_trial(make_candidate(platform=platform)))
 
+    def test_an_image_of_the_helper_that_is_no_socat_is_named(
+        self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
+    ) -> None:
+        said = 'unable to start container process: exec: "-u": executable file not found in $PATH: unknown'
+        world.failures["up"] = EngineCommandError("docker compose up failed", remedy="", detail=said)
+        with pytest.raises(ProbeFailedError, match=r"the image in smoke\.proxy-image is not socat"):
+            start(make_trial(make_candidate()))
+
     def test_nothing_native_misses_an_emulator(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:

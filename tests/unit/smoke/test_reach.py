@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dext_tasks.config.kind import When
-from dext_tasks.errors import EngineTimeoutError
+from dext_tasks.errors import EngineCommandError, EngineTimeoutError
 from dext_tasks.smoke import reach
 from dext_tasks.smoke.backend_client import GuestConnection, Helper
 from dext_tasks.smoke.reach import is_helped, seconds_to_answer
@@ -119,3 +119,17 @@ def test_there_is_an_end(answer: bytes | OSError, echo: Echo, make_tools: MakeTo
         seconds_to_answer(tools.engine, tools.settings)
     assert 30.0 < world.now < 31.0
     assert (echo.is_running, echo.is_open) == (False, False)
+
+
+def test_a_helper_that_does_not_start_is_told_with_what_it_has_to_be(
+    make_tools: MakeTools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def running(*_: object) -> None:
+        raise EngineCommandError("docker start box failed: no such file", remedy="see what the engine said", detail="x")
+
+    monkeypatch.setattr(reach, "running", running)
+    tools = make_tools()
+    with pytest.raises(EngineCommandError, match="docker start box failed: no such file") as raised:
+        seconds_to_answer(tools.engine, tools.settings)
+    assert "whose entry point is socat with smoke.proxy-image" in raised.value.remedy
+    assert raised.value.detail == "x"
