@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _PORT = 2376
 _PREFIX = "dxf-"
-# Not the folder for temporary files, which is hidden from the engine. Short, as unix sockets are made below it.
-_FOLDERS = Path("/var/tmp")
+# Not where temporary files are, which is hidden from the engine. Short, as unix sockets are made below it.
+_FOLDERS = Path("/var/lib/dext-tasks")
 _CONTROL_GROUPS = Path("/sys/fs/cgroup")
 _SECONDS = 60
 _POLL = 0.05
@@ -133,6 +133,7 @@ def create_context(settings: Mapping[str, str], host: str, **files: Path) -> Non
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A folder that is locked for as long as this process lives."""
+    _FOLDERS.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_FOLDERS))
     with _lock(folder):
         try:
@@ -189,8 +190,10 @@ def _daemon(folder: Path, repository: Path, *, containerd: bool) -> Iterator[sub
         *("--tlscacert", str(folder / "authority.crt"), "--tlscert", str(folder / "server.crt")),
         *("--tlskey", str(folder / "server.key")),
     ]
-    hidden = sorted({str(repository), str(Path.home()), tempfile.gettempdir(), "/run"})
-    env = {**os.environ, "HIDDEN": "\n".join(hidden), "LOG": str(_log(folder))}
+    hidden = {repository, Path.home(), Path(tempfile.gettempdir()), Path("/run")}
+    # What is below another one goes with it.
+    outer = [str(path) for path in hidden if not hidden & set(path.parents)]
+    env = {**os.environ, "HIDDEN": "\n".join(outer), "LOG": str(_log(folder))}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, text=True, start_new_session=True) as process:
         try:
