@@ -213,6 +213,21 @@ class TestEveryWayOut:
         swept = far_extension.dext("smoke", "--json", "--platform", "linux/amd64", DEXT_SMOKE_SETTLE="0.2")
         assert swept.code == 0, swept
 
+    def test_two_machines_with_one_host_name_take_turns(self, far: FarEngine, far_extension: Extension) -> None:
+        args = ("smoke", "--no-build", "--platform", "linux/amd64")
+        assert far_extension.dext("build", "--platform", "linux/amd64").code == 0
+        # It has other network namespaces, and reaches the engine all the same.
+        there = Program(far_extension.folder, far_extension.dext.env, "dext", ("unshare", "--net"))
+        elsewhere = {"DOCKER_HOST": far.socket, "DOCKER_CONTEXT": ""}
+        with there.start(*args, DEXT_SMOKE_SETTLE="600", **elsewhere) as first:
+            first.wait_for("| answer: passed")
+            with far_extension.dext.start(*args, DEXT_SMOKE_SETTLE="0.2") as second:
+                second.wait_for("is tested by another machine, which is waited for")
+                first.send(signal.SIGINT)
+                assert first.end(_PATIENCE).code == 130
+                done = second.end(_PATIENCE)
+                assert done.code == 0, done
+
     def test_what_is_kept_goes_with_the_next_run(
         self, far: FarEngine, far_extension: Extension, sandbox: Sandbox
     ) -> None:

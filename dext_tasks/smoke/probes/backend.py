@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.metadata import VM
     from dext_tasks.smoke.installation import Trial
 
+_LOG = logging.getLogger(__name__)
 _GRACE = 5
 # How long, and how often, an interrupted run looks for containers that come up after all; seconds.
 _LATE = 3.0
@@ -172,8 +174,11 @@ def _take_turn(trial: Trial) -> None:
 
 def _wait_for_others(trial: Trial) -> None:
     """Wait for a smoke test on another machine with the same engine; one that began long ago counts as ended."""
-    end = time.monotonic() + _TURN
+    end, is_said = time.monotonic() + _TURN, False
     while trial.services.is_used_elsewhere(_TURN):
+        if not is_said:
+            is_said = True
+            _LOG.warning("%s is tested by another machine, which is waited for", trial.names.project)
         if time.monotonic() > end:
             raise ProbeFailedError(f"another machine has been testing {trial.names.project} for too long")
         trial.services.client.cancellation.sleep(_OTHERS_POLL)
