@@ -18,6 +18,8 @@ ENGINE_ANSWER: Final = 60.0
 """For a command of docker whose time does not depend on the size of an image; a busy engine takes seconds."""
 ENGINE_PAUSE: Final = 0.5
 """Before a call is tried once more that failed by what comes and goes."""
+ENGINE_SAID: Final = 64 * _MIB
+"""Size read of one answer of an engine that is not files; a list of ten thousand images has a tenth of it."""
 IMAGE_PULL: Final = 900.0
 """For one image of a compose file to be pulled."""
 IMAGE_TRANSFER: Final = 1800.0

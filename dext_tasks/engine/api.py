@@ -16,12 +16,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dext_tasks import calls
-from dext_tasks.engine.api_request import ApiRequest
+from dext_tasks.engine.api_request import ApiRequest, is_number
 from dext_tasks.engine.connection import Connections
 from dext_tasks.engine.connection_faults import not_an_engine
 from dext_tasks.engine.faults import TIMED_OUT_CODE, refused, tail, translate
 from dext_tasks.errors import EngineCommandError, EngineTooOldError, EngineUnreachableError, why_failed
-from dext_tasks.limits import ENGINE_ANSWER
+from dext_tasks.limits import ENGINE_ANSWER, ENGINE_SAID
 from dext_tasks.redaction import address
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ newest that every run needs is the platform of a container, of 1.41. Both are in
 https://docs.docker.com/reference/api/engine/version-history/ and https://docs.docker.com/reference/api/engine/.
 """
 _REDIRECTION = 300
+# Bytes read of what an engine refuses with.
+_LONGEST_REFUSAL = 1 << 16
 _EVERY_REFUSAL = frozenset(range(_REDIRECTION, 600))
 
 
@@ -89,7 +91,7 @@ class Api:
         with self._answered(ping, "") as answer:
             content, status = answer.read(), answer.status
             said, server = answer.headers["Api-Version"] or "", answer.headers["Server"] or ""
-        numbers = tuple(int(part) for part in said.split(".") if part.isdigit())
+        numbers = tuple(int(part) for part in said.split(".") if is_number(part))
         if not numbers:
             raise self._unversioned(status, content)
         if numbers < MINIMUM:
@@ -125,12 +127,30 @@ class Api:
         content = self._repeated(question, lambda: self._content(question))
         try:
             return json.loads(content) if content else None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise EngineCommandError(
                 f"{self._client.located(question.what)} gave no JSON",
                 remedy="check `docker version` by hand",
                 detail=tail(content.decode(errors="replace")),
             ) from None
+
+    @contextmanager
+    def understood(self, what: str) -> Iterator[None]:
+        """A block that reads what an answer holds, and fails if that is not what an engine answers.
+
+        Args:
+            what: The question in words.
+
+        Raises:
+            EngineCommandError: It is not.
+        """
+        try:
+            yield
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+            raise EngineCommandError(
+                f"{self._client.located(what)}: no Docker engine answers this",
+                remedy="see `docker version`, and point DOCKER_HOST or `docker context use` at a Docker engine",
+            ) from error
 
     @contextmanager
     def answered(self, question: ApiRequest) -> Iterator[Answer]:
@@ -181,7 +201,7 @@ class Api:
             call.answered(answer.status, answer.length)
             is_refused = answer.status >= _REDIRECTION and answer.status not in question.settled
             if is_refused:
-                said = self._client.redacted(_message(answer.read()))
+                said = self._client.redacted(_message(answer.read(_LONGEST_REFUSAL)))
             else:
                 yield answer
                 said = ""
@@ -267,7 +287,18 @@ class Answer:
     def read(self, most: int | None = None) -> bytes:
         """So many bytes of the body, fewer at its end only; all that is left for None."""
         with self._translated():
-            return self._response.read(most)
+            return self._all() if most is None else self._response.read(most)
+
+    def _all(self) -> bytes:
+        content = self._response.read(ENGINE_SAID + 1)
+        if len(content) > ENGINE_SAID:
+            raise EngineCommandError(
+                f"{self._question.what}: the answer has more than {ENGINE_SAID >> 20} MiB",
+                remedy="see `docker version`",
+            )
+        if self._response.length:
+            raise http.client.IncompleteRead(content, self._response.length)
+        return content
 
     def taken_over(self) -> tuple[BufferedReader, EngineStream]:
         """The connection, for whatever follows on it: what is read of it, and where is written to.
@@ -305,5 +336,5 @@ class Answer:
 def _message(content: bytes) -> str:
     try:
         return str(json.loads(content)["message"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return content[:200].decode(errors="replace")

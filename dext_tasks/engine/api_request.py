@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
 
 
+# Python reads no number of more than 4300 digits, and no version has one of more than a few.
+_LONGEST_NUMBER = 9
+
+
 def named(name: str) -> str:
     """A name, reference or id as part of a path."""
     return quote(name, safe="/:@")
+
+
+def is_number(text: str) -> bool:
+    """Whether a part of a version is a number; what an engine says may have any characters, and any length."""
+    return len(text) <= _LONGEST_NUMBER and text.isascii() and text.isdigit()
 
 
 def filtered(**wanted: str | Sequence[str]) -> dict[str, str]:

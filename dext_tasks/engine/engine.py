@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks import calls
-from dext_tasks.engine.api_request import ApiRequest, filtered, named, of_platform
+from dext_tasks.engine.api_request import ApiRequest, filtered, is_number, named, of_platform
 from dext_tasks.engine.build_history import Builds
 from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
@@ -43,7 +43,7 @@ from dext_tasks.errors import (
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_TRANSFER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from python_on_whales import DockerClient
 
@@ -158,7 +158,9 @@ class Engine:
             client = pool.submit(self._client_info)
             api = self.client.api
             version, info = api.get("/version", "docker version"), api.get("/info", "docker info")
-            return engine_facts(version, info, client.result())
+            ours = client.result()
+            with api.understood("docker version"):
+                return engine_facts(version, info, ours)
 
     def _client_info(self) -> Mapping[str, Any]:
         """What the docker client says of itself; no engine is asked for that."""
@@ -173,7 +175,9 @@ class Engine:
             InterruptedError: The run was interrupted.
         """
         try:
-            found = (self.client.api.get("/info", "docker info") or {}).get("RegistryConfig")
+            info = self.client.api.get("/info", "docker info")
+            with self.client.api.understood("docker info"):
+                found = (info or {}).get("RegistryConfig")
         except Interrupted:
             raise
         except DextError:
@@ -315,7 +319,7 @@ class Engine:
         found = self.client.api.get(f"/images/{named(reference)}/json", what, query)
         try:
             return image_facts(reference, found)
-        except (LookupError, TypeError, AttributeError):
+        except (LookupError, TypeError, AttributeError, ValueError):
             raise EngineCommandError(
                 f"{what} described no image",
                 remedy="check `docker version` by hand",
@@ -336,7 +340,7 @@ class Engine:
             EngineCommandError: It cannot say: while somebody removes an image, the containerd store may find no
                 content for what it lists.
         """
-        return frozenset(str(each["Id"]) for each in self._image_list({"all": "1"}))
+        return frozenset(image for image, _ in self._image_list({"all": "1"}))
 
     def tagged(self, repository: str) -> frozenset[str]:
         """Every ``repository:tag`` the engine has of a repository."""
@@ -345,20 +349,23 @@ class Engine:
 
     def _ask_tagged(self, repository: str) -> frozenset[str]:
         found = self._image_list(filtered(reference=repository))
-        return frozenset(tag for each in found for tag in each.get("RepoTags") or ())
+        return frozenset(tag for _, tags in found for tag in tags)
 
     def listed(self) -> list[Listed]:
         """Every name that an image has here."""
-        names = [(tag, str(each["Id"])) for each in self._image_list() for tag in each.get("RepoTags") or ()]
+        names = [(tag, image) for image, tags in self._image_list() for tag in tags]
         parted = [(*tag.rpartition(":")[::2], image) for tag, image in names]
         return [Listed(*each) for each in parted if _NONE not in each]
 
     def nameless(self) -> frozenset[str]:
         """Ids of images without any name."""
-        return frozenset(str(each["Id"]) for each in self._image_list(filtered(dangling="true")))
+        return frozenset(image for image, _ in self._image_list(filtered(dangling="true")))
 
-    def _image_list(self, query: Mapping[str, str] = MappingProxyType({})) -> Sequence[Mapping[str, Any]]:
-        return self.client.api.get("/images/json", "docker image ls", query) or ()
+    def _image_list(self, query: Mapping[str, str] = MappingProxyType({})) -> list[tuple[str, tuple[str, ...]]]:
+        """Id and names of images."""
+        found = self.client.api.get("/images/json", "docker image ls", query)
+        with self.client.api.understood("docker image ls"):
+            return [(str(each["Id"]), tuple(map(str, each.get("RepoTags") or ()))) for each in found or ()]
 
     def sizes(self, images: Collection[str]) -> dict[str, int]:
         """Size of each image, bytes.
@@ -368,7 +375,8 @@ class Engine:
         """
         what = "docker image inspect of several"
         found = [self.client.api.get(f"/images/{named(each)}/json", what) for each in sorted(images)]
-        return {each["Id"]: each.get("Size") or 0 for each in found}
+        with self.client.api.understood(what):
+            return {str(each["Id"]): int(each.get("Size") or 0) for each in found}
 
     def pull(self, reference: str, platform: Platform) -> None:
         """Fetch one platform's image, with the client's own login.
@@ -441,7 +449,7 @@ def _build_command(request: BuildRequest) -> list[str]:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in text.split("."))
+    return tuple(int(part) if is_number(part) else 0 for part in text.split("."))
 
 
 def _mapping(out: bytes, what: str) -> Mapping[str, Any]:

@@ -58,7 +58,8 @@ class ExecStream(io.RawIOBase):
         streams = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "Tty": False}
         asked = {**streams, "Cmd": list(command)}
         made = api.ask(ApiRequest("POST", f"/containers/{named(container)}/exec", what, body=asked, repeatable=True))
-        identity = (made or {}).get("Id")
+        with api.understood(what):
+            identity = str((made or {}).get("Id") or "")
         if not identity:
             raise EngineCommandError(f"{what} named no program", remedy="check `docker exec` by hand")
         with ExitStack() as opening:
@@ -112,7 +113,7 @@ class ExecStream(io.RawIOBase):
                 return self._ended()
             number, length = FRAME.unpack(header)
             if number == _STANDARD_ERROR:
-                self._said = (self._said + self._incoming.read(length))[-STREAM_KEPT:]
+                self._complain(length)
             else:
                 self._left, self._has_spoken = length, True
         piece = self._incoming.read1(min(len(buffer), self._left))
@@ -121,6 +122,12 @@ class ExecStream(io.RawIOBase):
         if not piece:
             raise ConnectionResetError("the connection to the engine was lost")
         return len(piece)
+
+    def _complain(self, length: int) -> None:
+        """Keep the end of what is said to standard error; a frame may have 4 GiB."""
+        while length and (piece := self._incoming.read(min(length, STREAM_KEPT))):
+            self._said = (self._said + piece)[-STREAM_KEPT:]
+            length -= len(piece)
 
     def _ended(self) -> int:
         if self._said and not self._has_spoken:

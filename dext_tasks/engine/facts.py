@@ -266,14 +266,14 @@ def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
     config = found.get("Config") or {}
     facts = ImageFacts(
         reference=reference,
-        id=found["Id"],
+        id=str(found["Id"]),
         platform=Platform.of(found.get("Os", ""), found.get("Architecture", ""), found.get("Variant") or ""),
-        labels=dict(config.get("Labels") or {}),
-        size=found.get("Size") or 0,
-        command=(*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())),
-        folder=config.get("WorkingDir") or "/",
-        user=config.get("User") or "",
-        tags=tuple(found.get("RepoTags") or ()),
+        labels={str(name): str(value) for name, value in (config.get("Labels") or {}).items()},
+        size=int(found.get("Size") or 0),
+        command=tuple(map(str, (*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())))),
+        folder=str(config.get("WorkingDir") or "/"),
+        user=str(config.get("User") or ""),
+        tags=tuple(map(str, found.get("RepoTags") or ())),
     )
     paths = [text.removeprefix("PATH=") for text in config.get("Env") or () if text.startswith("PATH=")]
     return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts
@@ -284,13 +284,13 @@ def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any], client: Ma
     plugins = {plugin.get("Name"): plugin.get("Version", "unknown") for plugin in client.get("Plugins") or ()}
     containerd = any("io.containerd.snapshotter" in str(value) for value in info.get("DriverStatus") or ())
     return EngineFacts(
-        version=version.get("Version", ""),
-        api=version.get("ApiVersion", "0"),
+        version=str(version.get("Version", "")),
+        api=str(version.get("ApiVersion", "0")),
         platform=Platform.of(info.get("OSType", "linux"), info.get("Architecture", "")),
         store=Store.CONTAINERD if containerd else Store.CLASSIC,
         buildx=plugins.get("buildx", ""),
         compose=plugins.get("compose", ""),
         client=client.get("Version", ""),
-        identity=info.get("ID", ""),
-        folder=info.get("DockerRootDir", ""),
+        identity=str(info.get("ID", "")),
+        folder=str(info.get("DockerRootDir", "")),
     )

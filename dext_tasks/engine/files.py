@@ -67,7 +67,7 @@ class ImageFiles:
                 yield _opened(answer) if answer else None
                 if answer:
                     # What pads the last block is left.
-                    answer.read()
+                    _drain(answer)
             except ArchiveError as error:
                 raise EngineCommandError(
                     f"docker cp {path} gave a broken archive: {error}", remedy="run the same command again"
@@ -89,7 +89,8 @@ class ImageFiles:
         with self.client.api.answered(question) as answer:
             answer.read()
             said = answer.headers[_STAT]
-        return json.loads(base64.b64decode(said))["mode"] if said else None
+        with self.client.api.understood(f"docker cp {path}"):
+            return int(json.loads(base64.b64decode(said))["mode"]) if said else None
 
     @contextmanager
     def _copied(self, path: str) -> Iterator[Answer]:
@@ -99,9 +100,11 @@ class ImageFiles:
         """
         with ExitStack() as stack:
             answer = stack.enter_context(self.client.api.answered(self._question(path)))
-            target = json.loads(base64.b64decode(answer.headers[_STAT] or _NO_STAT)).get("linkTarget")
+            with self.client.api.understood(f"docker cp {path}"):
+                found = json.loads(base64.b64decode(answer.headers[_STAT] or _NO_STAT))
+                target = str(found.get("linkTarget") or "")
             if target:
-                answer.read()
+                _drain(answer)
                 target = posixpath.join(posixpath.dirname(path), target)
                 answer = stack.enter_context(self.client.api.answered(self._question(target)))
             yield answer
@@ -124,6 +127,11 @@ class ImageFiles:
 
 class _EnoughError(Exception):
     """Ends a copy before its end."""
+
+
+def _drain(answer: Answer) -> None:
+    while answer.read(PIECE):
+        pass
 
 
 def _opened(stream: Answer) -> Archive | None:

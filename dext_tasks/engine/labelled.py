@@ -46,21 +46,25 @@ def containers(api: Api, label: str) -> list[Labelled]:
         label: A name, or ``name=value``.
     """
     found = api.get("/containers/json", "docker ps", {"all": "1", **filtered(label=label)})
-    return [_by_id(each) for each in _elements(found)]
+    with api.understood("docker ps"):
+        return [_by_id(each) for each in _elements(found)]
 
 
 def networks(api: Api, label: str) -> list[Labelled]:
     """See ``containers``."""
-    return [_by_id(each) for each in _elements(api.get("/networks", "docker network ls", filtered(label=label)))]
+    found = api.get("/networks", "docker network ls", filtered(label=label))
+    with api.understood("docker network ls"):
+        return [_by_id(each) for each in _elements(found)]
 
 
 def volumes(api: Api, label: str) -> list[Labelled]:
     """See ``containers``."""
-    found = (api.get("/volumes", "docker volume ls", filtered(label=label)) or {}).get("Volumes")
-    return [
-        Labelled(str(each["Name"]), each.get("Labels") or {}, _moment(each.get("CreatedAt")))
-        for each in _elements(found)
-    ]
+    found = api.get("/volumes", "docker volume ls", filtered(label=label))
+    with api.understood("docker volume ls"):
+        return [
+            Labelled(str(each["Name"]), _labels(each), _moment(each.get("CreatedAt")))
+            for each in _elements((found or {}).get("Volumes"))
+        ]
 
 
 def remove_container(api: Api, name: str) -> None:
@@ -80,14 +84,18 @@ def remove_volume(api: Api, name: str) -> None:
 
 
 def _by_id(found: Mapping[str, Any]) -> Labelled:
-    return Labelled(str(found["Id"])[:_SHORT], found.get("Labels") or {}, _moment(found.get("Created")))
+    return Labelled(str(found["Id"])[:_SHORT], _labels(found), _moment(found.get("Created")))
+
+
+def _labels(found: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (found.get("Labels") or {}).items()}
 
 
 def _moment(said: object) -> float:
     """A time as engines say it: of a container in seconds, of all else in words."""
     if isinstance(said, int | float):
         return float(said)
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         return datetime.fromisoformat(str(said)).timestamp()
     return 0.0
 

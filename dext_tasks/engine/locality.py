@@ -37,7 +37,7 @@ def is_here(address: str, facts: EngineFacts) -> bool:
         listener = _listener(address.removeprefix(UNIX))
         shares = listener > 0 and _mounts(listener) == _mounts("self")
         return shares and _has_engine(facts)
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -53,7 +53,8 @@ def created(
     with client.cancellation.shielded():
         question = ApiRequest("POST", "/containers/create", what, query, body, settled=_CONFLICT, repeatable=True)
         answer = client.api.ask(question) or {}
-    container = name if "message" in answer else answer.get("Id")
+    with client.api.understood(what):
+        container = name if "message" in answer else str(answer.get("Id") or "")
     if not container:
         raise EngineCommandError(f"{what} named no container", remedy="check `docker create` by hand")
     try:

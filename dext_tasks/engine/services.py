@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from dext_tasks.engine import facts
-from dext_tasks.engine.api_request import ApiRequest, filtered, named
+from dext_tasks.engine.api_request import ApiRequest, filtered, is_number, named
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.environment import for_reading, for_running
 from dext_tasks.engine.exec_stream import FRAME
@@ -191,7 +192,9 @@ class Services:
         """Every container of the project, running or not."""
         api, what = self.client.api, "docker container inspect"
         found = [api.get(f"/containers/{each.identity}/json", what) for each in containers(api, self._label)]
-        return [self._with_last_end(facts.container(each), each) for each in found]
+        with api.understood(what):
+            made = [facts.container(each) for each in found]
+        return [self._with_last_end(*each) for each in zip(made, found, strict=True)]
 
     def _with_last_end(self, container: ContainerFacts, data: Mapping[str, Any]) -> ContainerFacts:
         """The container with the exit code of its last end; a restart sets back to 0 what inspect shows.
@@ -205,7 +208,9 @@ class Services:
         wanted = filtered(container=str(data.get("Id", container.name)), event="die")
         question = ApiRequest("GET", "/events", "docker events", {"since": "0", "until": until, **wanted})
         with self.client.api.answered(question) as answer:
-            codes = list(_exit_codes(answer.read()))
+            said = answer.read()
+        with self.client.api.understood("docker events"):
+            codes = list(_exit_codes(said))
         return replace(container, exit_code=codes[-1]) if codes else container
 
     def logs(self, container: str, lines: int) -> str:
@@ -214,7 +219,9 @@ class Services:
         question = ApiRequest("GET", f"/containers/{named(container)}/logs", f"docker logs {container}", query)
         with self.client.api.answered(question) as answer:
             is_framed = answer.headers.get_content_type() == _FRAMED
-            said = b"".join(_frames(answer)) if is_framed else answer.read()
+            said = answer.read()
+        if is_framed:
+            said = b"".join(_frames(io.BytesIO(said)))
         return tail(_readable(said.decode(errors="replace")), lines)
 
     def check(self, container: ContainerFacts, seconds: float) -> bool:
@@ -230,12 +237,15 @@ class Services:
         api, what = self.client.api, f"docker exec {container}"
         body = {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True}
         made = api.ask(ApiRequest("POST", f"/containers/{named(container)}/exec", what, body=body))
-        path = f"/exec/{named(str((made or {}).get('Id')))}"
+        with api.understood(what):
+            path = f"/exec/{named(str((made or {}).get('Id')))}"
         start = ApiRequest("POST", f"{path}/start", what, body={"Detach": False}, seconds=seconds)
         with api.answered(start) as answer:
             while answer.read(_PIECE):
                 pass
-        code: int | None = (api.get(f"{path}/json", what) or {}).get("ExitCode")
+        found = api.get(f"{path}/json", what)
+        with api.understood(what):
+            code: int | None = (found or {}).get("ExitCode")
         return code
 
     @cached_property
@@ -286,11 +296,11 @@ def _exit_codes(events: bytes) -> Iterator[int]:
         event = _json(line)
         attributes = (event.get("Actor") or {}).get("Attributes") or {} if isinstance(event, dict) else {}
         code = str(attributes.get("exitCode"))
-        if code.isdigit():
+        if is_number(code):
             yield int(code)
 
 
-def _frames(answer: Answer) -> Iterator[bytes]:
+def _frames(answer: IO[bytes]) -> Iterator[bytes]:
     """What both streams of a container without a terminal said, in its order."""
     while len(header := answer.read(FRAME.size)) == FRAME.size:
         _, length = FRAME.unpack(header)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.api_request import is_number
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.faults import passing
 from dext_tasks.engine.files import image_files
@@ -64,7 +65,7 @@ def variants(engine: Engine, reference: str, platforms: Iterable[Platform]) -> M
 
 
 def _variant(engine: Engine, shown: ImageFacts, platform: Platform) -> Variant | None:
-    api = tuple(int(part) for part in engine.facts.api.split(".") if part.isdigit())
+    api = tuple(int(part) for part in engine.facts.api.split(".") if is_number(part))
     try:
         if api >= _INSPECTS_PLATFORMS:
             return Variant(engine.platform_image(shown.reference, platform), is_sure=True)
@@ -84,5 +85,6 @@ def _labels(engine: Engine, reference: str, platform: Platform) -> dict[str, str
     with image_files(engine.client, reference, platform) as files:
         what = "docker container inspect"
         found = engine.client.api.get(f"/containers/{files.container}/json", what)
-    labels = (found.get("Config") or {}).get("Labels") or {}
+    with engine.client.api.understood(what):
+        labels = dict((found.get("Config") or {}).get("Labels") or {})
     return {key: value for key, value in labels.items() if key != RUN_LABEL}

@@ -306,7 +306,8 @@ class Helper:
     def of(cls, client: Client, container: str) -> Helper:
         """The one that runs under this name; the entry point of its image is socat."""
         found = client.api.get(f"/containers/{named(container)}/json", f"docker inspect {container}")
-        return cls(client, container, tuple(found["Config"].get("Entrypoint") or ["socat"]))
+        with client.api.understood(f"docker inspect {container}"):
+            return cls(client, container, tuple(found["Config"].get("Entrypoint") or ["socat"]))
 
     def connected(self, name: str, timeout: float) -> ExecStream:
         """A connection to the socket of that name; the helper container looks at it first.

@@ -22,8 +22,9 @@ from dext_tasks.engine import api
 from dext_tasks.engine.api_request import ApiRequest
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.connection import Connection, Connections, EngineStream
+from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, Health
-from dext_tasks.engine.labelled import remove_container, remove_network, remove_volume
+from dext_tasks.engine.labelled import containers, networks, remove_container, remove_network, remove_volume, volumes
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import (
     DextError,
@@ -180,6 +181,66 @@ def test_a_refusal_names_the_context(engine: FakeEngine) -> None:
             client.api.get("/info", "docker info")
     finally:
         client.close()
+
+
+@pytest.mark.parametrize("said", [b"[" * 100_000, b"9" * 5000, b'{"a": "\xff"}', b"<html>"])
+def test_what_is_not_json_is_told(engine: FakeEngine, client: Client, said: bytes) -> None:
+    engine.answers["/v1.45/info"] = 200, said
+    with pytest.raises(EngineCommandError, match=r"^docker info gave no JSON"):
+        client.api.get("/info", "docker info")
+
+
+@pytest.mark.parametrize("said", [b"[" * 100_000, b"[5]", b"\xff", b'"x"'])
+def test_a_refusal_may_say_anything(engine: FakeEngine, client: Client, said: bytes) -> None:
+    engine.answers["/v1.45/info"] = 500, said
+    with pytest.raises(EngineCommandError, match=r"^docker info failed: "):
+        client.api.get("/info", "docker info")
+
+
+# By path, what is asked there, and answers of the wrong kind to it.
+_ASKED: dict[str, Callable[[Client], object]] = {
+    "/v1.45/info": lambda client: Engine(client).facts,
+    "/v1.45/images/json": lambda client: Engine(client).listed(),
+    "/v1.45/images/x/json": lambda client: Engine(client).image("x"),
+    "/v1.45/containers/json": lambda client: containers(client.api, "a"),
+    "/v1.45/networks": lambda client: networks(client.api, "a"),
+    "/v1.45/volumes": lambda client: volumes(client.api, "a"),
+}
+_ODD: tuple[object, ...] = (
+    5,
+    "x",
+    [5],
+    [[5]],
+    [{"Id": 1, "RepoTags": 5, "Labels": 5}],
+    {"Volumes": 5, "DriverStatus": 5, "Config": 5, "Id": "a"},
+    {"Volumes": [{"Name": "a", "Labels": 5}], "DriverStatus": 5, "Config": {"Labels": 5}, "Id": "a"},
+)
+
+
+@pytest.mark.parametrize("said", _ODD)
+@pytest.mark.parametrize("path", _ASKED)
+def test_an_answer_of_another_kind_is_no_engines(
+    engine: FakeEngine, client: Client, path: str, said: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Engine, "_client_info", lambda _engine: {})
+    engine.answers["/v1.45/version"] = 200, b'{"Version": "26.1.5", "ApiVersion": "1.45"}'
+    engine.answers[path] = 200, json.dumps(said).encode()
+    with pytest.raises(EngineCommandError, match=r"no Docker engine answers this$|described no image$"):
+        _ASKED[path](client)
+
+
+@pytest.mark.parametrize("version", ["\u00b2", "9" * 5000, "x", "-1"])
+def test_a_version_that_is_no_number_is_no_engines(engine: FakeEngine, client: Client, version: str) -> None:
+    engine.version = version
+    with pytest.raises(EngineUnreachableError, match="is not a Docker engine"):
+        client.api.get("/info", "docker info")
+
+
+def test_an_answer_has_a_bound(engine: FakeEngine, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dext_tasks.engine.api.ENGINE_SAID", 1 << 20)
+    engine.answers["/v1.45/info"] = 200, b" " * (1 << 20) + b"5"
+    with pytest.raises(EngineCommandError, match=r"^docker info: the answer has more than 1 MiB$"):
+        client.api.get("/info", "docker info")
 
 
 def test_what_is_sent_is_json(engine: FakeEngine, client: Client) -> None:

@@ -229,7 +229,8 @@ def test_tag(docker: FakeDocker) -> None:
 
 
 def test_tagged_lists_what_the_engine_has_of_a_repository(docker: FakeDocker) -> None:
-    said = [{"RepoTags": ["acme/demo:1.0.0"]}, {"RepoTags": ["acme/demo:x"]}, {"RepoTags": None}]
+    names = {"a": ["acme/demo:1.0.0"], "b": ["acme/demo:x"], "c": None}
+    said = [{"Id": image, "RepoTags": tags} for image, tags in names.items()]
     docker.api.reply("GET /images/json", '{"reference": {"acme/demo": true}}', out=said)
     assert docker.engine().tagged("acme/demo") == {"acme/demo:1.0.0", "acme/demo:x"}
 
@@ -290,7 +291,7 @@ class TestPrefetch:
             _ = engine.facts
 
     def test_tags_are_asked_ahead_once(self, docker: FakeDocker) -> None:
-        docker.api.reply("GET /images/json", out=[{"RepoTags": ["acme/demo:1.0.0"]}])
+        docker.api.reply("GET /images/json", out=[{"Id": "a", "RepoTags": ["acme/demo:1.0.0"]}])
         engine = docker.engine()
         engine.prefetch_tagged("acme/demo")
         assert engine.tagged("acme/demo") == {"acme/demo:1.0.0"}

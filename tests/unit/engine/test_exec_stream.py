@@ -191,6 +191,15 @@ def test_each_step_has_a_bound(program: Program, act: Callable[[ExecStream], obj
         act(program.stream(seconds=0.2))
 
 
+def test_of_a_long_complaint_the_end_is_kept(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dext_tasks.engine.exec_stream.STREAM_KEPT", 4)
+    stream = program.stream()
+    program.ours.sendall(FRAME.pack(2, 0xFFFFFFFF) + b"much is said")
+    program.ends()
+    with pytest.raises(ConnectionRefusedError, match=r"^said$"):
+        stream.recv(9)
+
+
 def test_the_bound_of_a_step_can_be_changed(program: Program) -> None:
     stream = program.stream()
     stream.settimeout(0.2)
