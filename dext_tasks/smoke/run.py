@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dext_tasks import calls
 from dext_tasks.engine.sweep import sweep
-from dext_tasks.errors import GrantMissingError, SmokeFailedError
+from dext_tasks.errors import DextError, GrantMissingError, SmokeFailedError
 from dext_tasks.extension.grants.kinds import Grant
 from dext_tasks.runtime.parallel import for_each
 from dext_tasks.runtime.temporary import base, remove_folder, sweep_folders, temporary_folder
@@ -129,6 +129,10 @@ def _attempt(tools: Tools, candidate: Candidate, listener: SmokeListener) -> Smo
         with tools.engine.client.cancellation.shielded():
             try:
                 add(_UNINSTALL)
+            except DextError as error:
+                if trial.watch:
+                    error.remedy += "; the next smoke test there removes what is left of this one"
+                raise
             finally:
                 # Also where the engine has vanished.
                 if not trial.kept:

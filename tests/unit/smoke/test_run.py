@@ -365,10 +365,11 @@ class TestEveryWayOut:
     def test_an_engine_that_vanishes_leaves_no_folder_here(
         self, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
-        gone = EngineUnreachableError("the engine went away", remedy="")
+        gone = EngineUnreachableError("the engine went away", remedy="start it")
         world.answers, world.alarm, world.failures["down"] = [ConnectionRefusedError()], gone, gone
-        with pytest.raises(EngineUnreachableError):
+        with pytest.raises(EngineUnreachableError) as raised:
             smoke(make_tools(), make_candidate(), told)
+        assert raised.value.remedy == "start it; the next smoke test there removes what is left of this one"
         assert world.folders
         assert not [folder for folder in world.folders if folder.exists()]
 
