@@ -19,7 +19,7 @@ from dext_tasks.engine.environment import place
 from dext_tasks.engine.faults import passing, translate
 from dext_tasks.errors import DextError, EngineUnreachableError
 from dext_tasks.limits import ENGINE_PAUSE, STREAM_KEPT
-from dext_tasks.redaction import redact
+from dext_tasks.redaction import redact, without_logins
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
 from dext_tasks.systems import require_posix
 
@@ -167,8 +167,8 @@ class Client:
         return calls.command(_LOG, [self._call[0], *self._in_context, *args], self._secrets)
 
     def redacted(self, text: str) -> str:
-        """The text without any of the run's secrets."""
-        return redact(text, self._secrets)
+        """The text without any of the run's secrets, and without logins in addresses, as docker quotes DOCKER_HOST."""
+        return without_logins(redact(text, self._secrets))
 
     @property
     def by_hand(self) -> str:

@@ -114,6 +114,11 @@ def test_a_failure_that_is_no_text_is_a_failure_all_the_same(docker: FakeDocker,
     assert "no such image" in caught.value.detail
 
 
+def test_a_login_in_an_address_is_not_shown() -> None:
+    said = Client().redacted("invalid bind address format: http://joe:hunter2@engine:2375")
+    assert said == "invalid bind address format: http://***@engine:2375"
+
+
 @WAYS
 def test_no_secret_is_on_any_face_of_a_failure(docker: FakeDocker, call: Callable[..., bytes]) -> None:
     docker.answer(out=f"{WORD} out", err=f"cannot use {WORD}: {WORD}-longer", code=1)
