@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.api import Answer
     from dext_tasks.engine.client import Client
     from dext_tasks.engine.facts import ContainerFacts, ImageFacts
+    from dext_tasks.engine.labelled import Labelled
     from dext_tasks.runtime.cancellation import Cancellation
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -268,14 +269,25 @@ class Services:
         return [each.identity for each in found if not each.labels.get(label)]
 
     def is_used_elsewhere(self, seconds: float) -> bool:
-        """Whether a run of another machine started a container of it no longer ago than so many seconds."""
-        return is_used_elsewhere(containers(self.client.api, self._label), seconds)
+        """Whether a run of another machine made something of it no longer ago than so many seconds.
+
+        Its networks and volumes are the last that it removes.
+        """
+        return is_used_elsewhere((each for _, each in self._things()), seconds)
 
     def left(self) -> list[str]:
-        """What is still there of the project, each as ``kind name``; nothing after a clean ``down``."""
-        api, found = self.client.api, {"container": containers, "network": networks, "volume": volumes}
+        """What is still there of the project, each as ``kind name``, whoever made it."""
+        return [f"{kind} {each.identity}" for kind, each in self._things()]
+
+    def left_by_this_run(self) -> list[str]:
+        """What is still there, as above, but for what other runs made meanwhile; nothing after a clean ``down``."""
+        mark = self.client.mark
+        return [f"{kind} {each.identity}" for kind, each in self._things() if each.labels.get(RUN_LABEL, mark) == mark]
+
+    def _things(self) -> list[tuple[str, Labelled]]:
+        api, kinds = self.client.api, {"container": containers, "network": networks, "volume": volumes}
         with self.client.cancellation.shielded():
-            return [f"{kind} {each.identity}" for kind, ask in found.items() for each in ask(api, self._label)]
+            return [(kind, each) for kind, ask in kinds.items() for each in ask(api, self._label)]
 
     @property
     def _label(self) -> str:

@@ -349,7 +349,7 @@ def _uninstall(trial: Trial) -> Seen:
     if trial.services.client.cancellation.was_asked:
         _sweep(trial)
     remove_folder(trial.folder, ignore_errors=True)
-    left = [*trial.services.left(), *([f"file {trial.folder}"] if trial.folder.exists() else [])]
+    left = [*trial.services.left_by_this_run(), *([f"file {trial.folder}"] if trial.folder.exists() else [])]
     if left:
         raise ProbeFailedError(f"left behind: {', '.join(left)}")
     return Seen("nothing left behind")
@@ -360,5 +360,6 @@ def _sweep(trial: Trial) -> None:
     end = time.monotonic() + _LATE
     while time.monotonic() < end:
         trial.services.client.cancellation.sleep(_LATE_POLL)
-        if trial.services.left():
+        # Not what another machine's run has made since: that began when all of this one's was gone.
+        if trial.services.left_by_this_run():
             trial.services.down(_GRACE)

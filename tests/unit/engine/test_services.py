@@ -4,6 +4,8 @@ import io
 import json
 import struct
 import tarfile
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -419,6 +421,31 @@ class TestLeft:
         docker.api.reply("GET /volumes", PROJECT, out={"Volumes": [{"Name": "a_volume_with_a_long_name"}]})
         wanted = ["container 0123456789ab", "network nn", "volume a_volume_with_a_long_name"]
         assert services.left() == wanted
+
+    def test_what_another_run_has_made_since_is_not_of_this_one(self, docker: FakeDocker, services: Services) -> None:
+        own, other = {RUN_LABEL: services.client.mark}, {RUN_LABEL: "elsewhere/0123abcd"}
+        made = [{"Id": "aa", "Labels": own}, {"Id": "bb", "Labels": other}, {"Id": "cc", "Labels": None}]
+        docker.api.reply("GET /containers/json", PROJECT, out=made)
+        docker.api.reply("GET /networks", PROJECT, out=[{"Id": "nn", "Labels": other}])
+        docker.api.reply("GET /volumes", PROJECT, out={"Volumes": [{"Name": "data", "Labels": own}]})
+        assert services.left_by_this_run() == ["container aa", "container cc", "volume data"]
+        assert services.left() == ["container aa", "container bb", "container cc", "network nn", "volume data"]
+
+    @pytest.mark.parametrize("kind", ["container", "network", "volume"])
+    def test_another_machine_is_at_it_until_all_of_its_own_is_gone(
+        self, docker: FakeDocker, services: Services, kind: str
+    ) -> None:
+        said = {"Labels": {RUN_LABEL: "elsewhere/0123abcd"}}
+        made = datetime.now(tz=UTC).isoformat()
+        things = {
+            "container": [{"Id": "aa", "Created": time.time(), **said}],
+            "network": [{"Id": "nn", "Created": made, **said}],
+            "volume": [{"Name": "data", "CreatedAt": made, **said}],
+        }
+        docker.api.reply("GET /containers/json", PROJECT, out=things["container"] if kind == "container" else [])
+        docker.api.reply("GET /networks", PROJECT, out=things["network"] if kind == "network" else [])
+        docker.api.reply("GET /volumes", PROJECT, out={"Volumes": things["volume"] if kind == "volume" else None})
+        assert services.is_used_elsewhere(60)
 
     def test_nothing_after_an_interrupt(self, docker: FakeDocker, services: Services) -> None:
         docker.api.reply("GET", out=[])

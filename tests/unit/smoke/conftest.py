@@ -267,6 +267,9 @@ class FakeServices(Services):
     def left(self) -> list[str]:
         return ["container c1"] if self.world.there else self.world.survivors
 
+    def left_by_this_run(self) -> list[str]:
+        return self.left()
+
 
 @pytest.fixture(autouse=True)
 def _own_leases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
