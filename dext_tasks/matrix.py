@@ -73,15 +73,17 @@ def planned(settings: Settings, prefix: str = "") -> tuple[Planned, ...]:
 
 def _smoke(name: str, ui: When, summary: str, platform: Platform, settings: Settings) -> Planned:
     args = ("smoke", "--platform", str(platform), "--ui", ui.value)
-    runner, context = _runner(settings, platform), dict(settings.contexts).get(platform, "")
+    context = dict(settings.contexts).get(platform, "")
+    runner = _runner(settings, platform, context)
     # What runs on another machine's engine needs no emulator on this one.
     emulated = not context and _is_emulated(settings, platform, runner)
     return Planned(name, args, summary, platform, runner, emulated, context)
 
 
-def _runner(settings: Settings, platform: Platform) -> Runner:
+def _runner(settings: Settings, platform: Platform, context: str) -> Runner:
     runners = settings.matrix_runs_on
-    return runners.of_platform(platform) or runners.default or _hosted(platform)
+    # With a context of its own, the platform asks nothing of the job's machine.
+    return runners.of_platform(platform) or runners.default or (_HOSTED if context else _hosted(platform))
 
 
 def _hosted(platform: Platform) -> Runner:

@@ -164,10 +164,11 @@ def _platforms(value: object) -> tuple[Platform, ...]:
 
 
 def _contexts(value: object) -> tuple[tuple[Platform, str], ...]:
-    found = {Platform.parse(name): context.strip() for name, context in _pairs(value)}
-    if not all(re.fullmatch(_CONTEXT, context) for context in found.values()):
+    # A platform has several names, and which of two contexts is meant is not known.
+    found = {(Platform.parse(name), context.strip()) for name, context in _pairs(value)}
+    if len(dict(found)) < len(found) or not all(re.fullmatch(_CONTEXT, context) for _, context in found):
         raise ValueError
-    return tuple(sorted(found.items()))
+    return tuple(sorted(found))
 
 
 def _contexts_text(text: str) -> tuple[tuple[Platform, str], ...]:

@@ -153,7 +153,8 @@ def _backend(engine: Engine, settings: Settings) -> Line:
         return Line(name, LineStatus.OK, f"{found}, tried in {seconds_to_answer(engine, settings):.1f} s")
     if not helped:
         return Line(name, LineStatus.OK, found)
-    remedy = f"a smoke test fetches it; or load it by hand (docker load, docker pull {image}), or name another one "
+    docker = engine.client.by_hand
+    remedy = f"a smoke test fetches it; or load it by hand ({docker} load, {docker} pull {image}), or name another one "
     return Line(
         name,
         LineStatus.WARN,

@@ -36,6 +36,8 @@ _LOG = logging.getLogger(__name__)
 _LOG_LINES = 25
 _NEVER = "it was never created"
 _POLL = 0.05
+# Files that are named where the socket is missing; a backend may write any number of them.
+_MOST_NAMES = 5
 _NO_EMULATOR = "exec format error"
 
 
@@ -181,8 +183,10 @@ class Watch:
 
     def _why(self, channel: Channel, error: Exception) -> str:
         if isinstance(error, FileNotFoundError):
-            others = ", ".join(sorted(path.name for path in channel.folder.iterdir())) if channel.folder else ""
-            return f"it was never created; there is {others}" if others else self._never_created()
+            others = sorted(path.name for path in channel.folder.iterdir()) if channel.folder else []
+            more = f" and {len(others) - _MOST_NAMES} more" if others[_MOST_NAMES:] else ""
+            there = f"{', '.join(others[:_MOST_NAMES])}{more}"
+            return f"it was never created; there is {there}" if others else self._never_created()
         if isinstance(error, ConnectionRefusedError):
             return "nothing listens on it"
         return why_failed(error)

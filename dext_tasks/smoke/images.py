@@ -144,10 +144,11 @@ def require_helper(engine: Engine, reference: str, loans: Loans | None) -> None:
     except (Interrupted, EngineUnreachableError):
         raise
     except DextError as error:
+        docker = engine.client.by_hand
         raise HelperImageMissingError(
             f"the backend is reached through a helper container, whose image the engine cannot get: {error.message}",
-            remedy=f"load it into the engine by hand (docker load, docker pull {reference}), or name another one whose "
-            "entry point is socat with smoke.proxy-image (--smoke-proxy-image)",
+            remedy=f"load it into the engine by hand ({docker} load, {docker} pull {reference}), or name another one "
+            "whose entry point is socat with smoke.proxy-image (--smoke-proxy-image)",
             detail=error.detail,
         ) from error
 

@@ -87,6 +87,16 @@ def test_a_platform_in_a_context_needs_no_emulator_where_the_job_runs() -> None:
     }
 
 
+def test_a_platform_in_a_context_asks_nothing_of_the_job_s_machine() -> None:
+    arm64 = Platform.parse("arm64")
+    _, smoke, _ = planned(Settings(platforms=(arm64,), contexts=((arm64, "arm-box"),)))
+    assert smoke.runner.data == "ubuntu-24.04"
+    asked = Settings(
+        platforms=(arm64,), contexts=((arm64, "arm-box"),), matrix_runs_on=runners_of({"arm64": "near-it"})
+    )
+    assert planned(asked)[1].runner.data == "near-it"
+
+
 def test_what_is_for_all_platforms_runs_on_the_default() -> None:
     assert planned(Settings(matrix_runs_on=runners_of({"default": "box", "amd64": "other"})))[0].runner.data == "box"
     assert planned(Settings(matrix_runs_on=runners_of({"amd64": "other"})))[0].runner.data == "ubuntu-24.04"

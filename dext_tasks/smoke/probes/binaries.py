@@ -196,9 +196,10 @@ def _require_host_image(trial: Trial, code: int, said: str, fault: DextError) ->
     """
     host = trial.tools.settings.smoke_host_image
     if host and code == _NOT_STARTED and said.startswith(_NOT_FOUND) and _PULLED not in said:
+        by_hand = trial.services.client.by_hand
         raise ProbeFailedError(
             f"no host binary was run: the engine cannot get the image of smoke.host-image ({fault.message}); load it "
-            f"into the engine by hand (docker load, docker pull {host}), or name another one",
+            f"into the engine by hand ({by_hand} load, {by_hand} pull {host}), or name another one",
             said,
         )
 

@@ -276,6 +276,21 @@ class TestContexts:
         flags = {"platforms": ["linux/amd64"], "contexts": ["linux/arm64=arm-box"]}
         assert "linux/arm64" in refusal(Layers(tmp_path, flags=flags)).message
 
+    @pytest.mark.parametrize(
+        "layers",
+        [
+            {"env": {"DEXT_CONTEXTS": "arm64=one,linux/arm64/v8=two"}},
+            {"env": {"DEXT_CONTEXTS": '{"linux/arm64/v8": "one", "linux/arm64": "two"}'}},
+            {"flags": {"contexts": ["linux/arm64=one", "aarch64=two"]}},
+        ],
+    )
+    def test_two_of_one_platform_under_two_names_are_refused(self, layers: Mapping[str, Any], tmp_path: Path) -> None:
+        assert "a mapping of platforms to names of docker contexts" in refusal(Layers(tmp_path, **layers)).message
+
+    def test_one_of_one_platform_under_two_names_is_one(self, tmp_path: Path) -> None:
+        flags = {"contexts": ["linux/arm64=one", "aarch64=one"]}
+        assert resolve(Layers(tmp_path, flags=flags)).settings.contexts == ((Platform("linux", "arm64"), "one"),)
+
     def test_of_no_platform_at_all_keeps_its_own_error(self, tmp_path: Path) -> None:
         error = refusal(Layers(tmp_path, flags={"contexts": ["vax=box"]}))
         assert isinstance(error, UnknownPlatformError)

@@ -80,6 +80,16 @@ class TestAnswer:
         with pytest.raises(ProbeFailedError, match=r"it was never created; there is other\.sock"):
             make_watch().answer(channel, "demo.sock", 1.0)
 
+    def test_only_the_first_of_many_files_are_named(
+        self, make_watch: MakeWatch, world: World, channel: FakeChannel
+    ) -> None:
+        assert channel.folder
+        for number in range(3000):
+            (channel.folder / f"{number:04}").touch()
+        world.answers = [FileNotFoundError()]
+        with pytest.raises(ProbeFailedError, match=r"there is 0000, 0001, 0002, 0003, 0004 and 2995 more$"):
+            make_watch().answer(channel, "demo.sock", 1.0)
+
     def test_a_socket_that_may_not_be_opened_is_not_waited_for(
         self, make_watch: MakeWatch, world: World, channel: FakeChannel
     ) -> None:
