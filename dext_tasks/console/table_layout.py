@@ -53,7 +53,7 @@ def grid(table: Table, width: int, show: Show, *, is_ascii: bool) -> RichTable:
     columns = list(zip(table.columns, *table.rows, strict=True))
     widths = _widths(columns, width - _EDGE - _COLUMN * len(columns))
     if widths is None:
-        return _lists(table, show)
+        return _lists(table, width, show)
     made = RichTable(box=box.ASCII if is_ascii else box.SIMPLE_HEAD)
     for column, wide in zip(table.columns, widths, strict=True):
         made.add_column(column, overflow="fold", width=wide)
@@ -73,12 +73,13 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
     return [low + int((high - low) * share) for low, high in zip(least, most, strict=True)]
 
 
-def _lists(table: Table, show: Show) -> RichTable:
+def _lists(table: Table, width: int, show: Show) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
     made = RichTable.grid(padding=(0, 2))
-    made.add_column(no_wrap=True)
+    # A column may be called by the name of a docker context, of any length, and what is in it needs room, too.
+    made.add_column(overflow="fold", width=min(max(map(_line, table.columns)), width // 2))
     made.add_column(overflow="fold")
     for row in table.rows:
         made.add_row()

@@ -228,6 +228,16 @@ class TestWidth:
         at = lines.index("where     Dockerfile:12")
         assert lines[at + 1 : at + 3] == ["severity  error", "rule      api-version-refuses-newest"]
 
+    @pytest.mark.parametrize("columns", [20, 40, 60])
+    def test_a_column_with_a_long_name_leaves_room_for_what_is_in_it(
+        self, columns: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        heads = ("probe", f"linux/arm64 emulated in {'a-context-' * 9}")
+        lines = self.shown(Table("Smoke test", heads, [("answer", "passed")]), columns, monkeypatch)
+        assert max(map(len, lines)) <= columns
+        shown = " ".join(lines).split()
+        assert [shown.count(word) for word in ("probe", "answer", "passed")] == [1, 1, 1]
+
     def test_a_word_that_is_longer_than_any_code_is_folded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = self.shown(Table("Built", ("digest", "size"), [("a" * 71, "1 MiB")]), 60, monkeypatch)
         assert sum(line.count("a") for line in lines[3:]) == 71
