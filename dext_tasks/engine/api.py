@@ -304,10 +304,11 @@ class Answer:
         """The connection, for whatever follows on it: what is read of it, and where is written to.
 
         Raises:
-            EngineCommandError: The engine, or what is between, keeps it to HTTP.
+            EngineUnreachableError: The engine, or what is between, keeps it to HTTP: no program in any container can be
+                spoken to, however often that is tried.
         """
         if self.status != HTTPStatus.SWITCHING_PROTOCOLS:
-            raise EngineCommandError(
+            raise EngineUnreachableError(
                 f"{self._question.what}: the engine answered {self.status} and hands no connection over",
                 remedy="reach the engine without a proxy of HTTP in between",
             )

@@ -321,7 +321,7 @@ class Engine:
             return image_facts(reference, found)
         except (LookupError, TypeError, AttributeError, ValueError):
             raise EngineCommandError(
-                f"{what} described no image",
+                f"{self.client.located(what)} described no image",
                 remedy="check `docker version` by hand",
                 detail=tail(str(found)),
             ) from None

@@ -70,7 +70,8 @@ class ImageFiles:
                     _drain(answer)
             except ArchiveError as error:
                 raise EngineCommandError(
-                    f"docker cp {path} gave a broken archive: {error}", remedy="run the same command again"
+                    f"{self.client.located(f'docker cp {path}')} gave a broken archive: {error}",
+                    remedy="run the same command again",
                 ) from None
 
     def write(self, folder: str, archive: IO[bytes]) -> None:

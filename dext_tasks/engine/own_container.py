@@ -56,7 +56,7 @@ def created(
     with client.api.understood(what):
         container = name if "message" in answer else str(answer.get("Id") or "")
     if not container:
-        raise EngineCommandError(f"{what} named no container", remedy="check `docker create` by hand")
+        raise EngineCommandError(f"{client.located(what)} named no container", remedy="check `docker create` by hand")
     try:
         yield container
     finally:

@@ -327,7 +327,7 @@ class TestTakenOver:
         engine, client = self.connected(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", monkeypatch)
         with (
             engine,
-            pytest.raises(EngineCommandError, match="200 and hands no connection over"),
+            pytest.raises(EngineUnreachableError, match="200 and hands no connection over"),
             client.api.answered(self.QUESTION) as answer,
         ):
             answer.taken_over()

@@ -174,8 +174,8 @@ class TestImage:
     @pytest.mark.parametrize("out", [b"", {}, [], None, "x", [{}], {"Id": "x", "Os": 5}])
     def test_what_describes_no_image_is_an_error(self, docker: FakeDocker, out: object) -> None:
         docker.api.reply("GET /images/acme/demo:1/json", out=out)
-        with pytest.raises(EngineCommandError, match="docker image inspect acme/demo:1 described no image"):
-            docker.engine().image("acme/demo:1")
+        with pytest.raises(EngineCommandError, match="docker image inspect acme/demo:1 in context far described"):
+            docker.engine(context="far").image("acme/demo:1")
 
     def test_says_what_the_engine_says(self, docker: FakeDocker) -> None:
         docker.image("acme/demo:1", "linux/arm64", Config={"Labels": {"k": "v"}})

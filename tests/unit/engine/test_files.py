@@ -148,7 +148,10 @@ def test_what_a_first_try_made_is_used(docker: FakeDocker) -> None:
 @pytest.mark.parametrize("out", [b"", {}, {"Id": ""}])
 def test_a_container_without_a_name_is_an_error(docker: FakeDocker, out: object) -> None:
     docker.api.reply("POST /containers/create", out=out)
-    with pytest.raises(EngineCommandError, match="named no container"), opened(docker.client()):
+    with (
+        pytest.raises(EngineCommandError, match="in context far named no container"),
+        opened(docker.client(context="far")),
+    ):
         pass
 
 
@@ -170,8 +173,8 @@ def test_a_path_that_is_not_there_is_none(created: FakeDocker, said: str) -> Non
 def test_an_archive_that_is_cut_short_is_an_error(created: FakeDocker) -> None:
     created.api.reply(COPY, out=packed("ui/a", size=5000)[:2000])
     with (
-        pytest.raises(EngineCommandError, match="docker cp /ui gave a broken archive"),
-        opened(created.client()) as image,
+        pytest.raises(EngineCommandError, match="docker cp /ui in context far gave a broken archive"),
+        opened(created.client(context="far")) as image,
         image.archive("/ui") as archive,
     ):
         list(archive or ())

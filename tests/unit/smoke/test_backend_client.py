@@ -18,6 +18,7 @@ import pytest
 
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.files import GO_LINK, GO_SOCKET
+from dext_tasks.errors import EngineUnreachableError
 from dext_tasks.online.guard import Target
 from dext_tasks.smoke import backend_client
 from dext_tasks.smoke.backend_client import (
@@ -379,3 +380,15 @@ class TestHelper:
         api.reply("POST /containers/demo-proxy/exec", refusal="container is not running", status=409)
         with pytest.raises(ConnectionAbortedError, match=r"demo-proxy: .* is not running"):
             through(helper, "a.sock").ask("GET", "/", 5.0)
+
+    def test_an_engine_that_hands_no_connection_over_is_not_taken_for_a_backend_that_is_not_up_yet(
+        self, api: FakeApi, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        helper = self.helper(api, ["socat"])
+
+        def refused(*_: object) -> None:
+            raise EngineUnreachableError("hands no connection over", remedy="reach it otherwise")
+
+        monkeypatch.setattr(backend_client, "ExecStream", refused)
+        with pytest.raises(EngineUnreachableError, match="hands no connection over"):
+            helper.connected("backend.sock", 5.0)
