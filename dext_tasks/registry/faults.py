@@ -71,6 +71,18 @@ def said(body: bytes) -> str:
     return ", ".join(words)
 
 
+def codes(body: bytes) -> frozenset[str]:
+    """The codes of what a registry says went wrong, by its own interface; none if it is in another form.
+
+    Args:
+        body: Of its answer.
+    """
+    listed = json_object(body).get("errors")
+    return (
+        frozenset(word for each in listed for word in _words(each, "code")) if isinstance(listed, list) else frozenset()
+    )
+
+
 def json_object(body: bytes) -> Mapping[str, object]:
     """The object that an answer holds; empty if it is not an object."""
     try:

@@ -167,9 +167,9 @@ class Repository:
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""
         response = self.transport.request("HEAD", f"manifests/{tag}", accept=ACCEPTED)
-        if response.status == 404:  # noqa: PLR2004 - HTTP status
-            return None
-        return response.headers.get("docker-content-digest") or self._content(tag)[0]
+        # That it is not there has to be said in words, which an answer to HEAD has not.
+        is_there = response.status != 404  # noqa: PLR2004 - HTTP status
+        return (is_there and response.headers.get("docker-content-digest")) or self._content(tag)[0]
 
     def document(self, name: str) -> ManifestDocument | None:
         """The index or manifest of a tag or digest byte by byte, or None if it is not there."""
@@ -236,7 +236,7 @@ class Repository:
 
     def _asked(self, name: str) -> Response | None:
         response = self.transport.request("GET", f"manifests/{name}", accept=ACCEPTED)
-        if response.status == 404:  # noqa: PLR2004 - HTTP status
+        if self.transport.says_absent(response):
             return None
         self._verify(name, response.body)
         return response

@@ -38,7 +38,7 @@ def every_tag(transport: Transport, repository: str) -> Iterator[str]:
         RegistryResponseError: The list is malformed, breaks off, or is longer than any that a person could use.
     """
     response = _first(transport)
-    if response.status == _NOT_FOUND:
+    if transport.says_absent(response):
         return
     limits = transport.limits
     require_time = transport.until_late(limits.listing)
@@ -93,12 +93,13 @@ def _names(body: bytes) -> list[str]:
         "the registry gave a malformed list of tags", remedy="check that the host is a registry"
     )
     try:
-        names = json.loads(body).get("tags") or []
-    except (ValueError, AttributeError, RecursionError) as error:
+        # Of a repository without any it is null: https://github.com/distribution/distribution/issues/2434
+        names = json.loads(body)["tags"] or []
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise malformed from error
-    if not isinstance(names, list):
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise malformed
-    return [name for name in names if isinstance(name, str)]
+    return names
 
 
 def _broken(registry: str, how: str) -> RegistryResponseError:

@@ -18,7 +18,7 @@ from dext_tasks.errors import LoginMissingError, RegistryResponseError, Registry
 from dext_tasks.redaction import redact
 from dext_tasks.registry.challenge import Challenge, parse
 from dext_tasks.registry.endpoint import Endpoint, Insecure
-from dext_tasks.registry.faults import json_object, said, unreachable
+from dext_tasks.registry.faults import codes, json_object, said, unreachable
 from dext_tasks.registry.wire import TRANSIENT, Wire
 from dext_tasks.runtime.parallel import within
 from dext_tasks.wording import excerpt
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 V = TypeVar("V")
 _WEB = frozenset({"http", "https"})
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes; NOT_FOUND is Harbor's:
+# https://github.com/goharbor/harbor/blob/main/src/lib/errors/const.go
+_ABSENT = frozenset({"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _PROXY_LOGIN = 401, 403, 404, 407
 
 
@@ -417,6 +420,25 @@ class Transport:
                 detail=self._page(response),
             )
         return response
+
+    def says_absent(self, response: Response) -> bool:
+        """Whether an answer is that something is not there.
+
+        A status of 404 alone says nothing: a proxy, a load balancer or a registry that is being set up answers so, too.
+
+        Raises:
+            RegistryResponseError: It is 404 in other words than a registry's.
+        """
+        if response.status != _NOT_FOUND:
+            return False
+        if not codes(response.body) & _ABSENT:
+            raise RegistryResponseError(
+                f"registry {self.registry} answers {self.said(response)}, and does not say what is not there",
+                remedy="see that nothing in between answers in its place, such as a proxy, then run the same command "
+                "again",
+                detail=self._page(response),
+            )
+        return True
 
     def said(self, response: Response) -> str:
         """Status and words of an answer."""

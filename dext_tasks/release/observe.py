@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.engines import Engines
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.git import Git
     from dext_tasks.project import Project
     from dext_tasks.registry.repository import Repository
@@ -174,7 +175,29 @@ def observe(world: World, intent: Intent) -> State:
 
 def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], str]:
     """What the version's tag points at, all tags, and the digest of ``latest``, empty if it is not there."""
-    return published_as(repository, str(intent.version)), repository.tags(), repository.digest(LATEST) or ""
+    return *version_in_registry(repository, intent.target), repository.digest(LATEST) or ""
+
+
+def version_in_registry(repository: Repository, target: Reference) -> tuple[Published | None, frozenset[str]]:
+    """What a version's tag points at, and every tag; None only if both answers say that it is not there.
+
+    By one answer alone no version is taken for new: some registries have several servers, which are not of one mind.
+
+    Raises:
+        RegistryResponseError: The version is listed, and there is no manifest of it.
+        DextError: As ``published_as``.
+    """
+    published, tags = published_as(repository, target.tag), repository.tags()
+    if published is None and target.tag in tags:
+        # It may have come in between.
+        published = published_as(repository, target.tag)
+        if published is None:
+            raise RegistryResponseError(
+                f"registry {target.registry} lists {target}, and says that it has no manifest of it",
+                remedy="run the same command again; if it stays so, ask the registry's operator, or release another "
+                "version",
+            )
+    return published, tags
 
 
 def _is_of_another_build(journal: Journal, project: Project) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, ReleaseRacedError
 from dext_tasks.formats.oci.manifest import assembled
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.release.observe import published_as
+from dext_tasks.release.observe import version_in_registry
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep
 from dext_tasks.wording import counted
@@ -58,7 +58,7 @@ class PublishIndex(ReleaseStep):
         def is_wanted() -> bool:
             # As late as it can be asked, and before each try: a release that came first keeps the version. One with
             # the very same images did what this one would have done, as did a try whose answer was lost.
-            there = published_as(repository, target.tag)
+            there, _ = version_in_registry(repository, target)
             if there:
                 require_wanted(run, there)
             return there is None

@@ -113,7 +113,7 @@ class TestDocument:
         assert repository.document("1.0.0") == ManifestDocument(b'{"manifests": []}', OCI_INDEX)
 
     def test_what_is_not_there_is_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
-        pool.script(answer(404))
+        pool.script(answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
         assert repository.document(INDEX.digest) is None
 
     @pytest.mark.parametrize("content", [b"<html>", b"[]", b"7", b'"x"', b"\xff", b""])

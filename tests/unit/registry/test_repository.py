@@ -56,6 +56,21 @@ MANIFESTS = {platform: manifest_of(config) for platform, config in CONFIGS.items
 INDEX = index_of(MANIFESTS)
 
 
+# By which something between here and a registry answers in its place, or what is no registry.
+OF_NOBODY = [
+    b"",
+    b"404 page not found\n",
+    b"<html><body><h1>404 Not Found</h1></body></html>",
+    b"{}",
+    b'{"errors": []}',
+    b'{"errors": null}',
+    b'{"errors": [{"code": "UNSUPPORTED"}]}',
+    b'{"errors": ["MANIFEST_UNKNOWN"]}',
+    b'{"message": "MANIFEST_UNKNOWN"}',
+    b'{"errors": [{"code": "MANIFEST_UNK',
+]
+
+
 @pytest.fixture
 def repository(connect: Connect) -> Repository:
     return Repository(Reference.parse("ghcr.io/acme/demo"), connect())
@@ -100,18 +115,29 @@ class TestTags:
         pool.script(answer(404, {"errors": [{"code": "NAME_UNKNOWN"}]}))
         assert repository.tags() == frozenset()
 
-    @pytest.mark.parametrize("body", [{"tags": None}, {"tags": []}, {}])
+    @pytest.mark.parametrize("body", [{"tags": None}, {"tags": []}])
     def test_an_empty_repository_has_none(
         self, repository: Repository, pool: FakePool, answer: Reply, body: object
     ) -> None:
         pool.script(answer(200, body))
         assert repository.tags() == frozenset()
 
-    def test_what_is_no_text_is_no_tag(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
-        pool.script(answer(200, {"tags": ["a", 7, None, ["b"]]}))
-        assert repository.tags() == {"a"}
+    @pytest.mark.parametrize("body", OF_NOBODY)
+    def test_a_404_that_does_not_say_what_is_not_there_is_not_an_answer(
+        self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
+    ) -> None:
+        pool.script(answer(404, body))
+        with pytest.raises(RegistryResponseError, match=r"answers 404.*and does not say what is not there"):
+            repository.tags()
 
-    @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"7", b'{"tags": 7}', b'{"tags": "abc"}', b"\xff"])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            *(b"", b"<html>", b"[]", b"7", b'{"tags": 7}', b'{"tags": "abc"}', b"\xff"),
+            # Without the list, or with part of it: what is out there would be taken for new.
+            *(b"{}", b'{"name": "acme/demo"}', b'{"tags": ["a", 7]}', b'{"tags": [null]}', b'{"tags": [["b"]]}'),
+        ],
+    )
     def test_a_malformed_list_is_no_valid_response(
         self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
     ) -> None:
@@ -133,8 +159,15 @@ class TestDigest:
         assert pool.lines == [f"HEAD {BASE}/manifests/1.0.0", f"GET {BASE}/manifests/1.0.0"]
 
     def test_a_tag_that_is_not_there_has_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
-        pool.script(answer(404))
+        pool.script(answer(404), answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
         assert repository.digest("1.0.0") is None
+        assert pool.lines == [f"HEAD {BASE}/manifests/1.0.0", f"GET {BASE}/manifests/1.0.0"]
+
+    def test_that_head_does_not_find_it_proves_nothing(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(404), answer(200, INDEX))
+        assert repository.digest("1.0.0") == digest_of(INDEX)
 
     @pytest.mark.parametrize(
         ("status", "error"), [(401, LoginMissingError), (403, LoginMissingError), (503, RegistryUnreachableError)]
@@ -160,9 +193,18 @@ class TestGet:
         wanted = Manifest(digest_of(content), digest_of(CONFIGS[AMD64]), (Blob("sha256:aa"),))
         assert repository.get(digest_of(content)) == wanted
 
-    def test_nothing(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
-        pool.script(answer(404))
+    @pytest.mark.parametrize("code", ["MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND"])
+    def test_nothing(self, repository: Repository, pool: FakePool, answer: Reply, code: str) -> None:
+        pool.script(answer(404, {"errors": [{"code": code, "message": "there is none"}]}))
         assert repository.get("1.0.0") is None
+
+    @pytest.mark.parametrize("body", OF_NOBODY)
+    def test_a_404_that_does_not_say_what_is_not_there_is_not_an_answer(
+        self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
+    ) -> None:
+        pool.script(answer(404, body))
+        with pytest.raises(RegistryResponseError, match=r"answers 404.*and does not say what is not there"):
+            repository.get("1.0.0")
 
     def test_other_bytes_than_the_digest_stands_for_are_refused(
         self, repository: Repository, pool: FakePool, answer: Reply

@@ -119,7 +119,7 @@ class TestSize:
     def test_a_repository_that_is_not_there_has_none_either_way(
         self, repository: Repository, pool: FakePool, answer: Reply
     ) -> None:
-        pool.script(answer(400), answer(404))
+        pool.script(answer(400), answer(404, {"errors": [{"code": "NAME_UNKNOWN"}]}))
         assert repository.tags() == frozenset()
 
     @pytest.mark.parametrize(("status", "error"), [(403, LoginMissingError), (503, RegistryUnreachableError)])

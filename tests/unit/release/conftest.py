@@ -128,6 +128,7 @@ class Machine:
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
         statuses: By which the registry refuses to point a tag at something.
+        denied: Tags that it lists, and says that it has no manifest of.
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
         source_report: What they find in the source tree alone.
@@ -159,6 +160,7 @@ class Machine:
     uploads: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
     checked: tuple[Source, ...] = ()
     source_report: Report = field(default_factory=lambda: Report((), (), answered=1, sources=1))
     requests: int = 0
@@ -329,6 +331,7 @@ class Machine:
         assert versions <= {version}, "R5: a tag that is not a release parses as semver"
 
 
+ABSENT = b'{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}'
 _REAL = Transport("localhost:5000", "acme/demo", push=True)
 
 
@@ -357,11 +360,9 @@ class FakeTransport:
             if kind == "tags":
                 return Response(200, {}, _document({"tags": sorted(machine.tags.keys() - machine.hidden)}))
             digest = name if name.startswith("sha256:") else machine.tags.get(name, "")
-            if name in machine.hidden:
-                return Response(404, {}, b"")
-            content = machine.blobs.get(digest)
+            content = None if name in machine.hidden | machine.denied else machine.blobs.get(digest)
             if content is None:
-                return Response(404, {}, b"")
+                return Response(404, {}, ABSENT if method == "GET" else b"")
             if method == "GET":
                 machine.reads.append((name, digest, len(machine.events)))
             return Response(200, {"docker-content-digest": digest}, content if method == "GET" else b"")
@@ -386,6 +387,9 @@ class FakeTransport:
 
     def said(self, response: Response) -> str:
         return _REAL.said(response)
+
+    def says_absent(self, response: Response) -> bool:
+        return _REAL.says_absent(response)
 
     def _upload(self, method: str, path: str) -> Response:
         if method == "DELETE":

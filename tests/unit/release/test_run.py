@@ -39,8 +39,10 @@ from dext_tasks.errors import (
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
+from dext_tasks.release.observe import version_in_registry
 from dext_tasks.release.run import carry_out, turn
 from dext_tasks.release.steps import STEPS
 from dext_tasks.release.steps.step import StepStatus
@@ -649,6 +651,51 @@ class TestRegistryOfTwoMinds:
         machine.hooks = {}
         machine.release()
         require_done(machine)
+
+
+class TestRegistryThatContradictsItself:
+    """It lists a version, and says that it has no manifest of it: R1, no version is overwritten by that."""
+
+    def test_before_the_plan(self, machine: Machine) -> None:
+        published = machine.publish(VERSION)
+        machine.denied.add(VERSION)
+        with pytest.raises(RegistryResponseError, match=r"lists localhost:5000/acme/demo:0\.1\.0, and says"):
+            machine.release(VERSION)
+        assert (machine.tags[VERSION], machine.count("build")) == (published, 0)
+
+    def test_at_the_last_look(self, machine: Machine) -> None:
+        theirs: list[str] = []
+
+        def publish() -> None:
+            machine.denied.add(VERSION)
+            theirs.append(machine.publish(VERSION))
+
+        machine.hooks["before journal pushed"] = publish
+        with pytest.raises(RegistryResponseError, match=r"lists localhost:5000/acme/demo:0\.1\.0, and says"):
+            machine.release(VERSION)
+        assert machine.tags[VERSION] == theirs[0]
+        machine.denied.clear()
+        machine.hooks.clear()
+        with pytest.raises(AlreadyPublishedError):
+            machine.release(VERSION)
+        assert machine.tags[VERSION] == theirs[0]
+
+    def test_what_comes_between_the_two_questions_is_there(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tags = Repository.tags
+        theirs: list[str] = []
+
+        def publish(repository: Repository) -> frozenset[str]:
+            if not theirs:
+                theirs.append(machine.publish(VERSION))
+            return tags(repository)
+
+        world = machine.world()
+        monkeypatch.setattr(Repository, "tags", publish)
+        published, _ = version_in_registry(world.repository, Reference.parse(f"localhost:5000/acme/demo:{VERSION}"))
+        assert published is not None
+        assert [published.digest] == theirs
 
 
 class TestRefusedInTheEnd:
