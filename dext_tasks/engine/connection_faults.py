@@ -131,6 +131,15 @@ _OBSTACLES = (
         "start it, look at the firewall in between, or correct its address, in the context (`docker context inspect`) "
         "or in DOCKER_HOST",
     ),
+    _obstacle(
+        # With TLS 1.3 a client speaks before its certificate was looked at, and an engine that refuses it closes a
+        # connection with something unread in it: the refusal may get lost.
+        # https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2.4
+        r"connection reset by peer|broken pipe",
+        errors.EngineUnreachableError,
+        "the connection was closed by the engine, or on the way to it",
+        f"see that it runs, and that it accepts this client's certificate, if it asks for one; {_TLS_FILES}",
+    ),
 )
 
 

@@ -126,6 +126,12 @@ _META = "open /home/ada/.docker/contexts/meta/8bfe/meta.json: no such file or di
             "today",
         ),
         (
+            f"{_COPY}read tcp 192.0.2.1:38120->192.0.2.7:2376: read: connection reset by peer",
+            errors.EngineUnreachableError,
+            "closed by the engine, or on the way to it",
+            "accepts this client's certificate",
+        ),
+        (
             by_ssh("root@192.0.2.7: Permission denied (publickey,password)."),
             errors.EngineDeniedError,
             "could not log in (Permission denied (publickey,password))",
