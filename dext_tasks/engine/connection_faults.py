@@ -34,104 +34,114 @@ _NO_QUESTIONS = (
 
 
 @dataclass(frozen=True)
-class _Obstacle:
+class KnownFault:
+    """What a text of docker's means.
+
+    Attributes:
+        pattern: Found in the text.
+        error: Its class.
+        message: Of the error, after what was asked.
+        remedy: What to do next.
+    """
+
     pattern: re.Pattern[str]
     error: type[DextError]
     message: str
     remedy: str
 
-
-def _obstacle(pattern: str, error: type[DextError], message: str, remedy: str) -> _Obstacle:
-    return _Obstacle(re.compile(pattern, re.IGNORECASE), error, message, remedy)
+    @classmethod
+    def of(cls, pattern: str, error: type[DextError], message: str, remedy: str) -> KnownFault:
+        """By a pattern that is found in either case."""
+        return cls(re.compile(pattern, re.IGNORECASE), error, message, remedy)
 
 
 # In this order: the first text found decides. In a message … stands for what the pattern calls "why", in a remedy for
 # the words by which ssh reaches the host.
 _ANYTHING = "…"
 _OBSTACLES = (
-    _obstacle(
+    KnownFault.of(
         r'context "(?P<why>[^"]*)"(?:: context not found| does not exist)',
         errors.EngineContextError,
         "docker has no context …",
         _CONTEXTS,
     ),
-    _obstacle(
+    KnownFault.of(
         r"(?P<why>invalid bind address[^\n]*|invalid SSH URL[^\n]*|address \S+ invalid port)",
         errors.EngineContextError,
         "docker cannot read the engine's address (…)",
         "set DOCKER_HOST, or the host of the context, to one such as unix:///var/run/docker.sock, tcp://HOST:2376 or "
         "ssh://USER@HOST",
     ),
-    _obstacle(
+    KnownFault.of(
         r"(?P<why>open \S+\.pem: [^\n]*|\S+\.pem seems invalid|no valid private key found"
         r"|private key does not match public key)",
         errors.EngineContextError,
         "docker cannot read the TLS files for this engine (…)",
         _TLS_FILES,
     ),
-    _obstacle(
+    KnownFault.of(
         r"first record does not look like a TLS handshake|server gave HTTP response to HTTPS client",
         errors.EngineContextError,
         "docker speaks TLS to it, and it answers without",
         "correct the port, or make a context without TLS files (and unset DOCKER_TLS_VERIFY)",
     ),
-    _obstacle(
+    KnownFault.of(
         r'exec: "ssh": executable file not found',
         errors.EngineUnreachableError,
         "there is no ssh on PATH, by which docker reaches it",
         "install the ssh client (Debian: openssh-client)",
     ),
-    _obstacle(
+    KnownFault.of(
         r"REMOTE HOST IDENTIFICATION HAS CHANGED",
         errors.EngineUntrustedError,
         "the host key is not the one that ssh knows",
         "ask who runs the host whether its key is new; only then remove the old one, as ssh says above, "
         "and accept the new one: `ssh …`",
     ),
-    _obstacle(
+    KnownFault.of(
         r"host key verification failed",
         errors.EngineUntrustedError,
         "ssh does not know its host key",
         "connect once by hand, and accept the key if its fingerprint is the host's: `ssh …`",
     ),
-    _obstacle(
+    KnownFault.of(
         r"x509: (?P<why>[^\n]*)",
         errors.EngineUntrustedError,
         "the engine's certificate is refused (…)",
         f"the authority of ca.pem must have signed it, for this host and for today; {_TLS_FILES}",
     ),
-    _obstacle(
+    KnownFault.of(
         r"remote error: (?P<why>tls: [^\n]*)",
         errors.EngineDeniedError,
         "the engine refuses this client's certificate (…)",
         f"the engine's authority must have signed it, for today; {_TLS_FILES}",
     ),
-    _obstacle(
+    KnownFault.of(
         r"(?P<why>permission denied \([^\n]*?\)|too many authentication failures)",
         errors.EngineDeniedError,
         "ssh could not log in (…)",
         _NO_QUESTIONS,
     ),
-    _obstacle(
+    KnownFault.of(
         r"exited with exit status 127",
         errors.EngineUnreachableError,
         "ssh finds no docker client on that machine",
         "install one there, where `ssh … docker version` finds it: the PATH of ssh is shorter than a terminal's",
     ),
-    _obstacle(
+    KnownFault.of(
         r"could not resolve hostname|no such host|temporary failure in name resolution|server misbehaving",
         errors.EngineUnreachableError,
         "its name cannot be resolved",
         "correct its address, in the context (`docker context inspect`) or in DOCKER_HOST",
     ),
-    _obstacle(
+    KnownFault.of(
         r"connection refused|no route to host|timed out|network is unreachable|i/o timeout",
         errors.EngineUnreachableError,
         "no Docker engine answers",
         "start it, look at the firewall in between, or correct its address, in the context (`docker context inspect`) "
         "or in DOCKER_HOST",
     ),
-    _obstacle(
+    KnownFault.of(
         # With TLS 1.3 a client speaks before its certificate was looked at, and an engine that refuses it closes a
         # connection with something unread in it: the refusal may get lost.
         # https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2.4

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import errors
-from dext_tasks.engine.connection_faults import unconnected
+from dext_tasks.engine.connection_faults import KnownFault, unconnected
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY, Reference
 from dext_tasks.redaction import image
 
@@ -37,28 +37,16 @@ _GET_PERMISSION = (
 )
 
 
-@dataclass(frozen=True)
-class _Fault:
-    pattern: re.Pattern[str]
-    error: type[DextError]
-    message: str
-    remedy: str
-
-
-def _fault(pattern: str, error: type[DextError], message: str, remedy: str) -> _Fault:
-    return _Fault(re.compile(pattern, re.IGNORECASE), error, message, remedy)
-
-
 # In this order: the first text found decides.
 _FAULTS = (
     # Before the next one: docker says in one line that it cannot connect and that it is for want of a permission.
-    _fault(
+    KnownFault.of(
         r"permission denied while trying to connect|connect: permission denied",
         errors.EngineDeniedError,
         "this user may not use the Docker engine",
         _GET_PERMISSION,
     ),
-    _fault(
+    KnownFault.of(
         r"cannot connect to the docker daemon|is the docker daemon running|failed to connect to the docker api|"
         r"error during connect|failed to open the raw stream connection|error while Copy \(stream",
         errors.EngineUnreachableError,
@@ -66,38 +54,38 @@ _FAULTS = (
         "start one (https://docs.docker.com/engine/install/ has one for each system), "
         "or point DOCKER_HOST or `docker context use` at one you may use",
     ),
-    _fault(
+    KnownFault.of(
         r"client version \S+ is too (old|new)|api version .* is not supported",
         errors.EngineTooOldError,
         "docker client and engine do not speak the same API version",
         "update the older of the two to Docker 24 or newer",
     ),
-    _fault(
+    KnownFault.of(
         r"'?(docker )?buildx'? is not a docker command|unknown command: docker buildx|--platform.*unknown flag",
         errors.BuildxMissingError,
         "the docker client has no buildx plugin",
         "install docker-buildx (docker-buildx-plugin in Docker's own packages)",
     ),
-    _fault(
+    KnownFault.of(
         r"'?(docker )?compose'? is not a docker command|unknown command: docker compose|"
         r"unknown shorthand flag: 'p' in -p",
         errors.ComposeMissingError,
         "the docker client has no compose plugin",
         "install docker-compose v2 (docker-compose-plugin in Docker's own packages)",
     ),
-    _fault(
+    KnownFault.of(
         r"exec format error",
         errors.EmulatorMissingError,
         "the engine cannot run binaries of this platform",
         _GET_EMULATOR,
     ),
-    _fault(
+    KnownFault.of(
         r"no such image|no such object|reference does not exist",
         errors.ImageNotFoundError,
         "the engine has no such image",
         "build it first: inv build; or fetch a published one: docker pull",
     ),
-    _fault(
+    KnownFault.of(
         r"no matching manifest for|manifest unknown|manifest for \S+ not found|"
         r"failed to resolve reference \S+ \S+ not found|"
         r"name unknown",
@@ -105,20 +93,20 @@ _FAULTS = (
         "the registry has no such image for this platform",
         "check the name and the tag, and for which platforms it is published: inv check --remote REF",
     ),
-    _fault(
+    KnownFault.of(
         # https://github.com/docker/docker-credential-helpers/blob/master/client/client.go
         r"error getting credentials",
         errors.LoginMissingError,
         "docker cannot read its login, for its credential helper is missing or fails",
         "install the helper that credHelpers or credsStore in docker's config.json names, or remove that setting",
     ),
-    _fault(
+    KnownFault.of(
         r"unauthorized|authentication required|no basic auth credentials|access denied|denied:|401 |403 ",
         errors.LoginMissingError,
         "the registry refused the login, or there is none",
         f"run {_LOGIN} with an account that may do this",
     ),
-    _fault(
+    KnownFault.of(
         r"connection refused|no such host|x509: |i/o timeout|tls handshake|connection reset|server gave http response|"
         r"network is unreachable|temporary failure in name resolution|service unavailable|bad gateway",
         errors.RegistryUnreachableError,
@@ -126,7 +114,7 @@ _FAULTS = (
         "check the address and the network, then run the same command again",
     ),
     # Last, as docker warns of a config.json that it cannot read and goes on.
-    _fault(
+    KnownFault.of(
         r"(open|stat|lstat|mkdir|chmod|rename) \S*\.docker(/\S*)?: (permission denied|read-only file system)|"
         # Of buildx, in a home that is not there or is another user's.
         r"(?m:^)ERROR: mkdir \S+: (permission denied|read-only file system|no such file or directory)",

@@ -19,6 +19,7 @@ import stat
 import string
 import sys
 import time
+from abc import ABC, abstractmethod
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -148,13 +149,13 @@ class _BoundedReader(io.RawIOBase):
         super().close()
 
 
-class _BoundedConnection(http.client.HTTPConnection):
+class _BoundedConnection(http.client.HTTPConnection, ABC):
     """A connection for one request, which ends in time whatever answers.
 
     Args:
-        host: As HTTPConnection takes it.
-        port: Likewise.
         timeout: Until the answer must have been read, seconds from now.
+        host: As HTTPConnection takes it.
+        port: As HTTPConnection takes it.
     """
 
     def __init__(self, timeout: float, host: str = "localhost", port: int | None = None) -> None:
@@ -165,9 +166,9 @@ class _BoundedConnection(http.client.HTTPConnection):
         """See HTTPConnection; raises as ``opened`` does."""
         self.sock = _Bounded(self.opened(), self._until)
 
+    @abstractmethod
     def opened(self) -> socket.socket | ExecStream:
         """The stream, connected."""
-        raise NotImplementedError
 
 
 class GuestConnection(_BoundedConnection):
