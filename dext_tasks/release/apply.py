@@ -62,7 +62,6 @@ def _require_tools(world: World, plan: Plan) -> None:
     """Everything cheap before the slow part: engines that nothing is left to do on need not even answer."""
     platforms = [step.platform for step in plan.todo if step.platform]
     world.engines.require_able(platforms)
-    world.any_engine.require_buildx()
     for engine in world.engines.each_of(platforms):
         engine.require_compose()
 

@@ -315,6 +315,16 @@ class TestStopped:
         stopped.release()
         require_done(stopped)
 
+    def test_what_is_left_in_the_registry_and_git_needs_no_engine(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine.stop_at(f"before index {VERSION}")
+        assert not finished(machine)
+        for question in ("require_buildx", "require_compose", "image"):
+            monkeypatch.setattr(f"tests.unit.release.conftest.FakeEngine.{question}", lambda *_: pytest.fail("asked"))
+        machine.release()
+        require_done(machine)
+
     def test_after_the_tests_nothing_is_built_again(self, machine: Machine) -> None:
         for boundary in BOUNDARIES[BOUNDARIES.index("after journal tested") :]:
             machine.hooks = {}
