@@ -10,7 +10,7 @@ import errno
 import json
 import os
 import re
-import select
+import selectors
 import socket
 import sys
 import threading
@@ -168,6 +168,10 @@ def _by_socket(content: bytes, prefix: str) -> Iterator[str]:
 
 def _say(content: bytes, server: socket.socket, end: int) -> None:
     """Say it to everybody who connects, until the other end of a pipe is closed."""
-    while end not in select.select([server.fileno(), end], [], [])[0]:
-        with suppress(OSError), server.accept()[0] as connection:
-            connection.sendall(content)
+    # Not select.select, which takes no descriptor above 1023: https://man7.org/linux/man-pages/man2/select.2.html
+    with selectors.DefaultSelector() as both:
+        both.register(server, selectors.EVENT_READ)
+        both.register(end, selectors.EVENT_READ)
+        while all(key.fd != end for key, _ in both.select()):
+            with suppress(OSError), server.accept()[0] as connection:
+                connection.sendall(content)

@@ -89,12 +89,16 @@ class Client:
 
     @cached_property
     def run_id(self) -> str:
-        """Name of this run; its lease is held from now on until the process ends, or this is closed."""
+        """Name of this run; its lease is held from now on until the process ends, or this is closed or forgotten."""
+        import weakref
+
         from dext_tasks.runtime.lease import Lease
 
         identity = os.urandom(4).hex()
         self._lease = Lease(identity)
         self._lease.take()
+        # A process that makes many clients would run out of descriptors. The kernel does it when the process ends.
+        weakref.finalize(self, self._lease.give_back).atexit = False
         return identity
 
     @cached_property

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.lease import is_free
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -477,3 +479,13 @@ class TestLocated:
         for call in (by_run, by_whales):
             with pytest.raises(DextError, match=r"^docker thing at tcp://192\.0\.2\.1:2376"):
                 call(docker.client(), "x")
+
+
+def test_a_client_that_is_forgotten_holds_no_lease() -> None:
+    """A process that makes one after another would run out of descriptors."""
+    client = Client()
+    identity = client.run_id
+    assert not is_free(identity)
+    del client
+    gc.collect()
+    assert is_free(identity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -299,7 +299,9 @@ class _Screen:
         return self.process.wait(PATIENCE)
 
     def _read(self) -> bytes:
-        ready, _, _ = select.select([self.descriptor], [], [], PATIENCE)
+        with selectors.DefaultSelector() as terminal:
+            terminal.register(self.descriptor, selectors.EVENT_READ)
+            ready = terminal.select(PATIENCE)
         try:
             return os.read(self.descriptor, 65536) if ready else b""
         except OSError:
