@@ -305,8 +305,8 @@ class Workspace:
             UsageError: Something is released already, and the next version is not given.
             DextError: Registry, git or engine could not be asked.
         """
-        from dext_tasks.release.observe import choose_version
         from dext_tasks.release.run import look
+        from dext_tasks.release.version import choose_version
 
         world = self.world(push=False)
         return look(world, choose_version(world, explicit=version, bump=bump))

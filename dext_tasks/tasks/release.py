@@ -130,8 +130,8 @@ def status(run: Run, bump: str = "", version: str = "") -> None:
 
 def _planned(run: Run, world: World, wanted: Wanted, *, result: bool) -> PlannedRelease:
     from dext_tasks.console.tables import plan_table
-    from dext_tasks.release.observe import choose_version
     from dext_tasks.release.run import look
+    from dext_tasks.release.version import choose_version
 
     chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask)
     planned = look(world, chosen)

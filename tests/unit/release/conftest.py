@@ -33,8 +33,9 @@ from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Response, Transport
 from dext_tasks.release.journal import Journal, Journals
-from dext_tasks.release.observe import World, choose_version
+from dext_tasks.release.observe import World
 from dext_tasks.release.run import PlannedRelease, Released, carry_out, look
+from dext_tasks.release.version import choose_version
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.tree import TreeSource

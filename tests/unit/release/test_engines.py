@@ -10,8 +10,8 @@ import pytest
 from dext_tasks.engine.engines import Engines
 from dext_tasks.errors import DextError, EngineUnreachableError, NotConvergedError, RegistryUnreachableError
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.release.observe import choose_version
 from dext_tasks.release.run import carry_out, look
+from dext_tasks.release.version import choose_version
 from tests.unit.release.conftest import FakeEngine, StoppedError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dext_tasks.config.kind import When
 from dext_tasks.extension.version import parse_release
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.release import observe, run
+from dext_tasks.release import run, version
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.plan import make
 from dext_tasks.release.run import PlannedRelease, Released
@@ -59,7 +59,7 @@ class Core:
         self.notes: tuple[str, ...] = ()
         self.settings = Settings()
         self.results: list[SmokeResult] = []
-        monkeypatch.setattr(observe, "choose_version", self._choose)
+        monkeypatch.setattr(version, "choose_version", self._choose)
         monkeypatch.setattr(run, "look", self._look)
         monkeypatch.setattr(run, "carry_out", self._carry_out)
         monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", self._prefetch)

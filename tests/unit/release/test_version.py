@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import DextError, UsageError, VersionInvalidError
+from dext_tasks.extension.version import Bump
+from dext_tasks.release.journal import Journal
+from dext_tasks.release.version import choose_version
+from tests.unit.release.conftest import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from semver import Version
+
+    from tests.unit.release.conftest import Machine
+
+OTHER = "decaf" + "0" * 35
+NAME = "localhost:5000/acme/demo"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is there, what is asked for, and the version that is chosen (or the error).
+
+    Published versions and git tags stand with the commit they are of; "here" is the one checked out.
+    """
+
+    name: str
+    chosen: str | type[DextError]
+    bump: Bump | None = None
+    explicit: str = ""
+    published: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    begun: Mapping[str, str] = field(default_factory=dict)
+    head: str = HEAD
+
+
+COMMITS = {"here": HEAD, "there": OTHER}
+MAJOR, MINOR, PATCH = Bump.MAJOR, Bump.MINOR, Bump.PATCH
+
+# fmt: off
+CHOICES = [
+    # The very first.
+    Choice("first, nothing said", "0.1.0"),
+    Choice("first, patch", "0.1.0", PATCH),
+    Choice("first, major", "0.1.0", MAJOR),
+    Choice("first, named", "1.0.0", explicit="1.0.0"),
+    Choice("first, no commit", "0.1.0", head=""),
+    # Named.
+    Choice("named", "2.0.0", explicit="2.0.0", published={"1.0.0": "there"}),
+    Choice("named goes before bump", "2.0.0", MINOR, "2.0.0", published={"1.0.0": "there"}),
+    Choice("named goes before what is begun", "2.0.0", explicit="2.0.0", begun={"1.1.0": "here"}),
+    Choice("named, smaller", "0.9.0", explicit="0.9.0", published={"1.0.0": "there"}),
+    Choice("named, pre-release", "2.0.0-rc.1", explicit="2.0.0-rc.1"),
+    Choice("named, no version", VersionInvalidError, explicit="v2.0.0"),
+    Choice("named, with build metadata", VersionInvalidError, explicit="2.0.0+1"),
+    # After the last one.
+    Choice("patch", "1.2.4", PATCH, published={"1.2.3": "there"}),
+    Choice("minor", "1.3.0", MINOR, published={"1.2.3": "there"}),
+    Choice("major", "2.0.0", MAJOR, published={"1.2.3": "there"}),
+    Choice("nothing said", UsageError, published={"1.2.3": "there"}),
+    Choice("nothing said, git knows one", UsageError, tags={"v1.2.3": "there"}),
+    Choice("the greatest counts", "1.11.0", MINOR, published={"1.2.0": "there", "1.10.0": "there", "0.9.9": "there"}),
+    Choice("git counts", "1.3.0", MINOR, published={"1.1.0": "there"}, tags={"v1.2.0": "there"}),
+    Choice("tags of another prefix do not", "1.2.0", MINOR,
+           published={"1.1.0": "there"}, tags={"2.0.0": "there", "web-v3.0.0": "there"}),
+    Choice("tags that are not versions do not", "1.2.0", MINOR, published={"1.1.0": "there"}, tags={"vnext": "there"}),
+    Choice("after a pre-release comes its release", "1.2.0", MINOR, published={"1.2.0-rc.1": "there"}),
+    # Begun or finished for this commit: the same command again goes on with it.
+    Choice("begun", "1.1.0", MINOR, published={"1.0.0": "there"}, begun={"1.1.0": "here"}),
+    Choice("begun, another bump", "1.1.0", MAJOR, published={"1.0.0": "there"}, begun={"1.1.0": "here"}),
+    Choice("begun, nothing said", "1.1.0", published={"1.0.0": "there"}, begun={"1.1.0": "here"}),
+    Choice("begun elsewhere", "1.1.0", MINOR, published={"1.0.0": "there"}, begun={"5.0.0": "there"}),
+    Choice("published", "1.0.0", MINOR, published={"1.0.0": "here"}),
+    Choice("published, nothing said", "1.0.0", published={"1.0.0": "here"}),
+    Choice("published and tagged", "1.0.0", MINOR, published={"1.0.0": "here"}, tags={"v1.0.0": "here"}),
+    Choice("tagged only", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"v1.1.0": "here"}),
+    Choice("tagged with another prefix", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"web-v9.0.0": "here"}),
+    Choice("begun twice", "1.2.0", MINOR, begun={"1.1.0": "here", "1.2.0": "here"}),
+    Choice("an older one is of this commit", "1.3.0", MINOR, published={"1.0.0": "here", "1.2.0": "there"}),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: choice.name)
+def test_choose_version(machine: Machine, choice: Choice) -> None:
+    for version, commit in choice.published.items():
+        machine.publish(version, COMMITS[commit])
+    machine.git_tags = {tag: COMMITS[commit] for tag, commit in choice.tags.items()}
+    for version, commit in choice.begun.items():
+        machine.journals.write(Journal(version, NAME, COMMITS[commit]))
+    machine.head = choice.head
+
+    world = machine.world()
+    if isinstance(choice.chosen, str):
+        assert str(choose_version(world, explicit=choice.explicit, bump=choice.bump)) == choice.chosen
+    else:
+        with pytest.raises(choice.chosen):
+            choose_version(world, explicit=choice.explicit, bump=choice.bump)
+
+
+def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> None:
+    machine.publish("1.2.3")
+    with pytest.raises(UsageError, match=r"1\.2\.3 is released") as caught:
+        choose_version(machine.world(), explicit="", bump=None)
+    assert "--bump" in caught.value.remedy
+
+
+def test_whoever_can_be_asked_is_asked_only_where_an_answer_is_needed(machine: Machine) -> None:
+    asked: list[str] = []
+
+    def ask(last: Version) -> Bump:
+        asked.append(str(last))
+        return Bump.MAJOR
+
+    assert str(choose_version(machine.world(), explicit="", bump=None, ask=ask)) == "0.1.0"
+    machine.publish("1.2.3")
+    assert str(choose_version(machine.world(), explicit="", bump=PATCH, ask=ask)) == "1.2.4"
+    assert str(choose_version(machine.world(), explicit="1.5.0", bump=None, ask=ask)) == "1.5.0"
+    assert asked == []
+    assert str(choose_version(machine.world(), explicit="", bump=None, ask=ask)) == "2.0.0"
+    assert asked == ["1.2.3"]
