@@ -293,7 +293,7 @@ class TestEnvironment:
         program.write_text('#!/bin/sh\n[ "$1" != ls-remote ] || exec /bin/sleep 30\n', encoding="utf-8")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", str(program.parent))
-        monkeypatch.setattr("dext_tasks.git.GIT_REMOTE", 0.2)
+        monkeypatch.setattr("dext_tasks.git.remote.GIT_REMOTE", 0.2)
         with pytest.raises(GitError, match="git ls-remote did not end within"):
             Git(tmp_path).remote_tag("origin", "v1.0.0")
 

@@ -20,7 +20,7 @@ STARTERS = {
     "engine/connection.py": "docker, for its connection to the engine",
     "engine/launcher.py": "docker, with variables from a file",
     "engine/watchdog.py": "docker, with a bound",
-    "git.py": "git",
+    "git/command.py": "git",
     "registry/credentials.py": "credential helpers of docker's configuration",
     "ui/page_test.py": "tests of a page, in a Python of their own",
 }
@@ -35,7 +35,7 @@ def test_every_module_that_starts_a_program_is_known() -> None:
 
 
 def test_one_module_runs_git() -> None:
-    assert [name for name in STARTERS if "git" in _first_words(PACKAGE / name)] == ["git.py"]
+    assert [name for name in STARTERS if "git" in _first_words(PACKAGE / name)] == ["git/command.py"]
 
 
 def test_docker_is_run_in_engine_only() -> None:

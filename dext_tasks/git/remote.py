@@ -1,0 +1,116 @@
+"""What a remote has, and what is pushed there."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from dext_tasks.errors import PreflightError
+from dext_tasks.git.command import GitCommands, environment
+from dext_tasks.limits import GIT_REMOTE
+from dext_tasks.redaction import without_logins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Remotes(GitCommands):
+    """The remotes of a repository."""
+
+    def has_remote(self, remote: str) -> bool:
+        """Whether a remote of that name is configured."""
+        return remote in self._run("remote").split()
+
+    def remote_tag(self, remote: str, name: str) -> str:
+        """The commit a tag stands for on a remote; empty if it is not there.
+
+        Raises:
+            GitError: The remote could not be asked.
+        """
+        out = self._ask(remote, "ls-remote", "--tags", remote, f"refs/tags/{name}", f"refs/tags/{name}^{{}}")
+        found: dict[str, str] = {}
+        for line in out.splitlines():
+            commit, _, ref = line.partition("\t")
+            found[ref] = commit
+        # An annotated tag is listed twice; the peeled line names the commit.
+        return found.get(f"refs/tags/{name}^{{}}") or found.get(f"refs/tags/{name}", "")
+
+    def push_tag(self, remote: str, name: str) -> None:
+        """Push one tag, without force."""
+        # `push.followTags` would take other tags along.
+        ref = f"refs/tags/{name}"
+        self._ask(remote, "push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}")
+
+    def require_push(self, remote: str, name: str, commit: str) -> None:
+        """Require that the remote would take a tag; some hooks refuse only what is really sent.
+
+        It tells whether this login may push at all. Its own rules, such as protected tags and hooks, are asked only
+        by the push itself: https://git-scm.com/docs/git-push#Documentation/git-push.txt---dry-run
+
+        Raises:
+            PreflightError: It would not.
+        """
+        what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:refs/tags/{name}")
+        done = self._try(*what, seconds=GIT_REMOTE, env=self._login(remote))
+        if done.returncode != 0:
+            raise PreflightError(
+                f"the git remote {remote} would not take the tag {name}",
+                remedy=f"give this account the right to push there; git push --dry-run {remote} HEAD:refs/tags/{name} "
+                "shows whether it has it",
+                detail=without_logins(done.stderr.strip()),
+            )
+
+    def _ask(self, remote: str, *args: str) -> str:
+        return self._run(*args, seconds=GIT_REMOTE, env=self._login(remote))
+
+    def _login(self, remote: str) -> dict[str, str]:
+        """Variables that keep the password of a remote's address, where it has one, out of git's arguments."""
+        addresses: list[tuple[str, str]] = []
+        for key, push in (("url", ()), ("pushurl", ("--push",))):
+            written = self._try("config", "--get-all", f"remote.{remote}.{key}").stdout.splitlines()
+            # Without addresses of its own for pushing, git pushes to the others, by rules that may differ.
+            used = self._try("remote", "get-url", *push, "--all", remote).stdout.splitlines()
+            addresses += zip(written or [each for each, _ in addresses], used, strict=False)
+        return without_login(dict.fromkeys(addresses), environment())
+
+
+def without_login(addresses: Iterable[tuple[str, str]], env: Mapping[str, str]) -> dict[str, str]:
+    """The variables that keep passwords of remotes' addresses out of arguments; none where no address has one.
+
+    git hands an address on to a helper of its own as an argument, which every user of the machine can read:
+    ``git-remote-https origin https://me:PASSWORD@host/…``. With these the helper gets it without, and the login as a
+    header: https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
+
+    Args:
+        addresses: Each address as the settings have it, and as git would use it.
+        env: The variables that git has already, which may hold settings, too.
+    """
+    settings = [setting for written, used in addresses for setting in _login_settings(written, used)]
+    if not settings:
+        return {}
+    count = env.get("GIT_CONFIG_COUNT", "")
+    # Git refuses any other text whenever it is run without these variables, and says why.
+    first = int(count) if count.isdecimal() else 0
+    found = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+    for number, (key, value) in enumerate(settings, first):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
+
+
+def _login_settings(written: str, used: str) -> list[tuple[str, str]]:
+    parts = urlsplit(used)
+    login, at, host = parts.netloc.rpartition("@")
+    user, colon, password = login.partition(":")
+    # A name alone is not a secret, and whoever has a credential helper for it needs it there.
+    if not (at and colon and parts.scheme in ("http", "https")):
+        return []
+    bare = parts._replace(netloc=host).geturl()
+    word = b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+    return [
+        # The longest match wins, so that the address as it is written goes before any rule of the user's.
+        # https://git-scm.com/docs/git-config#Documentation/git-config.txt-urlltbasegtinsteadOf
+        (f"url.{bare}.insteadOf", written),
+        (f"url.{bare}.pushInsteadOf", written),
+        (f"http.{parts.scheme}://{host}/.extraHeader", f"Authorization: Basic {word}"),
+    ]

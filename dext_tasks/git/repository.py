@@ -1,0 +1,150 @@
+"""The repository of a source tree: its commit, its changes, and through their modules its tags and remotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dext_tasks.config.repository import repository_top
+from dext_tasks.errors import DirtyTreeError, GitError
+from dext_tasks.git.command import NO_REPOSITORY, reason_of, untrusted
+from dext_tasks.git.remote import Remotes
+from dext_tasks.git.tags import LocalTags
+from dext_tasks.project_files import is_report
+from dext_tasks.redaction import without_logins
+from dext_tasks.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True)
+class WorkTree:
+    """What a folder's files are, compared with what git has of them.
+
+    Attributes:
+        commit: The commit checked out; empty where there is none.
+        uncommitted: What differs from it, one line each, as ``git status --porcelain`` writes them.
+        unknown: Why git could not tell, and what to do about it; empty where it could, and outside of a repository.
+    """
+
+    commit: str = ""
+    uncommitted: tuple[str, ...] = ()
+    unknown: str = ""
+
+
+class Git(LocalTags, Remotes):
+    """The repository of a source tree.
+
+    Attributes:
+        root: A folder in its working tree.
+    """
+
+    def is_repository(self) -> bool:
+        """Whether the folder is in a repository.
+
+        Raises:
+            GitError: It is in one that git does not use, such as another user's; that is not the same as none.
+        """
+        done = self._try("rev-parse", "--git-dir")
+        if done.returncode == 0:
+            return True
+        top = repository_top(self.root)
+        if top is None and NO_REPOSITORY in done.stderr:
+            return False
+        raise untrusted(done.stderr) or GitError(
+            f"git cannot use the repository at {top or self.root}: {reason_of(done.stderr)}",
+            remedy="repair it, or check out the project anew",
+            detail=without_logins(done.stderr.strip()),
+        )
+
+    def head(self) -> str:
+        """The commit checked out; empty where there is no repository or no commit.
+
+        Raises:
+            GitError: There is a repository that git does not use.
+        """
+        done = self._try("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if done.returncode == 0:
+            return done.stdout.strip()
+        self.is_repository()
+        return ""
+
+    def changes(self) -> tuple[str, ...]:
+        """What differs from the commit, untracked files included, one line each; our own reports do not count."""
+        answer = self._run("status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
+        changes = tuple(_entries(answer))
+        if not any(change.is_new for change in changes):
+            return tuple(map(str, changes))
+        top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
+        return tuple(str(change) for change in changes if not (change.is_new and is_report(top / change.path)))
+
+    def files_named(self, names: Sequence[str]) -> tuple[Path, ...]:
+        """Files of these names anywhere in the repository: those that git has, and new ones that it does not ignore."""
+        wanted = [f":(top,glob)**/{name}" for name in names]
+        top = self._run("rev-parse", "--show-toplevel").removesuffix("\n")
+        listed = self._run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", *wanted)
+        return tuple(Path(top, name) for name in sorted(set(listed.split("\0"))) if name)
+
+    def work_tree(self) -> WorkTree:
+        """What the files here are. That git cannot tell is an answer, too: working on a project needs no git."""
+        if repository_top(self.root) is None:
+            return WorkTree()
+        try:
+            return WorkTree(self.head(), self.changes())
+        except GitError as error:
+            return WorkTree(unknown=f"{error.message}; {error.remedy}")
+
+    def require_committed(self) -> None:
+        """Require that everything is committed; outside of a repository there is nothing to require.
+
+        Raises:
+            DirtyTreeError: Something is not.
+            GitError: There is a repository that git does not use.
+        """
+        if self.is_repository():
+            changes = self.changes()
+            if changes:
+                raise dirty(changes)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """An entry of ``git status``.
+
+    Attributes:
+        code: Two letters, see https://git-scm.com/docs/git-status#_short_format.
+        path: From the top of the repository.
+        before: Its path before it was renamed or copied; empty if it was not.
+    """
+
+    code: str
+    path: str
+    before: str = ""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether git knows nothing of it."""
+        return self.code == "??"
+
+    def __str__(self) -> str:
+        # A name may hold whatever a file system takes, and this is one line.
+        names = [name.replace("\n", "\\n") for name in (self.before, self.path) if name]
+        return f"{self.code} {' -> '.join(names)}"
+
+
+def _entries(answer: str) -> Iterator[_Change]:
+    """What ``git status --porcelain -z`` says: an entry of two names has the one of before in an entry of its own."""
+    left = iter(answer.split("\0"))
+    for entry in left:
+        if entry:
+            code = entry[:2]
+            yield _Change(code, entry[3:], next(left, "") if set(code) & {"R", "C"} else "")
+
+
+def dirty(changes: tuple[str, ...], remedy: str = "commit them, or add --allow-dirty") -> DirtyTreeError:
+    """The error for a tree with changes that are not committed."""
+    return DirtyTreeError(
+        f"{counted(len(changes), 'file is', 'files are')} not committed", remedy=remedy, detail="\n".join(changes)
+    )

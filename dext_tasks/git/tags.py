@@ -1,0 +1,93 @@
+"""Tags of the repository here, and what making one needs."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+
+from dext_tasks.errors import PreflightError
+from dext_tasks.git.command import GitCommands, reason_of
+from dext_tasks.limits import GIT_SIGNING
+
+
+class LocalTags(GitCommands):
+    """The tags of a repository."""
+
+    def tags(self) -> tuple[str, ...]:
+        """Names of all tags in this repository."""
+        return tuple(self._run("tag", "--list").split())
+
+    def commit_of(self, tag: str) -> str:
+        """The commit a tag of this repository stands for; empty if there is no such tag."""
+        done = self._try("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    def create_tag(self, name: str, commit: str, message: str) -> None:
+        """Make an annotated tag; an existing one is never moved."""
+        # It may be signed, by a key that is touched or opened by a person.
+        self._run("tag", "--annotate", "--message", message, name, commit, seconds=GIT_SIGNING)
+
+    def committer(self) -> str:
+        """Whose name a tag made now would carry, ``Name <address>``, by git's own rules.
+
+        Raises:
+            PreflightError: Git does not know, or does not accept what it knows.
+        """
+        done = self._try("var", "GIT_COMMITTER_IDENT")
+        if done.returncode != 0:
+            raise PreflightError(
+                f"git does not know in whose name to make a tag: {reason_of(done.stderr)}",
+                remedy="git config user.name NAME and git config user.email ADDRESS, "
+                "or set GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL",
+            )
+        # What follows is a time and its zone.
+        return done.stdout.strip().rsplit(" ", 2)[0]
+
+    def signs_tags(self) -> bool:
+        """Whether this git signs each tag it makes.
+
+        Raises:
+            PreflightError: The setting is not one that git understands.
+        """
+        done = self._try("config", "--type=bool", "--get", "tag.gpgSign")
+        if done.returncode not in (0, 1):
+            raise PreflightError(
+                f"git cannot tell whether to sign tags: {reason_of(done.stderr)}",
+                remedy="git config tag.gpgSign true, or false",
+            )
+        return done.stdout.strip() == "true"
+
+    def require_signature(self) -> None:
+        """Require that git can sign with the key of its settings, by signing something that is thrown away.
+
+        A commit, because git before 2.40 makes an unsigned tag where an SSH key cannot be read, and says nothing.
+
+        Raises:
+            PreflightError: It cannot.
+        """
+        tree = self._run("hash-object", "-t", "tree", "--stdin").strip()
+        with TemporaryDirectory(prefix="dext-signature-") as folder:
+            # Nothing of it reaches the repository: the object is the only thing made, and its store goes.
+            away = {"GIT_OBJECT_DIRECTORY": folder, "GIT_AUTHOR_NAME": "nobody", "GIT_AUTHOR_EMAIL": "nobody@invalid"}
+            done = self._try("commit-tree", "-S", "-m", "signed to try the key", tree, seconds=GIT_SIGNING, env=away)
+        if done.returncode != 0:
+            raise PreflightError(
+                f"git is to sign tags (tag.gpgSign) and cannot: {reason_of(done.stderr)}",
+                remedy="give it a key it can use (user.signingKey, gpg.format), or git config tag.gpgSign false",
+                detail=done.stderr.strip(),
+            )
+
+    def require_tag(self, name: str, commit: str) -> None:
+        """Require that a tag of that name can be made, by a transaction that is given up once it is prepared.
+
+        Raises:
+            PreflightError: It cannot: another one is in the way, or nothing may be written.
+        """
+        # Ended by NUL, a name cannot add steps of its own.
+        steps = "".join(f"{step}\0" for step in ("start", f"create refs/tags/{name}", commit, "prepare", "abort"))
+        done = self._try("update-ref", "--stdin", "-z", given=steps)
+        # Transactions came with git 2.27; an older one is asked when the tag is made.
+        if done.returncode != 0 and "unknown command: start" not in done.stderr:
+            raise PreflightError(
+                f"git cannot make the tag {name}: {reason_of(done.stderr)}",
+                remedy="change release.tag-prefix, or make the repository writable, whichever git says is wrong",
+            )
