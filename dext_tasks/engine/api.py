@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from dext_tasks import calls
 from dext_tasks.engine.api_request import ApiRequest, is_number
 from dext_tasks.engine.connection import Connections
-from dext_tasks.engine.connection_faults import not_an_engine
+from dext_tasks.engine.connection_faults import ANOTHER_ENGINE, not_an_engine
 from dext_tasks.engine.faults import TIMED_OUT_CODE, refused, tail, translate
 from dext_tasks.errors import EngineCommandError, EngineTooOldError, EngineUnreachableError, why_failed
 from dext_tasks.limits import ENGINE_ANSWER, ENGINE_SAID
@@ -99,7 +99,7 @@ class Api:
             version = self._client.located(server.split(" ")[0].replace("/", " ") or "the engine")
             raise EngineTooOldError(
                 f"{version} has API version {said}, and {'.'.join(map(str, MINIMUM))} is the oldest that will do",
-                remedy="update it to Docker 24 or newer, or point DOCKER_HOST or `docker context use` at another one",
+                remedy=f"update it to Docker 24 or newer, or {ANOTHER_ENGINE}",
             )
         return ".".join(map(str, min(numbers, NEWEST)))
 
@@ -149,7 +149,7 @@ class Api:
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             raise EngineCommandError(
                 f"{self._client.located(what)}: no Docker engine answers this",
-                remedy="see `docker version`, and point DOCKER_HOST or `docker context use` at a Docker engine",
+                remedy=f"see `docker version`; {ANOTHER_ENGINE}",
             ) from error
 
     @contextmanager

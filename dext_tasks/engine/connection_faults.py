@@ -22,6 +22,9 @@ _OF_A_CONNECTION = re.compile(
     re.MULTILINE,
 )
 _SSH = re.compile(r"command \[ssh (?:-o ConnectTimeout=\S+ )?(?:-T )?(?P<options>(?:-[lp] \S+ )*)-- (?P<host>\S+) ")
+ANOTHER_ENGINE = (
+    "choose another engine by DOCKER_HOST, by `docker context use` or, for a platform of its own, by --platform-context"
+)
 _CONTEXTS = "choose one that `docker context ls` lists, or make it with `docker context create`"
 _TLS_FILES = (
     "make the context again with `docker context create NAME --docker host=...,ca=FILE,cert=FILE,key=FILE`, or let "
@@ -192,7 +195,6 @@ def not_an_engine(where: str, said: str) -> DextError:
         )
     return errors.EngineUnreachableError(
         f"what answers at {address(where)} is not a Docker engine",
-        remedy="point DOCKER_HOST or `docker context use` at one; if a proxy answers in its place, name the host in "
-        "NO_PROXY",
+        remedy=f"{ANOTHER_ENGINE}; if a proxy answers in its place, name the host in NO_PROXY",
         detail=said,
     )

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.engine.api_request import ApiRequest, named
-from dext_tasks.errors import EngineCommandError
 from dext_tasks.limits import STREAM_KEPT
 
 if TYPE_CHECKING:
@@ -59,9 +58,9 @@ class ExecStream(io.RawIOBase):
         asked = {**streams, "Cmd": list(command)}
         made = api.ask(ApiRequest("POST", f"/containers/{named(container)}/exec", what, body=asked, repeatable=True))
         with api.understood(what):
-            identity = str((made or {}).get("Id") or "")
-        if not identity:
-            raise EngineCommandError(f"{what} named no program", remedy="check `docker exec` by hand")
+            identity = str(made["Id"])
+            if not identity:
+                raise LookupError
         with ExitStack() as opening:
             options = {"Detach": False, "Tty": False}
             question = ApiRequest("POST", f"/exec/{named(identity)}/start", what, body=options, takes_over=True)

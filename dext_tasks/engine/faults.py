@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import errors
-from dext_tasks.engine.connection_faults import KnownFault, unconnected
+from dext_tasks.engine.connection_faults import ANOTHER_ENGINE, KnownFault, unconnected
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY, Reference
 from dext_tasks.redaction import image
 
@@ -33,7 +33,7 @@ _GET_EMULATOR = (
 
 _GET_PERMISSION = (
     "add the user to the group of the engine's socket (`sudo usermod -aG docker $USER`, then log in again), use an "
-    "engine of your own (https://docs.docker.com/engine/security/rootless/), or point DOCKER_HOST at one you may use"
+    f"engine of your own (https://docs.docker.com/engine/security/rootless/), or {ANOTHER_ENGINE}"
 )
 
 
@@ -51,8 +51,7 @@ _FAULTS = (
         r"error during connect|failed to open the raw stream connection|error while Copy \(stream",
         errors.EngineUnreachableError,
         "no Docker engine answers",
-        "start one (https://docs.docker.com/engine/install/ has one for each system), "
-        "or point DOCKER_HOST or `docker context use` at one you may use",
+        f"start one (https://docs.docker.com/engine/install/ has one for each system), or {ANOTHER_ENGINE}",
     ),
     KnownFault.of(
         r"client version \S+ is too (old|new)|api version .* is not supported",

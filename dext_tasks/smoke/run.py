@@ -206,8 +206,12 @@ def smoke_images(
         return list(for_each(images, one, some.engine.client.cancellation).values())
 
 
-def require_passed(results: list[SmokeResult]) -> None:
+def require_passed(results: list[SmokeResult], *, kept: bool = False) -> None:
     """Require that every platform passed.
+
+    Args:
+        results: Of all platforms.
+        kept: Whether the installation that failed was left for inspection.
 
     Raises:
         SmokeFailedError: One did not.
@@ -216,7 +220,9 @@ def require_passed(results: list[SmokeResult]) -> None:
     if failed:
         raise SmokeFailedError(
             f"the smoke test failed on {', '.join(failed)}",
-            remedy="look at the probes above; with --keep, a failed installation stays for inspection",
+            remedy="look at the probes above, and at the installation that was kept"
+            if kept
+            else "look at the probes above; `inv smoke --keep` leaves a failed installation for inspection",
         )
 
 

@@ -64,7 +64,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     run.output.data(smoke_data(results) | ({} if image else work_tree_data(tree)))
     unwritten = reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
     try:
-        require_passed(results)
+        require_passed(results, kept=keep)
     except DextError:
         if unwritten:
             run.output.say(unwritten.message, style="red")

@@ -55,6 +55,9 @@ class Program(Api):
     made: object = field(default_factory=lambda: {"Id": "e1"})
     is_open: bool = False
 
+    def __post_init__(self) -> None:
+        super().__init__(self.client)
+
     def ask(self, question: ApiRequest) -> object:
         self.asked.append(question)
         return self.made
@@ -100,9 +103,10 @@ def test_what_is_started(program: Program) -> None:
     assert begin.headers == {"Content-Type": "application/json", "Connection": "Upgrade", "Upgrade": "tcp"}
 
 
-def test_an_engine_that_names_no_program(program: Program) -> None:
-    program.made = None
-    with pytest.raises(EngineCommandError, match="named no program"):
+@pytest.mark.parametrize("answer", [None, {}, {"Id": ""}, []])
+def test_an_engine_that_names_no_program(program: Program, answer: object) -> None:
+    program.made = answer
+    with pytest.raises(EngineCommandError, match=r"docker exec c1.*: no Docker engine answers this"):
         program.stream()
 
 

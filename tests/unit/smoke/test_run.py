@@ -499,6 +499,12 @@ class TestRequirePassed:
         with pytest.raises(SmokeFailedError, match="failed on linux/amd64, linux/arm64"):
             require_passed([self.result(AMD64, FAILED), self.result(ARM64, SKIPPED)])
 
+    @pytest.mark.parametrize(("kept", "advice"), [(False, "`inv smoke --keep`"), (True, "that was kept")])
+    def test_nobody_is_told_to_keep_what_was_kept(self, advice: str, *, kept: bool) -> None:
+        with pytest.raises(SmokeFailedError) as raised:
+            require_passed([self.result(AMD64, FAILED)], kept=kept)
+        assert advice in raised.value.remedy
+
 
 def test_the_page_on_smoke_tests_says_what_each_probe_checks_in_order() -> None:
     page = (Path(__file__).parents[3] / "docs" / "smoke.md").read_text(encoding="utf-8")
