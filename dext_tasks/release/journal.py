@@ -13,6 +13,7 @@ from urllib.parse import quote
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project_files import make_state_folder
+from dext_tasks.release.record import Smoked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +30,12 @@ class Tested:
     Attributes:
         image: Id in the engine.
         manifest: Digest of its manifest in the registry; empty until it was pushed.
+        smoke: How its smoke test ended.
     """
 
     image: str
     manifest: str = ""
+    smoke: Smoked = Smoked.PASSED
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,9 @@ class Journals:
 
 def _parse(data: Mapping[str, Any]) -> Journal:
     tested = {
-        Platform.parse(name): Tested(_text(each["image"]), _text(each["manifest"]))
+        Platform.parse(name): Tested(
+            _text(each["image"]), _text(each["manifest"]), Smoked(each.get("smoke", Smoked.PASSED))
+        )
         for name, each in data["tested"].items()
     }
     # What an earlier release of dext-tasks wrote does not have these.

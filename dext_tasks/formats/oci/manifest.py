@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.errors import NotAnImageError, RegistryResponseError
@@ -33,6 +34,7 @@ _WORD = re.compile(r"[A-Za-z0-9_.+-]{0,64}")
 # More bytes than any file system holds in one file.
 _LARGEST = 2**63 - 1
 _ENTRY = "an entry of manifests"
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 _MANIFESTS = frozenset({"", OCI_MANIFEST, DOCKER_MANIFEST})
 # Old clients called every configuration a stream of bytes; what it holds decides then.
@@ -148,16 +150,20 @@ class ManifestDocument:
         return cls(content, said if isinstance(said, str) and said else media_type)
 
 
-def assembled(manifests: Mapping[Platform, ManifestDocument]) -> ManifestDocument:
-    """The index of one manifest for each platform; the same manifests give the same bytes.
+def assembled(
+    manifests: Mapping[Platform, ManifestDocument], annotations: Mapping[str, str] = _NONE
+) -> ManifestDocument:
+    """The index of one manifest for each platform; the same manifests and annotations give the same bytes.
 
-    It has Docker's older format if all of them have, as buildx does it:
-    https://github.com/docker/buildx/blob/v0.29.1/util/imagetools/create.go
+    It has Docker's older format if all of them have and there are no annotations, which that format does not know, as
+    buildx does it: https://github.com/docker/buildx/blob/v0.29.1/util/imagetools/create.go
     """
-    is_old = all(each.media_type == DOCKER_MANIFEST for each in manifests.values())
+    is_old = not annotations and all(each.media_type == DOCKER_MANIFEST for each in manifests.values())
     media_type = DOCKER_INDEX if is_old else OCI_INDEX
     entries = [_entry(platform, manifest) for platform, manifest in manifests.items()]
-    said = {"schemaVersion": 2, "mediaType": media_type, "manifests": entries}
+    said: dict[str, object] = {"schemaVersion": 2, "mediaType": media_type, "manifests": entries}
+    if annotations:
+        said["annotations"] = dict(sorted(annotations.items()))
     return ManifestDocument(json.dumps(said, indent=2).encode(), media_type)
 
 

@@ -8,12 +8,13 @@ from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, ReleaseR
 from dext_tasks.formats.oci.manifest import assembled
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import version_in_registry
+from dext_tasks.release.record import recorded
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dext_tasks.errors import DextError
     from dext_tasks.formats.oci.manifest import ManifestDocument
@@ -53,7 +54,7 @@ class PublishIndex(ReleaseStep):
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
         target, repository = run.intent.target, run.world.repository
-        index = assembled({each: _staged(run, each) for each in run.intent.platforms})
+        index = assembled({each: _staged(run, each) for each in run.intent.platforms}, _record(run))
 
         def is_wanted() -> bool:
             # As late as it can be asked, and before each try: a release that came first keeps the version. One with
@@ -66,6 +67,12 @@ class PublishIndex(ReleaseStep):
         refusal = repository.put(target.tag, index, is_wanted, run.world.cancellation.sleep)
         if refusal:
             raise refusal.error
+
+
+def _record(run: ReleaseRun) -> Mapping[str, str]:
+    tested = run.journal.tested
+    smoked = {platform: (tested[platform].smoke, run.manifests[platform]) for platform in run.intent.platforms}
+    return recorded(run.journal.commit, run.intent.version, smoked)
 
 
 def _staged(run: ReleaseRun, platform: Platform) -> ManifestDocument:

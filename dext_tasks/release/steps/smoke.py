@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.release.journal import Tested
+from dext_tasks.release.record import Smoked
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Smoke(ReleaseStep):
         require_passed(results)
         if not run.world.project.settings.smoke_start_optional:
             require_started(results)
-        tested = {platform: Tested(image.id) for platform, image in run.images.items()}
+        smoked = {each.platform: Smoked.NOT_STARTED if each.withheld else Smoked.PASSED for each in results}
+        tested = {platform: Tested(image.id, smoke=smoked[platform]) for platform, image in run.images.items()}
         run.write(replace(run.journal, tested=tested, index="", build=fingerprint(run.world.project)))
 
     def run(self, run: ReleaseRun, step: Step) -> None:

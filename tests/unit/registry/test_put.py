@@ -99,6 +99,13 @@ class TestAssembled:
         made = assembled({AMD64: manifest("one", types[0]), ARM64: manifest("two", types[1])})
         assert (made.media_type, json.loads(made.content)["mediaType"]) == (index, index)
 
+    def test_annotations_are_in_it_in_one_order_and_make_it_new(self) -> None:
+        manifests = {AMD64: manifest("one", DOCKER_MANIFEST)}
+        made = assembled(manifests, {"b": "2", "a": "1"})
+        assert list(json.loads(made.content)["annotations"].items()) == [("a", "1"), ("b", "2")]
+        assert made.media_type == OCI_INDEX
+        assert assembled(manifests, {"a": "1", "b": "2"}) == made
+
 
 class TestDocument:
     def test_it_is_the_bytes_as_they_are(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
