@@ -177,6 +177,10 @@ class RegistryLimits:
     unplaced: int = 64
     said: int = 300
 
+    def pause(self, number: int) -> float:
+        """Pause before a try, by how many were repeated before it: longer each time."""
+        return float(min(self.backoff * 2**number, self.longest_pause))
+
 
 REGISTRY_LIMITS: Final = RegistryLimits()
 """What holds where a test does not say otherwise."""

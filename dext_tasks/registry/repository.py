@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.access import Access
     from dext_tasks.registry.transport import Response, Stream, Transport
 
@@ -118,6 +119,11 @@ class Repository:
         """See Transport."""
         return self.transport.is_login_given
 
+    @property
+    def limits(self) -> RegistryLimits:
+        """What a question may cost."""
+        return self.transport.limits
+
     def close(self) -> None:
         """Close idle connections; the next question opens new ones."""
         self.transport.close()
@@ -167,9 +173,10 @@ class Repository:
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""
         response = self.transport.request("HEAD", f"manifests/{tag}", accept=ACCEPTED)
+        said = response.headers.get("docker-content-digest", "")
         # That it is not there has to be said in words, which an answer to HEAD has not.
-        is_there = response.status != 404  # noqa: PLR2004 - HTTP status
-        return (is_there and response.headers.get("docker-content-digest")) or self._content(tag)[0]
+        is_told = response.status != 404 and is_digest(said)  # noqa: PLR2004 - HTTP status
+        return said if is_told else self._content(tag)[0]
 
     def document(self, name: str) -> ManifestDocument | None:
         """The index or manifest of a tag or digest byte by byte, or None if it is not there."""

@@ -204,7 +204,7 @@ class Transport:
         with suppress(InvalidHeader):
             asked = urllib3.Retry().parse_retry_after(headers.get("retry-after", ""))
             return min(asked, self.limits.longest_pause)
-        return float(min(self.limits.backoff * 2**number, self.limits.longest_pause))
+        return self.limits.pause(number)
 
     def until_late(self, seconds: float) -> Callable[[], None]:
         """To be called between questions that belong together; what it gives raises once they take too long.

@@ -40,7 +40,7 @@ class GitTag(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
-        message = f"{run.intent.git_tag}\n\n{run.intent.target}@{run.digest}"
+        message = f"{run.intent.git_tag}\n\n{run.published}"
         git, tag = run.world.git, run.intent.git_tag
         with after_publication(run, lambda: git.commit_of(tag)):
             git.create_tag(tag, run.journal.commit, message)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from semver import Version
 
+    from dext_tasks.formats.oci.manifest import ManifestDocument
+    from dext_tasks.registry.repository import TagRefusal
     from dext_tasks.release.state import Outlook, State
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
@@ -48,20 +50,7 @@ class MoveLatest(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> str | None:
         """See ReleaseStep."""
-        repository, version = run.world.repository, run.intent.version
-        index = repository.document(run.digest)
-        if index is None:
-            raise NotConvergedError(
-                f"{run.intent.target} was published as {run.digest} and is not there",
-                remedy="run the same command again",
-            )
-
-        def is_greatest() -> bool:
-            # A greater version may appear after the plan was made; the tag only moves forward. A list of tags may lag
-            # behind; this version is there.
-            return _greatest(version, repository.tags()) == version
-
-        refusal = repository.put(LATEST, index, is_greatest, run.world.cancellation.sleep)
+        refusal = _move(run, LATEST)
         if refusal is None:
             return None
         # Only what is there already can be kept from moving. The version itself is out, and as it should be.
@@ -69,6 +58,57 @@ class MoveLatest(ReleaseStep):
             raise refusal.error
         run.write(replace(run.journal, refused={**run.journal.refused, LATEST: refusal.words}))
         return refusal.words
+
+
+def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
+    """Move a tag to this version if it is the greatest; how the registry refuses, if it does.
+
+    A request may take effect late, after that of a greater version, and would then move the tag backwards. So whoever
+    writes reads afterwards, and writes again until the greatest is there.
+
+    Raises:
+        NotConvergedError: It does not stay there.
+    """
+    repository, sleep, limits = run.world.repository, run.world.cancellation.sleep, run.world.repository.limits
+    is_sent = False
+
+    def is_greatest() -> bool:
+        # A greater version may appear after the plan was made; the tag only moves forward.
+        nonlocal is_sent
+        is_now = _digest_of_greatest(run) == run.digest
+        is_sent = is_sent or is_now
+        return is_now
+
+    refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
+    for pause in (0.0, *map(limits.pause, range(limits.tries))):
+        # Where nothing was sent nothing can be wrong: the release of the greater version moves the tag in its time.
+        wanted = _digest_of_greatest(run) if is_sent and not refusal else ""
+        if not wanted or repository.digest(tag) == wanted:
+            return refusal
+        sleep(pause)
+        refusal = repository.put(tag, _document(run, wanted), lambda: True, sleep)
+    raise NotConvergedError(
+        f"{run.intent.image.with_tag(tag)} was moved, and does not stay at the greatest version",
+        remedy="run the same command again",
+    )
+
+
+def _digest_of_greatest(run: ReleaseRun) -> str:
+    """Digest of the greatest stable version of this one and all that the registry has; empty if it does not say."""
+    version, repository = run.intent.version, run.world.repository
+    newest = _greatest(version, repository.tags())
+    # A list of tags may lag behind; this version is there.
+    return run.digest if newest == version else repository.digest(str(newest)) or ""
+
+
+def _document(run: ReleaseRun, digest: str) -> ManifestDocument:
+    found = run.world.repository.document(digest)
+    if found is None:
+        raise NotConvergedError(
+            f"{run.intent.image.name} has a version that was published as {digest}, which is not there",
+            remedy="run the same command again",
+        )
+    return found
 
 
 def _why_not(outlook: Outlook) -> str:

@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dext_tasks.engine.build import SilentBuild
+from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.formats.oci.reference import is_digest
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.errors import BuildFailedError, DextError, EmulatorCrashedError
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.journal import Journal
     from dext_tasks.release.observe import World
     from dext_tasks.release.state import Intent, Outlook
@@ -162,6 +165,19 @@ class ReleaseRun:
     def labels(self) -> Mapping[str, str]:
         """Labels by which a published image is recognised as this release's."""
         return {REVISION: self.journal.commit, VERSION: str(self.intent.version)}
+
+    @property
+    def published(self) -> Reference:
+        """The version with the digest that was read back.
+
+        Raises:
+            NotConvergedError: None was; nothing else gets into a git tag.
+        """
+        if not is_digest(self.digest):
+            raise NotConvergedError(
+                f"{self.intent.target} was not read back from the registry", remedy="run the same command again"
+            )
+        return self.intent.target.with_digest(self.digest)
 
     def write(self, journal: Journal) -> None:
         """Replace the journal."""

@@ -158,6 +158,13 @@ class TestDigest:
         assert repository.digest("1.0.0") == digest_of(INDEX)
         assert pool.lines == [f"HEAD {BASE}/manifests/1.0.0", f"GET {BASE}/manifests/1.0.0"]
 
+    @pytest.mark.parametrize("said", ["None", "", "sha256:", "sha256:abc", "md5:" + "0" * 32])
+    def test_is_computed_where_head_says_something_else(
+        self, repository: Repository, pool: FakePool, answer: Reply, said: str
+    ) -> None:
+        pool.script(answer(200, Docker_Content_Digest=said), answer(200, INDEX))
+        assert repository.digest("1.0.0") == digest_of(INDEX)
+
     def test_a_tag_that_is_not_there_has_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
         pool.script(answer(404), answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
         assert repository.digest("1.0.0") is None

@@ -46,6 +46,8 @@ from dext_tasks.release.observe import version_in_registry
 from dext_tasks.release.run import carry_out, turn
 from dext_tasks.release.steps import STEPS
 from dext_tasks.release.steps.step import StepStatus
+from dext_tasks.release.steps.verify import Verify
+from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import Lease, is_free
 from dext_tasks.sources.facts import Place
 
@@ -564,6 +566,47 @@ class TestRace:
         assert machine.tags["latest"] == other
         assert machine.tags[VERSION] != other
 
+    def test_a_slow_request_does_not_move_latest_backwards(self, machine: Machine) -> None:
+        """V7: it was looked at, then a greater version was published whole, then the request took effect."""
+        theirs: list[str] = []
+
+        def overtake() -> None:
+            if not theirs:
+                theirs.append(machine.publish("0.2.0"))
+                machine.tags["latest"] = theirs[0]
+
+        machine.hooks["before index latest"] = overtake
+        machine.release(VERSION)
+        assert machine.tags["latest"] == theirs[0]
+        mine = machine.tags[VERSION]
+        assert [digest for tag, digest in machine.history if tag == "latest"] == [mine, *theirs]
+
+    def test_nor_do_several(self, machine: Machine) -> None:
+        """Each repair is overtaken in turn, but for the last."""
+        theirs: list[str] = []
+
+        def overtake() -> None:
+            if len(theirs) < 3:
+                theirs.append(machine.publish(f"0.{len(theirs) + 2}.0", nonce=str(len(theirs))))
+                machine.tags["latest"] = theirs[-1]
+
+        machine.hooks["before index latest"] = overtake
+        machine.release(VERSION)
+        assert len(theirs) == 3
+        assert machine.tags["latest"] == theirs[-1]
+
+    def test_a_tag_that_somebody_else_keeps_moving_ends_the_release(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Cancellation, "sleep", lambda *_: None)
+        other = machine.publish("0.0.1")
+        machine.hooks["after index latest"] = lambda: machine.tags.update(latest=other)
+        with pytest.raises(NotConvergedError, match="latest was moved, and does not stay"):
+            machine.release(VERSION)
+        machine.hooks.clear()
+        machine.release(VERSION)
+        assert machine.tags["latest"] == machine.tags[VERSION]
+
     def test_a_git_tag_elsewhere_stops_before_anything_is_done(self, machine: Machine) -> None:
         machine.remote_tags[f"v{VERSION}"] = "d" * 40
         with pytest.raises(DextError, match="stands for dddddddddddd"):
@@ -1011,6 +1054,15 @@ class TestNotConverged:
         assert machine.git_tags == {}
         assert machine.tags == {}
 
+    @pytest.mark.parametrize("digest", ["", "None", "sha256:"])
+    def test_no_git_tag_names_anything_but_a_digest(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, digest: str
+    ) -> None:
+        monkeypatch.setattr(Verify, "run", lambda _, run, __: setattr(run, "digest", digest))
+        with pytest.raises(NotConvergedError, match="was not read back"):
+            machine.release()
+        assert machine.git_tags == {}
+
     def test_an_index_that_vanishes_is_noticed(self, machine: Machine) -> None:
         machine.hooks[f"after index {VERSION}"] = lambda: machine.tags.pop(VERSION)
         with pytest.raises(NotConvergedError):
@@ -1053,8 +1105,8 @@ class TestNotConverged:
         assert theirs[0] in caught.value.message
 
     def test_an_end_that_is_not_what_was_planned_is_no_success(self, machine: Machine) -> None:
-        machine.hooks["after index latest"] = lambda: machine.tags.pop("latest")
-        with pytest.raises(NotConvergedError, match="is not done: latest"):
+        machine.hooks["after index latest"] = machine.remote_tags.clear
+        with pytest.raises(NotConvergedError, match="is not done: git push"):
             machine.release()
         machine.hooks = {}
         machine.release()
