@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Final
 
 from dext_tasks.errors import FileAccessError, OutsideProjectError
+from dext_tasks.regex import regex
 from dext_tasks.systems import BINARY, CLOSE_ON_EXEC, NO_FOLLOW, NO_WAIT
 
 _KINDS: Final = {
@@ -182,7 +182,7 @@ GENERATOR: Final = "dext-tasks"
 _HEAD: Final = 2048
 # Bytes that the journal of a release needs, some times over.
 _ROOM: Final = 64 * 1024
-_REPORT = re.compile(rb'<meta name="generator" content="dext-tasks[" ]|<!-- made by dext-tasks -->\s*<testsuites\b')
+_REPORT = regex(rb'<meta name="generator" content="dext-tasks[" ]|<!-- made by dext-tasks -->\s*<testsuites\b')
 
 
 def is_report(file: Path) -> bool:

@@ -9,36 +9,38 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from dext_tasks.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _HIDDEN = "***"
-_SECRET_NAME = re.compile(
+_SECRET_NAME = regex(
     r"token|secret|passw|passphrase|credential|apikey|(?:^|_)(?:key|auth|pat|pass|pwd?)(?:_|$)", re.IGNORECASE
 )
 # Shorter values, such as 1.2.0 or true, stand in every line of a log.
 _LONG = 8
 # A password may hold an `@`: the last one before the path counts.
 # Each pattern begins at the beginning of a word, or a long one would take the square of its length.
-_LOGIN = re.compile(r"(?<!\w)(\w+://)[^/\s]+@")
+_LOGIN = regex(r"(?<!\w)(\w+://)[^/\s]+@")
 # Before an image as somebody wrote it, where a digest follows an `@`, too.
-_LOGIN_OF_IMAGE = re.compile(r"(?<![^\s'\"])([^\s/:@'\"]+):\S+@(?!sha\d+:)")
+_LOGIN_OF_IMAGE = regex(r"(?<![^\s'\"])([^\s/:@'\"]+):\S+@(?!sha\d+:)")
 # https://datatracker.ietf.org/doc/html/rfc3986#section-3.2
-_USER = re.compile(r"//[^/]*@")
+_USER = regex(r"//[^/]*@")
 # Fields of a request that hold a login: https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2,
 # https://docs.docker.com/reference/api/engine/#section/Authentication,
 # and what many APIs take: https://docs.gitlab.com/api/rest/authentication/
-_FIELD = re.compile(
+_FIELD = regex(
     r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-registry-(?:auth|config)|(?:x|private|job)-[\w-]{0,40}(?:key|token))"
     r"(\s*[:=]\s*).*",
     re.IGNORECASE | re.DOTALL,
 )
 # One that is hidden already keeps the comma after it.
-_ASSIGNMENT = re.compile(r"(?<!\w)([A-Za-z_]\w*)=(?!\*{3}(?:[,\s]|$))\S+")
+_ASSIGNMENT = regex(r"(?<!\w)([A-Za-z_]\w*)=(?!\*{3}(?:[,\s]|$))\S+")
 # In the text of a script, where each is one word of ours: a flag with its value, and NAME:PASSWORD of curl, which a
 # user and group of docker's `--user` may look like.
-_FLAG_IN_SCRIPT = re.compile(r"(?<![^\s=])(--?[A-Za-z][\w-]*)([ =]+)(?!-)(\S+)")
-_ACCOUNT = re.compile(r"([^\s:]+):(?!\d+$)\S+")
+_FLAG_IN_SCRIPT = regex(r"(?<![^\s=])(--?[A-Za-z][\w-]*)([ =]+)(?!-)(\S+)")
+_ACCOUNT = regex(r"([^\s:]+):(?!\d+$)\S+")
 _ACCOUNT_FLAGS = frozenset({"-u", "--user"})
 # Flags of docker whose value is NAME=VALUE.
 _ASSIGNING = frozenset({"--build-arg", "--env", "-e"})

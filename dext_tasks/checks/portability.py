@@ -13,6 +13,7 @@ from dext_tasks.extension import labels
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
+from dext_tasks.regex import regex
 from dext_tasks.sources.facts import Place
 from dext_tasks.wording import excerpt
 
@@ -30,7 +31,7 @@ EXPOSE_FIX: Final = 'add "exposes": {"socket": "NAME.sock"} to vm in metadata.js
 _STARTING = frozenset({"CMD", "ENTRYPOINT"})
 _ROOT = frozenset({"root", "0"})
 # What a service says of its user goes before what the image says.
-_RUN_BY_ROOT = re.compile(rb"""^\s+["']?user["']?\s*:\s*["']?(?:root|0)\b""", re.MULTILINE)
+_RUN_BY_ROOT = regex(rb"""^\s+["']?user["']?\s*:\s*["']?(?:root|0)\b""", re.MULTILINE)
 
 
 def _exposes_nothing(source: Source) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from posixpath import basename
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls, theme
 from dext_tasks.formats.javascript import is_guarded, matches
+from dext_tasks.regex import regex
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import NotOfferedError, PartNotOfferedError
 from dext_tasks.wording import excerpt
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from dext_tasks.sources.facts import Document
     from dext_tasks.sources.source import Source
 
-_NAVIGATION = re.compile(
+_NAVIGATION = regex(
     rb"\.\s{0,9}navigate\s{0,99}!?\s{0,9}\??\.\s{0,99}(?P<name>view(?:Container|Image|Volume|DevEnvironments)\w{0,20})"
 )
-_CALLED = re.compile(rb"\s{0,99}(?:\?\.\s{0,9})?\(")
+_CALLED = regex(rb"\s{0,99}(?:\?\.\s{0,9})?\(")
 # Of the obsolete members the only one that the first client did not have.
 _NAVIGATION_ONLY = "viewDevEnvironments"
 

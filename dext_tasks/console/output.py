@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import FileAccessError
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -269,15 +270,15 @@ def error_data(error: DextError) -> dict[str, object]:
 
 
 # Colours and cursor movements in logs: ECMA-48, 5.4, as below.
-SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+SEQUENCE = regex(r"\x1b\[[0-?]*[ -/]*[@-~]")
 # Everything a terminal acts on but the line feed and the tab, and what turns the direction of text or parts lines
 # (https://trojansource.codes): text from images and logs is shown, not obeyed.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 # What a GitHub runner takes for a command of ours in whatever a step prints: at the beginning of a line, blanks left
 # aside, and anywhere. https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-_COMMAND = re.compile(r"^([^\S\n]*)::|##\[", re.MULTILINE)
+_COMMAND = regex(r"^([^\S\n]*)::|##\[", re.MULTILINE)
 # Blanks at a line's end, and colours among them.
-_TRAILING = re.compile(r"(?:[ ]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
+_TRAILING = regex(r"(?:[ ]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
 # Select Graphic Rendition: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
 _CODES = {
     "red": "31",

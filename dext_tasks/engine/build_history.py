@@ -8,16 +8,17 @@ label would tell, and would be published.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 # Lines without an origin are of earlier versions.
-_LINE = re.compile(r"(\S+) (sha256:[0-9a-f]{64})(?: ([0-9a-f]{64}) (\".*\"))?")
+_LINE = regex(r"(\S+) (sha256:[0-9a-f]{64})(?: ([0-9a-f]{64}) (\".*\"))?")
 # Some ten thousand builds; what is older is in no engine any more.
 _LONGEST = 1_000_000
 

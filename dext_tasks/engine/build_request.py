@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.engine.build_history import BuildOrigin
 from dext_tasks.errors import ConfigError
+from dext_tasks.regex import regex
 from dext_tasks.runtime.temporary import base, temporary_folder
 
 if TYPE_CHECKING:
@@ -70,14 +71,14 @@ _HAS_FILES_IN_MEMORY = hasattr(os, "memfd_create")
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 # What the client itself reads: as a variable each would change how it works, not only what is built.
 # https://docs.docker.com/reference/cli/docker/#environment-variables, https://pkg.go.dev/net/http#ProxyFromEnvironment
-_OF_THE_CLIENT = re.compile(
+_OF_THE_CLIENT = regex(
     r"PATH|HOME|USER|TMPDIR|SHELL|LD_.*|XDG_.*|DOCKER_.*|BUILDX_.*|BUILDKIT_.*|COMPOSE_.*|SSH_.*|SSL_CERT_.*|OTEL_.*"
     r"|GO[A-Z]+|(?:https?|ftp|all|no)_proxy",
     re.IGNORECASE,
 )
-_LOGIN = re.compile(r"://[^/\s@]+:[^/\s@]+@")
+_LOGIN = regex(r"://[^/\s@]+:[^/\s@]+@")
 # NAME is a variable's: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
-_NAME = re.compile(r"[^=\x00]+")
+_NAME = regex(r"[^=\x00]+")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks import errors
 from dext_tasks.redaction import address
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from dext_tasks.errors import DextError
@@ -16,12 +17,12 @@ if TYPE_CHECKING:
 # https://github.com/docker/cli/blob/v28.2.2/cli/command/system/dial_stdio.go,
 # https://github.com/docker/cli/blob/v28.2.2/cli/connhelper/commandconn/commandconn.go,
 # https://github.com/docker/cli/blob/v28.2.2/cli/command/cli.go
-_OF_A_CONNECTION = re.compile(
+_OF_A_CONNECTION = regex(
     r"error during connect: |failed to open the raw stream connection: |error while Copy \(stream|command \[ssh "
     r"|Failed to initialize: |^context \"|^open \S+\.pem: |^invalid bind address",
     re.MULTILINE,
 )
-_SSH = re.compile(r"command \[ssh (?:-o ConnectTimeout=\S+ )?(?:-T )?(?P<options>(?:-[lp] \S+ )*)-- (?P<host>\S+) ")
+_SSH = regex(r"command \[ssh (?:-o ConnectTimeout=\S+ )?(?:-T )?(?P<options>(?:-[lp] \S+ )*)-- (?P<host>\S+) ")
 ANOTHER_ENGINE = (
     "choose another engine by DOCKER_HOST, by `docker context use` or, for a platform of its own, by --platform-context"
 )
@@ -55,7 +56,7 @@ class KnownFault:
     @classmethod
     def of(cls, pattern: str, error: type[DextError], message: str, remedy: str) -> KnownFault:
         """By a pattern that is found in either case."""
-        return cls(re.compile(pattern, re.IGNORECASE), error, message, remedy)
+        return cls(regex(pattern, re.IGNORECASE), error, message, remedy)
 
 
 # In this order: the first text found decides. In a message … stands for what the pattern calls "why", in a remedy for

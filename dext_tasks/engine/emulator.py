@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
+
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,8 @@ _SAID: Final = "qemu: uncaught target signal"
 _SIGILL, _SIGBUS, _SIGSEGV = 4, 7, 11
 _CODES: Final = frozenset(128 + number for number in (_SIGILL, _SIGBUS, _SIGSEGV))
 # A line of BuildKit's plain progress: the number of the step, the time, and what was said.
-_LINE: Final = re.compile(r"#(?P<step>\d+) (?P<said>.*)")
-_FAILED: Final = re.compile(r"ERROR: process .* did not complete successfully: exit code: (?P<code>\d+)")
+_LINE: Final = regex(r"#(?P<step>\d+) (?P<said>.*)")
+_FAILED: Final = regex(r"ERROR: process .* did not complete successfully: exit code: (?P<code>\d+)")
 
 
 def says_crash(said: str) -> bool:

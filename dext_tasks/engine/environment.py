@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.redaction import address
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _USUAL = "unix:///var/run/docker.sock"
 # What finds the client's programs and its plugins, on each system.
-_PROGRAMS = re.compile(
+_PROGRAMS = regex(
     r"PATH|HOME|DOCKER_CONFIG|SYSTEMROOT|USERPROFILE|(?:LOCAL)?APPDATA|PROGRAMDATA|PROGRAMFILES", re.IGNORECASE
 )
 # What reaches the engine and registries besides: https://docs.docker.com/reference/cli/docker/#environment-variables
-_ENGINE = re.compile(r"DOCKER_\w+|(?:https?|ftp|all|no)_proxy|SSH_AUTH_SOCK", re.IGNORECASE)
+_ENGINE = regex(r"DOCKER_\w+|(?:https?|ftp|all|no)_proxy|SSH_AUTH_SOCK", re.IGNORECASE)
 
 
 def for_reading() -> dict[str, str]:

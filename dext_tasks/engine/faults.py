@@ -11,6 +11,7 @@ from dext_tasks import errors
 from dext_tasks.engine.connection_faults import ANOTHER_ENGINE, KnownFault, unconnected
 from dext_tasks.formats.oci.reference import DOCKER_HUB, HUB_REGISTRY, Reference
 from dext_tasks.redaction import image
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +133,7 @@ class _Passing:
 
 
 def _passing(pattern: str, cause: str) -> _Passing:
-    return _Passing(re.compile(pattern, re.IGNORECASE | re.MULTILINE), cause)
+    return _Passing(regex(pattern, re.IGNORECASE | re.MULTILINE), cause)
 
 
 # Faults of engines that come and go: the same call passes the next time. In this order, as above.
@@ -188,8 +189,8 @@ def _of_buildkit(error: errors.BuildFailedError) -> str:
 
 
 # Where docker, buildx and BuildKit name the image, or the registry's API, that refused.
-_REFUSED_IMAGE = re.compile(r'(?:access denied for|source metadata for|resolve reference) "?([^\s",]+)')
-_REFUSED_HOST = re.compile(r'https?://([^/\s"]+)/v2/')
+_REFUSED_IMAGE = regex(r'(?:access denied for|source metadata for|resolve reference) "?([^\s",]+)')
+_REFUSED_HOST = regex(r'https?://([^/\s"]+)/v2/')
 
 
 def translate(what: str, code: int, stderr: str) -> DextError:

@@ -14,26 +14,27 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.extension.sdk import ApiMember, ObsoleteMember, members, obsolete_members
 from dext_tasks.formats.javascript import MOST_MATCHES, arguments, first, is_comment, is_guarded, is_text, matches
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-CLIENT = re.compile(rb"ddClient|DockerDesktopClient")
-_CLIENT_NAME = re.compile(rb"(?i:client)\Z|^ddc?\Z")
+CLIENT = regex(rb"ddClient|DockerDesktopClient")
+_CLIENT_NAME = regex(rb"(?i:client)\Z|^ddc?\Z")
 _AROUND = 200
-_WORD = re.compile(rb"[\w$]")
-_FUNCTION = re.compile(rb"(?<![\w$])function\s*\*?\s*\Z")
-_VARIABLE = re.compile(rb"(?:(?<![\w$])(?:const|let|var)\s+|(?<![\w$])this\.)\Z")
-_ASSIGNED = re.compile(rb"\s*(?::(?:[^=;\n]|=>){0,99})?=(?![=>])")
-_PROPERTY = re.compile(rb"['\"]?\s*:\s*(?:async\b|function\b|\(|[\w$]+\s*(?:=>|[,}]))")
-_METHOD = re.compile(rb"\s*(?:=\s*)?(?:async\s*)?\([^()]{0,200}\)\s*(?::[^{=;\n]{0,99})?(?:\{|=>)")
-_ARROW = re.compile(rb"\s*=>")
-_PARAMETERS_BEFORE = re.compile(rb"\(\s*(?:[\w$]+\s*(?::[^,()]{0,99})?,\s*)*\Z")
-_PARAMETERS_AFTER = re.compile(rb"\s*(?::[^,()]{0,99})?(?:,[^()]{0,99})?\)\s*(?::[^{=;\n]{0,99})?(?:=>|\{)")
-_LOOP = re.compile(rb"\s+(?:of|in)\b")
-_NOT_OF_CLIENT = re.compile(rb"\s*(?::(?:[^=;\n]|=>){0,99})?=(?![=>])(?![^;\n]{0,120}(?i:client))")
-_RECEIVER = re.compile(rb"(?P<name>[\w$]+)\s*(?:\([^()]*\)\s*)?[!?]?\s*\Z")
+_WORD = regex(rb"[\w$]")
+_FUNCTION = regex(rb"(?<![\w$])function\s*\*?\s*\Z")
+_VARIABLE = regex(rb"(?:(?<![\w$])(?:const|let|var)\s+|(?<![\w$])this\.)\Z")
+_ASSIGNED = regex(rb"\s*(?::(?:[^=;\n]|=>){0,99})?=(?![=>])")
+_PROPERTY = regex(rb"['\"]?\s*:\s*(?:async\b|function\b|\(|[\w$]+\s*(?:=>|[,}]))")
+_METHOD = regex(rb"\s*(?:=\s*)?(?:async\s*)?\([^()]{0,200}\)\s*(?::[^{=;\n]{0,99})?(?:\{|=>)")
+_ARROW = regex(rb"\s*=>")
+_PARAMETERS_BEFORE = regex(rb"\(\s*(?:[\w$]+\s*(?::[^,()]{0,99})?,\s*)*\Z")
+_PARAMETERS_AFTER = regex(rb"\s*(?::[^,()]{0,99})?(?:,[^()]{0,99})?\)\s*(?::[^{=;\n]{0,99})?(?:=>|\{)")
+_LOOP = regex(rb"\s+(?:of|in)\b")
+_NOT_OF_CLIENT = regex(rb"\s*(?::(?:[^=;\n]|=>){0,99})?=(?![=>])(?![^;\n]{0,120}(?i:client))")
+_RECEIVER = regex(rb"(?P<name>[\w$]+)\s*(?:\([^()]*\)\s*)?[!?]?\s*\Z")
 
 
 def defines(content: bytes, name: bytes) -> bool:
@@ -90,20 +91,18 @@ def _uses(content: bytes, name: bytes) -> Iterator[tuple[bytes, bytes]]:
 _EXEC_OPTION = "cli.exec option "
 DOT = rb"\s{0,99}(?:\?\s{0,9})?\.\s{0,99}"
 OPEN = rb"\s{0,99}(?:\?\.\s{0,9})?\("
-EXEC = re.compile(rb"cli" + DOT + rb"exec" + OPEN)
+EXEC = regex(rb"cli" + DOT + rb"exec" + OPEN)
 # Nothing else in a page is called that: https://docs.docker.com/reference/api/extensions-sdk/
 _UNIQUE = {
-    "desktopUI.dialog": re.compile(rb"(?P<name>showOpenDialog)(?<=[^\w$]showOpenDialog)" + OPEN),
-    "navigate.viewContainerTerminal": re.compile(
-        rb"(?P<name>viewContainerTerminal)(?<=[^\w$]viewContainerTerminal)" + OPEN
-    ),
-    "cli.exec option stream": re.compile(rb"(?P<name>splitOutputLines)(?<=[^\w$]splitOutputLines)\s{0,99}[:,}]"),
+    "desktopUI.dialog": regex(rb"(?P<name>showOpenDialog)(?<=[^\w$]showOpenDialog)" + OPEN),
+    "navigate.viewContainerTerminal": regex(rb"(?P<name>viewContainerTerminal)(?<=[^\w$]viewContainerTerminal)" + OPEN),
+    "cli.exec option stream": regex(rb"(?P<name>splitOutputLines)(?<=[^\w$]splitOutputLines)\s{0,99}[:,}]"),
 }
 # Members of the old client that others have, too, are recognised by what stands before them.
 _BEFORE = 20
 # What is called, or holds what is called: who compares it or asks for it with ?. does not need it.
 _FUNCTIONS = frozenset({"desktopUI.dialog", "navigate.viewContainerTerminal"})
-_LOOKED_FOR = re.compile(rb"\s{0,99}(?:&&|\)|[!=]==?|\?)")
+_LOOKED_FOR = regex(rb"\s{0,99}(?:&&|\)|[!=]==?|\?)")
 _ON_CLIENT_ONLY = frozenset({"backend", "listContainers", "listImages", "openExternal"})
 
 
@@ -228,9 +227,9 @@ def line_of(content: bytes, offset: int) -> int:
     return content.count(b"\n", 0, offset) + 1
 
 
-_REQUEST = re.compile(rb"service" + DOT + rb"request" + OPEN)
-_SENDING = re.compile(rb"service" + DOT + rb"(?:post|put|patch)" + OPEN)
-_ASSIGNED_ANSWER = re.compile(rb"([A-Za-z_$][\w$.]{0,99})\s{0,9}=\s{0,9}(?:await\s{1,9})?[\w$.?!\s]{0,150}\Z")
+_REQUEST = regex(rb"service" + DOT + rb"request" + OPEN)
+_SENDING = regex(rb"service" + DOT + rb"(?:post|put|patch)" + OPEN)
+_ASSIGNED_ANSWER = regex(rb"([A-Za-z_$][\w$.]{0,99})\s{0,9}=\s{0,9}(?:await\s{1,9})?[\w$.?!\s]{0,150}\Z")
 _BEFORE_ANSWER = 300
 _SCOPE = 4000
 

@@ -14,45 +14,42 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.extension.api_calls import EXEC, line_of
 from dext_tasks.formats.javascript import arguments, matches
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_OWNER = re.compile(rb"(?P<owner>docker|host|vm)\s*[!?]?\s*\??\.\s*\Z")
+_OWNER = regex(rb"(?P<owner>docker|host|vm)\s*[!?]?\s*\??\.\s*\Z")
 _BEFORE = 60
 _MOST_ARGUMENTS = 100
-_LITERAL = re.compile(
-    rb"""\s*(?P<quote>["'`])(?P<text>(?>(?:[^"'`\\]|\\.|(?!(?P=quote))["'`])*))(?P=quote)\s*""", re.DOTALL
-)
-_OPEN = re.compile(rb"\s*\[")
-_ELEMENT_END = re.compile(rb"\s*(?:,|\])")
-_TOKEN = re.compile(
+_LITERAL = regex(rb"""\s*(?P<quote>["'`])(?P<text>(?>(?:[^"'`\\]|\\.|(?!(?P=quote))["'`])*))(?P=quote)\s*""", re.DOTALL)
+_OPEN = regex(rb"\s*\[")
+_ELEMENT_END = regex(rb"\s*(?:,|\])")
+_TOKEN = regex(
     rb"""(?P<string>"(?>(?:[^"\\]++|\\.)*)"|'(?>(?:[^'\\]++|\\.)*)'|`(?>(?:[^`\\]++|\\.)*)`)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)""",
     re.DOTALL,
 )
-_SHELL = re.compile(
-    r"(?:^|[\s/\\\"'])(?:(?:ba|da|z|k|a|fi)?sh|cmd|powershell|pwsh)(?:\.exe)?(?:$|[\s\"'])", re.IGNORECASE
-)
-_OPERATOR = re.compile(r"\|{1,2}|&{1,2}|;|[12&]?>{1,2}\s*(?:&[12]|[./~\w][^\s]*)?|<")
+_SHELL = regex(r"(?:^|[\s/\\\"'])(?:(?:ba|da|z|k|a|fi)?sh|cmd|powershell|pwsh)(?:\.exe)?(?:$|[\s\"'])", re.IGNORECASE)
+_OPERATOR = regex(r"\|{1,2}|&{1,2}|;|[12&]?>{1,2}\s*(?:&[12]|[./~\w][^\s]*)?|<")
 # An argument that begins with an operator, as in "|| true".
-_CONTINUED = re.compile(r"(?:\|{1,2}|&&|;|[12]?>{1,2}|<)\s+\S")
-_CHAINED = re.compile(r"\s(?:\|{1,2}|&&|;|[12]?>{1,2})\s|;\s*\S")
-_SUBSTITUTION = re.compile(r"\$\([^)]+\)|`[^`]+`")
-_VARIABLE = re.compile(r"\$(?:\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)(?:[/\\:].*)?", re.DOTALL)
-_HOME = re.compile(r"~(?:[/\\].*)?", re.DOTALL)
-_GLOB = re.compile(r"(?:[./~]|[A-Za-z]:[\\/])[^\s=]*\*\S*|\*\.\w+")
-_RELATIVE = re.compile(r"\.{1,2}(?:[/\\].*)?", re.DOTALL)
+_CONTINUED = regex(r"(?:\|{1,2}|&&|;|[12]?>{1,2}|<)\s+\S")
+_CHAINED = regex(r"\s(?:\|{1,2}|&&|;|[12]?>{1,2})\s|;\s*\S")
+_SUBSTITUTION = regex(r"\$\([^)]+\)|`[^`]+`")
+_VARIABLE = regex(r"\$(?:\{[A-Z_][A-Z0-9_]*\}|[A-Z_][A-Z0-9_]*)(?:[/\\:].*)?", re.DOTALL)
+_HOME = regex(r"~(?:[/\\].*)?", re.DOTALL)
+_GLOB = regex(r"(?:[./~]|[A-Za-z]:[\\/])[^\s=]*\*\S*|\*\.\w+")
+_RELATIVE = regex(r"\.{1,2}(?:[/\\].*)?", re.DOTALL)
 # Commands of docker with which a path is one of the user's machine.
 _WITH_HOST_PATHS: Final = frozenset({"build", "buildx", "builder", "compose", "cp", "load", "import", "save", "export"})
 _MOUNTING: Final = frozenset({"run", "create"})
 _MOUNT_FLAGS: Final = frozenset({"-v", "--volume", "--mount", "--env-file", "--cidfile"})
 # What these write has no end, or as many bytes as a container or an image has written before.
 _BOUNDS: Final = {
-    "logs": re.compile(r"--tail(?:=.*)?|-n|--since(?:=.*)?|--limit-bytes(?:=.*)?"),
-    "events": re.compile(r"--until(?:=.*)?"),
-    "stats": re.compile(r"--no-stream(?:=true)?"),
-    "save": re.compile(r"-o|--output(?:=.*)?"),
-    "export": re.compile(r"-o|--output(?:=.*)?"),
+    "logs": regex(r"--tail(?:=.*)?|-n|--since(?:=.*)?|--limit-bytes(?:=.*)?"),
+    "events": regex(r"--until(?:=.*)?"),
+    "stats": regex(r"--no-stream(?:=true)?"),
+    "save": regex(r"-o|--output(?:=.*)?"),
+    "export": regex(r"-o|--output(?:=.*)?"),
 }
 _FOLLOWING: Final = frozenset({"-f", "--follow", "-ft", "-tf"})
 _GROUPS: Final = frozenset({"container", "image", "system", "compose"})

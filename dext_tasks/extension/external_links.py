@@ -13,28 +13,29 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.javascript import matches
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST_TAG = 2000
 _NEAR = 300
-_TAG = re.compile(rb"<(?:a|Link)(?=[\s/>])")
+_TAG = regex(rb"<(?:a|Link)(?=[\s/>])")
 # jsx("a", {href: ...}) and createElement("a", {href: ...}), as bundlers write them. Patterns that begin with plain text
 # are searched for far faster than others.
-_ELEMENTS = (re.compile(rb"""(?P<begin>"a")\s*,\s*\{"""), re.compile(rb"""(?P<begin>'a')\s*,\s*\{"""))
-_CALLED = re.compile(rb"\(\s*\Z")
-_OPENED = re.compile(rb"""window(?<![\w$.]window)\s*\.\s*open\s*\(\s*["'`](?P<address>https?://[^"'`\s]*)""")
-_TOKEN = re.compile(
+_ELEMENTS = (regex(rb"""(?P<begin>"a")\s*,\s*\{"""), regex(rb"""(?P<begin>'a')\s*,\s*\{"""))
+_CALLED = regex(rb"\(\s*\Z")
+_OPENED = regex(rb"""window(?<![\w$.]window)\s*\.\s*open\s*\(\s*["'`](?P<address>https?://[^"'`\s]*)""")
+_TOKEN = regex(
     rb""""(?>(?:[^"\\]++|\\.)*)"|'(?>(?:[^'\\\n]++|\\.)*)'|`(?>(?:[^`\\]++|\\.)*)`|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<end>>)""",
     re.DOTALL,
 )
-_HREF = re.compile(rb"""(?<![\w$-])href\s*[=:]\s*\{?\s*["'`](?P<address>https?://[^"'`\s]*)["'`]""")
+_HREF = regex(rb"""(?<![\w$-])href\s*[=:]\s*\{?\s*["'`](?P<address>https?://[^"'`\s]*)["'`]""")
 # What is handed on from elsewhere may hold a handler, too.
-_HANDLED = re.compile(
+_HANDLED = regex(
     rb"""(?<![\w$])(?:onClick(?:Capture)?|onclick|@click[\w.]*|v-on:click|on:click|download)\b|\(click\)|\.\.\."""
 )
-_DELEGATED = re.compile(rb"""addEventListener\s*\(\s*["'`](?:click|auxclick|mousedown)["'`]""")
+_DELEGATED = regex(rb"""addEventListener\s*\(\s*["'`](?:click|auxclick|mousedown)["'`]""")
 _EXTERNAL = b"openExternal"
 
 

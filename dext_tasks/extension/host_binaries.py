@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,7 +62,7 @@ def fit(os: HostOS, machine: str, architectures: Iterable[str]) -> Fit:
 
 # Endings and parts of names that differ for what is the same program.
 _SUFFIXES = frozenset({".exe", ".cmd", ".bat", ".ps1", ".com", ".sh"})
-_OF_A_SYSTEM = re.compile(
+_OF_A_SYSTEM = regex(
     r"[-_.]?(?<![a-z0-9])(?:darwin|macos|mac|osx|linux|windows|win(?:32|64)?|unix|universal"
     rf"|amd|{'|'.join(re.escape(name) for each in ARCHITECTURES.values() for name in sorted(each.names))})(?![a-z0-9])"
 )

@@ -6,7 +6,6 @@ breaks them more often than anything else: https://github.com/docker/extensions-
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -17,6 +16,7 @@ from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.json_places import JsonPart, outline
 from dext_tasks.formats.json_syntax import JsonSyntaxError, Slip, SyntaxFault, loads
 from dext_tasks.limits import LARGEST_VALUE
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt, nearest
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _TAKEN_FOR = {
 # What a Dockerfile does to quotes: https://docs.docker.com/reference/dockerfile/#label
 _SINGLE_QUOTES = "put the JSON between single quotes in the Dockerfile, which keep its double quotes"
 _BACKSLASHES = "remove the backslashes, which stay there between single quotes, or put the label between double quotes"
-_QUOTE = re.compile(r'(?<!\\)"')
+_QUOTE = regex(r'(?<!\\)"')
 _BEFORE = 30
 _AROUND = 70
 

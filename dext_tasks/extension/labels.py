@@ -7,9 +7,9 @@ validator's fixtures in https://github.com/docker/extensions-submissions for whi
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from dext_tasks.regex import regex
 from dext_tasks.wording import nearest
 
 TITLE = "org.opencontainers.image.title"
@@ -87,7 +87,7 @@ _SYNONYMS = {
     **dict.fromkeys(("publisher", "provider"), VENDOR),
     "name": TITLE,
 }
-_NAMESPACES = re.compile(r"(?:com\.docker\.(?:desktop\.)?extensions?|org\.opencontainers\.image)\.")
+_NAMESPACES = regex(r"(?:com\.docker\.(?:desktop\.)?extensions?|org\.opencontainers\.image)\.")
 # A whole key of some thirty characters with two or three of them wrong.
 _NEARLY_EQUAL = 0.92
 

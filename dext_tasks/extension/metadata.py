@@ -19,17 +19,18 @@ from dext_tasks.formats import json_syntax
 from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_syntax import JsonSyntaxError
 from dext_tasks.limits import LARGEST_DOCUMENT
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 FILE = "/metadata.json"
 _LONGEST = 200
 
 # What people write where the path of a file in the image is expected. A scheme of one letter is a drive.
-_ADDRESS = re.compile(
+_ADDRESS = regex(
     r"[a-z][a-z0-9+.-]+://|(?:blob|data|file|javascript):|//[\w-]+(?:\.[\w-]+)+/|git@|(?:localhost|[\w-]+\.[\w.-]+):\d",
     re.IGNORECASE,
 )
-_WINDOWS_PATH = re.compile(r"[a-z]:/|[^\\]*\\", re.IGNORECASE)
+_WINDOWS_PATH = regex(r"[a-z]:/|[^\\]*\\", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from dext_tasks.errors import ConstraintError
 from dext_tasks.formats import json_places
 from dext_tasks.formats.constraint import VersionRefusedError, allows
 from dext_tasks.formats.javascript import first, matches
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,18 +28,18 @@ MANIFEST: Final = "package.json"
 LOCK_FILES: Final = frozenset({"package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"})
 """What package managers write down the versions in that they have chosen."""
 
-_GLOBAL = re.compile(rb"__ddMuiV[56]Themes")
-_SET = re.compile(rb"""['"]?\s*\]?\s*=(?![=>])""")
-_DECLARED = re.compile(rb"""['"]?\s*\??\s*:""")
-_WITH_FALLBACK = re.compile(rb"""['"]?\s*\]?\s*(?:\?\?|\|\||&&|\?\.|\)\s*[{&?]|[!=]==?|\?(?![.:])|\bin\b)""")
-_LOOKED_FOR = re.compile(rb"""(?:\btypeof\s+(?:window\s*\.\s*)?|!\s*(?:window\s*\.\s*)?)\Z""")
-_DEFINED = re.compile(rb"""(?:\bdefineProperty|\bassign)\s*\([^()]{0,200}\Z""")
-_IMPORT = re.compile(rb"docker-mui-theme")
+_GLOBAL = regex(rb"__ddMuiV[56]Themes")
+_SET = regex(rb"""['"]?\s*\]?\s*=(?![=>])""")
+_DECLARED = regex(rb"""['"]?\s*\??\s*:""")
+_WITH_FALLBACK = regex(rb"""['"]?\s*\]?\s*(?:\?\?|\|\||&&|\?\.|\)\s*[{&?]|[!=]==?|\?(?![.:])|\bin\b)""")
+_LOOKED_FOR = regex(rb"""(?:\btypeof\s+(?:window\s*\.\s*)?|!\s*(?:window\s*\.\s*)?)\Z""")
+_DEFINED = regex(rb"""(?:\bdefineProperty|\bassign)\s*\([^()]{0,200}\Z""")
+_IMPORT = regex(rb"docker-mui-theme")
 _BEFORE = 250
 _SECTIONS = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
 # Of each kind of lock file: https://docs.npmjs.com/cli/configuring-npm/package-lock-json, and what yarn, pnpm and bun
 # write.
-_LOCKED = re.compile(
+_LOCKED = regex(
     rf"""["']?/?{re.escape(PACKAGE)}(?:@npm:|[@/])(?P<exact>\d+\.\d+\.\d+)"""
     rf"""|"?{re.escape(PACKAGE)}@[^\n]{{1,200}}:\n\s+version:?\s+"?(?P<chosen>\d+\.\d+\.\d+)"""
 )

@@ -7,6 +7,8 @@ from ipaddress import ip_address
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, urlsplit
 
+from dext_tasks.regex import regex
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Of addresses that name no port, by their scheme."""
 WEB_SCHEMES = frozenset({"http", "https"})
@@ -23,13 +25,13 @@ IMAGE_SUFFIXES = frozenset({".svg", ".png", ".jpg", ".jpeg"})
 """Formats of icons: https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"""
 
 _LONGEST = 8192
-_IGNORED_BY_BROWSERS = re.compile("[\t\n\r]")
+_IGNORED_BY_BROWSERS = regex("[\t\n\r]")
 _LEADING = "".join(map(chr, range(0x21)))
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # https://www.rfc-editor.org/rfc/rfc3986#section-2 leaves these out; people paste two addresses with them.
-_NOT_IN_URLS = re.compile(r"""[\s<>"{}|\\^`]""")
+_NOT_IN_URLS = regex(r"""[\s<>"{}|\\^`]""")
 # Behind a slash or an equals sign it is part of the first one, as in archives and redirections.
-_SECOND = re.compile(r"[^/=:]https?://", re.IGNORECASE)
+_SECOND = regex(r"[^/=:]https?://", re.IGNORECASE)
 
 
 def scheme(address: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.html import plain
 from dext_tasks.limits import LARGEST_DOCUMENT
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,25 +23,25 @@ UNRELEASED = "Unreleased"
 _MOST_HEADINGS = 5000
 _LONGEST_HEADING = 200
 _MOST_DIGITS = 20
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
-_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_LINK_DEFINITION = re.compile(r" {0,3}\[[^\]]{1,200}\]:")
-_VERSION = re.compile(
+_HEADING = regex(r" {0,3}(#{1,6})[ \t]+(.*)")
+_UNDERLINE = regex(r" {0,3}(=+|-+)[ \t]*")
+_FENCE = regex(r" {0,3}(`{3,}|~{3,})")
+_LINK_DEFINITION = regex(r" {0,3}\[[^\]]{1,200}\]:")
+_VERSION = regex(
     rf"""[\[(*_`\s]* (?:version|release)?\s* v? \.?
     (?P<version>\d{{1,{_MOST_DIGITS}}} (?:\.\d{{1,{_MOST_DIGITS}}}){{1,3}} (?:[-+][0-9A-Za-z.+-]*[0-9A-Za-z])?)
     (?![\w.]*\w)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_UNRELEASED = re.compile(r"[\[(*_`\s]*unreleased\b", re.IGNORECASE)
+_UNRELEASED = regex(r"[\[(*_`\s]*unreleased\b", re.IGNORECASE)
 # https://spec.commonmark.org/0.31.2/#autolinks; to a reader of HTML it is a tag.
-_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000})>")
-_IMAGE_OR_LINK = re.compile(r"!?\[([^\[\]]{0,1000})\](?:\([^()\s]{0,2000}\)|\[[^\[\]]{0,200}\])?")
+_AUTOLINK = regex(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000})>")
+_IMAGE_OR_LINK = regex(r"!?\[([^\[\]]{0,1000})\](?:\([^()\s]{0,2000}\)|\[[^\[\]]{0,200}\])?")
 # Section names that say nothing by themselves: https://keepachangelog.com/en/1.1.0/#how
 _SECTIONS = frozenset({"added", "changed", "deprecated", "removed", "fixed", "security"})
 _FEW_WORDS = 12
 _TITLES = frozenset({"version", "release"})
-_DATE = re.compile(r"\d{1,8}(?:st|nd|rd|th)?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
+_DATE = regex(r"\d{1,8}(?:st|nd|rd|th)?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ that loads, runs or covers anything.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.addresses import DANGEROUS_SCHEMES, WEB_SCHEMES, scheme
 from dext_tasks.limits import LARGEST_VALUE
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ _ATTRIBUTES_OF = {
     "th": frozenset({"colspan", "rowspan", "scope"}),
 }
 _ADDRESSES = frozenset({"href", "src"})
-_UNFINISHED = re.compile(r"</?[A-Za-z][^>]*\Z")
-_HIDING = re.compile(r"<[!?]")
+_UNFINISHED = regex(r"</?[A-Za-z][^>]*\Z")
+_HIDING = regex(r"<[!?]")
 
 
 class Harm(Enum):

@@ -13,6 +13,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -24,16 +26,16 @@ _LONGEST_LINE = 2000
 _MOST_BYTES = 4 * 1024 * 1024
 _DEEPEST = 100
 _MARKUP = b"<"
-_OPENING = re.compile(rb"/\*")
+_OPENING = regex(rb"/\*")
 _STRINGS = rb"\"(?>(?:[^\"\\\n]++|\\.)*)\"|'(?>(?:[^'\\\n]++|\\.)*)'"
 # After these a / begins a regular expression, which may hold quotes: https://tc39.es/ecma262/#sec-ecmascript-language-lexical-grammar
 _BEFORE_REGEX = (
     rb"(?:(?<=[(,=:\[!&|?{};+\-*%^~<>\n])|(?<=[(,=:\[!&|?{};+\-*%^~<>] )|(?<=return )|(?<=case )|(?<=typeof ))"
 )
 _REGEX = _BEFORE_REGEX + rb"/(?![*/])(?>(?:[^\\/\[\n]|\\.|\[(?>(?:[^\]\\\n]|\\.)*)\])+)/"
-_CODE = re.compile(rb"(?>(?:[^\"'`/]++|" + _STRINGS + rb"|" + _REGEX + rb")*)", re.DOTALL)
-_CODE_IN_TEMPLATE = re.compile(rb"(?>(?:[^\"'`/{}]++|" + _STRINGS + rb"|" + _REGEX + rb")*)", re.DOTALL)
-_TEMPLATE = re.compile(rb"(?>(?:[^`\\$]++|\\.|\$(?!\{))*)", re.DOTALL)
+_CODE = regex(rb"(?>(?:[^\"'`/]++|" + _STRINGS + rb"|" + _REGEX + rb")*)", re.DOTALL)
+_CODE_IN_TEMPLATE = regex(rb"(?>(?:[^\"'`/{}]++|" + _STRINGS + rb"|" + _REGEX + rb")*)", re.DOTALL)
+_TEMPLATE = regex(rb"(?>(?:[^`\\$]++|\\.|\$(?!\{))*)", re.DOTALL)
 
 
 def matches(pattern: re.Pattern[bytes], content: bytes) -> Iterator[re.Match[bytes]]:
@@ -162,12 +164,12 @@ class _ArgumentsReader:
 
 # Arguments are read character by character, so only their beginning is.
 _MOST = 2000
-_TOKEN = re.compile(
+_TOKEN = regex(
     rb"""(?P<string>"(?:[^"\\]++|\\.)*"|'(?:[^'\\]++|\\.)*'|`(?:[^`\\]++|\\.)*`)|(?P<open>[(\[{])|(?P<close>[)\]}])"""
     rb"""|(?P<comma>,)|(?P<key>\b(?:stream|cwd|env|data)\b)(?=\s{0,99}[:,}(])""",
     re.DOTALL,
 )
-_TEXT = re.compile(rb"""\s{0,99}:?\s{0,99}(?:["'`]|JSON\s{0,9}\.\s{0,9}stringify\b)""")
+_TEXT = regex(rb"""\s{0,99}:?\s{0,99}(?:["'`]|JSON\s{0,9}\.\s{0,9}stringify\b)""")
 
 
 @dataclass(frozen=True)
@@ -223,17 +225,17 @@ def _tokens(text: bytes) -> Iterator[tuple[list[bytes], re.Match[bytes]]]:
 # A function or a block that is longer is not looked through.
 _WINDOW: Final = 20_000
 _LOOKED: Final = 400
-_GUARD_TOKEN = re.compile(
+_GUARD_TOKEN = regex(
     rb"""//[^\n]*|/\*.*?\*/|"(?>(?:[^"\\\n]++|\\.)*)"|'(?>(?:[^'\\\n]++|\\.)*)'|(?P<open>\{)|(?P<close>\})""", re.DOTALL
 )
-_TRY = re.compile(rb"(?<![\w$.])try\s*\Z")
-_CATCH = re.compile(rb"\s*catch\b")
+_TRY = regex(rb"(?<![\w$.])try\s*\Z")
+_CATCH = regex(rb"\s*catch\b")
 # What stands before the bracket of a function, an arrow among them; if, for and their like are not functions.
-_ARROW = re.compile(rb"=>\s*\Z")
-_PARENTHESES = re.compile(rb"(?P<word>[\w$]*)\s*\((?>(?:[^()]++|\([^()]*+\))*)\)\s*(?::\s*[\w<>\[\] |.]+)?\s*\Z")
+_ARROW = regex(rb"=>\s*\Z")
+_PARENTHESES = regex(rb"(?P<word>[\w$]*)\s*\((?>(?:[^()]++|\([^()]*+\))*)\)\s*(?::\s*[\w<>\[\] |.]+)?\s*\Z")
 _BLOCKS = frozenset({b"if", b"for", b"while", b"switch", b"catch", b"with"})
-_STATEMENT = re.compile(rb"[;{}]")
-_OPTIONAL = re.compile(rb"\s*\?\.\s*\(")
+_STATEMENT = regex(rb"[;{}]")
+_OPTIONAL = regex(rb"\s*\?\.\s*\(")
 
 
 def is_guarded(content: bytes, start: int, end: int) -> bool:

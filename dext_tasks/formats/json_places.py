@@ -9,13 +9,14 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.limits import LARGEST_VALUE
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
 # A string, a bracket, a comma or colon, or whatever stands between them: a number or a word.
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_TOKEN = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _DECODER = json.JSONDecoder()
 
 

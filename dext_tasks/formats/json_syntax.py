@@ -8,10 +8,11 @@ What a check reports must not depend on the Python that runs it.
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,14 +22,14 @@ _DEEPEST: Final = 200
 # The least that https://docs.python.org/3/library/stdtypes.html#int-max-str-digits can be set to is 640.
 _MOST_DIGITS: Final = 600
 
-_BLANK = re.compile(r"[ \t\n\r]*+")
-_STRING = re.compile(r'"[^"\\\x00-\x1f]*+(?>(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*)"')
-_STRING_PART = re.compile(r'[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})')
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?")
-_LIKE_A_NUMBER = re.compile(r"[-+.0-9]")
-_WORD = re.compile(r"[^\W\d]\w*")
-_GLUED = re.compile(r"[\w.+-]")
-_LONG_NUMBER = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
+_BLANK = regex(r"[ \t\n\r]*+")
+_STRING = regex(r'"[^"\\\x00-\x1f]*+(?>(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})[^"\\\x00-\x1f]*+)*)"')
+_STRING_PART = regex(r'[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})')
+_NUMBER = regex(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?")
+_LIKE_A_NUMBER = regex(r"[-+.0-9]")
+_WORD = regex(r"[^\W\d]\w*")
+_GLUED = regex(r"[\w.+-]")
+_LONG_NUMBER = regex(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
 _WORDS = frozenset({"true", "false", "null"})
 _OTHER_LANGUAGES = frozenset({"True", "False", "None", "NaN", "Infinity", "undefined", "nil"})
 # Single, typographic and angle quotes.

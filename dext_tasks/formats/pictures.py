@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
 
+from dext_tasks.regex import regex
+
 # Bytes of a file that should be handed in: an SVG may begin with a licence.
 HEAD: Final = 64 * 1024
 
@@ -45,8 +47,8 @@ class Picture:
 
 
 # Prolog, comments and document type: https://www.w3.org/TR/xml/#sec-prolog-dtd
-_BEFORE_ROOT = re.compile(rb"\s*(?:<\?[^>]*>|<!--.*?-->|<!(?!--)[^>\[]*(?:\[[^\]]*\]\s*)?>)", re.DOTALL)
-_SVG = re.compile(rb"\s*<(?:[A-Za-z][\w.-]*:)?svg[\s/>]")
+_BEFORE_ROOT = regex(rb"\s*(?:<\?[^>]*>|<!--.*?-->|<!(?!--)[^>\[]*(?:\[[^\]]*\]\s*)?>)", re.DOTALL)
+_SVG = regex(rb"\s*<(?:[A-Za-z][\w.-]*:)?svg[\s/>]")
 # https://mimesniff.spec.whatwg.org/#image-type-pattern-matching-algorithm
 _MAGICS = (
     (b"\x89PNG\r\n\x1a\n", PictureFormat.PNG),

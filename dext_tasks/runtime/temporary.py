@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dext_tasks.regex import regex
 from dext_tasks.runtime.lease import is_free, this_machine
 from dext_tasks.systems import FOLDER_ONLY, NO_FOLLOW
 
@@ -108,7 +108,7 @@ def _machine() -> str:
 
 
 # As ``prefix`` begins, and ``tempfile`` goes on.
-_NAME = re.compile(rf"dext-(?P<machine>[0-9a-f]{{{_MACHINE}}})(?P<run>[0-9a-f]{{8}})-\w+")
+_NAME = regex(rf"dext-(?P<machine>[0-9a-f]{{{_MACHINE}}})(?P<run>[0-9a-f]{{8}})-\w+")
 
 
 def dead_folders() -> list[Path]:

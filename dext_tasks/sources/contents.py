@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from abc import ABC, abstractmethod
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from dext_tasks.extension.metadata import FILE, Metadata, read_or_none
 from dext_tasks.limits import LARGEST_SCRIPTS, LONGEST_PATH, MOST_SCRIPTS
+from dext_tasks.regex import regex
 from dext_tasks.sources.facts import Document, FileSet, Place
 from dext_tasks.sources.source import NotOfferedError, Source, facet
 
@@ -66,9 +66,7 @@ _BESIDE = frozenset(
         *("docs", "doc", "documentation", "storybook-static", "coverage"),
     }
 )
-_BESIDE_NAME = re.compile(
-    r".+\.(?:test|tests|spec|e2e|cy|stories|story|mock|mocks)\.\w+|.+\.d\.[cm]?ts|.+[-_]test\.\w+"
-)
+_BESIDE_NAME = regex(r".+\.(?:test|tests|spec|e2e|cy|stories|story|mock|mocks)\.\w+|.+\.d\.[cm]?ts|.+[-_]test\.\w+")
 
 
 def is_script(path: str, root: str = "/") -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from posixpath import basename, join
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +12,7 @@ from dext_tasks.formats.dockerfile.starting import Program, places_of, programs_
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.project_files import why_unreadable
+from dext_tasks.regex import regex
 from dext_tasks.sources.context import Context, PathKind, TooManyError
 from dext_tasks.sources.facts import DockerfileFacet, Document, FileEntry, Place, Sourced, Start, Unsent
 from dext_tasks.sources.origin import OriginKind
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 # Without these names it says the same for every platform.
-_OF_PLATFORM = re.compile(rb"TARGET(?:PLATFORM|OS|ARCH|VARIANT)")
+_OF_PLATFORM = regex(rb"TARGET(?:PLATFORM|OS|ARCH|VARIANT)")
 
 
 @dataclass(frozen=True)

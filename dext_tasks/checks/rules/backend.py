@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.backend_images import floating, hardcoded, of_metadata
 from dext_tasks.checks.documentation import METADATA_DOCS
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.sources.source import Source
 
-_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|\{[^{}]*\})")
+_VARIABLE = regex(r"\$(?:[A-Za-z_]\w*|\{[^{}]*\})")
 
 
 @rule(

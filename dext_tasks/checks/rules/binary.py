@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import PurePosixPath
 from posixpath import basename
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity,
 from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
+from dext_tasks.regex import regex
 from dext_tasks.sources.facts import FileKind, FileSet, Place
 from dext_tasks.wording import excerpt
 
@@ -29,7 +29,7 @@ _LISTED = ("host", "binaries")
 _EXECVE = "https://man7.org/linux/man-pages/man2/execve.2.html#NOTES"
 # Windows runs these through their interpreters: Docker's own guide ships a .cmd.
 _WINDOWS_SCRIPTS = frozenset({".cmd", ".bat", ".ps1"})
-_LIBRARY = re.compile(r"\.so(?:\.\d+)*")
+_LIBRARY = regex(r"\.so(?:\.\d+)*")
 
 
 @rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from dext_tasks.extension.labels import (
     is_unknown,
     nearest_key,
 )
+from dext_tasks.regex import regex
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.wording import excerpt
@@ -43,9 +43,9 @@ _EMPTY = '(required) image label "KEY" is set to empty string in the Dockerfile'
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
 # The longest of 134 published extensions has about 10,000 characters.
 _LONGEST_LABEL = 50_000
-_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
+_VARIABLE = regex(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
 # In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are not a variable.
-_BARE_VARIABLE = re.compile(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")
+_BARE_VARIABLE = regex(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")
 _WITHOUT_PROSE = frozenset({API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO})
 # Variables of whoever reads the text, on their own machine.
 _OF_READERS = frozenset(

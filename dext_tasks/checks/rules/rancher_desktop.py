@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks import portability, portable_calls
@@ -12,6 +11,7 @@ from dext_tasks.checks.rule import Bearing, Problem, Severity, rule
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
 from dext_tasks.formats.compose import Restart, Service
 from dext_tasks.formats.compose.variables import names_plugin_image
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EXTENSIONS = "https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/main/extensions"
 _RANCHER = f"{_EXTENSIONS}/extensions.ts"
 # What keeps a container going that has nothing to do.
-_FOR_EVER = re.compile(r"\bsleep (?:inf|infinity)\b|\btail -[fF]\b")
+_FOR_EVER = regex(r"\bsleep (?:inf|infinity)\b|\btail -[fF]\b")
 _RANCHER_PRELOAD = (
     "https://github.com/rancher-sandbox/rancher-desktop/blob/main/pkg/rancher-desktop/preload/extensions.ts"
 )

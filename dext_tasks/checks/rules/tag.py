@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
 from dext_tasks.extension.tags import resolve, version_of
+from dext_tasks.regex import regex
 from dext_tasks.sources.facts import Place
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ _ARCHITECTURES = sorted(
     if not name.isdigit()
 )
 # What stands behind the version when an image of one platform or of a build is pushed under a tag of its own.
-_BUILD_SUFFIX = re.compile(
+_BUILD_SUFFIX = regex(
     rf"(?:^|[.-])(?:linux|x86|{'|'.join(map(re.escape, _ARCHITECTURES))}"
     r"|staging|tmp|build|ci|git|sha|g?(?=\d*[a-f])[0-9a-f]{7,40})(?:$|[.-])"
 )
 # Build metadata as people squeeze it into a tag, which cannot hold the plus sign.
-_SQUEEZED_BUILD = re.compile(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[_+](?P<build>[0-9A-Za-z._-]+)")
+_SQUEEZED_BUILD = regex(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[_+](?P<build>[0-9A-Za-z._-]+)")
 
 
 @rule(

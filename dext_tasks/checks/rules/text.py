@@ -14,6 +14,7 @@ from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import ACCOUNT_INFO, CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
 from dext_tasks.formats import changelog, html
 from dext_tasks.formats.html import Harm
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.facts import Place
     from dext_tasks.sources.source import Source
 
-_CLAIMS_DOCKER = re.compile(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
+_CLAIMS_DOCKER = regex(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_NAME = 500
 # What it is called, what it says and where it is.
 _Text = tuple[str, str, "Place"]

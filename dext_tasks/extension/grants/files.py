@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.extension.grants.kinds import Asked, Grant, once
 from dext_tasks.formats.compose.model import items_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, TreeError, Value, read_all
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,16 +24,16 @@ if TYPE_CHECKING:
     from dext_tasks.extension.grants.machine import HostMachine
 
 # https://github.com/docker/compose/blob/v2.26.1/pkg/remote: git and oci; what looks like either is fetched.
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|.*\.git(?:[#:/]|$)|.*#", re.IGNORECASE)
+_REMOTE = regex(r"[a-z][a-z0-9+.-]*://|git@|github\.com/|.*\.git(?:[#:/]|$)|.*#", re.IGNORECASE)
 # https://github.com/compose-spec/compose-go/blob/main/template/template.go: names in any case.
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?P<operator>:?[-+?])?)", re.ASCII
 )
 # A name without a value is the caller's: https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/
-_LINE = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<rest>[=:].*)?$", re.ASCII)
+_LINE = regex(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*(?P<rest>[=:].*)?$", re.ASCII)
 # A line that means the same wherever it stands; after any other one a quoted value may go on, or a name follow it.
 # https://github.com/compose-spec/compose-go/blob/main/dotenv/parser.go
-_PLAIN_LINE = re.compile(
+_PLAIN_LINE = regex(
     r"""\s*(?:\#.*|(?:export\s+)?[\w.-]+\s*(?:[=:]\s*(?:'[^'\\]*'\s*|"[^"\\]*"\s*|[^\s'"].*)?(?:\#.*)?)?)?""", re.ASCII
 )
 _MOST_FILES = 100

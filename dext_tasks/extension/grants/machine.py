@@ -8,6 +8,8 @@ from functools import cached_property
 from posixpath import normpath
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,7 +20,7 @@ GUEST_SERVICES: Final = "/run/guest-services"
 """Where desktops mount the folder of backend sockets."""
 
 # https://docs.docker.com/reference/cli/dockerd/#daemon-socket-option; desktops and Podman have pipes of their own.
-_ENGINE_PIPE = re.compile(r"//(?:[.?]/)?pipe/(?:docker|podman)", re.IGNORECASE)
+_ENGINE_PIPE = regex(r"//(?:[.?]/)?pipe/(?:docker|podman)", re.IGNORECASE)
 _SOCKETS: Final = frozenset(
     {
         *("/run/docker.sock", "/run/docker.sock.raw", "/run/containerd/containerd.sock", "/run/podman/podman.sock"),

@@ -16,6 +16,7 @@ from dext_tasks.extension.grants.mounts import shared_folders
 from dext_tasks.extension.grants.sections import SECTIONS
 from dext_tasks.extension.grants.service import ServicePlace, of_service
 from dext_tasks.extension.grants.shapes import OddShapeError, is_nothing, mapping
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ _HARMLESS: Final = frozenset({"name", "version"})
 # https://docs.docker.com/engine/network/packet-filtering-firewalls/#port-publishing-and-mapping
 _MOST_SERVICES = 50
 _MOST_PORTS = 100
-_VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*))", re.ASCII)
+_VARIABLE = regex(r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*))", re.ASCII)
 
 
 def asked(document: Mapping[str, Any], machine: HostMachine) -> tuple[Asked, ...]:

@@ -18,6 +18,7 @@ from dext_tasks.formats.compose.mounts import leaves_folder, mounts, parts
 from dext_tasks.formats.compose.structure import is_active, line_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read
 from dext_tasks.formats.compose.variables import with_defaults
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from dext_tasks.extension.grants.kinds import Asked
@@ -28,9 +29,9 @@ _FILE: Final = f"{_FOLDER}/docker-compose.yaml"
 _MACHINE: Final = HostMachine(_FOLDER, given=(GUEST_SERVICES,))
 # What desktops and compose set themselves.
 _DEFINED: Final = frozenset({"DESKTOP_PLUGIN_IMAGE", "COMPOSE_PROJECT_NAME"})
-_OWN_VARIABLE = re.compile(rf"(?<!\$)\$(?:\{{(?:{'|'.join(_DEFINED)})[^{{}}]*\}}|(?:{'|'.join(_DEFINED)})\b)")
+_OWN_VARIABLE = regex(rf"(?<!\$)\$(?:\{{(?:{'|'.join(_DEFINED)})[^{{}}]*\}}|(?:{'|'.join(_DEFINED)})\b)")
 # Whose absence is as good: https://github.com/compose-spec/compose-spec/blob/main/12-interpolation.md
-_ALTERNATIVE = re.compile(r"\$\{[A-Za-z_]\w*:?\+[^{}]*\}", re.ASCII)
+_ALTERNATIVE = regex(r"\$\{[A-Za-z_]\w*:?\+[^{}]*\}", re.ASCII)
 # Looked for in the files themselves, see asked_by_files.
 _OF_FILES: Final = frozenset({"env_file", "extends", "label_file"})
 # https://docs.docker.com/engine/storage/bind-mounts/#options-for---volume

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from dext_tasks.formats.compose.mounts import mounts, parts
 from dext_tasks.formats.compose.structure import below, fault, is_active, line_of, meant, said
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value, walk
 from dext_tasks.formats.compose.variables import as_started, is_resolved, with_defaults
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _chain(cycle: tuple[str, ...]) -> str:
 
 
 _LAST_PORT = 65535
-_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+_RANGE = regex(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
 _PROTOCOLS = frozenset({"", "tcp", "udp", "sctp"})
 _MOST_DEVICE_PARTS = 3
 _TESTS = frozenset({"CMD", "CMD-SHELL", "NONE"})

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -57,7 +59,7 @@ def scalar(*kinds: str) -> Form:
 
 def worded(pattern: str, said: str, *kinds: str) -> Form:
     """A string with certain words, or a value of these kinds."""
-    return Form(frozenset({"string", *kinds}), re.compile(pattern), said)
+    return Form(frozenset({"string", *kinds}), regex(pattern), said)
 
 
 def one_of(words: str) -> Form:

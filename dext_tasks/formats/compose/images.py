@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from dext_tasks.errors import ReferenceInvalidError
 from dext_tasks.formats.compose.variables import names_plugin_image, with_defaults
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.regex import regex
 
 # Words that name a line of development; a tag without a number moves with it.
 _MOVING: Final = frozenset(
@@ -26,8 +26,8 @@ _VARIANTS: Final = frozenset(
         *("nanoserver", "fpm", "apache", "management"),
     }
 )
-_WORDS = re.compile(r"[._-]+")
-_EXTENSION = re.compile(r"(?:^|[-_.])(?:extension|ext)$")
+_WORDS = regex(r"[._-]+")
+_EXTENSION = regex(r"(?:^|[-_.])(?:extension|ext)$")
 
 
 def reference(image: str) -> Reference | None:

@@ -5,22 +5,22 @@ Syntax: https://github.com/compose-spec/compose-spec/blob/main/05-services.md#vo
 
 from __future__ import annotations
 
-import re
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.compose.model import Mount
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value
 from dext_tasks.formats.compose.variables import ALWAYS_SET, with_defaults
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A variable without default before a path, such as ${HOME}/.kube, is a path on the host, too.
-_HOST_PATH = re.compile(rf"[/.~\\]|[A-Za-z]:|\$\{{?[^}}/\\]*\}}*[/\\]|\$\{{?(?:{'|'.join(sorted(ALWAYS_SET))})\b")
+_HOST_PATH = regex(rf"[/.~\\]|[A-Za-z]:|\$\{{?[^}}/\\]*\}}*[/\\]|\$\{{?(?:{'|'.join(sorted(ALWAYS_SET))})\b")
 # A colon behind a drive letter, which any single letter is taken for, or inside ${...} separates nothing.
-_DRIVE = re.compile(r"[A-Za-z]:")
-_MARK = re.compile(r"\$\{|[}:]")
+_DRIVE = regex(r"[A-Za-z]:")
+_MARK = regex(r"\$\{|[}:]")
 # Compose takes a string of two characters for the path in the container, whatever they are:
 # https://github.com/compose-spec/compose-go/blob/main/format/volume.go
 _LONGEST_TARGET = 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -28,6 +27,7 @@ from dext_tasks.formats.compose.mounts import mounts
 from dext_tasks.formats.compose.structure import is_active, line_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, TreeError, Value, read, walk
 from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ _RESTARTS = {
 # Keys that put files into a container.
 _BRINGING = ("volumes", "volumes_from", "configs", "secrets", "extends")
 # A path and nothing that a shell would read otherwise.
-_PATH = re.compile(r"(/[\w./+-]+)(?:\s|$)")
+_PATH = regex(r"(/[\w./+-]+)(?:\s|$)")
 
 
 # A file is read by one rule after another.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.compose.forms import (
@@ -32,6 +31,7 @@ from dext_tasks.formats.compose.forms import (
 from dext_tasks.formats.compose.model import ComposeFault, ComposeFaultKind
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value
 from dext_tasks.formats.compose.variables import as_started, is_resolved
+from dext_tasks.regex import regex
 from dext_tasks.wording import did_you_mean, excerpt, nearest
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ FILE: Final[Form] = mapping(
     },
 )
 
-_NAME = re.compile(r"[a-zA-Z0-9._-]+")
+_NAME = regex(r"[a-zA-Z0-9._-]+")
 # Networks may be called anything.
 _NAMED_SECTIONS = ("volumes", "secrets", "configs")
 _OTHER_SOURCES = ("build", "extends", "provider")

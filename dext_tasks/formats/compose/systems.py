@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.regex import regex
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -76,7 +78,7 @@ _ADVICE: Final = {
 }
 
 _DEEPEST = 20
-_MARK = re.compile(r"\$(?:\$|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?(?P<operator>[-+?]))?)|\}", re.ASCII)
+_MARK = regex(r"\$(?:\$|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?(?P<operator>[-+?]))?)|\}", re.ASCII)
 
 
 @dataclass(frozen=True)

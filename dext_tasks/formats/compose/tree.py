@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import yaml
 
 from dext_tasks.limits import LARGEST_VALUE
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ _BINARY_TAG = "tag:yaml.org,2002:binary"
 # Takes a value away: https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#reset-value
 _RESET_TAG = "!reset"
 # Compose reads YAML 1.2, where `yes` and `22:22` are strings: https://yaml.org/spec/1.2.2/#103-core-schema
-_NULL = re.compile(r"(?:null|Null|NULL|~|)")
-_BOOLEAN = re.compile(r"(?:true|True|TRUE|false|False|FALSE)")
-_NUMBER = re.compile(r"[-+]?(?:0o[0-7]+|0x[0-9a-fA-F]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)")
+_NULL = regex(r"(?:null|Null|NULL|~|)")
+_BOOLEAN = regex(r"(?:true|True|TRUE|false|False|FALSE)")
+_NUMBER = regex(r"[-+]?(?:0o[0-7]+|0x[0-9a-fA-F]+|(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)")
 # What PyYAML takes for a string, as YAML 1.1 did.
-_NEW_NUMBER = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+|0o[0-7]+")
+_NEW_NUMBER = regex(r"[-+]?[0-9]+[eE][-+]?[0-9]+|0o[0-7]+")
 
 
 class TreeError(Exception):

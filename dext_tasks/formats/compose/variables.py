@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from dext_tasks.formats.compose import systems
+from dext_tasks.regex import regex
 
 PLUGIN_IMAGE: Final = "${DESKTOP_PLUGIN_IMAGE}"
 """What desktops replace by the extension's own image:
@@ -17,12 +18,12 @@ https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"""
 IMAGE_VARIABLE = "DESKTOP_PLUGIN_IMAGE"
 ALWAYS_SET: Final = frozenset({*systems.EVERYWHERE, *(name for name, found in systems.SET_ON.items() if found)})
 """Variables that desktops, Compose and operating systems set themselves, some systems only."""
-_VARIABLE = re.compile(
+_VARIABLE = regex(
     r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^{}]*)|:?[?+][^{}]*)?\})",
     re.ASCII,
 )
 # What Compose finds in a string one by one; a $ before anything else stands for itself.
-_MARK = re.compile(r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{[A-Za-z_]\w*:?(?P<operator>[-?+])|(?P<open>\$\{)|\}", re.ASCII)
+_MARK = regex(r"\$\$|\$\{[A-Za-z_]\w*\}|\$\{[A-Za-z_]\w*:?(?P<operator>[-?+])|(?P<open>\$\{)|\}", re.ASCII)
 
 
 def names_plugin_image(text: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ConstraintError
 from dext_tasks.formats.constraint.model import LONGEST, Constraint, VersionRefusedError, require_sane_length, visible
+from dext_tasks.regex import regex
 
 _GREATEST_NUMBER = 2**63 - 1
 _LEAST_PARTS = 3
@@ -121,8 +122,8 @@ _FULL = 3
 
 # As in the other grammar: RE2's \s.
 _BLANK = r"[\t\n\f\r ]"
-_COMPARATOR = re.compile(rf"{_BLANK}*+(?P<operator><=|>=|!=|~>|[<>=]|){_BLANK}*+(?P<version>{VERSION}){_BLANK}*+")
-_TESTED_VERSION = re.compile(VERSION)
+_COMPARATOR = regex(rf"{_BLANK}*+(?P<operator><=|>=|!=|~>|[<>=]|){_BLANK}*+(?P<version>{VERSION}){_BLANK}*+")
+_TESTED_VERSION = regex(VERSION)
 
 
 @dataclass(frozen=True)

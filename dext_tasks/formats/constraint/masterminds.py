@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
@@ -11,8 +10,10 @@ from semver import Version
 
 from dext_tasks.errors import ConstraintError
 from dext_tasks.formats.constraint.model import LONGEST, Constraint, VersionRefusedError, quoted, require_sane_length
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
 
     Meaning = Callable[[Version, Version, "Precision"], bool]
@@ -112,18 +113,18 @@ _IDS = r"[0-9A-Za-z-]++(?>(?:\.[0-9A-Za-z-]++)*)"
 _PART = r"[0-9|xX*]++"
 _VERSION_TEXT = rf"v?+{_PART}(?>(?:\.{_PART})?)(?>(?:\.{_PART})?)(?>(?:-{_IDS})?)(?>(?:\+{_IDS})?)"
 
-_BLANKS = re.compile(rf"{_BLANK}*+")
-_SEPARATOR = re.compile(rf"{_BLANK}*+(?>(?:,{_BLANK}*+)?)")
-_COMPARATOR = re.compile(rf"(?P<operator>!=|>=|=>|<=|=<|~>|[=<>~^]|){_BLANK}*+(?P<version>{_VERSION_TEXT})")
+_BLANKS = regex(rf"{_BLANK}*+")
+_SEPARATOR = regex(rf"{_BLANK}*+(?>(?:,{_BLANK}*+)?)")
+_COMPARATOR = regex(rf"(?P<operator>!=|>=|=>|<=|=<|~>|[=<>~^]|){_BLANK}*+(?P<version>{_VERSION_TEXT})")
 # The lookbehind has a run of blanks tried once, not once a blank.
-_HYPHEN_RANGE = re.compile(
+_HYPHEN_RANGE = regex(
     rf"(?>(?:(?<!{_BLANK}){_BLANK}++)?)(?P<low>{_VERSION_TEXT}){_BLANK}++-{_BLANK}++(?P<high>{_VERSION_TEXT}){_BLANK}*+"
 )
 
 
 def version_pattern(part: str = _PART) -> re.Pattern[str]:
     """A pattern whose groups are the parts of a version; what a part is made of is given."""
-    return re.compile(
+    return regex(
         rf"v?+(?P<major>{part})(?>(?:\.(?P<minor>{part}))?)(?>(?:\.(?P<patch>{part}))?)"
         rf"(?>(?:-(?P<prerelease>{_IDS}))?)(?>(?:\+{_IDS})?)"
     )

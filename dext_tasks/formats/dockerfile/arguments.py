@@ -7,19 +7,19 @@ Flags other than those of FROM, ENV and LABEL are not judged: each release of Bu
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import heredocs, pairs
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located, quoted
 from dext_tasks.formats.dockerfile.shellwords import BLANK_RUN, SPACES
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
 
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9._-]*")
+_STAGE_NAME = regex(r"[a-z][a-z0-9._-]*")
 
 
 def require_valid(instruction: Instruction) -> None:

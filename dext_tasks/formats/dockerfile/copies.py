@@ -6,7 +6,6 @@ https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from posixpath import basename, join, normpath
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from dext_tasks.formats.dockerfile import arguments
 from dext_tasks.formats.dockerfile.bases import base_of
 from dext_tasks.formats.dockerfile.runs import EVERYTHING, Reach, reach_of
 from dext_tasks.formats.dockerfile.stages import Written
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 # As in dispatchCopy.
 _UNNAMED = "__unnamed__"
-_ADDRESS = re.compile(r"https?://")
+_ADDRESS = regex(r"https?://")
 # PATH_MAX: https://github.com/torvalds/linux/blob/master/include/uapi/linux/limits.h
 _LONGEST_PATH = 4095
-_REPOSITORY = re.compile(r"^(?:git@|git://|ssh://)|^https?://[^#]*\.git(?:[?#]|$)")
+_REPOSITORY = regex(r"^(?:git@|git://|ssh://)|^https?://[^#]*\.git(?:[?#]|$)")
 # Which machine builds is not known.
-_OF_BUILDER = re.compile(r"\$\{?BUILD(?:PLATFORM|OS|ARCH|VARIANT)\b")
+_OF_BUILDER = regex(r"\$\{?BUILD(?:PLATFORM|OS|ARCH|VARIANT)\b")
 # Flags by which less is copied, or to other places.
 _UNFOLLOWED_FLAGS = ("--parents", "--exclude", "--unpack")
 _SHELLS = frozenset({"sh", "ash", "bash", "dash"})

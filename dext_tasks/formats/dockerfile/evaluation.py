@@ -17,6 +17,7 @@ from dext_tasks.formats.dockerfile.shellwords import ShellLexer
 from dext_tasks.formats.dockerfile.stages import SCRATCH, Label, Override, Stage, StageStep, Unrepeated, Written
 from dext_tasks.formats.dockerfile.substitution import Expansion
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,9 +61,9 @@ _STEPS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "WORKDIR
 _TEXT_LEXER = ShellLexer(plain_quotes=True)
 # What takes variables; of RUN it is the shell that replaces them. ENTRYPOINT, CMD and HEALTHCHECK are for later.
 _USING = frozenset({"ADD", "COPY", "ENV", "EXPOSE", "RUN", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR", "ARG"})
-_USE = re.compile(r"(?<![\\$])\$\{?([A-Za-z_]\w*)", re.ASCII)
+_USE = regex(r"(?<![\\$])\$\{?([A-Za-z_]\w*)", re.ASCII)
 # Variables of the shell's own: NAME=…, `for NAME in`, `read NAME`.
-_OWN = re.compile(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\b(?:for|read)\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.ASCII)
+_OWN = regex(r"(?:^|[\s;&|(])([A-Za-z_]\w*)=|\b(?:for|read)\s+(?:-\w+\s+)*([A-Za-z_]\w*)", re.ASCII)
 # RUN has these without any ARG: https://docs.docker.com/reference/dockerfile/#predefined-args
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 

@@ -5,19 +5,19 @@ Source: https://docs.docker.com/reference/dockerfile/#here-documents
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError
 from dext_tasks.formats.dockerfile.shellwords import ShellLexer
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _TAB = "\t"
 _QUOTES = frozenset("'\"")
-_OPENING = re.compile(r"[0-9]*<<(-?)([^<]*)")
+_OPENING = regex(r"[0-9]*<<(-?)([^<]*)")
 # Heredoc words are lexed with the backslash whatever the escape directive says (heredocsFromLine in
 # https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/parser.go).
 _LINE_LEXER = ShellLexer(raw_quotes=True, raw_escapes=True, keep_unset=True)

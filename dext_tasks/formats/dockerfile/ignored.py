@@ -5,7 +5,6 @@ Follows https://github.com/moby/patternmatcher: ``ignorefile.ReadAll`` and ``Mat
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import islice
 from posixpath import normpath
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.pathglob import PathGlob, PatternError
 from dext_tasks.formats.dockerfile.shellwords import SPACES
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _BOM = b"\xef\xbb\xbf"
 _MOST_PATTERNS = 2000
 # Bytes that are not UTF-8, as in a file that PowerShell wrote as UTF-16, and control characters.
 _NO_TEXT = "\ufffd"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = regex(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)

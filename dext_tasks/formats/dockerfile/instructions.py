@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.formats.dockerfile import heredocs
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located
 from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.formats.dockerfile.lines import LineReader, LogicalLine
 
-_KEYWORD = re.compile(f"[{SPACES}]*([^{BLANKS}]*)[{BLANKS}]*")
-_FLAG = re.compile(
+_KEYWORD = regex(f"[{SPACES}]*([^{BLANKS}]*)[{BLANKS}]*")
+_FLAG = regex(
     rf"""[{SPACES}]*+(--(?>(?:
         \\.|\\\Z
       | "(?>(?:[^"\\]++|\\.)*)(?:"|\\?\Z)
@@ -29,7 +30,7 @@ _FLAG = re.compile(
     )*))""",
     re.VERBOSE | re.DOTALL,
 )
-_QUOTING = re.compile(r"\\(.?)|[\"']", re.DOTALL)
+_QUOTING = regex(r"\\(.?)|[\"']", re.DOTALL)
 _HEREDOC_KEYWORDS = {"RUN", "COPY", "ADD"}
 
 

@@ -5,20 +5,20 @@ Follows https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located
 from dext_tasks.formats.dockerfile.shellwords import SPACES
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.heredocs import Body, Heredoc
 
 
 _KNOWN = {"syntax", "escape", "check"}
-_DIRECTIVE = re.compile(r"([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.+)")
+_DIRECTIVE = regex(r"([a-zA-Z][a-zA-Z0-9]*)[\t\f\r ]*=(.+)")
 _ESCAPES = ("\\", "`")
 
 
@@ -69,7 +69,7 @@ def _directive(line: str) -> tuple[str | None, str]:
 
 # bufio.MaxScanTokenSize - 1, in bytes: BuildKit's scanner gives up on a longer physical line.
 _LONGEST_LINE = 65535
-_UNDECODABLE = re.compile("[\udc80-\udcff]")
+_UNDECODABLE = regex("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True)

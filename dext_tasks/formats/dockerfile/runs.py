@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import arguments
 from dext_tasks.formats.dockerfile.bases import is_system
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.stages import StageStep
 
 # What is not read any further: substitutions, groups, loops, functions, here-documents of the shell's own.
-_BRACED = re.compile(r"\$\{([A-Za-z_]\w*)\}")
-_UNREAD = re.compile(r"[`(){}]|\$[^A-Za-z_]|<<|(?:^|[;&|\s])(?:for|while|until|if|case|function|eval|exec|\.|source)\s")
-_CONTINUED = re.compile(r"\\\n")
-_DUPLICATED = re.compile(r"\d*>&[\d-]")
-_SEPARATORS = re.compile(r"&&|\|\||[;|&\n]")
-_REDIRECTION = re.compile(r"^(?:\d*|&)>{1,2}&?(.*)$", re.DOTALL)
-_WILDCARD = re.compile(r"[*?\[]")
+_BRACED = regex(r"\$\{([A-Za-z_]\w*)\}")
+_UNREAD = regex(r"[`(){}]|\$[^A-Za-z_]|<<|(?:^|[;&|\s])(?:for|while|until|if|case|function|eval|exec|\.|source)\s")
+_CONTINUED = regex(r"\\\n")
+_DUPLICATED = regex(r"\d*>&[\d-]")
+_SEPARATORS = regex(r"&&|\|\||[;|&\n]")
+_REDIRECTION = regex(r"^(?:\d*|&)>{1,2}&?(.*)$", re.DOTALL)
+_WILDCARD = regex(r"[*?\[]")
 _LONGEST = 65536
 _HARMLESS = frozenset(
     {

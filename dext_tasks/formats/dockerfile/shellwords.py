@@ -19,6 +19,7 @@ from dext_tasks.formats.dockerfile.substitution import (
     require_bounded,
     trimmed,
 )
+from dext_tasks.regex import regex
 
 SPACES = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -29,7 +30,7 @@ SPACES = (
 # makes an unknown instruction:
 # https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/split_command.go
 BLANKS = "\t\v\f\r "
-BLANK_RUN = re.compile(f"[{BLANKS}]+")
+BLANK_RUN = regex(f"[{BLANKS}]+")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 # BuildKit has no bound here, Python's call stack has one.
 _DEEPEST = 50
 _SPECIAL_PARAMETERS = "@*#?-$!"
-_SPACE_RUN = re.compile(f"[{SPACES}]+")
+_SPACE_RUN = regex(f"[{SPACES}]+")
 
 
 @dataclass(frozen=True)

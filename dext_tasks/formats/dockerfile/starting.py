@@ -5,12 +5,12 @@ Source: https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-ent
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from posixpath import join, normpath
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile import arguments
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SHELL = "/bin/sh"
 # The first word of a shell's command line, where that is a program by its path and nothing else.
-_PROGRAM = re.compile(r"(?:exec\s+)?(/[\w./+-]+)(?:\s|$)")
+_PROGRAM = regex(r"(?:exec\s+)?(/[\w./+-]+)(?:\s|$)")
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ Source: https://docs.docker.com/reference/dockerfile/#environment-replacement
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, quoted
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
 
@@ -138,7 +139,7 @@ def _escaped(char: str) -> str:
 # BuildKit has no such bound, but a message to it has: doubling a variable in each of 60 lines is cheap to
 # write. The longest label of 134 published extensions has about 10,000 characters.
 LONGEST_VALUE = 2**18
-_TEMPLATE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
+_TEMPLATE = regex(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 
 
 @dataclass(frozen=True)

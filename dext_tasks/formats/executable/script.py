@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.executable.binary import Binary, BinaryFormat, Flaw
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +18,8 @@ _MAGIC = b"#!"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 # https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.ASCII | re.DOTALL)
-_SPLITTING = re.compile(r"(?:-[iv0]*S|--split-string(?:=|$))")
+_ASSIGNMENT = regex(r"[A-Za-z_]\w*=.*", re.ASCII | re.DOTALL)
+_SPLITTING = regex(r"(?:-[iv0]*S|--split-string(?:=|$))")
 _TAKING_THE_NEXT_WORD = frozenset({"-u", "--unset", "-C", "--chdir"})
 
 

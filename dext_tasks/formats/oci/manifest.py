@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.formats.json_syntax import JsonSyntaxError, json_kind, loads_bytes
 from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 ACCEPTED = (OCI_INDEX, OCI_MANIFEST, DOCKER_INDEX, DOCKER_MANIFEST)
 
 # https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
-_DIGEST = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
+_DIGEST = regex(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+")
 # https://pkg.go.dev/internal/platform has what there is; none is empty or has other characters.
-_WORD = re.compile(r"[A-Za-z0-9_.+-]{0,64}")
+_WORD = regex(r"[A-Za-z0-9_.+-]{0,64}")
 # More bytes than any file system holds in one file.
 _LARGEST = 2**63 - 1
 _ENTRY = "an entry of manifests"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from dext_tasks.architectures import ARCHITECTURES, BY_ALIAS
 from dext_tasks.errors import UnknownPlatformError
+from dext_tasks.regex import regex
 
 # https://github.com/containerd/platforms/blob/main/platforms.go allows these in each part.
-_SPECIFIER = re.compile(r"[A-Za-z0-9_.-]+")
+_SPECIFIER = regex(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, order=True)

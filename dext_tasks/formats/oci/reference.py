@@ -5,11 +5,11 @@ Grammar: https://github.com/distribution/reference/blob/main/reference.go
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from dext_tasks import redaction
 from dext_tasks.errors import ReferenceInvalidError
+from dext_tasks.regex import regex
 
 DOCKER_HUB = "docker.io"
 """Docker Hub, as references name it."""
@@ -19,12 +19,12 @@ HUB_REGISTRY = "registry-1.docker.io"
 """Where its registry answers."""
 
 _COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_REPOSITORY = re.compile(rf"{_COMPONENT}(?:/{_COMPONENT})*")
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_REPOSITORY = regex(rf"{_COMPONENT}(?:/{_COMPONENT})*")
+_HOST = regex(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
+_TAG = regex(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 DEFAULT_TAG = "latest"
 """What docker takes a reference without tag or digest for."""
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = regex(r"sha256:[0-9a-f]{64}")
 _SHORT = 12
 _LONGEST_NAME = 255
 
