@@ -89,15 +89,17 @@ def decided(logger: logging.Logger, text: str, *values: object) -> None:
         logger.debug("%s", on_one_line(without_secrets(text % values)))
 
 
-def repeated(logger: logging.Logger, what: str, why: str) -> None:
+def repeated(logger: logging.Logger, what: str, why: str, pause: float = 0.0) -> None:
     """Tell everybody, by a warning, that a call that failed is tried once more.
 
     Args:
         logger: Of the adapter.
         what: The call in a few words.
         why: What came and went.
+        pause: Seconds until then; 0 where nobody notices.
     """
-    logger.warning("%s", on_one_line(f"{image(what)}: {why}; trying once more"))
+    when = f"trying again in {pause:.2g} s" if pause else "trying once more"
+    logger.warning("%s", on_one_line(f"{image(what)}: {why}; {when}"))
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.engine.environment import place
-from dext_tasks.engine.faults import passing, translate
+from dext_tasks.engine.faults import asked_pause, passing, translate, trouble
 from dext_tasks.errors import DextError, EngineUnreachableError
-from dext_tasks.limits import ENGINE_PAUSE, STREAM_KEPT
+from dext_tasks.limits import ENGINE_PAUSE, REGISTRY_LIMITS, STREAM_KEPT
 from dext_tasks.redaction import redact, without_logins
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
 from dext_tasks.systems import require_posix
@@ -234,6 +234,26 @@ class Client:
                 raise
         calls.repeated(_LOG, self.redacted(self.located(what)), why)
         self.cancellation.sleep(ENGINE_PAUSE)
+        return call()
+
+    def patiently(self, what: str, call: Callable[[], _T]) -> _T:
+        """The result of a call that is safe to repeat: tried again, in growing pauses, while a registry is in trouble.
+
+        Args:
+            what: The call in words, for people.
+            call: Bounded, and ended when the run is.
+        """
+        limits = REGISTRY_LIMITS
+        for number in range(limits.tries):
+            try:
+                return call()
+            except DextError as error:
+                why = passing(error) or trouble(error)
+                if not why:
+                    raise
+                pause = max(limits.pause(number), min(asked_pause(error), limits.longest_pause))
+            calls.repeated(_LOG, self.redacted(self.located(what)), why, pause)
+            self.cancellation.sleep(pause)
         return call()
 
     def run(self, *args: str, what: str, seconds: float) -> bytes:

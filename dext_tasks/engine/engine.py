@@ -409,7 +409,7 @@ class Engine:
             self.client.api.ask(ApiRequest("DELETE", path, what, {"platforms": of_platform(platform)}))
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:
-        """Push one tag with the client's own login.
+        """Push one tag with the client's own login, again and again while the registry is in trouble.
 
         Raises:
             LoginMissingError: The registry refused it.
@@ -419,7 +419,7 @@ class Engine:
         # https://github.com/gabrieldemarmiesse/python-on-whales/blob/master/python_on_whales/components/image/cli_wrapper.py
         what = f"docker push {reference}"
         with naming(reference):
-            self.client.again(
+            self.client.patiently(
                 what, lambda: self.client.follow("push", reference, what=what, seconds=IMAGE_TRANSFER, on_line=on_line)
             )
 

@@ -182,6 +182,47 @@ def passing(error: DextError) -> str:
     return next((fault.cause for fault in _PASSING if fault.pattern.search(said)), "")
 
 
+# What a registry in trouble makes docker say; a refusal has a class of its own and is not looked for here.
+_TROUBLE = (
+    # https://github.com/docker/build-push-action/issues/1194, https://github.com/docker/hub-feedback/issues/1907
+    _passing(r"toomanyrequests|too many requests|HTTP 429\b", "the registry takes no more requests for now"),
+    # https://github.com/goreleaser/goreleaser/pull/4265, https://github.com/moby/moby/issues/17506
+    _passing(
+        r"(?:\bstatus\b[^\n]*:|parsing HTTP) (?:408|425|50[0234])\b|internal server error|bad gateway|"
+        r"service unavailable|gateway timeout",
+        "the registry is in trouble",
+    ),
+    _passing(
+        r"i/o timeout|TLS handshake timeout|timeout awaiting response|deadline exceeded|connection timed out",
+        "the registry did not answer in time",
+    ),
+    _passing(
+        r"connection refused|connection reset|broken pipe|server closed|stream error|GOAWAY|unexpected EOF|\bEOF$|"
+        r"use of closed network connection|temporary failure in name resolution",
+        "the connection to the registry broke",
+    ),
+)
+_RETRY_AFTER = regex(r"retry[- ]after:? *((?:\d+(?:\.\d+)?[^\d\s,.]*)+)", re.IGNORECASE)
+_DURATION = regex(r"(\d+(?:\.\d+)?)([^\d\s,.]*)")
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "": 1.0, "ms": 1e-3}
+
+
+def trouble(error: DextError) -> str:
+    """What came and went in a registry that was pushed to; empty if it refused, or something else is wrong."""
+    if type(error) not in (errors.EngineCommandError, errors.RegistryUnreachableError):
+        return ""
+    return next((fault.cause for fault in _TROUBLE if fault.pattern.search(error.detail)), "")
+
+
+def asked_pause(error: DextError) -> float:
+    """Seconds for which a registry asks to be left alone, as far as docker hands on what it says; 0 if it does not.
+
+    It writes them as Go does, such as ``retry-after: 1m2.5s``: https://pkg.go.dev/time#Duration.String
+    """
+    asked = _RETRY_AFTER.search(error.detail)
+    return sum(float(number) * _UNITS.get(unit, 0.0) for number, unit in _DURATION.findall(asked[1])) if asked else 0.0
+
+
 def _of_buildkit(error: errors.BuildFailedError) -> str:
     """What BuildKit says of a build that failed, without what its steps say, which may be anything."""
     last = [line for line in error.log.splitlines() if line.startswith("ERROR: ")]

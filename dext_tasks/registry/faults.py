@@ -92,6 +92,17 @@ def json_object(body: bytes) -> Mapping[str, object]:
     return data if isinstance(data, dict) else {}
 
 
+def is_json(body: bytes) -> bool:
+    """Whether an answer can be read as JSON; one that is nested too deeply is left to who reads it."""
+    try:
+        json.loads(body)
+    except ValueError:
+        return False
+    except RecursionError:
+        return True
+    return True
+
+
 def _words(data: object, *keys: str) -> Iterator[str]:
     if isinstance(data, dict):
         yield from (value for key in keys if isinstance(value := data.get(key), str) and value)

@@ -14,11 +14,12 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 import urllib3
 from urllib3.exceptions import HTTPError, InvalidHeader
 
+from dext_tasks import calls
 from dext_tasks.errors import LoginMissingError, RegistryResponseError, RegistryUnreachableError
 from dext_tasks.redaction import redact
 from dext_tasks.registry.challenge import Challenge, parse
 from dext_tasks.registry.endpoint import Endpoint, Insecure
-from dext_tasks.registry.faults import codes, json_object, said, unreachable
+from dext_tasks.registry.faults import codes, is_json, json_object, said, unreachable
 from dext_tasks.registry.wire import TRANSIENT, Wire
 from dext_tasks.runtime.parallel import within
 from dext_tasks.wording import excerpt
@@ -36,6 +37,8 @@ _WEB = frozenset({"http", "https"})
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes; NOT_FOUND is Harbor's:
 # https://github.com/goharbor/harbor/blob/main/src/lib/errors/const.go
 _ABSENT = frozenset({"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"})
+# An upload that was begun twice expires once.
+_REPEATABLE = frozenset({"GET", "HEAD", "POST", "DELETE"})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _PROXY_LOGIN = 401, 403, 404, 407
 
 
@@ -52,6 +55,15 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def _is_cut(response: Response) -> bool:
+    """Whether an answer calls itself JSON and is none: something on the way took the end of it for its own.
+
+    An answer to HEAD has no body.
+    """
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()
+    return bool(response.body) and kind.endswith("json") and not is_json(response.body)
 
 
 @dataclass(frozen=True)
@@ -265,13 +277,33 @@ class Transport:
             raise _too_slow(self.registry, self.limits.answer) from None
 
     def _answer(self, question: RegistryRequest) -> Response:
-        response = self._whole(self._ask(question))
+        response = self._complete(question)
         # Not only the first time: tokens live for minutes, and a build between two requests may take longer.
         # https://distribution.github.io/distribution/spec/auth/token/ (expires_in)
         if response.status == _UNAUTHORIZED:
             self._authorize(response)
-            response = self._whole(self._ask(question))
+            response = self._complete(question)
         return response
+
+    def _complete(self, question: RegistryRequest) -> Response:
+        if question.method in _REPEATABLE:
+            return self._until_whole(lambda: self._ask(question))
+        return self._whole(self._ask(question))
+
+    def _until_whole(self, ask: Callable[[], urllib3.BaseHTTPResponse]) -> Response:
+        """The whole answer to a question that is asked again if its answer breaks off.
+
+        urllib3 does so only as long as the head of the answer is not there.
+        """
+        for number in range(self.limits.tries):
+            with suppress(HTTPError):
+                response = self._read(ask())
+                if not _is_cut(response):
+                    return response
+            pause = self.limits.pause(number)
+            calls.repeated(_LOG, f"registry {self.registry}", "its answer broke off", pause)
+            time.sleep(pause)
+        return self._whole(ask())
 
     def _begun(self, path: str) -> urllib3.BaseHTTPResponse | Response:
         """An answer of 200 with its body still to come; any other as a whole."""
@@ -318,11 +350,15 @@ class Transport:
 
     def _whole(self, answer: urllib3.BaseHTTPResponse) -> Response:
         try:
-            with answer:
-                body = answer.read(self.limits.document + 1, decode_content=True)
-                fields = {name.lower(): ", ".join(answer.headers.getlist(name)) for name in answer.headers}
+            return self._read(answer)
         except HTTPError as error:
             raise unreachable(self.registry, error) from None
+
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> Response:
+        """An answer with its body; raises HTTPError if that breaks off."""
+        with answer:
+            body = answer.read(self.limits.document + 1, decode_content=True)
+            fields = {name.lower(): ", ".join(answer.headers.getlist(name)) for name in answer.headers}
         if len(body) > self.limits.document:
             raise RegistryResponseError(
                 f"registry {self.registry} sent more than {self.limits.document} bytes for one document",
@@ -366,19 +402,21 @@ class Transport:
 
     def _token(self, challenge: Challenge) -> str:
         scopes = self._scopes(challenge.scope)
-        if self.login and self.login.is_token:
-            answer = self._exchange(challenge, scopes, self.login.secret)
-        else:
-            query = [("service", challenge.service)] if challenge.service else []
-            query += [("scope", scope) for scope in scopes]
-            headers = {"Authorization": self.login.basic} if self.login else {}
-            answer = self._open("GET", _with_query(challenge.realm, query), headers)
-        response, service = self._whole(answer), urlsplit(challenge.realm).netloc
+        response = self._until_whole(lambda: self._token_answer(challenge, scopes))
+        service = urlsplit(challenge.realm).netloc
         found = json_object(self.judged(response, service).body)
         token = found.get("token") or found.get("access_token")
         if not isinstance(token, str) or not token:
             raise self._refused(response, service)
         return token
+
+    def _token_answer(self, challenge: Challenge, scopes: list[str]) -> urllib3.BaseHTTPResponse:
+        if self.login and self.login.is_token:
+            return self._exchange(challenge, scopes, self.login.secret)
+        query = [("service", challenge.service)] if challenge.service else []
+        query += [("scope", scope) for scope in scopes]
+        headers = {"Authorization": self.login.basic} if self.login else {}
+        return self._open("GET", _with_query(challenge.realm, query), headers)
 
     def _scopes(self, wanted: str) -> list[str]:
         """This repository's, and what else the registry says it needs, such as ``aws`` of public.ecr.aws."""

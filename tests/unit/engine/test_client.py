@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from dext_tasks.engine.client import Client, heard
+from dext_tasks.engine.faults import translate
 from dext_tasks.errors import (
     DextError,
     EngineCommandError,
@@ -22,8 +23,10 @@ from dext_tasks.errors import (
     EngineUnreachableError,
     ImageNotFoundError,
     NeedsWSLError,
+    RegistryUnreachableError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import is_free
 
@@ -416,6 +419,53 @@ exit 1
 
         with pytest.raises(Interrupted):
             client.again("docker thing", fails)
+
+
+class TestPatiently:
+    """What a registry in trouble ends is tried again, in growing pauses, and everybody is told so."""
+
+    @pytest.fixture
+    def pauses(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        found: list[float] = []
+        monkeypatch.setattr(Cancellation, "sleep", lambda _, seconds: found.append(seconds))
+        return found
+
+    def failing(self, said: str, times: int) -> Callable[[], str]:
+        left = [translate("docker push x", 1, said)] * times
+
+        def push() -> str:
+            if left:
+                raise left.pop()
+            return "pushed"
+
+        return push
+
+    def test_until_it_is_over(self, docker: FakeDocker, pauses: list[float], told: Told) -> None:
+        call = self.failing("received unexpected HTTP status: 503 Service Unavailable", REGISTRY_LIMITS.tries)
+        assert docker.client().patiently("docker push x", call) == "pushed"
+        assert pauses == [0.5, 1.0, 2.0, 4.0]
+        assert told.lines[0] == "docker push x: the registry is in trouble; trying again in 0.5 s"
+        assert told.levels[0] == "WARNING"
+
+    @pytest.mark.parametrize(("asked", "pause"), [("7s", 7.0), ("1h", 30.0), ("10ms", 0.5)])
+    def test_as_late_as_the_registry_asks_for(
+        self, docker: FakeDocker, pauses: list[float], asked: str, pause: float
+    ) -> None:
+        call = self.failing(f"toomanyrequests: retry-after: {asked}, allowed: 1/minute", 1)
+        assert docker.client().patiently("docker push x", call) == "pushed"
+        assert pauses == [pause]
+
+    def test_but_not_for_ever(self, docker: FakeDocker, pauses: list[float]) -> None:
+        call = self.failing("connect: connection refused", REGISTRY_LIMITS.tries + 1)
+        with pytest.raises(RegistryUnreachableError):
+            docker.client().patiently("docker push x", call)
+        assert len(pauses) == REGISTRY_LIMITS.tries
+
+    @pytest.mark.parametrize("said", ["denied: no", "unauthorized: 503", "name unknown", "something else"])
+    def test_not_what_was_refused(self, docker: FakeDocker, pauses: list[float], said: str) -> None:
+        with pytest.raises(DextError):
+            docker.client().patiently("docker push x", self.failing(said, 1))
+        assert pauses == []
 
 
 class TestFollow:

@@ -21,6 +21,7 @@ from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.runtime.cancellation import Cancellation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -261,7 +262,10 @@ class TestPush:
             ("something else", EngineCommandError),
         ],
     )
-    def test_that_fails(self, docker: FakeDocker, said: str, error: type[DextError]) -> None:
+    def test_that_fails(
+        self, docker: FakeDocker, said: str, error: type[DextError], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Cancellation, "sleep", lambda *_: None)
         docker.answer("push", out="Layer pushed\n", err=f"{said}\n", code=1)
         with pytest.raises(error, match="docker push acme/demo:x") as caught:
             docker.engine().push("acme/demo:x", silent)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks import errors
-from dext_tasks.engine.faults import naming, passing, tail, translate
+from dext_tasks.engine.faults import asked_pause, naming, passing, tail, translate, trouble
 
 SAID = [
     # The engine.
@@ -242,3 +242,68 @@ class TestPassing:
     def test_not_of_an_emulator_that_crashed(self) -> None:
         crash = errors.EmulatorCrashedError("it crashed", remedy="", log=f"ERROR: {SNAPSHOT}")
         assert passing(crash) == ""
+
+
+TROUBLE = [
+    ("toomanyrequests: retry-after: 985.86\u00b5s, allowed: 44000/minute", "no more requests"),
+    (
+        "failed commit on ref: unexpected status from PUT request to https://r/v2/x/manifests/y: 429 Too Many Requests",
+        "no more requests",
+    ),
+    ("error parsing HTTP 429 response body: invalid character 'T' looking for beginning of value", "no more requests"),
+    ("received unexpected HTTP status: 503 Service Unavailable", "in trouble"),
+    ("unexpected status from POST request to https://r:5000/v2/x/blobs/uploads/: 500 Internal Server Error", "trouble"),
+    ("unexpected status code [manifests 1.0.0]: 502 Bad Gateway", "in trouble"),
+    ("error parsing HTTP 504 response body: invalid character '<'", "in trouble"),
+    ("unknown: Internal Server Error", "in trouble"),
+    ('Put "https://r/v2/x/blobs/uploads/7": EOF', "connection to the registry broke"),
+    ('failed to do request: Head "https://r/v2/x": dial tcp 10.0.0.1:443: connect: connection refused', "broke"),
+    ("read tcp 10.0.0.1:1->10.0.0.2:443: read: connection reset by peer", "broke"),
+    ('Get "https://r/v2/": net/http: TLS handshake timeout', "in time"),
+    ('Get "https://r/v2/": dial tcp 10.0.0.1:443: i/o timeout', "in time"),
+    ("net/http: request canceled (Client.Timeout exceeded): context deadline exceeded", "in time"),
+]
+NO_TROUBLE = [
+    "denied: requested access to the resource is denied",
+    "unauthorized: authentication required",
+    "unexpected status from PUT request to https://r/v2/x/manifests/y: 403 Forbidden",
+    "unexpected status from PUT request to https://r/v2/503/manifests/1.500.0: 405 Method Not Allowed",
+    "unexpected status from PUT request to https://r/v2/x/manifests/y: 400 Bad Request",
+    "name unknown: repository acme/demo not found: 503 others are",
+    "tag invalid: The image tag '1.0.0' already exists and cannot be overwritten because the repository is immutable",
+    "dial tcp: lookup r.example: no such host",
+    "tls: failed to verify certificate: x509: certificate signed by unknown authority",
+    "server gave HTTP response to HTTPS client",
+    "An image does not exist locally with the tag: acme/demo",
+    "Cannot connect to the Docker daemon at unix:///var/run/docker.sock: connection refused",
+]
+
+
+class TestTrouble:
+    """What a registry in trouble says goes by; a refusal does not."""
+
+    @pytest.mark.parametrize(("said", "why"), TROUBLE)
+    def test_passes(self, said: str, why: str) -> None:
+        assert why in trouble(translate("docker push acme/demo:x", 1, said))
+
+    @pytest.mark.parametrize("said", NO_TROUBLE)
+    def test_stays(self, said: str) -> None:
+        assert trouble(translate("docker push acme/demo:x", 1, said)) == ""
+
+    def test_what_took_as_long_as_it_may_is_not_begun_again(self) -> None:
+        assert trouble(translate("docker push acme/demo:x", 124, "503 Service Unavailable")) == ""
+
+    @pytest.mark.parametrize(
+        ("said", "seconds"),
+        [
+            ("toomanyrequests: retry-after: 985.86\u00b5s, allowed: 44000/minute", 0.0),
+            ("toomanyrequests: Retry-After: 1m2.5s", 62.5),
+            ("429 Too Many Requests, retry after 20", 20.0),
+            ("retry-after: 1h", 3600.0),
+            ("retry-after: 250ms", 0.25),
+            ("retry-after: soon", 0.0),
+            ("503 Service Unavailable", 0.0),
+        ],
+    )
+    def test_a_registry_may_say_how_long(self, said: str, seconds: float) -> None:
+        assert asked_pause(translate("docker push acme/demo:x", 1, said)) == pytest.approx(seconds)

@@ -167,6 +167,14 @@ class TestPut:
         assert put() is None
         assert pauses == [0.5]
 
+    def test_an_answer_that_breaks_off_may_have_been_that_it_is_stored(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        wanted = iter([True, False])
+        pool.script(answer(201, b"x", Content_Length="100"))
+        assert repository.put("1.0.0", INDEX, lambda: next(wanted), lambda _: None) is None
+        assert pool.lines == [PUT]
+
     @pytest.mark.parametrize(("said", "pause"), [("7", 7.0), ("100000", 30.0), ("soon", 0.5), ("-1", 0.5)])
     def test_the_registry_may_say_how_long_it_takes(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
         self,

@@ -586,12 +586,89 @@ def test_a_login_service_that_fails_could_not_be_asked(
     assert not leaks(caught.value)
 
 
-def test_a_body_that_breaks_off_could_not_be_read(connect: Connect, pool: FakePool, answer: Reply) -> None:
-    broken = answer(200, b"short")
-    broken.read = _broken  # type: ignore[method-assign]  # as a connection that is reset
-    pool.script(broken)
-    with pytest.raises(RegistryUnreachableError):
-        connect().request("GET", "manifests/1.0.0")
+class TestAnswersThatBreakOff:
+    """R7: a connection that is lost in an answer is a lost connection; what was asked is asked again."""
+
+    @pytest.fixture
+    def pauses(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        found: list[float] = []
+        monkeypatch.setattr("dext_tasks.registry.transport.time.sleep", found.append)
+        return found
+
+    @pytest.fixture(params=["reset", "shorter than it says", "no JSON"])
+    def broken(self, request: pytest.FixtureRequest, answer: Reply) -> Callable[[], urllib3.HTTPResponse]:
+        def made() -> urllib3.HTTPResponse:
+            if request.param == "no JSON":
+                return answer(200, b'{"tags": ["1.0', Content_Type="application/json; charset=utf-8")
+            if request.param == "shorter than it says":
+                return answer(200, b'{"tags": ["1.0', Content_Length="100")
+            reset = answer(200, b"short")
+            reset.read = _broken  # type: ignore[method-assign]  # as a connection that is reset
+            return reset
+
+        return made
+
+    def test_are_asked_for_again(
+        self,
+        connect: Connect,
+        pool: FakePool,
+        answer: Reply,
+        broken: Callable[[], urllib3.HTTPResponse],
+        pauses: list[float],
+    ) -> None:
+        pool.script(broken(), broken(), answer(200, {"tags": ["1.0.0"]}, Content_Type="application/json"))
+        assert json.loads(connect().request("GET", "tags/list").body) == {"tags": ["1.0.0"]}
+        assert pauses == [0.5, 1.0]
+
+    def test_also_those_of_a_token_service(
+        self,
+        connect: Connect,
+        pool: FakePool,
+        answer: Reply,
+        broken: Callable[[], urllib3.HTTPResponse],
+        pauses: list[float],
+    ) -> None:
+        pool.script(answer(401, WWW_Authenticate=BEARER), broken(), answer(200, {"token": ACCESS}), answer(200, b"x"))
+        assert connect(login=LOGIN).request("GET", "manifests/1.0.0").body == b"x"
+        assert pauses == [0.5]
+
+    def test_but_not_for_ever(self, connect: Connect, pool: FakePool, answer: Reply, pauses: list[float]) -> None:
+        pool.script(*(answer(200, b"{", Content_Length="100") for _ in range(5)))
+        with pytest.raises(RegistryUnreachableError):
+            connect().request("GET", "manifests/1.0.0")
+        assert (len(pauses), pool.answers) == (4, [])
+
+    def test_what_stays_malformed_is_given_as_it_is(
+        self, connect: Connect, pool: FakePool, answer: Reply, pauses: list[float]
+    ) -> None:
+        pool.script(*(answer(200, b"{", Content_Type="application/vnd.oci.image.index.v1+json") for _ in range(5)))
+        assert connect().request("GET", "manifests/1.0.0").body == b"{"
+        assert len(pauses) == 4
+
+    @pytest.mark.parametrize(
+        ("method", "status", "body", "kind"),
+        [
+            ("GET", 200, b"<html>", "text/html"),
+            ("GET", 200, b"{", "application/octet-stream"),
+            ("GET", 404, b"", "application/json"),
+            ("HEAD", 200, b"", "application/vnd.oci.image.index.v1+json"),
+            ("GET", 200, b"[" * 100_000, "application/json"),
+        ],
+    )
+    def test_what_is_whole_is_asked_for_once(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+        self,
+        connect: Connect,
+        pool: FakePool,
+        answer: Reply,
+        pauses: list[float],
+        method: str,
+        status: int,
+        body: bytes,
+        kind: str,
+    ) -> None:
+        pool.script(answer(status, body, Content_Type=kind))
+        connect().request(method, "manifests/1.0.0")
+        assert pauses == []
 
 
 def _broken(*_: object, **__: object) -> bytes:
