@@ -356,6 +356,12 @@ class PreflightError(DextError):
     exit_code = 48
 
 
+class VersionOutsideLineError(DextError):
+    """A version that is not of the line that is released, such as 2.0.0 where release.line is 1.0."""
+
+    exit_code = 54
+
+
 class SmokeFailedError(DextError):
     """At least one platform failed its smoke test."""
 

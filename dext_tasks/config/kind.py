@@ -13,6 +13,8 @@ from dext_tasks.config.repository import TAG_PREFIX
 from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
 from dext_tasks.extension.grants.kinds import ALL, Grant
+from dext_tasks.extension.tags import TAG_PATTERN
+from dext_tasks.extension.version import LINE
 from dext_tasks.formats.json_syntax import loads
 from dext_tasks.formats.oci.platform import Platform
 
@@ -132,6 +134,21 @@ def _tag_prefix(value: object) -> str:
     if not re.fullmatch(TAG_PREFIX, text):
         raise ValueError
     return text
+
+
+def _line(value: object) -> str:
+    # Without quotes 1.10 is 1.1 in YAML, so that a number with a point is no answer.
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
+    if text and not re.fullmatch(LINE, text):
+        raise ValueError
+    return text
+
+
+def _tag_patterns(value: object) -> tuple[str, ...]:
+    patterns = _texts(value)
+    if not all(re.fullmatch(TAG_PATTERN, pattern) for pattern in patterns):
+        raise ValueError
+    return patterns
 
 
 def _split(text: str, separator: str = ",") -> list[str]:
@@ -285,6 +302,13 @@ PREFIX = OptionKind(
     _tag_prefix,
     flag_form="PREFIX",
 )
+LINE_OF_VERSIONS = OptionKind(
+    'a line of versions: MAJOR or MAJOR.MINOR, such as "1" or "1.0", in quotes',
+    {"type": ["string", "integer"], "pattern": f"^$|{LINE}"},
+    lambda text: _line(_filled(text)),
+    _line,
+    flag_form="LINE",
+)
 BOOL = OptionKind("true or false", {"type": "boolean"}, _bool_text, _bool, "bool | str", flag_form="yes|no")
 SECONDS = OptionKind(
     "a number of seconds, 0 or more",
@@ -353,6 +377,16 @@ HOSTS = OptionKind(
     lambda values: _hosts(_each_word(values)),
     text_form="HOST,HOST:PORT",
     flag_form="HOST",
+)
+TAG_PATTERNS = OptionKind(
+    "a list of patterns of tags such as *-amd64, which are not wildcards alone",
+    {"type": "array", "items": {"type": "string", "pattern": TAG_PATTERN}},
+    lambda text: _tag_patterns(_words(text)),
+    _tag_patterns,
+    _SEVERAL,
+    lambda values: _tag_patterns(_each_word(values)),
+    text_form="PATTERN,PATTERN",
+    flag_form="PATTERN",
 )
 REASONS = OptionKind(
     "a mapping of codes to reasons",

@@ -14,6 +14,7 @@ from dext_tasks.config.kind import (
     GRANTS,
     HOSTS,
     IMAGE,
+    LINE_OF_VERSIONS,
     NAMES,
     PAIRS,
     PLATFORMS,
@@ -22,6 +23,7 @@ from dext_tasks.config.kind import (
     RUNNERS,
     SECONDS,
     SIZE,
+    TAG_PATTERNS,
     TEXT,
     TEXTS,
     WHEN,
@@ -414,6 +416,22 @@ class Settings:
         default=True,
         help="move the latest tag to the greatest stable version",
         group=RELEASE,
+    )
+    release_line: str = _option(
+        LINE_OF_VERSIONS,
+        default="",
+        help="continue these versions beside greater ones, such as 1.0 when 2.0.0 is out; all versions if empty",
+        flag="line",
+        group=RELEASE,
+        note="Set it on a maintenance branch.",
+    )
+    release_ignore_tags: tuple[str, ...] = _option(
+        TAG_PATTERNS,
+        default=(),
+        help="tags that are no versions of this extension though they look so, as patterns such as *-amd64",
+        flag="ignore-tag",
+        group=RELEASE,
+        note="A git tag is compared without `release.tag-prefix`.",
     )
     matrix_runs_on: Runners = _option(  # noqa: RUF009 - as above
         RUNNERS,

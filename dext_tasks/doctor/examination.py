@@ -12,6 +12,7 @@ from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
+from dext_tasks.extension.tags import described, setting_for, strays
 from dext_tasks.monorepo import require_own_versions
 from dext_tasks.project_files import require_room
 from dext_tasks.redaction import without_logins
@@ -72,7 +73,7 @@ def examine(patient: Patient) -> Iterator[Line]:
         yield _line("git tag", partial(_git_tag, patient.project, patient.git, commit))
         yield _line("git remote", partial(_git_remote, patient.project, patient.git, commit))
         if patient.project.settings.image:
-            yield _line("versions", partial(_versions, patient.project, patient.git))
+            yield _line("versions", partial(_versions, patient, patient.project, patient.git))
 
 
 def _lines_of_an_engine(engine: Engine, platforms: tuple[Platform, ...], settings: Settings) -> Iterator[Line]:
@@ -231,12 +232,20 @@ def _git_remote(project: Project, git: Git, commit: str) -> Line:
     )
 
 
-def _versions(project: Project, git: Git) -> Line:
+def _versions(patient: Patient, project: Project, git: Git) -> Line:
     others = require_own_versions(project, git)
-    prefix = f"git tags begin with {project.settings.release_tag_prefix!r}"
-    if not others:
-        return Line("versions", LineStatus.OK, prefix)
-    return Line("versions", LineStatus.OK, f"{prefix}, those of {', '.join(each.folder for each in others)} do not")
+    prefix = project.settings.release_tag_prefix
+    found = f"git tags begin with {prefix!r}"
+    if others:
+        found += f", those of {', '.join(each.folder for each in others)} do not"
+    tags = {tag.removeprefix(prefix) for tag in git.tags() if tag.startswith(prefix)}
+    tags |= Repository.open(project.image, patient.access, push=True).tags()
+    ignored = project.settings.release_ignore_tags
+    wrong = strays(tags, ignored)
+    if not wrong:
+        return Line("versions", LineStatus.OK, found)
+    remedy = f"delete them if they were never meant to be there, or set {setting_for(wrong, ignored)}"
+    return Line("versions", LineStatus.WARN, f"{found}; {described(wrong)}", remedy)
 
 
 def _commit(patient: Patient) -> str:

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
 
+from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.extension.version import as_version
+from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from semver import Version
 
 _SHOWN = 4
+TAG_PATTERN: Final = r"^(?=.*[^*?])[A-Za-z0-9_.*?\[\]!-]+$"
+"""The spelling of a pattern of tags: what a tag may hold, ``*``, ``?`` and ``[…]``, and not wildcards alone."""
+# Names of architectures, as they are and with a variant (arm64v8); "386" alone may as well be a number.
+_ARCHITECTURES = sorted(
+    f"{name}{variant}"
+    for each in ARCHITECTURES.values()
+    for name in each.names
+    for variant in ("", *each.variants, *filter(None, each.variants.values()))
+    if not name.isdigit()
+)
+# What stands behind the version when an image of one platform or of a build is pushed under a tag of its own.
+_BUILD_SUFFIX = regex(
+    rf"(?:^|[.-])(?:linux|x86|{'|'.join(map(re.escape, _ARCHITECTURES))}"
+    r"|staging|tmp|build|ci|git|sha|g?(?=\d*[a-f])[0-9a-f]{7,40})(?:$|[.-])"
+)
+# Days and months without separators, as tags of nightly builds have them.
+_DATE = regex(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])\d*")
 
 
 def version_of(tag: str) -> Version | None:
@@ -54,6 +76,63 @@ def resolve(tags: Iterable[str]) -> Resolution | None:
     ordered = sorted(versions, key=lambda tag: (versions[tag], not tag.startswith("v")), reverse=True)
     others = tuple(tag for tag in every if tag not in versions)
     return Resolution(ordered[0], tuple(ordered), others) if ordered else None
+
+
+@dataclass(frozen=True)
+class StrayTag:
+    """A tag that counts as a version and does not look like one of an extension.
+
+    Attributes:
+        tag: As it is.
+        why: What it looks like.
+        pattern: What ignores it and its like.
+    """
+
+    tag: str
+    why: str
+    pattern: str
+
+
+def strays(tags: Iterable[str], ignored: Sequence[str] = ()) -> tuple[StrayTag, ...]:
+    """Those tags that were probably not meant as versions, but for those that are ignored already."""
+    found = ((tag, as_version(tag)) for tag in sorted(set(tags)) if not is_ignored(tag, ignored))
+    return tuple(stray for tag, version in found if version and (stray := _stray(tag, version)))
+
+
+def described(found: Sequence[StrayTag]) -> str:
+    """What is wrong with them."""
+    named = _listed(tuple(f"{each.tag} ({each.why})" for each in found))
+    return f"tags that count as versions and do not look so: {named}"
+
+
+def setting_for(found: Sequence[StrayTag], ignored: Sequence[str]) -> str:
+    """The setting that ignores them, besides what is ignored already."""
+    patterns = dict.fromkeys([*ignored, *(each.pattern for each in found)])
+    return f"release.ignore-tags: [{', '.join(map(json.dumps, patterns))}]"
+
+
+def _stray(tag: str, version: Version) -> StrayTag | None:
+    if version.prerelease and is_of_build(version.prerelease):
+        what = f"a pre-release of {version.finalize_version()} that is named after a platform or a build"
+        return StrayTag(tag, what, f"*-{version.prerelease}")
+    return StrayTag(tag, "a date", tag) if _DATE.fullmatch(str(version.major)) else None
+
+
+def is_of_build(prerelease: str) -> bool:
+    """Whether the part of a version behind the dash is the name of a platform, of a build or of a commit."""
+    return _BUILD_SUFFIX.search(prerelease) is not None
+
+
+def versions_of(tags: Iterable[str], ignored: Sequence[str] = ()) -> frozenset[Version]:
+    """The versions that tags stand for, but for those that match an ignored pattern."""
+    return frozenset(
+        version for tag in tags if (version := as_version(tag)) is not None and not is_ignored(tag, ignored)
+    )
+
+
+def is_ignored(tag: str, patterns: Sequence[str]) -> bool:
+    """Whether a tag matches one of the patterns."""
+    return any(fnmatchcase(tag, pattern) for pattern in patterns)
 
 
 def _listed(tags: tuple[str, ...]) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from semver import Version
 
-from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError
+from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError, VersionOutsideLineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FIRST = Version(0, 1, 0)
+LINE: Final = r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8}))?$"
+"""The spelling of a line of versions."""
 
 
 class Bump(StrEnum):
@@ -21,6 +25,52 @@ class Bump(StrEnum):
     MAJOR = "major"
     MINOR = "minor"
     PATCH = "patch"
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """Versions that begin alike and are continued beside greater ones, as by a maintenance branch.
+
+    Attributes:
+        numbers: Major, or major and minor.
+    """
+
+    numbers: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> VersionLine:
+        """Read ``1`` or ``1.0``.
+
+        Raises:
+            VersionInvalidError: It is neither.
+        """
+        if not re.fullmatch(LINE, text):
+            raise VersionInvalidError(f"{text!r} is not a line of versions", remedy="write MAJOR or MAJOR.MINOR")
+        return cls(tuple(map(int, text.split("."))))
+
+    def __contains__(self, version: Version) -> bool:
+        return (version.major, version.minor)[: len(self.numbers)] == self.numbers
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.numbers))
+
+    def require(self, version: Version) -> None:
+        """Require that a version is of the line.
+
+        Raises:
+            VersionOutsideLineError: It is not.
+        """
+        if version not in self:
+            raise VersionOutsideLineError(
+                f"version {version} is not of the line {self}",
+                remedy=f"release a version that begins with {self}, as a smaller --bump may do; or change --line "
+                "(release.line)",
+            )
+
+    @property
+    def first(self) -> Version:
+        """The version it begins with."""
+        return FIRST if self.numbers == (0,) else Version(*self.numbers)
 
 
 def parse_release(text: str) -> Version:
@@ -55,28 +105,50 @@ def greatest(versions: Iterable[Version], *, stable: bool = False) -> Version | 
     return max((v for v in versions if not (stable and v.prerelease)), default=None)
 
 
-def next_version(last: Version | None, bump: Bump) -> Version:
+def next_version(last: Version | None, bump: Bump, line: VersionLine | None = None) -> Version:
     """What a bump makes of the last version; the very first release is 0.1.0 whatever the bump.
 
     A pre-release is followed by the release it prepares: 1.3.0-rc.1 by 1.3.0, for a minor bump and for a patch.
+
+    Args:
+        last: The greatest of the line, or of all; None if there is none.
+        bump: What is raised.
+        line: What the version has to be of; None for no line.
+
+    Raises:
+        VersionOutsideLineError: The bump leads out of the line.
     """
-    return FIRST if last is None else last.next_version(bump.value)
+    if last is None:
+        return line.first if line else FIRST
+    following: Version = last.next_version(bump.value)
+    if line:
+        line.require(following)
+    return following
 
 
-def require_greater(version: Version, last: Version | None) -> None:
-    """Require that a new version is greater than the last one.
+def require_greater(version: Version, others: Iterable[Version], line: VersionLine | None = None) -> None:
+    """Require that a new version is greater than the last one, or the last one of its line.
 
-    Docker's validator and desktop offer the greatest tag, so a smaller one would reach nobody:
+    Docker's validator and desktop offer the greatest tag, so a smaller one reaches only those who ask for it by name:
     https://github.com/docker/extensions-submissions/issues/67
 
     Raises:
         VersionNotGreaterError: It is not.
     """
-    if last is not None and version <= last:
-        raise VersionNotGreaterError(
-            f"version {version} is not greater than the last one, {last}",
-            remedy=f"release {last.bump_patch()} or greater, or use --bump",
-        )
+    known = [other for other in others if line is None or other in line]
+    last = greatest(known)
+    if last is None or version > last:
+        return
+    of_line = f" of the line {line}" if line else ""
+    own = VersionLine((version.major, version.minor))
+    before = greatest(other for other in known if other in own)
+    is_backport = before is not None and before < version
+    backport = f"; to continue older versions, add --line {own}" if is_backport else ""
+    stray = f"; if {last} is no version of this extension, add it to release.ignore-tags"
+    raise VersionNotGreaterError(
+        f"version {version} is not greater than the last one{of_line}, {last}",
+        remedy=f"release {last.bump_patch()} or greater, or use --bump{backport}{stray}",
+    )
 
 
 def _suggestion(text: str) -> str:

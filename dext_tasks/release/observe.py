@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError
 from dext_tasks.extension.labels import REVISION, VERSION
-from dext_tasks.extension.version import as_version, greatest
+from dext_tasks.extension.version import VersionLine, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
+    from dext_tasks.config import Settings
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.engines import Engines
     from dext_tasks.formats.oci.platform import Platform
@@ -70,7 +71,14 @@ def intend(world: World, version: Version) -> Intent:
         remote=settings.release_remote,
         move_latest=settings.release_latest,
         contexts=dict(settings.contexts),
+        line=line_of(settings),
+        ignored=settings.release_ignore_tags,
     )
+
+
+def line_of(settings: Settings) -> VersionLine | None:
+    """What versions a release is compared with; None for all."""
+    return VersionLine.parse(settings.release_line) if settings.release_line else None
 
 
 def observe(world: World, intent: Intent) -> State:
@@ -89,7 +97,7 @@ def observe(world: World, intent: Intent) -> State:
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
     pending = None if published or build_changed else journal
     is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
-    newest = greatest(version for tag in tags if (version := as_version(tag)) and version != intent.version)
+    newest = greatest(intent.versions(tags) - {intent.version})
     staged = _staged(world.repository, intent, pending)
     return State(
         tags=tags,

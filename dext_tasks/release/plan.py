@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import DextError, DirtyTreeError, VersionNotGreaterError
-from dext_tasks.extension.version import greatest, require_greater
+from dext_tasks.errors import (
+    DextError,
+    DirtyTreeError,
+    VersionInvalidError,
+    VersionNotGreaterError,
+    VersionOutsideLineError,
+)
+from dext_tasks.extension.tags import described, is_ignored, setting_for, strays
+from dext_tasks.extension.version import require_greater
 from dext_tasks.git import dirty
 from dext_tasks.release.state import Outlook
 from dext_tasks.release.steps import STEPS
@@ -60,9 +67,9 @@ def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
         obstacles=(
             *_uncommitted(state.git),
             *(obstacle for each in STEPS for obstacle in each.obstacles(outlook)),
-            *_not_greater(outlook, tag_prefix),
+            *_not_next(outlook, tag_prefix),
         ),
-        notes=tuple(note for each in STEPS for note in each.notes(outlook)),
+        notes=(*(note for each in STEPS for note in each.notes(outlook)), *_strays(outlook, tag_prefix)),
     )
 
 
@@ -75,13 +82,31 @@ def _uncommitted(git: GitState) -> Iterator[DextError]:
         yield dirty(git.changes, "commit or remove them; a release is made from a commit")
 
 
-def _not_greater(outlook: Outlook, tag_prefix: str) -> Iterator[DextError]:
+def _not_next(outlook: Outlook, tag_prefix: str) -> Iterator[DextError]:
+    """Why the version does not come after those that are there."""
     intent, state = outlook.intent, outlook.state
     if state.published:
         return
     # The version's own git tag may be what started this release.
-    others = state.released(tag_prefix) - {intent.version}
+    others = intent.versions(state.named(tag_prefix)) - {intent.version}
     try:
-        require_greater(intent.version, greatest(others))
-    except VersionNotGreaterError as error:
+        _require_counted(intent)
+        if intent.line:
+            intent.line.require(intent.version)
+        require_greater(intent.version, others, intent.line)
+    except (VersionInvalidError, VersionOutsideLineError, VersionNotGreaterError) as error:
         yield error
+
+
+def _require_counted(intent: Intent) -> None:
+    if is_ignored(str(intent.version), intent.ignored):
+        raise VersionInvalidError(
+            f"version {intent.version} is one that release.ignore-tags ignores",
+            remedy="release another version, or change release.ignore-tags",
+        )
+
+
+def _strays(outlook: Outlook, tag_prefix: str) -> Iterator[str]:
+    ignored = outlook.intent.ignored
+    if found := strays(outlook.state.named(tag_prefix) - {str(outlook.intent.version)}, ignored):
+        yield f"{described(found)}; {setting_for(found, ignored)} leaves them out"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.version import as_version
+from dext_tasks.extension.tags import versions_of
 from dext_tasks.formats.oci.reference import short
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
+    from dext_tasks.extension.version import VersionLine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.journal import Journal
@@ -32,6 +33,8 @@ class Intent:
         remote: Git remote the tag goes to.
         move_latest: Whether ``latest`` follows the greatest stable version.
         contexts: Docker contexts of platforms that are not worked on in the current one.
+        line: What the version is compared with and has to be of; None for all versions.
+        ignored: Patterns of tags that are no versions of the extension.
     """
 
     image: Reference
@@ -41,11 +44,17 @@ class Intent:
     remote: str
     move_latest: bool
     contexts: Mapping[Platform, str] = field(default_factory=dict)
+    line: VersionLine | None = None
+    ignored: tuple[str, ...] = ()
 
     @property
     def target(self) -> Reference:
         """The version's reference."""
         return self.image.with_tag(str(self.version))
+
+    def versions(self, tags: Iterable[str]) -> frozenset[Version]:
+        """The versions among tags."""
+        return versions_of(tags, self.ignored)
 
     def located(self, what: str, platform: Platform) -> str:
         """What is done for a platform, with the docker context that it is done in, if one is named."""
@@ -130,10 +139,9 @@ class State:
         revision = self.published.revision if self.published else ""
         return bool(head) and (self.journal is not None or head in (self.git.tag_commit, revision))
 
-    def released(self, tag_prefix: str) -> frozenset[Version]:
-        """Every version that registry or git know of."""
-        git_names = [tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)]
-        return frozenset(version for name in (*self.tags, *git_names) if (version := as_version(name)))
+    def named(self, tag_prefix: str) -> frozenset[str]:
+        """The tags of the registry, and those of git that have the prefix, without it."""
+        return self.tags | {tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)}
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import calls
 from dext_tasks.errors import UsageError
-from dext_tasks.extension.version import Bump, as_version, greatest, next_version, parse_release
-from dext_tasks.release.observe import published_as
+from dext_tasks.extension.tags import versions_of
+from dext_tasks.extension.version import Bump, greatest, next_version, parse_release
+from dext_tasks.release.observe import line_of, published_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from semver import Version
 
-    from dext_tasks.git import Git
+    from dext_tasks.extension.version import VersionLine
     from dext_tasks.release.observe import World
 
 _LOG = logging.getLogger(__name__)
@@ -37,18 +39,18 @@ def choose_version(
 
     Raises:
         VersionInvalidError: The version named cannot be released.
+        VersionOutsideLineError: The bump leads out of the line.
         UsageError: Neither version nor bump is given, something is released already, and nobody can be asked.
     """
     if explicit:
         calls.decided(_LOG, "version %s: it was named", explicit)
         return parse_release(explicit)
-    begun = _begun(world)
+    known = _Known.of(world)
+    begun = known.begun()
     if begun:
         calls.decided(_LOG, "version %s: the release of this commit was begun or finished as it", begun)
         return begun
-    prefix = world.project.settings.release_tag_prefix
-    names = [*world.repository.tags(), *_git_versions(world.git, prefix)]
-    last = greatest(version for name in names if (version := as_version(name)))
+    last = known.last()
     if bump is None and last is not None:
         if ask is None:
             raise UsageError(
@@ -56,29 +58,54 @@ def choose_version(
                 remedy="add --bump major|minor|patch, or --version X.Y.Z",
             )
         bump = ask(last)
-    following = next_version(last, bump or Bump.MINOR)
+    following = next_version(last, bump or Bump.MINOR, known.line)
     calls.decided(_LOG, "version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
     return following
 
 
-def _begun(world: World) -> Version | None:
-    """The version this commit is or was being released as."""
-    head = world.git.head()
-    if not head:
-        return None
-    journals = world.journals.of_commit(head, world.project.image.name)
-    prefix = world.project.settings.release_tag_prefix
-    tagged = [name for name in _git_versions(world.git, prefix) if world.git.commit_of(f"{prefix}{name}") == head]
-    versions = {as_version(name) for name in (*tagged, *(journal.version for journal in journals))}
-    newest = greatest(version for version in (as_version(tag) for tag in world.repository.tags()) if version)
-    published = published_as(world.repository, str(newest)) if newest else None
-    if published and published.faults:
-        # Nobody can go on with what the registry lost a part of; the same commit may be released anew.
-        versions.discard(newest)
-    elif published and published.revision == head:
-        versions.add(newest)
-    return greatest(version for version in versions if version)
+@dataclass(frozen=True)
+class _Known:
+    """What is known of earlier versions.
 
+    Attributes:
+        world: Where answers come from.
+        line: What the version has to be of; None for all versions.
+    """
 
-def _git_versions(git: Git, prefix: str) -> list[str]:
-    return [tag.removeprefix(prefix) for tag in git.tags() if tag.startswith(prefix)]
+    world: World
+    line: VersionLine | None
+
+    @classmethod
+    def of(cls, world: World) -> _Known:
+        return cls(world, line_of(world.project.settings))
+
+    def last(self) -> Version | None:
+        """The greatest version that the registry or git have, of the line."""
+        return greatest(self._versions([*self.world.repository.tags(), *self._git_names()]))
+
+    def begun(self) -> Version | None:
+        """The version this commit is or was being released as."""
+        world, head = self.world, self.world.git.head()
+        if not head:
+            return None
+        journals = world.journals.of_commit(head, world.project.image.name)
+        prefix = world.project.settings.release_tag_prefix
+        tagged = [name for name in self._git_names() if world.git.commit_of(f"{prefix}{name}") == head]
+        versions = {*self._versions([*tagged, *(journal.version for journal in journals)])}
+        newest = greatest(self._versions(world.repository.tags()))
+        published = published_as(world.repository, str(newest)) if newest else None
+        if newest and published and published.faults:
+            # Nobody can go on with what the registry lost a part of; the same commit may be released anew.
+            versions.discard(newest)
+        elif newest and published and published.revision == head:
+            versions.add(newest)
+        return greatest(versions)
+
+    def _versions(self, names: Iterable[str]) -> frozenset[Version]:
+        found = versions_of(names, self.world.project.settings.release_ignore_tags)
+        return frozenset(version for version in found if self.line is None or version in self.line)
+
+    def _git_names(self) -> list[str]:
+        """What follows the prefix in tags of git."""
+        prefix = self.world.project.settings.release_tag_prefix
+        return [tag.removeprefix(prefix) for tag in self.world.git.tags() if tag.startswith(prefix)]

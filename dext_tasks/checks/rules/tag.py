@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
-from dext_tasks.extension.tags import resolve, version_of
+from dext_tasks.extension.tags import is_of_build, resolve, version_of
 from dext_tasks.regex import regex
 from dext_tasks.sources.facts import Place
 
@@ -19,19 +17,6 @@ if TYPE_CHECKING:
 
 _SEMVER = "https://semver.org/spec/v2.0.0.html"
 _LATEST = "latest"
-# Names of architectures, as they are and with a variant (arm64v8); "386" alone may as well be a number.
-_ARCHITECTURES = sorted(
-    f"{name}{variant}"
-    for each in ARCHITECTURES.values()
-    for name in each.names
-    for variant in ("", *each.variants, *filter(None, each.variants.values()))
-    if not name.isdigit()
-)
-# What stands behind the version when an image of one platform or of a build is pushed under a tag of its own.
-_BUILD_SUFFIX = regex(
-    rf"(?:^|[.-])(?:linux|x86|{'|'.join(map(re.escape, _ARCHITECTURES))}"
-    r"|staging|tmp|build|ci|git|sha|g?(?=\d*[a-f])[0-9a-f]{7,40})(?:$|[.-])"
-)
 # Build metadata as people squeeze it into a tag, which cannot hold the plus sign.
 _SQUEEZED_BUILD = regex(r"(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)[_+](?P<build>[0-9A-Za-z._-]+)")
 
@@ -83,7 +68,7 @@ def _v_prefix(source: Source) -> Iterator[Problem]:
 def _prerelease(source: Source) -> Iterator[Problem]:
     tag = source.tag
     version = version_of(tag)
-    if version and version.prerelease and not _BUILD_SUFFIX.search(version.prerelease):
+    if version and version.prerelease and not is_of_build(version.prerelease):
         yield Problem(f"tag {tag!r} is a pre-release of {version.finalize_version()}", Place())
 
 
@@ -98,7 +83,7 @@ def _prerelease(source: Source) -> Iterator[Problem]:
 def _suffix_as_prerelease(source: Source) -> Iterator[Problem]:
     tag = source.tag
     version = version_of(tag)
-    if version and version.prerelease and _BUILD_SUFFIX.search(version.prerelease):
+    if version and version.prerelease and is_of_build(version.prerelease):
         yield Problem(f"tag {tag!r} reads as a pre-release of {version.finalize_version()}", Place())
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import NotConvergedError
-from dext_tasks.extension.version import as_version, greatest
+from dext_tasks.extension.version import greatest
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.state import LATEST
 from dext_tasks.release.steps.step import ReleaseStep
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.registry.repository import TagRefusal
-    from dext_tasks.release.state import Outlook, State
+    from dext_tasks.release.state import Intent, Outlook, State
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
@@ -95,10 +95,10 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
 
 def _digest_of_greatest(run: ReleaseRun) -> str:
     """Digest of the greatest stable version of this one and all that the registry has; empty if it does not say."""
-    version, repository = run.intent.version, run.world.repository
-    newest = _greatest(version, repository.tags())
+    intent, repository = run.intent, run.world.repository
+    newest = _greatest(intent, repository.tags())
     # A list of tags may lag behind; this version is there.
-    return run.digest if newest == version else repository.digest(str(newest)) or ""
+    return run.digest if newest == intent.version else repository.digest(str(newest)) or ""
 
 
 def _document(run: ReleaseRun, digest: str) -> ManifestDocument:
@@ -118,13 +118,13 @@ def _why_not(outlook: Outlook) -> str:
         return "switched off by release.latest"
     if version.prerelease:
         return f"{version} is a pre-release"
-    newest = _greatest(version, outlook.state.tags)
+    newest = _greatest(outlook.intent, outlook.state.tags)
     return "" if newest == version else f"{newest} is greater"
 
 
-def _greatest(version: Version, tags: Iterable[str]) -> Version | None:
-    """The greatest stable version of this one and all tags."""
-    return greatest({version, *(each for tag in tags if (each := as_version(tag)))}, stable=True)
+def _greatest(intent: Intent, tags: Iterable[str]) -> Version | None:
+    """The greatest stable version of this one and all tags, whatever line is released."""
+    return greatest({intent.version} | intent.versions(tags), stable=True)
 
 
 def _is_moved(state: State) -> bool:

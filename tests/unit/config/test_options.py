@@ -81,6 +81,8 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
+    "release_line": ("1.0", "1.0", "1.0"),
+    "release_ignore_tags": (["*-amd64", "2024*.0.0"], "*-amd64, 2024*.0.0", ("*-amd64", "2024*.0.0")),
     "matrix_runs_on": (
         {"default": "box", "arm64": "arm-box"},
         "arm64=arm-box,default=box",
@@ -105,6 +107,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "smoke_binary_arguments": (["tool=--format=a,b"], (("tool", "--format=a,b"),)),
     "smoke_ui_dialog": (["/a, b", "/c"], ("/a, b", "/c")),
     "smoke_ui_allow_hosts": (["localhost:8080", "a,b"], ("localhost:8080", "a", "b")),
+    "release_ignore_tags": (["*-amd64", "2024*,3.[0-9].0"], ("*-amd64", "2024*", "3.[0-9].0")),
     "matrix_runs_on": (
         ["linux/arm64=arm-box", "box"],
         Runners(Runner(("box",)), ((Platform("linux", "arm64"), Runner(("arm-box",))),)),
@@ -149,6 +152,8 @@ DEFAULTS: dict[str, object] = {
     "release_tag_prefix": "v",
     "release_remote": "origin",
     "release_latest": True,
+    "release_line": "",
+    "release_ignore_tags": (),
     "matrix_runs_on": Runners(),
 }
 EVERY = pytest.mark.parametrize("option", OPTIONS, ids=[option.key for option in OPTIONS])
@@ -264,7 +269,7 @@ def test_all_spellings_are_unique() -> None:
         ("decides_build", {"dockerfile", "build.args", "build.target", "build.provenance"}),
         ("marks_extension", {"image", "dockerfile", "metadata"}),
         ("default_in", {"release.tag-prefix"}),
-        ("note", {"contexts", "check.runtimes", "release.tag-prefix"}),
+        ("note", {"contexts", "check.runtimes", "release.tag-prefix", "release.line", "release.ignore-tags"}),
     ],
 )
 def test_what_is_special_is_said_where_it_is_declared(trait: str, keys: set[str]) -> None:
@@ -328,6 +333,7 @@ def test_lists_are_given_one_at_a_time() -> None:
         "--smoke-binary-argument",
         "--smoke-ui-dialog",
         "--smoke-ui-allow-host",
+        "--ignore-tag",
         "--runs-on",
     }
     assert {option.name for option in OPTIONS if option.repeated} == set(GIVEN)

@@ -97,10 +97,15 @@ class FakeGit(Git):
     remotes: tuple[str, ...] = ("origin",)
     refused: str = ""
 
+    names: tuple[str, ...] = ()
+
     def head(self) -> str:
         if self.failure:
             raise self.failure
         return self.commit
+
+    def tags(self) -> tuple[str, ...]:
+        return self.names
 
     def _answer(self, question: str) -> None:
         if question == self.refused:
@@ -204,6 +209,19 @@ def test_another_extension_of_the_repository_is_looked_at(
     monkeypatch.setattr(FakeGit, "files_named", lambda *_: (other,))
     line = lines(FakeClient(), project, FakeGit(project.root), project.root)["versions"]
     assert (line.status.value, found in line.found) == (status, True)
+
+
+@pytest.mark.parametrize("ignored", [(), ("*-amd64",)])
+def test_tags_that_look_like_no_versions_are_named_with_what_ignores_them(
+    make_project: MakeProject, registry: FakeRepository, ignored: tuple[str, ...]
+) -> None:
+    project = make_project(image="acme/demo", release_ignore_tags=ignored)
+    registry.names = frozenset({"1.0.0", "2.1.0-amd64"})
+    line = lines(FakeClient(), project, FakeGit(project.root, names=("v20240101.0.0", "20250101.0.0")), project.root)
+    versions = line["versions"]
+    assert (versions.status, "2.1.0-amd64" in versions.found) == (LineStatus.WARN, not ignored)
+    assert "20240101.0.0 (a date)" in versions.found
+    assert 'release.ignore-tags: ["*-amd64", "20240101.0.0"]' in versions.remedy
 
 
 @pytest.mark.usefixtures("registry")

@@ -1,8 +1,18 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from dext_tasks.extension.tags import resolve, version_of
+from dext_tasks.extension.tags import (
+    TAG_PATTERN,
+    described,
+    resolve,
+    setting_for,
+    strays,
+    version_of,
+    versions_of,
+)
 
 
 @pytest.mark.parametrize("tag", ["1.2.3", "v1.2.3", "1.0.0-rc.1"])
@@ -45,3 +55,35 @@ def test_says_what_it_was_chosen_among() -> None:
     assert str(resolve({f"1.{number}.0" for number in range(9)})) == (
         "greatest semver tag resolved: 1.8.0, greater than 1.7.0, 1.6.0, 1.5.0, 1.4.0 and 4 more"
     )
+
+
+@pytest.mark.parametrize(
+    ("tag", "pattern"),
+    [
+        ("2.1.0-amd64", "*-amd64"),
+        ("2.1.0-linux-arm64", "*-linux-arm64"),
+        ("2.1.0-rc.1-arm64", "*-rc.1-arm64"),
+        ("1.0.0-3-gabc1234", "*-3-gabc1234"),
+        ("20240101.0.0", "20240101.0.0"),
+        ("202401.0.0", "202401.0.0"),
+    ],
+)
+def test_what_looks_like_no_version_is_told_with_what_ignores_it(tag: str, pattern: str) -> None:
+    [stray] = strays([tag, "1.0.0", "1.1.0-rc.1", "2024.1.0", "202413.0.0", "latest", f"v{tag}"])
+    assert (stray.tag, stray.pattern) == (tag, pattern)
+    assert tag in described([stray])
+    assert setting_for([stray], ["1.*"]) == f'release.ignore-tags: ["1.*", "{pattern}"]'
+    assert re.fullmatch(TAG_PATTERN, pattern)
+    assert strays([tag], [pattern]) == ()
+    assert versions_of([tag, "1.0.0"], [pattern]) == versions_of(["1.0.0"])
+
+
+@pytest.mark.parametrize("pattern", ["", "*", "**?", "a b", "1.0.0/", "1,2"])
+def test_a_pattern_of_every_tag_and_of_what_no_tag_can_be_is_none(pattern: str) -> None:
+    assert not re.fullmatch(TAG_PATTERN, pattern)
+
+
+def test_versions_are_those_tags_that_no_pattern_ignores() -> None:
+    tags = ["latest", "v1.0.0", "1.0.0", "1.0.0-amd64", "9.0.0"]
+    assert {str(version) for version in versions_of(tags)} == {"1.0.0", "1.0.0-amd64", "9.0.0"}
+    assert {str(version) for version in versions_of(tags, ["*-amd64", "[8-9].*"])} == {"1.0.0"}

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from semver import Version
 
-from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError
+from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError, VersionOutsideLineError
 from dext_tasks.extension.version import (
     Bump,
+    VersionLine,
     as_version,
     greatest,
     next_version,
@@ -118,12 +119,79 @@ def test_a_bump_raises_its_part(last: str | None, bump: Bump, expected: str) -> 
 
 @pytest.mark.parametrize(("version", "last"), [("1.0.1", "1.0.0"), ("1.0.0", "1.0.0-rc.1"), ("0.0.1", None)])
 def test_a_greater_version_may_be_released(version: str, last: str | None) -> None:
-    require_greater(Version.parse(version), Version.parse(last) if last else None)
+    require_greater(Version.parse(version), versions(last) if last else ())
 
 
 @pytest.mark.parametrize(("version", "last"), [("1.0.0", "1.0.0"), ("0.9.9", "1.0.0"), ("1.0.0-rc.1", "1.0.0")])
 def test_a_version_that_is_not_greater_reaches_nobody(version: str, last: str) -> None:
     with pytest.raises(VersionNotGreaterError) as raised:
-        require_greater(Version.parse(version), Version.parse(last))
+        require_greater(Version.parse(version), versions(last))
     assert version in raised.value.message
     assert "1.0.1" in raised.value.remedy
+    assert "--line" not in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "inside", "outside"),
+    [
+        ("1", "1.0.0", ("1.0.0-rc.1", "1.0.0", "1.20.3"), ("0.1.0", "2.0.0", "10.0.0")),
+        ("1.2", "1.2.0", ("1.2.0-rc.1", "1.2.0", "1.2.30"), ("1.1.9", "1.20.0", "1.3.0-rc.1", "2.2.0")),
+        ("0", "0.1.0", ("0.0.1", "0.9.0"), ("1.0.0",)),
+        ("0.0", "0.0.0", ("0.0.1",), ("0.1.0",)),
+    ],
+)
+def test_a_line_is_of_versions_that_begin_alike(
+    text: str, first: str, inside: tuple[str, ...], outside: tuple[str, ...]
+) -> None:
+    line = VersionLine.parse(text)
+    assert (str(line), str(line.first)) == (text, first)
+    assert all(version in line for version in versions(*inside))
+    assert not any(version in line for version in versions(*outside))
+    line.require(line.first)
+    for version in versions(*outside):
+        with pytest.raises(VersionOutsideLineError, match=f"{version} is not of the line {text}"):
+            line.require(version)
+
+
+@pytest.mark.parametrize("text", ["", "v1", "1.", "1.0.0", "1.x", "01", "1.00", " 1", "1\n", "1" * 10, "\u0661"])
+def test_anything_else_is_no_line(text: str) -> None:
+    with pytest.raises(VersionInvalidError):
+        VersionLine.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("last", "bump", "line", "expected"),
+    [
+        (None, Bump.MAJOR, "1.4", "1.4.0"),
+        ("1.0.3", Bump.PATCH, "1.0", "1.0.4"),
+        ("1.0.3", Bump.PATCH, "1", "1.0.4"),
+        ("1.0.3", Bump.MINOR, "1", "1.1.0"),
+        ("1.0.3", Bump.MINOR, "1.0", None),
+        ("1.0.3", Bump.MAJOR, "1", None),
+    ],
+)
+def test_a_bump_does_not_leave_the_line(last: str | None, bump: Bump, line: str, expected: str | None) -> None:
+    of = VersionLine.parse(line)
+    before = Version.parse(last) if last else None
+    if expected:
+        assert str(next_version(before, bump, of)) == expected
+    else:
+        with pytest.raises(VersionOutsideLineError, match="not of the line"):
+            next_version(before, bump, of)
+
+
+def test_within_a_line_only_its_versions_count() -> None:
+    others, line = versions("1.0.0", "1.0.1", "1.1.0", "2.0.0"), VersionLine.parse("1.0")
+    require_greater(Version.parse("1.0.2"), others, line)
+    with pytest.raises(VersionNotGreaterError, match=r"last one of the line 1\.0, 1\.0\.1"):
+        require_greater(Version.parse("1.0.1-rc.1"), others, line)
+
+
+@pytest.mark.parametrize(
+    ("version", "is_backport"), [("1.0.2", True), ("1.0.1", False), ("1.3.0", False), ("1.0.0-rc.1", False)]
+)
+def test_who_may_want_a_backport_is_told_how(version: str, *, is_backport: bool) -> None:
+    with pytest.raises(VersionNotGreaterError) as raised:
+        require_greater(Version.parse(version), versions("1.0.1", "1.1.0", "2.0.0"))
+    assert (f"--line {version[:3]}" in raised.value.remedy) == is_backport
+    assert "release.ignore-tags" in raised.value.remedy

@@ -14,9 +14,11 @@ from dext_tasks.errors import (
     DextError,
     DirtyTreeError,
     GitError,
+    VersionInvalidError,
     VersionNotGreaterError,
+    VersionOutsideLineError,
 )
-from dext_tasks.extension.version import as_version, parse_release
+from dext_tasks.extension.version import VersionLine, as_version, parse_release
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.journal import Journal
@@ -295,6 +297,27 @@ def test_notes_stop_nothing(wanted: Intent, seen: State, said: int) -> None:
     plan = make(wanted, seen, "v")
     assert (len(plan.notes), plan.obstacles) == (said, ())
     assert all("\n" not in note for note in plan.notes)
+
+
+@pytest.mark.parametrize(
+    ("line", "ignored", "tags", "error"),
+    [
+        ("", (), ("2.0.0",), VersionNotGreaterError),
+        ("1.2", (), ("2.0.0",), None),
+        ("1", (), ("2.0.0", "1.3.0"), VersionNotGreaterError),
+        ("2", (), (), VersionOutsideLineError),
+        ("", ("2.*",), ("2.0.0",), None),
+        ("", ("1.2.*",), (), VersionInvalidError),
+    ],
+)
+def test_a_version_has_to_be_the_next_of_its_line(
+    line: str, ignored: tuple[str, ...], tags: tuple[str, ...], error: type[DextError] | None
+) -> None:
+    wanted = replace(intent(), line=VersionLine.parse(line) if line else None, ignored=ignored)
+    for seen in (state(tags=tags), state(git=replace(GIT, tags=tuple(f"v{tag}" for tag in tags)))):
+        assert [type(each) for each in make(wanted, seen, "v").obstacles] == ([error] if error else [])
+    # What is published stays as it is.
+    assert make(wanted, state(tags=tags, published=MINE, git=PUSHED), "v").obstacles == ()
 
 
 ONE_TESTED = replace(TESTED, tested={AMD64: Passed(IDS[AMD64])})

@@ -223,6 +223,40 @@ class TestFromStartToEnd:
         assert "latest" not in machine.tags
         assert "v1.0.0-rc.1" in machine.remote_tags
 
+    def test_a_backport_leaves_latest_alone(self, machine: Machine) -> None:
+        """R4: whatever line is released, latest is the greatest of all."""
+        machine.publish("1.0.0")
+        machine.set_tag("latest", machine.blobs[machine.publish("2.0.0")])
+        latest = machine.tags["latest"]
+        with pytest.raises(VersionNotGreaterError):
+            machine.release("1.0.1")
+        machine.configure(release_line="1.0")
+        machine.release(bump=Bump.PATCH)
+        assert machine.git_tags == machine.remote_tags == {"v1.0.1": HEAD}
+        assert machine.tags["latest"] == latest
+        assert machine.look()[1].plan.todo == ()
+
+    def test_the_greatest_of_the_greatest_line_moves_latest(self, machine: Machine) -> None:
+        machine.publish("1.0.0")
+        machine.publish("2.0.0")
+        machine.configure(release_line="2")
+        machine.release("2.1.0")
+        assert machine.tags["latest"] == machine.tags["2.1.0"]
+
+    def test_a_stray_that_is_ignored_keeps_no_version_and_not_latest(self, machine: Machine) -> None:
+        machine.publish("1.0.0")
+        machine.publish("20240101.0.0")
+        machine.publish("2.1.0-amd64")
+        plan = machine.look("1.1.0")[1].plan
+        assert [type(obstacle) for obstacle in plan.obstacles] == [VersionNotGreaterError]
+        [note] = plan.notes
+        assert "20240101.0.0" in note
+        assert 'release.ignore-tags: ["*-amd64", "20240101.0.0"]' in note
+        machine.configure(release_ignore_tags=("*-amd64", "20240101.0.0"))
+        assert machine.look("1.1.0")[1].plan.notes == ()
+        machine.release(bump=Bump.MINOR)
+        assert machine.tags["latest"] == machine.tags["1.1.0"]
+
     def test_one_platform_alone_is_copied_as_it_is(self, machine: Machine) -> None:
         machine.project = replace(machine.project, settings=replace(machine.project.settings, platforms=(ARM64,)))
         machine.release()

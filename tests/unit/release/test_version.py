@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import DextError, UsageError, VersionInvalidError
+from dext_tasks.errors import DextError, UsageError, VersionInvalidError, VersionOutsideLineError
 from dext_tasks.extension.version import Bump
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.version import choose_version
@@ -37,6 +37,8 @@ class Choice:
     tags: Mapping[str, str] = field(default_factory=dict)
     begun: Mapping[str, str] = field(default_factory=dict)
     head: str = HEAD
+    line: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 COMMITS = {"here": HEAD, "there": OTHER}
@@ -82,6 +84,22 @@ CHOICES = [
     Choice("tagged with another prefix", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"web-v9.0.0": "here"}),
     Choice("begun twice", "1.2.0", MINOR, begun={"1.1.0": "here", "1.2.0": "here"}),
     Choice("an older one is of this commit", "1.3.0", MINOR, published={"1.0.0": "here", "1.2.0": "there"}),
+    # Of a line.
+    Choice("after the last of the line", "1.0.2", PATCH, published={"1.0.1": "there", "2.0.0": "there"}, line="1.0"),
+    Choice("git counts in a line", "1.0.3", PATCH, published={"1.0.1": "there"}, tags={"v1.0.2": "there"}, line="1"),
+    Choice("the first of a line", "1.4.0", PATCH, published={"1.3.0": "there", "2.0.0": "there"}, line="1.4"),
+    Choice("out of the line", VersionOutsideLineError, MAJOR, published={"1.0.0": "there"}, line="1"),
+    Choice("nothing said in a line", UsageError, published={"1.0.0": "there", "2.0.0": "there"}, line="1"),
+    Choice("begun in a line", "1.0.1", MINOR, published={"2.0.0": "there"}, begun={"1.0.1": "here"}, line="1"),
+    Choice("begun out of the line", "1.0.1", PATCH, published={"1.0.0": "there"}, begun={"3.0.0": "here"}, line="1"),
+    Choice("published in a line", "1.0.1", PATCH, published={"1.0.1": "here", "2.0.0": "there"}, line="1"),
+    Choice("published out of the line", "1.0.1", PATCH, published={"1.0.0": "there", "2.0.0": "here"}, line="1"),
+    # Strays.
+    Choice("a stray", "2.1.0", PATCH, published={"1.0.0": "there", "2.1.0-amd64": "there"}),
+    Choice("a stray that is ignored", "1.0.1", PATCH,
+           published={"1.0.0": "there", "2.1.0-amd64": "there"}, tags={"v2024.0.0": "there"},
+           ignored=("*-amd64", "2024.*")),
+    Choice("nothing but what is ignored", "0.1.0", PATCH, published={"2024.0.0": "here"}, ignored=("2024.*",)),
 ]
 # fmt: on
 
@@ -94,6 +112,7 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
     for version, commit in choice.begun.items():
         machine.journals.write(Journal(version, NAME, COMMITS[commit]))
     machine.head = choice.head
+    machine.configure(release_line=choice.line, release_ignore_tags=choice.ignored)
 
     world = machine.world()
     if isinstance(choice.chosen, str):
