@@ -249,7 +249,6 @@ class Workspace:
             UsageError: Two of these do not go together, or a rule of the settings does not exist.
             DextError: What is to be checked could not be asked.
         """
-        engines = self.engines
         # While the registry answers, the rules are loaded.
         source = self._begun(remote, deep=deep) if remote and not image else None
         from dext_tasks.checks.run import CheckPlace, CheckRequest, run
@@ -257,7 +256,7 @@ class Workspace:
         request = CheckRequest(image, remote, deep, sdk, desktop)
         place = CheckPlace(
             project=lambda: self.project,
-            engines=engines,
+            engines=lambda: self.engines,
             settings=self.settings_anywhere,
             access=lambda: self.access,
             workspace=Path(relative_to),

@@ -15,7 +15,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dext_tasks.formats.compose import Service
+    from dext_tasks.formats.compose.model import Service
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.sources.facts import Document
     from dext_tasks.sources.source import Source

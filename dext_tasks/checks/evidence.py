@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.grants.kinds import Asked
-    from dext_tasks.formats.compose import Compose, Service
+    from dext_tasks.formats.compose.model import Compose, Service
     from dext_tasks.sources.facts import Document, FileSet, Place
     from dext_tasks.sources.source import Source
 

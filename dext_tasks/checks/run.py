@@ -72,7 +72,7 @@ class CheckPlace:
 
     Attributes:
         project: The project; only asked for when it is what is checked.
-        engines: Of each platform, and the current one for a single image; only talked to when they are needed.
+        engines: Of each platform, and the current one for a single image; only asked for when an image is in one.
         settings: Effective settings.
         access: The way to registries and to the web; only asked for when one is needed.
         workspace: Folder that whoever reads documents of a check knows files from.
@@ -80,7 +80,7 @@ class CheckPlace:
     """
 
     project: Callable[[], Project]
-    engines: Engines
+    engines: Callable[[], Engines]
     settings: Settings
     access: Callable[[], Access]
     workspace: Path = Path()
@@ -212,18 +212,19 @@ def _runtime(name: str) -> Desktop:
 @contextmanager
 def _sources(request: CheckRequest, place: CheckPlace) -> Iterator[Sequence[Source]]:
     # Each is slow to load, and one of them is needed.
-    client = place.engines.current.client
-    with temporary_folder(client.folder_prefix) as folder:
+    if place.remote and not request.image:
+        yield [place.remote]
+        return
+    engines = place.engines()
+    with temporary_folder(engines.current.client.folder_prefix) as folder:
         if request.image:
             from dext_tasks.sources.engine_image import engine_image
 
-            yield [engine_image(place.engines.current, request.image, Path(folder))]
-        elif place.remote:
-            yield [place.remote]
+            yield [engine_image(engines.current, request.image, Path(folder))]
         else:
             from dext_tasks.checks.project import project_sources
 
-            yield project_sources(place.engines, place.project(), Path(folder))
+            yield project_sources(engines, place.project(), Path(folder))
 
 
 def _online(sources: Sequence[Source], place: CheckPlace) -> list[Source]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.extension.grants.kinds import Grant
     from dext_tasks.extension.metadata import Metadata
-    from dext_tasks.formats.compose import Service
+    from dext_tasks.formats.compose.model import Service
 
 _WHOLE = "the compose file"
 

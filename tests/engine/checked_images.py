@@ -84,4 +84,5 @@ class CheckedImages:
         host = self._docker.host
         engine = Engine(Client(("docker", "--host", host) if host else ("docker",)))
         settings = Settings(check_runtimes=tuple(Desktop) if optional else ())
-        return run(request, CheckPlace(given, Engines(engine), settings, lambda: Access(Logins(self._folder)))).report
+        place = CheckPlace(given, lambda: Engines(engine), settings, lambda: Access(Logins(self._folder)))
+        return run(request, place).report

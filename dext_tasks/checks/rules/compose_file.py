@@ -17,7 +17,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.formats.compose import Compose, ComposeText
+    from dext_tasks.formats.compose.model import Compose, ComposeText
     from dext_tasks.sources.source import Source
 
 _FIXES = {

@@ -9,7 +9,7 @@ from dext_tasks.checks.evidence import at, at_key, metadata_documents, services
 from dext_tasks.checks.portability import EXPOSE_FIX, SEND_FIX, THEME, V0_FIX
 from dext_tasks.checks.rule import Bearing, Problem, Severity, rule
 from dext_tasks.extension.grants.machine import GUEST_SERVICES
-from dext_tasks.formats.compose import Restart, Service
+from dext_tasks.formats.compose import Restart
 from dext_tasks.formats.compose.variables import names_plugin_image
 from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
@@ -17,6 +17,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.formats.compose.model import Service
     from dext_tasks.sources.source import Source
 
 

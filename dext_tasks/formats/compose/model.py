@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, auto
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from dext_tasks.formats.compose.variables import with_defaults
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.formats.compose import ComposeFaultKind, Restart
+
 
 @dataclass(frozen=True)
 class ComposeText:
@@ -20,21 +21,6 @@ class ComposeText:
 
     value: str
     line: int
-
-
-class Restart(Enum):
-    """When Compose starts a container again that ended well."""
-
-    NEVER = auto()
-    AFTER_FAILURES = auto()
-    ALWAYS = auto()
-
-
-class ComposeFaultKind(Enum):
-    """What is wrong with a compose file as such."""
-
-    SYNTAX = auto()
-    STRUCTURE = auto()
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,14 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from dext_tasks.formats.compose import systems
+from dext_tasks.formats.compose import ComposeFaultKind, Restart, systems
 from dext_tasks.formats.compose.faults import faults
 from dext_tasks.formats.compose.model import (
     Compose,
     ComposeFault,
-    ComposeFaultKind,
     ComposeText,
     External,
     Port,
-    Restart,
     Service,
     VariableGap,
     items_of,

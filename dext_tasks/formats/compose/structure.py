@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.formats.compose import ComposeFaultKind
 from dext_tasks.formats.compose.forms import (
     ANYTHING,
     COMMAND,
@@ -28,7 +29,7 @@ from dext_tasks.formats.compose.forms import (
     scalar,
     worded,
 )
-from dext_tasks.formats.compose.model import ComposeFault, ComposeFaultKind
+from dext_tasks.formats.compose.model import ComposeFault
 from dext_tasks.formats.compose.tree import Mapping, Scalar, Sequence, Value
 from dext_tasks.formats.compose.variables import as_started, is_resolved
 from dext_tasks.regex import regex

@@ -11,10 +11,6 @@ from typing import Final
 from dext_tasks.formats.compose import systems
 from dext_tasks.regex import regex
 
-PLUGIN_IMAGE: Final = "${DESKTOP_PLUGIN_IMAGE}"
-"""What desktops replace by the extension's own image:
-https://docs.docker.com/extensions/extensions-sdk/architecture/metadata/"""
-
 IMAGE_VARIABLE = "DESKTOP_PLUGIN_IMAGE"
 ALWAYS_SET: Final = frozenset({*systems.EVERYWHERE, *(name for name, found in systems.SET_ON.items() if found)})
 """Variables that desktops, Compose and operating systems set themselves, some systems only."""

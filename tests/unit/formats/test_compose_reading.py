@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.formats.compose import ComposeFaultKind, ComposeText, Mount, Port, Restart, Service
-from dext_tasks.formats.compose.model import External
+from dext_tasks.formats.compose import ComposeFaultKind, Restart
+from dext_tasks.formats.compose.model import ComposeText, External, Mount, Port, Service
 from dext_tasks.formats.compose.reading import parse
 
 FULL = b"""services:
