@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from dext_tasks.engine.private_names import is_of_dead_run, is_private
 from dext_tasks.engine.sweep import orphans
 from dext_tasks.formats.oci.reference import Reference, short
-from dext_tasks.release.staging import STAGING_TAG
+from dext_tasks.release.staging import is_staging
 from dext_tasks.runtime.lease import Usage
 from dext_tasks.runtime.temporary import dead_folders
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUILDS = "dext-build/"
 """What every local repository that builds are loaded into begins with."""
 
-_STAGING = re.compile(STAGING_TAG)
+_IN_USE = "a build, smoke test or release is using it"
 
 
 class LeftoverKind(StrEnum):
@@ -83,7 +83,7 @@ class CleaningScope:
     def has_staging(self, listed: Listed) -> bool:
         """Whether a name is one that a release of it gives to push an image, and then takes away."""
         is_its = listed.repository == self.image if self.repository else True
-        return is_its and _STAGING.fullmatch(listed.tag) is not None
+        return is_its and is_staging(listed.tag)
 
 
 def find(engine: Engine, scope: CleaningScope) -> list[Leftover]:
@@ -113,15 +113,20 @@ class _Images:
     def among(self, listed: list[Listed]) -> Iterator[Leftover]:
         for each in listed:
             if self.scope.has_build(each):
-                yield Leftover(LeftoverKind.BUILD, each.reference, each.image, kept=self._kept(each.repository))
+                yield Leftover(LeftoverKind.BUILD, each.reference, each.image, kept=self._kept_build(each))
             elif self.scope.has_staging(each):
                 repository = f"{BUILDS}{Reference.parse(each.repository).extension}"
                 yield Leftover(LeftoverKind.STAGING, each.reference, each.image, kept=self._kept(repository))
 
+    def _kept_build(self, listed: Listed) -> str:
+        # Of a run on another machine, its name alone shows that it lives.
+        is_held = is_private(listed.tag) and not is_of_dead_run(listed.tag)
+        return _IN_USE if is_held else self._kept(listed.repository)
+
     def _kept(self, repository: str) -> str:
         if repository not in self.used:
             self.used[repository] = Usage(f"builds {repository}").is_by_others
-        return "a build, smoke test or release is using it" if self.used[repository] else ""
+        return _IN_USE if self.used[repository] else ""
 
 
 def _replaced(engine: Engine, scope: CleaningScope) -> Iterator[Leftover]:

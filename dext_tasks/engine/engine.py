@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +43,7 @@ from dext_tasks.errors import (
 from dext_tasks.limits import ENGINE_ANSWER, IMAGE_TRANSFER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from python_on_whales import DockerClient
 
@@ -225,12 +225,25 @@ class Engine:
         repository = request.tag.rpartition(":")[0]
         self.use_builds(repository)
         what = f"docker build for {request.platform}"
-        self.client.again(what, lambda: self._build(request, arguments, on_line))
-        image = self.image(request.tag)
+        made = self.client.again(what, lambda: self._build(request, arguments, on_line))
+        image = self._loaded(request, made)
         self.builds.add(repository, image.id, request.origin)
         return image
 
-    def _build(self, request: BuildRequest, arguments: BuildArguments, on_line: Callable[[str], None]) -> None:
+    def _loaded(self, request: BuildRequest, made: Mapping[str, Any]) -> ImageFacts:
+        """What a build has loaded, by what the builder calls it: somebody may have moved the name since.
+
+        The containerd store knows it by its manifest or index, the classic one by its configuration.
+        https://docs.docker.com/reference/cli/docker/buildx/build/#metadata-file
+        """
+        digests = (made.get(key) for key in ("containerimage.digest", "containerimage.config.digest"))
+        found = next(filter(None, (self.find(digest) for digest in digests if isinstance(digest, str))), None)
+        return replace(found, reference=request.tag) if found else self.image(request.tag)
+
+    def _build(
+        self, request: BuildRequest, arguments: BuildArguments, on_line: Callable[[str], None]
+    ) -> Mapping[str, Any]:
+        """Run a build; what buildx says of the result, nothing where it says nothing."""
         with TemporaryDirectory(prefix=self.client.folder_prefix) as folder:
             metadata = Path(folder) / "metadata.json"
             told = _build_command(request)
@@ -241,6 +254,10 @@ class Engine:
                             log.hear(self.client.redacted(line))
                 except DextError as error:
                     raise self._build_failure(request.platform, log, error) from None
+            with suppress(OSError, ValueError):
+                said = json.loads(metadata.read_text(encoding="utf-8"))
+                return said if isinstance(said, dict) else {}
+            return {}
 
     @staticmethod
     def use_builds(repository: str) -> None:
@@ -351,9 +368,10 @@ class Engine:
         found = self._image_list(filtered(reference=repository))
         return frozenset(tag for _, tags in found for tag in tags)
 
-    def listed(self) -> list[Listed]:
-        """Every name that an image has here."""
-        names = [(tag, image) for image, tags in self._image_list() for tag in tags]
+    def listed(self, repositories: Sequence[str] = ()) -> list[Listed]:
+        """Every name that an image has here, or those in some repositories, as docker writes them."""
+        query = filtered(reference=repositories) if repositories else {}
+        names = [(tag, image) for image, tags in self._image_list(query) for tag in tags]
         parted = [(*tag.rpartition(":")[::2], image) for tag, image in names]
         return [Listed(*each) for each in parted if _NONE not in each]
 

@@ -86,6 +86,11 @@ class ImageFacts:
     tags: tuple[str, ...] = ()
 
     @property
+    def pinned(self) -> ImageFacts:
+        """The same image, asked for by its id, which nobody can give to another one."""
+        return replace(self, reference=self.id)
+
+    @property
     def programs(self) -> tuple[str, ...]:
         """Absolute paths at which the program that it runs may be; the first one that exists is the program."""
         return ContainerProcess(self.command, self.path, self.folder).programs

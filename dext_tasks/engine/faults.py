@@ -80,7 +80,9 @@ _FAULTS = (
         _GET_EMULATOR,
     ),
     KnownFault.of(
-        r"no such image|no such object|reference does not exist",
+        # The last two are of `docker push`, of one store each.
+        r"no such image|no such object|reference does not exist|tag does not exist|"
+        r"image does not exist locally with the tag",
         errors.ImageNotFoundError,
         "the engine has no such image",
         "build it first: inv build; or fetch a published one: docker pull",

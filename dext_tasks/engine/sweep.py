@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from dext_tasks.engine.labelled import Labelled
 
 
-# Seconds for which a run may last of which nothing is known; every wait of one is bounded by minutes.
-_LONGEST_RUN: Final = 86400.0
+LONGEST_RUN: Final = 86400.0
+"""Seconds for which a run may last of which nothing is known; every wait of one is bounded by minutes."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def is_dead(thing: Labelled) -> bool:
     machine, _, identity = thing.labels.get(RUN_LABEL, "").rpartition("/")
     if machine == this_machine():
         return bool(identity) and is_free(identity)
-    return bool(machine and identity) and thing.created > 0 and not _is_younger(thing, _LONGEST_RUN)
+    return bool(machine and identity) and thing.created > 0 and not _is_younger(thing, LONGEST_RUN)
 
 
 def is_used_elsewhere(things: Iterable[Labelled], seconds: float) -> bool:

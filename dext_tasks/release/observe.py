@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.build import fingerprint
-from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError
+from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import VersionLine, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
@@ -235,42 +235,46 @@ def _built(world: World, journal: Journal | None, staged: Collection[Platform]) 
     return frozenset(
         platform
         for platform, tested in (journal.tested if journal else {}).items()
-        if platform not in staged
-        and _image_id(world.engines.of(platform), world.project.local_tag(platform)) == tested.image
+        # By its id: others may have given the name of the build to another image since.
+        if platform not in staged and world.engines.of(platform).find(tested.image)
     )
-
-
-def _image_id(engine: Engine, reference: str) -> str:
-    try:
-        return engine.image(reference).id
-    except ImageNotFoundError:
-        return ""
 
 
 def _staged(repository: Repository, intent: Intent, journal: Journal | None) -> dict[Platform, str]:
     found = {}
     for platform, tested in (journal.tested if journal else {}).items():
-        tag = staging_reference(intent.image, tested.image).tag
-        digest = staged_manifest(repository, tag, platform)
+        staged = staged_image(repository, staging_reference(intent.image, tested.image).tag, platform)
         # A tag can be moved by anybody who may push.
-        if digest and is_image(repository, tag, digest, tested.image):
-            found[platform] = digest
+        if staged and staged.is_known_as(tested.image):
+            found[platform] = staged.manifest
     return found
 
 
-def is_image(repository: Repository, tag: str, manifest: str, image_id: str) -> bool:
-    """Whether a tag, or the manifest it holds for a platform, is the image that an engine knows by an id.
+@dataclass(frozen=True)
+class StagedImage:
+    """What is under a staging tag for a platform, by one answer: between two, somebody may move the tag.
 
-    The containerd store names an image by its manifest or index, the classic one by its configuration. An index can
-    outlive the manifests that it names; such an image is not there.
+    Attributes:
+        manifest: Digest of its manifest.
+        names: Digests by which an engine may know it; none if the registry does not have the manifest any more. The
+            containerd store names an image by its manifest or index, the classic one by its configuration.
     """
-    found = repository.get(manifest)
-    return isinstance(found, Manifest) and image_id in (manifest, repository.digest(tag), found.config)
+
+    manifest: str
+    names: frozenset[str]
+
+    def is_known_as(self, image_id: str) -> bool:
+        """Whether it is the image that an engine knows by an id."""
+        return image_id in self.names
 
 
-def staged_manifest(repository: Repository, tag: str, platform: Platform) -> str:
-    """Digest of the platform's manifest under a staging tag; empty if it is not there."""
+def staged_image(repository: Repository, tag: str, platform: Platform) -> StagedImage | None:
+    """What is under a staging tag; None if it is not there, or there for other platforms only."""
     found = repository.get(tag)
-    if isinstance(found, Index):
-        return found.platforms.get(platform, "")
-    return found.digest if found else ""
+    digest = found.platforms.get(platform, "") if isinstance(found, Index) else found.digest if found else ""
+    if found is None or not digest:
+        return None
+    # An index can outlive the manifests that it names.
+    image = found if isinstance(found, Manifest) else repository.get(digest)
+    names = {found.digest, digest, image.config} if isinstance(image, Manifest) else ()
+    return StagedImage(digest, frozenset(names))

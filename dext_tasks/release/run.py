@@ -65,7 +65,7 @@ _GLANCE = 0.5
 
 @contextmanager
 def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
-    """One release of an image at a time on this machine: they share the names of builds, and in one clone a journal.
+    """One release of an extension at a time on this machine: their smoke tests share names, and in one clone a journal.
 
     Between machines, and where leases cannot be held, the registry decides (see ``ReleaseRacedError``).
 
@@ -78,7 +78,7 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         InterruptedError: The run was interrupted.
     """
     image = world.project.image.name
-    lease = Lease(f"release of {image}")
+    lease = Lease(f"release of {world.project.name}")
     end = time.monotonic() + TURN
     if not lease.take():
         on_wait()

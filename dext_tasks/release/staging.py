@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,8 +11,14 @@ if TYPE_CHECKING:
 STAGING_TAG = r"staging-[a-p]{40}"
 """Pattern of the tags that images wait under, and of no tag that a person would choose."""
 
+_PATTERN = re.compile(STAGING_TAG)
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _LENGTH = 40
+
+
+def is_staging(tag: str) -> bool:
+    """Whether images wait under a tag."""
+    return _PATTERN.fullmatch(tag) is not None
 
 
 def staging_reference(image: Reference, image_id: str) -> Reference:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -137,6 +138,36 @@ def test_nobody_to_ask_is_no_consent(extension: Extension, registry: Registry) -
     assert done.code == 47, done
     assert "--yes" in done.err
     _nothing_happened(extension, registry)
+
+
+def test_what_is_tested_is_published_whoever_moves_the_names_of_builds(
+    extension: Extension, registry: Registry
+) -> None:
+    """While it is tested, somebody gives every name of its images to another one, and back before the push."""
+    name, docker = extension.repository, extension.docker
+    other = "dext-build/other:of-nobody"
+    docker.run("tag", "busybox:1.37", other)
+    with extension.dext.start("release", "--yes", "--json", DEXT_SMOKE_SETTLE="0.2") as running:
+        running.wait_for("-> smoke")
+        names = [each for each in docker.references(name.replace("/", "_")) if each.startswith("dext-build/")]
+        before = {each: docker.image(each)["Id"] for each in names}
+        for each in names:
+            docker.run("tag", other, each)
+        running.wait_for("-> push")
+        for each, image in before.items():
+            docker.run("tag", image, each)
+        done = running.end(60)
+    docker.run("image", "rm", other)
+    assert done.code == 0, done
+    journal = json.loads(next(extension.folder.glob(".dext/releases/*/*.json")).read_text(encoding="utf-8"))
+    tested = {platform: each["image"] for platform, each in journal["tested"].items()}
+    assert set(tested.values()) == set(before.values())
+    published = registry.platforms(name, "0.1.0")
+    if not docker.has_containerd_store():
+        published = {each: registry.manifest(name, it)["config"]["digest"] for each, it in published.items()}
+    assert published == tested
+    assert extension.built() == set(extension.builds.values())
+    assert not [each for each in docker.references(name.replace("/", "_")) if "-run-" in each]
 
 
 def test_a_failed_smoke_test_publishes_nothing(extension: Extension, registry: Registry) -> None:

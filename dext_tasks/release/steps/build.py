@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.engine.build import BUILD_SETTINGS, build, request, together
-from dext_tasks.errors import BuildFailedError, NotConvergedError
+from dext_tasks.errors import BuildFailedError, EngineCommandError, NotConvergedError
 from dext_tasks.limits import BUILD_GRACE
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
@@ -59,16 +61,21 @@ class Build(ReleaseStep):
         platform, project = platform_of(step), run.world.project
         engine = run.world.engines.of(platform)
         wanted = request(project, platform, tuple(run.labels.items()), state_of(project))
+        usual, wanted = wanted.tag, replace(wanted, tag=run.own_name(platform))
         try:
             built = build(engine, wanted, run.observer)
         except BuildFailedError as error:
             run.unbuilt[platform] = error
             raise
-        run.images[platform], run.crashes[platform] = built.image, built.crashes
-        _require_labels(built.image, dict(wanted.labels))
+        image = built.image.pinned
+        run.images[platform], run.crashes[platform] = image, built.crashes
+        _require_labels(image, dict(wanted.labels))
+        with suppress(EngineCommandError):
+            # For `inv check` and `inv smoke` later. Where another run gives that name at this moment, it is that run's.
+            engine.tag(image.id, usual)
         folder = run.folder / platform.slug
         folder.mkdir()
-        run.snapshots[platform] = take(engine.client, wanted.tag, platform, folder, built.image.programs)
+        run.snapshots[platform] = take(engine.client, image.id, platform, folder, image.programs)
 
 
 def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:

@@ -53,8 +53,11 @@ class Check(ReleaseStep):
         from dext_tasks.sources.tree import TreeSource
 
         tree = TreeSource(run.world.project, str(run.intent.version))
+        # By the names that people know.
+        project = run.world.project
+        images = {each: replace(image, reference=project.local_tag(each)) for each, image in run.images.items()}
         built = ImageSource(
-            run.images,
+            images,
             run.snapshots,
             str(run.intent.version),
             declared=tree.declared | RELEASE_LABELS,

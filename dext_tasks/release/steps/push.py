@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.engine.connection import UNIX
-from dext_tasks.errors import NotConvergedError, RegistryUnreachableError
+from dext_tasks.engine.private_names import drop_names, sweep_names
+from dext_tasks.errors import ImageNotFoundError, NotConvergedError, RegistryUnreachableError
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.release.observe import is_image, staged_manifest
-from dext_tasks.release.staging import staging_reference
+from dext_tasks.release.observe import staged_image
+from dext_tasks.release.staging import is_staging, staging_reference
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
 
@@ -40,6 +42,12 @@ class Push(ReleaseStep):
         if world.repository.is_login_given:
             yield lambda: world.any_engine.require_login_variable(intent.image.registry)
 
+    @contextmanager
+    def prepared(self, run: ReleaseRun) -> Iterator[None]:
+        """Whatever is built is pushed, too, so this is there while it is tested."""
+        with _held(run):
+            yield
+
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """One by one; what was pushed is written down.
 
@@ -57,24 +65,55 @@ class Push(ReleaseStep):
         """See ReleaseStep."""
         platform = platform_of(step)
         engine = run.world.engines.of(platform)
-        local = run.world.project.local_tag(platform)
         tested = run.journal.tested[platform].image
-        _require_same(local, tested, engine.image(local).id)
         staging = staging_reference(run.intent.image, tested)
-        shielded = engine.client.cancellation.shielded
-        # The name must not outlive the push, or a desktop offers it as a version: it is given and taken for certain.
-        with shielded():
-            engine.tag(local, str(staging))
         try:
-            engine.push(str(staging), lambda line: run.observer.line(platform, line))
+            _pushed(engine, tested, str(staging), lambda line: run.observer.line(platform, line))
         except RegistryUnreachableError as error:
             if elsewhere := _own_loopback(engine, staging):
                 raise RegistryUnreachableError(error.message, remedy=elsewhere, detail=error.detail) from None
             raise
-        finally:
-            with shielded():
-                engine.untag(str(staging))
         run.manifests[platform] = _read_staged(run, staging, platform, tested)
+
+
+@contextmanager
+def _held(run: ReleaseRun) -> Iterator[None]:
+    """Hold what an earlier run tested, and let go of all that this one holds in the end."""
+    # Engines of what is pushed already need not even be there.
+    platforms = [each for each in run.intent.platforms if each not in run.manifests]
+    for platform in platforms:
+        engine, tested = run.world.engines.of(platform), run.journal.tested.get(platform)
+        if tested and engine.find(tested.image):
+            engine.tag(tested.image, run.own_name(platform))
+    repository, image = run.world.project.local_repository, run.intent.image.name
+    for engine in run.world.engines.each_of(platforms):
+        sweep_names(engine, repository, image, is_staging)
+    try:
+        yield
+    finally:
+        for platform, name in run.names.items():
+            drop_names(run.world.engines.of(platform), [name])
+
+
+def _pushed(engine: Engine, image: str, name: str, on_line: Callable[[str], None]) -> None:
+    """Push an image, which takes a name.
+
+    Another run that pushes the very same image gives and takes the same name, on this machine or another one.
+    """
+    shielded = engine.client.cancellation.shielded
+    for is_last in (False, True):
+        # The name must not outlive the push, or a desktop offers it as a version: it is given and taken for certain.
+        with shielded():
+            engine.tag(image, name)
+        try:
+            engine.push(name, on_line)
+        except ImageNotFoundError:
+            if is_last:
+                raise
+        else:
+            return
+        finally:
+            drop_names(engine, [name])
 
 
 def _why_pushed(outlook: Outlook, platform: Platform) -> str:
@@ -88,19 +127,19 @@ def _why_pushed(outlook: Outlook, platform: Platform) -> str:
 
 def _read_staged(run: ReleaseRun, staging: Reference, platform: Platform, tested: str) -> str:
     """The manifest the registry now has, which must be the image that was tested."""
-    repository = run.world.repository
-    digest = staged_manifest(repository, staging.tag, platform)
-    if not digest:
+    found = staged_image(run.world.repository, staging.tag, platform)
+    if found is None:
         engine = run.world.engines.of(platform)
         raise NotConvergedError(
             f"{staging} was {engine.client.in_context('pushed')} and is not there",
             remedy=_own_loopback(engine, staging) or "run the same command again",
         )
-    if not is_image(repository, staging.tag, digest, tested):
+    if not found.is_known_as(tested):
         raise NotConvergedError(
-            f"{staging} is {digest}, which is not the tested image {tested}", remedy="run the same command again"
+            f"{staging} is {found.manifest}, which is not the tested image {tested}",
+            remedy="run the same command again",
         )
-    return digest
+    return found.manifest
 
 
 def _own_loopback(engine: Engine, staging: Reference) -> str:
@@ -113,11 +152,3 @@ def _own_loopback(engine: Engine, staging: Reference) -> str:
         f"{staging.registry} is a registry of the machine of the engine, at {engine.address}: give `image` an address "
         "of the registry that is the same on every machine"
     )
-
-
-def _require_same(reference: str, tested: str, found: str) -> None:
-    if tested != found:
-        raise NotConvergedError(
-            f"{reference} is {found}, which is not the tested image {tested}",
-            remedy="run the same command again; it builds and tests anew",
-        )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dext_tasks.engine.build import SilentBuild
+from dext_tasks.engine.private_names import private_name
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.formats.oci.reference import is_digest
@@ -143,6 +144,7 @@ class ReleaseRun:
         crashes: What shows that the emulator crashed in a build that went well the second time.
         unbuilt: Why builds failed.
         results: Of the smoke test.
+        names: By which this run alone holds each platform's image in its engine.
     """
 
     world: World
@@ -160,6 +162,14 @@ class ReleaseRun:
     crashes: dict[Platform, tuple[str, ...]] = field(default_factory=dict)
     unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
     results: dict[Platform, SmokeResult] = field(default_factory=dict)
+    names: dict[Platform, str] = field(default_factory=dict)
+
+    def own_name(self, platform: Platform) -> str:
+        """A platform's image is held by it while the run lasts, whatever becomes of the names that others know."""
+        if platform not in self.names:
+            engine, repository = self.world.engines.of(platform), self.world.project.local_repository
+            self.names[platform] = private_name(engine.client, repository, platform)
+        return self.names[platform]
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -46,7 +47,8 @@ class World(Engine):
         self.removed: list[str] = []
         self.stumbles = False
 
-    def listed(self) -> list[Listed]:
+    def listed(self, repositories: Sequence[str] = ()) -> list[Listed]:
+        assert not repositories
         pairs = ((name.rpartition(":"), image) for name, image in self.names.items())
         return [Listed(repository, tag, image) for (repository, _, tag), image in pairs]
 
@@ -122,6 +124,15 @@ def test_a_project_s_own_goes_and_nothing_else(world: World) -> None:
     assert world.names == {name: image for name, image in before.items() if name not in OF_DEMO}
     assert world.without_name == {IDS["e"], IDS["f"]}
     assert cleaned.kept == ()
+
+
+def test_what_a_run_of_another_machine_holds_stays_for_a_day(world: World) -> None:
+    now, machine = int(time.time()), "0" * 12
+    held, dead = (f"dext-build/acme_{DEMO}:linux-amd64-run-{machine}-00000000-{begun}" for begun in (now, now - 90_000))
+    world.names |= {held: IDS["a"], dead: IDS["a"]}
+    cleaned = clean(world, OF_ONE)
+    assert names(cleaned.kept) == [held]
+    assert dead in names(cleaned.removed)
 
 
 def test_several_engines_are_cleaned_and_one_that_vanished_is_told(

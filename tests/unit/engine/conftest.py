@@ -31,6 +31,8 @@ for answer in reversed(json.load(open(folder + "/answers.json"))):
         out = bytes.fromhex(answer["out"])
         while out:
             out = out[os.write(1, out):]
+        if "--metadata-file" in argv and os.path.exists(folder + "/metadata.json"):
+            os.rename(folder + "/metadata.json", argv[argv.index("--metadata-file") + 1])
         time.sleep(answer["seconds"])
         sys.exit(answer["code"])
 sys.stderr.write("the fake docker knows no answer to " + repr(argv) + "\\n")
@@ -74,6 +76,10 @@ class FakeDocker:
             }
         )
         (self.folder / "answers.json").write_text(json.dumps(self._answers), encoding="utf-8")
+
+    def made(self, **said: object) -> None:
+        """Say this of the result of the next build, in the file for it."""
+        (self.folder / "metadata.json").write_text(json.dumps(said), encoding="utf-8")
 
     @property
     def calls(self) -> list[list[str]]:

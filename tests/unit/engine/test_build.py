@@ -148,6 +148,20 @@ def test_what_was_loaded_comes_back(builds: FakeDocker, wanted: BuildRequest) ->
     assert (facts.platform, dict(facts.labels), facts.size) == (ARM64, {"k": "v"}, 7)
 
 
+@pytest.mark.parametrize("key", ["containerimage.digest", "containerimage.config.digest"])
+def test_what_was_loaded_is_what_the_builder_says_whoever_moves_its_name(
+    builds: FakeDocker, wanted: BuildRequest, key: str
+) -> None:
+    """A store names an image by its manifest, another one by its configuration."""
+    made, unknown = f"sha256:{'b' * 64}", f"sha256:{'c' * 64}"
+    builds.image(made, "linux/arm64", Id=made)
+    builds.api.reply("GET /images/", f"{unknown}/json", refusal="No such image")
+    builds.made(**{"containerimage.digest": unknown, key: made})
+    facts = builds.engine().build(wanted, silent)
+    assert (facts.reference, facts.id) == (wanted.tag, made)
+    assert facts.pinned.reference == made
+
+
 def test_what_was_built_is_remembered_and_used_until_the_end(
     builds: FakeDocker, wanted: BuildRequest, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -19,7 +19,7 @@ import pytest
 
 from dext_tasks.checks.report import Report
 from dext_tasks.engine.client import Client
-from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.engine import Engine, Listed
 from dext_tasks.engine.engines import Engines
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
 from dext_tasks.errors import DextError, GitError, ImageNotFoundError, RegistryUnreachableError
@@ -290,7 +290,26 @@ class Machine:
 
     def rebuilt(self, platform: Platform) -> None:
         """Have another image under a platform's local tag."""
-        self.images[self.project.local_tag(platform)] = Local.made(platform, {}, "another")
+        name = self.project.local_tag(platform)
+        former = self.images.get(name)
+        if former:
+            # As docker does: it stays, and only its id is left to ask for it by.
+            self.images[former.id(self.loaded)] = former
+        self.images[name] = Local.made(platform, {}, "another")
+
+    def staging_names(self) -> list[str]:
+        """Names that images in the engine have for a push."""
+        return [name for name in self.images if "staging-" in name]
+
+    def move_staging(self, platform: Platform) -> None:
+        """Have another image under them."""
+        for name in self.staging_names():
+            self.images[name] = Local.made(platform, {}, "another")
+
+    def image_of(self, name: str) -> Local | None:
+        """What an engine has by a name or an id."""
+        by_id = (each for each in self.images.values() if each.id(self.loaded) == name)
+        return self.images.get(name) or next(by_id, None)
 
     # What is there.
 
@@ -434,7 +453,7 @@ class FakeEngine(Engine):
 
     def image(self, reference: str) -> ImageFacts:
         with self._machine.lock:
-            found = self._machine.images.get(reference)
+            found = self._machine.image_of(reference)
             if found is None:
                 raise ImageNotFoundError(f"no {reference}", remedy="build it")
             labels = json.loads(found.config)["config"]["Labels"]
@@ -442,17 +461,37 @@ class FakeEngine(Engine):
 
     def tag(self, source: str, target: str) -> None:
         self.client.cancellation.check()
-        with self._machine.effect(f"tag {self._machine.images[source].platform}"):
-            self._machine.images[target] = self._machine.images[source]
+        image = self._machine.image_of(source)
+        assert image
+        with self._named(f"tag {image.platform}", target):
+            self._machine.images[target] = image
 
     def untag(self, reference: str) -> None:
-        with self._machine.effect(f"untag {self._machine.images[reference].platform}"):
+        image = self._machine.images.get(reference)
+        if image is None:
+            raise ImageNotFoundError(f"no {reference}", remedy="build it")
+        with self._named(f"untag {image.platform}", reference):
             del self._machine.images[reference]
+
+    def _named(self, effect: str, name: str) -> AbstractContextManager[None]:
+        """Other names than those of a push are of no consequence for what is published."""
+        return self._machine.effect(effect) if "staging-" in name else nullcontext()
+
+    def listed(self, repositories: Sequence[str] = ()) -> list[Listed]:
+        with self._machine.lock:
+            named = [(*name.rpartition(":")[::2], image) for name, image in self._machine.images.items()]
+        return [
+            Listed(repository, tag, image.id(self._machine.loaded))
+            for repository, tag, image in named
+            if repository in repositories
+        ]
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:
         self.client.cancellation.check()
         machine = self._machine
-        image = machine.images[reference]
+        image = machine.images.get(reference)
+        if image is None:
+            raise ImageNotFoundError(f"no {reference}", remedy="build it")
         on_line("pushing")
         with machine.effect(f"push {image.platform}"):
             machine.upload(image)
@@ -598,7 +637,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
     def take(
         client: FakeClient, reference: str, platform: Platform, folder: Path, _programs: Sequence[str]
     ) -> Snapshot:
-        assert reference in client.machine.images
+        assert client.machine.image_of(reference)
         return Snapshot(platform, folder, {}, b"{}")
 
     def check(subjects: Sequence[Source], *_: object, **__: object) -> Report:

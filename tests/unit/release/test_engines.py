@@ -50,11 +50,12 @@ class OwnEngine(FakeEngine):
     def image(self, reference: str) -> ImageFacts:
         if self.failure:
             raise self.failure
-        assert self.platform.slug in reference
-        return super().image(reference)
+        found = super().image(reference)
+        assert found.platform == self.platform
+        return found
 
     def tag(self, source: str, target: str) -> None:
-        assert self.platform.slug in source
+        assert self.image(source).platform == self.platform
         super().tag(source, target)
 
     def push(self, reference: str, on_line: Callable[[str], None]) -> None:

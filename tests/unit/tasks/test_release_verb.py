@@ -137,7 +137,7 @@ def test_a_version_is_handed_on(call: Call, core: Core) -> None:
 
 def test_another_release_on_this_machine_is_waited_for(call: Call, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "TURN", 0.0)
-    other = Lease("release of acme/demo")
+    other = Lease("release of acme_demo")
     assert other.take()
     ended = release(call, core, "--yes", "--bump", "minor")
     assert ended.code == errors.ReleaseRacedError.exit_code

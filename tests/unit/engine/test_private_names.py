@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dext_tasks.engine.engine import Engine
+from dext_tasks.engine.private_names import drop_names, is_of_dead_run, is_private, private_name, sweep_names
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.formats.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from tests.unit.engine.conftest import FakeDocker
+
+REPOSITORY = "dext-build/acme_demo"
+IMAGE = "localhost:5000/acme/demo"
+AMD64 = REQUIRED[0]
+
+
+def is_staging(tag: str) -> bool:
+    return tag.startswith("staging-")
+
+
+def test_a_name_is_a_tag_that_is_of_its_run_until_that_ends(docker: FakeDocker) -> None:
+    client = docker.client()
+    name = private_name(client, REPOSITORY, AMD64)
+    assert Reference.parse(name).name == REPOSITORY
+    tag = name.rpartition(":")[2]
+    assert re.fullmatch(r"linux-amd64-run-[0-9a-f]{12}-[0-9a-f]{8}-[0-9]+", tag)
+    assert is_private(tag)
+    assert not is_of_dead_run(tag)
+    client.close()
+    assert is_of_dead_run(tag)
+
+
+def test_the_usual_names_are_of_nobody() -> None:
+    assert not is_private("linux-amd64")
+    assert not is_of_dead_run("linux-amd64")
+
+
+def test_what_killed_runs_left_goes_and_what_others_push_stays(docker: FakeDocker) -> None:
+    living, dead = docker.client(), docker.client()
+    names = {
+        private_name(living, REPOSITORY, AMD64): "sha256:a",
+        private_name(dead, REPOSITORY, AMD64): "sha256:b",
+        f"{REPOSITORY}:linux-amd64": "sha256:b",
+        f"{IMAGE}:staging-a": "sha256:a",
+        f"{IMAGE}:staging-b": "sha256:b",
+        f"{IMAGE}:1.0.0": "sha256:b",
+        "elsewhere/demo:staging-b": "sha256:b",
+    }
+    dead.close()
+    engine = Engine(living)
+    docker.api.use(living)
+    docker.api.reply("GET /images/json", out=[{"Id": image, "RepoTags": [name]} for name, image in names.items()])
+    docker.api.reply("DELETE")
+    sweep_names(engine, REPOSITORY, IMAGE, is_staging)
+    asked = [each for each in docker.api.asked if each.startswith("DELETE")]
+    assert asked == [f"DELETE /images/{IMAGE}:staging-b", f"DELETE /images/{[*names][1]}"]
+    # Only these two repositories are asked for: an engine measures every image that it lists.
+    assert [name in docker.api.asked[0] for name in (f'"{REPOSITORY}"', f'"{IMAGE}"')] == [True, True]
+
+
+def test_a_name_that_is_gone_already_is_gone(docker: FakeDocker) -> None:
+    docker.api.reply("DELETE", refusal="No such image: a:b")
+    drop_names(docker.engine(), ["a:b", "c:d"])
+    assert docker.api.asked == ["DELETE /images/a:b", "DELETE /images/c:d"]
