@@ -7,7 +7,7 @@ import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,26 @@ class _Server(ThreadingHTTPServer):
         self.rule = rule
 
 
-class _Handler(BaseHTTPRequestHandler):
+@dataclass(frozen=True)
+class Answered:
+    """What a registry answered, without what is of one connection only.
+
+    Attributes:
+        status: HTTP status.
+        headers: By name.
+        body: All of it.
+        length: What the registry said of it, which is all that an answer to HEAD has of it; empty if nothing.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+    length: str = ""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Passes requests on."""
+
     protocol_version = "HTTP/1.1"
 
     def handle(self) -> None:
@@ -78,18 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             super().handle()
 
-    def _handle(self) -> None:
-        assert isinstance(self.server, _Server)
-        body = self._body()
-        answer = self.server.rule(self.command, self.path)
-        if answer is None:
-            self._forward(self.server.target, body)
-        else:
-            self._send(answer.status, {"Content-Type": "application/json"}, answer.body)
-
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - http.server's names
-
-    def _body(self) -> bytes:
+    def body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
         pieces = []
@@ -99,29 +107,40 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(pieces)
 
-    def _forward(self, target: str, body: bytes) -> None:
+    def fetched(self, target: str, body: bytes, path: str = "") -> Answered:
+        """What the registry answers to this request, or to the same one for another path."""
         connection = HTTPConnection(target, timeout=_SECONDS)
         try:
             # With our Host, so that the registry sends addresses of ours.
             headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_HOP}
-            connection.request(self.command, self.path, body, headers)
-            self._pass_on(connection.getresponse())
+            connection.request(self.command, path or self.path, body, headers)
+            response = connection.getresponse()
+            passed = {name: value for name, value in response.getheaders() if name.lower() not in _OF_ONE_HOP}
+            return Answered(response.status, passed, response.read(), response.headers.get("Content-Length", ""))
         finally:
             connection.close()
 
-    def _pass_on(self, response: HTTPResponse) -> None:
-        headers = {name: value for name, value in response.getheaders() if name.lower() not in _OF_ONE_HOP}
-        length = response.headers.get("Content-Length", "")
-        self._send(response.status, headers, response.read(), length)
-
-    def _send(self, status: int, headers: dict[str, str], body: bytes, length: str = "") -> None:
-        self.send_response(status)
-        for name, value in headers.items():
+    def send(self, answered: Answered) -> None:
+        self.send_response(answered.status)
+        for name, value in answered.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", length or str(len(body)))
+        self.send_header("Content-Length", answered.length or str(len(answered.body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(answered.body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Nothing; the test says what went wrong."""
+
+
+class _Handler(Handler):
+    def _handle(self) -> None:
+        assert isinstance(self.server, _Server)
+        body = self.body()
+        answer = self.server.rule(self.command, self.path)
+        if answer is None:
+            self.send(self.fetched(self.server.target, body))
+        else:
+            self.send(Answered(answer.status, {"Content-Type": "application/json"}, answer.body))
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - http.server's names

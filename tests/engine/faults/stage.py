@@ -1,0 +1,281 @@
+"""Where one release is disturbed: a repository with one version in the registry, a clone, a git remote, a login."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+import tempfile
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..docker import Docker
+from ..extension import REGISTRY
+from ..program import Program, environment
+from ..registry import ACCEPT, PASSWORD, USER, Registry
+from ..sandbox import ORGANISATION
+from .gate import LOGIN, Gate
+from .outsider import LATEST, Outsider
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..program import Done, Running
+
+OLD, NEW = "0.1.0", "0.2.0"
+# Of the rerun of a release; a first run waits as long as the disturbance lasts.
+BOUND = 600.0
+INTERNAL = 70
+_DOCKERFILE = r"""
+FROM scratch
+LABEL org.opencontainers.image.title="Tiny" \
+      org.opencontainers.image.description="A page." \
+      org.opencontainers.image.vendor="Tests" \
+      com.docker.desktop.extension.api.version=">= 0.3.4" \
+      com.docker.extension.detailed-description="<p>A page.</p>" \
+      com.docker.desktop.extension.icon="https://example.com/icon.svg" \
+      com.docker.extension.screenshots="[{\"alt\": \"A page\", \"url\": \"https://example.com/page.png\"}]" \
+      com.docker.extension.publisher-url="https://example.com" \
+      com.docker.extension.categories="utility-tools" \
+      com.docker.extension.changelog="<ul><li>A page.</li></ul>"
+COPY metadata.json icon.svg /
+COPY ui /ui
+"""
+_METADATA = {"icon": "icon.svg", "ui": {"dashboard-tab": {"title": "Tiny", "root": "/ui", "src": "index.html"}}}
+_ICON = '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><circle cx="32" cy="32" r="32"/></svg>\n'
+_SETTINGS = "dext:\n  image: localhost:1/set-by/a-flag\n  smoke: {settle: 0, ui: {run: never}}\n"
+
+
+@dataclass(frozen=True)
+class Template:
+    """An extension of two commits, the first of which is released; every stage begins as a copy of it.
+
+    Attributes:
+        folder: With the clone and the bare repository it pushes to.
+        repository: In the registry.
+    """
+
+    folder: Path
+    repository: str
+
+    @classmethod
+    def make(cls, folder: Path) -> Template:
+        made = cls(folder, f"{ORGANISATION}/f{uuid.uuid4().hex[:10]}")
+        clone = folder / "clone"
+        (clone / "ui").mkdir(parents=True)
+        files = {
+            "Dockerfile": _DOCKERFILE,
+            "metadata.json": json.dumps(_METADATA),
+            "icon.svg": _ICON,
+            "invoke.yaml": _SETTINGS,
+            ".gitignore": ".dext/\n",
+            "tasks.py": "from dext_tasks import namespace as ns  # noqa: F401\n",
+        }
+        for name, text in files.items():
+            (clone / name).write_text(text, encoding="utf-8")
+        git = Program(clone, environment(folder), "git")
+        for command in (("init", "--quiet"), ("init", "--quiet", "--bare", str(folder / "remote.git"))):
+            assert git(*command).code == 0
+        # What git makes has no path of this folder, so that a copy is a clone of the copied remote.
+        assert git("remote", "add", "origin", "../remote.git").code == 0
+        write_commit(clone, git, "one")
+        dext = Program(clone, {**environment(folder), "DEXT_SMOKE_UI_RUN": "never"})
+        done = dext("release", "--yes", "--version", OLD, "--image", f"{REGISTRY}/{made.repository}")
+        assert done.code == 0, done
+        write_commit(clone, git, "two")
+        return made
+
+    def seed(self, registry: Registry, repository: str) -> None:
+        """Give another repository what this one's has, without sending a byte of it."""
+        index = registry.manifest(self.repository, OLD)
+        for each in index["manifests"]:
+            manifest = registry.manifest(self.repository, each["digest"])
+            for blob in (manifest["config"], *manifest["layers"]):
+                path = f"/v2/{repository}/blobs/uploads/?mount={blob['digest']}&from={self.repository}"
+                assert _sent("POST", path) == 201
+            _copy(self.repository, repository, each["digest"], each["digest"])
+        for tag in (OLD, LATEST):
+            _copy(self.repository, repository, OLD, tag)
+
+
+def write_commit(clone: Path, git: Program, what: str) -> str:
+    """A commit whose page says which one it is, pushed."""
+    page = f"<!doctype html><html lang='en'><title>Tiny</title><p>commit {what}</p></html>\n"
+    (clone / "ui" / "index.html").write_text(page, encoding="utf-8")
+    for command in (("add", "--all"), ("commit", "--quiet", "--message", what), ("push", "--quiet", "origin", "HEAD")):
+        done = git(*command)
+        assert done.code == 0, done
+    return git("rev-parse", "HEAD").out.strip()
+
+
+@dataclass
+class Stage:
+    """The place of one case.
+
+    Attributes:
+        folder: Of everything; short, as unix sockets are made below it.
+        repository: In the registry.
+        gate: What everybody asks in the registry's place.
+        outsider: Who watches.
+        dext: The console script in the clone.
+        violations: What else must not be.
+    """
+
+    folder: Path
+    repository: str
+    gate: Gate
+    outsider: Outsider
+    dext: Program
+    violations: list[str] = field(default_factory=list)
+
+    @property
+    def clone(self) -> Path:
+        return self.folder / "clone"
+
+    @property
+    def bare(self) -> Path:
+        return self.folder / "remote.git"
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(REGISTRY)
+
+    def git(self, *args: str) -> str:
+        done = Program(self.clone, self.dext.env, "git")(*args)
+        assert done.code == 0, done
+        return done.out.strip()
+
+    @contextmanager
+    def release(self, *args: str) -> Iterator[Running]:
+        """The release under way, as a process of its own."""
+        flags = ("--yes", "--bump", "minor", "--image", f"{self.gate.address}/{self.repository}")
+        with self.dext.start("release", *flags, *args) as running:
+            yield running
+
+    def released(self, *args: str) -> Done:
+        with self.release(*args) as running:
+            return running.end(BOUND)
+
+    def judge(self, done: Done) -> None:
+        """What has to be so after any run, however it ended."""
+        said = done.out + done.err
+        if done.code == INTERNAL or "Traceback" in said:
+            self.say(f"a run ended with an internal error: {said[-600:]}")
+        if [secret for secret in (PASSWORD, LOGIN) if secret in said + self._written()]:
+            self.say("R8: the password is in an output or in the state folder")
+        if done.code == 0 and (open_ends := self.open_ends()):
+            self.say(f"R3: ended with 0 although {'; '.join(open_ends)}")
+
+    def open_ends(self) -> list[str]:
+        """What is still to be done before the release is whole."""
+        sight = self.outsider.look()
+        digest = sight.tags.get(NEW)
+        if not digest:
+            return [f"{NEW} is not published"]
+        tag = f"v{NEW}"
+        found = []
+        if sight.tags.get(LATEST) != digest:
+            found.append(f"latest is {sight.tags.get(LATEST)}, and {NEW} is {digest}")
+        if tag not in sight.remote:
+            found.append(f"the git tag {tag} is not pushed")
+        else:
+            found += self._wrong_tag(tag, digest)
+        return found + self._wrong_images(digest)
+
+    def _wrong_tag(self, tag: str, digest: str) -> list[str]:
+        bare = Program(self.bare, self.dext.env, "git")
+        shown = bare("cat-file", "-p", f"refs/tags/{tag}").out
+        head = self.git("rev-parse", "HEAD")
+        found = [] if f"object {head}" in shown else [f"the git tag {tag} is no annotated one on {head}"]
+        return found + ([] if digest in shown else [f"the message of {tag} does not name {digest}: {shown[-300:]}"])
+
+    def _wrong_images(self, digest: str) -> list[str]:
+        head = self.git("rev-parse", "HEAD")
+        found = []
+        for platform, manifest in self.registry.platforms(self.repository, digest).items():
+            config = self.registry.config(self.repository, manifest)
+            labels = config["config"]["Labels"]
+            named = f"{config['os']}/{config['architecture']}"
+            revision = labels.get("org.opencontainers.image.revision")
+            if (named, revision) != (platform, head):
+                found.append(f"{manifest} for {platform} is {named} of commit {revision}, and the commit is {head}")
+        return found
+
+    def say(self, what: str) -> None:
+        if what not in self.violations:
+            self.violations.append(what)
+
+    def _written(self) -> str:
+        files = (file for file in (self.clone / ".dext").rglob("*") if file.is_file())
+        return "".join(file.read_text(encoding="utf-8", errors="replace") for file in files)
+
+
+@contextmanager
+def staged(template: Template) -> Iterator[Stage]:
+    """A stage of one case, of which nothing is left afterwards."""
+    slug = f"f{uuid.uuid4().hex[:10]}"
+    repository = f"{ORGANISATION}/{slug}"
+    folder = Path(tempfile.mkdtemp(prefix="dxf-"))
+    registry = Registry(REGISTRY)
+    template.seed(registry, repository)
+    for name in ("clone", "remote.git"):
+        shutil.copytree(template.folder / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns(".dext"))
+    gate = Gate(REGISTRY, stale=(template.repository, repository))
+    outsider = Outsider(registry, repository, folder / "remote.git", frozenset({OLD, NEW}))
+    try:
+        with gate.open():
+            env = {**environment(_made(folder / "t")), "DOCKER_CONFIG": str(_login(folder / "docker", gate.address))}
+            dext = Program(folder / "clone", {**env, "DEXT_SMOKE_UI_RUN": "never"})
+            gate.watch = outsider.witness
+            outsider.look()
+            thread = outsider.watch()
+            try:
+                yield Stage(folder, repository, gate, outsider, dext)
+            finally:
+                outsider.stop(thread)
+    finally:
+        registry.clear(repository)
+        _remove_images(slug)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _login(folder: Path, address: str) -> Path:
+    auth = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    _made(folder)
+    (folder / "config.json").write_text(json.dumps({"auths": {address: {"auth": auth}}}), encoding="utf-8")
+    return folder
+
+
+def _remove_images(slug: str) -> None:
+    docker = Docker()
+    names = docker.references(slug)
+    if names:
+        subprocess.run(["docker", "image", "rm", "--force", *names], check=False, capture_output=True, timeout=BOUND)
+
+
+def _copy(source: str, target: str, name: str, tag: str) -> None:
+    connection = HTTPConnection(REGISTRY, timeout=60)
+    connection.request("GET", f"/v2/{source}/manifests/{name}", headers={"Accept": ", ".join(ACCEPT)})
+    answer = connection.getresponse()
+    body, kind = answer.read(), answer.headers["Content-Type"]
+    connection.close()
+    assert _sent("PUT", f"/v2/{target}/manifests/{tag}", body, kind) == 201
+
+
+def _sent(method: str, path: str, body: bytes = b"", kind: str = "application/octet-stream") -> int:
+    connection = HTTPConnection(REGISTRY, timeout=60)
+    connection.request(method, path, body, {"Content-Type": kind})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
