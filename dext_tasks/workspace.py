@@ -293,22 +293,25 @@ class Workspace:
         tools = Tools(self.engine, self.settings, self.project.root, keep=keep)
         return smoke_project(tools, self.project, self.engines, listener or SilentSmoke())
 
-    def plan_release(self, *, version: str = "", bump: Bump | None = None) -> PlannedRelease:
+    def plan_release(self, *, version: str = "", bump: Bump | None = None, pre: str = "") -> PlannedRelease:
         """What a release would do, and what is done already; changes nothing.
 
         Args:
             version: The version to release; empty for the one that this commit was begun as, or the next one.
             bump: What is raised of the last version, if there is one.
+            pre: What a pre-release is called, such as ``rc``, of which the next one is planned; empty for a release.
 
         Raises:
+            VersionInvalidError: No version or pre-release is called so.
             UsageError: Something is released already, and the next version is not given.
             DextError: Registry, git or engine could not be asked.
         """
+        from dext_tasks.extension.version import parse_pre
         from dext_tasks.release.run import look
         from dext_tasks.release.version import choose_version
 
         world = self.world(push=False)
-        return look(world, choose_version(world, explicit=version, bump=bump))
+        return look(world, choose_version(world, explicit=version, bump=bump, pre=parse_pre(pre) if pre else ""))
 
     def release(self, planned: PlannedRelease, observer: ReleaseObserver | None = None) -> Released:
         """Carry out a plan: build, check, smoke-test and publish exactly the digests that were tested.

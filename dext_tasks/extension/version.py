@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FIRST = Version(0, 1, 0)
 LINE: Final = r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8}))?$"
 """The spelling of a line of versions."""
+# https://semver.org/spec/v2.0.0.html#spec-item-9, without dots, and no digit in front: 1.0.0-2.1 says nothing.
+_PRE = r"[A-Za-z][0-9A-Za-z-]{0,30}"
 
 
 class Bump(StrEnum):
@@ -124,6 +126,34 @@ def next_version(last: Version | None, bump: Bump, line: VersionLine | None = No
     if line:
         line.require(following)
     return following
+
+
+def parse_pre(text: str) -> str:
+    """Read what pre-releases are called, such as ``rc``.
+
+    Raises:
+        VersionInvalidError: It is no name that a number can follow, or not one of a pre-release.
+    """
+    if not re.fullmatch(_PRE, text):
+        raise VersionInvalidError(
+            f"{text!r} is not the name of a pre-release",
+            remedy="write letters such as rc; the number follows by itself",
+        )
+    return text
+
+
+def numbered_on(version: Version, pre: str, known: Iterable[Version]) -> Version:
+    """The next pre-release of a version: 1.1.0-rc.3 after 1.1.0-rc.2.
+
+    Args:
+        version: What is prepared.
+        pre: What its pre-releases are called, such as ``rc``.
+        known: Versions that are there.
+    """
+    own = [each.prerelease or "" for each in known if each.finalize_version() == version]
+    numbers = [int(found[1]) for each in own if (found := re.fullmatch(rf"{pre}\.(\d{{1,18}})", each))]
+    last = max(numbers, default=0)
+    return version.replace(prerelease=f"{pre}.{last + 1}")
 
 
 def require_greater(version: Version, others: Iterable[Version], line: VersionLine | None = None) -> None:

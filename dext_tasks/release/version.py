@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks import calls
 from dext_tasks.errors import UsageError
 from dext_tasks.extension.tags import versions_of
-from dext_tasks.extension.version import Bump, greatest, next_version, parse_release
+from dext_tasks.extension.version import Bump, greatest, next_version, numbered_on, parse_release
 from dext_tasks.release.observe import line_of, published_as
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def choose_version(
-    world: World, *, explicit: str, bump: Bump | None, ask: Callable[[Version], Bump] | None = None
+    world: World, *, explicit: str, bump: Bump | None, ask: Callable[[Version], Bump] | None = None, pre: str = ""
 ) -> Version:
     """The version to release: the one named, the one this commit has begun, or the next one.
 
@@ -36,6 +36,7 @@ def choose_version(
         explicit: The version that was named; empty if none was.
         bump: What is to be raised of the last one; None if that was not said.
         ask: Asks somebody what is to be raised of a version; None if nobody can be asked.
+        pre: What a pre-release is called, such as ``rc``, of which the next one is chosen; empty for a release.
 
     Raises:
         VersionInvalidError: The version named cannot be released.
@@ -51,6 +52,9 @@ def choose_version(
         calls.decided(_LOG, "version %s: the release of this commit was begun or finished as it", begun)
         return begun
     last = known.last()
+    if pre and bump is None and last is not None and last.prerelease:
+        # What is prepared is known.
+        bump = Bump.PATCH
     if bump is None and last is not None:
         if ask is None:
             raise UsageError(
@@ -60,7 +64,7 @@ def choose_version(
         bump = ask(last)
     following = next_version(last, bump or Bump.MINOR, known.line)
     calls.decided(_LOG, "version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
-    return following
+    return numbered_on(following, pre, known.versions()) if pre else following
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,13 @@ class _Known:
     def of(cls, world: World) -> _Known:
         return cls(world, line_of(world.project.settings))
 
+    def versions(self) -> frozenset[Version]:
+        """The versions that the registry or git have, of the line."""
+        return self._versions([*self.world.repository.tags(), *self._git_names()])
+
     def last(self) -> Version | None:
-        """The greatest version that the registry or git have, of the line."""
-        return greatest(self._versions([*self.world.repository.tags(), *self._git_names()]))
+        """The greatest of them."""
+        return greatest(self.versions())
 
     def begun(self) -> Version | None:
         """The version this commit is or was being released as."""

@@ -76,22 +76,36 @@ class Wanted:
         version: The version itself; empty if it follows from the last one.
         bump: How it follows from the last one; None if that was not said.
         ask: Asks how, where that is not said; None if nobody can be asked.
+        pre: What a pre-release is called; empty for a release.
     """
 
     version: str = ""
     bump: Bump | None = None
     ask: Callable[[Version], Bump] | None = None
+    pre: str = ""
 
 
-def wanted_version(version: str, bump: str, ask: Callable[[Version], Bump] | None = None) -> Wanted:
-    """Read --version and --bump.
+def wanted_version(version: str, bump: str, ask: Callable[[Version], Bump] | None = None, *, pre: str = "") -> Wanted:
+    """Read --version, --bump and --pre.
 
     Raises:
-        UsageError: Both are given, or the bump is none of the three.
+        UsageError: Two that contradict each other are given, or the bump is none of the three.
+        VersionInvalidError: A pre-release cannot be called so.
     """
     if version and bump:
         raise UsageError(f"--version {version} and --bump {bump} cannot be combined", remedy="give one of them")
-    return Wanted(version, _bump(bump), ask)
+    if version and pre:
+        raise UsageError(
+            f"--version {version} and --pre {pre} cannot be combined",
+            remedy=f"give one of them, or name the pre-release: --version {version}-{pre}.1",
+        )
+    return Wanted(version, _bump(bump), ask, _pre(pre))
+
+
+def _pre(text: str) -> str:
+    from dext_tasks.extension.version import parse_pre
+
+    return parse_pre(text) if text else ""
 
 
 def _bump(text: str) -> Bump | None:

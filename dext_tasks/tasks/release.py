@@ -22,6 +22,7 @@ _CHECK = ("check_ignore", "check_strict", "check_runtimes")
 _HELP = {
     "version": "the version to release, such as 1.2.0",
     "bump": "release the version after the last one: major, minor or patch",
+    "pre": "release its next pre-release, called so: rc for 1.2.0-rc.1, then 1.2.0-rc.2",
 }
 
 
@@ -33,7 +34,13 @@ _HELP = {
     example="--bump minor --dry-run",
 )
 def release(  # noqa: PLR0913, PLR0917 - one flag each
-    run: Run, bump: str = "", version: str = "", yes: bool = False, report: str = "", junit: str = ""
+    run: Run,
+    bump: str = "",
+    version: str = "",
+    yes: bool = False,
+    report: str = "",
+    junit: str = "",
+    pre: str = "",
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.release.run import turn
@@ -41,7 +48,7 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
 
     reports = SmokeReports(report, junit)
     reports.require_places()
-    wanted = wanted_version(version, bump, bump_question(run.output, yes=yes))
+    wanted = wanted_version(version, bump, bump_question(run.output, yes=yes), pre=pre)
     require_sources(run.project)
     world = run.world(push=not run.dry_run)
     if run.dry_run:
@@ -119,9 +126,9 @@ def _carried_out(
 
 
 @verb(options=("platforms", "contexts", *_OPTIONS), help=_HELP, needs_posix=True, example="--bump minor")
-def status(run: Run, bump: str = "", version: str = "") -> None:
+def status(run: Run, bump: str = "", version: str = "", pre: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
-    wanted = wanted_version(version, bump, bump_question(run.output))
+    wanted = wanted_version(version, bump, bump_question(run.output), pre=pre)
     planned = _planned(run, run.world(push=False), wanted, result=True)
     for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
@@ -133,7 +140,7 @@ def _planned(run: Run, world: World, wanted: Wanted, *, result: bool) -> Planned
     from dext_tasks.release.run import look
     from dext_tasks.release.version import choose_version
 
-    chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask)
+    chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
     planned = look(world, chosen)
     run.output.table(plan_table(planned.plan, f"Release of {planned.intent.target}"), result=result)
     for note in _notes(planned, wanted):
@@ -147,13 +154,14 @@ def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:
 
 
 def _not_bumped(planned: PlannedRelease, wanted: Wanted) -> list[str]:
-    if wanted.bump is None or not planned.state.begun:
+    if (wanted.bump is None and not wanted.pre) or not planned.state.begun:
         return []
     version = planned.intent.version
     if planned.plan.todo:
         then = "" if planned.plan.obstacles else ", and goes on"
         return [f"nothing is bumped: the release of this commit was begun as {version}{then}"]
-    remedy = "commit what is to be released, or name a version with --version"
+    promoted = f" (--version {version.finalize_version()} promotes this one)" if version.prerelease else ""
+    remedy = f"commit what is to be released, or name a version with --version{promoted}"
     return [f"nothing is bumped: this commit is released already, as {version}; {remedy}"]
 
 

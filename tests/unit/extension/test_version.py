@@ -12,6 +12,8 @@ from dext_tasks.extension.version import (
     as_version,
     greatest,
     next_version,
+    numbered_on,
+    parse_pre,
     parse_release,
     require_greater,
 )
@@ -195,3 +197,29 @@ def test_who_may_want_a_backport_is_told_how(version: str, *, is_backport: bool)
         require_greater(Version.parse(version), versions("1.0.1", "1.1.0", "2.0.0"))
     assert (f"--line {version[:3]}" in raised.value.remedy) == is_backport
     assert "release.ignore-tags" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ((), "1.1.0-rc.1"),
+        (("1.1.0-rc.1", "1.1.0-rc.2", "1.1.0-rc.10"), "1.1.0-rc.11"),
+        (
+            ("1.1.0-beta.7", "1.2.0-rc.7", "1.1.0-rc", "1.1.0-rc.x", "1.1.0-rc.7.1", "1.1.0-a-rc.7"),
+            "1.1.0-rc.1",
+        ),
+    ],
+)
+def test_a_pre_release_is_numbered_on(known: tuple[str, ...], expected: str) -> None:
+    assert str(numbered_on(Version.parse("1.1.0"), "rc", versions(*known))) == expected
+
+
+@pytest.mark.parametrize("text", ["rc", "beta", "RC", "pre-release", "a1"])
+def test_names_of_pre_releases(text: str) -> None:
+    assert parse_release(f"1.0.0-{parse_pre(text)}.1").prerelease == f"{text}.1"
+
+
+@pytest.mark.parametrize("text", ["", "rc.1", "1", "-rc", "rc_1", "rc ", "rc\n", "\u0440\u0441", "r" * 32])
+def test_no_names_of_pre_releases(text: str) -> None:
+    with pytest.raises(VersionInvalidError, match="not the name of a pre-release"):
+        parse_pre(text)

@@ -39,6 +39,7 @@ class Choice:
     head: str = HEAD
     line: str = ""
     ignored: tuple[str, ...] = ()
+    pre: str = ""
 
 
 COMMITS = {"here": HEAD, "there": OTHER}
@@ -94,6 +95,17 @@ CHOICES = [
     Choice("begun out of the line", "1.0.1", PATCH, published={"1.0.0": "there"}, begun={"3.0.0": "here"}, line="1"),
     Choice("published in a line", "1.0.1", PATCH, published={"1.0.1": "here", "2.0.0": "there"}, line="1"),
     Choice("published out of the line", "1.0.1", PATCH, published={"1.0.0": "there", "2.0.0": "here"}, line="1"),
+    # Pre-releases.
+    Choice("the very first pre-release", "0.1.0-rc.1", pre="rc"),
+    Choice("a pre-release", "1.1.0-rc.1", MINOR, published={"1.0.0": "there"}, pre="rc"),
+    Choice("the next one", "1.1.0-rc.2", MINOR, published={"1.0.0": "there", "1.1.0-rc.1": "there"}, pre="rc"),
+    Choice("the next one, nothing said", "1.1.0-rc.2",
+           published={"1.0.0": "there"}, tags={"v1.1.0-rc.1": "there"}, pre="rc"),
+    Choice("another name", "1.1.0-rc.1", published={"1.1.0-beta.3": "there"}, pre="rc"),
+    Choice("of what, nothing said", UsageError, published={"1.0.0": "there"}, pre="rc"),
+    Choice("of a line", "1.0.1-rc.2", PATCH,
+           published={"1.0.0": "there", "1.0.1-rc.1": "there", "2.0.0": "there"}, line="1.0", pre="rc"),
+    Choice("begun as a pre-release", "1.1.0-rc.1", MINOR, begun={"1.1.0-rc.1": "here"}, pre="rc"),
     # Strays.
     Choice("a stray", "2.1.0", PATCH, published={"1.0.0": "there", "2.1.0-amd64": "there"}),
     Choice("a stray that is ignored", "1.0.1", PATCH,
@@ -116,10 +128,10 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
 
     world = machine.world()
     if isinstance(choice.chosen, str):
-        assert str(choose_version(world, explicit=choice.explicit, bump=choice.bump)) == choice.chosen
+        assert str(choose_version(world, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)) == choice.chosen
     else:
         with pytest.raises(choice.chosen):
-            choose_version(world, explicit=choice.explicit, bump=choice.bump)
+            choose_version(world, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)
 
 
 def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> None:

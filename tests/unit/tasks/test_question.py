@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dext_tasks.console.output import Output
-from dext_tasks.errors import ConfirmationNeededError, UsageError
+from dext_tasks.errors import ConfirmationNeededError, UsageError, VersionInvalidError
 from dext_tasks.extension.version import Bump, parse_release
 from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
 
@@ -143,3 +143,12 @@ def test_a_version_leaves_nothing_to_bump() -> None:
     with pytest.raises(UsageError, match=r"--version 1\.2\.0 and --bump minor") as caught:
         wanted_version("1.2.0", "minor")
     assert caught.value.remedy == "give one of them"
+
+
+def test_a_pre_release_is_named_by_itself() -> None:
+    assert wanted_version("", "minor", pre="rc") == Wanted("", Bump.MINOR, pre="rc")
+    with pytest.raises(UsageError, match=r"--version 1\.2\.0 and --pre rc") as caught:
+        wanted_version("1.2.0", "", pre="rc")
+    assert "--version 1.2.0-rc.1" in caught.value.remedy
+    with pytest.raises(VersionInvalidError):
+        wanted_version("", "", pre="rc.1")

@@ -54,6 +54,7 @@ class Core:
         self.asked: list[tuple[str, str]] = []
         self.pushes: list[bool] = []
         self.asks: list[bool] = []
+        self.named: list[str] = []
         self.carried_out = 0
         self.prefetched = 0
         self.notes: tuple[str, ...] = ()
@@ -68,9 +69,10 @@ class Core:
     def _prefetch(self) -> None:
         self.prefetched += 1
 
-    def _choose(self, world: World, *, explicit: str, bump: object, ask: object) -> object:
+    def _choose(self, world: World, *, explicit: str, bump: object, ask: object, pre: str) -> object:
         self.asks.append(ask is not None)
         self.asked.append((explicit, str(bump or "")))
+        self.named.append(pre)
         self.pushes.append(world.repository.transport.push)
         return INTENT.version
 
@@ -287,6 +289,14 @@ def test_a_version_and_a_bump_are_one_too_many(call: Call, core: Core, verb: str
     assert (core.asked, core.carried_out) == ([], 0)
 
 
+@pytest.mark.parametrize(("verb", "flags"), [("release", ["--yes"]), ("release.status", [])])
+def test_a_pre_release_is_chosen_by_its_name(call: Call, core: Core, verb: str, flags: list[str]) -> None:
+    assert release(call, core, "--bump", "minor", "--pre", "rc", *flags, verb=verb).code == 0
+    assert (core.asked, core.named) == ([("", "minor")], ["rc"])
+    assert release(call, core, "--pre", "1", *flags, verb=verb).code == errors.VersionInvalidError.exit_code
+    assert len(core.asked) == 1
+
+
 BEGUN = replace(NOTHING, journal=Journal("1.2.0", "acme/demo", "c0ffee"))
 
 
@@ -322,6 +332,19 @@ class TestNothingToBump:
         ended = release(call, core, "--yes", "--json", *flags)
         assert (ended.code, ended.document["notes"]) == (0, [])
         assert "bumped" not in ended.err
+
+    def test_a_pre_release_is_told_what_promotes_it(
+        self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rc = parse_release("1.2.0-rc.1")
+        published = Published(DIGEST, MANIFESTS, "c0ffee", str(rc))
+        state = replace(DONE, published=published, tags=frozenset({str(rc)}))
+        intent = replace(INTENT, version=rc, git_tag=f"v{rc}")
+        monkeypatch.setattr(run, "look", lambda *_: PlannedRelease(intent, state, make(intent, state, "v")))
+        for flags in (["--bump", "minor"], ["--pre", "rc"]):
+            (note,) = release(call, core, "--yes", "--json", *flags).document["notes"]
+            assert "released already, as 1.2.0-rc.1" in note
+            assert "--version 1.2.0 promotes this one" in note
 
     def test_a_release_that_was_there_before_is_not_called_published_now(self, call: Call, core: Core) -> None:
         core.state = DONE
