@@ -311,7 +311,9 @@ class Workspace:
         from dext_tasks.release.version import choose_version
 
         world = self.world(push=False)
-        return look(world, choose_version(world, explicit=version, bump=bump, pre=parse_pre(pre) if pre else ""))
+        commit = world.git.head()
+        chosen = choose_version(world, commit, explicit=version, bump=bump, pre=parse_pre(pre) if pre else "")
+        return look(world, chosen, commit)
 
     def release(self, planned: PlannedRelease, observer: ReleaseObserver | None = None) -> Released:
         """Carry out a plan: build, check, smoke-test and publish exactly the digests that were tested.
@@ -335,8 +337,9 @@ class Workspace:
 
         self.require_buildable()
         world = self.world(push=True)
+        intent = planned.intent
         with turn(world, lambda: None):
-            return carry_out(world, look(world, planned.intent.version), observer or SilentRelease())
+            return carry_out(world, look(world, intent.version, intent.commit), observer or SilentRelease())
 
     def world(self, *, push: bool) -> World:
         """Where a release asks, and where its steps take effect.

@@ -42,7 +42,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
             tools=Tools(world.any_engine, world.project.settings, world.project.root),
             intent=intent,
             observer=observer,
-            journal=state.journal or Journal(str(intent.version), intent.image.name, state.git.head),
+            journal=state.journal or Journal(str(intent.version), intent.image.name, intent.commit),
             folder=Path(folder),
             # An earlier run may have been for other platforms.
             manifests={each: digest for each, digest in state.staged.items() if each in intent.platforms},

@@ -60,12 +60,13 @@ class World:
         return self.engines.current.client.cancellation
 
 
-def intend(world: World, version: Version) -> Intent:
-    """The intent to release a version with the project's settings."""
+def intend(world: World, version: Version, commit: str) -> Intent:
+    """The intent to release a commit as a version, with the project's settings."""
     settings = world.project.settings
     return Intent(
         image=world.project.image,
         version=version,
+        commit=commit,
         platforms=settings.platforms,
         git_tag=f"{settings.release_tag_prefix}{version}",
         remote=settings.release_remote,
@@ -91,7 +92,7 @@ def observe(world: World, intent: Intent) -> State:
     registry = Begun(lambda: _of_registry(world.repository, intent), world.cancellation)
     git = _git_state(world.git, intent)
     journal = world.journals.read(str(intent.version))
-    if journal and (journal.commit, journal.image) != (git.head, intent.image.name):
+    if journal and (journal.commit, journal.image) != (intent.commit, intent.image.name):
         journal = None
     published, tags, latest = registry.answer()
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
@@ -152,12 +153,10 @@ def _faults(repository: Repository, version: Version) -> tuple[str, ...]:
 
 
 def _git_state(git: Git, intent: Intent) -> GitState:
-    head = git.head()
-    if not head:
-        return GitState("", (), (), "", has_remote=False, remote_tag_commit="")
+    if not intent.commit:
+        return GitState((), (), "", has_remote=False, remote_tag_commit="")
     has_remote = git.has_remote(intent.remote)
     return GitState(
-        head=head,
         changes=git.changes(),
         tags=git.tags(),
         tag_commit=git.commit_of(intent.git_tag),

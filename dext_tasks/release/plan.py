@@ -22,7 +22,7 @@ from dext_tasks.release.steps.step import StepStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.release.state import GitState, Intent, State
+    from dext_tasks.release.state import Intent, State
     from dext_tasks.release.steps.step import Step
 
 
@@ -65,7 +65,7 @@ def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
     return Plan(
         steps=tuple(step for each in STEPS for step in each.plan(outlook)),
         obstacles=(
-            *_uncommitted(state.git),
+            *_uncommitted(outlook),
             *(obstacle for each in STEPS for obstacle in each.obstacles(outlook)),
             *_not_next(outlook, tag_prefix),
         ),
@@ -73,13 +73,14 @@ def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
     )
 
 
-def _uncommitted(git: GitState) -> Iterator[DextError]:
-    if not git.head:
+def _uncommitted(outlook: Outlook) -> Iterator[DextError]:
+    changes = outlook.state.git.changes
+    if not outlook.intent.commit:
         yield DirtyTreeError(
             "there is no git commit to release", remedy="commit the project: git init; git add .; git commit"
         )
-    elif git.changes:
-        yield dirty(git.changes, "commit or remove them; a release is made from a commit")
+    elif changes:
+        yield dirty(changes, "commit or remove them; a release is made from a commit")
 
 
 def _not_next(outlook: Outlook, tag_prefix: str) -> Iterator[DextError]:

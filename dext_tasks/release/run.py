@@ -95,13 +95,18 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         lease.give_back()
 
 
-def look(world: World, version: Version) -> PlannedRelease:
+def look(world: World, version: Version, commit: str) -> PlannedRelease:
     """Observe and plan; changes nothing.
+
+    Args:
+        world: Where answers come from.
+        version: What is to be released.
+        commit: What it is to be released from, whatever is checked out by now; empty if there is no commit.
 
     Raises:
         DextError: Somebody could not be asked.
     """
-    intent = intend(world, version)
+    intent = intend(world, version, commit)
     state = observe(world, intent)
     plan = make(intent, state, world.project.settings.release_tag_prefix)
     for step in plan.steps:
@@ -122,7 +127,7 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
     planned.plan.require_clear()
     require_ready(planned.plan, world, planned.intent)
     apply(planned.plan, world, planned.intent, planned.state, observer)
-    after = look(world, planned.intent.version) if planned.plan.todo else planned
+    after = look(world, planned.intent.version, planned.intent.commit) if planned.plan.todo else planned
     _require_unchallenged(after)
     if after.plan.todo or after.state.published is None:
         open_steps = ", ".join(f"{step.title} {step.subject}" for step in after.plan.todo)

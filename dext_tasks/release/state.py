@@ -28,6 +28,7 @@ class Intent:
     Attributes:
         image: Where to publish, without tag.
         version: What to publish.
+        commit: What it is made from, whatever is checked out meanwhile; empty if there is no commit.
         platforms: What the index must hold, no less and no more.
         git_tag: Name of the git tag.
         remote: Git remote the tag goes to.
@@ -39,6 +40,7 @@ class Intent:
 
     image: Reference
     version: Version
+    commit: str
     platforms: tuple[Platform, ...]
     git_tag: str
     remote: str
@@ -86,7 +88,6 @@ class GitState:
     """The working tree and its tags.
 
     Attributes:
-        head: Commit checked out; empty where there is none.
         changes: What is not committed, one line each.
         tags: Names of all local tags.
         tag_commit: Commit of the release's local tag; empty if it is not there.
@@ -94,7 +95,6 @@ class GitState:
         remote_tag_commit: Commit of the release's tag on the remote; empty if it is not there.
     """
 
-    head: str
     changes: tuple[str, ...]
     tags: tuple[str, ...]
     tag_commit: str
@@ -132,13 +132,6 @@ class State:
     latest_is_kept: bool = False
     build_changed: bool = False
 
-    @property
-    def begun(self) -> bool:
-        """Whether the commit checked out is released as this version already, or was begun to be."""
-        head = self.git.head
-        revision = self.published.revision if self.published else ""
-        return bool(head) and (self.journal is not None or head in (self.git.tag_commit, revision))
-
     def named(self, tag_prefix: str) -> frozenset[str]:
         """The tags of the registry, and those of git that have the prefix, without it."""
         return self.tags | {tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)}
@@ -157,6 +150,13 @@ class Outlook:
     state: State
 
     @property
+    def begun(self) -> bool:
+        """Whether the commit is released as this version already, or was begun to be."""
+        commit, state = self.intent.commit, self.state
+        revision = state.published.revision if state.published else ""
+        return bool(commit) and (state.journal is not None or commit in (state.git.tag_commit, revision))
+
+    @property
     def ours(self) -> Published | None:
         """What is published, if it is what this release would publish.
 
@@ -171,12 +171,12 @@ class Outlook:
                 platform: each.manifest for platform, each in journal.tested.items()
             }
         else:
-            is_ours = bool(self.state.git.head) and self.is_of_commit(published)
+            is_ours = bool(self.intent.commit) and self.is_of_commit(published)
         return published if is_ours else None
 
     def is_of_commit(self, published: Published) -> bool:
-        """Whether all that is published names this version and the commit that is checked out."""
-        return (published.revision, published.version) == (self.state.git.head, str(self.intent.version))
+        """Whether all that is published names this version and this commit."""
+        return (published.revision, published.version) == (self.intent.commit, str(self.intent.version))
 
     @property
     def kept(self) -> Mapping[Platform, str]:

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-def choose_version(
-    world: World, *, explicit: str, bump: Bump | None, ask: Callable[[Version], Bump] | None = None, pre: str = ""
+def choose_version(  # noqa: PLR0913 - one flag each
+    world: World,
+    commit: str,
+    *,
+    explicit: str,
+    bump: Bump | None,
+    ask: Callable[[Version], Bump] | None = None,
+    pre: str = "",
 ) -> Version:
     """The version to release: the one named, the one this commit has begun, or the next one.
 
@@ -33,6 +39,7 @@ def choose_version(
 
     Args:
         world: Where answers come from.
+        commit: What is to be released; empty if there is none.
         explicit: The version that was named; empty if none was.
         bump: What is to be raised of the last one; None if that was not said.
         ask: Asks somebody what is to be raised of a version; None if nobody can be asked.
@@ -47,7 +54,7 @@ def choose_version(
         calls.decided(_LOG, "version %s: it was named", explicit)
         return parse_release(explicit)
     known = _Known.of(world)
-    begun = known.begun()
+    begun = known.begun(commit)
     if begun:
         calls.decided(_LOG, "version %s: the release of this commit was begun or finished as it", begun)
         return begun
@@ -91,21 +98,21 @@ class _Known:
         """The greatest of them."""
         return greatest(self.versions())
 
-    def begun(self) -> Version | None:
-        """The version this commit is or was being released as."""
-        world, head = self.world, self.world.git.head()
-        if not head:
+    def begun(self, commit: str) -> Version | None:
+        """The version a commit is or was being released as."""
+        world = self.world
+        if not commit:
             return None
-        journals = world.journals.of_commit(head, world.project.image.name)
+        journals = world.journals.of_commit(commit, world.project.image.name)
         prefix = world.project.settings.release_tag_prefix
-        tagged = [name for name in self._git_names() if world.git.commit_of(f"{prefix}{name}") == head]
+        tagged = [name for name in self._git_names() if world.git.commit_of(f"{prefix}{name}") == commit]
         versions = {*self._versions([*tagged, *(journal.version for journal in journals)])}
         newest = greatest(self._versions(world.repository.tags()))
         published = published_as(world.repository, str(newest)) if newest else None
         if newest and published and published.faults:
             # Nobody can go on with what the registry lost a part of; the same commit may be released anew.
             versions.discard(newest)
-        elif newest and published and published.revision == head:
+        elif newest and published and published.revision == commit:
             versions.add(newest)
         return greatest(versions)
 

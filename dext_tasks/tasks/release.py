@@ -108,7 +108,7 @@ def _carried_out(
     results: list[SmokeResult] = []
 
     def write() -> FileAccessError | None:
-        tree = WorkTree(planned.state.git.head)
+        tree = WorkTree(planned.intent.commit)
         return reports.write(results, str(planned.intent.target), tree, run.output) if results else None
 
     try:
@@ -140,8 +140,9 @@ def _planned(run: Run, world: World, wanted: Wanted, *, result: bool) -> Planned
     from dext_tasks.release.run import look
     from dext_tasks.release.version import choose_version
 
-    chosen = choose_version(world, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
-    planned = look(world, chosen)
+    commit = world.git.head()
+    chosen = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
+    planned = look(world, chosen, commit)
     run.output.table(plan_table(planned.plan, f"Release of {planned.intent.target}"), result=result)
     for note in _notes(planned, wanted):
         run.output.say(note, style="yellow")
@@ -154,7 +155,9 @@ def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:
 
 
 def _not_bumped(planned: PlannedRelease, wanted: Wanted) -> list[str]:
-    if (wanted.bump is None and not wanted.pre) or not planned.state.begun:
+    from dext_tasks.release.state import Outlook
+
+    if (wanted.bump is None and not wanted.pre) or not Outlook(planned.intent, planned.state).begun:
         return []
     version = planned.intent.version
     if planned.plan.todo:

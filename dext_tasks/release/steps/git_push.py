@@ -30,7 +30,7 @@ class GitPush(ReleaseStep):
                 intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; the tag stays local"
             )
             return
-        done = f"is on {intent.remote}" if git.remote_tag_commit and git.remote_tag_commit == git.head else ""
+        done = f"is on {intent.remote}" if git.remote_tag_commit and git.remote_tag_commit == intent.commit else ""
         yield self.unless(done, intent.git_tag, f"to {intent.remote}")
 
     def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
@@ -39,7 +39,7 @@ class GitPush(ReleaseStep):
 
     def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""
-        yield lambda: world.git.require_push(intent.remote, intent.git_tag, world.git.head())
+        yield lambda: world.git.require_push(intent.remote, intent.git_tag, intent.commit)
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""

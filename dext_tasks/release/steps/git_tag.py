@@ -25,9 +25,9 @@ class GitTag(ReleaseStep):
 
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """See ReleaseStep."""
-        git = outlook.state.git
-        done = f"stands for {git.head[:12]}" if git.tag_commit and git.tag_commit == git.head else ""
-        yield self.unless(done, outlook.intent.git_tag, f"annotated, at {git.head[:12]}")
+        intent, tagged = outlook.intent, outlook.state.git.tag_commit
+        done = f"stands for {tagged[:12]}" if tagged and tagged == intent.commit else ""
+        yield self.unless(done, intent.git_tag, f"annotated, at {intent.commit[:12]}")
 
     def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
         """See ReleaseStep."""
@@ -36,7 +36,7 @@ class GitTag(ReleaseStep):
     def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""
         yield lambda: _require_maker(world.git)
-        yield lambda: world.git.require_tag(intent.git_tag, world.git.head())
+        yield lambda: world.git.require_tag(intent.git_tag, intent.commit)
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
@@ -48,10 +48,10 @@ class GitTag(ReleaseStep):
 
 def tagged_elsewhere(outlook: Outlook, commit: str, where: str = "") -> Iterator[GitError]:
     """The obstacle that the release's tag stands for another commit."""
-    git_tag, head = outlook.intent.git_tag, outlook.state.git.head
-    if commit and commit != head:
+    git_tag, mine = outlook.intent.git_tag, outlook.intent.commit
+    if commit and commit != mine:
         yield GitError(
-            f"git tag {git_tag}{where} stands for {commit[:12]}, not for {head[:12]}",
+            f"git tag {git_tag}{where} stands for {commit[:12]}, not for {mine[:12]}",
             remedy="release another version; a published tag is never moved",
         )
 

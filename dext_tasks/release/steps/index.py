@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import DextError
     from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.release.state import Outlook, Published, State
+    from dext_tasks.release.state import Outlook, Published
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
@@ -120,7 +120,7 @@ def _already_published(outlook: Outlook, published: Published) -> AlreadyPublish
         )
     return AlreadyPublishedError(
         f"{intent.target} is already published as {published.digest}, made from {held} for {platforms}; "
-        f"{_mine(outlook.state)}",
+        f"{_mine(outlook)}",
         remedy="release a greater version; a published version never changes",
     )
 
@@ -131,12 +131,12 @@ def _is_for_other_platforms(outlook: Outlook, published: Published) -> bool:
     return others and outlook.is_of_commit(published)
 
 
-def _mine(state: State) -> str:
+def _mine(outlook: Outlook) -> str:
     """What this release has instead, as near to a published digest as it came."""
-    journal = state.journal
+    journal = outlook.state.journal
     if journal and journal.index:
         return f"this release tested {journal.index}"
     if journal and journal.tested:
         tested = (f"{each.manifest or each.image} for {platform}" for platform, each in sorted(journal.tested.items()))
         return f"this release tested {', '.join(tested)}"
-    return f"this is commit {state.git.head}"
+    return f"this is commit {outlook.intent.commit}"

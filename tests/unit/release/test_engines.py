@@ -12,7 +12,7 @@ from dext_tasks.errors import DextError, EngineUnreachableError, NotConvergedErr
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.run import carry_out, look
 from dext_tasks.release.version import choose_version
-from tests.unit.release.conftest import FakeEngine, StoppedError
+from tests.unit.release.conftest import HEAD, FakeEngine, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def parted(machine: Machine, failure: DextError | None = None) -> tuple[World, O
 
 def release(machine: Machine, world: World) -> Silent:
     told = machine.silent()
-    carry_out(world, look(world, choose_version(world, explicit=VERSION, bump=None)), told)
+    carry_out(world, look(world, choose_version(world, HEAD, explicit=VERSION, bump=None), HEAD), told)
     return told
 
 

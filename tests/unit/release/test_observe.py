@@ -40,12 +40,12 @@ class TestAChartAmongTheVersions:
     def test_the_next_version_is_greater_than_its_too_as_desktops_take_the_greatest(self, machine: Machine) -> None:
         machine.publish("1.0.0")
         machine.set_tag("2.0.0", CHART)
-        assert str(choose_version(machine.world(), explicit="", bump=Bump.PATCH)) == "2.0.1"
+        assert str(choose_version(machine.world(), HEAD, explicit="", bump=Bump.PATCH)) == "2.0.1"
 
     def test_what_is_under_its_tag_is_no_version_of_the_extension(self, machine: Machine) -> None:
         machine.set_tag("2.0.0", CHART)
         world = machine.world()
-        published = observe(world, intend(world, parse_release("2.0.0"))).published
+        published = observe(world, intend(world, parse_release("2.0.0"), HEAD)).published
         assert published is not None
         ((fault),) = published.faults
         assert "is a Helm chart, so it is not an image" in fault
@@ -61,12 +61,12 @@ class TestIntend:
             release_latest=False,
         )
         machine.project = replace(machine.project, settings=changed)
-        intent = intend(machine.world(), parse_release("1.2.0"))
+        intent = intend(machine.world(), parse_release("1.2.0"), HEAD)
         assert (str(intent.target), intent.platforms) == (f"{NAME}:1.2.0", (ARM64,))
         assert (intent.git_tag, intent.remote, intent.move_latest) == ("web-1.2.0", "upstream", False)
 
     def test_takes_the_defaults(self, machine: Machine) -> None:
-        intent = intend(machine.world(), parse_release("1.2.0"))
+        intent = intend(machine.world(), parse_release("1.2.0"), HEAD)
         assert (intent.git_tag, intent.remote, intent.move_latest) == ("v1.2.0", "origin", True)
 
 
@@ -177,7 +177,7 @@ class TestPublishedButBroken:
     def test_a_broken_version_is_nothing_to_go_on_with(self, machine: Machine) -> None:
         machine.publish("1.0.0", HEAD)
         del machine.blobs[machine.platforms_of("1.0.0")["linux/arm64"]]
-        assert str(choose_version(machine.world(), explicit="", bump=Bump.PATCH)) == "1.0.1"
+        assert str(choose_version(machine.world(), HEAD, explicit="", bump=Bump.PATCH)) == "1.0.1"
 
     def test_a_staged_index_without_its_manifest_is_not_staged(self, machine: Machine) -> None:
         machine.loaded = type(machine.loaded)("index")
@@ -195,30 +195,32 @@ class TestPublishedButBroken:
 class TestObserve:
     def seen(self, machine: Machine, version: str = "0.1.0") -> Any:  # noqa: ANN401 - the state, whose fields are read
         world = machine.world()
-        return observe(world, intend(world, parse_release(version)))
+        return observe(world, intend(world, parse_release(version), HEAD))
 
     def test_nothing(self, machine: Machine) -> None:
         seen = self.seen(machine)
         assert (seen.tags, seen.published, seen.latest, seen.journal) == (frozenset(), None, "", None)
         assert (seen.built, seen.staged) == (frozenset(), {})
-        assert seen.git == GitState(HEAD, (), (), "", has_remote=True, remote_tag_commit="")
+        assert seen.git == GitState((), (), "", has_remote=True, remote_tag_commit="")
 
     def test_the_registry_answers_while_git_does(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         world, asked = machine.world(), threading.Event()
         repository, git = type(world.repository), type(world.git)
-        tags, head = repository.tags, git.head
+        tags, local = repository.tags, git.tags
 
         def asked_tags(self: Repository) -> frozenset[str]:
             asked.set()
             return tags(self)
 
         monkeypatch.setattr(repository, "tags", asked_tags)
-        monkeypatch.setattr(git, "head", lambda self: head(self) if asked.wait(60) else "")
-        assert observe(world, intend(world, parse_release("0.1.0"))).git.head == HEAD
+        machine.git_tags = {"v0.0.1": HEAD}
+        monkeypatch.setattr(git, "tags", lambda self: local(self) if asked.wait(60) else ())
+        assert observe(world, intend(world, parse_release("0.1.0"), HEAD)).git.tags == ("v0.0.1",)
 
     def test_no_commit_asks_nothing_more_of_git(self, machine: Machine) -> None:
-        machine.head, machine.remotes = "", ()
-        assert self.seen(machine).git == GitState("", (), (), "", has_remote=False, remote_tag_commit="")
+        world = machine.world()
+        seen = observe(world, intend(world, parse_release("0.1.0"), ""))
+        assert seen.git == GitState((), (), "", has_remote=False, remote_tag_commit="")
 
     def test_without_a_remote_it_is_not_asked(self, machine: Machine) -> None:
         machine.remotes = ()

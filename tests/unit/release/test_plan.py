@@ -45,7 +45,7 @@ OURS, THEIRS = digest("our index"), digest("their index")
 IDS = {platform: digest(f"image {platform}") for platform in REQUIRED}
 MANIFESTS = {platform: digest(f"manifest {platform}") for platform in REQUIRED}
 ALIEN = {platform: digest(f"alien {platform}") for platform in REQUIRED}
-GIT = GitState(head=HEAD, changes=(), tags=(), tag_commit="", has_remote=True, remote_tag_commit="")
+GIT = GitState(changes=(), tags=(), tag_commit="", has_remote=True, remote_tag_commit="")
 TAGGED = replace(GIT, tags=("v1.2.0",), tag_commit=HEAD)
 PUSHED = replace(TAGGED, remote_tag_commit=HEAD)
 
@@ -60,8 +60,10 @@ MINE = Published(OURS, MANIFESTS, HEAD, "1.2.0")
 FOREIGN = Published(THEIRS, ALIEN, OTHER, "1.2.0")
 
 
-def intent(version: str = "1.2.0", platforms: tuple[Platform, ...] = REQUIRED, *, latest: bool = True) -> Intent:
-    return Intent(IMAGE, Version.parse(version), platforms, f"v{version}", "origin", latest)
+def intent(
+    version: str = "1.2.0", platforms: tuple[Platform, ...] = REQUIRED, *, commit: str = HEAD, latest: bool = True
+) -> Intent:
+    return Intent(IMAGE, Version.parse(version), commit, platforms, f"v{version}", "origin", latest)
 
 
 def state(  # noqa: PLR0913 - all that is observed
@@ -178,12 +180,13 @@ MATRIX = [
     # Git.
     Row("dirty", state(git=replace(GIT, changes=("?? new", " M old"))),
                                                                 "TT T TT TT T T T T T", (DirtyTreeError,)),
-    Row("no commit", state(git=GitState("", (), (), "", has_remote=False, remote_tag_commit="")),
-                                                                "TT T TT TT T T T - T", (DirtyTreeError,)),
+    Row("no commit", state(git=GitState((), (), "", has_remote=False, remote_tag_commit="")),
+                                                                "TT T TT TT T T T - T", (DirtyTreeError,),
+        intent(commit="")),
     Row("no commit, published with empty labels",
-        state(git=replace(GIT, head=""), published=replace(MINE, revision="")),
+        state(published=replace(MINE, revision="")),
                                                                 "TT T TT TT T T T T T",
-        (DirtyTreeError, AlreadyPublishedError)),
+        (DirtyTreeError, AlreadyPublishedError), intent(commit="")),
     Row("no remote", state(git=replace(GIT, has_remote=False)), "TT T TT TT T T T - T"),
     Row("git tag here already", state(git=TAGGED),              "TT T TT TT T T d T T"),
     Row("git tag there already", state(git=PUSHED),             "TT T TT TT T T d d T"),
@@ -447,7 +450,6 @@ _commits = st.sampled_from(["", HEAD, OTHER])
 _per_platform = st.dictionaries(st.sampled_from([*REQUIRED, Platform("linux", "s390x")]), _digests, max_size=3)
 _git = st.builds(
     GitState,
-    head=st.just(HEAD) | _commits,
     changes=st.sampled_from([(), ("?? x",)]),
     tags=st.lists(_versions.map("v{}".format), max_size=3).map(tuple),
     tag_commit=_commits,
@@ -476,9 +478,10 @@ _states = st.builds(
     staged=st.just(MANIFESTS) | _per_platform,
 )
 _intents = st.builds(
-    lambda version, platforms, latest: intent(version, tuple(platforms), latest=latest),
+    lambda version, platforms, commit, latest: intent(version, tuple(platforms), commit=commit, latest=latest),
     st.just("1.2.0") | _versions,
     st.just(list(REQUIRED)) | st.lists(st.sampled_from(REQUIRED), min_size=1, unique=True),
+    st.just(HEAD) | _commits,
     st.booleans(),
 )
 
@@ -540,13 +543,13 @@ def test_what_was_tested_is_kept_or_made_anew_as_a_whole(wanted: Intent, seen: S
 def test_a_git_tag_is_never_moved(wanted: Intent, seen: State) -> None:
     plan = make(wanted, seen, "v")
     elsewhere = [commit for commit in (seen.git.tag_commit, seen.git.remote_tag_commit) if commit]
-    if any(commit != seen.git.head for commit in elsewhere):
+    if any(commit != wanted.commit for commit in elsewhere):
         assert any(isinstance(each, GitError) for each in plan.obstacles)
 
 
 @given(_intents, _states)
 def test_a_release_is_of_a_clean_commit(wanted: Intent, seen: State) -> None:
-    if not seen.git.head or seen.git.changes:
+    if not wanted.commit or seen.git.changes:
         assert isinstance(make(wanted, seen, "v").obstacles[0], DirtyTreeError)
 
 

@@ -42,7 +42,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
-from dext_tasks.release.observe import version_in_registry
+from dext_tasks.release.observe import published_as, version_in_registry
 from dext_tasks.release.run import carry_out, turn
 from dext_tasks.release.steps import STEPS
 from dext_tasks.release.steps.step import StepStatus
@@ -419,6 +419,16 @@ class TestStopped:
             machine.release()
         assert machine.git_tags == {}
         assert "latest" not in machine.tags
+
+    @pytest.mark.parametrize("boundary", BOUNDARIES)
+    def test_a_commit_made_meanwhile_changes_nothing(self, machine: Machine, boundary: str) -> None:
+        """R2: what is released is the commit that was planned, whatever is checked out by now."""
+        machine.hooks[boundary] = lambda: setattr(machine, "head", "f" * 40)
+        machine.release()
+        assert machine.git_tags == machine.remote_tags == {f"v{VERSION}": HEAD}
+        published = published_as(machine.world().repository, VERSION)
+        assert published is not None
+        assert published.revision == HEAD
 
     @pytest.mark.parametrize(
         "boundary",

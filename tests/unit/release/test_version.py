@@ -123,21 +123,23 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
     machine.git_tags = {tag: COMMITS[commit] for tag, commit in choice.tags.items()}
     for version, commit in choice.begun.items():
         machine.journals.write(Journal(version, NAME, COMMITS[commit]))
-    machine.head = choice.head
     machine.configure(release_line=choice.line, release_ignore_tags=choice.ignored)
 
     world = machine.world()
     if isinstance(choice.chosen, str):
-        assert str(choose_version(world, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)) == choice.chosen
+        assert (
+            str(choose_version(world, choice.head, explicit=choice.explicit, bump=choice.bump, pre=choice.pre))
+            == choice.chosen
+        )
     else:
         with pytest.raises(choice.chosen):
-            choose_version(world, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)
+            choose_version(world, choice.head, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)
 
 
 def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> None:
     machine.publish("1.2.3")
     with pytest.raises(UsageError, match=r"1\.2\.3 is released") as caught:
-        choose_version(machine.world(), explicit="", bump=None)
+        choose_version(machine.world(), HEAD, explicit="", bump=None)
     assert "--bump" in caught.value.remedy
 
 
@@ -148,10 +150,10 @@ def test_whoever_can_be_asked_is_asked_only_where_an_answer_is_needed(machine: M
         asked.append(str(last))
         return Bump.MAJOR
 
-    assert str(choose_version(machine.world(), explicit="", bump=None, ask=ask)) == "0.1.0"
+    assert str(choose_version(machine.world(), HEAD, explicit="", bump=None, ask=ask)) == "0.1.0"
     machine.publish("1.2.3")
-    assert str(choose_version(machine.world(), explicit="", bump=PATCH, ask=ask)) == "1.2.4"
-    assert str(choose_version(machine.world(), explicit="1.5.0", bump=None, ask=ask)) == "1.5.0"
+    assert str(choose_version(machine.world(), HEAD, explicit="", bump=PATCH, ask=ask)) == "1.2.4"
+    assert str(choose_version(machine.world(), HEAD, explicit="1.5.0", bump=None, ask=ask)) == "1.5.0"
     assert asked == []
-    assert str(choose_version(machine.world(), explicit="", bump=None, ask=ask)) == "2.0.0"
+    assert str(choose_version(machine.world(), HEAD, explicit="", bump=None, ask=ask)) == "2.0.0"
     assert asked == ["1.2.3"]

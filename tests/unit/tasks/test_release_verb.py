@@ -18,7 +18,7 @@ from dext_tasks.release import run, version
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.plan import make
 from dext_tasks.release.run import PlannedRelease, Released
-from dext_tasks.release.state import GitState, Intent, Published, State
+from dext_tasks.release.state import GitState, Intent, Outlook, Published, State
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import require_passed
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 IMAGE = Reference.parse("acme/demo")
 DIGEST = f"sha256:{'a' * 64}"
-INTENT = Intent(IMAGE, parse_release("1.2.0"), REQUIRED, "v1.2.0", "origin", move_latest=True)
-GIT = GitState("c0ffee", (), (), "", has_remote=True, remote_tag_commit="")
+INTENT = Intent(IMAGE, parse_release("1.2.0"), "c0ffee", REQUIRED, "v1.2.0", "origin", move_latest=True)
+GIT = GitState((), (), "", has_remote=True, remote_tag_commit="")
 NOTHING = State(frozenset(), None, "", GIT, None, frozenset(), {})
 MANIFESTS = {platform: f"sha256:{platform.slug}" for platform in REQUIRED}
 DONE = replace(
@@ -64,12 +64,15 @@ class Core:
         monkeypatch.setattr(run, "look", self._look)
         monkeypatch.setattr(run, "carry_out", self._carry_out)
         monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", self._prefetch)
-        monkeypatch.setattr("dext_tasks.git.Git.head", lambda _: GIT.head)
+        monkeypatch.setattr("dext_tasks.git.Git.head", lambda _: INTENT.commit)
 
     def _prefetch(self) -> None:
         self.prefetched += 1
 
-    def _choose(self, world: World, *, explicit: str, bump: object, ask: object, pre: str) -> object:
+    def _choose(  # noqa: PLR0913 - as the function that it stands for
+        self, world: World, commit: str, *, explicit: str, bump: object, ask: object, pre: str
+    ) -> object:
+        assert commit == INTENT.commit
         self.asks.append(ask is not None)
         self.asked.append((explicit, str(bump or "")))
         self.named.append(pre)
@@ -174,7 +177,7 @@ def test_the_engine_is_not_asked_by_a_release_that_was_finished_here(
     call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, index: str, prefetched: int
 ) -> None:
     core.state = DONE
-    journal = Journal("1.2.0", "acme/demo", GIT.head, index=index)
+    journal = Journal("1.2.0", "acme/demo", INTENT.commit, index=index)
     monkeypatch.setattr("dext_tasks.release.journal.Journals.of_commit", lambda *_: (journal,))
     assert release(call, core).code == 0
     assert core.prefetched == prefetched
@@ -360,12 +363,16 @@ class TestNothingToBump:
         (replace(NOTHING, published=DONE.published), True),
         (replace(NOTHING, git=replace(GIT, tag_commit="c0ffee")), True),
         (replace(NOTHING, git=replace(GIT, tag_commit="another")), False),
-        (replace(NOTHING, git=replace(GIT, head="")), False),
-        (replace(DONE, git=replace(GIT, head="another")), False),
+        (replace(DONE, journal=None), True),
     ],
 )
 def test_a_commit_begun(state: State, begun: bool) -> None:  # noqa: FBT001 - what is expected
-    assert state.begun is begun
+    assert Outlook(INTENT, state).begun is begun
+
+
+@pytest.mark.parametrize("commit", ["", "another"])
+def test_a_commit_that_something_else_was_made_from_is_not_begun(commit: str) -> None:
+    assert not Outlook(replace(INTENT, commit=commit), replace(DONE, journal=None)).begun
 
 
 class TestFlags:
