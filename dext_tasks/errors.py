@@ -356,6 +356,12 @@ class PreflightError(DextError):
     exit_code = 48
 
 
+class ReleaseUnprovenError(DextError):
+    """A published release is not what a release of tested images would have published, or does not prove it."""
+
+    exit_code = 49
+
+
 class VersionOutsideLineError(DextError):
     """A version that is not of the line that is released, such as 2.0.0 where release.line is 1.0."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.plan import Plan
+    from dext_tasks.release.proof import Proven
     from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.scaffold.render import Scaffolded
 
@@ -105,6 +106,27 @@ def released_data(planned: PlannedRelease, released: Released) -> dict[str, obje
         "platforms": {str(platform): digest for platform, digest in released.manifests.items()},
         "git_tag": planned.intent.git_tag,
         **plan_data(planned.plan),
+    }
+
+
+def proven_table(proven: Proven) -> Table:
+    """One row a proof."""
+    rows = [(proof.what, proof.verdict.value, proof.found) for proof in proven.proofs]
+    return Table(f"Release {proven.holding.reference}", ("what", "verdict", "found"), rows)
+
+
+def proven_data(proven: Proven) -> dict[str, object]:
+    """The same as data."""
+    holding = proven.holding
+    return {
+        "reference": str(holding.reference),
+        "version": holding.version,
+        "digest": holding.reference.digest,
+        "commit": holding.revision,
+        "platforms": {str(platform): digest for platform, digest in sorted(holding.manifests.items())},
+        "proofs": [
+            {"what": proof.what, "verdict": proof.verdict.value, "found": proof.found} for proof in proven.proofs
+        ],
     }
 
 

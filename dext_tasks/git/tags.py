@@ -21,6 +21,13 @@ class LocalTags(GitCommands):
         done = self._try("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
         return done.stdout.strip() if done.returncode == 0 else ""
 
+    def text_of(self, tag: str) -> str:
+        """What an annotated tag of this repository says; empty if there is none, or it is not annotated."""
+        kind, _, text = self._run("for-each-ref", "--format=%(objecttype) %(contents)", f"refs/tags/{tag}").partition(
+            " "
+        )
+        return text.strip() if kind == "tag" else ""
+
     def create_tag(self, name: str, commit: str, message: str) -> None:
         """Make an annotated tag; an existing one is never moved."""
         # It may be signed, by a key that is touched or opened by a person.

@@ -263,6 +263,20 @@ class _Status(Verb):
         verbose: int = 0,
     ) -> None: ...
 
+class _Verify(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        reference: str | None = None,
+        platform: str | Sequence[str] | None = None,
+        image: str | None = None,
+        release_tag_prefix: str | None = None,
+        release_remote: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+    ) -> None: ...
+
 class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["build"]) -> _Build: ...
@@ -289,6 +303,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["release.status"]) -> _Status: ...
     @overload
+    def __getitem__(self, name: Literal["release.verify"]) -> _Verify: ...
+    @overload
     def __getitem__(self, name: str | None = None) -> Any: ...  # noqa: ANN401 - a user's own task
 
 namespace: _Namespace
@@ -304,6 +320,7 @@ new: _New
 release: _Release
 smoke: _Smoke
 status: _Status
+verify: _Verify
 
 __all__ = [
     "build",
@@ -319,4 +336,5 @@ __all__ = [
     "release",
     "smoke",
     "status",
+    "verify",
 ]

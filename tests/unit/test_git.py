@@ -188,6 +188,10 @@ class TestTags:
         first = Git(root).head()
         commit(root, "later")
         Git(root).create_tag("v1.0.0", first, "v1.0.0\n\nacme/demo:1.0.0@sha256:aa")
+        assert Git(root).text_of("v1.0.0") == "v1.0.0\n\nacme/demo:1.0.0@sha256:aa"
+        git(root, "tag", "v1.0.1", first)
+        assert [Git(root).text_of(name) for name in ("v1.0.1", "v1.0.2")] == ["", ""]
+        git(root, "tag", "--delete", "v1.0.1")
         assert Git(root).commit_of("v1.0.0") == first
         assert git(root, "cat-file", "-t", "v1.0.0") == "tag"
         assert "acme/demo:1.0.0@sha256:aa" in git(root, "tag", "--list", "-n9", "v1.0.0")

@@ -145,6 +145,7 @@ class Machine:
     head: str = HEAD
     changes: tuple[str, ...] = ()
     git_tags: dict[str, str] = field(default_factory=dict)
+    git_texts: dict[str, str] = field(default_factory=dict)
     remote_tags: dict[str, str] = field(default_factory=dict)
     remotes: tuple[str, ...] = ("origin",)
     events: list[str] = field(default_factory=list)
@@ -210,7 +211,18 @@ class Machine:
                 shutil.copy(self.project.root / name, root / name)
             made = copy(self)
             made.project = type(self.project)(root, self.project.settings)
-            for name in ("blobs", "tags", "history", "images", "tested", "git_tags", "remote_tags", "events", "reads"):
+            for name in (
+                "blobs",
+                "tags",
+                "history",
+                "images",
+                "tested",
+                "git_tags",
+                "git_texts",
+                "remote_tags",
+                "events",
+                "reads",
+            ):
                 setattr(made, name, deepcopy(getattr(self, name)))
             made.hooks, made.boundaries = {}, []
             made.__post_init__()
@@ -524,6 +536,9 @@ class FakeGit(Git):
     def commit_of(self, tag: str) -> str:
         return self.machine.git_tags.get(tag, "")
 
+    def text_of(self, tag: str) -> str:
+        return self.machine.git_texts.get(tag, "")
+
     def has_remote(self, remote: str) -> bool:
         return remote in self.machine.remotes
 
@@ -555,6 +570,7 @@ class FakeGit(Git):
                 raise GitError(f"tag {name} already exists", remedy="none")
             assert message.endswith(f"@{self.machine.tags[name.removeprefix('v')]}")
             self.machine.git_tags[name] = commit
+            self.machine.git_texts[name] = message
 
     def push_tag(self, remote: str, name: str) -> None:
         with self.machine.effect(f"git push {name}"):

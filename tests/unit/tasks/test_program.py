@@ -262,7 +262,11 @@ class TestHelp:
     def test_a_release_is_listed_once(self, call: Call) -> None:
         for argv in (("--list",), ("--help",), ()):
             shown = call(*argv).out
-            assert re.findall(r"^  (release\S*.*?)  ", shown, re.MULTILINE) == ["release", "release.status"]
+            assert re.findall(r"^  (release\S*.*?)  ", shown, re.MULTILINE) == [
+                "release",
+                "release.status",
+                "release.verify",
+            ]
         assert call("--help", "release").out.startswith("Usage: dext release [--options]")
         assert "release" in call("--list", "release").out
 
@@ -272,7 +276,7 @@ class TestHelp:
         with pytest.raises(SystemExit):
             program.run(["inv", "--list"])
         shown = re.findall(r"^  (\S+.*?)  ", capsys.readouterr().out, re.MULTILINE)
-        assert shown == ["ext.release", "ext.release.status"]
+        assert shown == ["ext.release", "ext.release.status", "ext.release.verify"]
         with pytest.raises(SystemExit):
             program.run(["inv", "--help", "ext.release"])
         assert "inv ext.release --bump minor --dry-run" in capsys.readouterr().out

@@ -16,7 +16,7 @@ from dext_tasks.tasks import namespace
 if TYPE_CHECKING:
     from tests.unit.tasks.conftest import Call
 
-NATIVE = {"check", "ci.matrix", "config", "doctor", "labels", "manual", "new"}
+NATIVE = {"check", "ci.matrix", "config", "doctor", "labels", "manual", "new", "release.verify"}
 NEED_WSL = {"build", "clean", "release.release", "release.status", "smoke"}
 HELLO = Path(__file__).parents[3] / "examples" / "hello"
 

@@ -1,0 +1,318 @@
+"""Proving again, of a published release, that it is exactly what was built, checked and smoke-tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryResponseError, ReleaseUnprovenError
+from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.version import as_version
+from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
+from dext_tasks.formats.oci.reference import short
+from dext_tasks.release.observe import manifest_of
+from dext_tasks.release.record import Smoked, read_record
+from dext_tasks.release.state import listed
+from dext_tasks.runtime.parallel import ask_each
+from dext_tasks.wording import excerpt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.git import Git
+    from dext_tasks.registry.repository import Repository
+    from dext_tasks.runtime.cancellation import Cancellation
+
+
+class ProofVerdict(StrEnum):
+    """What a proof came to; one that was skipped says why nothing is known."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One thing that holds of a release, or does not.
+
+    Attributes:
+        what: It is about.
+        verdict: Whether it holds.
+        found: What was seen.
+    """
+
+    what: str
+    verdict: ProofVerdict
+    found: str
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a registry holds under a reference.
+
+    Attributes:
+        reference: What was looked at, with its digest.
+        is_index: Whether it is an index, and not the manifest of a single platform.
+        manifests: Digest of each platform's manifest.
+        configs: What each platform's image says of itself.
+        faults: Why a platform cannot be pulled.
+        annotations: Of the index.
+        repeated: Platforms that it lists more than once.
+        version_digest: What the tag of the version that the images name points at; empty if there is none.
+    """
+
+    reference: Reference
+    is_index: bool
+    manifests: Mapping[Platform, str]
+    configs: Mapping[Platform, ImageConfig]
+    faults: Mapping[Platform, str]
+    annotations: Mapping[str, str]
+    repeated: frozenset[Platform]
+    version_digest: str
+
+    @property
+    def revision(self) -> str:
+        """The commit that every image names; empty if they name none, or several."""
+        return _common(self.configs, REVISION)
+
+    @property
+    def version(self) -> str:
+        """The version that every image names; empty if they name none, or several."""
+        return _common(self.configs, VERSION)
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A git tag of the release, in the clone and on its remote.
+
+    Attributes:
+        name: Of the tag.
+        commit: It stands for here; empty if it is not here.
+        text: Of the tag here; empty if it is not annotated.
+        remote: Name of the remote; empty if there is none.
+        remote_commit: It stands for on the remote; empty if it is not there.
+    """
+
+    name: str
+    commit: str
+    text: str
+    remote: str = ""
+    remote_commit: str = ""
+
+
+@dataclass(frozen=True)
+class Own:
+    """What is known of a release of the project at hand, and not of somebody else's.
+
+    Attributes:
+        platforms: That the project is configured for.
+        tagged: Its git tag, by the name of its version.
+    """
+
+    platforms: tuple[Platform, ...]
+    tagged: Callable[[str], Tagged]
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A published release and all that was proven of it.
+
+    Attributes:
+        holding: What the registry holds.
+        proofs: In the order in which they are shown.
+    """
+
+    holding: Holding
+    proofs: tuple[Proof, ...]
+
+    def require_whole(self) -> None:
+        """Require that nothing is known to be wrong.
+
+        Raises:
+            ReleaseUnprovenError: Something is.
+        """
+        failed = [each for each in self.proofs if each.verdict is ProofVerdict.FAILED]
+        if failed:
+            raise ReleaseUnprovenError(
+                f"{self.holding.reference} is not as a release should be: "
+                f"{'; '.join(f'{each.what}: {each.found}' for each in failed)}",
+                remedy="do not rely on it; a published version never changes, so release a greater one",
+            )
+
+
+def prove(repository: Repository, reference: Reference, cancellation: Cancellation, own: Own | None) -> Proven:
+    """Ask for all that a release consists of, and prove it.
+
+    Args:
+        repository: It is in.
+        reference: It is published as, with a tag or a digest.
+        cancellation: Of the run.
+        own: What is known of a release of the project at hand; None for somebody else's.
+
+    Raises:
+        ImageNotFoundError: There is no such image.
+        RegistryUnreachableError: The registry could not be asked.
+        GitError: The git remote could not be asked.
+    """
+    holding = _ask(repository, reference, cancellation)
+    tagged = own.tagged(holding.version) if own and holding.version else None
+    platforms = own.platforms if own else ()
+    return Proven(holding, tuple(_proofs(holding, platforms, tagged)))
+
+
+def tagged(git: Git, name: str, remote: str) -> Tagged:
+    """A git tag as the clone and its remote have it.
+
+    Raises:
+        GitError: The remote could not be asked.
+    """
+    has_remote = git.has_remote(remote)
+    there = git.remote_tag(remote, name) if has_remote else ""
+    return Tagged(name, git.commit_of(name), git.text_of(name), remote if has_remote else "", there)
+
+
+def _ask(repository: Repository, reference: Reference, cancellation: Cancellation) -> Holding:
+    found = repository.get(reference.digest or reference.tag)
+    if found is None:
+        raise ImageNotFoundError(
+            f"{reference} is not in the registry", remedy="name a version that is published: inv release.list"
+        )
+    if isinstance(found, Index):
+        answers = ask_each(found.platforms, lambda each: _config(repository, found.platforms[each]), cancellation)
+        manifests, repeated, annotations = found.platforms, found.repeated, found.annotations
+    else:
+        config = repository.config(found)
+        answers, manifests = {config.platform: config}, {config.platform: found.digest}
+        repeated, annotations = frozenset(), {}
+    configs = {platform: each for platform, each in answers.items() if isinstance(each, ImageConfig)}
+    version = _common(configs, VERSION)
+    return Holding(
+        reference=reference.with_digest(found.digest),
+        is_index=not isinstance(found, Manifest),
+        manifests=manifests,
+        configs=configs,
+        faults={platform: each for platform, each in answers.items() if isinstance(each, str)},
+        annotations=annotations,
+        repeated=repeated,
+        version_digest=(repository.digest(version) or "") if as_version(version) else "",
+    )
+
+
+def _config(repository: Repository, digest: str) -> ImageConfig | str:
+    """What an image says of itself, or why it cannot be pulled."""
+    try:
+        return repository.config(manifest_of(repository, digest))
+    except (NotAnImageError, RegistryResponseError) as error:
+        return error.message
+
+
+def _common(configs: Mapping[Platform, ImageConfig], label: str) -> str:
+    values = {config.labels.get(label, "") for config in configs.values()}
+    return values.pop() if len(values) == 1 else ""
+
+
+def _proofs(holding: Holding, configured: tuple[Platform, ...], tagged: Tagged | None) -> Iterator[Proof]:
+    yield _index(holding, configured)
+    for platform in sorted(holding.manifests):
+        yield _image(holding, platform)
+    for platform in sorted({*holding.manifests, *read_record(holding.annotations)}):
+        yield _smoke(holding, platform)
+    yield _named(holding, "commit", REVISION)
+    yield _named(holding, "version", VERSION)
+    yield _tag(holding)
+    if tagged:
+        yield _git_tag(holding, tagged)
+    else:
+        why = "this is not a release of the project at hand" if holding.version else "no version is known"
+        yield Proof("git tag", ProofVerdict.SKIPPED, why)
+
+
+def _verdict(*, holds: bool) -> ProofVerdict:
+    return ProofVerdict.OK if holds else ProofVerdict.FAILED
+
+
+def _index(holding: Holding, configured: tuple[Platform, ...]) -> Proof:
+    """Whether the index is of the platforms that were tested, or else of those that the project is configured for."""
+    if not holding.is_index:
+        return Proof("index", ProofVerdict.FAILED, f"{short(holding.reference.digest)} is one manifest and no index")
+    if holding.repeated:
+        return Proof("index", ProofVerdict.FAILED, f"it lists {listed(holding.repeated)} more than once")
+    there, wanted = set(holding.manifests), set(read_record(holding.annotations)) or set(configured)
+    if wanted and there != wanted:
+        return Proof("index", ProofVerdict.FAILED, f"it is of {listed(there)}, and should be of {listed(wanted)}")
+    return Proof("index", _verdict(holds=bool(there)), f"{short(holding.reference.digest)} of {listed(there)}")
+
+
+def _image(holding: Holding, platform: Platform) -> Proof:
+    what = f"image {platform}"
+    if fault := holding.faults.get(platform):
+        return Proof(what, ProofVerdict.FAILED, fault)
+    said = holding.configs[platform].platform
+    found = f"{short(holding.manifests[platform])} and its configuration are there"
+    return Proof(
+        what, _verdict(holds=said == platform), found if said == platform else f"it says that it is for {said}"
+    )
+
+
+def _smoke(holding: Holding, platform: Platform) -> Proof:
+    """Whether the very manifest that is published was smoke-tested."""
+    what, record = f"smoke {platform}", read_record(holding.annotations).get(platform)
+    manifest = holding.manifests.get(platform)
+    if record is None:
+        return Proof(what, ProofVerdict.FAILED, "no smoke test is recorded in the index")
+    if record.manifest != manifest:
+        now = f"{short(manifest)} is published" if manifest else "nothing is published for it"
+        return Proof(what, ProofVerdict.FAILED, f"{short(record.manifest) or 'nothing'} was tested, and {now}")
+    told = {
+        Smoked.PASSED.value: f"{short(manifest)} passed",
+        Smoked.NOT_STARTED.value: f"{short(manifest)} passed, but for its backend, which was not granted what it wants",
+    }.get(record.smoke, "")
+    return Proof(what, _verdict(holds=bool(told)), told or f"the index records {excerpt(record.smoke)}")
+
+
+def _named(holding: Holding, what: str, label: str) -> Proof:
+    """Whether every image and the index name one and the same."""
+    by_value = {config.labels.get(label, "") for config in holding.configs.values()}
+    annotated = holding.annotations.get(label)
+    named = sorted(by_value | ({annotated} if annotated is not None else set()))
+    is_one = len(named) == 1 and named != [""]
+    each = " and ".join(value or "none" for value in named) or "none"
+    return Proof(what, _verdict(holds=is_one), named[0] if is_one else f"the images and the index name {each}")
+
+
+def _tag(holding: Holding) -> Proof:
+    """Whether the tag that was looked at, or else the version's, is of what the images name."""
+    tag, version = holding.reference.tag, holding.version
+    if tag and as_version(tag):
+        return Proof("tag", _verdict(holds=tag == version), f"{tag} holds version {version or 'unknown'}")
+    if not version:
+        return Proof("tag", ProofVerdict.FAILED, f"the images name no version, and {tag or 'the digest'} is none")
+    is_same = holding.version_digest == holding.reference.digest
+    there = short(holding.version_digest) if holding.version_digest else "not there"
+    return Proof("tag", _verdict(holds=is_same), f"tag {version} is {there}")
+
+
+def _git_tag(holding: Holding, tagged: Tagged) -> Proof:
+    """Whether the tag stands for the commit wherever it should be, and names the digest."""
+    name, commit = tagged.name, short(holding.revision)
+    places = {"here": tagged.commit, **({f"on {tagged.remote}": tagged.remote_commit} if tagged.remote else {})}
+    wrong = [
+        f"{where} it {f'stands for {short(found)}' if found else 'is missing'}"
+        for where, found in places.items()
+        # A clone need not have the tags of its remote.
+        if found != holding.revision and (found or where != "here" or not tagged.remote_commit)
+    ]
+    if wrong:
+        return Proof("git tag", ProofVerdict.FAILED, f"{name} should stand for {commit}: {', '.join(wrong)}")
+    if not tagged.commit:
+        how = f"git fetch {tagged.remote} tag {name}"
+        return Proof(
+            "git tag", ProofVerdict.SKIPPED, f"{name} stands for {commit} on {tagged.remote}; to read it: {how}"
+        )
+    holds = f"@{holding.reference.digest}" in tagged.text
+    digest = "this digest" if holds else "another digest, or none"
+    return Proof("git tag", _verdict(holds=holds), f"{name} stands for {commit} and names {digest}")
