@@ -44,21 +44,29 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.release.run import turn
-    from dext_tasks.sources.tree import require_sources
 
     reports = SmokeReports(report, junit)
     reports.require_places()
     wanted = wanted_version(version, bump, bump_question(run.output, yes=yes), pre=pre)
-    require_sources(run.project)
     world = run.world(push=not run.dry_run)
+    # What is finished reads no tree and asks no engine, and loads nothing that does.
+    is_published = world.journals.is_published(world.git.head(), run.project.image.name)
+    if not is_published:
+        _require_sources(run)
     if run.dry_run:
         _show(run, world, wanted, reports)
         return
     with turn(world, lambda: run.output.say(_WAITING.format(run.project.image.name), style="yellow")):
-        _publish(run, world, wanted, reports, yes=yes)
+        _publish(run, world, wanted, reports, yes=yes, is_published=is_published)
 
 
 _WAITING = "another release of {} is at it on this machine: this one waits until it has ended, then goes on from there"
+
+
+def _require_sources(run: Run) -> None:
+    from dext_tasks.sources.tree import require_sources
+
+    require_sources(run.project)
 
 
 def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
@@ -75,14 +83,20 @@ def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None
     run.output.say("dry run: nothing was changed; inv doctor asks whether git and the registry would let it through")
 
 
-def _publish(run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, yes: bool) -> None:
+def _publish(  # noqa: PLR0913 - as above
+    run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, yes: bool, is_published: bool
+) -> None:
     from dext_tasks.console.tables import released_data, released_table
+    from dext_tasks.release.steps.build import Build
 
-    if not world.journals.is_published(world.git.head(), run.project.image.name):
-        # While registry and git answer, the engine is asked; where nothing is left to do, nobody needs it.
+    if not is_published:
+        # While registry and git answer, the engine is asked.
         run.engines.prefetch(run.project.settings.platforms)
     planned = _planned(run, world, wanted, result=False)
     planned.plan.require_clear()
+    if is_published and planned.plan.has_todo(Build.title):
+        # The same commit under another version.
+        _require_sources(run)
     if planned.plan.todo:
         confirm(f"Publish {planned.intent.target}?", yes=yes, output=run.output)
     released, unwritten = _carried_out(run, world, planned, reports)

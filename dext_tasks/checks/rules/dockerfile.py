@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.errors import UnknownPlatformError
-from dext_tasks.formats.dockerfile.stages import SCRATCH
+from dext_tasks.formats.dockerfile import SCRATCH
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.sources.facts import Place
 from dext_tasks.wording import excerpt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.dockerfile.stages import SCRATCH
+from dext_tasks.formats.dockerfile import SCRATCH
 
 if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.stages import Stage

@@ -10,11 +10,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ReferenceInvalidError
-from dext_tasks.formats.dockerfile import arguments, pairs
+from dext_tasks.formats.dockerfile import SCRATCH, arguments, pairs
 from dext_tasks.formats.dockerfile.environment import Environment, GlobalArguments
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
 from dext_tasks.formats.dockerfile.shellwords import ShellLexer
-from dext_tasks.formats.dockerfile.stages import SCRATCH, Label, Override, Stage, StageStep, Unrepeated, Written
+from dext_tasks.formats.dockerfile.stages import Label, Override, Stage, StageStep, Unrepeated, Written
 from dext_tasks.formats.dockerfile.substitution import Expansion
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.regex import regex

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.substitution import Expansion
 
 
-SCRATCH = "scratch"
-
-
 @dataclass(frozen=True)
 class Label:
     """A label as an instruction sets it.

@@ -183,6 +183,25 @@ def test_the_engine_is_not_asked_by_a_release_that_was_finished_here(
     assert core.prefetched == prefetched
 
 
+@pytest.mark.parametrize(
+    ("state", "index", "ended"),
+    [
+        (DONE, DIGEST, 0),
+        (NOTHING, DIGEST, errors.MetadataMissingError.exit_code),
+        (DONE, "", errors.MetadataMissingError.exit_code),
+    ],
+    ids=["finished", "another version of a finished commit", "not finished here"],
+)
+def test_a_tree_is_looked_at_where_it_may_be_built(  # noqa: PLR0913, PLR0917 - a fixture or a column each
+    call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, state: State, index: str, ended: int
+) -> None:
+    core.state = state
+    (core.root / "metadata.json").unlink()
+    journal = Journal("1.2.0", "acme/demo", INTENT.commit, index=index)
+    monkeypatch.setattr("dext_tasks.release.journal.Journals.of_commit", lambda *_: (journal,))
+    assert release(call, core, "--yes").code == ended
+
+
 def test_a_dry_run_shows_the_plan_and_changes_nothing(call: Call, core: Core) -> None:
     ended = release(call, core, "--dry-run", "--json")
     assert ended.code == 0
