@@ -291,9 +291,21 @@ class LoginMissingError(DextError):
 
 
 class RegistryResponseError(DextError):
-    """The registry answered with something that is not a valid response."""
+    """The registry answered with something that is not a valid response.
+
+    Attributes:
+        is_answer: Whether it says something of what the registry holds, such as that a part of an image is gone.
+    """
 
     exit_code = 32
+    is_answer: bool = True
+
+    @classmethod
+    def unclear(cls, message: str, *, remedy: str, detail: str = "") -> RegistryResponseError:
+        """The error for what may have been said by anybody on the way; it proves nothing."""
+        error = cls(message, remedy=remedy, detail=detail)
+        error.is_answer = False
+        return error
 
 
 class NotAnImageError(DextError):
@@ -366,12 +378,6 @@ class VersionOutsideLineError(DextError):
     """A version that is not of the line that is released, such as 2.0.0 where release.line is 1.0."""
 
     exit_code = 54
-
-
-class JournalError(DextError):
-    """What a release has done cannot be written down: the disk is full, or its folder cannot be written to."""
-
-    exit_code = 39
 
 
 class SmokeFailedError(DextError):

@@ -22,7 +22,9 @@ from dext_tasks.formats.oci.manifest import (
     parse_config,
 )
 from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
+from dext_tasks.registry.faults import is_json
 from dext_tasks.registry.tag_list import every_tag
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +89,7 @@ class TagRefusal:
 
 @dataclass
 class Repository:
-    """A repository, asked over HTTP; what a digest addresses is asked for once.
+    """A repository, asked over HTTP; what a digest addresses is asked for once, until ``forget``.
 
     Every method raises RegistryUnreachableError, LoginMissingError or RegistryResponseError when the
     registry gives no answer; "it is not there" is an answer and never an error.
@@ -96,6 +98,9 @@ class Repository:
     reference: Reference
     transport: Transport
     _configs: dict[str, ImageConfig] = field(default_factory=dict)
+    _documents: dict[str, Response] = field(default_factory=dict)
+    _there: set[str] = field(default_factory=set)
+    _tags: frozenset[str] | None = None
 
     @classmethod
     def open(
@@ -130,7 +135,27 @@ class Repository:
 
     def tags(self) -> frozenset[str]:
         """Every tag; none if the repository does not exist yet."""
-        return frozenset(every_tag(self.transport, self.reference.repository))
+        self._tags = frozenset(every_tag(self.transport, self.reference.repository))
+        return self._tags
+
+    def listed_tags(self) -> frozenset[str]:
+        """Every tag as it was listed last; for what is looked at again before anything depends on it."""
+        return self.tags() if self._tags is None else self._tags
+
+    def forget(self) -> None:
+        """Ask anew whether manifests are there; a registry may have lost them since."""
+        self._documents.clear()
+        self._there.clear()
+
+    def has_manifest(self, digest: str) -> bool:
+        """Whether a manifest is there. Docker Hub counts no HEAD as a pull."""
+        if digest not in self._there:
+            response = self.transport.request("HEAD", f"manifests/{digest}", accept=ACCEPTED)
+            # As in ``digest``.
+            if response.status == 404:  # noqa: PLR2004 - HTTP status
+                return self._asked(digest) is not None
+            self._there.add(digest)
+        return True
 
     def require_push(self) -> None:
         """Require that images can be pushed here, by an upload that is begun and cancelled.
@@ -242,10 +267,22 @@ class Repository:
         return (digest_of(response.body), response.body) if response else (None, b"")
 
     def _asked(self, name: str) -> Response | None:
+        if known := self._documents.get(name):
+            return known
         response = self.transport.request("GET", f"manifests/{name}", accept=ACCEPTED)
         if self.transport.says_absent(response):
             return None
+        if not is_json(response.body):
+            raise RegistryResponseError.unclear(
+                f"registry {self.reference.registry} gave a malformed manifest of {name}: it is not JSON",
+                remedy="see that nothing in between answers in its place, such as a proxy, then run the same command "
+                "again",
+                detail=excerpt(response.body.decode(errors="replace"), self.limits.said),
+            )
         self._verify(name, response.body)
+        digest = digest_of(response.body)
+        self._documents[digest] = response
+        self._there.add(digest)
         return response
 
     def config(self, manifest: Manifest) -> ImageConfig:
@@ -257,11 +294,10 @@ class Repository:
         """
         if manifest.artifact:
             raise self._not_an_image(f"{manifest.digest} is {manifest.artifact}")
-        known = self._configs.get(manifest.config)
-        if known:
+        if known := self._configs.get(manifest.config):
             return known
         response = self.transport.request("GET", f"blobs/{manifest.config}")
-        if response.status == 404:  # noqa: PLR2004 - HTTP status
+        if self.transport.says_absent(response):
             raise RegistryResponseError(
                 f"{self.reference.name} has a manifest without its configuration {manifest.config}",
                 remedy=LOST,

@@ -36,7 +36,7 @@ V = TypeVar("V")
 _WEB = frozenset({"http", "https"})
 # https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes; NOT_FOUND is Harbor's:
 # https://github.com/goharbor/harbor/blob/main/src/lib/errors/const.go
-_ABSENT = frozenset({"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "NOT_FOUND"})
+_ABSENT = frozenset({"NAME_UNKNOWN", "MANIFEST_UNKNOWN", "BLOB_UNKNOWN", "NOT_FOUND"})
 # An upload that was begun twice expires once.
 _REPEATABLE = frozenset({"GET", "HEAD", "POST", "DELETE"})
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _PROXY_LOGIN = 401, 403, 404, 407
@@ -452,7 +452,7 @@ class Transport:
                 remedy="write it into the variable that names the proxy: http://USER:PASSWORD@HOST:PORT",
             )
         if response.status != _NOT_FOUND and not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP status
-            raise RegistryResponseError(
+            raise RegistryResponseError.unclear(
                 f"registry {self.registry} answers {self.said(response)}",
                 remedy="check that the host is a registry and the image name is right",
                 detail=self._page(response),
@@ -470,7 +470,7 @@ class Transport:
         if response.status != _NOT_FOUND:
             return False
         if not codes(response.body) & _ABSENT:
-            raise RegistryResponseError(
+            raise RegistryResponseError.unclear(
                 f"registry {self.registry} answers {self.said(response)}, and does not say what is not there",
                 remedy="see that nothing in between answers in its place, such as a proxy, then run the same command "
                 "again",

@@ -10,6 +10,7 @@ from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import VersionLine, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
+from dext_tasks.release.record import is_of_release
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
 from dext_tasks.runtime.parallel import Begun
@@ -98,7 +99,8 @@ def observe(world: World, intent: Intent) -> State:
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
     pending = None if published or build_changed else journal
     is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
-    newest = greatest(intent.versions(tags) - {intent.version})
+    # Only a version that is still to come can take the place of a broken one.
+    newest = None if published else greatest(intent.versions(tags))
     staged = _staged(world.repository, intent, pending)
     return State(
         tags=tags,
@@ -116,8 +118,15 @@ def observe(world: World, intent: Intent) -> State:
 
 
 def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], str]:
-    """What the version's tag points at, all tags, and the digest of ``latest``, empty if it is not there."""
-    return *version_in_registry(repository, intent.target), repository.digest(LATEST) or ""
+    """What the version's tag points at, all tags, and the digest of ``latest``, empty if it is not there.
+
+    Tags are not asked for where nothing depends on them any more.
+    """
+    latest = (repository.digest(LATEST) or "") if intent.move_latest else ""
+    published = published_as(repository, intent.target.tag)
+    if published and (published.digest == latest or not intent.move_latest):
+        return published, frozenset({intent.target.tag, LATEST} if latest else {intent.target.tag}), latest
+    return *_confirmed(repository, intent.target, published, repository.listed_tags()), latest
 
 
 def version_in_registry(repository: Repository, target: Reference) -> tuple[Published | None, frozenset[str]]:
@@ -129,7 +138,14 @@ def version_in_registry(repository: Repository, target: Reference) -> tuple[Publ
         RegistryResponseError: The version is listed, and there is no manifest of it.
         DextError: As ``published_as``.
     """
-    published, tags = published_as(repository, target.tag), repository.tags()
+    tags = repository.tags()
+    # The manifest last: what is done next depends on it most.
+    return _confirmed(repository, target, published_as(repository, target.tag), tags)
+
+
+def _confirmed(
+    repository: Repository, target: Reference, published: Published | None, tags: frozenset[str]
+) -> tuple[Published | None, frozenset[str]]:
     if published is None and target.tag in tags:
         # It may have come in between.
         published = published_as(repository, target.tag)
@@ -165,41 +181,62 @@ def _git_state(git: Git, intent: Intent) -> GitState:
     )
 
 
-def published_as(repository: Repository, tag: str) -> Published | None:
+def published_as(repository: Repository, tag: str, *, by_labels: bool = False) -> Published | None:
     """What a tag points at, with what its images say of themselves; None if there is no such tag.
 
     What the registry has lost, or what was never an image, is a fault of what is published, not of the question:
     registries drop manifests that no tag names (https://github.com/actions/delete-package-versions/issues/162).
 
+    Args:
+        repository: In the registry.
+        tag: In question.
+        by_labels: Whether each image is asked for its labels, also where a release recorded them in the index.
+
     Raises:
         RegistryUnreachableError: It could not be asked.
+        RegistryResponseError: What it answered proves nothing.
         LoginMissingError: The registry wants a login.
     """
     try:
         found = repository.get(tag)
     except RegistryResponseError as error:
-        digest = repository.digest(tag) or ""
-        return Published(digest, {}, "", "", (error.message,))
+        fault = _fault(error)
+        return Published(repository.digest(tag) or "", {}, "", "", (fault,))
     if isinstance(found, Index):
-        return _published_index(repository, found)
+        return _published_index(repository, found, by_labels=by_labels)
     return _published_manifest(repository, found) if found else None
+
+
+def _fault(error: NotAnImageError | RegistryResponseError) -> str:
+    """What is wrong with what is published; raised where the registry was not understood, which proves nothing."""
+    if isinstance(error, RegistryResponseError) and not error.is_answer:
+        raise error
+    return error.message
 
 
 def _published_manifest(repository: Repository, manifest: Manifest) -> Published:
     try:
         config = repository.config(manifest)
     except (NotAnImageError, RegistryResponseError) as error:
-        return Published(manifest.digest, {}, "", "", (error.message,))
+        return Published(manifest.digest, {}, "", "", (_fault(error),))
     return _published(manifest.digest, {config.platform: manifest.digest}, [config], ())
 
 
-def _published_index(repository: Repository, index: Index) -> Published:
+def _published_index(repository: Repository, index: Index, *, by_labels: bool) -> Published:
+    # What a release recorded in the index need not be asked of each image.
+    is_recorded = not by_labels and is_of_release(index.annotations, index.platforms)
     configs, faults = [], []
     for platform, digest in index.platforms.items():
         try:
-            configs.append(repository.config(manifest_of(repository, digest)))
+            if not is_recorded:
+                configs.append(repository.config(manifest_of(repository, digest)))
+            elif not repository.has_manifest(digest):
+                raise _useless(repository, digest, "is gone from the registry")
         except (NotAnImageError, RegistryResponseError) as error:
-            faults.append(f"{platform}: {error.message}")
+            faults.append(f"{platform}: {_fault(error)}")
+    if is_recorded:
+        said = index.annotations
+        return Published(index.digest, index.platforms, said[REVISION], said[VERSION], tuple(faults))
     return _published(index.digest, index.platforms, configs, tuple(faults))
 
 
@@ -223,8 +260,11 @@ def manifest_of(repository: Repository, digest: str) -> Manifest:
     found = repository.get(digest)
     if isinstance(found, Manifest):
         return found
-    is_what = "is an index, not a manifest" if found else "is gone from the registry"
-    raise RegistryResponseError(
+    raise _useless(repository, digest, "is an index, not a manifest" if found else "is gone from the registry")
+
+
+def _useless(repository: Repository, digest: str, is_what: str) -> RegistryResponseError:
+    return RegistryResponseError(
         f"{repository.reference.name} names {digest}, which {is_what}", remedy="release a greater version"
     )
 

@@ -69,3 +69,9 @@ def read_record(annotations: Mapping[str, str]) -> dict[Platform, Recorded]:
             except UnknownPlatformError:
                 continue
     return found
+
+
+def is_of_release(annotations: Mapping[str, str], manifests: Mapping[Platform, str]) -> bool:
+    """Whether the annotations of an index say of each of its manifests that a release tested it."""
+    tested = {platform: each.manifest for platform, each in read_record(annotations).items()}
+    return tested == dict(manifests) and {REVISION, VERSION} <= annotations.keys()

@@ -107,7 +107,7 @@ class State:
     """Everything a plan is made from.
 
     Attributes:
-        tags: All tags of the repository in the registry.
+        tags: All tags of the repository in the registry; of a finished release only its own.
         published: What the version's tag points at; None if it is not there.
         latest: Digest of ``latest``; empty if it is not there.
         git: The working tree.

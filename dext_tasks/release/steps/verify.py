@@ -46,8 +46,10 @@ class Verify(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
-        target, labels = run.intent.target, run.labels
-        published = published_as(run.world.repository, target.tag)
+        target, labels, repository = run.intent.target, run.labels, run.world.repository
+        # Each manifest was there a moment ago, or the index was refused; what counts is that it is there now.
+        repository.forget()
+        published = published_as(repository, target.tag, by_labels=True)
         if published is None:
             raise NotConvergedError(f"{target} was published and is not there", remedy="run the same command again")
         require_wanted(run, published)

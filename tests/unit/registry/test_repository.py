@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from semver import Version
 
 from dext_tasks.errors import (
     DextError,
@@ -19,6 +20,7 @@ from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release.observe import published_as
+from dext_tasks.release.record import Smoked, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -283,9 +285,19 @@ class TestConfig:
     def test_that_is_not_there_is_an_error(
         self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest
     ) -> None:
-        pool.script(answer(404))
-        with pytest.raises(RegistryResponseError, match="without its configuration"):
+        pool.script(answer(404, {"errors": [{"code": "BLOB_UNKNOWN"}]}))
+        with pytest.raises(RegistryResponseError, match="without its configuration") as caught:
             repository.config(manifest)
+        assert caught.value.is_answer
+
+    @pytest.mark.parametrize("body", OF_NOBODY)
+    def test_that_somebody_else_does_not_find_is_not_lost(
+        self, repository: Repository, pool: FakePool, answer: Reply, manifest: Manifest, body: bytes
+    ) -> None:
+        pool.script(answer(404, body))
+        with pytest.raises(RegistryResponseError, match="does not say what is not there") as caught:
+            repository.config(manifest)
+        assert not caught.value.is_answer
 
     def test_of_a_chart_is_not_an_images_and_not_asked_for(
         self, repository: Repository, pool: FakePool, answer: Reply
@@ -310,6 +322,116 @@ class TestConfig:
         with pytest.raises(RegistryResponseError, match="other bytes"):
             repository.config(manifest)
         assert repository.config(manifest).platform == AMD64
+
+
+class TestHasManifest:
+    DIGEST = digest_of(MANIFESTS[AMD64])
+
+    def test_is_asked_once_by_head(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200))
+        assert repository.has_manifest(self.DIGEST)
+        assert repository.has_manifest(self.DIGEST)
+        assert pool.lines == [f"HEAD {BASE}/manifests/{self.DIGEST}"]
+
+    def test_what_was_read_is_there(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, MANIFESTS[AMD64]))
+        repository.get("staging-x")
+        assert repository.has_manifest(self.DIGEST)
+        assert repository.document(self.DIGEST) is not None
+        assert len(pool.asked) == 1
+
+    def test_until_it_is_forgotten(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        absent = {"errors": [{"code": "MANIFEST_UNKNOWN"}]}
+        pool.script(answer(200, MANIFESTS[AMD64]), answer(404), answer(404, absent), answer(404, absent))
+        repository.get("staging-x")
+        repository.forget()
+        assert not repository.has_manifest(self.DIGEST)
+        assert repository.document(self.DIGEST) is None
+
+    @pytest.mark.parametrize("body", OF_NOBODY)
+    def test_that_head_does_not_find_it_proves_nothing(
+        self, repository: Repository, pool: FakePool, answer: Reply, body: bytes
+    ) -> None:
+        pool.script(answer(404), answer(404, body))
+        with pytest.raises(RegistryResponseError, match="does not say what is not there"):
+            repository.has_manifest(self.DIGEST)
+
+
+def test_tags_are_listed_once_for_whoever_looks_at_them_again(
+    repository: Repository, pool: FakePool, answer: Reply
+) -> None:
+    pool.script(answer(200, {"tags": ["a"]}), answer(200, {"tags": ["b"]}))
+    assert repository.listed_tags() == repository.listed_tags() == {"a"}
+    assert repository.tags() == repository.listed_tags() == {"b"}
+
+
+class TestPublishedAs:
+    """Whether a version is whole: what proves nothing is neither a fault of it nor that it is fine."""
+
+    def recorded(self) -> bytes:
+        smoked = {platform: (Smoked.PASSED, digest_of(content)) for platform, content in MANIFESTS.items()}
+        annotations = recorded("c0ffee", Version(1, 0, 0), smoked)
+        return json.dumps({**json.loads(INDEX), "annotations": annotations}).encode()
+
+    def test_what_a_release_recorded_costs_a_head_a_platform(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(200, self.recorded()), answer(200), answer(200))
+        published = published_as(repository, "1.0.0")
+        assert published is not None
+        assert (published.revision, published.version, published.faults) == ("c0ffee", "1.0.0", ())
+        assert [each.method for each in pool.asked] == ["GET", "HEAD", "HEAD"]
+
+    def test_labels_are_read_where_they_are_asked_for(
+        self, repository: Repository, pool: FakePool, answer: Reply
+    ) -> None:
+        pool.script(answer(200, self.recorded()))
+        for platform in REQUIRED:
+            pool.script(answer(200, MANIFESTS[platform]), answer(200, CONFIGS[platform]))
+        published = published_as(repository, "1.0.0", by_labels=True)
+        assert published is not None
+        assert (published.revision, published.version) == ("", "")
+
+    def test_a_record_of_other_manifests_is_none(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        index = json.loads(self.recorded())
+        index["manifests"][0]["digest"] = digest_of(b"{}")
+        pool.script(answer(200, index), answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
+        pool.script(answer(200, MANIFESTS[ARM64]), answer(200, CONFIGS[ARM64]))
+        published = published_as(repository, "1.0.0")
+        assert published is not None
+        assert (published.revision, len(published.faults)) == ("", 1)
+
+    def test_a_manifest_that_is_gone_is_a_fault(self, repository: Repository, pool: FakePool, answer: Reply) -> None:
+        pool.script(answer(200, self.recorded()), answer(200), answer(404))
+        pool.script(answer(404, {"errors": [{"code": "MANIFEST_UNKNOWN"}]}))
+        published = published_as(repository, "1.0.0")
+        assert published is not None
+        (fault,) = published.faults
+        assert "is gone from the registry" in fault
+
+    @pytest.mark.parametrize("is_recorded", [True, False])
+    @pytest.mark.parametrize("body", OF_NOBODY)
+    def test_a_manifest_that_somebody_else_does_not_find_is_not_gone(
+        self,
+        repository: Repository,
+        pool: FakePool,
+        answer: Reply,
+        body: bytes,
+        is_recorded: bool,  # noqa: FBT001 - a column
+    ) -> None:
+        """V4: a later release would otherwise take the version for broken, and release the same commit again."""
+        heads = (answer(404),) if is_recorded else ()
+        pool.script(answer(200, self.recorded() if is_recorded else INDEX), *heads, answer(404, body))
+        with pytest.raises(RegistryResponseError, match="does not say what is not there"):
+            published_as(repository, "1.0.0")
+
+    @pytest.mark.parametrize("content", [b"<html>", b"", b'{"mediaType": "app'])
+    def test_something_else_in_its_place_is_no_broken_version(
+        self, repository: Repository, pool: FakePool, answer: Reply, content: bytes
+    ) -> None:
+        pool.script(answer(200, content))
+        with pytest.raises(RegistryResponseError, match=r"malformed manifest of 1\.0\.0: it is not JSON"):
+            published_as(repository, "1.0.0")
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])

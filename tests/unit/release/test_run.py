@@ -196,6 +196,21 @@ class TestFromStartToEnd:
         assert machine.release() == first
         assert machine.events == events
 
+    @pytest.mark.parametrize("has_journal", [True, False])
+    def test_again_costs_two_requests_and_one_a_platform(
+        self,
+        machine: Machine,
+        has_journal: bool,  # noqa: FBT001 - a column
+    ) -> None:
+        machine.release("1.0.0")
+        machine.head = "b" * 40
+        machine.release("1.1.0")
+        if not has_journal:
+            shutil.rmtree(machine.journals.folder)
+        machine.requests = 0
+        machine.release("1.1.0")
+        assert machine.requests == 2 + len(REQUIRED)
+
     def test_again_without_its_journal_does_nothing(self, machine: Machine) -> None:
         first = machine.release()
         events = list(machine.events)
