@@ -1,7 +1,17 @@
 """The only code that runs git."""
 
 from dext_tasks.git.command import NO_REPOSITORY, GitResult, environment, run_git
-from dext_tasks.git.remote import without_login
+from dext_tasks.git.remote import RemoteRefs, without_login
 from dext_tasks.git.repository import Git, WorkTree, dirty
 
-__all__ = ["NO_REPOSITORY", "Git", "GitResult", "WorkTree", "dirty", "environment", "run_git", "without_login"]
+__all__ = [
+    "NO_REPOSITORY",
+    "Git",
+    "GitResult",
+    "RemoteRefs",
+    "WorkTree",
+    "dirty",
+    "environment",
+    "run_git",
+    "without_login",
+]

@@ -17,7 +17,7 @@ from dext_tasks.limits import GIT_LOCAL, GIT_NEW
 from dext_tasks.redaction import without_logins
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
@@ -38,9 +38,16 @@ class GitCommands:
 
     root: Path
 
-    def _run(self, *args: str, seconds: float = GIT_LOCAL, env: Mapping[str, str] | None = None) -> str:
-        done = self._try(*args, seconds=seconds, env=env)
-        if done.returncode != 0:
+    def _run(
+        self,
+        *args: str,
+        seconds: float = GIT_LOCAL,
+        given: str = "",
+        env: Mapping[str, str] | None = None,
+        accepted: Collection[int] = (0,),
+    ) -> str:
+        done = self._try(*args, seconds=seconds, given=given, env=env)
+        if done.returncode not in accepted:
             raise untrusted(done.stderr) or GitError(
                 f"git {args[0]} failed with exit code {done.returncode}",
                 remedy="fix what git says above, then run the same command again",

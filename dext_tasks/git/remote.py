@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.errors import PreflightError
 from dext_tasks.git.command import GitCommands, environment
+from dext_tasks.git.tags import TAGS, tags_in
 from dext_tasks.limits import GIT_REMOTE
 from dext_tasks.redaction import without_logins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class RemoteRefs:
+    """What a remote has.
+
+    Attributes:
+        tags: The commit that each tag stands for.
+    """
+
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Remotes(GitCommands):
@@ -22,24 +35,29 @@ class Remotes(GitCommands):
         """Whether a remote of that name is configured."""
         return remote in self._run("remote").split()
 
+    def remote_refs(self, remote: str) -> RemoteRefs:
+        """Everything on a remote that says what was released, or is being, by one question.
+
+        Raises:
+            GitError: The remote could not be asked.
+        """
+        listing = self._ask(remote, "ls-remote", remote, f"{TAGS}*")
+        return RemoteRefs(tags_in(listing))
+
     def remote_tag(self, remote: str, name: str) -> str:
         """The commit a tag stands for on a remote; empty if it is not there.
 
         Raises:
             GitError: The remote could not be asked.
         """
-        out = self._ask(remote, "ls-remote", "--tags", remote, f"refs/tags/{name}", f"refs/tags/{name}^{{}}")
-        found: dict[str, str] = {}
-        for line in out.splitlines():
-            commit, _, ref = line.partition("\t")
-            found[ref] = commit
-        # An annotated tag is listed twice; the peeled line names the commit.
-        return found.get(f"refs/tags/{name}^{{}}") or found.get(f"refs/tags/{name}", "")
+        listing = self._ask(remote, "ls-remote", "--tags", remote, f"{TAGS}{name}", f"{TAGS}{name}^{{}}")
+        # The pattern also fits what ends like it: refs/tags/refs/tags/NAME.
+        return tags_in(listing).get(name, "")
 
     def push_tag(self, remote: str, name: str) -> None:
         """Push one tag, without force."""
         # `push.followTags` would take other tags along.
-        ref = f"refs/tags/{name}"
+        ref = f"{TAGS}{name}"
         self._ask(remote, "push", "--quiet", "--no-follow-tags", remote, f"{ref}:{ref}")
 
     def require_push(self, remote: str, name: str, commit: str) -> None:
@@ -51,7 +69,7 @@ class Remotes(GitCommands):
         Raises:
             PreflightError: It would not.
         """
-        what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:refs/tags/{name}")
+        what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:{TAGS}{name}")
         done = self._try(*what, seconds=GIT_REMOTE, env=self._login(remote))
         if done.returncode != 0:
             raise PreflightError(

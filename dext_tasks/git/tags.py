@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from dext_tasks.errors import PreflightError
 from dext_tasks.git.command import GitCommands, reason_of
 from dext_tasks.limits import GIT_SIGNING
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TAGS = "refs/tags/"
+_PEELED = "^{}"
+
 
 class LocalTags(GitCommands):
     """The tags of a repository."""
 
-    def tags(self) -> tuple[str, ...]:
-        """Names of all tags in this repository."""
-        return tuple(self._run("tag", "--list").split())
+    def tags(self) -> Mapping[str, str]:
+        """The commit that each tag of this repository stands for."""
+        # It ends with 1 where there is none. for-each-ref follows only one tag of a tag before git 2.45.
+        return tags_in(self._run("show-ref", "--tags", "--dereference", accepted=(0, 1)))
 
     def commit_of(self, tag: str) -> str:
         """The commit a tag of this repository stands for; empty if there is no such tag."""
@@ -98,3 +106,17 @@ class LocalTags(GitCommands):
                 f"git cannot make the tag {name}: {reason_of(done.stderr)}",
                 remedy="change release.tag-prefix, or make the repository writable, whichever git says is wrong",
             )
+
+
+def tags_in(listing: str) -> dict[str, str]:
+    """The commit of each tag in a list of objects and refs, as ``show-ref --dereference`` and ``ls-remote`` write it.
+
+    An annotated tag is listed twice: as its own object, and then peeled.
+    """
+    found: dict[str, str] = {}
+    for line in listing.splitlines():
+        # One separates them by a space, the other by a tab.
+        commit, _, ref = line.replace("\t", " ").partition(" ")
+        if ref.startswith(TAGS):
+            found[ref.removeprefix(TAGS).removesuffix(_PEELED)] = commit
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.build import fingerprint
@@ -10,6 +10,7 @@ from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import VersionLine, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
+from dext_tasks.git import RemoteRefs
 from dext_tasks.release.record import is_of_release
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
@@ -42,6 +43,7 @@ class World:
         repository: The repository in the registry.
         git: The git repository.
         journals: What earlier runs wrote down.
+        refs: What the git remotes said in this look, by name.
     """
 
     project: Project
@@ -49,11 +51,29 @@ class World:
     repository: Repository
     git: Git
     journals: Journals
+    refs: dict[str, RemoteRefs] = field(default_factory=dict)
 
     @property
     def any_engine(self) -> Engine:
         """The first platform's, where each would do."""
         return self.engines.of(self.project.settings.platforms[0])
+
+    @property
+    def remote_refs(self) -> RemoteRefs:
+        """What the git remote has, asked once in a look; nothing where no such remote is configured.
+
+        Raises:
+            GitError: It could not be asked; that is not the same as nothing.
+        """
+        remote = self.project.settings.release_remote
+        if remote not in self.refs:
+            self.refs[remote] = self.git.remote_refs(remote) if self.git.has_remote(remote) else RemoteRefs()
+        return self.refs[remote]
+
+    @property
+    def released_tags(self) -> Mapping[str, str]:
+        """The commit of every git tag, here or on the remote; the remote's counts where they differ."""
+        return {**self.git.tags(), **self.remote_refs.tags}
 
     @property
     def cancellation(self) -> Cancellation:
@@ -91,7 +111,7 @@ def observe(world: World, intent: Intent) -> State:
     """
     # Both may be far away.
     registry = Begun(lambda: _of_registry(world.repository, intent), world.cancellation)
-    git = _git_state(world.git, intent)
+    git = _git_state(world, intent)
     journal = world.journals.read(str(intent.version))
     if journal and (journal.commit, journal.image) != (intent.commit, intent.image.name):
         journal = None
@@ -168,16 +188,18 @@ def _faults(repository: Repository, version: Version) -> tuple[str, ...]:
     return published.faults if published else ()
 
 
-def _git_state(git: Git, intent: Intent) -> GitState:
+def _git_state(world: World, intent: Intent) -> GitState:
+    git = world.git
     if not intent.commit:
-        return GitState((), (), "", has_remote=False, remote_tag_commit="")
-    has_remote = git.has_remote(intent.remote)
+        return GitState((), {}, "", has_remote=False, remote_tag_commit="")
+    tags, there = git.tags(), world.remote_refs.tags
     return GitState(
         changes=git.changes(),
-        tags=git.tags(),
-        tag_commit=git.commit_of(intent.git_tag),
-        has_remote=has_remote,
-        remote_tag_commit=git.remote_tag(intent.remote, intent.git_tag) if has_remote else "",
+        tags=tags,
+        tag_commit=tags.get(intent.git_tag, ""),
+        has_remote=git.has_remote(intent.remote),
+        remote_tag_commit=there.get(intent.git_tag, ""),
+        remote_tags=there,
     )
 
 

@@ -127,6 +127,7 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
     planned.plan.require_clear()
     require_ready(planned.plan, world, planned.intent)
     apply(planned.plan, world, planned.intent, planned.state, observer)
+    world.refs.clear()
     after = look(world, planned.intent.version, planned.intent.commit) if planned.plan.todo else planned
     _require_unchallenged(after)
     if after.plan.todo or after.state.published is None:

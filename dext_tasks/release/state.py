@@ -89,17 +89,19 @@ class GitState:
 
     Attributes:
         changes: What is not committed, one line each.
-        tags: Names of all local tags.
+        tags: The commit of every local tag.
         tag_commit: Commit of the release's local tag; empty if it is not there.
         has_remote: Whether the configured remote exists.
         remote_tag_commit: Commit of the release's tag on the remote; empty if it is not there.
+        remote_tags: The commit of every tag on the remote.
     """
 
     changes: tuple[str, ...]
-    tags: tuple[str, ...]
+    tags: Mapping[str, str]
     tag_commit: str
     has_remote: bool
     remote_tag_commit: str
+    remote_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ class State:
 
     def named(self, tag_prefix: str) -> frozenset[str]:
         """The tags of the registry, and those of git that have the prefix, without it."""
-        return self.tags | {tag.removeprefix(tag_prefix) for tag in self.git.tags if tag.startswith(tag_prefix)}
+        git_tags = {*self.git.tags, *self.git.remote_tags}
+        return self.tags | {tag.removeprefix(tag_prefix) for tag in git_tags if tag.startswith(tag_prefix)}
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,8 @@ class Outlook:
         """Whether the commit is released as this version already, or was begun to be."""
         commit, state = self.intent.commit, self.state
         revision = state.published.revision if state.published else ""
-        return bool(commit) and (state.journal is not None or commit in (state.git.tag_commit, revision))
+        known = (state.git.tag_commit, state.git.remote_tag_commit, revision)
+        return bool(commit) and (state.journal is not None or commit in known)
 
     @property
     def ours(self) -> Published | None:

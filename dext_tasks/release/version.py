@@ -105,7 +105,8 @@ class _Known:
             return None
         journals = world.journals.of_commit(commit, world.project.image.name)
         prefix = world.project.settings.release_tag_prefix
-        tagged = [name for name in self._git_names() if world.git.commit_of(f"{prefix}{name}") == commit]
+        tags = world.released_tags
+        tagged = [name for name in self._git_names() if tags[f"{prefix}{name}"] == commit]
         versions = {*self._versions([*tagged, *(journal.version for journal in journals)])}
         newest = greatest(self._versions(world.repository.tags()))
         published = published_as(world.repository, str(newest)) if newest else None
@@ -121,6 +122,6 @@ class _Known:
         return frozenset(version for version in found if self.line is None or version in self.line)
 
     def _git_names(self) -> list[str]:
-        """What follows the prefix in tags of git."""
+        """What follows the prefix in tags of git, here or on the remote."""
         prefix = self.world.project.settings.release_tag_prefix
-        return [tag.removeprefix(prefix) for tag in self.world.git.tags() if tag.startswith(prefix)]
+        return [tag.removeprefix(prefix) for tag in self.world.released_tags if tag.startswith(prefix)]

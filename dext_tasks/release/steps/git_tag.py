@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import GitError
+from dext_tasks.extension.version import as_version
 from dext_tasks.release.steps.step import ReleaseStep
 
 if TYPE_CHECKING:
@@ -25,13 +26,30 @@ class GitTag(ReleaseStep):
 
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """See ReleaseStep."""
-        intent, tagged = outlook.intent, outlook.state.git.tag_commit
-        done = f"stands for {tagged[:12]}" if tagged and tagged == intent.commit else ""
+        intent, git = outlook.intent, outlook.state.git
+        where = "" if git.tag_commit else f" on {intent.remote}"
+        is_there = intent.commit and intent.commit in (git.tag_commit, git.remote_tag_commit)
+        done = f"stands for {intent.commit[:12]}{where}" if is_there else ""
         yield self.unless(done, intent.git_tag, f"annotated, at {intent.commit[:12]}")
 
     def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
         """See ReleaseStep."""
-        yield from tagged_elsewhere(outlook, outlook.state.git.tag_commit)
+        git = outlook.state.git
+        # Where the remote has the tag, it counts.
+        if not git.remote_tag_commit:
+            yield from tagged_elsewhere(outlook, git.tag_commit)
+
+    def notes(self, outlook: Outlook) -> Iterator[str]:
+        """Versions whose tag stands for one commit here and for another on the remote."""
+        intent, git = outlook.intent, outlook.state.git
+        prefix = intent.git_tag.removesuffix(str(intent.version))
+        for name in sorted(git.tags.keys() & git.remote_tags.keys()):
+            here, there = git.tags[name], git.remote_tags[name]
+            if here != there and name.startswith(prefix) and as_version(name.removeprefix(prefix)):
+                yield (
+                    f"git tag {name} stands for {here[:12]} here and for {there[:12]} on {intent.remote}, which "
+                    f"counts; git fetch {intent.remote} +refs/tags/{name}:refs/tags/{name} makes both the same"
+                )
 
     def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""

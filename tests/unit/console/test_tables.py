@@ -113,7 +113,7 @@ class TestRelease:
     def test_what_was_published(self) -> None:
         image = Reference.parse("acme/demo")
         intent = Intent(image, Version(1, 0, 0), "c" * 40, (AMD64, ARM64), "v1.0.0", "origin", move_latest=True)
-        git = GitState((), (), "", has_remote=True, remote_tag_commit="")
+        git = GitState((), {}, "", has_remote=True, remote_tag_commit="")
         planned = PlannedRelease(intent, State(frozenset(), None, "", git, None, frozenset(), {}), PLAN)
         released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST})
         require_rectangular(tables.released_table(released))

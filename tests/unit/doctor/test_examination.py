@@ -104,8 +104,8 @@ class FakeGit(Git):
             raise self.failure
         return self.commit
 
-    def tags(self) -> tuple[str, ...]:
-        return self.names
+    def tags(self) -> dict[str, str]:
+        return dict.fromkeys(self.names, self.commit)
 
     def _answer(self, question: str) -> None:
         if question == self.refused:

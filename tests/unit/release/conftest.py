@@ -28,7 +28,7 @@ from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.git import Git
+from dext_tasks.git import Git, RemoteRefs
 from dext_tasks.limits import REGISTRY_LIMITS
 from dext_tasks.registry.repository import Repository
 from dext_tasks.registry.transport import Response, Transport
@@ -166,6 +166,7 @@ class Machine:
     checked: tuple[Source, ...] = ()
     source_report: Report = field(default_factory=lambda: Report((), (), answered=1, sources=1))
     requests: int = 0
+    remote_looks: int = 0
     offline_at: int = -1
 
     def __post_init__(self) -> None:
@@ -530,8 +531,8 @@ class FakeGit(Git):
     def changes(self) -> tuple[str, ...]:
         return self.machine.changes
 
-    def tags(self) -> tuple[str, ...]:
-        return tuple(self.machine.git_tags)
+    def tags(self) -> Mapping[str, str]:
+        return dict(self.machine.git_tags)
 
     def commit_of(self, tag: str) -> str:
         return self.machine.git_tags.get(tag, "")
@@ -541,6 +542,11 @@ class FakeGit(Git):
 
     def has_remote(self, remote: str) -> bool:
         return remote in self.machine.remotes
+
+    def remote_refs(self, remote: str) -> RemoteRefs:
+        assert remote in self.machine.remotes
+        self.machine.remote_looks += 1
+        return RemoteRefs(dict(self.machine.remote_tags))
 
     def remote_tag(self, remote: str, name: str) -> str:
         assert remote in self.machine.remotes

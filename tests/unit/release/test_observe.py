@@ -201,7 +201,7 @@ class TestObserve:
         seen = self.seen(machine)
         assert (seen.tags, seen.published, seen.latest, seen.journal) == (frozenset(), None, "", None)
         assert (seen.built, seen.staged) == (frozenset(), {})
-        assert seen.git == GitState((), (), "", has_remote=True, remote_tag_commit="")
+        assert seen.git == GitState((), {}, "", has_remote=True, remote_tag_commit="")
 
     def test_the_registry_answers_while_git_does(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         world, asked = machine.world(), threading.Event()
@@ -214,13 +214,13 @@ class TestObserve:
 
         monkeypatch.setattr(repository, "tags", asked_tags)
         machine.git_tags = {"v0.0.1": HEAD}
-        monkeypatch.setattr(git, "tags", lambda self: local(self) if asked.wait(60) else ())
-        assert observe(world, intend(world, parse_release("0.1.0"), HEAD)).git.tags == ("v0.0.1",)
+        monkeypatch.setattr(git, "tags", lambda self: local(self) if asked.wait(60) else {})
+        assert observe(world, intend(world, parse_release("0.1.0"), HEAD)).git.tags == {"v0.0.1": HEAD}
 
     def test_no_commit_asks_nothing_more_of_git(self, machine: Machine) -> None:
         world = machine.world()
         seen = observe(world, intend(world, parse_release("0.1.0"), ""))
-        assert seen.git == GitState((), (), "", has_remote=False, remote_tag_commit="")
+        assert seen.git == GitState((), {}, "", has_remote=False, remote_tag_commit="")
 
     def test_without_a_remote_it_is_not_asked(self, machine: Machine) -> None:
         machine.remotes = ()

@@ -45,9 +45,9 @@ OURS, THEIRS = digest("our index"), digest("their index")
 IDS = {platform: digest(f"image {platform}") for platform in REQUIRED}
 MANIFESTS = {platform: digest(f"manifest {platform}") for platform in REQUIRED}
 ALIEN = {platform: digest(f"alien {platform}") for platform in REQUIRED}
-GIT = GitState(changes=(), tags=(), tag_commit="", has_remote=True, remote_tag_commit="")
-TAGGED = replace(GIT, tags=("v1.2.0",), tag_commit=HEAD)
-PUSHED = replace(TAGGED, remote_tag_commit=HEAD)
+GIT = GitState(changes=(), tags={}, tag_commit="", has_remote=True, remote_tag_commit="")
+TAGGED = replace(GIT, tags={"v1.2.0": HEAD}, tag_commit=HEAD)
+PUSHED = replace(TAGGED, remote_tag_commit=HEAD, remote_tags={"v1.2.0": HEAD})
 
 TESTED = Journal("1.2.0", IMAGE.name, HEAD, {platform: Passed(IDS[platform]) for platform in REQUIRED})
 ONE_PUSHED = TESTED.with_manifest(AMD64, MANIFESTS[AMD64])
@@ -148,7 +148,7 @@ MATRIX = [
     Row("published, git tag there", state(published=MINE, git=PUSHED),
                                                                 "dd d dd dd d d d d T"),
     Row("published, git tag there and not here", state(published=MINE, git=replace(GIT, remote_tag_commit=HEAD)),
-                                                                "dd d dd dd d d T d T"),
+                                                                "dd d dd dd d d d d T"),
     Row("done", state(published=MINE, latest=OURS, git=PUSHED, journal=VERIFIED),
                                                                 "dd d dd dd d d d d d"),
     Row("done, journal lost", state(published=MINE, latest=OURS, git=PUSHED),
@@ -180,7 +180,7 @@ MATRIX = [
     # Git.
     Row("dirty", state(git=replace(GIT, changes=("?? new", " M old"))),
                                                                 "TT T TT TT T T T T T", (DirtyTreeError,)),
-    Row("no commit", state(git=GitState((), (), "", has_remote=False, remote_tag_commit="")),
+    Row("no commit", state(git=GitState((), {}, "", has_remote=False, remote_tag_commit="")),
                                                                 "TT T TT TT T T T - T", (DirtyTreeError,),
         intent(commit="")),
     Row("no commit, published with empty labels",
@@ -195,7 +195,10 @@ MATRIX = [
     Row("git tag elsewhere on the remote", state(git=replace(TAGGED, remote_tag_commit=OTHER)),
                                                                 "TT T TT TT T T d T T", (GitError,)),
     Row("git tag elsewhere twice", state(git=replace(TAGGED, tag_commit=OTHER, remote_tag_commit=OTHER)),
-                                                                "TT T TT TT T T T T T", (GitError, GitError)),
+                                                                "TT T TT TT T T T T T", (GitError,)),
+    Row("git tag elsewhere here alone, right on the remote",
+        state(git=replace(TAGGED, tag_commit=OTHER, remote_tag_commit=HEAD)),
+                                                                "TT T TT TT T T d d T"),
     Row("dirty, published elsewhere, tagged elsewhere",
         state(published=FOREIGN, git=replace(TAGGED, changes=("x",), tag_commit=OTHER)),
                                                                 "TT T TT TT T T T T T",
@@ -203,9 +206,12 @@ MATRIX = [
     # Versions.
     Row("not greater than the registry's", state(tags=("1.2.1",)),
                                                                 "TT T TT TT T T T T -", (VersionNotGreaterError,)),
-    Row("not greater than git's", state(git=replace(GIT, tags=("v2.0.0",))),
+    Row("not greater than git's", state(git=replace(GIT, tags={"v2.0.0": OTHER})),
                                                                 "TT T TT TT T T T T T", (VersionNotGreaterError,)),
-    Row("a git tag of another prefix is not a version", state(git=replace(GIT, tags=("2.0.0", "web-v3.0.0"))),
+    Row("not greater than the git remote's", state(git=replace(GIT, remote_tags={"v3.0.0": OTHER})),
+                                                                "TT T TT TT T T T T T", (VersionNotGreaterError,)),
+    Row("a git tag of another prefix is not a version",
+        state(git=replace(GIT, tags={"2.0.0": OTHER}, remote_tags={"web-v3.0.0": OTHER})),
                                                                 "TT T TT TT T T T T T"),
     Row("what is not a version is not greater", state(tags=("main", "v9.0.0", "99", "staging-abc")),
                                                                 "TT T TT TT T T T T T"),
@@ -317,7 +323,7 @@ def test_a_version_has_to_be_the_next_of_its_line(
     line: str, ignored: tuple[str, ...], tags: tuple[str, ...], error: type[DextError] | None
 ) -> None:
     wanted = replace(intent(), line=VersionLine.parse(line) if line else None, ignored=ignored)
-    for seen in (state(tags=tags), state(git=replace(GIT, tags=tuple(f"v{tag}" for tag in tags)))):
+    for seen in (state(tags=tags), state(git=replace(GIT, tags={f"v{tag}": OTHER for tag in tags}))):
         assert [type(each) for each in make(wanted, seen, "v").obstacles] == ([error] if error else [])
     # What is published stays as it is.
     assert make(wanted, state(tags=tags, published=MINE, git=PUSHED), "v").obstacles == ()
@@ -432,8 +438,18 @@ def test_a_dirty_tree_lists_what_is_dirty() -> None:
     assert (two.message, two.detail) == ("2 files are not committed", "?? new\n M old")
 
 
+def test_versions_that_are_tagged_elsewhere_than_on_the_remote_are_told() -> None:
+    here = {"v1.0.0": HEAD, "v1.1.0": HEAD, "next": HEAD, "web-v1.0.0": HEAD, "v1.1.1": HEAD}
+    there = {"v1.0.0": OTHER, "v1.1.0": HEAD, "next": OTHER, "web-v1.0.0": OTHER, "v1.1.2": OTHER}
+    (note,) = make(intent(), state(git=replace(GIT, tags=here, remote_tags=there)), "v").notes
+    assert note == (
+        "git tag v1.0.0 stands for c0ffee000000 here and for decaf0000000 on origin, which counts; "
+        "git fetch origin +refs/tags/v1.0.0:refs/tags/v1.0.0 makes both the same"
+    )
+
+
 def test_the_last_version_decides_what_is_greater() -> None:
-    seen = state(tags=("1.3.0", "1.10.0", "0.1.0"), git=replace(GIT, tags=("v1.9.0",)))
+    seen = state(tags=("1.3.0", "1.10.0", "0.1.0"), git=replace(GIT, tags={"v1.9.0": OTHER}))
     (obstacle,) = make(intent(), seen, "v").obstacles
     assert "1.10.0" in obstacle.message
 
@@ -448,13 +464,15 @@ _versions = st.builds(
 _digests = st.binary(max_size=2).map(lambda seed: f"sha256:{hashlib.sha256(seed).hexdigest()}")
 _commits = st.sampled_from(["", HEAD, OTHER])
 _per_platform = st.dictionaries(st.sampled_from([*REQUIRED, Platform("linux", "s390x")]), _digests, max_size=3)
+_tags = st.dictionaries(_versions.map("v{}".format), st.sampled_from([HEAD, OTHER]), max_size=3)
 _git = st.builds(
     GitState,
     changes=st.sampled_from([(), ("?? x",)]),
-    tags=st.lists(_versions.map("v{}".format), max_size=3).map(tuple),
+    tags=_tags,
     tag_commit=_commits,
     has_remote=st.booleans(),
     remote_tag_commit=_commits,
+    remote_tags=_tags,
 )
 _journals = st.builds(
     Journal,
@@ -542,8 +560,8 @@ def test_what_was_tested_is_kept_or_made_anew_as_a_whole(wanted: Intent, seen: S
 @given(_intents, _states)
 def test_a_git_tag_is_never_moved(wanted: Intent, seen: State) -> None:
     plan = make(wanted, seen, "v")
-    elsewhere = [commit for commit in (seen.git.tag_commit, seen.git.remote_tag_commit) if commit]
-    if any(commit != wanted.commit for commit in elsewhere):
+    counts = seen.git.remote_tag_commit or seen.git.tag_commit
+    if counts and counts != wanted.commit:
         assert any(isinstance(each, GitError) for each in plan.obstacles)
 
 

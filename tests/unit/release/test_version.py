@@ -35,6 +35,7 @@ class Choice:
     explicit: str = ""
     published: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    remote: Mapping[str, str] = field(default_factory=dict)
     begun: Mapping[str, str] = field(default_factory=dict)
     head: str = HEAD
     line: str = ""
@@ -69,6 +70,10 @@ CHOICES = [
     Choice("nothing said, git knows one", UsageError, tags={"v1.2.3": "there"}),
     Choice("the greatest counts", "1.11.0", MINOR, published={"1.2.0": "there", "1.10.0": "there", "0.9.9": "there"}),
     Choice("git counts", "1.3.0", MINOR, published={"1.1.0": "there"}, tags={"v1.2.0": "there"}),
+    Choice("the git remote counts, as in a clone without tags", "3.1.0", MINOR, remote={"v3.0.0": "there"}),
+    Choice("nothing said, the git remote knows one", UsageError, remote={"v3.0.0": "there"}),
+    Choice("the greater of both git's", "3.1.0", MINOR, tags={"v2.0.0": "there"}, remote={"v3.0.0": "there"}),
+    Choice("a tag that was not pushed counts", "3.1.0", MINOR, tags={"v3.0.0": "there"}, remote={"v2.0.0": "there"}),
     Choice("tags of another prefix do not", "1.2.0", MINOR,
            published={"1.1.0": "there"}, tags={"2.0.0": "there", "web-v3.0.0": "there"}),
     Choice("tags that are not versions do not", "1.2.0", MINOR, published={"1.1.0": "there"}, tags={"vnext": "there"}),
@@ -82,6 +87,9 @@ CHOICES = [
     Choice("published, nothing said", "1.0.0", published={"1.0.0": "here"}),
     Choice("published and tagged", "1.0.0", MINOR, published={"1.0.0": "here"}, tags={"v1.0.0": "here"}),
     Choice("tagged only", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"v1.1.0": "here"}),
+    Choice("tagged on the git remote only", "1.1.0", MINOR, published={"1.0.0": "there"}, remote={"v1.1.0": "here"}),
+    Choice("tagged here, and elsewhere on the git remote", "1.2.0", MINOR,
+           tags={"v1.1.0": "here"}, remote={"v1.1.0": "there"}),
     Choice("tagged with another prefix", "1.1.0", MINOR, published={"1.0.0": "there"}, tags={"web-v9.0.0": "here"}),
     Choice("begun twice", "1.2.0", MINOR, begun={"1.1.0": "here", "1.2.0": "here"}),
     Choice("an older one is of this commit", "1.3.0", MINOR, published={"1.0.0": "here", "1.2.0": "there"}),
@@ -121,6 +129,7 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
     for version, commit in choice.published.items():
         machine.publish(version, COMMITS[commit])
     machine.git_tags = {tag: COMMITS[commit] for tag, commit in choice.tags.items()}
+    machine.remote_tags = {tag: COMMITS[commit] for tag, commit in choice.remote.items()}
     for version, commit in choice.begun.items():
         machine.journals.write(Journal(version, NAME, COMMITS[commit]))
     machine.configure(release_line=choice.line, release_ignore_tags=choice.ignored)

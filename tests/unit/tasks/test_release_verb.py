@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 IMAGE = Reference.parse("acme/demo")
 DIGEST = f"sha256:{'a' * 64}"
 INTENT = Intent(IMAGE, parse_release("1.2.0"), "c0ffee", REQUIRED, "v1.2.0", "origin", move_latest=True)
-GIT = GitState((), (), "", has_remote=True, remote_tag_commit="")
+GIT = GitState((), {}, "", has_remote=True, remote_tag_commit="")
 NOTHING = State(frozenset(), None, "", GIT, None, frozenset(), {})
 MANIFESTS = {platform: f"sha256:{platform.slug}" for platform in REQUIRED}
 DONE = replace(

@@ -12,6 +12,7 @@ from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightErro
 from dext_tasks.git import Git, WorkTree, environment
 from dext_tasks.project_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
+from tests.unit.git.conftest import commit, git
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,59 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.allow_processes
 
 WORD = "sesame-7f3a"
-
-
-@pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ann",
-        "GIT_AUTHOR_EMAIL": "ann@example.org",
-        "GIT_COMMITTER_NAME": "Ann",
-        "GIT_COMMITTER_EMAIL": "ann@example.org",
-        # No repository above the temporary folder is ever found.
-        "GIT_CEILING_DIRECTORIES": "/",
-    }.items():
-        monkeypatch.setenv(name, value)
-
-
-def git(root: Path, *args: str) -> str:
-    done = subprocess.run(  # noqa: S603 - the real git, with a list of fixed words
-        ["git", *args],  # noqa: S607 - the git of whoever runs the tests
-        cwd=root,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.stdout.strip()
-
-
-def commit(root: Path, name: str = "file") -> str:
-    (root / name).write_text(name, encoding="utf-8")
-    git(root, "add", name)
-    git(root, "commit", "--quiet", "--message", name)
-    return git(root, "rev-parse", "HEAD")
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A repository with one commit and the remote ``origin``."""
-    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
-    git(tmp_path, "init", "--quiet", "work")
-    work = tmp_path / "work"
-    git(work, "remote", "add", "origin", str(tmp_path / "remote.git"))
-    commit(work)
-    return work
-
-
-@pytest.fixture
-def nowhere(tmp_path: Path) -> Path:
-    """A folder in no repository."""
-    folder = tmp_path / "nowhere"
-    folder.mkdir()
-    return folder
 
 
 def leaks(error: DextError) -> bool:
@@ -165,10 +113,12 @@ class TestTags:
     def test_are_listed(self, root: Path) -> None:
         git(root, "tag", "v1.0.0")
         git(root, "tag", "--annotate", "--message", "x", "v1.1.0")
-        assert sorted(Git(root).tags()) == ["v1.0.0", "v1.1.0"]
+        git(root, "tag", "--annotate", "--message", "x", "v1.2.0", "v1.1.0")
+        commit(root, "later")
+        assert Git(root).tags() == dict.fromkeys(("v1.0.0", "v1.1.0", "v1.2.0"), git(root, "rev-parse", "HEAD~1"))
 
     def test_none(self, root: Path) -> None:
-        assert Git(root).tags() == ()
+        assert Git(root).tags() == {}
 
     @pytest.mark.parametrize("kind", [(), ("--annotate", "--message", "x")], ids=["lightweight", "annotated"])
     def test_the_commit_of_either_kind(self, root: Path, kind: tuple[str, ...]) -> None:
@@ -206,57 +156,6 @@ class TestTags:
         assert Git(root).commit_of("v1.0.0") == first
 
 
-class TestRemote:
-    def test_is_there(self, root: Path) -> None:
-        assert Git(root).has_remote("origin")
-        assert not Git(root).has_remote("origi")
-        assert not Git(root).has_remote("upstream")
-
-    @pytest.mark.parametrize("kind", [(), ("--annotate", "--message", "x")], ids=["lightweight", "annotated"])
-    def test_a_pushed_tag_stands_for_its_commit(self, root: Path, kind: tuple[str, ...]) -> None:
-        git(root, "tag", *kind, "v1.0.0")
-        assert Git(root).remote_tag("origin", "v1.0.0") == ""
-        Git(root).push_tag("origin", "v1.0.0")
-        assert Git(root).remote_tag("origin", "v1.0.0") == Git(root).head()
-
-    def test_a_tag_of_a_similar_name_is_another(self, root: Path) -> None:
-        for name in ("v1.0.0-rc.1", "x/v1.0.0", "v1.0"):
-            git(root, "tag", name)
-            Git(root).push_tag("origin", name)
-        assert Git(root).remote_tag("origin", "v1.0.0") == ""
-
-    def test_only_the_tag_is_pushed(self, root: Path) -> None:
-        git(root, "tag", "v1.0.0")
-        git(root, "tag", "v2.0.0")
-        Git(root).push_tag("origin", "v1.0.0")
-        assert git(root, "ls-remote", "origin").split()[1::2] == ["refs/tags/v1.0.0"]
-
-    def test_a_tag_that_is_there_already_may_be_pushed_again(self, root: Path) -> None:
-        Git(root).create_tag("v1.0.0", Git(root).head(), "x")
-        Git(root).push_tag("origin", "v1.0.0")
-        Git(root).push_tag("origin", "v1.0.0")
-
-    def test_a_tag_that_stands_elsewhere_is_never_moved(self, root: Path) -> None:
-        first = Git(root).head()
-        git(root, "tag", "v1.0.0")
-        Git(root).push_tag("origin", "v1.0.0")
-        git(root, "tag", "--delete", "v1.0.0")
-        commit(root, "later")
-        git(root, "tag", "v1.0.0")
-        with pytest.raises(GitError, match="git push failed"):
-            Git(root).push_tag("origin", "v1.0.0")
-        assert Git(root).remote_tag("origin", "v1.0.0") == first
-
-    def test_not_there_and_could_not_ask_differ(self, root: Path) -> None:
-        git(root, "remote", "set-url", "origin", str(root / "none.git"))
-        with pytest.raises(GitError, match="git ls-remote failed"):
-            Git(root).remote_tag("origin", "v1.0.0")
-
-    def test_of_no_repository_is_an_error(self, nowhere: Path) -> None:
-        with pytest.raises(GitError):
-            Git(nowhere).has_remote("origin")
-
-
 class TestSecrets:
     @pytest.mark.parametrize("ask", ["remote_tag", "push_tag"])
     def test_credentials_in_the_remote_s_address_are_not_shown(self, root: Path, ask: str) -> None:
@@ -273,11 +172,11 @@ class TestEnvironment:
     def test_messages_are_english_and_nothing_prompts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         program = tmp_path / "bin" / "git"
         program.parent.mkdir()
-        program.write_text('#!/bin/sh\necho "$LC_ALL $GIT_TERMINAL_PROMPT"\n', encoding="utf-8")
+        program.write_text('#!/bin/sh\necho "$LC_ALL-$GIT_TERMINAL_PROMPT"\n', encoding="utf-8")
         program.chmod(0o755)
         monkeypatch.setenv("PATH", str(program.parent))
         monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-        assert Git(tmp_path).tags() == ("C", "0")
+        assert Git(tmp_path).head() == "C-0"
 
     def test_without_git(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
@@ -468,7 +367,7 @@ class TestOtherRepository:
         }
         for name in variables:
             monkeypatch.setenv(name, str(values[name]))
-        assert (Git(root).head(), Git(root).changes(), Git(root).tags()) == (head, (), ())
+        assert (Git(root).head(), Git(root).changes(), Git(root).tags()) == (head, (), {})
         Git(root).create_tag("v1.0.0", head, "v1.0.0")
         Git(root).push_tag("origin", "v1.0.0")
         assert Git(root).remote_tag("origin", "v1.0.0") == head
@@ -484,7 +383,7 @@ class TestOtherRepository:
     def test_a_tag_is_made_in_a_hook_that_quarantines(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("GIT_QUARANTINE_PATH", str(root))
         Git(root).create_tag("v1.0.0", Git(root).head(), "v1.0.0")
-        assert Git(root).tags() == ("v1.0.0",)
+        assert Git(root).tags() == {"v1.0.0": Git(root).head()}
 
     def test_every_variable_that_git_calls_a_repository_s_own_is_left_out(self, nowhere: Path) -> None:
         settings = {"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}
@@ -638,7 +537,7 @@ class TestRequireTag:
     def test_a_tag_that_can_be_made_is_not_made(self, root: Path) -> None:
         Git(root).require_tag("v1.0.0", Git(root).head())
         Git(root).require_tag("web/v1.0.0", Git(root).head())
-        assert Git(root).tags() == ()
+        assert Git(root).tags() == {}
         assert list(root.rglob("*.lock")) == []
 
     @pytest.mark.parametrize(
@@ -659,7 +558,7 @@ class TestRequireTag:
             Git(root).require_tag(name, Git(root).head())
         assert why in caught.value.message
         assert "release.tag-prefix" in caught.value.remedy
-        assert Git(root).tags() == ("taken",)
+        assert list(Git(root).tags()) == ["taken"]
 
     def test_a_lock_that_somebody_left(self, root: Path) -> None:
         (root / ".git" / "refs" / "tags" / "v1.0.0.lock").touch()

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import GitError
+from dext_tasks.git import Git
+from tests.unit.git.conftest import commit, git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.allow_processes
+
+
+class TestRemote:
+    def test_is_there(self, root: Path) -> None:
+        assert Git(root).has_remote("origin")
+        assert not Git(root).has_remote("origi")
+        assert not Git(root).has_remote("upstream")
+
+    @pytest.mark.parametrize("kind", [(), ("--annotate", "--message", "x")], ids=["lightweight", "annotated"])
+    def test_a_pushed_tag_stands_for_its_commit(self, root: Path, kind: tuple[str, ...]) -> None:
+        git(root, "tag", *kind, "v1.0.0")
+        assert Git(root).remote_tag("origin", "v1.0.0") == ""
+        Git(root).push_tag("origin", "v1.0.0")
+        assert Git(root).remote_tag("origin", "v1.0.0") == Git(root).head()
+
+    def test_a_tag_of_a_similar_name_is_another(self, root: Path) -> None:
+        for name in ("v1.0.0-rc.1", "x/v1.0.0", "v1.0"):
+            git(root, "tag", name)
+            Git(root).push_tag("origin", name)
+        assert Git(root).remote_tag("origin", "v1.0.0") == ""
+
+    def test_only_the_tag_is_pushed(self, root: Path) -> None:
+        git(root, "tag", "v1.0.0")
+        git(root, "tag", "v2.0.0")
+        Git(root).push_tag("origin", "v1.0.0")
+        assert git(root, "ls-remote", "origin").split()[1::2] == ["refs/tags/v1.0.0"]
+
+    def test_a_tag_that_is_there_already_may_be_pushed_again(self, root: Path) -> None:
+        Git(root).create_tag("v1.0.0", Git(root).head(), "x")
+        Git(root).push_tag("origin", "v1.0.0")
+        Git(root).push_tag("origin", "v1.0.0")
+
+    def test_a_tag_that_stands_elsewhere_is_never_moved(self, root: Path) -> None:
+        first = Git(root).head()
+        git(root, "tag", "v1.0.0")
+        Git(root).push_tag("origin", "v1.0.0")
+        git(root, "tag", "--delete", "v1.0.0")
+        commit(root, "later")
+        git(root, "tag", "v1.0.0")
+        with pytest.raises(GitError, match="git push failed"):
+            Git(root).push_tag("origin", "v1.0.0")
+        assert Git(root).remote_tag("origin", "v1.0.0") == first
+
+    def test_not_there_and_could_not_ask_differ(self, root: Path) -> None:
+        git(root, "remote", "set-url", "origin", str(root / "none.git"))
+        with pytest.raises(GitError, match="git ls-remote failed"):
+            Git(root).remote_tag("origin", "v1.0.0")
+
+    def test_of_no_repository_is_an_error(self, nowhere: Path) -> None:
+        with pytest.raises(GitError):
+            Git(nowhere).has_remote("origin")
+
+
+class TestRemoteRefs:
+    def test_every_tag_is_the_commit_that_it_stands_for(self, root: Path) -> None:
+        first = Git(root).head()
+        git(root, "tag", "v1.0.0")
+        git(root, "tag", "--annotate", "--message", "x", "v2.0.0")
+        git(root, "tag", "--annotate", "--message", "x", "nested", "v2.0.0")
+        later = commit(root, "later")
+        git(root, "tag", "web/v3.0.0")
+        git(root, "push", "--quiet", "--tags", "origin", "HEAD:refs/heads/main")
+        git(root, "push", "--quiet", "origin", "HEAD:refs/other/refs/tags/v9.0.0")
+        git(root, "tag", "--delete", "v1.0.0", "v2.0.0", "nested", "web/v3.0.0")
+        assert Git(root).remote_refs("origin").tags == {
+            **dict.fromkeys(("v1.0.0", "v2.0.0", "nested"), first),
+            "web/v3.0.0": later,
+        }
+
+    def test_none(self, root: Path) -> None:
+        assert Git(root).remote_refs("origin").tags == {}
+
+    def test_could_not_ask_is_no_answer(self, root: Path) -> None:
+        git(root, "remote", "set-url", "origin", str(root / "none.git"))
+        with pytest.raises(GitError, match="git ls-remote failed"):
+            Git(root).remote_refs("origin")

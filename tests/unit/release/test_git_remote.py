@@ -1,0 +1,49 @@
+"""What a release takes from the git remote, and leaves there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import GitError, VersionNotGreaterError
+from dext_tasks.extension.version import Bump
+
+if TYPE_CHECKING:
+    from tests.unit.release.conftest import Machine
+
+
+class TestGitRemote:
+    def test_is_asked_once_in_a_look(self, machine: Machine) -> None:
+        machine.look()
+        assert machine.remote_looks == 1
+        machine.release()
+        # Before, and once more when everything is done.
+        assert machine.remote_looks == 3
+        machine.release()
+        assert machine.remote_looks == 4
+
+    def test_its_tags_count_where_none_are_here(self, machine: Machine) -> None:
+        machine.remote_tags = {"v3.0.0": "decaf" + "0" * 35}
+        with pytest.raises(VersionNotGreaterError, match=r"3\.0\.0"):
+            machine.release("1.0.0")
+        assert machine.events == []
+
+    def test_one_that_cannot_be_asked_is_not_one_without_tags(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unreachable(*_: object) -> None:
+            raise GitError("git ls-remote failed", remedy="wait")
+
+        monkeypatch.setattr(type(machine.world().git), "remote_refs", unreachable)
+        with pytest.raises(GitError, match="git ls-remote failed"):
+            machine.release("1.0.0")
+        assert machine.events == []
+
+    def test_a_clone_without_tags_has_nothing_to_do_for_what_is_released(self, machine: Machine) -> None:
+        machine.release("1.0.0")
+        machine.git_tags.clear()
+        before = list(machine.events)
+        machine.release("", Bump.MINOR)
+        assert machine.events == before
+        assert machine.git_tags == {}
