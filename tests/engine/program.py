@@ -100,6 +100,10 @@ class Running:
         self._out = out
         self._err = err
 
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
     def wait_for(self, text: str, seconds: float = 120) -> None:
         """Wait until the command has said something on standard error."""
         end = time.monotonic() + seconds

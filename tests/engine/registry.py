@@ -66,6 +66,7 @@ class Registry:
 
     def tags(self, repository: str) -> set[str]:
         status, _, body = self._ask("GET", f"/v2/{repository}/tags/list")
+        assert status in (200, 404), f"{repository}: {status}"
         return set(json.loads(body).get("tags") or []) if status == 200 else set()
 
     def versions(self, repository: str) -> set[str]:
@@ -76,6 +77,17 @@ class Registry:
         status, headers, _ = self._ask("HEAD", f"/v2/{repository}/manifests/{tag}")
         assert status == 200, f"{repository}:{tag}: {status}"
         return headers["docker-content-digest"]
+
+    def digest_if_there(self, repository: str, tag: str) -> str:
+        """The digest at a tag; empty if it is not there."""
+        end = time.monotonic() + _SECONDS
+        while True:
+            status, headers, _ = self._ask("HEAD", f"/v2/{repository}/manifests/{tag}")
+            if status in (200, 404):
+                return headers["docker-content-digest"] if status == 200 else ""
+            # distribution 2.8 answers 500 while it writes the file of a tag.
+            assert time.monotonic() < end, f"{repository}:{tag}: {status}"
+            time.sleep(0.05)
 
     def manifest(self, repository: str, name: str) -> dict[str, Any]:
         return self._document(f"/v2/{repository}/manifests/{name}")

@@ -20,14 +20,19 @@ _NETWORK = 0x40000000  # CLONE_NEWNET
 
 
 @contextmanager
-def relay(process: int, port: int) -> Iterator[None]:
-    """Let processes in the network namespace of another one reach 127.0.0.1:port of ours at the same address.
+def relay(process: int, port: int, to: int = 0) -> Iterator[None]:
+    """Let processes in the network namespace of another one reach a port on 127.0.0.1 of ours.
 
     A socket stays in the namespace it was made in, so only the listening one is made over there.
+
+    Args:
+        process: One in that namespace.
+        port: On 127.0.0.1 over there.
+        to: On 127.0.0.1 over here; the same one if 0.
     """
     with ThreadPoolExecutor(1) as pool:
         listening = pool.submit(_listen, process, port).result()
-    server = _Server(listening, port)
+    server = _Server(listening, to or port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

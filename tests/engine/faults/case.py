@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from .stage import Stage, Template
 
 
+class Case(Protocol):
+    """Something that is done to a release, and what is seen of it."""
+
+    @property
+    def family(self) -> str:
+        """What is disturbed, such as the registry."""
+
+    @property
+    def kind(self) -> str:
+        """How."""
+
+    @property
+    def moment(self) -> str:
+        """When."""
+
+    def perform(self, template: Template) -> Outcome:
+        """Do it, run the release once more, and judge both."""
+
+
 class Disturb(Protocol):
     """Runs a release and disturbs it; afterwards nothing is in the way any more.
 
@@ -22,23 +41,6 @@ class Disturb(Protocol):
     """
 
     def __call__(self, stage: Stage) -> tuple[Done, bool]: ...
-
-
-@dataclass(frozen=True)
-class Case:
-    """One disturbance at one moment.
-
-    Attributes:
-        family: What is disturbed, such as the registry.
-        kind: How.
-        moment: When.
-        disturb: Does it.
-    """
-
-    family: str
-    kind: str
-    moment: str
-    disturb: Disturb
 
 
 @dataclass(frozen=True)
@@ -76,38 +78,58 @@ class Outcome:
         return self.converged and not self.violations
 
 
-def perform(case: Case, template: Template) -> Outcome:
-    """Run a case, run the release once more, and judge both."""
-    began = time.monotonic()
-    with staged(template) as stage:
-        first, happened = _first(case, stage)
-        stage.gate.calm()
-        stage.judge(first)
-        published = stage.outsider.look().tags.get(NEW)
-        again = stage.released()
-        stage.judge(again)
-        if published and "-> build" in again.err:
-            stage.say(f"R3: what was published as {published} was built again")
-        left = stage.open_ends()
-        if again.code or left:
-            stage.say(f"does not converge: exit code {again.code}; {'; '.join(left)}; {again.err[-600:]}")
-        return Outcome(
-            *(case.family, case.kind, case.moment, happened, first.code, again.code),
-            converged=not (again.code or left),
-            violations=(*stage.outsider.violations, *stage.violations),
-            looks=stage.outsider.looks,
-            said=" ".join(line for line in first.err.splitlines() if line.startswith(("error:", "  next:"))),
-            seconds=time.monotonic() - began,
-        )
+@dataclass(frozen=True)
+class Disturbed:
+    """One release that is disturbed at one moment.
+
+    Attributes:
+        family: What is disturbed, such as the registry.
+        kind: How.
+        moment: When.
+        disturb: Does it.
+    """
+
+    family: str
+    kind: str
+    moment: str
+    disturb: Disturb
+
+    def perform(self, template: Template) -> Outcome:
+        """See Case."""
+        began = time.monotonic()
+        with staged(template) as stage:
+            first, happened = self._first(stage)
+            stage.gate.calm()
+            stage.judge(first)
+            published = stage.outsider.look().tags.get(NEW)
+            again = stage.released()
+            stage.judge(again)
+            if published and "-> build" in again.err:
+                stage.say(f"R3: what was published as {published} was built again")
+            left = stage.open_ends()
+            if again.code or left:
+                stage.say(f"does not converge: exit code {again.code}; {'; '.join(left)}; {error_of(again)}")
+            return Outcome(
+                *(self.family, self.kind, self.moment, happened, first.code, again.code),
+                converged=not (again.code or left),
+                violations=(*stage.outsider.violations, *stage.violations),
+                looks=stage.outsider.looks,
+                said=error_of(first),
+                seconds=time.monotonic() - began,
+            )
+
+    def _first(self, stage: Stage) -> tuple[Done, bool]:
+        try:
+            return self.disturb(stage)
+        except AssertionError as error:
+            # It did not end.
+            stage.say(str(error))
+            return Done(-1, "", ""), True
 
 
-def _first(case: Case, stage: Stage) -> tuple[Done, bool]:
-    try:
-        return case.disturb(stage)
-    except AssertionError as error:
-        # It did not end.
-        stage.say(str(error))
-        return Done(-1, "", ""), True
+def error_of(done: Done) -> str:
+    """What a run says of why it failed; empty if it did not."""
+    return " ".join(line.strip() for line in done.err.splitlines() if line.startswith(("error:", "  next:")))
 
 
 @dataclass(frozen=True)
@@ -136,9 +158,8 @@ def undisturbed(template: Template) -> Course:
         seconds = time.monotonic() - began
         assert done.code == 0, done
         assert not stage.outsider.violations, stage.outsider.violations
-        image = f"{stage.gate.address}/{stage.repository}"
         lines = [line.partition(" (")[0] for line in done.err.splitlines() if line.startswith(("-> ", "ok "))]
-        named = dict.fromkeys(line.replace(image, "{image}") for line in lines)
+        named = dict.fromkeys(line.replace(stage.image, "{image}") for line in lines)
         return Course(tuple(stage.gate.requests), tuple(named), pushes(stage), seconds)
 
 

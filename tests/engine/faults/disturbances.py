@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
-from .case import Case, count_pushes, ended, forget_hooks
+from .case import Disturbed, count_pushes, ended, forget_hooks
 from .gate import Kind, nothing
 from .stage import BOUND
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..program import Done, Running
-    from .case import Course
+    from .case import Case, Course
     from .stage import Stage
 
 # What may stay wrong for the rest of a run.
@@ -82,7 +82,7 @@ class AtLine:
 
     def __call__(self, stage: Stage) -> tuple[Done, bool]:
         with stage.release() as running:
-            happened = _said(stage, running, self.line)
+            happened = said(stage, running, self.line)
             running.send(self.number)
             return running.end(BOUND), happened
 
@@ -114,7 +114,7 @@ class Disk:
             if not self.line:
                 self._break(folder)
             with stage.release() as running:
-                happened = not self.line or _said(stage, running, self.line)
+                happened = not self.line or said(stage, running, self.line)
                 if self.line:
                     self._break(folder)
                 done = running.end(BOUND)
@@ -167,7 +167,7 @@ class GitGone:
         if not self.line:
             stage.bare.rename(away)
         with stage.release() as running:
-            happened = not self.line or _said(stage, running, self.line)
+            happened = not self.line or said(stage, running, self.line)
             if self.line:
                 stage.bare.rename(away)
             done = running.end(BOUND)
@@ -196,57 +196,57 @@ def _registry(course: Course) -> Iterator[Case]:
     for kind in Kind:
         for at, line in enumerate(course.requests):
             if kind.fits(line):
-                yield Case("registry", kind, _moment(at, line), Request(kind, at))
+                yield Disturbed("registry", kind, moment_of(at, line), Request(kind, at))
     for kind in LASTING:
         for at, line in enumerate(course.requests):
             if kind.fits(line):
-                yield Case(_LASTING, kind, _moment(at, line), Request(kind, at, lasting=True))
+                yield Disturbed(_LASTING, kind, moment_of(at, line), Request(kind, at, lasting=True))
 
 
 def _signals(course: Course, moments: int, seed: int) -> Iterator[Case]:
     for at, line in enumerate(course.requests):
-        moment = _moment(at, line)
-        yield Case("signal", "SIGKILL, the request is lost", moment, AtRequest(signal.SIGKILL, at, arrives=False))
-        yield Case("signal", "SIGKILL, the request arrives", moment, AtRequest(signal.SIGKILL, at))
-        yield Case("signal", "SIGTERM during a request", moment, AtRequest(signal.SIGTERM, at))
+        moment = moment_of(at, line)
+        yield Disturbed("signal", "SIGKILL, the request is lost", moment, AtRequest(signal.SIGKILL, at, arrives=False))
+        yield Disturbed("signal", "SIGKILL, the request arrives", moment, AtRequest(signal.SIGKILL, at))
+        yield Disturbed("signal", "SIGTERM during a request", moment, AtRequest(signal.SIGTERM, at))
     chance = random.Random(seed)  # noqa: S311 - any moments will do
     for number in (signal.SIGKILL, signal.SIGTERM):
         for line in course.lines:
-            yield Case("signal", f"{number.name} at a step's begin or end", line, AtLine(number, line))
+            yield Disturbed("signal", f"{number.name} at a step's begin or end", line, AtLine(number, line))
         for _ in range(moments):
             seconds = chance.uniform(0, course.seconds)
-            yield Case("signal", f"{number.name} at random", f"{seconds:.2f} s", AtMoment(number, seconds))
+            yield Disturbed("signal", f"{number.name} at random", f"{seconds:.2f} s", AtMoment(number, seconds))
 
 
 def _disk(course: Course) -> Iterator[Case]:
     for full in (True, False):
         kind = "state folder full" if full else "state folder read-only"
-        yield Case("disk", kind, "from the beginning", Disk("", full))
+        yield Disturbed("disk", kind, "from the beginning", Disk("", full))
         for line in course.lines:
             if line.startswith("-> "):
-                yield Case("disk", kind, line, Disk(line, full))
+                yield Disturbed("disk", kind, line, Disk(line, full))
 
 
 def _git(course: Course) -> Iterator[Case]:
     for number in range(1, course.pushes + 1):
-        yield Case("git remote", "push refused", f"push {number}", GitRemote(refused=number))
-        yield Case("git remote", "push done, answer lost", f"push {number}", GitRemote(lost=number))
-    yield Case("git remote", "gone", "from the beginning", GitGone(""))
+        yield Disturbed("git remote", "push refused", f"push {number}", GitRemote(refused=number))
+        yield Disturbed("git remote", "push done, answer lost", f"push {number}", GitRemote(lost=number))
+    yield Disturbed("git remote", "gone", "from the beginning", GitGone(""))
     for line in course.lines:
         if line.startswith("-> "):
-            yield Case("git remote", "gone", line, GitGone(line))
+            yield Disturbed("git remote", "gone", line, GitGone(line))
 
 
-def _moment(at: int, line: str) -> str:
+def moment_of(at: int, line: str) -> str:
     """Without what differs from run to run."""
     method, _, path = line.partition(" ")
     return f"{at}: {method} {_DIGITS.sub(lambda found: f'{found[1]}…', '/'.join(path.split('/')[4:]))}"
 
 
-def _said(stage: Stage, running: Running, line: str) -> bool:
+def said(stage: Stage, running: Running, line: str) -> bool:
     """Wait until a run has said something; False if it ended before."""
     try:
-        running.wait_for(line.replace("{image}", f"{stage.gate.address}/{stage.repository}"), BOUND)
+        running.wait_for(line.replace("{image}", stage.image), BOUND)
     except AssertionError:
         return False
     return True

@@ -108,12 +108,11 @@ class Outsider:
         return remote_tags(self.away)
 
     def _tags(self) -> dict[str, str]:
-        found = {}
-        for tag in self.registry.tags(self.repository):
-            # A staging tag may be removed between the list and the question.
-            with suppress(AssertionError):
-                found[tag] = self.registry.digest(self.repository, tag)
-        return found
+        asked = {
+            tag: self.registry.digest_if_there(self.repository, tag) for tag in self.registry.tags(self.repository)
+        }
+        # A staging tag may be removed between the list and the question.
+        return {tag: digest for tag, digest in asked.items() if digest}
 
     def watch(self) -> threading.Thread:
         """Look again and again until ``stop``."""

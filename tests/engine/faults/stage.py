@@ -103,14 +103,14 @@ class Template:
             _copy(self.repository, repository, OLD, tag)
 
 
-def write_commit(clone: Path, git: Program, what: str) -> str:
-    """A commit whose page says which one it is, pushed."""
+def write_commit(clone: Path, git: Program, what: str, *, push: bool = True) -> None:
+    """A commit whose page says which one it is."""
     page = f"<!doctype html><html lang='en'><title>Tiny</title><p>commit {what}</p></html>\n"
     (clone / "ui" / "index.html").write_text(page, encoding="utf-8")
-    for command in (("add", "--all"), ("commit", "--quiet", "--message", what), ("push", "--quiet", "origin", "HEAD")):
+    pushed = [("push", "--quiet", "origin", "HEAD")] if push else []
+    for command in (("add", "--all"), ("commit", "--quiet", "--message", what), *pushed):
         done = git(*command)
         assert done.code == 0, done
-    return git("rev-parse", "HEAD").out.strip()
 
 
 @dataclass
@@ -120,6 +120,7 @@ class Stage:
     Attributes:
         folder: Of everything; short, as unix sockets are made below it.
         repository: In the registry.
+        image: The same, with the gate's address.
         gate: What everybody asks in the registry's place.
         outsider: Who watches.
         dext: The console script in the clone.
@@ -128,6 +129,7 @@ class Stage:
 
     folder: Path
     repository: str
+    image: str
     gate: Gate
     outsider: Outsider
     dext: Program
@@ -139,7 +141,7 @@ class Stage:
 
     @property
     def bare(self) -> Path:
-        return self.folder / "remote.git"
+        return self.outsider.bare
 
     @property
     def registry(self) -> Registry:
@@ -151,14 +153,14 @@ class Stage:
         return done.out.strip()
 
     @contextmanager
-    def release(self, *args: str) -> Iterator[Running]:
-        """The release under way, as a process of its own."""
-        flags = ("--yes", "--bump", "minor", "--image", f"{self.gate.address}/{self.repository}")
-        with self.dext.start("release", *flags, *args) as running:
+    def release(self, version: str = "") -> Iterator[Running]:
+        """The release under way, as a process of its own; of the next minor version unless told otherwise."""
+        which = ("--version", version) if version else ("--bump", "minor")
+        with self.dext.start("release", "--yes", *which, "--image", self.image) as running:
             yield running
 
-    def released(self, *args: str) -> Done:
-        with self.release(*args) as running:
+    def released(self, version: str = "") -> Done:
+        with self.release(version) as running:
             return running.end(BOUND)
 
     def judge(self, done: Done) -> None:
@@ -193,6 +195,16 @@ class Stage:
         head = self.git("rev-parse", "HEAD")
         found = [] if f"object {head}" in shown else [f"the git tag {tag} is no annotated one on {head}"]
         return found + ([] if digest in shown else [f"the message of {tag} does not name {digest}: {shown[-300:]}"])
+
+    def published_from(self) -> str:
+        """The commit that the images of the new version name; empty if it is not published, or mixed."""
+        digest = self.outsider.look().tags.get(NEW)
+        platforms = self.registry.platforms(self.repository, digest).values() if digest else ()
+        labels = [self.registry.config(self.repository, each)["config"]["Labels"] for each in platforms]
+        revisions = {each.get("org.opencontainers.image.revision", "") for each in labels}
+        if len(revisions) > 1:
+            self.say(f"R6: {NEW} has images of {', '.join(sorted(revisions))}")
+        return revisions.pop() if len(revisions) == 1 else ""
 
     def _wrong_images(self, digest: str) -> list[str]:
         head = self.git("rev-parse", "HEAD")
@@ -229,13 +241,13 @@ def staged(template: Template) -> Iterator[Stage]:
     outsider = Outsider(registry, repository, folder / "remote.git", frozenset({OLD, NEW}))
     try:
         with gate.open():
-            env = {**environment(_made(folder / "t")), "DOCKER_CONFIG": str(_login(folder / "docker", gate.address))}
+            env = {**environment(made(folder / "t")), "DOCKER_CONFIG": str(_login(folder / "docker", gate.address))}
             dext = Program(folder / "clone", {**env, "DEXT_SMOKE_UI_RUN": "never"})
             gate.watch = outsider.witness
             outsider.look()
             thread = outsider.watch()
             try:
-                yield Stage(folder, repository, gate, outsider, dext)
+                yield Stage(folder, repository, f"{gate.address}/{repository}", gate, outsider, dext)
             finally:
                 outsider.stop(thread)
     finally:
@@ -244,14 +256,14 @@ def staged(template: Template) -> Iterator[Stage]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _made(folder: Path) -> Path:
+def made(folder: Path) -> Path:
     folder.mkdir()
     return folder
 
 
 def _login(folder: Path, address: str) -> Path:
     auth = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-    _made(folder)
+    made(folder)
     (folder / "config.json").write_text(json.dumps({"auths": {address: {"auth": auth}}}), encoding="utf-8")
     return folder
 

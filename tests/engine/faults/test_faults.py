@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .case import Outcome, perform, undisturbed
+from .case import Outcome, undisturbed
 from .disturbances import sample
 from .stage import Template
 
@@ -23,7 +23,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
     folder: Path = tmp_path_factory.mktemp("faults")
     template = Template.make(folder)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda case: perform(case, template), sample(undisturbed(template))))
+        return list(pool.map(lambda case: case.perform(template), sample(undisturbed(template))))
 
 
 def test_nothing_breaks_a_release(outcomes: list[Outcome]) -> None:
