@@ -25,7 +25,7 @@ def excerpt(text: str, most: int = _MOST) -> str:
         most: Characters at most, with the ellipsis that stands for the rest.
     """
     # Twice as much leaves enough after white space shrinks, and bounds the time that a long text takes.
-    shown = "".join(_visible(char) for char in " ".join(text[: most * 2].split()))
+    shown = on_one_line(" ".join(text[: most * 2].split()))
     return shown if len(shown) <= most and len(text) <= most * 2 else f"{shown[: most - 1]}…"
 
 

@@ -100,8 +100,10 @@ class Context:
 
     def _is_there(self, file: Path) -> bool:
         # Beside a Dockerfile that a setting names elsewhere it may lie; a link may not lead there.
+        if not os.path.lexists(file):
+            return False
         require_unlinked(self.root, file)
-        return os.path.lexists(file)
+        return True
 
     @property
     def ignore_name(self) -> str:

@@ -50,24 +50,23 @@ class View:
     origins: Origins
 
 
-def views_of(project: Project, platforms: Sequence[Platform], name: str) -> tuple[View, ...]:
+def views_of(project: Project, file: Path, platforms: Sequence[Platform], name: str) -> tuple[View, ...]:
     """A view per platform, or one for all if the Dockerfile treats them alike.
 
     Args:
         project: The source tree.
+        file: Its Dockerfile.
         platforms: What is built for; at least one.
         name: The Dockerfile's path, for places.
 
     Raises:
-        DockerfileMissingError: There is none.
         DockerfileInvalidError: BuildKit would refuse it.
     """
-    return tuple(_views(project, platforms, name))
+    return tuple(_views(project, file, platforms, name))
 
 
-def _views(project: Project, platforms: Sequence[Platform], name: str) -> Iterator[View]:
-    file, settings = project.dockerfile, project.settings
-    content = _content(file)
+def _views(project: Project, file: Path, platforms: Sequence[Platform], name: str) -> Iterator[View]:
+    settings, content = project.settings, _content(file)
     context = Context(project.root, file)
     alike = [tuple(platforms)] if not _OF_PLATFORM.search(content) else [(platform,) for platform in platforms]
     for group in alike:

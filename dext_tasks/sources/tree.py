@@ -124,9 +124,10 @@ class TreeSource(Source):
     @cached_property
     def _read(self) -> tuple[View, ...] | Refusal:
         platforms = (self.platform,) if self.platform else self.project.settings.platforms
-        name = self._files.relative(self.project.dockerfile)
+        file = self.project.dockerfile
+        name = self._files.relative(file)
         try:
-            return views_of(self.project, platforms, name)
+            return views_of(self.project, file, platforms, name)
         except DockerfileRefusedError as error:
             return Refusal(self._shown(error), Place(file=name, line=error.line))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -96,6 +97,8 @@ class Mapping:
 Value: TypeAlias = Scalar | Sequence | Mapping
 
 
+# What a file is and what it asks for are read from the same tree.
+@lru_cache(maxsize=16)
 def read(content: bytes) -> Value | None:
     """The tree of the first document, None of an empty file.
 
