@@ -64,6 +64,7 @@ PROBES = (
     Probe("steady", backend.steady, needs=("answer",)),
 )
 _UNINSTALL = Probe("uninstall", backend.uninstall)
+_KEEP = "; `inv smoke --keep` leaves a failed installation for inspection"
 EVERY_PROBE = tuple(probe.name for probe in (*PROBES, _UNINSTALL))
 
 
@@ -218,11 +219,9 @@ def require_passed(results: list[SmokeResult], *, kept: bool = False) -> None:
     """
     failed = [str(result.platform) for result in results if not result.passed]
     if failed:
+        then = ", and at the installation that was kept" if kept else _KEEP
         raise SmokeFailedError(
-            f"the smoke test failed on {', '.join(failed)}",
-            remedy="look at the probes above, and at the installation that was kept"
-            if kept
-            else "look at the probes above; `inv smoke --keep` leaves a failed installation for inspection",
+            f"the smoke test failed on {', '.join(failed)}", remedy=f"look at the probes above{then}"
         )
 
 
