@@ -380,6 +380,12 @@ class VersionOutsideLineError(DextError):
     exit_code = 54
 
 
+class JournalError(DextError):
+    """What a release has done cannot be written down: the disk is full, or its folder cannot be written to."""
+
+    exit_code = 39
+
+
 class SmokeFailedError(DextError):
     """At least one platform failed its smoke test."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Final
@@ -180,8 +181,8 @@ GENERATOR: Final = "dext-tasks"
 """What a report says that it was made by: ``<meta name="generator">`` in HTML, a comment in JUnit XML."""
 
 _HEAD: Final = 2048
-# Bytes that the journal of a release needs, some times over.
-_ROOM: Final = 64 * 1024
+ROOM: Final = 64 * 1024
+"""Bytes that the journal of a release needs, some times over."""
 _REPORT = regex(rb'<meta name="generator" content="dext-tasks[" ]|<!-- made by dext-tasks -->\s*<testsuites\b')
 
 
@@ -211,7 +212,7 @@ def require_room(folder: Path) -> None:
     there = next(each for each in (folder, *folder.parents) if each.exists())
     try:
         with TemporaryFile(dir=there) as file:
-            file.write(bytes(_ROOM))
+            file.write(bytes(ROOM))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -231,4 +232,10 @@ def make_state_folder(folder: Path) -> None:
     top = next((each for each in (folder, *folder.parents) if each.name == STATE_FOLDER), folder)
     ignored = top / ".gitignore"
     if not ignored.exists():
-        ignored.write_text("*\n", encoding="utf-8")
+        try:
+            ignored.write_text("*\n", encoding="utf-8")
+        except OSError:
+            # An empty one would ignore nothing.
+            with suppress(OSError):
+                ignored.unlink()
+            raise

@@ -37,6 +37,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
     world.any_engine.use_builds(world.project.local_repository)
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix=world.any_engine.client.folder_prefix))
+        stack.enter_context(world.journals.room(str(intent.version)))
         run = ReleaseRun(
             world=world,
             tools=Tools(world.any_engine, world.project.settings, world.project.root),

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from dext_tasks.errors import UnknownPlatformError
+from dext_tasks.errors import JournalError, UnknownPlatformError, why_failed
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.project_files import make_state_folder
+from dext_tasks.project_files import ROOM, make_state_folder
 from dext_tasks.release.record import Smoked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dext_tasks.project import Project
 
 _FORMAT = 1
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,58 @@ class Journals:
         """Whether a release of a commit was published and read back, by what was written down here."""
         return any(journal.index for journal in self.of_commit(commit, image))
 
+    @contextmanager
+    def room(self, version: str) -> Iterator[None]:
+        """Have room for what is written while the block lasts, as a build may fill the disk.
+
+        Raises:
+            JournalError: There is none.
+        """
+        spare = self._spare(version)
+        try:
+            # A release needs a clean tree, and so does the run that goes on with it.
+            make_state_folder(self.folder)
+            with spare.open("wb") as file:
+                # Some file systems store no zeros.
+                file.write(os.urandom(ROOM))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            with suppress(OSError):
+                spare.unlink(missing_ok=True)
+            raise self._unwritable(error) from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                spare.unlink(missing_ok=True)
+
     def write(self, journal: Journal) -> None:
-        """Replace the journal of its version in one step that a crash cannot halve."""
-        # A release needs a clean tree, and so does the run that goes on with it.
+        """Replace the journal of its version in one step that a crash cannot halve.
+
+        Raises:
+            JournalError: It cannot be written.
+        """
+        try:
+            try:
+                self._write(journal)
+            except OSError as error:
+                spare = self._spare(journal.version)
+                if error.errno not in _NO_ROOM or not spare.exists():
+                    raise
+                spare.unlink()
+                self._write(journal)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def _unwritable(self, error: OSError) -> JournalError:
+        return JournalError(
+            f"a release cannot write down what it has done, in {self.folder}: {why_failed(error)}",
+            remedy="free some space there, or give this user the right to write; then run the same command again, "
+            "which continues from what the registry, git and the engine have",
+        )
+
+    def _write(self, journal: Journal) -> None:
         make_state_folder(self.folder)
         data = {
             "format": _FORMAT,
@@ -126,6 +178,9 @@ class Journals:
             except BaseException:
                 Path(file.name).unlink(missing_ok=True)
                 raise
+
+    def _spare(self, version: str) -> Path:
+        return self.folder / f"{version}.room"
 
     def _file(self, version: str) -> Path:
         return self.folder / f"{version}.json"

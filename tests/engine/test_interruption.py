@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+import os
 import random
 import signal
+import subprocess
 import time
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.errors import JournalError
+from dext_tasks.release.journal import Journal, Journals
+
+from .requirement import missing
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .extension import Extension
     from .program import Done
     from .registry import Registry
@@ -106,3 +116,27 @@ def test_a_release_that_was_interrupted_converges(extension: Extension, registry
         assert published == done.json["digest"]
     # The last steps may have ended before the signal was seen.
     assert ended.code in (INTERRUPTED, 0), ended
+
+
+def _fill(file: Path) -> None:
+    with suppress(OSError), file.open("wb", buffering=0) as out:
+        while out.write(bytes(4096)):
+            pass
+
+
+def test_a_disk_that_a_build_fills_has_room_for_the_journal(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        missing("only root makes a small disk", "run the tests as root")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(tmp_path)], check=True)
+    journals, journal = Journals(tmp_path / "state"), Journal("1.0.0", "acme/demo", "c0ffee")
+    try:
+        with journals.room("1.0.0"):
+            _fill(tmp_path / "layer")
+            journals.write(journal)
+        assert journals.read("1.0.0") == journal
+        _fill(tmp_path / "another")
+        with pytest.raises(JournalError, match="no space"), journals.room("1.1.0"):
+            pass
+        assert sorted(each.name for each in journals.folder.iterdir()) == [".gitignore", "1.0.0.json"]
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dext_tasks.errors import JournalError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
@@ -180,11 +182,30 @@ def test_a_write_that_fails_keeps_the_old_journal_and_leaves_nothing(
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr(where, full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(JournalError, match="no space") as caught:
         journals.write(FULL)
+    assert str(journals.folder) in caught.value.message
     monkeypatch.undo()
     assert journals.read("1.2.0") == TESTED
     assert not [name for name in names(journals) if name.endswith(".part")]
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_room_that_is_kept_is_used_where_there_is_no_other(
+    journals: Journals, monkeypatch: pytest.MonkeyPatch, error: int
+) -> None:
+    def fail(_: int) -> None:
+        if list(journals.folder.glob("*.room")) or error == errno.EROFS:
+            raise OSError(error, os.strerror(error))
+
+    with journals.room("1.2.0"):
+        monkeypatch.setattr("os.fsync", fail)
+        if error == errno.EROFS:
+            with pytest.raises(JournalError, match="read-only"):
+                journals.write(FULL)
+        else:
+            journals.write(FULL)
+            assert journals.read("1.2.0") == FULL
 
 
 def test_a_reader_never_sees_half_a_journal(journals: Journals, monkeypatch: pytest.MonkeyPatch) -> None:
