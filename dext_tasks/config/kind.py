@@ -13,7 +13,7 @@ from dext_tasks.config.repository import TAG_PREFIX
 from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
 from dext_tasks.extension.grants.kinds import ALL, Grant
-from dext_tasks.extension.tags import TAG_PATTERN
+from dext_tasks.extension.tags import TAG_PATTERN, Floating
 from dext_tasks.extension.version import LINE
 from dext_tasks.formats.json_syntax import loads
 from dext_tasks.formats.oci.platform import Platform
@@ -149,6 +149,10 @@ def _tag_patterns(value: object) -> tuple[str, ...]:
     if not all(re.fullmatch(TAG_PATTERN, pattern) for pattern in patterns):
         raise ValueError
     return patterns
+
+
+def _floating(value: object) -> tuple[Floating, ...]:
+    return tuple(dict.fromkeys(Floating(each) for each in _texts(value)))
 
 
 def _split(text: str, separator: str = ",") -> list[str]:
@@ -387,6 +391,16 @@ TAG_PATTERNS = OptionKind(
     lambda values: _tag_patterns(_each_word(values)),
     text_form="PATTERN,PATTERN",
     flag_form="PATTERN",
+)
+FLOATING = OptionKind(
+    f"a list of {' and '.join(Floating)}",
+    {"type": "array", "items": {"enum": list(Floating)}},
+    lambda text: _floating(_words(text)),
+    _floating,
+    _SEVERAL,
+    lambda values: _floating(_each_word(values)),
+    text_form="PART,PART",
+    flag_form="major|minor",
 )
 REASONS = OptionKind(
     "a mapping of codes to reasons",

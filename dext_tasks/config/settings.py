@@ -11,6 +11,7 @@ from dext_tasks.config.kind import (
     COUNT,
     EXCHANGES,
     FILLED,
+    FLOATING,
     GRANTS,
     HOSTS,
     IMAGE,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.extension.exchange import Exchange
+    from dext_tasks.extension.tags import Floating
 
 T = TypeVar("T")
 _METADATA = "dext"
@@ -416,6 +418,14 @@ class Settings:
         default=True,
         help="move the latest tag to the greatest stable version",
         group=RELEASE,
+    )
+    release_floating: tuple[Floating, ...] = _option(
+        FLOATING,
+        default=(),
+        help="move a tag to the greatest stable version of each major, or minor, version, too: latest-1, latest-1.2",
+        flag="floating",
+        group=RELEASE,
+        note="No desktop takes these tags for versions.",
     )
     release_line: str = _option(
         LINE_OF_VERSIONS,

@@ -48,7 +48,6 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
             # An earlier run may have been for other platforms.
             manifests={each: digest for each, digest in state.staged.items() if each in intent.platforms},
             tags=state.tags,
-            latest=state.latest,
             digest=state.published.digest if state.published else "",
         )
         by_title = {each.title: each for each in STEPS}

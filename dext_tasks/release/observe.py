@@ -95,6 +95,7 @@ def intend(world: World, version: Version, commit: str) -> Intent:
         contexts=dict(settings.contexts),
         line=line_of(settings),
         ignored=settings.release_ignore_tags,
+        floating=settings.release_floating,
     )
 
 
@@ -115,38 +116,38 @@ def observe(world: World, intent: Intent) -> State:
     journal = world.journals.read(str(intent.version))
     if journal and (journal.commit, journal.image) != (intent.commit, intent.image.name):
         journal = None
-    published, tags, latest = registry.answer()
+    published, tags, moving = registry.answer()
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
     pending = None if published or build_changed else journal
-    is_moved = intent.move_latest and latest and latest != (published.digest if published else "")
+    latest = moving.get(LATEST, "")
     # Only a version that is still to come can take the place of a broken one.
     newest = None if published else greatest(intent.versions(tags))
     staged = _staged(world.repository, intent, pending)
     return State(
         tags=tags,
         published=published,
-        latest=latest,
+        moving=moving,
         git=git,
         journal=journal,
         built=_built(world, pending, staged),
         staged=staged,
         newest=newest,
         newest_faults=_faults(world.repository, newest) if newest else (),
-        latest_is_kept=bool(is_moved) and world.repository.keeps(LATEST),
+        latest_is_kept=latest not in ("", published.digest if published else "") and world.repository.keeps(LATEST),
         build_changed=build_changed,
     )
 
 
-def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], str]:
-    """What the version's tag points at, all tags, and the digest of ``latest``, empty if it is not there.
+def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], Mapping[str, str]]:
+    """What the version's tag points at, all tags, and what those that move point at; empty where one is not there.
 
     Tags are not asked for where nothing depends on them any more.
     """
-    latest = (repository.digest(LATEST) or "") if intent.move_latest else ""
+    moving = {tag: repository.digest(tag) or "" for tag in intent.moving}
     published = published_as(repository, intent.target.tag)
-    if published and (published.digest == latest or not intent.move_latest):
-        return published, frozenset({intent.target.tag, LATEST} if latest else {intent.target.tag}), latest
-    return *_confirmed(repository, intent.target, published, repository.listed_tags()), latest
+    if published and set(moving.values()) <= {published.digest}:
+        return published, frozenset({intent.target.tag, *moving}), moving
+    return *_confirmed(repository, intent.target, published, repository.listed_tags()), moving
 
 
 def version_in_registry(repository: Repository, target: Reference) -> tuple[Published | None, frozenset[str]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
+    from dext_tasks.extension.tags import Floating
     from dext_tasks.extension.version import VersionLine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
@@ -36,6 +37,7 @@ class Intent:
         contexts: Docker contexts of platforms that are not worked on in the current one.
         line: What the version is compared with and has to be of; None for all versions.
         ignored: Patterns of tags that are no versions of the extension.
+        floating: What tags of lines follow their greatest stable versions.
     """
 
     image: Reference
@@ -48,6 +50,13 @@ class Intent:
     contexts: Mapping[Platform, str] = field(default_factory=dict)
     line: VersionLine | None = None
     ignored: tuple[str, ...] = ()
+    floating: tuple[Floating, ...] = ()
+
+    @property
+    def moving(self) -> Mapping[str, VersionLine | None]:
+        """Every tag that is to be at the greatest stable version, with the line of versions that it follows."""
+        latest = {LATEST: None} if self.move_latest else {}
+        return {**latest, **{each.tag(self.version): each.line(self.version) for each in self.floating}}
 
     @property
     def target(self) -> Reference:
@@ -111,7 +120,7 @@ class State:
     Attributes:
         tags: All tags of the repository in the registry; of a finished release only its own.
         published: What the version's tag points at; None if it is not there.
-        latest: Digest of ``latest``; empty if it is not there.
+        moving: Digest of each of ``Intent.moving``; empty if it is not there.
         git: The working tree.
         journal: What an earlier run wrote down for this version and commit; None if nothing.
         built: Platforms whose tested image is not in the registry yet, and is still in its engine.
@@ -124,7 +133,7 @@ class State:
 
     tags: frozenset[str]
     published: Published | None
-    latest: str
+    moving: Mapping[str, str]
     git: GitState
     journal: Journal | None
     built: frozenset[Platform]

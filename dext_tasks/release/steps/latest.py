@@ -1,4 +1,4 @@
-"""Moving ``latest`` to the greatest stable version."""
+"""Moving ``latest``, and tags of lines, to the greatest stable version."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.version import greatest
-from dext_tasks.formats.oci.reference import short
+from dext_tasks.formats.oci.reference import Reference, short
 from dext_tasks.release.state import LATEST
 from dext_tasks.release.steps.step import ReleaseStep
+from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from semver import Version
 
@@ -23,40 +24,52 @@ if TYPE_CHECKING:
 
 
 class MoveLatest(ReleaseStep):
-    """Moves the tag, forward only. If the registry forbids that, the release is complete without it."""
+    """Moves the tags, forward only. If the registry forbids that, the release is complete without it."""
 
     title: ClassVar[str] = "latest"
     writes_to_registry: ClassVar[bool] = True
 
     def plan(self, outlook: Outlook) -> Iterator[Step]:
-        """See ReleaseStep."""
-        state, subject = outlook.state, str(outlook.intent.image.with_tag(LATEST))
-        done = f"is {short(state.latest)}" if _is_moved(state) else ""
-        if why := _why_not(outlook):
-            yield self.skipped(subject, why)
-        elif not done and (refused := _refused(state)):
-            yield self.skipped(subject, f"the registry does not let it be moved: {refused}")
-        else:
-            yield self.unless(done, subject, f"move to {outlook.intent.version}")
+        """Once per tag."""
+        # That latest is not to be moved is said.
+        for tag in {LATEST: None, **outlook.intent.moving}:
+            yield self._planned(outlook, tag)
+
+    def _planned(self, outlook: Outlook, tag: str) -> Step:
+        state, subject = outlook.state, str(outlook.intent.image.with_tag(tag))
+        done = f"is {short(state.moving[tag])}" if _is_moved(state, tag) else ""
+        if why := _why_not(outlook, tag):
+            return self.skipped(subject, why)
+        if not done and (refused := _refused(state, tag)):
+            return self.skipped(subject, f"the registry does not let it be moved: {refused}")
+        return self.unless(done, subject, f"move to {outlook.intent.version}")
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
         """See ReleaseStep."""
         intent, state = outlook.intent, outlook.state
-        if _refused(state) and not _is_moved(state) and not _why_not(outlook):
-            yield (
-                f"{intent.image.with_tag(LATEST)} is not moved to {intent.version}: the registry does not let it be "
-                f"({_refused(state)}). Where its tags are immutable, set release.latest: false"
-            )
+        for tag in intent.moving:
+            if (refused := _refused(state, tag)) and not _is_moved(state, tag) and not _why_not(outlook, tag):
+                setting = "set release.latest: false" if tag == LATEST else "leave out release.floating"
+                yield (
+                    f"{intent.image.with_tag(tag)} is not moved to {intent.version}: the registry does not let it be "
+                    f"({refused}). Where its tags are immutable, {setting}"
+                )
 
-    def run(self, run: ReleaseRun, _: Step) -> str | None:
+    def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
+        """One by one, as each may write to the journal."""
+        for step in steps:
+            for_each([step], work, run.world.cancellation)
+
+    def run(self, run: ReleaseRun, step: Step) -> str | None:
         """See ReleaseStep."""
-        refusal = _move(run, LATEST)
+        tag = Reference.parse(step.subject).tag
+        refusal = _move(run, tag)
         if refusal is None:
             return None
         # Only what is there already can be kept from moving. The version itself is out, and as it should be.
-        if not (refusal.may_be_kept and run.latest):
+        if not (refusal.may_be_kept and run.world.repository.digest(tag)):
             raise refusal.error
-        run.write(replace(run.journal, refused={**run.journal.refused, LATEST: refusal.words}))
+        run.write(replace(run.journal, refused={**run.journal.refused, tag: refusal.words}))
         return refusal.words
 
 
@@ -75,14 +88,14 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
     def is_greatest() -> bool:
         # A greater version may appear after the plan was made; the tag only moves forward.
         nonlocal is_sent
-        is_now = _digest_of_greatest(run) == run.digest
+        is_now = _digest_of_greatest(run, tag) == run.digest
         is_sent = is_sent or is_now
         return is_now
 
     refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
     for pause in (0.0, *map(limits.pause, range(limits.tries))):
         # Where nothing was sent nothing can be wrong: the release of the greater version moves the tag in its time.
-        wanted = _digest_of_greatest(run) if is_sent and not refusal else ""
+        wanted = _digest_of_greatest(run, tag) if is_sent and not refusal else ""
         if not wanted or repository.digest(tag) == wanted:
             return refusal
         sleep(pause)
@@ -93,10 +106,10 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
     )
 
 
-def _digest_of_greatest(run: ReleaseRun) -> str:
-    """Digest of the greatest stable version of this one and all that the registry has; empty if it does not say."""
+def _digest_of_greatest(run: ReleaseRun, tag: str) -> str:
+    """Digest of the greatest version that a tag follows, of this one and all there are; empty if nobody says it."""
     intent, repository = run.intent, run.world.repository
-    newest = _greatest(intent, repository.tags())
+    newest = _greatest(intent, tag, repository.tags())
     # A list of tags may lag behind; this version is there.
     return run.digest if newest == intent.version else repository.digest(str(newest)) or ""
 
@@ -111,27 +124,29 @@ def _document(run: ReleaseRun, digest: str) -> ManifestDocument:
     return found
 
 
-def _why_not(outlook: Outlook) -> str:
+def _why_not(outlook: Outlook, tag: str) -> str:
     """Why it is not to be moved to this version; empty if it is."""
     version = outlook.intent.version
-    if not outlook.intent.move_latest:
+    if tag not in outlook.intent.moving:
         return "switched off by release.latest"
     if version.prerelease:
         return f"{version} is a pre-release"
-    newest = _greatest(outlook.intent, outlook.state.tags)
+    newest = _greatest(outlook.intent, tag, outlook.state.tags)
     return "" if newest == version else f"{newest} is greater"
 
 
-def _greatest(intent: Intent, tags: Iterable[str]) -> Version | None:
-    """The greatest stable version of this one and all tags, whatever line is released."""
-    return greatest({intent.version} | intent.versions(tags), stable=True)
+def _greatest(intent: Intent, tag: str, tags: Iterable[str]) -> Version | None:
+    """The greatest stable version of this one and all that a tag follows, whatever line is released."""
+    line = intent.moving[tag]
+    followed = (version for version in intent.versions(tags) if line is None or version in line)
+    return greatest({intent.version, *followed}, stable=True)
 
 
-def _is_moved(state: State) -> bool:
-    return state.published is not None and state.latest == state.published.digest
+def _is_moved(state: State, tag: str) -> bool:
+    return state.published is not None and state.moving.get(tag) == state.published.digest
 
 
-def _refused(state: State) -> str:
-    """The words by which the registry refuses to move latest to this release; empty if it does not, so far."""
-    told = "its tags are immutable" if state.latest_is_kept else ""
-    return told or (state.journal.refused.get(LATEST, "") if state.journal else "")
+def _refused(state: State, tag: str) -> str:
+    """The words by which the registry refuses to move a tag to this release; empty if it does not, so far."""
+    told = "its tags are immutable" if tag == LATEST and state.latest_is_kept else ""
+    return told or (state.journal.refused.get(tag, "") if state.journal else "")

@@ -136,7 +136,6 @@ class ReleaseRun:
         folder: Temporary, of this run.
         manifests: Digest of each platform's manifest that is in the registry.
         tags: All tags of the repository in the registry, when the run began.
-        latest: Digest of ``latest`` at that time; empty if it was not there.
         digest: Of the published index; empty until it was seen. From then on it is not asked for again, as some
             registries answer by turns that a tag is there and that it is not.
         images: What was built.
@@ -155,7 +154,6 @@ class ReleaseRun:
     folder: Path
     manifests: dict[Platform, str]
     tags: frozenset[str]
-    latest: str
     digest: str
     images: dict[Platform, ImageFacts] = field(default_factory=dict)
     snapshots: dict[Platform, Snapshot] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from dext_tasks.config.resolve import NamedFile
 from dext_tasks.config.runners import Runner, Runners
 from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.extension.exchange import Exchange
+from dext_tasks.extension.tags import Floating
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
+    "release_floating": (["minor", "major"], "minor,major", (Floating.MINOR, Floating.MAJOR)),
     "release_line": ("1.0", "1.0", "1.0"),
     "release_ignore_tags": (["*-amd64", "2024*.0.0"], "*-amd64, 2024*.0.0", ("*-amd64", "2024*.0.0")),
     "matrix_runs_on": (
@@ -107,6 +109,7 @@ GIVEN: dict[str, tuple[list[str], object]] = {
     "smoke_binary_arguments": (["tool=--format=a,b"], (("tool", "--format=a,b"),)),
     "smoke_ui_dialog": (["/a, b", "/c"], ("/a, b", "/c")),
     "smoke_ui_allow_hosts": (["localhost:8080", "a,b"], ("localhost:8080", "a", "b")),
+    "release_floating": (["major,minor", "major"], (Floating.MAJOR, Floating.MINOR)),
     "release_ignore_tags": (["*-amd64", "2024*,3.[0-9].0"], ("*-amd64", "2024*", "3.[0-9].0")),
     "matrix_runs_on": (
         ["linux/arm64=arm-box", "box"],
@@ -152,6 +155,7 @@ DEFAULTS: dict[str, object] = {
     "release_tag_prefix": "v",
     "release_remote": "origin",
     "release_latest": True,
+    "release_floating": (),
     "release_line": "",
     "release_ignore_tags": (),
     "matrix_runs_on": Runners(),
@@ -269,7 +273,17 @@ def test_all_spellings_are_unique() -> None:
         ("decides_build", {"dockerfile", "build.args", "build.target", "build.provenance"}),
         ("marks_extension", {"image", "dockerfile", "metadata"}),
         ("default_in", {"release.tag-prefix"}),
-        ("note", {"contexts", "check.runtimes", "release.tag-prefix", "release.line", "release.ignore-tags"}),
+        (
+            "note",
+            {
+                "contexts",
+                "check.runtimes",
+                "release.tag-prefix",
+                "release.floating",
+                "release.line",
+                "release.ignore-tags",
+            },
+        ),
     ],
 )
 def test_what_is_special_is_said_where_it_is_declared(trait: str, keys: set[str]) -> None:
@@ -306,8 +320,8 @@ def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:
 
 
 KEY = re.compile(r"(?<![\w./-])(?:build|check|smoke|release|matrix)\.[a-z]+(?:[.-][a-z]+)*\b(?![/(\w])")
-# A verb, and what a job of GitHub's calls its matrix.
-OTHERS = {"release.status", "matrix.session"}
+# Verbs, and what a job of GitHub's calls its matrix.
+OTHERS = {"release.status", "release.verify", "release.list", "matrix.session"}
 FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|yml)\b")
 
 
@@ -333,6 +347,7 @@ def test_lists_are_given_one_at_a_time() -> None:
         "--smoke-binary-argument",
         "--smoke-ui-dialog",
         "--smoke-ui-allow-host",
+        "--floating",
         "--ignore-tag",
         "--runs-on",
     }

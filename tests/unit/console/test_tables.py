@@ -114,7 +114,7 @@ class TestRelease:
         image = Reference.parse("acme/demo")
         intent = Intent(image, Version(1, 0, 0), "c" * 40, (AMD64, ARM64), "v1.0.0", "origin", move_latest=True)
         git = GitState((), {}, "", has_remote=True, remote_tag_commit="")
-        planned = PlannedRelease(intent, State(frozenset(), None, "", git, None, frozenset(), {}), PLAN)
+        planned = PlannedRelease(intent, State(frozenset(), None, {}, git, None, frozenset(), {}), PLAN)
         released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST})
         require_rectangular(tables.released_table(released))
         data = json.loads(document(tables.released_data(planned, released)))

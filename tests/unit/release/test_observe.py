@@ -199,7 +199,7 @@ class TestObserve:
 
     def test_nothing(self, machine: Machine) -> None:
         seen = self.seen(machine)
-        assert (seen.tags, seen.published, seen.latest, seen.journal) == (frozenset(), None, "", None)
+        assert (seen.tags, seen.published, seen.moving, seen.journal) == (frozenset(), None, {"latest": ""}, None)
         assert (seen.built, seen.staged) == (frozenset(), {})
         assert seen.git == GitState((), {}, "", has_remote=True, remote_tag_commit="")
 
@@ -230,7 +230,7 @@ class TestObserve:
         machine.release("0.1.0")
         machine.changes = ("?? x",)
         seen = self.seen(machine)
-        assert seen.published.digest == seen.latest == machine.tags["0.1.0"]
+        assert seen.published.digest == seen.moving["latest"] == machine.tags["0.1.0"]
         assert {"0.1.0", "latest"} == seen.tags
         assert (seen.git.tag_commit, seen.git.remote_tag_commit, seen.git.changes) == (HEAD, HEAD, ("?? x",))
 

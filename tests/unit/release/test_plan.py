@@ -77,7 +77,7 @@ def state(  # noqa: PLR0913 - all that is observed
     staged: Mapping[Platform, str] | None = None,
 ) -> State:
     there = {*tags, *(("1.2.0",) if published else ()), *(("latest",) if latest else ())}
-    return State(frozenset(there), published, latest, git, journal, built, staged or {})
+    return State(frozenset(there), published, {"latest": latest}, git, journal, built, staged or {})
 
 
 TITLES = tuple(step.title for step in STEPS)
@@ -489,7 +489,7 @@ _states = st.builds(
     tags=st.frozensets(_versions | st.sampled_from(["latest", "staging-abc", "main"]), max_size=5),
     published=st.sampled_from([None, MINE, FOREIGN])
     | st.builds(Published, digest=_digests, manifests=_per_platform, revision=_commits, version=_versions),
-    latest=st.just("") | _digests,
+    moving=st.fixed_dictionaries({"latest": st.just("") | _digests}),
     git=_git,
     journal=st.sampled_from([None, TESTED, ONE_PUSHED, BOTH_PUSHED, VERIFIED]) | _journals,
     built=st.frozensets(st.sampled_from(REQUIRED)),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import re
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from semver import Version
 
 from dext_tasks.checks.catalogue import RULES, declared_in
 from dext_tasks.checks.report import Report
@@ -37,9 +40,10 @@ from dext_tasks.errors import (
     VersionNotGreaterError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.extension.tags import Floating, resolve, version_of
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.formats.oci.reference import Reference, is_tag
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
 from dext_tasks.release.observe import published_as, version_in_registry
@@ -957,6 +961,86 @@ class TestLatestThatCannotBeMoved:
         second.statuses.clear()
         second.release("1.1.0")
         assert second.tags["latest"] == second.tags["1.1.0"]
+
+
+class TestFloatingTags:
+    """Tags that follow a line of versions: forward only, never to a pre-release, and no desktop takes them for one."""
+
+    @pytest.fixture
+    def floating(self, machine: Machine) -> Machine:
+        machine.configure(release_floating=tuple(Floating))
+        return machine
+
+    def at(self, machine: Machine, *tags: str) -> list[str]:
+        """The versions that tags are at."""
+        versions = {digest: tag for tag, digest in machine.tags.items() if as_version(tag)}
+        return [versions[machine.tags[tag]] for tag in tags]
+
+    def release(self, machine: Machine, version: str, **settings: Any) -> None:  # noqa: ANN401 - any setting
+        machine.head = hashlib.sha1(version.encode(), usedforsecurity=False).hexdigest()
+        machine.configure(**settings)
+        machine.release(version)
+
+    def test_each_line_has_its_greatest_version(self, floating: Machine) -> None:
+        for version in ("1.2.0", "1.3.0", "1.3.1", "2.0.0"):
+            self.release(floating, version)
+        found = self.at(floating, "latest", "latest-1", "latest-1.2", "latest-1.3", "latest-2", "latest-2.0")
+        assert found == ["2.0.0", "1.3.1", "1.2.0", "1.3.1", "2.0.0", "2.0.0"]
+
+    def test_a_backport_moves_its_own_line(self, floating: Machine) -> None:
+        for version in ("1.2.0", "1.3.0", "2.0.0"):
+            self.release(floating, version)
+        self.release(floating, "1.2.1", release_line="1.2")
+        assert self.at(floating, "latest", "latest-1", "latest-1.2") == ["2.0.0", "1.3.0", "1.2.1"]
+        self.release(floating, "1.3.1", release_line="1")
+        assert self.at(floating, "latest", "latest-1", "latest-1.3") == ["2.0.0", "1.3.1", "1.3.1"]
+
+    def test_a_pre_release_moves_none(self, floating: Machine) -> None:
+        self.release(floating, "1.0.0-rc.1")
+        assert [tag for tag in floating.tags if tag.startswith("latest")] == []
+
+    def test_a_slow_request_does_not_move_one_backwards(self, floating: Machine) -> None:
+        theirs: list[str] = []
+
+        def overtake() -> None:
+            if not theirs:
+                theirs.append(floating.publish("1.2.1"))
+                floating.tags["latest-1.2"] = theirs[0]
+
+        floating.hooks["before index latest-1.2"] = overtake
+        self.release(floating, "1.2.0")
+        assert self.at(floating, "latest-1.2") == ["1.2.1"]
+
+    def test_a_line_that_is_kept_from_moving_fails_no_release(self, floating: Machine) -> None:
+        self.release(floating, "1.2.0")
+        floating.statuses["latest-1"] = 403
+        floating.head = "b" * 40
+        (note,) = floating.release("1.3.0").notes
+        assert note.startswith("localhost:5000/acme/demo:latest-1 is not moved to 1.3.0")
+        assert note.endswith("leave out release.floating")
+        assert self.at(floating, "latest", "latest-1", "latest-1.3") == ["1.3.0", "1.2.0", "1.3.0"]
+        assert floating.look("1.3.0")[1].plan.todo == ()
+
+    def test_again_costs_one_request_more_for_each(self, floating: Machine) -> None:
+        self.release(floating, "1.2.0")
+        floating.requests = 0
+        floating.release("1.2.0")
+        assert floating.requests == 2 + len(REQUIRED) + len(Floating)
+
+    def test_where_none_is_wanted_there_is_no_step(self, machine: Machine) -> None:
+        found = [step.subject for step in machine.look("1.2.0")[1].plan.steps if step.title == "latest"]
+        assert found == [f"{machine.project.image}:latest"]
+
+    @pytest.mark.parametrize("floating_tag", list(Floating))
+    def test_nobody_takes_one_for_a_version(self, floating_tag: Floating) -> None:
+        tag = floating_tag.tag(Version(1, 2, 3))
+        assert is_tag(tag)
+        assert version_of(tag) is None
+        # hashicorp/go-version and Masterminds/semver, which are lenient, take nothing but a v in front of digits.
+        assert not re.match(r"v?\d", tag)
+        found = resolve({"1.2.3", tag, "latest"})
+        assert found is not None
+        assert found.tag == "1.2.3"
 
 
 class TestAfterABrokenVersion:

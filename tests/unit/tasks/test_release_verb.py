@@ -34,12 +34,12 @@ IMAGE = Reference.parse("acme/demo")
 DIGEST = f"sha256:{'a' * 64}"
 INTENT = Intent(IMAGE, parse_release("1.2.0"), "c0ffee", REQUIRED, "v1.2.0", "origin", move_latest=True)
 GIT = GitState((), {}, "", has_remote=True, remote_tag_commit="")
-NOTHING = State(frozenset(), None, "", GIT, None, frozenset(), {})
+NOTHING = State(frozenset(), None, {"latest": ""}, GIT, None, frozenset(), {})
 MANIFESTS = {platform: f"sha256:{platform.slug}" for platform in REQUIRED}
 DONE = replace(
     NOTHING,
     published=Published(DIGEST, MANIFESTS, "c0ffee", "1.2.0"),
-    latest=DIGEST,
+    moving={"latest": DIGEST},
     git=replace(GIT, tag_commit="c0ffee", remote_tag_commit="c0ffee"),
 )
 DIRTY = replace(NOTHING, git=replace(GIT, changes=("?? x",)))
