@@ -10,6 +10,7 @@ from ..program import Done
 from .stage import BOUND, NEW, staged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from .stage import Stage, Template
@@ -125,6 +126,23 @@ class Disturbed:
             # It did not end.
             stage.say(str(error))
             return Done(-1, "", ""), True
+
+
+def spread(cases: Iterable[Case]) -> list[Case]:
+    """In an order of which any beginning has the same part of every kind, spread evenly over its moments."""
+    kinds: dict[tuple[str, str], list[Case]] = {}
+    for each in cases:
+        kinds.setdefault((each.family, each.kind), []).append(each)
+    placed: list[tuple[float, Case]] = []
+    for group in kinds.values():
+        halved = sorted(range(len(group)), key=_halving)
+        placed += [((rank + 0.5) / len(group), group[number]) for rank, number in enumerate(halved)]
+    return [each for _, each in sorted(placed, key=lambda found: found[0])]
+
+
+def _halving(number: int) -> float:
+    """Numbers from 0 on, sorted by this, halve what the ones before have left: its binary digits behind the point."""
+    return float(int(f"{number:b}"[::-1], 2) / (1 << number.bit_length()))
 
 
 def error_of(done: Done) -> str:

@@ -252,7 +252,7 @@ def staged(template: Template) -> Iterator[Stage]:
                 outsider.stop(thread)
     finally:
         registry.clear(repository)
-        _remove_images(slug)
+        remove_images(slug)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -268,7 +268,7 @@ def _login(folder: Path, address: str) -> Path:
     return folder
 
 
-def _remove_images(slug: str) -> None:
+def remove_images(slug: str) -> None:
     docker = Docker()
     names = docker.references(slug)
     if names:
