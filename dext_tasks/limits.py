@@ -50,6 +50,8 @@ GIT_LOCAL: Final = 60.0
 """For a git command that asks no remote."""
 GIT_REMOTE: Final = 300.0
 """For a git command that asks a remote."""
+GIT_EXPORT: Final = 1800.0
+"""For git to write the files of a commit, some of which it may have to fetch."""
 GIT_SIGNING: Final = 300.0
 """For git to sign: a person may have to type a passphrase, or to touch a key."""
 GIT_NEW: Final = 30.0

@@ -125,10 +125,12 @@ class Project:
     Attributes:
         root: Folder of the project, and the build context.
         settings: Effective settings.
+        home: The working tree, where ``root`` holds the files of a commit of it instead; None if ``root`` is that.
     """
 
     root: Path
     settings: Settings
+    home: Path | None = None
 
     @property
     def dockerfile(self) -> Path:
@@ -139,7 +141,11 @@ class Project:
             FileAccessError: Something else is there, or it cannot be read.
             OutsideProjectError: A symbolic link leads to it out of the project.
         """
-        file = _as_buildx_finds_it(self.root / self.settings.dockerfile)
+        named = self.settings.dockerfile
+        if self.home:
+            # An absolute path leads to the working tree.
+            named = os.path.relpath(self.home / named, self.home)
+        file = _as_buildx_finds_it(self.root / named)
         require_unlinked(self.root, file)
         if why := why_unreadable(file):
             raise FileAccessError(
@@ -217,4 +223,4 @@ class Project:
     @property
     def state(self) -> Path:
         """Folder for what dext-tasks remembers between runs; not for version control."""
-        return self.root / STATE_FOLDER
+        return (self.home or self.root) / STATE_FOLDER

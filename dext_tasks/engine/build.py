@@ -68,6 +68,7 @@ def request(
         provenance=settings.build_provenance,
         timeout=settings.build_timeout,
         state=state,
+        folder=project.home,
     )
 
 

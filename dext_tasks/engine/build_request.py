@@ -46,6 +46,7 @@ class BuildRequest:
         provenance: Whether to attach a provenance attestation.
         timeout: Longest time it may take, seconds.
         state: Digest of what it is made of; empty if that is not known.
+        folder: Working tree that the context was made from; None if the context is one.
     """
 
     context: Path
@@ -59,11 +60,12 @@ class BuildRequest:
     provenance: bool = False
     timeout: float = 3600.0
     state: str = ""
+    folder: Path | None = None
 
     @property
     def origin(self) -> BuildOrigin | None:
         """What the image is built from, as it is remembered; None if that is not known."""
-        return BuildOrigin(str(self.context.resolve()), self.state) if self.state else None
+        return BuildOrigin(str((self.folder or self.context).resolve()), self.state) if self.state else None
 
 
 # macOS has none.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.repository import repository_top
 from dext_tasks.errors import DirtyTreeError, GitError
 from dext_tasks.git.command import NO_REPOSITORY, reason_of, untrusted
-from dext_tasks.git.remote import Remotes
+from dext_tasks.git.export import Exports
 from dext_tasks.git.tags import LocalTags
 from dext_tasks.project_files import is_report
 from dext_tasks.redaction import without_logins
@@ -34,7 +34,7 @@ class WorkTree:
     unknown: str = ""
 
 
-class Git(LocalTags, Remotes):
+class Git(LocalTags, Exports):
     """The repository of a source tree.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +14,12 @@ from dext_tasks.release.apply import apply
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
+from dext_tasks.release.steps.build import Build
 from dext_tasks.runtime.lease import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from semver import Version
 
@@ -125,8 +127,9 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
         NotConvergedError: Everything ran, and something is still not as intended.
     """
     planned.plan.require_clear()
-    require_ready(planned.plan, world, planned.intent)
-    apply(planned.plan, world, planned.intent, planned.state, observer)
+    with _sourced(world, planned) as source:
+        require_ready(planned.plan, source, planned.intent)
+        apply(planned.plan, source, planned.intent, planned.state, observer)
     world.refs.clear()
     after = look(world, planned.intent.version, planned.intent.commit) if planned.plan.todo else planned
     _require_unchallenged(after)
@@ -137,6 +140,15 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
         )
     published = after.state.published
     return Released(planned.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
+
+
+def _sourced(world: World, planned: PlannedRelease) -> AbstractContextManager[World]:
+    """The world with the files of the commit, where something is made from them."""
+    if not planned.plan.has_todo(Build.title):
+        return nullcontext(world)
+    from dext_tasks.release.source import of_commit
+
+    return of_commit(world, planned.intent)
 
 
 def _require_unchallenged(after: PlannedRelease) -> None:

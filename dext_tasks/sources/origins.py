@@ -111,6 +111,20 @@ class Origins:
                 if why := self._why_unsent(copy, stage):
                     yield copy, why
 
+    def absent(self) -> Iterator[str]:
+        """Each source, pattern or not, at which the context has nothing: a build certainly fails to find it.
+
+        Raises:
+            TooManyError: There is too much to look through.
+        """
+        for copy in (copy for stage in self._needed() for copy in self._copies(stage) if copy.is_plain):
+            if has_wildcard(copy.source):
+                is_there = any(True for _ in self.context.matches(copy.source))
+            else:
+                is_there = self.context.find(copy.source).entry is not PathKind.NOTHING
+            if not is_there:
+                yield copy.source
+
     def unreadable(self) -> Iterator[tuple[str, str]]:
         """Each file and folder of the context that a build copies and cannot read: its path, and words that follow it.
 

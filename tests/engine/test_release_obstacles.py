@@ -170,6 +170,32 @@ def test_what_is_tested_is_published_whoever_moves_the_names_of_builds(
     assert not [each for each in docker.references(name.replace("/", "_")) if "-run-" in each]
 
 
+@pytest.mark.parametrize("meanwhile", ["edited", "another commit checked out"])
+def test_what_is_released_is_the_commit_that_was_planned(
+    extension: Extension, registry: Registry, meanwhile: str
+) -> None:
+    name = extension.repository
+    whole = (extension.folder / "Dockerfile").read_text(encoding="utf-8")
+    words = {word: f"{whole}LABEL org.example.word={word}\n" for word in ("before", "released", "edited")}
+    extension.write("Dockerfile", words["before"])
+    extension.commit("before")
+    extension.write("Dockerfile", words["released"])
+    commit = extension.commit("released")
+    with extension.dext.start("release", "--yes", DEXT_SMOKE_SETTLE="0.2") as running:
+        running.wait_for("Release of")
+        if meanwhile == "edited":
+            extension.write("Dockerfile", words["edited"])
+        else:
+            extension.git("checkout", "--quiet", "HEAD~1")
+        done = running.end(120)
+    assert done.code == 0, done
+    labels = [registry.config(name, each)["config"]["Labels"] for each in registry.platforms(name, "0.1.0").values()]
+    assert [each["org.example.word"] for each in labels] == ["released", "released"]
+    assert {each["org.opencontainers.image.revision"] for each in labels} == {commit}
+    assert extension.git("rev-parse", "v0.1.0^{commit}") == commit
+    assert extension.git("worktree", "list").count("\n") == 0
+
+
 def test_a_failed_smoke_test_publishes_nothing(extension: Extension, registry: Registry) -> None:
     extension.edit("Dockerfile", 'ENTRYPOINT ["/service"', 'ENTRYPOINT ["/service", "-no-such-flag"')
     extension.commit("Break it")

@@ -133,6 +133,10 @@ class Machine:
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
         source_report: What they find in the source tree alone.
+        committed: The files of every commit.
+        exported: The commits whose files were written to a folder.
+        contexts: The folders that were built from.
+        dockerfiles: What was in the Dockerfiles of builds.
     """
 
     project: Project
@@ -168,10 +172,22 @@ class Machine:
     requests: int = 0
     remote_looks: int = 0
     offline_at: int = -1
+    committed: dict[Path, bytes] = field(default_factory=dict)
+    exported: list[str] = field(default_factory=list)
+    contexts: list[Path] = field(default_factory=list)
+    dockerfiles: set[bytes] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         _BY_ROOT[self.project.root] = self
+        self.commit_files()
+
+    def commit_files(self) -> None:
+        """Make the files that are in the project's folder those of its commits."""
+        found = (
+            each for each in self.project.root.rglob("*") if each.is_file() and self.project.state not in each.parents
+        )
+        self.committed = {each.relative_to(self.project.root): each.read_bytes() for each in found}
 
     # What happens at a boundary.
 
@@ -459,6 +475,8 @@ class FakeEngine(Engine):
         machine = self._machine
         on_line(f"building {request.platform}")
         with machine.effect(f"build {request.platform}"):
+            machine.contexts.append(request.context)
+            machine.dockerfiles.add(request.dockerfile.read_bytes())
             nonce = f"{id(self)}-{len(machine.events)}-{len(machine.images)}"
             machine.images[request.tag] = Local.made(
                 request.platform, {**dict(request.labels), **machine.overridden}, nonce
@@ -527,6 +545,16 @@ class FakeGit(Git):
 
     def head(self) -> str:
         return self.machine.head
+
+    def export(self, commit: str, folder: Path) -> Path:
+        machine = self.machine
+        machine.exported.append(commit)
+        folder.mkdir()
+        for name, content in machine.committed.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        _BY_ROOT[folder] = machine
+        return folder
 
     def changes(self) -> tuple[str, ...]:
         return self.machine.changes
@@ -665,7 +693,8 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def check(subjects: Sequence[Source], *_: object, **__: object) -> Report:
         assert isinstance(subjects[0], TreeSource)
-        machine = _BY_ROOT[subjects[0].project.root]
+        project = subjects[0].project
+        machine = _BY_ROOT[project.home or project.root]
         if len(subjects) == 1:
             machine.ask("source tree")
             return machine.source_report

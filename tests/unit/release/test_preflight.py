@@ -153,6 +153,7 @@ class TestMissing:
     def test_a_grant_is_missed_before_the_build(self, machine: Machine) -> None:
         (machine.project.root / "metadata.json").write_text('{"vm": {"image": "a:$TOKEN"}}', encoding="utf-8")
         (machine.project.root / "Dockerfile").write_text("FROM scratch\nCOPY metadata.json /\n", encoding="utf-8")
+        machine.commit_files()
         error = refused(machine, kind=GrantMissingError)
         assert "environment:TOKEN" in error.message
         assert machine.events == []

@@ -9,6 +9,7 @@ import re
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -438,6 +439,27 @@ class TestStopped:
             machine.release()
         assert machine.git_tags == {}
         assert "latest" not in machine.tags
+
+    @pytest.mark.parametrize("fails", [frozenset(), frozenset({ARM64})])
+    def test_what_is_edited_meanwhile_is_not_built(self, machine: Machine, fails: frozenset[Platform]) -> None:
+        """R2: all is made from the commit, in a folder that is gone in the end, however that is."""
+        edit = partial((machine.project.root / "Dockerfile").write_text, "FROM evil\n", encoding="utf-8")
+        machine.hooks |= {"before build linux/amd64": edit, "before build linux/arm64": edit}
+        machine.smoke_fails = fails
+        with pytest.raises(SmokeFailedError) if fails else nullcontext():
+            machine.release()
+        assert machine.exported == [HEAD]
+        assert machine.dockerfiles == {b"FROM scratch\n"}
+        (source,) = set(machine.contexts)
+        assert source != machine.project.root
+        assert not source.parent.exists()
+
+    def test_what_is_built_already_needs_no_files(self, machine: Machine) -> None:
+        machine.stop_at("after journal tested")
+        with pytest.raises(Exception, match="journal tested"):
+            machine.release()
+        machine.release()
+        assert machine.exported == [HEAD]
 
     @pytest.mark.parametrize("boundary", BOUNDARIES)
     def test_a_commit_made_meanwhile_changes_nothing(self, machine: Machine, boundary: str) -> None:
@@ -1162,6 +1184,7 @@ class TestOtherBuild:
             machine.release()
         (machine.project.root / "other").mkdir()
         shutil.copy(machine.project.root / "Dockerfile", machine.project.root / "other" / "Dockerfile")
+        machine.commit_files()
         machine.configure(**settings)
         (note,) = machine.look()[1].plan.notes
         assert note.endswith("was begun with: every platform is built and tested anew")

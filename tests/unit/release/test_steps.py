@@ -100,6 +100,7 @@ def test_a_new_one_is_planned_shown_and_run(stamped: Machine) -> None:
 
 def test_what_it_needs_is_asked_before_anything_is_done(stamped: Machine) -> None:
     (stamped.project.root / "no-ink").touch()
+    stamped.commit_files()
     with pytest.raises(PreflightError, match="there is no ink"):
         stamped.release()
     assert stamped.events == []
