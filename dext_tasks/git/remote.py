@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from dext_tasks.errors import PreflightError
+from dext_tasks.errors import GitError, PreflightError, ReleaseRacedError
 from dext_tasks.git.command import GitCommands, environment
 from dext_tasks.git.tags import TAGS, tags_in
 from dext_tasks.limits import GIT_REMOTE
@@ -67,16 +68,29 @@ class Remotes(GitCommands):
         by the push itself: https://git-scm.com/docs/git-push#Documentation/git-push.txt---dry-run
 
         Raises:
+            ReleaseRacedError: It has the tag by now.
             PreflightError: It would not.
         """
         what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:{TAGS}{name}")
         done = self._try(*what, seconds=GIT_REMOTE, env=self._login(remote))
         if done.returncode != 0:
+            self._require_untaken(remote, name)
             raise PreflightError(
                 f"the git remote {remote} would not take the tag {name}",
                 remedy=f"give this account the right to push there; git push --dry-run {remote} HEAD:refs/tags/{name} "
                 "shows whether it has it",
                 detail=without_logins(done.stderr.strip()),
+            )
+
+    def _require_untaken(self, remote: str, name: str) -> None:
+        there = ""
+        # Whoever may not push may not be allowed to ask either, and that is the greater trouble.
+        with suppress(GitError):
+            there = self.remote_tag(remote, name)
+        if there:
+            raise ReleaseRacedError(
+                f"the git remote {remote} got the tag {name} in the meantime, on {there}: another release was first",
+                remedy="run the same command again, which looks anew at what is published",
             )
 
     def _ask(self, remote: str, *args: str) -> str:
