@@ -48,6 +48,15 @@ class Selection:
             return everything
         return tuple(rule for rule in everything if any(fnmatchcase(rule.code, each) for each in self.select))
 
+    def left_out(self, rules: Iterable[Rule]) -> tuple[str, ...]:
+        """The rules that are not asked, by code, and by the pattern of a family where none of that is asked."""
+        everything = tuple(rules)
+        asked = {rule.code for rule in self.chosen(everything)}
+        families = {rule.code.partition("-")[0] for rule in everything}
+        silent = families - {code.partition("-")[0] for code in asked}
+        single = {rule.code for rule in everything if rule.code.partition("-")[0] not in silent} - asked
+        return tuple(sorted({*single, *(f"{family}-*" for family in silent)}))
+
     def reason(self, rule: Rule) -> str:
         """Why a rule's findings are accepted; empty if they are not."""
         return next((reason for pattern, reason in self.ignore.items() if fnmatchcase(rule.code, pattern)), "")

@@ -229,11 +229,28 @@ class Settings:
         default="",
         help="buildx builder, the current one if empty",
         group=BUILD,
+        decides_build=True,
     )
     build_provenance: bool = _option(
         BOOL,
         default=False,
         help="attach provenance attestations (their unknown/unknown entries confuse some validators)",
+        group=BUILD,
+        note="`inv release` publishes them with the images. The engine needs the containerd image store.",
+        decides_build=True,
+    )
+    build_sbom: bool = _option(
+        BOOL,
+        default=False,
+        help="attach a software bill of materials to each image, as an attestation",
+        group=BUILD,
+        note="As for `build.provenance`.",
+        decides_build=True,
+    )
+    build_sbom_generator: str = _option(
+        FILLED,
+        default="docker/buildkit-syft-scanner:stable-1",
+        help="image that makes the software bill of materials",
         group=BUILD,
         decides_build=True,
     )

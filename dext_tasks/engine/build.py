@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import time
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,17 +29,35 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _DECIDING: Final = tuple(option for option in OPTIONS if option.decides_build)
-BUILD_SETTINGS: Final = ", ".join(option.key for option in _DECIDING)
-"""The settings that a fingerprint is of."""
+# What buildx reads besides: https://docs.docker.com/build/building/variables/
+_VARIABLES: Final = ("BUILDX_BUILDER", "SOURCE_DATE_EPOCH")
+BUILD_SETTINGS: Final = ", ".join((*(option.key for option in _DECIDING), *_VARIABLES))
+"""The settings and variables that a fingerprint is of."""
 
 
 def fingerprint(project: Project) -> str:
     """Of the settings that decide what a build of a commit is, so that another one is not taken for it.
 
+    It is not of what the commit holds, nor of what only says where and for how long is built: contexts, the time limit.
+    Base images may have moved since; what was tested is what is published, with the bases that it was built on.
+
     Nobody can read the values of build arguments out of it, should they be secrets, which they should not be.
     """
     inputs = [getattr(project.settings, option.name) for option in _DECIDING]
+    inputs += [os.environ.get(name, "") for name in _VARIABLES]
     return sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+def require_attestations(engines: Engines, project: Project) -> None:
+    """Require that the engines can hold what the settings have builds attach to images.
+
+    Raises:
+        PreflightError: One cannot.
+    """
+    settings = project.settings
+    if settings.build_provenance or settings.build_sbom:
+        for engine in engines.each_of(settings.platforms):
+            engine.require_attestations()
 
 
 def request(
@@ -66,6 +85,7 @@ def request(
         target=settings.build_target,
         builder=settings.build_builder,
         provenance=settings.build_provenance,
+        sbom=settings.build_sbom_generator if settings.build_sbom else "",
         timeout=settings.build_timeout,
         state=state,
         folder=project.home,
@@ -170,10 +190,12 @@ def build_all(engines: Engines, project: Project, listener: BuildListener, state
         DockerfileMissingError: The project has no Dockerfile.
         EngineUnreachableError: An engine does not answer; nothing was built on any.
         BuildxMissingError: The client cannot build.
+        PreflightError: An engine cannot hold the attestations that are asked for.
         BuildFailedError: A step failed; it names every platform that failed.
     """
     wanted = requests(project, state)
     engines.require_able(wanted)
+    require_attestations(engines, project)
     for platform, each in wanted.items():
         engine = engines.of(platform)
         how = "native" if platform.is_native_on(engine.facts.platform) else "foreign, cross-built or emulated"

@@ -44,6 +44,7 @@ class BuildRequest:
         target: Stage to build, the last one if empty.
         builder: Buildx builder, the current one if empty.
         provenance: Whether to attach a provenance attestation.
+        sbom: Image that makes the software bill of materials to attach; none is attached if empty.
         timeout: Longest time it may take, seconds.
         state: Digest of what it is made of; empty if that is not known.
         folder: Working tree that the context was made from; None if the context is one.
@@ -58,6 +59,7 @@ class BuildRequest:
     target: str = ""
     builder: str = ""
     provenance: bool = False
+    sbom: str = ""
     timeout: float = 3600.0
     state: str = ""
     folder: Path | None = None

@@ -20,7 +20,7 @@ from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
-from dext_tasks.engine.facts import EngineFacts, ImageFacts, engine_facts, image_facts
+from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store, engine_facts, image_facts
 from dext_tasks.engine.faults import naming, tail
 from dext_tasks.engine.locality import is_here
 from dext_tasks.errors import (
@@ -208,6 +208,19 @@ class Engine:
                 remedy="install docker-compose v2 (docker-compose-plugin in Docker's own packages)",
             )
 
+    def require_attestations(self) -> None:
+        """Require that images that are loaded keep what is attached to them.
+
+        Raises:
+            PreflightError: Its store holds one manifest for a name.
+        """
+        if self.facts.store is Store.CLASSIC:
+            raise PreflightError(
+                f"{self.client.in_context('the engine')} has the classic image store, which cannot hold attestations",
+                remedy="switch it to the containerd image store, https://docs.docker.com/engine/storage/containerd/, "
+                "or set build.provenance and build.sbom to false",
+            )
+
     def builder_driver(self) -> str:
         """The driver of the current buildx builder."""
         out = self.client.run("buildx", "inspect", what="docker buildx inspect", seconds=ENGINE_ANSWER).decode()
@@ -312,6 +325,7 @@ class Engine:
             # Attestations turn the image into an index with an unknown/unknown entry:
             # https://github.com/docker/buildx/issues/1509
             provenance={"mode": "min"} if request.provenance else False,
+            sbom={"generator": request.sbom} if request.sbom else None,
             load=True,
             progress="plain",
             metadata_file=metadata,

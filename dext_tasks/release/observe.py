@@ -96,7 +96,18 @@ def intend(world: World, version: Version, commit: str) -> Intent:
         line=line_of(settings),
         ignored=settings.release_ignore_tags,
         floating=settings.release_floating,
+        unasked=_unasked(settings),
     )
+
+
+def _unasked(settings: Settings) -> tuple[str, ...]:
+    if not settings.check_select:
+        return ()
+    # Not what a finished release loads: every rule.
+    from dext_tasks.checks.run import CheckRequest, chosen
+
+    rules, selection = chosen(CheckRequest(), settings)
+    return selection.left_out(rules)
 
 
 def line_of(settings: Settings) -> VersionLine | None:

@@ -38,6 +38,7 @@ class Intent:
         line: What the version is compared with and has to be of; None for all versions.
         ignored: Patterns of tags that are no versions of the extension.
         floating: What tags of lines follow their greatest stable versions.
+        unasked: Rules that ``check.select`` leaves out, by code or by the pattern of a whole family.
     """
 
     image: Reference
@@ -51,6 +52,7 @@ class Intent:
     line: VersionLine | None = None
     ignored: tuple[str, ...] = ()
     floating: tuple[Floating, ...] = ()
+    unasked: tuple[str, ...] = ()
 
     @property
     def moving(self) -> Mapping[str, VersionLine | None]:

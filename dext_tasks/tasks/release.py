@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.smoke.result import SmokeResult
 
 _OPTIONS = ("image", *names_in(RELEASE))
-_CHECK = ("check_ignore", "check_strict", "check_runtimes")
+_CHECK = ("check_select", "check_ignore", "check_strict", "check_runtimes")
 _HELP = {
     "version": "the version to release, such as 1.2.0",
     "bump": "release the version after the last one: major, minor or patch",

@@ -35,6 +35,9 @@ _WORD = regex(r"[A-Za-z0-9_.+-]{0,64}")
 _LARGEST = 2**63 - 1
 _ENTRY = "an entry of manifests"
 _NONE: Mapping[str, str] = MappingProxyType({})
+# https://docs.docker.com/build/metadata/attestations/attestation-storage/#attestation-manifest-descriptor
+_REFERENCE_KIND = "vnd.docker.reference.type"
+_REFERENCE = "vnd.docker.reference.digest"
 
 _MANIFESTS = frozenset({"", OCI_MANIFEST, DOCKER_MANIFEST})
 # Old clients called every configuration a stream of bytes; what it holds decides then.
@@ -151,16 +154,23 @@ class ManifestDocument:
 
 
 def assembled(
-    manifests: Mapping[Platform, ManifestDocument], annotations: Mapping[str, str] = _NONE
+    manifests: Mapping[Platform, ManifestDocument],
+    annotations: Mapping[str, str] = _NONE,
+    attached: Sequence[Mapping[str, Any]] = (),
 ) -> ManifestDocument:
-    """The index of one manifest for each platform; the same manifests and annotations give the same bytes.
+    """The index of one manifest for each platform; the same of everything gives the same bytes.
 
-    It has Docker's older format if all of them have and there are no annotations, which that format does not know, as
+    It has Docker's older format if all of them have and there is nothing else, which that format does not know, as
     buildx does it: https://github.com/docker/buildx/blob/v0.29.1/util/imagetools/create.go
+
+    Args:
+        manifests: By platform.
+        annotations: Of the index.
+        attached: What is attached to these manifests, as ``attached_to`` gives it.
     """
-    is_old = not annotations and all(each.media_type == DOCKER_MANIFEST for each in manifests.values())
+    is_old = not (annotations or attached) and all(each.media_type == DOCKER_MANIFEST for each in manifests.values())
     media_type = DOCKER_INDEX if is_old else OCI_INDEX
-    entries = [_entry(platform, manifest) for platform, manifest in manifests.items()]
+    entries = [*(_entry(platform, manifest) for platform, manifest in manifests.items()), *attached]
     said: dict[str, object] = {"schemaVersion": 2, "mediaType": media_type, "manifests": entries}
     if annotations:
         said["annotations"] = dict(sorted(annotations.items()))
@@ -175,6 +185,28 @@ def _entry(platform: Platform, manifest: ManifestDocument) -> dict[str, object]:
         "size": len(manifest.content),
         "platform": {**named, "variant": platform.variant} if platform.variant else named,
     }
+
+
+def attached_to(manifest: str, index: ManifestDocument) -> tuple[Mapping[str, Any], ...]:
+    """The entries of an index that are attestations of one of its manifests.
+
+    https://docs.docker.com/build/metadata/attestations/attestation-storage/
+
+    Args:
+        manifest: Digest.
+        index: Of a build.
+
+    Raises:
+        RegistryResponseError: It is no index.
+    """
+    try:
+        entries = _objects(_mapping(index.content), "manifests")
+        said = [(_object(each.get("annotations") or {}, "annotations"), each) for each in entries]
+        return tuple(
+            each for annotations, each in said if annotations.get(_REFERENCE) == manifest and _digest(each, _ENTRY)
+        )
+    except _ShapeError as error:
+        raise _malformed("manifest", error.what) from error
 
 
 @dataclass(frozen=True)
@@ -284,7 +316,7 @@ def _may_be_image(entry: Mapping[str, Any]) -> bool:
     platform = _object(entry.get("platform") or {}, "a platform")
     # buildx lists attestations as unknown/unknown: https://github.com/docker/buildx/issues/1509
     is_nothing = "unknown" in (platform.get("os"), platform.get("architecture"))
-    attached = _object(entry.get("annotations") or {}, "annotations").get("vnd.docker.reference.type")
+    attached = _object(entry.get("annotations") or {}, "annotations").get(_REFERENCE_KIND)
     is_manifest = str(entry.get("mediaType") or "") in _MANIFESTS
     return is_manifest and not (is_nothing or attached or entry.get("artifactType"))
 

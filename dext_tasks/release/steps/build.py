@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.engine.build import BUILD_SETTINGS, build, request, together
+from dext_tasks.engine.build import BUILD_SETTINGS, build, request, require_attestations, together
 from dext_tasks.errors import BuildFailedError, EngineCommandError, NotConvergedError
 from dext_tasks.limits import BUILD_GRACE
 from dext_tasks.release.state import listed
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dext_tasks.engine.facts import ImageFacts
-    from dext_tasks.release.state import Outlook
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Intent, Outlook
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
@@ -45,6 +46,10 @@ class Build(ReleaseStep):
                 f"{intent.version} was begun for {listed(begun)}, and is now configured for "
                 f"{listed(intent.platforms)}: every platform is built and tested anew"
             )
+
+    def needs(self, world: World, _: Intent) -> Iterator[Callable[[], None]]:
+        """See ReleaseStep."""
+        yield lambda: require_attestations(world.engines, world.project)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """All at once; the error names every platform that failed."""

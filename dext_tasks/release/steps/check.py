@@ -13,15 +13,12 @@ from dext_tasks.release.steps.step import ReleaseStep
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.checks.rule import Rule
-    from dext_tasks.checks.selection import Selection
-    from dext_tasks.config import Settings
     from dext_tasks.release.state import Outlook
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
 class Check(ReleaseStep):
-    """Asks every rule."""
+    """Asks the rules that ``inv check`` asks."""
 
     title: ClassVar[str] = "check"
 
@@ -31,16 +28,25 @@ class Check(ReleaseStep):
         subject = ", ".join(map(str, outlook.intent.platforms))
         yield self.unless(done, subject, "check labels, metadata, files, platforms and tag")
 
+    def notes(self, outlook: Outlook) -> Iterator[str]:
+        """What is not looked for, while it is still to be."""
+        unasked = outlook.intent.unasked
+        if unasked and not (outlook.ours or outlook.kept):
+            yield f"check.select leaves out rules: {', '.join(unasked)}"
+
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
         """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
         from dext_tasks.checks.report import check
+        from dext_tasks.checks.run import CheckRequest, chosen
         from dext_tasks.sources.tree import TreeSource
 
         settings = run.world.project.settings
-        report = check([TreeSource(run.world.project, str(run.intent.version))], *_asked(settings))
+        report = check([TreeSource(run.world.project, str(run.intent.version))], *chosen(CheckRequest(), settings))
         try:
-            report.require_clean(strict=settings.check_strict)
+            # Where only rules are chosen that images answer, they are asked of these later.
+            if report.answered:
+                report.require_clean(strict=settings.check_strict)
         except ChecksFailedError:
             run.observer.checked(report)
             raise
@@ -49,6 +55,7 @@ class Check(ReleaseStep):
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
         from dext_tasks.checks.report import check
+        from dext_tasks.checks.run import CheckRequest, chosen
         from dext_tasks.sources.image import ImageSource
         from dext_tasks.sources.tree import TreeSource
 
@@ -65,14 +72,6 @@ class Check(ReleaseStep):
             tags=run.tags,
         )
         settings = run.world.project.settings
-        report = check([tree, built], *_asked(settings))
+        report = check([tree, built], *chosen(CheckRequest(), settings))
         run.observer.checked(report)
         report.require_clean(strict=settings.check_strict)
-
-
-def _asked(settings: Settings) -> tuple[tuple[Rule, ...], Selection]:
-    """Every rule, whatever ``check.select`` says; findings that are accepted with a reason stay accepted."""
-    from dext_tasks.checks.run import CheckRequest, chosen
-
-    rules, selection = chosen(CheckRequest(), settings)
-    return rules, replace(selection, select=())

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, ReleaseRacedError
-from dext_tasks.formats.oci.manifest import assembled
+from dext_tasks.formats.oci.manifest import assembled, attached_to
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import version_in_registry
 from dext_tasks.release.record import recorded
@@ -54,7 +54,9 @@ class PublishIndex(ReleaseStep):
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
         target, repository = run.intent.target, run.world.repository
-        index = assembled({each: _staged(run, each) for each in run.intent.platforms}, _record(run))
+        manifests = {each: _staged(run, each) for each in run.intent.platforms}
+        attached = [entry for each in run.intent.platforms for entry in _attached(run, each)]
+        index = assembled(manifests, _record(run), attached)
 
         def is_wanted() -> bool:
             # As late as it can be asked, and before each try: a release that came first keeps the version. One with
@@ -77,7 +79,18 @@ def _record(run: ReleaseRun) -> Mapping[str, str]:
 
 def _staged(run: ReleaseRun, platform: Platform) -> ManifestDocument:
     """A platform's manifest as the registry has it."""
-    digest = run.manifests[platform]
+    return _kept(run, run.manifests[platform], platform)
+
+
+def _attached(run: ReleaseRun, platform: Platform) -> tuple[Mapping[str, Any], ...]:
+    """The attestations of what was tested: an engine that holds any knows it by an index that lists both."""
+    settings, tested = run.world.project.settings, run.journal.tested[platform].image
+    if not (settings.build_provenance or settings.build_sbom) or tested == run.manifests[platform]:
+        return ()
+    return attached_to(run.manifests[platform], _kept(run, tested, platform))
+
+
+def _kept(run: ReleaseRun, digest: str, platform: Platform) -> ManifestDocument:
     found = run.world.repository.document(digest)
     if found is None:
         raise NotConvergedError(

@@ -46,6 +46,8 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "build_target": ("final", "final", "final"),
     "build_builder": ("remote", "remote", "remote"),
     "build_provenance": (True, "yes", True),
+    "build_sbom": (True, "yes", True),
+    "build_sbom_generator": ("acme/scanner:1", "acme/scanner:1", "acme/scanner:1"),
     "build_timeout": (60, "60", 60.0),
     "check_select": (["label-*", "icon-absent"], "label-*, icon-absent", ("label-*", "icon-absent")),
     "check_ignore": ({"a": "no, really", "b": "known"}, "b=known; a=no, really", (("a", "no, really"), ("b", "known"))),
@@ -127,6 +129,8 @@ DEFAULTS: dict[str, object] = {
     "build_target": "",
     "build_builder": "",
     "build_provenance": False,
+    "build_sbom": False,
+    "build_sbom_generator": "docker/buildkit-syft-scanner:stable-1",
     "build_timeout": 3600.0,
     "check_select": (),
     "check_ignore": (),
@@ -270,13 +274,19 @@ def test_all_spellings_are_unique() -> None:
     ("trait", "keys"),
     [
         ("is_secret", {"build.args"}),
-        ("decides_build", {"dockerfile", "build.args", "build.target", "build.provenance"}),
+        (
+            "decides_build",
+            {"dockerfile"}
+            | {f"build.{name}" for name in ("args", "target", "builder", "provenance", "sbom", "sbom-generator")},
+        ),
         ("marks_extension", {"image", "dockerfile", "metadata"}),
         ("default_in", {"release.tag-prefix"}),
         (
             "note",
             {
                 "contexts",
+                "build.provenance",
+                "build.sbom",
                 "check.runtimes",
                 "release.tag-prefix",
                 "release.floating",

@@ -3,17 +3,19 @@ from __future__ import annotations
 import re
 import traceback
 import uuid
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.engine.build import Built, build_all, request, together
+from dext_tasks.engine.build import Built, build_all, fingerprint, request, require_attestations, together
 from dext_tasks.engine.build_history import BuildOrigin, Builds
 from dext_tasks.engine.build_log import BuildLog
 from dext_tasks.engine.build_request import BuildRequest
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
+from dext_tasks.engine.facts import EngineFacts, Store
 from dext_tasks.errors import (
     BuildFailedError,
     BuildxMissingError,
@@ -24,6 +26,7 @@ from dext_tasks.errors import (
     EngineTimeoutError,
     EngineUnreachableError,
     FileAccessError,
+    PreflightError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
@@ -102,6 +105,7 @@ ADDED: Mapping[str, tuple[Any, Mapping[str, list[str]]]] = {
     "target": ("final", {"--target": ["final"]}),
     "builder": ("mine", {"--builder": ["mine"]}),
     "provenance": (True, {"--provenance": ["mode=min"]}),
+    "sbom": ("acme/scanner:1", {"--sbom": ["generator=acme/scanner:1"]}),
     "platform": (Platform("linux", "arm", "v6"), {"--platform": ["linux/arm/v6"]}),
 }
 EVERYWHERE = {"context", "dockerfile", "tag", "timeout"}
@@ -280,6 +284,8 @@ class TestRequest:
             build_target="final",
             build_builder="mine",
             build_provenance=True,
+            build_sbom=True,
+            build_sbom_generator="acme/scanner:1",
             build_timeout=7.0,
         )
         assert request(project, AMD64, (("k", "v"),)) == BuildRequest(
@@ -292,11 +298,47 @@ class TestRequest:
             target="final",
             builder="mine",
             provenance=True,
+            sbom="acme/scanner:1",
             timeout=7.0,
         )
 
-    def test_provenance_is_off_by_default(self, make_project: MakeProject) -> None:
-        assert not request(make_project(FILES), AMD64).provenance
+    def test_attestations_are_off_by_default(self, make_project: MakeProject) -> None:
+        made = request(make_project(FILES, build_sbom_generator="acme/scanner:1"), AMD64)
+        assert (made.provenance, made.sbom) == (False, "")
+
+
+class TestFingerprint:
+    """Anything that makes another image of the same commit makes another fingerprint."""
+
+    @pytest.mark.parametrize("name", ["BUILDX_BUILDER", "SOURCE_DATE_EPOCH"])
+    def test_of_what_buildx_reads_of_the_environment(
+        self, make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, name: str
+    ) -> None:
+        monkeypatch.delenv(name, raising=False)
+        project = make_project(FILES)
+        before = fingerprint(project)
+        monkeypatch.setenv(name, "1")
+        assert fingerprint(project) != before
+
+    def test_not_of_what_the_commit_holds(self, make_project: MakeProject) -> None:
+        project = make_project(FILES)
+        before = fingerprint(project)
+        project.dockerfile.write_text("FROM busybox\n", encoding="utf-8")
+        assert fingerprint(project) == before
+
+
+class TestAttestations:
+    @pytest.mark.parametrize("asked", [{"build_provenance": True}, {"build_sbom": True}, {}])
+    @pytest.mark.parametrize("store", Store)
+    def test_are_refused_before_the_build_where_they_could_not_be_loaded(
+        self, docker: FakeDocker, make_project: MakeProject, asked: dict[str, Any], store: Store
+    ) -> None:
+        engine = docker.engine()
+        vars(engine)["facts"] = EngineFacts("29.0.0", "1.52", AMD64, store, "v0.29", "v2.40")
+        engines, project = Engines(engine), make_project(FILES, **asked)
+        is_refused = bool(asked) and store is Store.CLASSIC
+        with pytest.raises(PreflightError, match="classic image store") if is_refused else nullcontext():
+            require_attestations(engines, project)
 
     def test_needs_a_dockerfile(self, make_project: MakeProject) -> None:
         with pytest.raises(DockerfileMissingError):

@@ -19,6 +19,9 @@ from dext_tasks.formats.oci.manifest import (
     ImageConfig,
     Index,
     Manifest,
+    ManifestDocument,
+    assembled,
+    attached_to,
     digest_of,
     parse,
     parse_config,
@@ -42,6 +45,33 @@ def entry(digest: str, **platform: str) -> dict[str, Any]:
 
 def test_a_digest_is_the_sha256_of_the_bytes() -> None:
     assert digest_of(b"{}") == f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+
+
+class TestAttestations:
+    """https://docs.docker.com/build/metadata/attestations/attestation-storage/."""
+
+    def attestation(self, digest: str, of: str) -> dict[str, Any]:
+        said = {"vnd.docker.reference.type": "attestation-manifest", "vnd.docker.reference.digest": of}
+        return {**entry(digest, os="unknown", architecture="unknown"), "annotations": said}
+
+    def test_of_a_manifest_are_found_and_published_beside_it(self) -> None:
+        manifest = ManifestDocument(b"{}", DOCKER_MANIFEST)
+        mine = self.attestation(B, manifest.digest)
+        entries = [entry(manifest.digest, os="linux", architecture="amd64"), mine, self.attestation(C, A)]
+        built = ManifestDocument(encoded({"manifests": entries}), OCI_INDEX)
+        assert attached_to(manifest.digest, built) == (mine,)
+        index = assembled({AMD64: manifest}, attached=[mine])
+        # Docker's older format of an index knows no annotations.
+        assert index.media_type == OCI_INDEX
+        assert json.loads(index.content)["manifests"][1:] == [mine]
+        found = parse(index.content)
+        assert isinstance(found, Index)
+        assert (dict(found.platforms), found.unplaced) == ({AMD64: manifest.digest}, ())
+
+    @pytest.mark.parametrize("content", [b"{}", b'{"manifests": [{"annotations": 7}]}', b"<html>"])
+    def test_of_what_is_no_index_are_an_error(self, content: bytes) -> None:
+        with pytest.raises(RegistryResponseError):
+            attached_to(A, ManifestDocument(content, OCI_INDEX))
 
 
 class TestIndex:

@@ -82,7 +82,14 @@ class Local:
         said = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant, "nonce": nonce}
         config = _document({**said, "config": {"Labels": dict(labels)}})
         manifest = _document({"mediaType": OCI_MANIFEST, "config": {"digest": digest_of(config)}, "layers": []})
-        attestation = {"digest": digest_of(b""), "platform": {"os": "unknown", "architecture": "unknown"}}
+        attestation = {
+            "digest": digest_of(b""),
+            "platform": {"os": "unknown", "architecture": "unknown"},
+            "annotations": {
+                "vnd.docker.reference.type": "attestation-manifest",
+                "vnd.docker.reference.digest": digest_of(manifest),
+            },
+        }
         index = _document({"mediaType": OCI_INDEX, "manifests": [_entry(platform, manifest), attestation]})
         return cls(platform, config, manifest, index)
 
@@ -346,7 +353,8 @@ class Machine:
     def platforms_of(self, tag: str) -> dict[str, str]:
         """Digest of each platform's manifest; empty if the tag is not an index."""
         found = json.loads(self.blobs[self.tags[tag]])
-        return {_platform_of(entry["platform"]): entry["digest"] for entry in found.get("manifests", ())}
+        images = [entry for entry in found.get("manifests", ()) if entry["platform"]["os"] != "unknown"]
+        return {_platform_of(entry["platform"]): entry["digest"] for entry in images}
 
     def manifest_of(self, image_id: str) -> str:
         """Digest of the manifest of an image in the engine."""

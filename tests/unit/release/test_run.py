@@ -176,6 +176,21 @@ class TestFromStartToEnd:
         machine.release()
         require_done(machine)
 
+    @pytest.mark.parametrize("setting", ["build_provenance", "build_sbom"])
+    def test_what_a_build_attached_is_published_with_its_image(self, machine: Machine, setting: str) -> None:
+        machine.loaded = type(machine.loaded)("index")
+        machine.configure(**{setting: True})
+        machine.release()
+        entries = json.loads(machine.blobs[machine.tags[VERSION]])["manifests"]
+        said = [entry["annotations"]["vnd.docker.reference.digest"] for entry in entries if "annotations" in entry]
+        assert said == [*machine.platforms_of(VERSION).values()]
+        require_done(machine)
+
+    def test_what_was_not_asked_for_is_not(self, machine: Machine) -> None:
+        machine.loaded = type(machine.loaded)("index")
+        machine.release()
+        assert len(json.loads(machine.blobs[machine.tags[VERSION]])["manifests"]) == 2
+
     def test_the_images_name_version_and_commit(self, machine: Machine) -> None:
         machine.release()
         for digest in machine.platforms_of(VERSION).values():
@@ -1149,8 +1164,24 @@ class TestSettingsOfChecks:
         # Of the source tree alone, and of both.
         assert len(asked) == 2
         for codes, selection in asked:
-            assert selection == Selection(ignore={"label-missing": "known"})
+            assert selection == Selection(("tag-*",), {"label-missing": "known"})
             assert {"label-missing", "rancher-desktop-theme"} <= codes
+
+    def test_rules_that_are_left_out_are_named_before_and_not_once_it_is_done(self, machine: Machine) -> None:
+        machine.configure(check_select=("label-*", "platform-missing"))
+        _, planned = machine.look()
+        (note,) = planned.plan.notes
+        assert note.startswith("check.select leaves out rules: ")
+        named = set(note.removeprefix("check.select leaves out rules: ").split(", "))
+        assert {"tag-*", "platform-mismatch"} <= named
+        assert named.isdisjoint({"label-*", "platform-missing", "platform-*"})
+        assert machine.release().notes == ()
+
+    def test_rules_that_only_images_answer_are_asked_of_these(self, machine: Machine) -> None:
+        machine.source_report = Report((), (), answered=0, sources=1)
+        machine.configure(check_select=("platform-mismatch",))
+        machine.release()
+        require_done(machine)
 
     def test_strictness_stops_it_at_a_warning(self, machine: Machine) -> None:
         machine.source_report = Report((warning(),), (), answered=1, sources=1)
@@ -1174,7 +1205,14 @@ class TestOtherBuild:
     """What was tested with other settings of the build is another image."""
 
     @pytest.mark.parametrize(
-        "settings", [{"build_args": (("A", "2"),)}, {"dockerfile": "other/Dockerfile"}, {"build_provenance": True}]
+        "settings",
+        [
+            {"build_args": (("A", "2"),)},
+            {"dockerfile": "other/Dockerfile"},
+            {"build_provenance": True},
+            {"build_sbom": True},
+            {"build_builder": "other"},
+        ],
     )
     @pytest.mark.parametrize("boundary", ["after journal tested", f"before index {VERSION}"])
     def test_is_built_and_tested_anew(self, machine: Machine, boundary: str, settings: dict[str, Any]) -> None:
@@ -1196,7 +1234,7 @@ class TestOtherBuild:
         machine.stop_at("after journal tested")
         with pytest.raises(Exception, match="after journal tested"):
             machine.release()
-        machine.configure(build_timeout=60.0, smoke_timeout=1.0, build_builder="other")
+        machine.configure(build_timeout=60.0, smoke_timeout=1.0)
         machine.release()
         assert machine.count("build") == 2
 
