@@ -23,6 +23,7 @@ from dext_tasks.config import Settings
 from dext_tasks.engine.facts import ImageFacts
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
+from dext_tasks.runtime import lease
 from tests.unit.needs import why_not
 
 MakeProject = Callable[..., Project]
@@ -186,3 +187,10 @@ class Told:
 def told(caplog: pytest.LogCaptureFixture) -> Told:
     caplog.set_level(logging.INFO, "dext_tasks")
     return Told(caplog)
+
+
+@pytest.fixture
+def own_leases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Leases that no process of other tests takes: they are the whole machine's, and so are the names of extensions."""
+    key = lease._key  # noqa: SLF001 - what all leases are told apart by
+    monkeypatch.setattr(lease, "_key", lambda name: key(f"{name} in {tmp_path}"))

@@ -20,6 +20,7 @@ from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.extension.tags import Floating
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.tasks import namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -331,7 +332,7 @@ def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:
 
 KEY = re.compile(r"(?<![\w./-])(?:build|check|smoke|release|matrix)\.[a-z]+(?:[.-][a-z]+)*\b(?![/(\w])")
 # Verbs, and what a job of GitHub's calls its matrix.
-OTHERS = {"release.status", "release.verify", "release.list", "matrix.session"}
+OTHERS = {*namespace.task_names, "release.list", "matrix.session"}
 FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|yml)\b")
 
 

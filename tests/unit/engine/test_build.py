@@ -110,7 +110,7 @@ ADDED: Mapping[str, tuple[Any, Mapping[str, list[str]]]] = {
 }
 EVERYWHERE = {"context", "dockerfile", "tag", "timeout"}
 # What is remembered of it.
-NOWHERE = {"state"}
+NOWHERE = {"state", "folder"}
 
 
 def test_every_field_is_tested() -> None:

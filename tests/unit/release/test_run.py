@@ -732,8 +732,9 @@ class TestRace:
         assert machine.events == []
 
 
+@pytest.mark.usefixtures("own_leases")
 class TestTurn:
-    """Releases of one image on one machine are one after the other: they share the local names of their builds."""
+    """Releases of one extension on one machine are one after the other: their smoke tests share names."""
 
     NAME = "release of acme_demo"
 

@@ -92,7 +92,7 @@ class Core:
 
 
 @pytest.fixture
-def core(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Core:
+def core(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, own_leases: None) -> Core:  # noqa: ARG001 - as it works
     project = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
     monkeypatch.setenv("DEXT_IMAGE", "acme/demo")
     return Core(monkeypatch, project.root)
