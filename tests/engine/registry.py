@@ -96,6 +96,11 @@ class Registry:
         digest = self.manifest(repository, manifest)["config"]["digest"]
         return self._document(f"/v2/{repository}/blobs/{digest}")
 
+    def blob(self, repository: str, digest: str) -> bytes:
+        status, _, body = self._ask("GET", f"/v2/{repository}/blobs/{digest}")
+        assert status == 200, f"{repository}@{digest}: {status}"
+        return body
+
     def platforms(self, repository: str, tag: str) -> dict[str, str]:
         """Digest of each platform's manifest in an index."""
         entries = self.manifest(repository, tag)["manifests"]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -175,12 +176,46 @@ class GitGone:
         return done, happened
 
 
+class Change(StrEnum):
+    """What somebody does to the working tree of a release under way."""
+
+    EDIT = "a file edited"
+    CHECKOUT = "the commit before checked out"
+    COMMIT = "another commit made"
+
+
+@dataclass(frozen=True)
+class WorkingTree:
+    """The working tree changes as soon as a step has begun; when the release has ended it is as it was."""
+
+    change: Change
+    line: str
+
+    def __call__(self, stage: Stage) -> tuple[Done, bool]:
+        head = stage.git("rev-parse", "HEAD")
+        with stage.release() as running:
+            happened = said(stage, running, self.line)
+            if self.change is Change.CHECKOUT:
+                stage.git("checkout", "--quiet", "HEAD~1")
+            else:
+                (stage.clone / "ui" / "index.html").write_text("<p>of no commit</p>", encoding="utf-8")
+            if self.change is Change.COMMIT:
+                stage.git("commit", "--quiet", "--all", "--message", "another")
+            done = running.end(BOUND)
+        stage.git("reset", "--quiet", "--hard", head)
+        return done, happened
+
+
 def every_case(course: Course, *, random_moments: int = 20, seed: int = 12) -> Iterator[Case]:
     """Every case; moments are those of an undisturbed release."""
     yield from _registry(course)
     yield from _signals(course, random_moments, seed)
     yield from _disk(course)
     yield from _git(course)
+    for change in Change:
+        for line in course.lines:
+            if line.startswith("-> "):
+                yield Disturbed("working tree", change, line, WorkingTree(change, line))
 
 
 def sample(course: Course) -> list[Case]:

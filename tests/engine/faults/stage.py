@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import uuid
 from contextlib import contextmanager
@@ -216,7 +218,18 @@ class Stage:
             revision = labels.get("org.opencontainers.image.revision")
             if (named, revision) != (platform, head):
                 found.append(f"{manifest} for {platform} is {named} of commit {revision}, and the commit is {head}")
+            if self.git("show", f"{head}:ui/index.html") not in self._page(manifest):
+                found.append(f"{manifest} for {platform} has files of another commit than {head}")
         return found
+
+    def _page(self, manifest: str) -> str:
+        """The page in an image, as the registry has it."""
+        for layer in self.registry.manifest(self.repository, manifest)["layers"]:
+            content = self.registry.blob(self.repository, layer["digest"])
+            with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+                if "ui/index.html" in archive.getnames() and (file := archive.extractfile("ui/index.html")):
+                    return file.read().decode()
+        return ""
 
     def say(self, what: str) -> None:
         if what not in self.violations:
