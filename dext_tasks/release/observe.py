@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.build import fingerprint
 from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.extension.labels import REVISION, VERSION
-from dext_tasks.extension.version import VersionLine, greatest
+from dext_tasks.extension.version import VersionLine, as_version, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.git import RemoteRefs
 from dext_tasks.release.record import is_of_release
@@ -158,7 +158,37 @@ def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | No
     published = published_as(repository, intent.target.tag)
     if published and set(moving.values()) <= {published.digest}:
         return published, frozenset({intent.target.tag, *moving}), moving
-    return *_confirmed(repository, intent.target, published, repository.listed_tags()), moving
+    published, tags = _confirmed(repository, intent.target, published, repository.listed_tags())
+    others = [tag for tag, digest in moving.items() if published and digest not in ("", published.digest)]
+    return published, tags.union(*(place_of(repository, tag, tags).version for tag in others)), moving
+
+
+@dataclass(frozen=True)
+class TagPlace:
+    """Where a tag is that moves.
+
+    Attributes:
+        digest: What it points at; empty if it is not there.
+        version: The tag of the version that it is at, if the registry has that and it says so itself.
+    """
+
+    digest: str
+    version: frozenset[str]
+
+
+def place_of(repository: Repository, tag: str, tags: frozenset[str]) -> TagPlace:
+    """Where a tag is that moves. A list of tags may lag behind, and not have the version that the tag is at already.
+
+    Args:
+        repository: In the registry.
+        tag: That moves.
+        tags: As they are listed.
+    """
+    found = repository.get(tag)
+    said = found.annotations.get(VERSION, "") if isinstance(found, Index) else ""
+    # The tag may also be at a version that was deleted.
+    is_there = found and as_version(said) and (said in tags or repository.digest(said) == found.digest)
+    return TagPlace(found.digest if found else "", frozenset({said} if is_there else ()))
 
 
 def version_in_registry(repository: Repository, target: Reference) -> tuple[Published | None, frozenset[str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.version import greatest
 from dext_tasks.formats.oci.reference import Reference, short
+from dext_tasks.release.observe import place_of
 from dext_tasks.release.state import LATEST
 from dext_tasks.release.steps.step import ReleaseStep
 from dext_tasks.runtime.parallel import for_each
@@ -88,30 +89,48 @@ def _move(run: ReleaseRun, tag: str) -> TagRefusal | None:
     def is_greatest() -> bool:
         # A greater version may appear after the plan was made; the tag only moves forward.
         nonlocal is_sent
-        is_now = _digest_of_greatest(run, tag) == run.digest
+        is_now = _look(run, tag).wanted == run.digest
         is_sent = is_sent or is_now
         return is_now
 
     refusal = repository.put(tag, _document(run, run.digest), is_greatest, sleep)
     for pause in (0.0, *map(limits.pause, range(limits.tries))):
         # Where nothing was sent nothing can be wrong: the release of the greater version moves the tag in its time.
-        wanted = _digest_of_greatest(run, tag) if is_sent and not refusal else ""
-        if not wanted or repository.digest(tag) == wanted:
+        if refusal or not is_sent or (seen := _look(run, tag)).is_right:
             return refusal
         sleep(pause)
-        refusal = repository.put(tag, _document(run, wanted), lambda: True, sleep)
+        refusal = repository.put(tag, _document(run, seen.wanted), lambda: True, sleep)
     raise NotConvergedError(
         f"{run.intent.image.with_tag(tag)} was moved, and does not stay at the greatest version",
         remedy="run the same command again",
     )
 
 
-def _digest_of_greatest(run: ReleaseRun, tag: str) -> str:
-    """Digest of the greatest version that a tag follows, of this one and all there are; empty if nobody says it."""
+@dataclass(frozen=True)
+class _Look:
+    """Where a tag is, and where it is to be.
+
+    Attributes:
+        found: Digest of what it points at; empty if it is not there.
+        wanted: Digest of the greatest version that it follows; empty if the registry does not have it any more.
+    """
+
+    found: str
+    wanted: str
+
+    @property
+    def is_right(self) -> bool:
+        return self.wanted in ("", self.found)
+
+
+def _look(run: ReleaseRun, tag: str) -> _Look:
+    """Look at a tag, and at the versions there are: this one, those that are listed, and the one that the tag is at."""
     intent, repository = run.intent, run.world.repository
-    newest = _greatest(intent, tag, repository.tags())
-    # A list of tags may lag behind; this version is there.
-    return run.digest if newest == intent.version else repository.digest(str(newest)) or ""
+    tags = repository.tags()
+    place = place_of(repository, tag, tags)
+    newest = _greatest(intent, tag, tags | place.version)
+    wanted = run.digest if newest == intent.version else repository.digest(str(newest)) or ""
+    return _Look(place.digest, wanted)
 
 
 def _document(run: ReleaseRun, digest: str) -> ManifestDocument:

@@ -699,6 +699,32 @@ class TestRace:
         mine = machine.tags[VERSION]
         assert [digest for tag, digest in machine.history if tag == "latest"] == [mine, *theirs]
 
+    @pytest.mark.parametrize("when", ["before git push v0.1.0", "before index latest"])
+    def test_nor_does_a_list_of_tags_that_lags_behind(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, when: str
+    ) -> None:
+        """The list lacks the version that latest is at already, before this one is set or after."""
+        monkeypatch.setattr(Repository, "tags", lambda _: frozenset(machine.tags.keys() - {"0.2.0"}))
+        theirs: list[str] = []
+
+        def overtake() -> None:
+            if not theirs:
+                theirs.append(machine.publish_recorded("0.2.0"))
+                machine.tags["latest"] = theirs[0]
+
+        machine.hooks[when] = overtake
+        if when == "before index latest":
+            # As when both requests were sent at once, and theirs took effect last.
+            machine.hooks["after index latest"] = lambda: machine.tags.update(latest=theirs[0])
+        machine.release(VERSION)
+        assert machine.tags["latest"] == theirs[0]
+
+    def test_latest_leaves_a_version_that_was_deleted(self, machine: Machine) -> None:
+        machine.tags["latest"] = machine.publish_recorded("0.2.0")
+        del machine.tags["0.2.0"]
+        machine.release(VERSION)
+        assert machine.tags["latest"] == machine.tags[VERSION]
+
     def test_nor_do_several(self, machine: Machine) -> None:
         """Each repair is overtaken in turn, but for the last."""
         theirs: list[str] = []
