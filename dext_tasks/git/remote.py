@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.errors import GitError, PreflightError, ReleaseRacedError
@@ -17,6 +17,9 @@ from dext_tasks.redaction import without_logins
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+CLAIMS: Final = "refs/dext/release/"
+"""Where the claims of releases are; the name of a git tag follows. No clone fetches them by itself."""
+
 
 @dataclass(frozen=True)
 class RemoteRefs:
@@ -24,9 +27,11 @@ class RemoteRefs:
 
     Attributes:
         tags: The commit that each tag stands for.
+        claims: The object of each claim, by what is claimed.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
 
 
 class Remotes(GitCommands):
@@ -42,8 +47,8 @@ class Remotes(GitCommands):
         Raises:
             GitError: The remote could not be asked.
         """
-        listing = self._ask(remote, "ls-remote", remote, f"{TAGS}*")
-        return RemoteRefs(tags_in(listing))
+        listing = self._ask(remote, "ls-remote", remote, f"{TAGS}*", f"{CLAIMS}*")
+        return RemoteRefs(tags_in(listing), claims_in(listing))
 
     def remote_tag(self, remote: str, name: str) -> str:
         """The commit a tag stands for on a remote; empty if it is not there.
@@ -105,6 +110,12 @@ class Remotes(GitCommands):
             used = self._try("remote", "get-url", *push, "--all", remote).stdout.splitlines()
             addresses += zip(written or [each for each, _ in addresses], used, strict=False)
         return without_login(dict.fromkeys(addresses), environment())
+
+
+def claims_in(listing: str) -> dict[str, str]:
+    """The object of each claim in a list of refs, as ``ls-remote`` writes it."""
+    lines = (line.partition("\t") for line in listing.splitlines())
+    return {ref.removeprefix(CLAIMS): found for found, _, ref in lines if ref.startswith(CLAIMS)}
 
 
 def without_login(addresses: Iterable[tuple[str, str]], env: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The repository of a source tree: its commit, its changes, and through their modules its tags and remotes."""
+"""The repository of a source tree: its commit, its changes, and through their modules its tags, remotes and claims."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.config.repository import repository_top
 from dext_tasks.errors import DirtyTreeError, GitError
+from dext_tasks.git.claims import Claims
 from dext_tasks.git.command import NO_REPOSITORY, reason_of, untrusted
 from dext_tasks.git.export import Exports
 from dext_tasks.git.tags import LocalTags
@@ -34,7 +35,7 @@ class WorkTree:
     unknown: str = ""
 
 
-class Git(LocalTags, Exports):
+class Git(LocalTags, Exports, Claims):
     """The repository of a source tree.
 
     Attributes:
