@@ -11,6 +11,7 @@ from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import VersionLine, as_version, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.git import RemoteRefs
+from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.record import is_of_release
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
@@ -234,7 +235,7 @@ def _git_state(world: World, intent: Intent) -> GitState:
     git = world.git
     if not intent.commit:
         return GitState((), {}, "", has_remote=False, remote_tag_commit="")
-    tags, there = git.tags(), world.remote_refs.tags
+    tags, there, claims = git.tags(), world.remote_refs.tags, world.remote_refs.claims
     return GitState(
         changes=git.changes(),
         tags=tags,
@@ -242,6 +243,7 @@ def _git_state(world: World, intent: Intent) -> GitState:
         has_remote=git.has_remote(intent.remote),
         remote_tag_commit=there.get(intent.git_tag, ""),
         remote_tags=there,
+        claim=seen_claim(git, intent.remote, intent.git_tag, claims.get(intent.git_tag, "")),
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.extension.version import VersionLine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.release.claim import SeenClaim
     from dext_tasks.release.journal import Journal
 
 LATEST = "latest"
@@ -105,6 +106,7 @@ class GitState:
         has_remote: Whether the configured remote exists.
         remote_tag_commit: Commit of the release's tag on the remote; empty if it is not there.
         remote_tags: The commit of every tag on the remote.
+        claim: The release's on the remote; None if it is not there.
     """
 
     changes: tuple[str, ...]
@@ -113,6 +115,7 @@ class GitState:
     has_remote: bool
     remote_tag_commit: str
     remote_tags: Mapping[str, str] = field(default_factory=dict)
+    claim: SeenClaim | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.release.steps.build import Build
 from dext_tasks.release.steps.check import Check
+from dext_tasks.release.steps.claim import TakeClaim
 from dext_tasks.release.steps.git_push import GitPush
 from dext_tasks.release.steps.git_tag import GitTag
 from dext_tasks.release.steps.index import PublishIndex
@@ -25,6 +26,7 @@ STEPS: Final[tuple[ReleaseStep, ...]] = (
     Check(),
     Smoke(),
     Push(),
+    TakeClaim(),
     PublishIndex(),
     Verify(),
     GitTag(),

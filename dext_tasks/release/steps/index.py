@@ -54,21 +54,28 @@ class PublishIndex(ReleaseStep):
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
         target, repository = run.intent.target, run.world.repository
-        manifests = {each: _staged(run, each) for each in run.intent.platforms}
-        attached = [entry for each in run.intent.platforms for entry in _attached(run, each)]
-        index = assembled(manifests, _record(run), attached)
+        index = index_of(run)
 
         def is_wanted() -> bool:
+            run.require_claim()
             # As late as it can be asked, and before each try: a release that came first keeps the version. One with
             # the very same images did what this one would have done, as did a try whose answer was lost.
             there, _ = version_in_registry(repository, target)
             if there:
                 require_wanted(run, there)
+            run.is_index_sent = run.is_index_sent or there is None
             return there is None
 
         refusal = repository.put(target.tag, index, is_wanted, run.world.cancellation.sleep)
         if refusal:
             raise refusal.error
+
+
+def index_of(run: ReleaseRun) -> ManifestDocument:
+    """The index that a release writes, known before it is sent."""
+    manifests = {each: _staged(run, each) for each in run.intent.platforms}
+    attached = [entry for each in run.intent.platforms for entry in _attached(run, each)]
+    return assembled(manifests, _record(run), attached)
 
 
 def _record(run: ReleaseRun) -> Mapping[str, str]:

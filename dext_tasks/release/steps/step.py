@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import BuildFailedError, DextError, EmulatorCrashedError
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.release.claim import HeldClaim
     from dext_tasks.release.journal import Journal
     from dext_tasks.release.observe import World
     from dext_tasks.release.state import Intent, Outlook
@@ -144,6 +145,9 @@ class ReleaseRun:
         unbuilt: Why builds failed.
         results: Of the smoke test.
         names: By which this run alone holds each platform's image in its engine.
+        claim: On the git remote, by which this run goes on; None if it has none.
+        require_claim: Raises ReleaseRacedError if it is not there any more.
+        is_index_sent: Whether the index may be in the registry, or on its way there.
     """
 
     world: World
@@ -161,6 +165,9 @@ class ReleaseRun:
     unbuilt: dict[Platform, BuildFailedError] = field(default_factory=dict)
     results: dict[Platform, SmokeResult] = field(default_factory=dict)
     names: dict[Platform, str] = field(default_factory=dict)
+    claim: HeldClaim | None = None
+    require_claim: Callable[[], None] = lambda: None
+    is_index_sent: bool = False
 
     def own_name(self, platform: Platform) -> str:
         """A platform's image is held by it while the run lasts, whatever becomes of the names that others know."""

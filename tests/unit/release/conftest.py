@@ -178,6 +178,9 @@ class Machine:
     denied: set[str] = field(default_factory=set)
     checked: tuple[Source, ...] = ()
     source_report: Report = field(default_factory=lambda: Report((), (), answered=1, sources=1))
+    claims: dict[str, str] = field(default_factory=dict)
+    claim_texts: dict[str, str] = field(default_factory=dict)
+    claim_refusal: str = ""
     requests: int = 0
     remote_looks: int = 0
     offline_at: int = -1
@@ -244,6 +247,7 @@ class Machine:
                 "images",
                 "tested",
                 "git_tags",
+                "claims",
                 "git_texts",
                 "remote_tags",
                 "events",
@@ -595,7 +599,35 @@ class FakeGit(Git):
     def remote_refs(self, remote: str) -> RemoteRefs:
         assert remote in self.machine.remotes
         self.machine.remote_looks += 1
-        return RemoteRefs(dict(self.machine.remote_tags))
+        return RemoteRefs(dict(self.machine.remote_tags), dict(self.machine.claims))
+
+    def new_claim(self, text: str, seconds: int) -> str:
+        assert seconds > 0
+        made = digest_of(text.encode())
+        self.machine.claim_texts[made] = text
+        return made
+
+    def claim(self, remote: str, name: str) -> str:
+        assert remote in self.machine.remotes
+        return self.machine.claims.get(name, "")
+
+    def claim_text(self, remote: str, claim: str) -> str:
+        assert remote in self.machine.remotes
+        if claim not in self.machine.claims.values():
+            raise GitError(f"no {claim}", remedy="none")
+        return self.machine.claim_texts[claim]
+
+    def swap_claim(self, remote: str, name: str, new: str, expected: str) -> str:
+        assert remote in self.machine.remotes
+        machine, what = self.machine, f"{'claim' if new else 'unclaim'} {name}"
+        machine.boundary(f"before {what}")
+        if machine.claim_refusal or machine.claims.get(name, "") != expected:
+            return machine.claim_refusal or "stale info"
+        machine.claims.pop(name, None)
+        machine.claims |= {name: new} if new else {}
+        machine.events.append(what)
+        machine.boundary(f"after {what}")
+        return ""
 
     def remote_tag(self, remote: str, name: str) -> str:
         assert remote in self.machine.remotes
@@ -737,6 +769,8 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         probes = (extract, probe) if machine.withheld else (probe,)
         return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, probes)
 
+    # What was stopped is over, even if this process goes on.
+    monkeypatch.setattr("dext_tasks.release.claim.is_free", lambda _: True)
     monkeypatch.setattr("dext_tasks.sources.snapshot.take", take)
     monkeypatch.setattr("dext_tasks.checks.report.check", check)
     monkeypatch.setattr("dext_tasks.smoke.run.smoke", smoke)

@@ -78,11 +78,13 @@ EFFECTS = (
     {"journal tested"},
     {f"{what} linux/{name}" for what in ("tag", "push", "untag") for name in ("amd64", "arm64")},
     {"journal pushed"},
+    {f"claim v{VERSION}"},
     {f"index {VERSION}"},
     {"journal verified"},
     {f"git tag v{VERSION}"},
     {f"git push v{VERSION}"},
     {"index latest"},
+    {f"unclaim v{VERSION}"},
 )
 BOUNDARIES = [f"{when} {name}" for line in EFFECTS for name in sorted(line) for when in ("before", "after")]
 

@@ -157,7 +157,7 @@ def test_json_is_one_document(call: Call, core: Core) -> None:
     document = release(call, core, "--yes", "--json").document
     assert (document["reference"], document["digest"]) == (f"acme/demo:1.2.0@{DIGEST}", DIGEST)
     assert document["platforms"] == {str(platform): digest for platform, digest in MANIFESTS.items()}
-    assert [step["status"] for step in document["steps"]] == ["todo"] * 12
+    assert [step["status"] for step in document["steps"]] == ["todo"] * 13
 
 
 def test_without_a_terminal_nothing_is_published_unasked(call: Call, core: Core) -> None:
@@ -206,7 +206,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(call: Call, core: Core) ->
     ended = release(call, core, "--dry-run", "--json")
     assert ended.code == 0
     assert ended.document["dry_run"] is True
-    assert len(ended.document["steps"]) == 12
+    assert len(ended.document["steps"]) == 13
     assert core.carried_out == 0
     assert core.pushes == [False]
 

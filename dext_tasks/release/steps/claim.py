@@ -1,0 +1,156 @@
+"""Claiming the version on the git remote, so that of several releases one writes the index."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from dext_tasks.errors import DextError, GitError, ReleaseRacedError
+from dext_tasks.redaction import without_logins
+from dext_tasks.release.claim import STALE, Claim, HeldClaim, SeenClaim, seen_claim
+from dext_tasks.release.steps.index import index_of
+from dext_tasks.release.steps.step import ReleaseStep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dext_tasks.release.state import Intent, Outlook
+    from dext_tasks.release.steps.step import ReleaseRun, Step
+
+REFUSED: Final = "claim"
+"""Under which the journal has why a remote did not let a claim be removed."""
+_TRIES: Final = 3
+_ALONE: Final = "releases on several machines are told apart by the registry alone"
+
+
+class TakeClaim(ReleaseStep):
+    """Takes the version's claim, which one release at a time can have, whatever machine it runs on."""
+
+    title: ClassVar[str] = "claim"
+
+    def plan(self, outlook: Outlook) -> Iterator[Step]:
+        """See ReleaseStep."""
+        intent, git, journal = outlook.intent, outlook.state.git, outlook.state.journal
+        if not git.has_remote:
+            yield self.skipped(intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; {_ALONE}")
+        elif outlook.ours is None:
+            will = f"take over from {git.claim.holder}" if git.claim else f"on {intent.remote}, until it is released"
+            yield self.unless("", intent.git_tag, will)
+        elif git.claim is None or not git.claim.is_abandoned:
+            yield self.unless("the version is published", intent.git_tag, "")
+        elif journal and REFUSED in journal.refused:
+            why = f"{intent.remote} does not let that of {git.claim.holder} be removed: {journal.refused[REFUSED]}"
+            yield self.skipped(intent.git_tag, why)
+        else:
+            yield self.unless("", intent.git_tag, f"remove that of {git.claim.holder}")
+
+    def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
+        """The version is claimed for another commit."""
+        intent, state = outlook.intent, outlook.state
+        claim = state.git.claim
+        if claim and intent.commit and not state.published and not claim.is_of(intent.commit):
+            yield _held_by_another(intent, claim)
+
+    @contextmanager
+    def prepared(self, run: ReleaseRun) -> Iterator[None]:
+        """Whatever comes of the release, the claim goes, unless an index is on its way that nobody has read back."""
+        try:
+            yield
+        finally:
+            if run.claim and run.claim.lease:
+                # If it cannot be removed now, the next look shows it.
+                with suppress(GitError):
+                    if run.digest or not run.is_index_sent:
+                        _remove(run, run.claim.object)
+                run.claim.lease.give_back()
+
+    def run(self, run: ReleaseRun, _: Step) -> str | None:
+        """Take it, or remove what an earlier run of this release left.
+
+        Raises:
+            ReleaseRacedError: Another release has it, with another index.
+        """
+        if run.digest:
+            found = run.world.git.claim(run.intent.remote, run.intent.git_tag)
+            return _remove(run, found) or None
+        taken = _take(run)
+        if isinstance(taken, str):
+            return f"{run.intent.remote} takes no claim: {taken}; {_ALONE}"
+        run.claim = taken
+        run.require_claim = partial(_require_claim, run)
+        return None
+
+
+def _take(run: ReleaseRun) -> HeldClaim | str:
+    """The claim, or the words by which the remote refuses it."""
+    git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
+    index = index_of(run).digest
+    platforms = {str(platform): run.manifests[platform] for platform in run.intent.platforms}
+    mine = Claim.new(run.intent.image.name, run.journal.commit, index, platforms)
+    lease = mine.lease
+    lease.take()
+    new, refused = git.new_claim(mine.text, mine.since), ""
+    # What was there when the release began; whatever it is now, the remote compares.
+    found = run.world.remote_refs.claims.get(tag, "")
+    for _ in range(_TRIES):
+        seen = seen_claim(git, remote, tag, found)
+        if seen and seen.claim and seen.claim.index == index and not seen.is_abandoned:
+            lease.give_back()
+            return HeldClaim(seen.object, None)
+        if seen and not seen.may_be_taken_over(run.journal.commit):
+            lease.give_back()
+            raise _held_by_another(run.intent, seen)
+        refused = git.swap_claim(remote, tag, new, seen.object if seen else "")
+        if not refused:
+            return HeldClaim(new, lease)
+        found = git.claim(remote, tag)
+    lease.give_back()
+    return refused
+
+
+def _require_claim(run: ReleaseRun) -> None:
+    """Require that the claim which a run goes on by is still there; asked right before the index is written.
+
+    Raises:
+        ReleaseRacedError: It was removed, or another release has it.
+    """
+    git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
+    found = git.claim(remote, tag)
+    if run.claim is None or found == run.claim.object:
+        return
+    if run.claim.lease is None:
+        # Whoever had it has ended; this run is next, unless another was faster.
+        taken = _take(run)
+        run.claim = None if isinstance(taken, str) else taken
+        return
+    if seen := seen_claim(git, remote, tag, found):
+        raise _held_by_another(run.intent, seen)
+    raise ReleaseRacedError(
+        f"the claim of this release on {run.intent.target} was removed from {remote}, as `inv release.abort` does; "
+        "nothing of the version was changed",
+        remedy="run the same command again, if the release is to go on",
+    )
+
+
+def _remove(run: ReleaseRun, found: str) -> str:
+    """Remove a claim, if it is there; the words by which the remote refuses that."""
+    refused = run.world.git.swap_claim(run.intent.remote, run.intent.git_tag, "", found) if found else ""
+    if refused and run.digest:
+        run.write(replace(run.journal, refused={**run.journal.refused, REFUSED: refused}))
+    return refused
+
+
+def _held_by_another(intent: Intent, seen: SeenClaim) -> ReleaseRacedError:
+    what = (
+        f"{intent.target} is claimed on {intent.remote} by {seen.holder}; this is a release from commit "
+        f"{intent.commit[:12]}, and it changed nothing of the version"
+    )
+    abort = f"`inv release.abort --version {intent.version}` removes the claim"
+    if seen.is_abandoned:
+        return ReleaseRacedError(what, remedy=f"that release has ended, or is {STALE // 60} minutes old: {abort}")
+    wait = "wait until that release has ended, then run the same command again"
+    if seen.is_of(intent.commit):
+        wait += f", which takes the claim over once it is {STALE // 60} minutes old"
+    return ReleaseRacedError(what, remedy=f"{wait}; {abort}, if you know that it runs no more")

@@ -1,0 +1,216 @@
+"""The claim of a version on the git remote."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import ReleaseRacedError
+from dext_tasks.release.claim import STALE, Claim
+from dext_tasks.release.run import carry_out
+from dext_tasks.release.steps.step import StepStatus
+from dext_tasks.runtime.lease import this_machine
+
+if TYPE_CHECKING:
+    from dext_tasks.release.steps.step import Step
+    from tests.unit.release.conftest import FakeGit, Machine, Silent
+
+TAG = "v0.1.0"
+OTHER = "decaf" + "0" * 35
+
+
+def claim(machine: Machine, *, host: str = "elsewhere.1", commit: str = "", age: float = 60) -> Claim:
+    """That of another release."""
+    since = int(time.time() - age)
+    return Claim(machine.project.image.name, commit or machine.head, "sha256:theirs", {}, host, "abc", since)
+
+
+def put(machine: Machine, text: str) -> None:
+    machine.claims[TAG] = machine.world().git.new_claim(text, 1)
+
+
+def step(machine: Machine) -> Step:
+    _, planned = machine.look()
+    return next(each for each in planned.plan.steps if each.title == "claim")
+
+
+def released(machine: Machine) -> Silent:
+    world, planned = machine.look()
+    silent = machine.silent()
+    carry_out(world, planned, silent)
+    return silent
+
+
+class TestClaim:
+    def test_says_what_is_released_by_whom(self, machine: Machine) -> None:
+        machine.release()
+        (text,) = machine.claim_texts.values()
+        said = json.loads(text)
+        assert said["index"] == machine.tags["0.1.0"]
+        assert said["platforms"] == machine.platforms_of("0.1.0")
+        assert (said["image"], said["commit"]) == (machine.project.image.name, machine.head)
+        assert said["machine"] == this_machine()
+        assert abs(said["since"] - time.time()) < STALE
+
+    def test_reads_back(self, machine: Machine) -> None:
+        one = claim(machine)
+        assert Claim.parse(one.text) == one
+
+    @pytest.mark.parametrize("text", ["", "hello", "[]", "{}", '{"image": 1}', "[" * 20_000, '{"since": "x"}'])
+    def test_of_somebody_else_is_nobody_s(self, machine: Machine, text: str) -> None:
+        put(machine, text)
+        with pytest.raises(ReleaseRacedError, match="somebody else"):
+            machine.release()
+
+    def test_is_there_from_before_the_index_until_the_end(self, machine: Machine) -> None:
+        held: list[bool] = []
+        for boundary in ("before index 0.1.0", f"after git push {TAG}", "after index latest"):
+            machine.hooks[boundary] = lambda: held.append(TAG in machine.claims)
+        machine.release()
+        assert held == [True] * 3
+        assert machine.claims == {}
+
+
+class TestHeldByAnother:
+    def test_the_loser_is_told_and_changes_nothing(self, machine: Machine) -> None:
+        theirs = claim(machine)
+        put(machine, theirs.text)
+        with pytest.raises(ReleaseRacedError) as caught:
+            machine.release()
+        assert theirs.holder in caught.value.message
+        assert "on elsewhere, since 20" in caught.value.message
+        assert "15 minutes old" in caught.value.remedy
+        assert "inv release.abort --version 0.1.0" in caught.value.remedy
+        assert "0.1.0" not in machine.tags
+        assert (machine.git_tags, machine.remote_tags, list(machine.claims)) == ({}, {}, [TAG])
+
+    def test_for_another_commit_it_is_found_before_the_build(self, machine: Machine) -> None:
+        put(machine, claim(machine, commit=OTHER).text)
+        with pytest.raises(ReleaseRacedError, match="from commit decaf"):
+            machine.release()
+        assert machine.events == []
+
+    def test_it_came_in_between(self, machine: Machine) -> None:
+        machine.hooks[f"before claim {TAG}"] = lambda: put(machine, claim(machine).text)
+        with pytest.raises(ReleaseRacedError, match="is claimed on origin"):
+            machine.release()
+        assert "0.1.0" not in machine.tags
+
+    def test_with_the_very_same_index_both_go_on(self, machine: Machine) -> None:
+        def same() -> None:
+            (mine,) = machine.claim_texts.values()
+            put(machine, replace(Claim.parse(mine), machine="elsewhere.1", run="abc").text)
+
+        machine.hooks[f"before claim {TAG}"] = same
+        machine.release()
+        # It is the other one's to give back.
+        assert list(machine.claims) == [TAG]
+        assert step(machine).status is StepStatus.DONE
+        assert machine.remote_tags == {TAG: machine.head}
+
+    def test_with_the_very_same_index_and_given_back_too_early_it_is_taken(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+        real = type(machine.world().git).claim
+
+        def ask(self: FakeGit, remote: str, name: str) -> str:
+            asked.append(name)
+            if len(asked) == 2:
+                machine.claims.clear()
+            return real(self, remote, name)
+
+        def same() -> None:
+            del machine.hooks[f"before claim {TAG}"]
+            (mine,) = machine.claim_texts.values()
+            put(machine, replace(Claim.parse(mine), machine="elsewhere.1", run="abc").text)
+
+        monkeypatch.setattr(type(machine.world().git), "claim", ask)
+        machine.hooks[f"before claim {TAG}"] = same
+        machine.release()
+        assert [event for event in machine.events if TAG in event][:1] == [f"claim {TAG}"]
+        assert machine.events[-1] == f"unclaim {TAG}"
+        assert machine.claims == {}
+
+    def test_one_that_was_taken_over_publishes_nothing(self, machine: Machine) -> None:
+        machine.hooks[f"after claim {TAG}"] = lambda: put(machine, claim(machine).text)
+        with pytest.raises(ReleaseRacedError, match="is claimed on origin by"):
+            machine.release()
+        assert "0.1.0" not in machine.tags
+        assert list(machine.claims) == [TAG]
+
+    def test_one_that_was_removed_publishes_nothing(self, machine: Machine) -> None:
+        machine.hooks[f"after claim {TAG}"] = machine.claims.clear
+        with pytest.raises(ReleaseRacedError, match="was removed from origin"):
+            machine.release()
+        assert "0.1.0" not in machine.tags
+
+    def test_it_is_given_back_by_who_came_too_late(self, machine: Machine) -> None:
+        machine.hooks[f"after claim {TAG}"] = lambda: machine.publish("0.1.0")
+        with pytest.raises(ReleaseRacedError, match="published"):
+            machine.release()
+        assert machine.claims == {}
+
+
+class TestAbandoned:
+    def test_of_the_same_commit_it_is_taken_over(self, machine: Machine) -> None:
+        put(machine, claim(machine, age=STALE + 60).text)
+        assert step(machine).reason.startswith("take over from a release from commit c0ffee")
+        machine.release()
+        assert machine.claims == {}
+        assert machine.remote_tags == {TAG: machine.head}
+
+    def test_of_another_commit_it_is_left_and_the_way_out_is_named(self, machine: Machine) -> None:
+        put(machine, claim(machine, commit=OTHER, age=STALE + 60).text)
+        with pytest.raises(ReleaseRacedError) as caught:
+            machine.release()
+        assert "inv release.abort --version 0.1.0" in caught.value.remedy
+        assert machine.events == []
+
+    def test_of_this_machine_it_is_taken_over_at_once(self, machine: Machine) -> None:
+        put(machine, claim(machine, host=this_machine()).text)
+        machine.release()
+        assert machine.claims == {}
+
+    def test_of_a_run_on_this_machine_it_is_not(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("dext_tasks.release.claim.is_free", lambda name: name != "claim abc")
+        put(machine, claim(machine, host=this_machine()).text)
+        with pytest.raises(ReleaseRacedError, match="is claimed on origin"):
+            machine.release()
+
+    def test_what_a_finished_release_left_is_removed(self, machine: Machine) -> None:
+        machine.release()
+        put(machine, claim(machine, host=this_machine()).text)
+        assert step(machine).reason.startswith("remove that of")
+        machine.release()
+        assert machine.claims == {}
+
+    def test_what_cannot_be_removed_is_tried_once(self, machine: Machine) -> None:
+        machine.release()
+        put(machine, claim(machine, host=this_machine()).text)
+        machine.claim_refusal = "deletion prohibited"
+        assert released(machine).said[-1] == "claim was refused"
+        assert step(machine).status is StepStatus.SKIPPED
+        assert "deletion prohibited" in step(machine).reason
+        assert released(machine).steps == []
+
+
+class TestWithoutClaims:
+    def test_a_remote_that_takes_none_is_told_and_the_registry_decides(self, machine: Machine) -> None:
+        machine.claim_refusal = "protected namespace"
+        assert "claim was refused" in released(machine).said
+        assert machine.remote_tags == {TAG: machine.head}
+
+    def test_no_remote_is_told(self, machine: Machine) -> None:
+        machine.remotes = ()
+        found = step(machine)
+        assert found.status is StepStatus.SKIPPED
+        assert found.reason == (
+            "there is no remote 'origin'; releases on several machines are told apart by the registry alone"
+        )
+        machine.release()
+        assert machine.claim_texts == {}
