@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks import calls
@@ -15,6 +15,7 @@ from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
 from dext_tasks.release.steps.build import Build
+from dext_tasks.release.steps.check import Check
 from dext_tasks.runtime.lease import Lease
 
 if TYPE_CHECKING:
@@ -140,6 +141,24 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
         )
     published = after.state.published
     return Released(planned.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
+
+
+def rehearse(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> Plan:
+    """Do what comes before anything is tested or published: ask all that can be asked, build and check.
+
+    Returns:
+        What is left to do.
+
+    Raises:
+        DextError: An obstacle, or what would end the release, too.
+    """
+    plan, early = planned.plan, (Build.title, Check.title)
+    plan.require_clear()
+    tried = replace(plan, steps=tuple(step for step in plan.steps if step.title in early))
+    with _sourced(world, planned) as source:
+        require_ready(plan, source, planned.intent)
+        apply(tried, source, planned.intent, planned.state, observer)
+    return replace(plan, steps=tuple(step for step in plan.todo if step.title not in early))
 
 
 def _sourced(world: World, planned: PlannedRelease) -> AbstractContextManager[World]:

@@ -204,7 +204,7 @@ class _Release(Verb):
         path: str | os.PathLike[str] | None = None,
         json: bool = False,
         verbose: int = 0,
-        dry_run: bool = False,
+        dry_run: bool | str | None = None,
     ) -> None: ...
 
 class _Smoke(Verb):

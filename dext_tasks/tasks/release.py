@@ -28,8 +28,14 @@ _HELP = {
 
 @verb(
     options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE, "smoke_start_optional"),
-    help={**_HELP, **REPORTS, "yes": "do not ask before publishing"},
+    help={
+        **_HELP,
+        **REPORTS,
+        "yes": "do not ask before publishing",
+        "dry_run": "show what would be done and publish nothing; with =full, ask, build and check, too",
+    },
     changes=True,
+    rehearses=True,
     needs_posix=True,
     example="--bump minor --dry-run",
 )
@@ -48,15 +54,18 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     reports = SmokeReports(report, junit)
     reports.require_places()
     wanted = wanted_version(version, bump, bump_question(run.output, yes=yes), pre=pre)
-    world = run.world(push=not run.dry_run)
+    world = run.world(push=run.full or not run.dry_run)
     # What is finished reads no tree and asks no engine, and loads nothing that does.
     is_published = world.journals.is_published(world.git.head(), run.project.image.name)
     if not is_published:
         _require_sources(run)
-    if run.dry_run:
+    if run.dry_run and not run.full:
         _show(run, world, wanted, reports)
         return
     with turn(world, lambda: run.output.say(_WAITING.format(run.project.image.name), style="yellow")):
+        if run.full:
+            _rehearse(run, world, wanted)
+            return
         _publish(run, world, wanted, reports, yes=yes, is_published=is_published)
 
 
@@ -81,6 +90,19 @@ def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None
         for file in reports.files:
             run.output.say(f"Would write {file}", result=True)
     run.output.say("dry run: nothing was changed; inv doctor asks whether git and the registry would let it through")
+
+
+def _rehearse(run: Run, world: World, wanted: Wanted) -> None:
+    from dext_tasks.console.release_board import ReleaseBoard
+    from dext_tasks.console.tables import plan_data, plan_table
+    from dext_tasks.release.run import rehearse
+
+    planned = _planned(run, world, wanted, result=False)
+    with ReleaseBoard(run.output) as board:
+        left = rehearse(world, planned, board)
+    run.output.table(plan_table(left, f"Left to do for {planned.intent.target}"), result=True)
+    run.output.data({"dry_run": True, **_data(planned, wanted), "left": plan_data(left)["steps"]})
+    run.output.say("dry run: nothing was tested or published; the images are in the engine, as after inv build")
 
 
 def _publish(  # noqa: PLR0913 - as above

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 
-from dext_tasks.config.kind import BOOL
+from dext_tasks.config.kind import BOOL, is_bool, is_true
 from dext_tasks.config.settings import OPTIONS, Option
 from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.errors import (
@@ -47,9 +47,11 @@ _HELP = {
     "dry_run": "show what would be done and change nothing (--dry means the same)",
 }
 _DEBUG = "DEXT_DEBUG"
+_FULL = "full"
 # What Python callers may give for arguments that are not settings, by annotation, and how it is called.
 _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "bool": (bool, "True or False"),
+    "bool | str": ((bool, str), "True, False or a text"),
     "int": (int, "a number"),
     "str": (str, "text"),
     "str | os.PathLike[str]": ((str, os.PathLike), "a path"),
@@ -64,10 +66,12 @@ class Run(Workspace):
     Attributes:
         output: Where results go.
         dry_run: Whether only to show what would be done.
+        full: Whether a dry run also does whatever changes nothing for good.
     """
 
     output: Output
     dry_run: bool = False
+    full: bool = False
 
 
 def verb(  # noqa: PLR0913 - a keyword each
@@ -78,6 +82,7 @@ def verb(  # noqa: PLR0913 - a keyword each
     positional: Sequence[str] = (),
     repeated: Mapping[str, str] | None = None,
     changes: bool = False,
+    rehearses: bool = False,
     needs_posix: bool = False,
     example: str = "",
 ) -> Callable[[Callable[..., None]], Verb]:
@@ -90,13 +95,14 @@ def verb(  # noqa: PLR0913 - a keyword each
         positional: Its arguments that take no dashes.
         repeated: The function's own flags that are given once a value, each with what stands for one.
         changes: Whether it changes anything, and therefore has a dry run.
+        rehearses: Whether it has a full one, too.
         needs_posix: Whether all of it needs an engine, so that Windows itself does not run it.
         example: What follows its name in an example.
     """
 
     def make(function: Callable[..., None]) -> Verb:
         taken = [_BY_NAME[option] for option in options]
-        called = _boundary(function, taken, changes=changes, needs_posix=needs_posix)
+        called = _boundary(function, taken, changes=changes, rehearses=rehearses, needs_posix=needs_posix)
         common = {name: text for name, text in _HELP.items() if changes or name != "dry_run"}
         texts = {option.parameter: _told(option) for option in taken} | common | dict(help or {})
         return Verb(
@@ -110,7 +116,10 @@ def verb(  # noqa: PLR0913 - a keyword each
             repeated=dict.fromkeys(repeated or (), "")
             | {option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
-            optional=[option.parameter for option in taken if option.kind is BOOL],
+            optional=[
+                *(option.parameter for option in taken if option.kind is BOOL),
+                *(("dry_run",) if rehearses else ()),
+            ],
             incrementable=["verbose"],
         )
 
@@ -122,10 +131,11 @@ def _told(option: Option) -> str:
 
 
 def _boundary(
-    function: Callable[..., None], options: Sequence[Option], *, changes: bool, needs_posix: bool
+    function: Callable[..., None], options: Sequence[Option], *, changes: bool, rehearses: bool, needs_posix: bool
 ) -> Callable[..., None]:
     own = {each.name: each for each in list(inspect.signature(function).parameters.values())[1:]}
-    signature = inspect.Signature(_parameters(list(own.values()), options, changes=changes))
+    dry_run = [_DRY_OR_FULL if rehearses else _DRY] if changes else []
+    signature = inspect.Signature([*_parameters(list(own.values()), options), *dry_run])
 
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
@@ -145,6 +155,7 @@ def _boundary(
                 require_posix("this verb")
             words = _worded({name: given[name] for name in ("path", *own)})
             path = words.pop("path")
+            is_asked, is_full = _dryness(given.get("dry_run"))
             flags = {option.name: given[option.parameter] for option in options}
             run = Run(
                 folder=Path(path or "."),
@@ -153,7 +164,8 @@ def _boundary(
                 cancellation=cancellation,
                 flags={name: value for name, value in flags.items() if value is not None},
                 is_named=bool(path),
-                dry_run=changes and (given["dry_run"] or is_dry(c, os.environ)),
+                dry_run=changes and (is_asked or is_dry(c, os.environ)),
+                full=is_full,
                 named=named_file(c),
                 strays=strays(c),
             )
@@ -164,6 +176,17 @@ def _boundary(
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
+
+
+def _dryness(given: bool | str | None) -> tuple[bool, bool]:
+    """Whether a run is to be dry, and whether that is a full one."""
+    if given == _FULL:
+        return True, True
+    if isinstance(given, str):
+        if not is_bool(given):
+            raise UsageError(f"--dry-run is {given!r}", remedy=f"write --dry-run, or --dry-run={_FULL}")
+        return is_true(given), False
+    return bool(given), False
 
 
 def _tell_end(output: Output) -> None:
@@ -240,19 +263,22 @@ def _dried(run: Run) -> Run:
         return run
 
 
-def _parameters(
-    own: Sequence[inspect.Parameter], options: Sequence[Option], *, changes: bool
-) -> list[inspect.Parameter]:
-    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    context = inspect.Parameter("c", keyword, annotation="Context")
+_KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_DRY = inspect.Parameter("dry_run", _KEYWORD, default=False, annotation="bool")
+# Invoke gives a flag a value only if its default is none of a boolean.
+_DRY_OR_FULL = _DRY.replace(default=None, annotation="bool | str")
+
+
+def _parameters(own: Sequence[inspect.Parameter], options: Sequence[Option]) -> list[inspect.Parameter]:
+    context = inspect.Parameter("c", _KEYWORD, annotation="Context")
     shared = [
-        inspect.Parameter(option.parameter, keyword, default=None, annotation=option.kind.annotation)
+        inspect.Parameter(option.parameter, _KEYWORD, default=None, annotation=option.kind.annotation)
         for option in options
     ]
-    path = inspect.Parameter("path", keyword, default=None, annotation="str | os.PathLike[str]")
-    verbose = inspect.Parameter("verbose", keyword, default=0, annotation="int")
-    json, dry_run = (inspect.Parameter(name, keyword, default=False, annotation="bool") for name in ("json", "dry_run"))
-    return [context, *map(_unset, own), *shared, path, json, verbose, *([dry_run] if changes else [])]
+    path = inspect.Parameter("path", _KEYWORD, default=None, annotation="str | os.PathLike[str]")
+    verbose = inspect.Parameter("verbose", _KEYWORD, default=0, annotation="int")
+    json = inspect.Parameter("json", _KEYWORD, default=False, annotation="bool")
+    return [context, *map(_unset, own), *shared, path, json, verbose]
 
 
 def _unset(parameter: inspect.Parameter) -> inspect.Parameter:

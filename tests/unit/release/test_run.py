@@ -33,6 +33,7 @@ from dext_tasks.errors import (
     GrantMissingError,
     LoginMissingError,
     NotConvergedError,
+    PreflightError,
     RegistryResponseError,
     RegistryUnreachableError,
     ReleaseRacedError,
@@ -470,6 +471,28 @@ class TestStopped:
         (source,) = set(machine.contexts)
         assert source != machine.project.root
         assert not source.parent.exists()
+
+    def test_a_rehearsal_builds_and_checks_the_commit_and_changes_nothing_else(self, machine: Machine) -> None:
+        world, planned = machine.look()
+        machine.hooks["before build linux/amd64"] = partial(
+            (machine.project.root / "Dockerfile").write_text, "FROM evil\n", encoding="utf-8"
+        )
+        left = run.rehearse(world, planned, machine.silent())
+        assert sorted(machine.events) == ["build linux/amd64", "build linux/arm64", "check"]
+        assert "push to the registry" in machine.asked
+        assert machine.dockerfiles == {b"FROM scratch\n"}
+        assert [step.title for step in left.steps] == [
+            step.title for step in planned.plan.todo if step.title not in {"build", "check"}
+        ]
+        assert (machine.tags, machine.git_tags, machine.journal(VERSION)) == ({}, {}, None)
+        assert machine.uploads == 0
+
+    def test_a_rehearsal_ends_where_the_release_would(self, machine: Machine) -> None:
+        machine.refused["committer"] = PreflightError("nobody", remedy="somebody")
+        world, planned = machine.look()
+        with pytest.raises(PreflightError, match="nobody"):
+            run.rehearse(world, planned, machine.silent())
+        assert machine.events == []
 
     def test_what_is_built_already_needs_no_files(self, machine: Machine) -> None:
         machine.stop_at("after journal tested")

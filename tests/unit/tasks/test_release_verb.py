@@ -16,7 +16,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release import run, version
 from dext_tasks.release.journal import Journal
-from dext_tasks.release.plan import make
+from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.state import GitState, Intent, Outlook, Published, State
 from dext_tasks.runtime.lease import Lease
@@ -392,6 +392,33 @@ def test_a_commit_begun(state: State, begun: bool) -> None:  # noqa: FBT001 - wh
 @pytest.mark.parametrize("commit", ["", "another"])
 def test_a_commit_that_something_else_was_made_from_is_not_begun(commit: str) -> None:
     assert not Outlook(replace(INTENT, commit=commit), replace(DONE, journal=None)).begun
+
+
+class TestFullDryRun:
+    @pytest.fixture(autouse=True)
+    def _rehearsed(self, monkeypatch: pytest.MonkeyPatch, core: Core) -> None:
+        def rehearse(world: World, planned: PlannedRelease, _: ReleaseBoard) -> Plan:
+            core.pushes.append(world.repository.transport.push)
+            return replace(planned.plan, steps=planned.plan.todo[-1:])
+
+        monkeypatch.setattr(run, "rehearse", rehearse)
+
+    def test_says_what_is_left(self, call: Call, core: Core) -> None:
+        ended = release(call, core, "--dry-run=full", "--json", "--bump", "minor")
+        assert (ended.code, core.carried_out) == (0, 0)
+        assert ended.document["dry_run"] is True
+        assert [each["step"] for each in ended.document["left"]] == ["latest"]
+        assert len(ended.document["steps"]) > 1
+        # It asks whether this login may push, as the release would.
+        assert core.pushes == [True, True]
+
+    def test_anything_else_is_no_value(self, call: Call, core: Core) -> None:
+        ended = release(call, core, "--dry-run=half", "--json")
+        assert (ended.code, core.carried_out, core.pushes) == (errors.UsageError.exit_code, 0, [])
+        assert "--dry-run=full" in ended.err
+
+    def test_other_verbs_have_none(self, call: Call, core: Core) -> None:
+        assert call("build", "--path", str(core.root), "--dry-run=full").code == errors.UsageError.exit_code
 
 
 class TestFlags:
