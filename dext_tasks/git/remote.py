@@ -60,6 +60,23 @@ class Remotes(GitCommands):
         # The pattern also fits what ends like it: refs/tags/refs/tags/NAME.
         return tags_in(listing).get(name, "")
 
+    def remote_text_of(self, remote: str, name: str) -> str:
+        """What an annotated tag on a remote says; empty if there is none, or it is not annotated.
+
+        Its object is fetched, and nothing of this repository points at it. Before git 2.29 FETCH_HEAD does.
+
+        Raises:
+            GitError: The remote could not be asked.
+        """
+        listing = self._ask(remote, "ls-remote", "--tags", remote, f"{TAGS}{name}")
+        found = next((each.split()[0] for each in listing.splitlines() if each.split()[1] == f"{TAGS}{name}"), "")
+        if not found:
+            return ""
+        self._ask(remote, "fetch", "--quiet", "--no-tags", remote, f"{TAGS}{name}")
+        kind = self._run("cat-file", "-t", found).strip()
+        # Headers end with an empty line.
+        return self._run("cat-file", "-p", found).partition("\n\n")[2].strip() if kind == "tag" else ""
+
     def push_tag(self, remote: str, name: str) -> None:
         """Push one tag, without force."""
         # `push.followTags` would take other tags along.

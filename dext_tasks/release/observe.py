@@ -10,6 +10,7 @@ from dext_tasks.errors import NotAnImageError, RegistryResponseError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import VersionLine, as_version, greatest
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
+from dext_tasks.formats.oci.reference import is_digest
 from dext_tasks.git import RemoteRefs
 from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.record import is_of_release
@@ -135,6 +136,7 @@ def observe(world: World, intent: Intent) -> State:
     # Only a version that is still to come can take the place of a broken one.
     newest = None if published else greatest(intent.versions(tags))
     staged = _staged(world.repository, intent, pending)
+    recorded = "" if published else _recorded(world, intent, git, journal)
     return State(
         tags=tags,
         published=published,
@@ -147,7 +149,25 @@ def observe(world: World, intent: Intent) -> State:
         newest_faults=_faults(world.repository, newest) if newest else (),
         latest_is_kept=latest not in ("", published.digest if published else "") and world.repository.keeps(LATEST),
         build_changed=build_changed,
+        recorded=recorded,
     )
+
+
+def _recorded(world: World, intent: Intent, git: GitState, journal: Journal | None) -> str:
+    """The digest that a version was published as, by what a release writes down once it has read it back.
+
+    A registry of several servers may not know for a while what was just published there.
+    """
+    if journal and journal.index:
+        return journal.index
+    text = ""
+    if git.tag_commit == intent.commit:
+        text = world.git.text_of(intent.git_tag)
+    elif git.remote_tag_commit == intent.commit:
+        text = world.git.remote_text_of(intent.remote, intent.git_tag)
+    # As the step that makes the tag writes it.
+    name, _, digest = text.rpartition("\n")[2].strip().rpartition("@")
+    return digest if name == str(intent.target) and is_digest(digest) else ""
 
 
 def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], Mapping[str, str]]:

@@ -133,6 +133,8 @@ class State:
         newest: The greatest version in the registry apart from this release's own; None if there is none.
         newest_faults: Why that one cannot be pulled; empty if it can.
         latest_is_kept: Whether the registry says that ``latest``, which is to be moved, cannot be.
+        recorded: Digest that journal or git tag say the version was published as, where the registry says that there
+            is none; empty if they do not.
         build_changed: Whether the settings of the build are not those that the journal's images were built with.
     """
 
@@ -147,6 +149,7 @@ class State:
     newest_faults: tuple[str, ...] = ()
     latest_is_kept: bool = False
     build_changed: bool = False
+    recorded: str = ""
 
     def named(self, tag_prefix: str) -> frozenset[str]:
         """The tags of the registry, and those of git that have the prefix, without it."""

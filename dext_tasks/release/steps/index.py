@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, ReleaseRacedError
+from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, RegistryResponseError, ReleaseRacedError
 from dext_tasks.formats.oci.manifest import assembled, attached_to
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import version_in_registry
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.errors import DextError
     from dext_tasks.formats.oci.manifest import ManifestDocument
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.release.state import Outlook, Published
+    from dext_tasks.release.state import Intent, Outlook, Published
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 
@@ -40,6 +40,11 @@ class PublishIndex(ReleaseStep):
         """A published version never changes."""
         if outlook.state.published and not outlook.ours:
             yield _already_published(outlook, outlook.state.published)
+        # Images that this release made the index of before make the same again, which changes nothing.
+        state = outlook.state
+        is_same = outlook.kept and state.journal and state.journal.index == state.recorded
+        if state.recorded and not is_same:
+            yield _contradicted(outlook.intent, state.recorded)
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
         """A version that is broken, and that this one may take the place of."""
@@ -123,6 +128,14 @@ def require_wanted(run: ReleaseRun, published: Published) -> None:
         f"this one tested {mine}, and changed nothing of it",
         remedy="leave that version to the other release; `inv release.status` shows what is there, and what this "
         "commit holds is released as a greater version",
+    )
+
+
+def _contradicted(intent: Intent, recorded: str) -> RegistryResponseError:
+    return RegistryResponseError(
+        f"{intent.target} was published as {recorded}, as the journal or the git tag {intent.git_tag} says, and "
+        f"registry {intent.image.registry} says that it has none",
+        remedy="run the same command again; if the version was deleted there, release a greater one",
     )
 
 

@@ -27,6 +27,17 @@ class TestRemote:
         Git(root).push_tag("origin", "v1.0.0")
         assert Git(root).remote_tag("origin", "v1.0.0") == Git(root).head()
 
+    def test_what_an_annotated_tag_says_is_read_without_having_it(self, root: Path) -> None:
+        Git(root).create_tag("v1.0.0", Git(root).head(), "v1.0.0\n\nacme/demo:1.0.0@sha256:abc")
+        git(root, "tag", "v2.0.0")
+        for name in ("v1.0.0", "v2.0.0"):
+            Git(root).push_tag("origin", name)
+            git(root, "tag", "--delete", name)
+        assert Git(root).remote_text_of("origin", "v1.0.0").endswith("acme/demo:1.0.0@sha256:abc")
+        assert Git(root).remote_text_of("origin", "v2.0.0") == ""
+        assert Git(root).remote_text_of("origin", "v3.0.0") == ""
+        assert dict(Git(root).tags()) == {}
+
     def test_a_tag_of_a_similar_name_is_another(self, root: Path) -> None:
         for name in ("v1.0.0-rc.1", "x/v1.0.0", "v1.0"):
             git(root, "tag", name)

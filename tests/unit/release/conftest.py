@@ -159,6 +159,7 @@ class Machine:
     changes: tuple[str, ...] = ()
     git_tags: dict[str, str] = field(default_factory=dict)
     git_texts: dict[str, str] = field(default_factory=dict)
+    remote_texts: dict[str, str] = field(default_factory=dict)
     remote_tags: dict[str, str] = field(default_factory=dict)
     remotes: tuple[str, ...] = ("origin",)
     events: list[str] = field(default_factory=list)
@@ -593,6 +594,10 @@ class FakeGit(Git):
     def text_of(self, tag: str) -> str:
         return self.machine.git_texts.get(tag, "")
 
+    def remote_text_of(self, remote: str, name: str) -> str:
+        assert remote in self.machine.remotes
+        return self.machine.remote_texts.get(name, "")
+
     def has_remote(self, remote: str) -> bool:
         return remote in self.machine.remotes
 
@@ -663,6 +668,7 @@ class FakeGit(Git):
         with self.machine.effect(f"git push {name}"):
             assert remote in self.machine.remotes
             self.machine.remote_tags.setdefault(name, self.machine.git_tags[name])
+            self.machine.remote_texts.setdefault(name, self.machine.git_texts.get(name, ""))
 
 
 @dataclass(frozen=True)

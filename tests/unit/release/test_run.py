@@ -921,6 +921,52 @@ class TestRegistryThatContradictsItself:
         assert [published.digest] == theirs
 
 
+class TestRegistryThatForgot:
+    """It says in all its answers that a version is not there, and a release wrote down that it was read back there."""
+
+    @pytest.fixture
+    def forgetful(self, machine: Machine) -> Machine:
+        machine.release(VERSION)
+        del machine.tags[VERSION]
+        machine.events.clear()
+        return machine
+
+    def digest(self, machine: Machine) -> str:
+        return next(digest for tag, digest in machine.history if tag == VERSION)
+
+    @pytest.mark.parametrize("known", ["journal", "git tag here", "git tag there"])
+    def test_new_images_do_not_take_its_place(self, forgetful: Machine, known: str) -> None:
+        """R1: the registry may have it all the same, as one of several servers that are not of one mind."""
+        for tag in [tag for tag in forgetful.tags if tag.startswith("staging-")]:
+            del forgetful.tags[tag]
+        forgetful.images.clear()
+        if known != "journal":
+            shutil.rmtree(forgetful.journals.folder)
+        if known == "git tag there":
+            forgetful.git_tags.clear()
+            forgetful.git_texts.clear()
+        with pytest.raises(RegistryResponseError, match=f"was published as {self.digest(forgetful)}") as caught:
+            forgetful.release(VERSION)
+        assert "release a greater one" in caught.value.remedy
+        assert forgetful.events == []
+
+    def test_the_same_images_do(self, forgetful: Machine) -> None:
+        """The index of them is the same, byte by byte."""
+        forgetful.release(VERSION)
+        assert forgetful.tags[VERSION] == self.digest(forgetful)
+        assert forgetful.count("build") == 0
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", "Version 0.1.0", "localhost:5000/acme/demo:0.1.0", "localhost:5000/acme/demo:0.1.0@None", "x/y:0.1.0@{}"],
+    )
+    def test_a_git_tag_that_a_person_made_begins_a_release(self, machine: Machine, text: str) -> None:
+        machine.git_tags[f"v{VERSION}"] = machine.head
+        machine.git_texts[f"v{VERSION}"] = text.format("sha256:" + "a" * 64)
+        machine.release(VERSION)
+        assert VERSION in machine.tags
+
+
 class TestRefusedInTheEnd:
     """What no dry run can tell: the version is public by then, and that is said."""
 
