@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from dext_tasks.errors import GitError, PreflightError, ReleaseRacedError
 from dext_tasks.git.command import GitCommands, environment
-from dext_tasks.git.tags import TAGS, tags_in
+from dext_tasks.git.tags import TAGS, lightweight_in, tags_in
 from dext_tasks.limits import GIT_REMOTE
 from dext_tasks.redaction import without_logins
 
@@ -28,10 +28,12 @@ class RemoteRefs:
     Attributes:
         tags: The commit that each tag stands for.
         claims: The object of each claim, by what is claimed.
+        lightweight: The tags that are not annotated.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, str] = field(default_factory=dict)
+    lightweight: frozenset[str] = frozenset()
 
 
 class Remotes(GitCommands):
@@ -48,7 +50,7 @@ class Remotes(GitCommands):
             GitError: The remote could not be asked.
         """
         listing = self._ask(remote, "ls-remote", remote, f"{TAGS}*", f"{CLAIMS}*")
-        return RemoteRefs(tags_in(listing), claims_in(listing))
+        return RemoteRefs(tags_in(listing), claims_in(listing), lightweight_in(listing))
 
     def remote_tag(self, remote: str, name: str) -> str:
         """The commit a tag stands for on a remote; empty if it is not there.

@@ -36,10 +36,24 @@ class LocalTags(GitCommands):
         )
         return text.strip() if kind == "tag" else ""
 
+    def is_lightweight(self, name: str) -> bool:
+        """Whether a tag of this repository is only a name for a commit; False if there is no such tag."""
+        done = self._try("cat-file", "-t", f"{TAGS}{name}")
+        return done.returncode == 0 and done.stdout.strip() != "tag"
+
     def create_tag(self, name: str, commit: str, message: str) -> None:
-        """Make an annotated tag; an existing one is never moved."""
+        """Make an annotated tag; an existing one is never moved, and a lightweight one of the commit is replaced.
+
+        Its date is the commit's. So two machines on which git has one identity make the very same tag.
+        """
+        date = self._run("log", "-1", "--format=%cd", "--date=raw", commit).strip()
+        options = ["--force"] if self._is_lightweight_at(name, commit) else []
         # It may be signed, by a key that is touched or opened by a person.
-        self._run("tag", "--annotate", "--message", message, name, commit, seconds=GIT_SIGNING)
+        made = ("tag", "--annotate", *options, "--message", message, name, commit)
+        self._run(*made, seconds=GIT_SIGNING, env={"GIT_COMMITTER_DATE": date})
+
+    def _is_lightweight_at(self, name: str, commit: str) -> bool:
+        return self.is_lightweight(name) and self.commit_of(name) == commit
 
     def committer(self) -> str:
         """Whose name a tag made now would carry, ``Name <address>``, by git's own rules.
@@ -98,7 +112,10 @@ class LocalTags(GitCommands):
             PreflightError: It cannot: another one is in the way, or nothing may be written.
         """
         # Ended by NUL, a name cannot add steps of its own.
-        steps = "".join(f"{step}\0" for step in ("start", f"create refs/tags/{name}", commit, "prepare", "abort"))
+        ref = f"{TAGS}{name}"
+        replaces = self._is_lightweight_at(name, commit)
+        change = (f"update {ref}", commit, commit) if replaces else (f"create {ref}", commit)
+        steps = "".join(f"{step}\0" for step in ("start", *change, "prepare", "abort"))
         done = self._try("update-ref", "--stdin", "-z", given=steps)
         # Transactions came with git 2.27; an older one is asked when the tag is made.
         if done.returncode != 0 and "unknown command: start" not in done.stderr:
@@ -106,6 +123,13 @@ class LocalTags(GitCommands):
                 f"git cannot make the tag {name}: {reason_of(done.stderr)}",
                 remedy="change release.tag-prefix, or make the repository writable, whichever git says is wrong",
             )
+
+
+def lightweight_in(listing: str) -> frozenset[str]:
+    """The tags in such a list that are not annotated."""
+    refs = {line.replace("\t", " ").partition(" ")[2] for line in listing.splitlines()}
+    tags = {ref for ref in refs if ref.startswith(TAGS) and not ref.endswith(_PEELED)}
+    return frozenset(ref.removeprefix(TAGS) for ref in tags if f"{ref}{_PEELED}" not in refs)
 
 
 def tags_in(listing: str) -> dict[str, str]:

@@ -264,6 +264,8 @@ def _git_state(world: World, intent: Intent) -> GitState:
         remote_tag_commit=there.get(intent.git_tag, ""),
         remote_tags=there,
         claim=seen_claim(git, intent.remote, intent.git_tag, claims.get(intent.git_tag, "")),
+        is_lightweight=intent.git_tag in tags and git.is_lightweight(intent.git_tag),
+        is_lightweight_there=intent.git_tag in world.remote_refs.lightweight,
     )
 
 

@@ -107,6 +107,8 @@ class GitState:
         remote_tag_commit: Commit of the release's tag on the remote; empty if it is not there.
         remote_tags: The commit of every tag on the remote.
         claim: The release's on the remote; None if it is not there.
+        is_lightweight: Whether the release's local tag is only a name for a commit.
+        is_lightweight_there: Whether its tag on the remote is.
     """
 
     changes: tuple[str, ...]
@@ -116,6 +118,8 @@ class GitState:
     remote_tag_commit: str
     remote_tags: Mapping[str, str] = field(default_factory=dict)
     claim: SeenClaim | None = None
+    is_lightweight: bool = False
+    is_lightweight_there: bool = False
 
 
 @dataclass(frozen=True)

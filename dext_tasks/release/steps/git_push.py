@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from dext_tasks.errors import GitError
 from dext_tasks.redaction import without_logins
 from dext_tasks.release.steps.git_tag import after_publication, tagged_elsewhere
 from dext_tasks.release.steps.step import ReleaseStep
@@ -45,4 +46,6 @@ class GitPush(ReleaseStep):
         """See ReleaseStep."""
         git, remote, tag = run.world.git, run.intent.remote, run.intent.git_tag
         with after_publication(run, lambda: git.remote_tag(remote, tag)):
+            if git.is_lightweight(tag):
+                raise GitError(f"git tag {tag} became a lightweight one meanwhile", remedy="run the same command again")
             git.push_tag(remote, tag)

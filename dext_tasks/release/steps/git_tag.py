@@ -27,10 +27,13 @@ class GitTag(ReleaseStep):
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """See ReleaseStep."""
         intent, git = outlook.intent, outlook.state.git
-        where = "" if git.tag_commit else f" on {intent.remote}"
-        is_there = intent.commit and intent.commit in (git.tag_commit, git.remote_tag_commit)
+        # A lightweight tag names nothing of what was published; before anybody has it, it can be replaced.
+        here = "" if git.is_lightweight else git.tag_commit
+        where = "" if here else f" on {intent.remote}"
+        is_there = intent.commit and intent.commit in (here, git.remote_tag_commit)
         done = f"stands for {intent.commit[:12]}{where}" if is_there else ""
-        yield self.unless(done, intent.git_tag, f"annotated, at {intent.commit[:12]}")
+        instead = ", in place of the lightweight one" if git.is_lightweight else ""
+        yield self.unless(done, intent.git_tag, f"annotated, at {intent.commit[:12]}{instead}")
 
     def obstacles(self, outlook: Outlook) -> Iterator[DextError]:
         """See ReleaseStep."""
@@ -40,8 +43,13 @@ class GitTag(ReleaseStep):
             yield from tagged_elsewhere(outlook, git.tag_commit)
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
-        """Versions whose tag stands for one commit here and for another on the remote."""
+        """Versions whose tag stands for one commit here and for another on the remote, and a tag that names nothing."""
         intent, git = outlook.intent, outlook.state.git
+        if git.is_lightweight_there and git.remote_tag_commit == intent.commit:
+            yield (
+                f"git tag {intent.git_tag} on {intent.remote} is lightweight, so it does not name the published "
+                "digest; it stays as it is, because a pushed tag is never replaced"
+            )
         prefix = intent.git_tag.removesuffix(str(intent.version))
         for name in sorted(git.tags.keys() & git.remote_tags.keys()):
             here, there = git.tags[name], git.remote_tags[name]

@@ -87,6 +87,7 @@ class TestRemoteRefs:
         git(root, "push", "--quiet", "--tags", "origin", "HEAD:refs/heads/main")
         git(root, "push", "--quiet", "origin", "HEAD:refs/other/refs/tags/v9.0.0")
         git(root, "tag", "--delete", "v1.0.0", "v2.0.0", "nested", "web/v3.0.0")
+        assert Git(root).remote_refs("origin").lightweight == {"v1.0.0", "web/v3.0.0"}
         assert Git(root).remote_refs("origin").tags == {
             **dict.fromkeys(("v1.0.0", "v2.0.0", "nested"), first),
             "web/v3.0.0": later,

@@ -146,6 +146,39 @@ class TestTags:
         assert git(root, "cat-file", "-t", "v1.0.0") == "tag"
         assert "acme/demo:1.0.0@sha256:aa" in git(root, "tag", "--list", "-n9", "v1.0.0")
 
+    def test_the_same_commit_message_and_identity_give_the_same_tag(self, root: Path, tmp_path: Path) -> None:
+        head = Git(root).head()
+        git(root, "push", "--quiet", "origin", "HEAD:refs/heads/main")
+        git(tmp_path, "clone", "--quiet", str(tmp_path / "remote.git"), "clone")
+        for machine in (root, tmp_path / "clone"):
+            Git(machine).create_tag("v1.0.0", head, "v1.0.0\n\nacme/demo:1.0.0@sha256:7")
+            # The second is no news to the remote.
+            Git(machine).push_tag("origin", "v1.0.0")
+        made = {git(machine, "rev-parse", "v1.0.0") for machine in (root, tmp_path / "clone")}
+        assert len(made) == 1
+        assert git(root, "for-each-ref", "--format=%(taggerdate:raw)", "refs/tags/v1.0.0") == git(
+            root, "log", "-1", "--format=%cd", "--date=raw"
+        )
+
+    def test_a_lightweight_one_of_the_commit_is_replaced(self, root: Path) -> None:
+        head = Git(root).head()
+        git(root, "tag", "v1.0.0")
+        assert Git(root).is_lightweight("v1.0.0")
+        Git(root).require_tag("v1.0.0", head)
+        Git(root).create_tag("v1.0.0", head, "annotated")
+        assert not Git(root).is_lightweight("v1.0.0")
+        assert Git(root).commit_of("v1.0.0") == head
+        assert not Git(root).is_lightweight("v2.0.0")
+
+    def test_a_lightweight_one_of_another_commit_is_not(self, root: Path) -> None:
+        git(root, "tag", "v1.0.0")
+        later = commit(root, "later")
+        with pytest.raises(PreflightError, match="already exists"):
+            Git(root).require_tag("v1.0.0", later)
+        with pytest.raises(GitError):
+            Git(root).create_tag("v1.0.0", later, "annotated")
+        assert Git(root).is_lightweight("v1.0.0")
+
     def test_an_existing_tag_is_never_moved(self, root: Path) -> None:
         first = Git(root).head()
         Git(root).create_tag("v1.0.0", first, "x")
@@ -553,7 +586,7 @@ class TestRequireTag:
         ],
     )
     def test_one_that_cannot_is_refused(self, root: Path, name: str, why: str) -> None:
-        git(root, "tag", "taken")
+        git(root, "tag", "--annotate", "--message", "x", "taken")
         with pytest.raises(PreflightError) as caught:
             Git(root).require_tag(name, Git(root).head())
         assert why in caught.value.message

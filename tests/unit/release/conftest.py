@@ -182,6 +182,8 @@ class Machine:
     claims: dict[str, str] = field(default_factory=dict)
     claim_texts: dict[str, str] = field(default_factory=dict)
     claim_refusal: str = ""
+    light_tags: set[str] = field(default_factory=set)
+    light_remote_tags: set[str] = field(default_factory=set)
     requests: int = 0
     remote_looks: int = 0
     offline_at: int = -1
@@ -588,6 +590,9 @@ class FakeGit(Git):
     def tags(self) -> Mapping[str, str]:
         return dict(self.machine.git_tags)
 
+    def is_lightweight(self, name: str) -> bool:
+        return name in self.machine.light_tags
+
     def commit_of(self, tag: str) -> str:
         return self.machine.git_tags.get(tag, "")
 
@@ -604,7 +609,8 @@ class FakeGit(Git):
     def remote_refs(self, remote: str) -> RemoteRefs:
         assert remote in self.machine.remotes
         self.machine.remote_looks += 1
-        return RemoteRefs(dict(self.machine.remote_tags), dict(self.machine.claims))
+        light = frozenset(self.machine.light_remote_tags)
+        return RemoteRefs(dict(self.machine.remote_tags), dict(self.machine.claims), light)
 
     def new_claim(self, text: str, seconds: int) -> str:
         assert seconds > 0
@@ -658,10 +664,11 @@ class FakeGit(Git):
 
     def create_tag(self, name: str, commit: str, message: str) -> None:
         with self.machine.effect(f"git tag {name}"):
-            if name in self.machine.git_tags:
+            if name in self.machine.git_tags and name not in self.machine.light_tags:
                 raise GitError(f"tag {name} already exists", remedy="none")
             assert message.endswith(f"@{self.machine.tags[name.removeprefix('v')]}")
             self.machine.git_tags[name] = commit
+            self.machine.light_tags.discard(name)
             self.machine.git_texts[name] = message
 
     def push_tag(self, remote: str, name: str) -> None:

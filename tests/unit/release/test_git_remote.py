@@ -47,3 +47,26 @@ class TestGitRemote:
         machine.release("", Bump.MINOR)
         assert machine.events == before
         assert machine.git_tags == {}
+
+
+class TestLightweightTag:
+    def test_here_it_is_replaced_before_it_is_pushed(self, machine: Machine) -> None:
+        machine.git_tags, machine.light_tags = {"v1.0.0": machine.head}, {"v1.0.0"}
+        _, planned = machine.look("1.0.0")
+        reasons = {step.title: (step.status.value, step.reason) for step in planned.plan.steps}
+        assert reasons["git tag"] == ("todo", f"annotated, at {machine.head[:12]}, in place of the lightweight one")
+        machine.release("1.0.0")
+        assert machine.light_tags == set()
+        assert machine.remote_tags == {"v1.0.0": machine.head}
+
+    def test_of_another_commit_it_is_an_obstacle(self, machine: Machine) -> None:
+        machine.git_tags, machine.light_tags = {"v1.0.0": "decaf" + "0" * 35}, {"v1.0.0"}
+        with pytest.raises(GitError, match="stands for decaf"):
+            machine.release("1.0.0")
+
+    def test_on_the_remote_it_stays_and_is_told(self, machine: Machine) -> None:
+        machine.remote_tags, machine.light_remote_tags = {"v1.0.0": machine.head}, {"v1.0.0"}
+        machine.git_tags, machine.light_tags = {"v1.0.0": machine.head}, {"v1.0.0"}
+        released = machine.release("1.0.0")
+        assert machine.light_tags == {"v1.0.0"}
+        assert any("on origin is lightweight" in note for note in released.notes)
