@@ -72,6 +72,10 @@ class BlobStream:
 _KEPT = frozenset({400, 403, 405, 409, 412})
 
 
+# Gone, or not there in the first place.
+_DELETED = frozenset({200, 202, 204, 404})
+
+
 @dataclass(frozen=True)
 class TagRefusal:
     """How a registry refuses to point a tag at something.
@@ -188,6 +192,20 @@ class Repository:
         with suppress(DextError, ValueError):
             begun = urlsplit(urljoin(f"/v2/{self.reference.repository}/{path}", location))
             self.transport.request("DELETE", urlunsplit(("", "", begun.path, begun.query, "")))
+
+    def delete_tag(self, tag: str) -> str:
+        """Delete a tag, where the registry can: https://github.com/opencontainers/distribution-spec, "Deleting tags".
+
+        Returns:
+            Why it is still there; empty if it is gone.
+        """
+        try:
+            response = self.transport.request("DELETE", f"manifests/{tag}")
+        except (LoginMissingError, RegistryResponseError) as error:
+            return error.message
+        finally:
+            self.forget()
+        return "" if response.status in _DELETED else f"the registry answered {self.transport.said(response)}"
 
     def keeps(self, tag: str) -> bool:
         """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub says so."""

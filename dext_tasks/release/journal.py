@@ -182,6 +182,10 @@ class Journals:
     def _spare(self, version: str) -> Path:
         return self.folder / f"{version}.room"
 
+    def remove(self, version: str) -> None:
+        """Forget the journal of a version, if there is one."""
+        self._file(version).unlink(missing_ok=True)
+
     def _file(self, version: str) -> Path:
         return self.folder / f"{version}.json"
 

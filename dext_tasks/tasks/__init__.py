@@ -9,6 +9,7 @@ import sys
 
 from invoke.collection import Collection
 
+from dext_tasks.tasks.abort import abort
 from dext_tasks.tasks.build import build
 from dext_tasks.tasks.check import check
 from dext_tasks.tasks.ci import matrix
@@ -24,7 +25,7 @@ from dext_tasks.tasks.release import release, status
 from dext_tasks.tasks.smoke import smoke
 
 namespace = Collection("dext", new, build, check, labels, smoke, doctor, config, clean, manual)
-_releases = Collection("release", status, verify)
+_releases = Collection("release", status, verify, abort)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
 namespace.add_collection(Collection("ci", matrix))
@@ -32,6 +33,7 @@ namespace.add_collection(Collection("ci", matrix))
 host(sys.modules.get("invoke.main"))
 
 __all__ = [
+    "abort",
     "build",
     "check",
     "clean",

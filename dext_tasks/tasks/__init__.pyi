@@ -9,6 +9,21 @@ from invoke.context import Context
 
 from dext_tasks.tasks.task import Verb
 
+class _Abort(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        version: str | None = None,
+        yes: bool = False,
+        image: str | None = None,
+        release_tag_prefix: str | None = None,
+        release_remote: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool = False,
+    ) -> None: ...
+
 class _Build(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -288,6 +303,8 @@ class _Verify(Verb):
 
 class _Namespace(Collection):
     @overload
+    def __getitem__(self, name: Literal["release.abort"]) -> _Abort: ...
+    @overload
     def __getitem__(self, name: Literal["build"]) -> _Build: ...
     @overload
     def __getitem__(self, name: Literal["check"]) -> _Check: ...
@@ -317,6 +334,7 @@ class _Namespace(Collection):
     def __getitem__(self, name: str | None = None) -> Any: ...  # noqa: ANN401 - a user's own task
 
 namespace: _Namespace
+abort: _Abort
 build: _Build
 check: _Check
 clean: _Clean
@@ -332,6 +350,7 @@ status: _Status
 verify: _Verify
 
 __all__ = [
+    "abort",
     "build",
     "check",
     "clean",

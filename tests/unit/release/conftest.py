@@ -184,6 +184,7 @@ class Machine:
     claim_refusal: str = ""
     light_tags: set[str] = field(default_factory=set)
     light_remote_tags: set[str] = field(default_factory=set)
+    keeps_tags: bool = False
     requests: int = 0
     remote_looks: int = 0
     offline_at: int = -1
@@ -432,6 +433,8 @@ class FakeTransport:
             machine.requests += 1
             if machine.requests == machine.offline_at:
                 raise RegistryUnreachableError("the registry is offline", remedy="wait")
+            if method == "DELETE" and path.startswith("manifests/"):
+                return self._delete(path.removeprefix("manifests/"))
             if method in ("POST", "DELETE"):
                 return self._upload(method, path)
             kind, _, name = path.partition("/")
@@ -468,6 +471,12 @@ class FakeTransport:
 
     def says_absent(self, response: Response) -> bool:
         return _REAL.says_absent(response)
+
+    def _delete(self, tag: str) -> Response:
+        if self._machine.keeps_tags:
+            return Response(405, {}, b"")
+        del self._machine.tags[tag]
+        return Response(202, {}, b"")
 
     def _upload(self, method: str, path: str) -> Response:
         if method == "DELETE":

@@ -1,0 +1,123 @@
+"""What a release that is not to go on has left, and taking it away. Nothing of what is published is ever touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import ReleaseRacedError
+from dext_tasks.release.claim import seen_claim
+from dext_tasks.release.observe import version_in_registry
+from dext_tasks.release.run import turn
+from dext_tasks.release.staging import staging_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from semver import Version
+
+    from dext_tasks.formats.oci.reference import Reference
+    from dext_tasks.release.claim import SeenClaim
+    from dext_tasks.release.observe import World
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """What is there of a release.
+
+    Attributes:
+        version: Of the release.
+        target: Its reference.
+        published: Digest of what is published as the version; empty if nothing is.
+        claim: On the git remote; None if there is none.
+        git_tag: Its name, by which it is claimed.
+        staged: Staging tags in the registry that the journal names; none where the version is published, because they
+            keep its images.
+        journal: Whether there is a journal that nothing needs any more.
+    """
+
+    version: Version
+    target: Reference
+    published: str
+    claim: SeenClaim | None
+    git_tag: str
+    staged: tuple[str, ...]
+    journal: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to take away."""
+        return not (self.claim or self.staged or self.journal)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One thing that was to be taken away.
+
+    Attributes:
+        what: It was.
+        refused: Why it is still there; empty if it is gone.
+    """
+
+    what: str
+    refused: str = ""
+
+
+def left_behind(world: World, version: Version) -> LeftBehind:
+    """What a release has left; changes nothing.
+
+    Raises:
+        DextError: Registry or git remote could not be asked.
+    """
+    settings = world.project.settings
+    git_tag, target = f"{settings.release_tag_prefix}{version}", world.project.image.with_tag(str(version))
+    published, tags = version_in_registry(world.repository, target)
+    journal = None if published else world.journals.read(str(version))
+    tested = journal.tested.values() if journal else ()
+    staging = (staging_reference(world.project.image, each.image).tag for each in tested)
+    return LeftBehind(
+        version=version,
+        target=target,
+        published=published.digest if published else "",
+        claim=seen_claim(world.git, settings.release_remote, git_tag, world.remote_refs.claims.get(git_tag, "")),
+        git_tag=git_tag,
+        staged=tuple(sorted(tag for tag in staging if tag in tags)),
+        journal=journal is not None,
+    )
+
+
+def abort(world: World, left: LeftBehind) -> tuple[Removal, ...]:
+    """Take it away: first the claim, so that a release which is still running somewhere ends before its index.
+
+    Raises:
+        ReleaseRacedError: A release of the extension is running on this machine, or published the version meanwhile.
+        GitError: The git remote could not be asked.
+    """
+    with turn(world, lambda: _busy(left)):
+        return tuple(_removals(world, left))
+
+
+def _removals(world: World, left: LeftBehind) -> Iterator[Removal]:
+    if left.claim:
+        remote = world.project.settings.release_remote
+        refused = world.git.swap_claim(remote, left.git_tag, "", left.claim.object)
+        yield Removal(f"the claim of {left.git_tag} on {remote}", refused)
+    if left.staged or left.journal:
+        published, _ = version_in_registry(world.repository, left.target)
+        if published:
+            raise ReleaseRacedError(
+                f"{left.target} was published meanwhile, as {published.digest}; nothing of it was removed",
+                remedy="`inv release.status` shows what is there",
+            )
+    for tag in left.staged:
+        yield Removal(f"{left.target.with_tag(tag)}", world.repository.delete_tag(tag))
+    if left.journal:
+        world.journals.remove(str(left.version))
+        yield Removal(f"the journal of {left.version}")
+
+
+def _busy(left: LeftBehind) -> None:
+    raise ReleaseRacedError(
+        f"a release of this extension is running on this machine, and nothing of {left.target} was removed",
+        remedy="end it (Ctrl-C, or SIGTERM), then run the same command again",
+    )

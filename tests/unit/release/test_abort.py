@@ -1,0 +1,125 @@
+"""What a release that is not to go on has left."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.errors import GitError, ReleaseRacedError
+from dext_tasks.extension.version import parse_release
+from dext_tasks.release.abort import LeftBehind, abort, left_behind
+from dext_tasks.release.claim import Claim
+from dext_tasks.runtime.lease import Lease
+
+if TYPE_CHECKING:
+    from tests.unit.release.conftest import Machine
+
+pytestmark = pytest.mark.usefixtures("own_leases")
+
+VERSION, TAG = "0.1.0", "v0.1.0"
+
+
+def left(machine: Machine) -> LeftBehind:
+    return left_behind(machine.world(), parse_release(VERSION))
+
+
+def stopped(machine: Machine) -> None:
+    """Have a release stopped while its index is on its way: claimed, staged, written down, and not published."""
+    machine.stop_at(f"before index {VERSION}")
+    with pytest.raises(Exception, match="before index"):
+        machine.release()
+
+
+def test_everything_goes_that_was_left(machine: Machine) -> None:
+    stopped(machine)
+    found = left(machine)
+    assert found.claim is not None
+    assert sorted(found.staged) == sorted(machine.tags)
+    assert (len(found.staged), found.journal, found.published) == (2, True, "")
+    assert [each.refused for each in abort(machine.world(), found)] == [""] * 4
+    assert (machine.claims, machine.tags, machine.journal(VERSION)) == ({}, {}, None)
+    assert left(machine).is_nothing
+
+
+def test_afterwards_another_commit_can_be_released(machine: Machine) -> None:
+    stopped(machine)
+    machine.head = "decaf" + "0" * 35
+    with pytest.raises(ReleaseRacedError, match=r"is claimed on origin"):
+        machine.release(VERSION)
+    abort(machine.world(), left(machine))
+    machine.release(VERSION)
+    assert machine.remote_tags == {TAG: machine.head}
+
+
+def test_looking_changes_nothing(machine: Machine) -> None:
+    stopped(machine)
+    before = (dict(machine.claims), dict(machine.tags), list(machine.events))
+    left(machine)
+    assert (machine.claims, machine.tags, machine.events) == before
+
+
+def test_nothing_that_is_published_goes(machine: Machine) -> None:
+    machine.release(VERSION)
+    theirs = Claim(machine.project.image.name, machine.head, "sha256:7", {}, "elsewhere.1", "abc", int(time.time()))
+    machine.claims[TAG] = machine.world().git.new_claim(theirs.text, 1)
+    before, journal = dict(machine.tags), machine.journal(VERSION)
+    found = left(machine)
+    assert (found.published, found.staged, found.journal) == (machine.tags[VERSION], (), False)
+    (removal,) = abort(machine.world(), found)
+    assert removal.what == "the claim of v0.1.0 on origin"
+    assert (machine.claims, machine.tags, machine.journal(VERSION)) == ({}, before, journal)
+    assert machine.remote_tags == {TAG: machine.head}
+
+
+def test_what_was_published_meanwhile_keeps_its_images(machine: Machine) -> None:
+    stopped(machine)
+    found = left(machine)
+    machine.publish(VERSION)
+    before = dict(machine.tags)
+    with pytest.raises(ReleaseRacedError, match="was published meanwhile"):
+        abort(machine.world(), found)
+    assert machine.tags == before
+    assert machine.journal(VERSION) is not None
+
+
+def test_a_claim_that_changed_since_it_was_seen_stays(machine: Machine) -> None:
+    stopped(machine)
+    found = left(machine)
+    machine.claims[TAG] = machine.world().git.new_claim("another", 1)
+    assert abort(machine.world(), found)[0].refused == "stale info"
+    assert TAG in machine.claims
+
+
+def test_a_registry_that_deletes_no_tags_is_told(machine: Machine) -> None:
+    stopped(machine)
+    machine.keeps_tags = True
+    removals = abort(machine.world(), left(machine))
+    assert [bool(each.refused) for each in removals] == [False, True, True, False]
+    assert "405" in removals[1].refused
+
+
+def test_while_a_release_runs_on_this_machine_nothing_goes(machine: Machine) -> None:
+    stopped(machine)
+    found, lease = left(machine), Lease(f"release of {machine.project.name}")
+    assert lease.take()
+    try:
+        with pytest.raises(ReleaseRacedError, match="is running on this machine"):
+            abort(machine.world(), found)
+    finally:
+        lease.give_back()
+    assert TAG in machine.claims
+    assert machine.journal(VERSION) is not None
+
+
+def test_a_remote_that_cannot_be_asked_is_not_one_without_a_claim(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object) -> None:
+        raise GitError("git ls-remote failed", remedy="wait")
+
+    stopped(machine)
+    monkeypatch.setattr(type(machine.world().git), "remote_refs", unreachable)
+    with pytest.raises(GitError):
+        left(machine)
