@@ -386,6 +386,12 @@ class JournalError(DextError):
     exit_code = 39
 
 
+class ChangelogError(DextError):
+    """The changelog is missing, or has no entry that can be released."""
+
+    exit_code = 55
+
+
 class SmokeFailedError(DextError):
     """At least one platform failed its smoke test."""
 

@@ -98,6 +98,9 @@ makes more than its messages may hold, https://github.com/moby/moby/issues/48164
 """
 LARGEST_VALUE: Final = 256 * _KIB
 """Size read of one label, one compose file or the beginning of a page; no real one comes near it."""
+LONGEST_LABEL: Final = 64 * _KIB
+"""Bytes of a label that a release writes. One argument of a process has at most 128 KiB on Linux:
+https://man7.org/linux/man-pages/man2/execve.2.html (MAX_ARG_STRLEN)."""
 LARGEST_SNAPSHOT: Final = 4 * _GIB
 """Size of all files that metadata.json names, on disk while an image is checked."""
 LARGEST_SCRIPTS: Final = 64 * _MIB

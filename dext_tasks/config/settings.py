@@ -444,6 +444,14 @@ class Settings:
         group=RELEASE,
         note="No desktop takes these tags for versions.",
     )
+    release_changelog: str = _option(
+        TEXT,
+        default="CHANGELOG.md",
+        help="changelog whose entry of a version becomes its changelog label and its git tag's text; none if empty",
+        flag="changelog",
+        group=RELEASE,
+        note="A path relative to the project.",
+    )
     release_line: str = _option(
         LINE_OF_VERSIONS,
         default="",

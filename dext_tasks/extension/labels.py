@@ -28,6 +28,7 @@ ACCOUNT_INFO = "com.docker.extension.account-info"
 # https://github.com/opencontainers/image-spec/blob/main/annotations.md: what a release adds to its images.
 VERSION = "org.opencontainers.image.version"
 REVISION = "org.opencontainers.image.revision"
+CREATED = "org.opencontainers.image.created"
 RELEASE_LABELS = frozenset({VERSION, REVISION})
 
 REQUIRED = (

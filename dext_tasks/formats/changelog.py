@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dext_tasks.formats.html import plain
-from dext_tasks.limits import LARGEST_DOCUMENT
+from dext_tasks.formats.markdown import to_html
+from dext_tasks.limits import LARGEST_DOCUMENT, LARGEST_VALUE
 from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
@@ -76,7 +77,10 @@ class ChangelogEntry:
 
     def is_told_by(self, words: tuple[str, ...]) -> bool:
         """Whether the words of a label are its own, with or without its heading before them."""
-        own = self.words
+        # What a release makes of it has neither the numbers of its lists nor the targets of its links.
+        return self._ends(words, self.words) or self._ends(words, words_of(to_html(self.body[:LARGEST_VALUE])))
+
+    def _ends(self, words: tuple[str, ...], own: tuple[str, ...]) -> bool:
         begin = len(words) - len(own)
         return begin >= 0 and words[begin:] == own and self._has_heading(words[:begin])
 
@@ -108,6 +112,11 @@ def entry_of(version: str, found: Sequence[ChangelogEntry]) -> ChangelogEntry | 
     """The entry of a version."""
     wanted = version.removeprefix("v")
     return next((entry for entry in found if entry.version == wanted), None)
+
+
+def topmost(found: Sequence[ChangelogEntry]) -> ChangelogEntry | None:
+    """The first entry, but for an Unreleased one that says nothing yet; None if there is none."""
+    return next((entry for entry in found if entry.version != UNRELEASED or entry.words), None)
 
 
 def current(found: Sequence[ChangelogEntry]) -> ChangelogEntry | None:

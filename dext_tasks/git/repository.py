@@ -11,6 +11,7 @@ from dext_tasks.errors import DirtyTreeError, GitError
 from dext_tasks.git.claims import Claims
 from dext_tasks.git.command import NO_REPOSITORY, reason_of, untrusted
 from dext_tasks.git.export import Exports
+from dext_tasks.git.history import CommitHistory
 from dext_tasks.git.tags import LocalTags
 from dext_tasks.project_files import is_report
 from dext_tasks.redaction import without_logins
@@ -35,7 +36,7 @@ class WorkTree:
     unknown: str = ""
 
 
-class Git(LocalTags, Exports, Claims):
+class Git(LocalTags, Exports, Claims, CommitHistory):
     """The repository of a source tree.
 
     Attributes:

@@ -237,6 +237,17 @@ def parse(
     return Dockerfile(found, tuple(evaluator.stages), directives, tuple(evaluator.overrides))
 
 
+def arguments_without_default(text: str | bytes) -> frozenset[str]:
+    """Names that ARG instructions declare, and that none gives a value.
+
+    Raises:
+        DockerfileRefusedError: BuildKit cannot read it.
+    """
+    found = [entry for entry in _checked(lines.LineReader(lines.decoded(text))) if entry.keyword == "ARG"]
+    declared = [pair for entry in found for pair in pairs.arguments(entry.text, entry.escape)]
+    return frozenset(pair.key for pair in declared) - {pair.key for pair in declared if pair.value is not None}
+
+
 def _bare(instruction: Instruction) -> list[str]:
     """The automatic platform arguments that an ARG declares without a value."""
     if instruction.keyword != "ARG":

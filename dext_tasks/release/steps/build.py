@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from dext_tasks.engine.build import BUILD_SETTINGS, build, request, require_attestations, together
-from dext_tasks.errors import BuildFailedError, EngineCommandError, NotConvergedError
-from dext_tasks.limits import BUILD_GRACE
+from dext_tasks.errors import (
+    BuildFailedError,
+    ChangelogError,
+    EngineCommandError,
+    NotConvergedError,
+    PreflightError,
+)
+from dext_tasks.extension.labels import CREATED, REVISION, VERSION
+from dext_tasks.limits import BUILD_GRACE, LARGEST_DOCUMENT
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
 from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from dext_tasks.engine.facts import ImageFacts
     from dext_tasks.release.observe import World
@@ -47,9 +55,10 @@ class Build(ReleaseStep):
                 f"{listed(intent.platforms)}: every platform is built and tested anew"
             )
 
-    def needs(self, world: World, _: Intent) -> Iterator[Callable[[], None]]:
+    def needs(self, world: World, intent: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""
         yield lambda: require_attestations(world.engines, world.project)
+        yield lambda: _require_told(world, intent)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """All at once; the error names every platform that failed."""
@@ -65,8 +74,10 @@ class Build(ReleaseStep):
 
         platform, project = platform_of(step), run.world.project
         engine = run.world.engines.of(platform)
-        wanted = request(project, platform, tuple(run.labels.items()), state_of(project))
-        usual, wanted = wanted.tag, replace(wanted, tag=run.own_name(platform))
+        labels = run.image_labels
+        wanted = request(project, platform, tuple(labels.items()), state_of(project))
+        arguments = {**_arguments(project.dockerfile, labels), **dict(wanted.args)}
+        usual, wanted = wanted.tag, replace(wanted, tag=run.own_name(platform), args=tuple(arguments.items()))
         try:
             built = build(engine, wanted, run.observer)
         except BuildFailedError as error:
@@ -81,6 +92,31 @@ class Build(ReleaseStep):
         folder = run.folder / platform.slug
         folder.mkdir()
         run.snapshots[platform] = take(engine.client, image.id, platform, folder, image.programs)
+
+
+# The names of the OCI labels' last parts, and the one that Makefiles of extensions pass:
+# https://github.com/jfrog/jfrog-docker-desktop-extension/blob/main/Makefile
+_ARGUMENTS: Final = {"VERSION": VERSION, "TAG": VERSION, "REVISION": REVISION, "CREATED": CREATED}
+
+
+def _arguments(dockerfile: Path, labels: Mapping[str, str]) -> dict[str, str]:
+    """Values for what the Dockerfile declares without one; a default may be the version of anything."""
+    from dext_tasks.formats.dockerfile.document import arguments_without_default
+    from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
+
+    with suppress(DockerfileRefusedError):
+        declared = arguments_without_default(dockerfile.read_bytes()[:LARGEST_DOCUMENT])
+        return {name: labels[label] for name, label in _ARGUMENTS.items() if name in declared}
+    return {}
+
+
+def _require_told(world: World, intent: Intent) -> None:
+    from dext_tasks.release.notes import label_of, notes_of
+
+    try:
+        label_of(notes_of(world, intent.version, intent.commit))
+    except ChangelogError as error:
+        raise PreflightError(error.message, remedy=error.remedy) from error
 
 
 def _require_labels(image: ImageFacts, wanted: Mapping[str, str]) -> None:

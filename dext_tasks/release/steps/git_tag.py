@@ -66,7 +66,9 @@ class GitTag(ReleaseStep):
 
     def run(self, run: ReleaseRun, _: Step) -> None:
         """See ReleaseStep."""
-        message = f"{run.intent.git_tag}\n\n{run.published}"
+        from dext_tasks.formats.markdown import to_lines
+
+        message = f"{run.intent.git_tag}\n\n{to_lines(run.notes)}".strip() + f"\n\n{run.published}"
         git, tag = run.world.git, run.intent.git_tag
         with after_publication(run, lambda: git.commit_of(tag)):
             git.create_tag(tag, run.journal.commit, message)

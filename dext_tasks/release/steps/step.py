@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from dext_tasks.engine.build import SilentBuild
 from dext_tasks.engine.private_names import private_name
 from dext_tasks.errors import NotConvergedError
-from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.labels import CHANGELOG, CREATED, REVISION, VERSION
 from dext_tasks.formats.oci.reference import is_digest
 from dext_tasks.runtime.parallel import for_each
 
@@ -180,6 +180,26 @@ class ReleaseRun:
     def labels(self) -> Mapping[str, str]:
         """Labels by which a published image is recognised as this release's."""
         return {REVISION: self.journal.commit, VERSION: str(self.intent.version)}
+
+    @property
+    def notes(self) -> str:
+        """What changed in this version, in Markdown; empty if nobody says."""
+        from dext_tasks.release.notes import notes_of
+
+        return notes_of(self.world, self.intent.version, self.intent.commit)
+
+    @property
+    def image_labels(self) -> Mapping[str, str]:
+        """All labels that a release adds to those of the Dockerfile.
+
+        Raises:
+            ChangelogError: What changed is more than a label can have.
+        """
+        from dext_tasks.release.notes import label_of
+
+        told = label_of(self.notes)
+        date = self.world.git.date(self.intent.commit)
+        return {**self.labels, CREATED: date, **({CHANGELOG: told} if told else {})}
 
     @property
     def published(self) -> Reference:

@@ -86,6 +86,7 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
     "release_floating": (["minor", "major"], "minor,major", (Floating.MINOR, Floating.MAJOR)),
+    "release_changelog": ("docs/CHANGES.md", "docs/CHANGES.md", "docs/CHANGES.md"),
     "release_line": ("1.0", "1.0", "1.0"),
     "release_ignore_tags": (["*-amd64", "2024*.0.0"], "*-amd64, 2024*.0.0", ("*-amd64", "2024*.0.0")),
     "matrix_runs_on": (
@@ -161,6 +162,7 @@ DEFAULTS: dict[str, object] = {
     "release_remote": "origin",
     "release_latest": True,
     "release_floating": (),
+    "release_changelog": "CHANGELOG.md",
     "release_line": "",
     "release_ignore_tags": (),
     "matrix_runs_on": Runners(),
@@ -291,6 +293,7 @@ def test_all_spellings_are_unique() -> None:
                 "check.runtimes",
                 "release.tag-prefix",
                 "release.floating",
+                "release.changelog",
                 "release.line",
                 "release.ignore-tags",
             },
@@ -332,7 +335,7 @@ def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:
 
 KEY = re.compile(r"(?<![\w./-])(?:build|check|smoke|release|matrix)\.[a-z]+(?:[.-][a-z]+)*\b(?![/(\w])")
 # Verbs, and what a job of GitHub's calls its matrix.
-OTHERS = {*namespace.task_names, "release.list", "matrix.session"}
+OTHERS = {*namespace.task_names, "release.list", "release.abort", "release.resume", "matrix.session"}
 FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|yml)\b")
 
 
@@ -375,7 +378,14 @@ def test_a_flag_called_after_one_value_has_a_plural() -> None:
 
 
 # What a script gives where its variable is not set.
-MAY_BE_EMPTY = {"build_target", "build_builder", "smoke_host_image", "smoke_ui_browser", "smoke_ui_script"}
+MAY_BE_EMPTY = {
+    "build_target",
+    "build_builder",
+    "release_changelog",
+    "smoke_host_image",
+    "smoke_ui_browser",
+    "smoke_ui_script",
+}
 
 
 @EVERY

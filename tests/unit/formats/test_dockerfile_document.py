@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dext_tasks.errors import DockerfileInvalidError
-from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.formats.dockerfile.document import arguments_without_default, parse
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
 from dext_tasks.formats.dockerfile.stages import Label
 
@@ -133,3 +133,16 @@ def test_stages_may_copy_from_each_other() -> None:
 def test_an_unknown_trigger_is_refused_where_it_is_triggered() -> None:
     with pytest.raises(DockerfileRefusedError, match='line 3: unknown instruction: "NOPE"'):
         parse("FROM scratch AS a\nONBUILD NOPE x\nFROM a\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("FROM a\nARG A\nARG B=\nARG C=1 D\nENV E=1", {"A", "D"}),
+        ("ARG A=1\nFROM a\nARG A", set()),
+        ("ARG A\nFROM a\nARG A\nFROM b\nARG A=1", set()),
+        ("FROM a", set()),
+    ],
+)
+def test_arguments_without_default(text: str, names: set[str]) -> None:
+    assert arguments_without_default(text) == names

@@ -676,3 +676,21 @@ class TestLog:
         with pytest.raises(GitError):
             Git(root).remote_tag(f"http://ann:{WORD}@127.0.0.1:1/demo.git", "v1.0.0")
         assert told.lines[-1].startswith("git ls-remote --tags 'http://***@127.0.0.1:1/demo.git' refs/tags/v1.0.0 ")
+
+
+class TestHistory:
+    def test_a_file_of_a_commit_whatever_is_there_by_now(self, tmp_path: Path) -> None:
+        git(tmp_path, "init", "--quiet")
+        (tmp_path / "inner").mkdir()
+        first = commit(tmp_path, "inner/a")
+        (tmp_path / "inner" / "a").write_text("later", encoding="utf-8")
+        inner = Git(tmp_path / "inner")
+        assert inner.content(first, "a") == "inner/a"
+        assert Git(tmp_path).content(first, "inner/a") == "inner/a"
+        for name in ("b", "inner", "", "-a", "../inner"):
+            assert inner.content(first, name) is None
+
+    def test_the_date_of_a_commit(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        git(tmp_path, "init", "--quiet")
+        monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-31T12:00:00+0100")
+        assert Git(tmp_path).date(commit(tmp_path)) == "2026-01-31T12:00:00+01:00"

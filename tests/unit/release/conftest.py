@@ -129,6 +129,8 @@ class Machine:
         tags: What its tags point at.
         history: Every tag that was ever set there, with what it was set to.
         images: What the engine holds, by reference.
+        files: What the commit checked out holds, as git gives it.
+        arguments: Build arguments that a platform was built with.
         tested: Digests of manifests whose image passed a smoke test.
         events: What had an effect, in order.
         reads: Tags whose content was read, with its digest and the number of effects until then.
@@ -156,6 +158,8 @@ class Machine:
     images: dict[str, Local] = field(default_factory=dict)
     tested: set[str] = field(default_factory=set)
     head: str = HEAD
+    files: dict[str, str] = field(default_factory=dict)
+    arguments: dict[Platform, dict[str, str]] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
     git_tags: dict[str, str] = field(default_factory=dict)
     git_texts: dict[str, str] = field(default_factory=dict)
@@ -511,6 +515,7 @@ class FakeEngine(Engine):
         self.client.cancellation.check()
         machine = self._machine
         on_line(f"building {request.platform}")
+        machine.arguments[request.platform] = dict(request.args)
         with machine.effect(f"build {request.platform}"):
             machine.contexts.append(request.context)
             machine.dockerfiles.add(request.dockerfile.read_bytes())
@@ -595,6 +600,14 @@ class FakeGit(Git):
 
     def changes(self) -> tuple[str, ...]:
         return self.machine.changes
+
+    def content(self, commit: str, path: str) -> str | None:
+        assert commit
+        return self.machine.files.get(path)
+
+    def date(self, commit: str) -> str:
+        assert commit
+        return "2026-01-31T12:00:00+01:00"
 
     def tags(self) -> Mapping[str, str]:
         return dict(self.machine.git_tags)

@@ -199,9 +199,51 @@ class TestFromStartToEnd:
         for digest in machine.platforms_of(VERSION).values():
             config = json.loads(machine.blobs[json.loads(machine.blobs[digest])["config"]["digest"]])
             assert config["config"]["Labels"] == {
+                "org.opencontainers.image.created": "2026-01-31T12:00:00+01:00",
                 "org.opencontainers.image.revision": HEAD,
                 "org.opencontainers.image.version": VERSION,
             }
+
+    def labels(self, machine: Machine, version: str) -> dict[str, str]:
+        """Of all platforms, which are alike."""
+        configs = [
+            json.loads(machine.blobs[digest])["config"]["digest"] for digest in machine.platforms_of(version).values()
+        ]
+        found: list[dict[str, str]] = [json.loads(machine.blobs[each])["config"]["Labels"] for each in configs]
+        assert all(each == found[0] for each in found)
+        return found[0]
+
+    def test_the_changelog_s_entry_is_told_by_the_images_and_the_git_tag(self, machine: Machine) -> None:
+        machine.files["CHANGELOG.md"] = "# Changelog\n\n## [1.0.0] - 2026-01-31\n\n### Added\n\n- A <b>door</b>\n"
+        published = machine.release("1.0.0").reference
+        label = "<h3>Added</h3>\n<ul>\n<li>A &lt;b&gt;door&lt;/b&gt;</li>\n</ul>"
+        assert self.labels(machine, "1.0.0")["com.docker.extension.changelog"] == label
+        assert machine.git_texts["v1.0.0"] == f"v1.0.0\n\nAdded:\n\n- A <b>door</b>\n\n{published}"
+
+    @pytest.mark.parametrize(("version", "setting"), [("1.1.0", "CHANGELOG.md"), ("1.0.0", ""), ("1.0.0", "NEWS.md")])
+    def test_where_there_is_none_nothing_is_said(self, machine: Machine, version: str, setting: str) -> None:
+        machine.files["CHANGELOG.md"] = "## Unreleased\n\n- a\n\n## 1.0.0\n\n- b\n"
+        machine.configure(release_changelog=setting)
+        published = machine.release(version).reference
+        assert "com.docker.extension.changelog" not in self.labels(machine, version)
+        assert machine.git_texts[f"v{version}"] == f"v{version}\n\n{published}"
+
+    def test_what_no_label_can_hold_is_told_before_the_build(self, machine: Machine) -> None:
+        machine.files["CHANGELOG.md"] = f"## 1.0.0\n\n{'a' * 70_000}\n"
+        with pytest.raises(PreflightError, match="more than 65536 bytes"):
+            machine.release("1.0.0")
+        assert machine.events == []
+
+    def test_build_arguments_say_what_is_released_where_they_are_declared_without_a_default(
+        self, machine: Machine
+    ) -> None:
+        text = "ARG TAG=1\nFROM scratch\nARG VERSION CREATED\nARG TAG\nARG REVISION\nARG OTHER\n"
+        (machine.project.root / "Dockerfile").write_text(text, encoding="utf-8")
+        machine.commit_files()
+        machine.configure(build_args=(("REVISION", "mine"),))
+        machine.release("1.0.0")
+        given = {"VERSION": "1.0.0", "CREATED": "2026-01-31T12:00:00+01:00", "REVISION": "mine"}
+        assert machine.arguments == dict.fromkeys(REQUIRED, given)
 
     def test_staging_names_are_taken_off_the_engine_s_images(self, machine: Machine) -> None:
         machine.release()
