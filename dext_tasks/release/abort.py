@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ReleaseRacedError
 from dext_tasks.release.claim import seen_claim
-from dext_tasks.release.observe import version_in_registry
+from dext_tasks.release.published import version_in_registry
 from dext_tasks.release.run import turn
 from dext_tasks.release.staging import staging_reference
 

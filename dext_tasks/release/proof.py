@@ -11,7 +11,7 @@ from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.release.observe import manifest_of
+from dext_tasks.release.published import manifest_of
 from dext_tasks.release.record import Smoked, read_record
 from dext_tasks.release.state import listed
 from dext_tasks.runtime.parallel import ask_each

@@ -10,7 +10,8 @@ from dext_tasks import calls
 from dext_tasks.errors import UsageError
 from dext_tasks.extension.tags import versions_of
 from dext_tasks.extension.version import Bump, greatest, next_version, numbered_on, parse_release
-from dext_tasks.release.observe import line_of, published_as
+from dext_tasks.release.observe import line_of
+from dext_tasks.release.published import published_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

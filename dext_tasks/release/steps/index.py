@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, RegistryResponseError, ReleaseRacedError
 from dext_tasks.formats.oci.manifest import assembled, attached_to
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.release.observe import version_in_registry
+from dext_tasks.release.published import version_in_registry
 from dext_tasks.release.record import recorded
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.version import greatest
 from dext_tasks.formats.oci.reference import Reference, short
-from dext_tasks.release.observe import place_of
+from dext_tasks.release.published import place_of
 from dext_tasks.release.state import LATEST
 from dext_tasks.release.steps.step import ReleaseStep
 from dext_tasks.runtime.parallel import for_each

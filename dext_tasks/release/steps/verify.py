@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import AlreadyPublishedError, NotConvergedError
 from dext_tasks.extension.labels import REVISION, VERSION
-from dext_tasks.release.observe import published_as
+from dext_tasks.release.published import published_as
 from dext_tasks.release.steps.index import require_wanted
 from dext_tasks.release.steps.step import ReleaseStep, Step, StepStatus
 from dext_tasks.wording import counted

@@ -19,7 +19,7 @@ from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Logins
 from dext_tasks.registry.repository import Repository
-from dext_tasks.release.observe import published_as
+from dext_tasks.release.published import published_as
 from dext_tasks.release.record import Smoked, recorded
 
 if TYPE_CHECKING:

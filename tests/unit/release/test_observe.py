@@ -15,7 +15,8 @@ from dext_tasks.extension.version import Bump, parse_release
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
-from dext_tasks.release.observe import intend, manifest_of, observe, published_as
+from dext_tasks.release.observe import intend, observe
+from dext_tasks.release.published import manifest_of, published_as
 from dext_tasks.release.state import GitState, Published
 from dext_tasks.release.version import choose_version
 

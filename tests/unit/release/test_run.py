@@ -48,7 +48,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference, is_tag
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release import run
-from dext_tasks.release.observe import published_as, version_in_registry
+from dext_tasks.release.published import published_as, version_in_registry
 from dext_tasks.release.run import carry_out, turn
 from dext_tasks.release.steps import STEPS
 from dext_tasks.release.steps.step import StepStatus
