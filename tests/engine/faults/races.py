@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from .stage import Stage, Template
 
 # What a release of one version that another release has taken ends with: AlreadyPublishedError, ReleaseRacedError.
-_LOST = (43, 45)
+_RACED = 45
+_LOST = (43, _RACED)
 # How long the other machine is waited for while this one's request is held: it may be waiting itself.
 _HELD = 60.0
 _LONGEST_DELAY = 0.4
@@ -104,13 +105,12 @@ class Race:
             first, second, met = self._both(stage, other)
             for each in (stage, other):
                 each.gate.calm()
+            both = (stage, other)
             ends = [(stage, first), (other, second)]
-            commit = stage.published_from()
-            whose = [each for each, _ in ends if each.git("rev-parse", "HEAD") == commit]
-            if not whose:
-                stage.say(f"R6: nobody released {NEW}: {error_of(first)}; {error_of(second)}")
-            self._judge(ends, whose)
-            converged = self._judge([(each, each.released(NEW)) for each in (stage, other)], whose)
+            # Another machine does not continue what a killed one has claimed before the claim is old.
+            if not (self.what is What.KILLED and second.code == _RACED and not stage.published_from()):
+                self._judge(ends)
+            converged = self._judge([(each, each.released(NEW)) for each in both])
             return Outcome(
                 *(self.family, self.kind, self.moment, met, first.code, second.code, converged),
                 violations=(*stage.outsider.violations, *stage.violations, *other.violations),
@@ -151,11 +151,13 @@ class Race:
         return nothing
 
     @staticmethod
-    def _judge(ends: Sequence[tuple[Stage, Done]], whose: Sequence[Stage]) -> bool:
+    def _judge(ends: Sequence[tuple[Stage, Done]]) -> bool:
         """Who published it ends well, unless it was killed, and whoever did not is told so.
 
         Two machines may make different images of one commit; then one of them has lost, too.
         """
+        commit = ends[0][0].published_from()
+        whose = [each for each, _ in ends if each.git("rev-parse", "HEAD") == commit]
         for each, done in ends:
             if done.code == 0 and each not in whose:
                 each.say(f"R6: ended with 0 although {NEW} is another commit's")
