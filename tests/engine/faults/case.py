@@ -134,9 +134,11 @@ def spread(cases: Iterable[Case]) -> list[Case]:
     for each in cases:
         kinds.setdefault((each.family, each.kind), []).append(each)
     placed: list[tuple[float, Case]] = []
-    for group in kinds.values():
-        halved = sorted(range(len(group)), key=_halving)
-        placed += [((rank + 0.5) / len(group), group[number]) for rank, number in enumerate(halved)]
+    for place, group in enumerate(kinds.values()):
+        # Each kind begins elsewhere, or a short beginning would try all kinds at the same few moments.
+        shift = place * len(group) // len(kinds)
+        halved = [group[(number + shift) % len(group)] for number in sorted(range(len(group)), key=_halving)]
+        placed += [((rank + 0.5) / len(group), each) for rank, each in enumerate(halved)]
     return [each for _, each in sorted(placed, key=lambda found: found[0])]
 
 

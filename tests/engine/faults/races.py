@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _RACED = 45
 _LOST = (43, _RACED)
 # How long the other machine is waited for while this one's request is held: it may be waiting itself.
-_HELD = 60.0
+_HELD = 30.0
 _LONGEST_DELAY = 0.4
 _GLANCE = 0.05
 

@@ -7,23 +7,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .case import Outcome, undisturbed
+from .case import Case, Outcome, undisturbed
 from .disturbances import sample
-from .stage import Template
+from .races import OtherMachine, What, every_race
+from .stage import NEW, Template
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ..docker import Docker
 
 _AT_ONCE = 3
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
-    """Of one case of each kind; most of them wait most of the time."""
+def outcomes(tmp_path_factory: pytest.TempPathFactory, other_engine: Docker) -> list[Outcome]:
+    """Of one case of each kind; many of them wait most of the time."""
     folder: Path = tmp_path_factory.mktemp("faults")
     template = Template.make(folder)
+    course = undisturbed(template)
+    races = [each for each in every_race(course, OtherMachine(other_engine), 0) if _overwrites(each)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(lambda case: case.perform(template), sample(undisturbed(template))))
+        return list(pool.map(lambda case: case.perform(template), [*races, *sample(course)]))
+
+
+def _overwrites(race: Case) -> bool:
+    """Whether the index of one machine is held until the other one has ended."""
+    return What.REQUEST_HELD in race.kind and race.moment.endswith(f"PUT manifests/{NEW}")
 
 
 def test_nothing_breaks_a_release(outcomes: list[Outcome]) -> None:
