@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from dext_tasks.redaction import without_logins
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,12 @@ class WorkTree:
     commit: str = ""
     uncommitted: tuple[str, ...] = ()
     unknown: str = ""
+
+
+# As `git ls-files -v --stage` writes them: https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v
+_INDEXED = re.compile(r"(?P<flag>.) (?P<mode>[0-7]+) (?P<name>[0-9a-f]+) [0-3]\t(?P<path>.*)", re.DOTALL)
+_NOT_LOOKED_AT = frozenset("hmcrskS")
+_SUBMODULE = "160000"
 
 
 class Git(LocalTags, Exports, Claims, CommitHistory):
@@ -81,6 +88,35 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
             return tuple(map(str, changes))
         top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
         return tuple(str(change) for change in changes if not (change.is_new and is_report(top / change.path)))
+
+    def hidden_changes(self) -> tuple[str, ...]:
+        """Files that differ from the commit, and that ``changes`` leaves out because git was told not to look at them.
+
+        By ``update-index --assume-unchanged`` or ``--skip-worktree``, and for a submodule by the setting ``ignore``.
+        What a sparse checkout leaves out is no change. Paths are from the top of the repository.
+        """
+        listed = self._run("ls-files", "-v", "--stage", "--full-name", "-z", "--", ".").split("\0")
+        entries = [_INDEXED.fullmatch(entry) for entry in listed]
+        told = {entry["path"]: entry["name"] for entry in entries if entry and entry["flag"] in _NOT_LOOKED_AT}
+        hidden = self._differing(told) if told else []
+        if any(entry and entry["mode"] == _SUBMODULE for entry in entries):
+            hidden += self._hidden_submodules()
+        return tuple(sorted(hidden))
+
+    def _differing(self, names: Mapping[str, str]) -> list[str]:
+        """Which paths hold another object than the named one."""
+        top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
+        there = [path for path in names if (top / path).is_file() and "\n" not in path]
+        found = self._try("hash-object", "--stdin-paths", given="".join(f"{path}\n" for path in there)).stdout.split()
+        return [path for path, name in zip(there, found, strict=False) if name != names[path]]
+
+    def _hidden_submodules(self) -> list[str]:
+        status = ("status", "--porcelain", "-z", "--untracked-files=no")
+        shown, whole = (
+            {change.path for change in _entries(self._run(*status, *more, "--", "."))}
+            for more in ((), ("--ignore-submodules=none",))
+        )
+        return [path for path in whole if path not in shown]
 
     def files_named(self, names: Sequence[str]) -> tuple[Path, ...]:
         """Files of these names anywhere in the repository: those that git has, and new ones that it does not ignore."""

@@ -147,6 +147,7 @@ def observe(world: World, intent: Intent) -> State:
         latest_is_kept=latest not in ("", published.digest if published else "") and world.repository.keeps(LATEST),
         build_changed=build_changed,
         recorded=recorded,
+        hidden=world.git.hidden_changes() if intent.commit and not published else (),
     )
 
 

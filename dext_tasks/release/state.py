@@ -140,6 +140,7 @@ class State:
         recorded: Digest that journal or git tag say the version was published as, where the registry says that there
             is none; empty if they do not.
         build_changed: Whether the settings of the build are not those that the journal's images were built with.
+        hidden: Files that differ from the commit, and that git was told not to look at; not asked of what is published.
     """
 
     tags: frozenset[str]
@@ -154,6 +155,7 @@ class State:
     latest_is_kept: bool = False
     build_changed: bool = False
     recorded: str = ""
+    hidden: tuple[str, ...] = ()
 
     def named(self, tag_prefix: str) -> frozenset[str]:
         """The tags of the registry, and those of git that have the prefix, without it."""

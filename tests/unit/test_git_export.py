@@ -214,6 +214,39 @@ class TestKindsOfClones:
         assert held(out) == {"extensions/a/Dockerfile": "a", "Dockerfile": "top"}
 
 
+class TestHiddenChanges:
+    @pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+    def test_are_what_git_was_told_not_to_look_at(self, root: Path, flag: str) -> None:
+        made(root, FILES)
+        git(root, "update-index", flag, "ui/index.html", "Dockerfile")
+        assert Git(root).hidden_changes() == ()
+        put(root, {"ui/index.html": "edited\n"})
+        assert Git(root).changes() == ()
+        assert Git(root).hidden_changes() == ("ui/index.html",)
+        assert Git(root / "ui").hidden_changes() == ("ui/index.html",)
+
+    def test_are_none_of_a_sparse_checkout(self, root: Path) -> None:
+        made(root, {**FILES, "other/x": "x"})
+        git(root, "sparse-checkout", "set", "other")
+        assert Git(root).hidden_changes() == ()
+
+    def test_what_git_shows_is_not_hidden(self, root: Path) -> None:
+        made(root, FILES)
+        put(root, {"ui/index.html": "edited\n"})
+        assert Git(root).hidden_changes() == ()
+
+    def test_of_a_submodule_that_is_ignored(self, root: Path, tmp_path: Path) -> None:
+        made(tmp_path / "library", {"lib.js": "library\n"})
+        made(root, FILES)
+        git(root, "submodule", "--quiet", "add", str(tmp_path / "library"), "library")
+        made(root, {})
+        put(root / "library", {"lib.js": "edited\n"})
+        assert Git(root).hidden_changes() == ()
+        git(root, "config", "submodule.library.ignore", "all")
+        assert Git(root).changes() == ()
+        assert Git(root).hidden_changes() == ("library",)
+
+
 class TestSubmodules:
     @pytest.fixture
     def commit(self, root: Path, tmp_path: Path) -> str:

@@ -48,6 +48,11 @@ class Build(ReleaseStep):
             what = f"the settings of the build ({BUILD_SETTINGS}) are not those that {intent.version} was begun with"
             kept = "a published version stays as it is"
             yield f"{what}: {kept if state.published else 'every platform is built and tested anew'}"
+        if state.hidden:
+            yield (
+                f"git was told not to look at {', '.join(state.hidden)}, and what is there is not in the commit: the "
+                "commit's is released"
+            )
         begun = set(state.journal.tested) if state.journal else set()
         if begun and begun != set(intent.platforms) and not state.published:
             yield (

@@ -161,6 +161,7 @@ class Machine:
     files: dict[str, str] = field(default_factory=dict)
     arguments: dict[Platform, dict[str, str]] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
+    hidden_changes: tuple[str, ...] = ()
     git_tags: dict[str, str] = field(default_factory=dict)
     git_texts: dict[str, str] = field(default_factory=dict)
     remote_texts: dict[str, str] = field(default_factory=dict)
@@ -608,6 +609,9 @@ class FakeGit(Git):
     def date(self, commit: str) -> str:
         assert commit
         return "2026-01-31T12:00:00+01:00"
+
+    def hidden_changes(self) -> tuple[str, ...]:
+        return self.machine.hidden_changes
 
     def tags(self) -> Mapping[str, str]:
         return dict(self.machine.git_tags)

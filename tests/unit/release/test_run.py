@@ -514,6 +514,13 @@ class TestStopped:
         assert source != machine.project.root
         assert not source.parent.exists()
 
+    def test_what_git_was_told_not_to_look_at_is_named(self, machine: Machine) -> None:
+        machine.hidden_changes = ("ui/.env", "library")
+        (note,) = machine.look()[1].plan.notes
+        assert note.startswith("git was told not to look at ui/.env, library, ")
+        machine.release()
+        assert machine.look(VERSION)[1].plan.notes == ()
+
     def test_a_rehearsal_builds_and_checks_the_commit_and_changes_nothing_else(self, machine: Machine) -> None:
         world, planned = machine.look()
         machine.hooks["before build linux/amd64"] = partial(
