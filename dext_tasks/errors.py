@@ -368,6 +368,12 @@ class PreflightError(DextError):
     exit_code = 48
 
 
+class HandoverError(DextError):
+    """A file by which a job hands over prepared platforms was changed, is of another release, or lacks something."""
+
+    exit_code = 56
+
+
 class ReleaseUnprovenError(DextError):
     """A published release is not what a release of tested images would have published, or does not prove it."""
 

@@ -183,11 +183,16 @@ GENERATOR: Final = "dext-tasks"
 _HEAD: Final = 2048
 ROOM: Final = 64 * 1024
 """Bytes that the journal of a release needs, some times over."""
-_REPORT = regex(rb'<meta name="generator" content="dext-tasks[" ]|<!-- made by dext-tasks -->\s*<testsuites\b')
+HANDOVER = "dext-tasks release --prepare"
+"""What a handover file says made it."""
+_REPORT = regex(
+    rb'<meta name="generator" content="dext-tasks[" ]|<!-- made by dext-tasks -->\s*<testsuites\b'
+    rb'|\A\{\s*"made_by": "%s"' % HANDOVER.encode()
+)
 
 
 def is_report(file: Path) -> bool:
-    """Whether a file is a report of ours; a link to one is not."""
+    """Whether a file is a report of ours, or hands over a part of a release; a link to one is not."""
     try:
         # Where a link cannot be refused as it is opened.
         if not NO_FOLLOW and file.is_symlink():

@@ -9,11 +9,14 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import FileAccessError, UsageError, file_access
 from dext_tasks.project_files import STATE_FOLDER, make_state_folder
 from dext_tasks.systems import BINARY, NO_TERMINAL, NO_WAIT, has_room, is_read_only
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Reports with pictures have about a tenth of it for each platform.
 _ROOM: Final = 1024 * 1024
@@ -51,7 +54,7 @@ class ResultFile:
             if mode is not None and stat.S_ISCHR(mode):
                 _try_device(self.path)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
 
     def write(self, text: str) -> None:
         """Write it; who reads it meanwhile sees the whole file of before or of now.
@@ -69,7 +72,7 @@ class ResultFile:
             else:
                 self._replace(content)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
 
     def _folder(self) -> Path:
         """The folder that must be there: its own, or what the state folder is in, which is made when it is needed."""
@@ -118,11 +121,34 @@ class ResultFile:
             beside.unlink(missing_ok=True)
             raise
 
-    def _unwritable(self, error: OSError) -> FileAccessError:
+    def unwritable(self, error: OSError) -> FileAccessError:
+        """Why it cannot be written."""
         told = file_access(error)
         why = os.strerror(error.errno) if error.errno else str(error)
         remedy = told.remedy if told else "name a file that can be written"
         return FileAccessError(f"{self.path} cannot be written: {why}", remedy=remedy)
+
+
+def add_outputs(environment: Mapping[str, str], values: Mapping[str, str]) -> None:
+    """Give values to later steps of a GitHub Actions job; elsewhere there is nobody to give them to.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-output-parameter
+
+    Args:
+        environment: Variables of the run.
+        values: One line each, by name.
+
+    Raises:
+        FileAccessError: The runner's file cannot be written.
+    """
+    name = environment.get("GITHUB_OUTPUT", "")
+    if not name:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8") as file:
+            file.writelines(f"{key}={value}\n" for key, value in values.items())
+    except OSError as error:
+        raise ResultFile(Path(name)).unwritable(error) from error
 
 
 def _open_beside(target: Path) -> tuple[int, Path]:

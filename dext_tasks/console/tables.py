@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dext_tasks.doctor.line import Line
     from dext_tasks.engine.build import Built
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.release.handover import Handover
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.proof import Proven
     from dext_tasks.release.run import PlannedRelease, Released
@@ -105,6 +106,23 @@ def released_data(planned: PlannedRelease, released: Released) -> dict[str, obje
         "digest": released.reference.digest,
         "platforms": {str(platform): digest for platform, digest in released.manifests.items()},
         "git_tag": planned.intent.git_tag,
+        **plan_data(planned.plan),
+    }
+
+
+def prepared_table(handover: Handover) -> Table:
+    """What waits in the registry, by platform."""
+    rows = [(str(platform), short(tested.manifest)) for platform, tested in sorted(handover.tested.items())]
+    return Table(f"Prepared for {handover.version}", ("platform", "digest"), rows)
+
+
+def prepared_data(planned: PlannedRelease, handover: Handover, file: str) -> dict[str, object]:
+    """The same as data, with the plan that led to it and the file that hands it over."""
+    return {
+        "handover": file,
+        "version": handover.version,
+        "commit": handover.commit,
+        "platforms": {str(platform): tested.manifest for platform, tested in sorted(handover.tested.items())},
         **plan_data(planned.plan),
     }
 

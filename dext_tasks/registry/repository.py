@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -132,6 +132,10 @@ class Repository:
     def limits(self) -> RegistryLimits:
         """What a question may cost."""
         return self.transport.limits
+
+    def tagged(self, tag: str) -> Repository:
+        """The same, looked at as a tag."""
+        return replace(self, reference=self.reference.with_tag(tag))
 
     def close(self) -> None:
         """Close idle connections; the next question opens new ones."""

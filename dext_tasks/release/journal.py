@@ -53,6 +53,7 @@ class Journal:
         index: Digest of the published index; empty until it was verified.
         refused: Tags that the registry did not let be moved, each with its words.
         build: Fingerprint of the settings that what was tested was built with; empty if that is not known.
+        is_apart: Whether its platforms were prepared apart, so that what compares them is still to be checked.
     """
 
     version: str
@@ -62,6 +63,7 @@ class Journal:
     index: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
     build: str = ""
+    is_apart: bool = False
 
     def with_manifest(self, platform: Platform, digest: str) -> Journal:
         """The journal after a platform was pushed."""
@@ -168,6 +170,7 @@ class Journals:
             "index": journal.index,
             "refused": dict(journal.refused),
             "build": journal.build,
+            "is_apart": journal.is_apart,
         }
         with NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
             try:
@@ -208,6 +211,7 @@ def _parse(data: Mapping[str, Any]) -> Journal:
         _text(data["index"]),
         refused,
         build,
+        data.get("is_apart") is True,
     )
 
 

@@ -80,8 +80,8 @@ class World:
         return self.engines.current.client.cancellation
 
 
-def intend(world: World, version: Version, commit: str) -> Intent:
-    """The intent to release a commit as a version, with the project's settings."""
+def intend(world: World, version: Version, commit: str, *, is_part: bool = False) -> Intent:
+    """The intent to release a commit as a version, or to prepare a part of that, with the project's settings."""
     settings = world.project.settings
     return Intent(
         image=world.project.image,
@@ -96,6 +96,7 @@ def intend(world: World, version: Version, commit: str) -> Intent:
         ignored=settings.release_ignore_tags,
         floating=settings.release_floating,
         unasked=_unasked(settings),
+        is_part=is_part,
     )
 
 

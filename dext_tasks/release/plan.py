@@ -16,7 +16,7 @@ from dext_tasks.extension.tags import described, is_ignored, setting_for, strays
 from dext_tasks.extension.version import require_greater
 from dext_tasks.git import dirty
 from dext_tasks.release.state import Outlook
-from dext_tasks.release.steps import STEPS
+from dext_tasks.release.steps import PREPARING, STEPS
 from dext_tasks.release.steps.step import StepStatus
 
 if TYPE_CHECKING:
@@ -62,8 +62,9 @@ class Plan:
 def make(intent: Intent, state: State, tag_prefix: str) -> Plan:
     """What has to be done so that the intent is true."""
     outlook = Outlook(intent, state)
+    planned = PREPARING if intent.is_part else STEPS
     return Plan(
-        steps=tuple(step for each in STEPS for step in each.plan(outlook)),
+        steps=tuple(step for each in planned for step in each.plan(outlook)),
         obstacles=(
             *_uncommitted(outlook),
             *(obstacle for each in STEPS for obstacle in each.obstacles(outlook)),

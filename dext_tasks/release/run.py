@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks import calls
 from dext_tasks.errors import DirtyTreeError, NotConvergedError, ReleaseRacedError
 from dext_tasks.release.apply import apply
+from dext_tasks.release.handover import Handover
 from dext_tasks.release.observe import World, intend, observe
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.preflight import require_ready
@@ -98,18 +99,19 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         lease.give_back()
 
 
-def look(world: World, version: Version, commit: str) -> PlannedRelease:
+def look(world: World, version: Version, commit: str, *, is_part: bool = False) -> PlannedRelease:
     """Observe and plan; changes nothing.
 
     Args:
         world: Where answers come from.
         version: What is to be released.
         commit: What it is to be released from, whatever is checked out by now; empty if there is no commit.
+        is_part: See Intent.
 
     Raises:
         DextError: Somebody could not be asked.
     """
-    intent = intend(world, version, commit)
+    intent = intend(world, version, commit, is_part=is_part)
     state = observe(world, intent)
     plan = make(intent, state, world.project.settings.release_tag_prefix)
     for step in plan.steps:
@@ -127,19 +129,10 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
         PreflightError: A later step would fail because something is missing; nothing was changed.
         NotConvergedError: Everything ran, and something is still not as intended.
     """
-    planned.plan.require_clear()
-    with _sourced(world, planned) as source:
-        require_ready(planned.plan, source, planned.intent)
-        apply(planned.plan, source, planned.intent, planned.state, observer)
-    world.refs.clear()
-    after = look(world, planned.intent.version, planned.intent.commit) if planned.plan.todo else planned
-    _require_unchallenged(after)
-    if after.plan.todo or after.state.published is None:
-        open_steps = ", ".join(f"{step.title} {step.subject}" for step in after.plan.todo)
-        raise NotConvergedError(
-            f"{planned.intent.target} is not done: {open_steps}", remedy="run the same command again"
-        )
+    after = _converged(world, planned, observer)
     published = after.state.published
+    if published is None:
+        raise _not_done(after)
     return Released(planned.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
 
 
@@ -161,9 +154,38 @@ def rehearse(world: World, planned: PlannedRelease, observer: ReleaseObserver) -
     return replace(plan, steps=tuple(step for step in plan.todo if step.title not in early))
 
 
+def prepare(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> Handover:
+    """Apply the plan of a part, and say what another run needs to publish it.
+
+    Raises:
+        DextError: As ``carry_out``.
+    """
+    after = _converged(world, planned, observer)
+    return Handover.of(after.intent, after.state, world.project)
+
+
+def _converged(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> PlannedRelease:
+    intent = planned.intent
+    planned.plan.require_clear()
+    with _sourced(world, planned) as source:
+        require_ready(planned.plan, source, intent)
+        apply(planned.plan, source, intent, planned.state, observer)
+    world.refs.clear()
+    after = look(world, intent.version, intent.commit, is_part=intent.is_part) if planned.plan.todo else planned
+    _require_unchallenged(after)
+    if after.plan.todo:
+        raise _not_done(after)
+    return after
+
+
+def _not_done(after: PlannedRelease) -> NotConvergedError:
+    open_steps = ", ".join(f"{step.title} {step.subject}" for step in after.plan.todo)
+    return NotConvergedError(f"{after.intent.target} is not done: {open_steps}", remedy="run the same command again")
+
+
 def _sourced(world: World, planned: PlannedRelease) -> AbstractContextManager[World]:
-    """The world with the files of the commit, where something is made from them."""
-    if not planned.plan.has_todo(Build.title):
+    """The world with the files of the commit, where something is made from them, or they are checked."""
+    if not (planned.plan.has_todo(Build.title) or planned.plan.has_todo(Check.title)):
         return nullcontext(world)
     from dext_tasks.release.source import of_commit
 

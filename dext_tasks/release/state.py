@@ -31,7 +31,7 @@ class Intent:
         image: Where to publish, without tag.
         version: What to publish.
         commit: What it is made from, whatever is checked out meanwhile; empty if there is no commit.
-        platforms: What the index must hold, no less and no more.
+        platforms: What the index must hold, no less and no more; of a part, what is prepared.
         git_tag: Name of the git tag.
         remote: Git remote the tag goes to.
         move_latest: Whether ``latest`` follows the greatest stable version.
@@ -40,6 +40,7 @@ class Intent:
         ignored: Patterns of tags that are no versions of the extension.
         floating: What tags of lines follow their greatest stable versions.
         unasked: Rules that ``check.select`` leaves out, by code or by the pattern of a whole family.
+        is_part: Whether only images are prepared here, up to the registry, which another run publishes with others.
     """
 
     image: Reference
@@ -54,6 +55,7 @@ class Intent:
     ignored: tuple[str, ...] = ()
     floating: tuple[Floating, ...] = ()
     unasked: tuple[str, ...] = ()
+    is_part: bool = False
 
     @property
     def moving(self) -> Mapping[str, VersionLine | None]:
@@ -188,15 +190,21 @@ class Outlook:
         """What is published, if it is what this release would publish.
 
         It is if it holds exactly the manifests the journal names; or, where the journal was lost, if every image
-        in it names this version and this commit, which only a release that tested them writes into them.
+        in it names this version and this commit, which only a release that tested them writes into them. Of a part,
+        the other platforms may be whatever they are.
         """
         published, journal = self.state.published, self.state.journal
-        if published is None or set(published.manifests) != set(self.intent.platforms):
+        if published is None:
+            return None
+        held = {
+            platform: digest
+            for platform, digest in published.manifests.items()
+            if platform in self.intent.platforms or not self.intent.is_part
+        }
+        if set(held) != set(self.intent.platforms):
             return None
         if journal and journal.tested and all(tested.manifest for tested in journal.tested.values()):
-            is_ours = dict(published.manifests) == {
-                platform: each.manifest for platform, each in journal.tested.items()
-            }
+            is_ours = held == {platform: each.manifest for platform, each in journal.tested.items()}
         else:
             is_ours = bool(self.intent.commit) and self.is_of_commit(published)
         return published if is_ours else None

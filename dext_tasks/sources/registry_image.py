@@ -242,6 +242,29 @@ class RemoteSource(ContentsSource):
         return f"there are {', '.join(every[:_SHOWN])}{more}"
 
 
+class StagedSource(RemoteSource):
+    """Images of a registry that are about to be published together, and that no index names yet.
+
+    Args:
+        repository: They are in.
+        version: They are about to be published as.
+        manifests: Digest of each platform's manifest.
+        cancellation: Of the run.
+    """
+
+    name = "staged images"
+
+    def __init__(
+        self, repository: Repository, version: str, manifests: Mapping[Platform, str], cancellation: Cancellation
+    ) -> None:
+        super().__init__(repository.tagged(version), cancellation, deep=True)
+        self._manifests = manifests
+
+    @cached_property
+    def _top(self) -> Index:
+        return Index("", self._manifests, {})
+
+
 def _label_set(platform: Platform, labels: Mapping[str, str]) -> LabelSet:
     return LabelSet(
         platform, labels, Place(platform=platform), {key: Place(label=key, platform=platform) for key in labels}

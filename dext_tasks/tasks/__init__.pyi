@@ -176,6 +176,8 @@ class _Release(Verb):
         report: str | None = None,
         junit: str | None = None,
         pre: str | None = None,
+        prepare: str | None = None,
+        finish: Sequence[str] | None = None,
         platform: str | Sequence[str] | None = None,
         platform_context: str | Sequence[str] | Mapping[str, str] | None = None,
         dockerfile: str | None = None,

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.config.settings import RELEASE, names_in
+from dext_tasks.console.result_file import add_outputs
 from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
+from dext_tasks.tasks.release_jobs import HELP as JOBS
+from dext_tasks.tasks.release_jobs import ReleaseJob
 from dext_tasks.tasks.smoke_reports import HELP as REPORTS
 from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.errors import FileAccessError
     from dext_tasks.release.observe import World
-    from dext_tasks.release.run import PlannedRelease, Released
+    from dext_tasks.release.run import PlannedRelease
     from dext_tasks.smoke.result import SmokeResult
 
+T = TypeVar("T")
 _OPTIONS = ("image", *names_in(RELEASE))
 _CHECK = ("check_select", "check_ignore", "check_strict", "check_runtimes")
 _HELP = {
@@ -31,9 +39,11 @@ _HELP = {
     help={
         **_HELP,
         **REPORTS,
+        **JOBS,
         "yes": "do not ask before publishing",
         "dry_run": "show what would be done and publish nothing; with =full, ask, build and check, too",
     },
+    repeated={"finish": "FILE"},
     changes=True,
     rehearses=True,
     needs_posix=True,
@@ -47,29 +57,62 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     report: str = "",
     junit: str = "",
     pre: str = "",
+    prepare: str = "",
+    finish: Sequence[str] = (),
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.release.run import turn
 
-    reports = SmokeReports(report, junit)
+    reports, job = SmokeReports(report, junit), ReleaseJob(prepare, finish)
     reports.require_places()
     wanted = wanted_version(version, bump, bump_question(run.output, yes=yes), pre=pre)
-    world = run.world(push=run.full or not run.dry_run)
+    job.require_sane(wanted)
+    world, wanted = job.joined(run.world(push=run.full or not run.dry_run), wanted)
     # What is finished reads no tree and asks no engine, and loads nothing that does.
     is_published = world.journals.is_published(world.git.head(), run.project.image.name)
+    asked = _Asked(run, world, wanted, reports, job, yes=yes, is_published=is_published)
     if not is_published:
         _require_sources(run)
     if run.dry_run and not run.full:
-        _show(run, world, wanted, reports)
+        _show(asked)
         return
     with turn(world, lambda: run.output.say(_WAITING.format(run.project.image.name), style="yellow")):
         if run.full:
-            _rehearse(run, world, wanted)
+            _rehearse(asked)
             return
-        _publish(run, world, wanted, reports, yes=yes, is_published=is_published)
+        if not (is_published or job.finish):
+            # While registry and git answer, the engine is asked.
+            run.engines.prefetch(run.project.settings.platforms)
+        if job.prepare:
+            _prepare(asked)
+        else:
+            _publish(asked)
 
 
 _WAITING = "another release of {} is at it on this machine: this one waits until it has ended, then goes on from there"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a call of the verb asks for.
+
+    Attributes:
+        run: The call.
+        world: Where answers come from.
+        wanted: Which version.
+        reports: Of the smoke test.
+        job: Which part of it.
+        yes: Whether nothing is to be asked.
+        is_published: Whether a release of this commit is published, by what was written down here.
+    """
+
+    run: Run
+    world: World
+    wanted: Wanted
+    reports: SmokeReports
+    job: ReleaseJob
+    yes: bool
+    is_published: bool
 
 
 def _require_sources(run: Run) -> None:
@@ -78,108 +121,135 @@ def _require_sources(run: Run) -> None:
     require_sources(run.project)
 
 
-def _show(run: Run, world: World, wanted: Wanted, reports: SmokeReports) -> None:
+def _show(asked: _Asked) -> None:
     from dext_tasks.release.steps.smoke import Smoke
 
-    planned = _planned(run, world, wanted, result=True)
-    run.output.data({"dry_run": True, **_data(planned, wanted)})
+    output, wanted = asked.run.output, asked.wanted
+    planned = _planned(asked.run, asked.world, wanted, asked.job, result=True)
+    output.data({"dry_run": True, **_data(planned, wanted)})
     planned.plan.require_clear()
     if planned.plan.has_todo(Smoke.title):
-        for require in Smoke().needs(world, planned.intent):
+        for require in Smoke().needs(asked.world, planned.intent):
             require()
-        for file in reports.files:
-            run.output.say(f"Would write {file}", result=True)
-    run.output.say("dry run: nothing was changed; inv doctor asks whether git and the registry would let it through")
+        for file in asked.reports.files:
+            output.say(f"Would write {file}", result=True)
+    output.say("dry run: nothing was changed; inv doctor asks whether git and the registry would let it through")
 
 
-def _rehearse(run: Run, world: World, wanted: Wanted) -> None:
+def _rehearse(asked: _Asked) -> None:
     from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.console.tables import plan_data, plan_table
     from dext_tasks.release.run import rehearse
 
-    planned = _planned(run, world, wanted, result=False)
-    with ReleaseBoard(run.output) as board:
-        left = rehearse(world, planned, board)
-    run.output.table(plan_table(left, f"Left to do for {planned.intent.target}"), result=True)
-    run.output.data({"dry_run": True, **_data(planned, wanted), "left": plan_data(left)["steps"]})
-    run.output.say("dry run: nothing was tested or published; the images are in the engine, as after inv build")
+    output = asked.run.output
+    planned = _planned(asked.run, asked.world, asked.wanted, asked.job, result=False)
+    with ReleaseBoard(output) as board:
+        left = rehearse(asked.world, planned, board)
+    output.table(plan_table(left, f"Left to do for {planned.intent.target}"), result=True)
+    output.data({"dry_run": True, **_data(planned, asked.wanted), "left": plan_data(left)["steps"]})
+    output.say("dry run: nothing was tested or published; the images are in the engine, as after inv build")
 
 
-def _publish(  # noqa: PLR0913 - as above
-    run: Run, world: World, wanted: Wanted, reports: SmokeReports, *, yes: bool, is_published: bool
-) -> None:
-    from dext_tasks.console.tables import released_data, released_table
-    from dext_tasks.release.steps.build import Build
+def _prepare(asked: _Asked) -> None:
+    """Nothing that users see is published, so nobody is asked."""
+    from dext_tasks.console.tables import prepared_data, prepared_table
+    from dext_tasks.release.run import prepare
 
-    if not is_published:
-        # While registry and git answer, the engine is asked.
-        run.engines.prefetch(run.project.settings.platforms)
-    planned = _planned(run, world, wanted, result=False)
-    planned.plan.require_clear()
-    if is_published and planned.plan.has_todo(Build.title):
-        # The same commit under another version.
-        _require_sources(run)
-    if planned.plan.todo:
-        confirm(f"Publish {planned.intent.target}?", yes=yes, output=run.output)
-    released, unwritten = _carried_out(run, world, planned, reports)
-    notes = _notes(planned, wanted)
-    told = [note for note in released.notes if note not in notes]
-    for note in told:
-        run.output.say(note, style="yellow")
-    run.output.data({**released_data(planned, released), "notes": [*notes, *told]})
-    run.output.table(released_table(released, before=not planned.plan.todo))
-    run.output.result(str(released.reference))
+    output, planned = asked.run.output, _ready(asked)
+    handover, unwritten = _carried_out(asked, planned, lambda board: prepare(asked.world, planned, board))
+    asked.job.write(handover)
+    output.data({**prepared_data(planned, handover, asked.job.prepare), "notes": _notes(planned, asked.wanted)})
+    output.table(prepared_table(handover))
+    output.result(asked.job.prepare)
+    add_outputs(asked.run.environment, {"version": handover.version, "handover": asked.job.prepare})
     if unwritten:
         raise unwritten
 
 
+def _publish(asked: _Asked) -> None:
+    from dext_tasks.console.tables import released_data, released_table
+    from dext_tasks.release.run import carry_out
+
+    output, planned = asked.run.output, _ready(asked)
+    if planned.plan.todo:
+        confirm(f"Publish {planned.intent.target}?", yes=asked.yes, output=output)
+    released, unwritten = _carried_out(asked, planned, lambda board: carry_out(asked.world, planned, board))
+    notes = _notes(planned, asked.wanted)
+    told = [note for note in released.notes if note not in notes]
+    for note in told:
+        output.say(note, style="yellow")
+    document = released_data(planned, released)
+    output.data({**document, "notes": [*notes, *told]})
+    output.table(released_table(released, before=not planned.plan.todo))
+    output.result(str(released.reference))
+    add_outputs(asked.run.environment, {name: str(document[name]) for name in ("version", "reference", "digest")})
+    if unwritten:
+        raise unwritten
+
+
+def _ready(asked: _Asked) -> PlannedRelease:
+    """A plan that nothing prevents."""
+    from dext_tasks.release.steps.build import Build
+
+    planned = _planned(asked.run, asked.world, asked.wanted, asked.job, result=False)
+    planned.plan.require_clear()
+    if asked.is_published and planned.plan.has_todo(Build.title):
+        # The same commit under another version.
+        _require_sources(asked.run)
+    return planned
+
+
 def _carried_out(
-    run: Run, world: World, planned: PlannedRelease, reports: SmokeReports
-) -> tuple[Released, FileAccessError | None]:
+    asked: _Asked, planned: PlannedRelease, work: Callable[[ReleaseBoard], T]
+) -> tuple[T, FileAccessError | None]:
     """What came of it, and why a report of it could not be written."""
     from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.git import WorkTree
-    from dext_tasks.release.run import carry_out
 
+    output, reports = asked.run.output, asked.reports
     results: list[SmokeResult] = []
 
     def write() -> FileAccessError | None:
         tree = WorkTree(planned.intent.commit)
-        return reports.write(results, str(planned.intent.target), tree, run.output) if results else None
+        return reports.write(results, str(planned.intent.target), tree, output) if results else None
 
     try:
-        with ReleaseBoard(run.output, smoked=results.extend) as board:
-            released = carry_out(world, planned, board)
+        with ReleaseBoard(output, smoked=results.extend) as board:
+            done = work(board)
     except BaseException:
         # What failed is what a report is read for.
         if unwritten := write():
-            run.output.say(unwritten.message, style="red")
+            output.say(unwritten.message, style="red")
         raise
     unwritten = write()
     if reports.files and not results:
-        run.output.say("no report: an earlier run of this release did the smoke test", style="yellow")
-    return released, unwritten
+        output.say("no report: an earlier run of this release did the smoke test", style="yellow")
+    return done, unwritten
 
 
 @verb(options=("platforms", "contexts", *_OPTIONS), help=_HELP, needs_posix=True, example="--bump minor")
 def status(run: Run, bump: str = "", version: str = "", pre: str = "") -> None:
     """Show what a release would do, and what is done already; changes nothing."""
     wanted = wanted_version(version, bump, bump_question(run.output), pre=pre)
-    planned = _planned(run, run.world(push=False), wanted, result=True)
+    planned = _planned(run, run.world(push=False), wanted, ReleaseJob(), result=True)
     for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
     run.output.data(_data(planned, wanted))
 
 
-def _planned(run: Run, world: World, wanted: Wanted, *, result: bool) -> PlannedRelease:
+def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result: bool) -> PlannedRelease:
     from dext_tasks.console.tables import plan_table
     from dext_tasks.release.run import look
     from dext_tasks.release.version import choose_version
 
     commit = world.git.head()
     chosen = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
-    planned = look(world, chosen, commit)
-    run.output.table(plan_table(planned.plan, f"Release of {planned.intent.target}"), result=result)
+    planned = look(world, chosen, commit, is_part=bool(job.prepare))
+    job.require_staged(planned)
+    run.output.table(
+        plan_table(planned.plan, f"{'Preparation' if job.prepare else 'Release'} of {planned.intent.target}"),
+        result=result,
+    )
     for note in _notes(planned, wanted):
         run.output.say(note, style="yellow")
     return planned

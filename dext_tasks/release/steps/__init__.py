@@ -34,3 +34,5 @@ STEPS: Final[tuple[ReleaseStep, ...]] = (
     MoveLatest(),
 )
 """In the order of a release."""
+PREPARING: Final = tuple(each for each in STEPS if isinstance(each, Build | Check | Smoke | Push))
+"""Those that are done for each platform by itself, and up to which a part of a release goes."""

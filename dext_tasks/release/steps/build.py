@@ -54,7 +54,8 @@ class Build(ReleaseStep):
                 "commit's is released"
             )
         begun = set(state.journal.tested) if state.journal else set()
-        if begun and begun != set(intent.platforms) and not state.published:
+        # A clone that prepares one platform after the other begins each anew.
+        if begun and begun != set(intent.platforms) and not state.published and not intent.is_part:
             yield (
                 f"{intent.version} was begun for {listed(begun)}, and is now configured for "
                 f"{listed(intent.platforms)}: every platform is built and tested anew"

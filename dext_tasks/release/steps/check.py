@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from dext_tasks.errors import ChecksFailedError
+from dext_tasks.errors import ChecksFailedError, HandoverError
 from dext_tasks.extension.labels import RELEASE_LABELS
+from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.steps.step import ReleaseStep
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from dext_tasks.release.state import Outlook
     from dext_tasks.release.steps.step import ReleaseRun, Step
+    from dext_tasks.sources.image import ImageSource
+    from dext_tasks.sources.registry_image import StagedSource
+    from dext_tasks.sources.tree import TreeSource
 
 
 class Check(ReleaseStep):
@@ -24,9 +28,13 @@ class Check(ReleaseStep):
 
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """Once, for all platforms: some rules compare them."""
-        done = "published" if outlook.ours else "passed before" if outlook.kept else ""
-        subject = ", ".join(map(str, outlook.intent.platforms))
-        yield self.unless(done, subject, "check labels, metadata, files, platforms and tag")
+        journal = outlook.state.journal
+        is_apart = journal is not None and journal.is_apart
+        done = "published" if outlook.ours else "passed before" if outlook.kept and not is_apart else ""
+        what = (
+            "what was prepared apart, in the registry" if outlook.kept else "labels, metadata, files, platforms and tag"
+        )
+        yield self.unless(done, ", ".join(map(str, outlook.intent.platforms)), f"check {what}")
 
     def notes(self, outlook: Outlook) -> Iterator[str]:
         """What is not looked for, while it is still to be."""
@@ -56,22 +64,50 @@ class Check(ReleaseStep):
         """See ReleaseStep."""
         from dext_tasks.checks.report import check
         from dext_tasks.checks.run import CheckRequest, chosen
-        from dext_tasks.sources.image import ImageSource
         from dext_tasks.sources.tree import TreeSource
 
         tree = TreeSource(run.world.project, str(run.intent.version))
-        # By the names that people know.
-        project = run.world.project
-        images = {each: replace(image, reference=project.local_tag(each)) for each, image in run.images.items()}
-        built = ImageSource(
-            images,
-            run.snapshots,
-            str(run.intent.version),
-            declared=tree.declared | RELEASE_LABELS,
-            own_image=run.intent.image,
-            tags=run.tags,
-        )
         settings = run.world.project.settings
-        report = check([tree, built], *chosen(CheckRequest(), settings))
+        images = _built(run, tree) if run.images else _staged(run)
+        report = check([tree, images], *chosen(CheckRequest(), settings))
         run.observer.checked(report)
         report.require_clean(strict=settings.check_strict)
+        if run.journal.is_apart:
+            run.write(replace(run.journal, is_apart=False))
+
+
+def _built(run: ReleaseRun, tree: TreeSource) -> ImageSource:
+    """What this run built, by the names that people know."""
+    from dext_tasks.sources.image import ImageSource
+
+    project, intent = run.world.project, run.intent
+    return ImageSource(
+        {each: replace(image, reference=project.local_tag(each)) for each, image in run.images.items()},
+        run.snapshots,
+        str(intent.version),
+        declared=tree.declared | RELEASE_LABELS,
+        own_image=intent.image,
+        tags=run.tags,
+        # The others are built elsewhere, and compared when all are there.
+        unbuilt=frozenset(REQUIRED) - set(intent.platforms) if intent.is_part else frozenset(),
+    )
+
+
+def _staged(run: ReleaseRun) -> StagedSource:
+    """What other runs built, in the registry.
+
+    Raises:
+        HandoverError: It is not of this commit and version, whatever was handed over.
+    """
+    from dext_tasks.sources.registry_image import StagedSource
+
+    source = StagedSource(run.world.repository, str(run.intent.version), run.manifests, run.world.cancellation)
+    for platform, image in source.images.items():
+        for key, value in run.labels.items():
+            if image.config.labels.get(key) != value:
+                raise HandoverError(
+                    f"the image for {platform} that was handed over has label {key} = "
+                    f"{image.config.labels.get(key)!r}, not {value!r}",
+                    remedy="run its job with --prepare again, from this commit and for this version",
+                )
+    return source

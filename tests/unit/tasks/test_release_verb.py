@@ -11,11 +11,15 @@ import pytest
 from dext_tasks import errors
 from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
+from dext_tasks.engine.build import fingerprint
 from dext_tasks.extension.version import parse_release
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.project import Project
 from dext_tasks.release import run, version
+from dext_tasks.release.handover import Handover, read
 from dext_tasks.release.journal import Journal
+from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from dext_tasks.release.plan import Plan, make
 from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.state import GitState, Intent, Outlook, Published, State
@@ -42,6 +46,8 @@ DONE = replace(
     moving={"latest": DIGEST},
     git=replace(GIT, tag_commit="c0ffee", remote_tag_commit="c0ffee"),
 )
+TESTED = {platform: Passed(f"sha256:{'1' * 64}", f"sha256:{'2' * 64}") for platform in REQUIRED}
+HANDOVER = Handover("acme/demo", "1.2.0", INTENT.commit, fingerprint(Project(Path(), Settings())), TESTED)
 DIRTY = replace(NOTHING, git=replace(GIT, changes=("?? x",)))
 
 
@@ -55,7 +61,7 @@ class Core:
         self.pushes: list[bool] = []
         self.asks: list[bool] = []
         self.named: list[str] = []
-        self.carried_out = 0
+        self.carried_out = self.prepared = 0
         self.prefetched = 0
         self.notes: tuple[str, ...] = ()
         self.settings = Settings()
@@ -63,6 +69,7 @@ class Core:
         monkeypatch.setattr(version, "choose_version", self._choose)
         monkeypatch.setattr(run, "look", self._look)
         monkeypatch.setattr(run, "carry_out", self._carry_out)
+        monkeypatch.setattr(run, "prepare", self._prepare)
         monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", self._prefetch)
         monkeypatch.setattr("dext_tasks.git.Git.head", lambda _: INTENT.commit)
 
@@ -79,8 +86,14 @@ class Core:
         self.pushes.append(world.repository.transport.push)
         return INTENT.version
 
-    def _look(self, *_: object) -> PlannedRelease:
-        return PlannedRelease(INTENT, self.state, make(INTENT, self.state, "v"))
+    def _look(self, *_: object, is_part: bool) -> PlannedRelease:
+        intent = replace(INTENT, is_part=is_part)
+        return PlannedRelease(intent, self.state, make(intent, self.state, "v"))
+
+    def _prepare(self, _: World, planned: PlannedRelease, __: ReleaseBoard) -> Handover:
+        assert planned.intent.is_part
+        self.prepared += 1
+        return HANDOVER
 
     def _carry_out(self, world: World, _: PlannedRelease, board: ReleaseBoard) -> Released:
         self.carried_out += 1
@@ -229,6 +242,88 @@ def test_an_obstacle_is_in_the_one_document(call: Call, core: Core, flags: list[
     assert (found["exit_code"], found["message"]) == (ended.code, "1 file is not committed")
 
 
+class TestJobs:
+    def test_prepare_hands_over_and_asks_nobody(self, call: Call, core: Core, tmp_path: Path) -> None:
+        file = tmp_path / "amd64.json"
+        ended = release(call, core, "--prepare", str(file), "--bump", "minor", "--json")
+        assert (ended.code, core.prepared, core.carried_out) == (0, 1, 0)
+        assert read(file) == HANDOVER
+        assert (ended.document["handover"], ended.document["version"]) == (str(file), "1.2.0")
+        assert ended.document["platforms"] == {str(each): f"sha256:{'2' * 64}" for each in REQUIRED}
+        assert {step["step"] for step in ended.document["steps"]} == {"build", "check", "smoke", "push"}
+
+    def test_a_dry_run_of_prepare_writes_nothing(self, call: Call, core: Core, tmp_path: Path) -> None:
+        file = tmp_path / "amd64.json"
+        ended = release(call, core, "--prepare", str(file), "--dry-run")
+        assert (ended.code, core.prepared, file.exists()) == (0, 0, False)
+        assert "Preparation of acme/demo:1.2.0" in ended.out
+
+    @pytest.mark.parametrize("flags", [(), ("--version", "1.2.0")])
+    def test_finish_takes_the_version_of_the_files(
+        self, call: Call, core: Core, tmp_path: Path, flags: tuple[str, ...]
+    ) -> None:
+        (tmp_path / "all.json").write_text(HANDOVER.text, encoding="utf-8")
+        core.state = DONE
+        ended = release(call, core, "--yes", "--finish", str(tmp_path / "all.json"), *flags)
+        assert (ended.code, core.asked, core.carried_out, core.prefetched) == (0, [("1.2.0", "")], 1, 0)
+
+    def test_finish_with_another_version_is_refused(self, call: Call, core: Core, tmp_path: Path) -> None:
+        (tmp_path / "all.json").write_text(HANDOVER.text, encoding="utf-8")
+        ended = release(call, core, "--yes", "--finish", str(tmp_path), "--version", "1.3.0")
+        assert (ended.code, core.carried_out) == (errors.HandoverError.exit_code, 0)
+        assert "version 1.2.0 was prepared, and --version is 1.3.0" in ended.err
+
+    def test_finish_builds_nothing(self, call: Call, core: Core, tmp_path: Path) -> None:
+        (tmp_path / "all.json").write_text(HANDOVER.text, encoding="utf-8")
+        ended = release(call, core, "--yes", "--finish", str(tmp_path))
+        assert (ended.code, core.carried_out) == (errors.HandoverError.exit_code, 0)
+        assert "is not in acme/demo" in ended.err
+
+    @pytest.mark.parametrize(
+        "flags",
+        [("--prepare", "a", "--finish", "b"), ("--finish", "b", "--bump", "minor"), ("--finish", "b", "--pre", "rc")],
+    )
+    def test_what_does_not_go_together_is_wrong_usage(self, call: Call, core: Core, flags: tuple[str, ...]) -> None:
+        assert release(call, core, *flags).code == errors.UsageError.exit_code
+        assert core.asked == []
+
+    def test_a_place_that_cannot_be_written_is_told_first(self, call: Call, core: Core, tmp_path: Path) -> None:
+        assert release(call, core, "--prepare", str(tmp_path / "no" / "a.json")).code == errors.UsageError.exit_code
+        assert core.asked == []
+
+
+class TestOutputs:
+    def test_a_github_job_gets_them(
+        self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        outputs = tmp_path / "outputs"
+        outputs.write_text("before=1\n", encoding="utf-8")
+        monkeypatch.setenv("GITHUB_OUTPUT", str(outputs))
+        assert release(call, core, "--yes").code == 0
+        assert outputs.read_text(encoding="utf-8").splitlines() == [
+            "before=1",
+            "version=1.2.0",
+            f"reference=acme/demo:1.2.0@{DIGEST}",
+            f"digest={DIGEST}",
+        ]
+
+    def test_prepare_names_its_file(
+        self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
+        file = str(tmp_path / "a.json")
+        assert release(call, core, "--prepare", file).code == 0
+        assert (tmp_path / "outputs").read_text(encoding="utf-8") == f"version=1.2.0\nhandover={file}\n"
+
+    def test_a_file_that_cannot_be_written_is_told_when_all_is_done(
+        self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path))
+        ended = release(call, core, "--yes")
+        assert (ended.code, core.carried_out) == (errors.FileAccessError.exit_code, 1)
+        assert ended.out == f"acme/demo:1.2.0@{DIGEST}\n"
+
+
 def test_a_bump_that_is_none_is_wrong_usage(call: Call, core: Core) -> None:
     ended = release(call, core, "--bump", "tiny")
     assert ended.code == errors.UsageError.exit_code
@@ -362,7 +457,7 @@ class TestNothingToBump:
         published = Published(DIGEST, MANIFESTS, "c0ffee", str(rc))
         state = replace(DONE, published=published, tags=frozenset({str(rc)}))
         intent = replace(INTENT, version=rc, git_tag=f"v{rc}")
-        monkeypatch.setattr(run, "look", lambda *_: PlannedRelease(intent, state, make(intent, state, "v")))
+        monkeypatch.setattr(run, "look", lambda *_, **__: PlannedRelease(intent, state, make(intent, state, "v")))
         for flags in (["--bump", "minor"], ["--pre", "rc"]):
             (note,) = release(call, core, "--yes", "--json", *flags).document["notes"]
             assert "released already, as 1.2.0-rc.1" in note
