@@ -49,7 +49,7 @@ class GitCommands:
         done = self._try(*args, seconds=seconds, given=given, env=env)
         if done.returncode not in accepted:
             raise untrusted(done.stderr) or GitError(
-                f"git {args[0]} failed with exit code {done.returncode}",
+                f"{in_words(args)} failed with exit code {done.returncode}",
                 remedy="fix what git says above, then run the same command again",
                 detail=without_logins(done.stderr.strip()),
             )
@@ -64,7 +64,7 @@ class GitCommands:
             raise GitError("git is not on PATH", remedy="install git") from error
         except subprocess.TimeoutExpired as error:
             raise GitError(
-                f"git {args[0]} did not end within {seconds:.0f} s", remedy="check the remote, then run it again"
+                f"{in_words(args)} did not end within {seconds:.0f} s", remedy="check the remote, then run it again"
             ) from error
 
 
@@ -81,6 +81,14 @@ class GitResult:
     output: str = ""
 
 
+def in_words(arguments: Sequence[str]) -> str:
+    """The command that is run, for people: without settings that come before it."""
+    left = list(arguments)
+    while left[0] == "-c":
+        left = left[2:]
+    return f"git {left[0]}"
+
+
 def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
     """Run one git command where its failure is an answer: a folder outside of any repository, no git."""
     try:
@@ -88,7 +96,7 @@ def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
     except OSError as error:
         return GitResult(-1, str(error))
     except subprocess.TimeoutExpired:
-        return GitResult(-1, f"git {arguments[0]} did not end within {GIT_NEW:.0f} seconds")
+        return GitResult(-1, f"{in_words(arguments)} did not end within {GIT_NEW:.0f} seconds")
     return GitResult(done.returncode, f"{done.stdout}{done.stderr}".strip())
 
 

@@ -10,6 +10,7 @@ import pytest
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError, ReleaseRacedError
 from dext_tasks.git import Git, WorkTree, environment
+from dext_tasks.git.command import in_words
 from dext_tasks.project_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 from tests.unit.git.conftest import commit, git
@@ -694,3 +695,14 @@ class TestHistory:
         git(tmp_path, "init", "--quiet")
         monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-31T12:00:00+0100")
         assert Git(tmp_path).date(commit(tmp_path)) == "2026-01-31T12:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("fetch", "origin"), "git fetch"),
+        (("-c", "core.hooksPath=/dev/null", "-c", "a.b=c", "read-tree", "-u"), "git read-tree"),
+    ],
+)
+def test_a_command_is_called_by_its_name(arguments: tuple[str, ...], words: str) -> None:
+    assert in_words(arguments) == words
