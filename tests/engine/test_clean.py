@@ -77,6 +77,9 @@ def test_what_another_process_tests_stays(extension: Extension) -> None:
 
 
 def test_an_image_that_a_container_uses_stays(extension: Extension) -> None:
+    # An image of the same content has the same id, and one that another test has made may be removed by this name.
+    extension.write("ui/own.txt", extension.repository)
+    extension.commit("Differ from every other")
     assert extension.dext("build", "--platform", AMD64).code == 0
     reference = extension.builds[AMD64]
     container = extension.docker.run("create", "--name", f"{extension.repository.rpartition('/')[2]}-user", reference)
