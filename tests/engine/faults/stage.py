@@ -189,8 +189,6 @@ class Stage:
             found.append(f"the git tag {tag} is not pushed")
         else:
             found += self._wrong_tag(tag, digest)
-        if claims := Program(self.bare, self.dext.env, "git")("for-each-ref", "refs/dext").out:
-            found.append(f"the git remote still has {claims.strip()}")
         return found + self._wrong_images(digest)
 
     def _wrong_tag(self, tag: str, digest: str) -> list[str]:
