@@ -398,6 +398,18 @@ class ChangelogError(DextError):
     exit_code = 55
 
 
+class NothingToReleaseError(DextError):
+    """No commit since the last version is a reason for a release, by what the commits say."""
+
+    exit_code = 56
+
+
+class HistoryMissingError(DextError):
+    """The commits since the last version are not known: a shallow clone, or a version without a git tag."""
+
+    exit_code = 57
+
+
 class SmokeFailedError(DextError):
     """At least one platform failed its smoke test."""
 

@@ -28,6 +28,11 @@ _HEADING = regex(r" {0,3}(#{1,6})[ \t]+(.*)")
 _UNDERLINE = regex(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = regex(r" {0,3}(`{3,}|~{3,})")
 _LINK_DEFINITION = regex(r" {0,3}\[[^\]]{1,200}\]:")
+_COMPARED = regex(
+    r"(?P<label>\[unreleased\]: +)(?P<address>\S{1,500}/compare/)(?P<before>[^\s.](?:\.?[^\s.]){0,99})\.\.\."
+    r"(?P<head>[^\s.]{1,100})(?P<end>\s*)",
+    re.IGNORECASE,
+)
 _VERSION = regex(
     rf"""[\[(*_`\s]* (?:version|release)?\s* v? \.?
     (?P<version>\d{{1,{_MOST_DIGITS}}} (?:\.\d{{1,{_MOST_DIGITS}}}){{1,3}} (?:[-+][0-9A-Za-z.+-]*[0-9A-Za-z])?)
@@ -117,6 +122,45 @@ def entry_of(version: str, found: Sequence[ChangelogEntry]) -> ChangelogEntry | 
 def topmost(found: Sequence[ChangelogEntry]) -> ChangelogEntry | None:
     """The first entry, but for an Unreleased one that says nothing yet; None if there is none."""
     return next((entry for entry in found if entry.version != UNRELEASED or entry.words), None)
+
+
+def released(text: str, version: str, day: str, tag_prefix: str) -> str:
+    """A changelog in which what was Unreleased is the entry of a version, under an Unreleased that is empty.
+
+    Args:
+        text: The changelog, with its line ends.
+        version: Which becomes the heading's.
+        day: Of the release, as ``2026-01-31``.
+        tag_prefix: Of git tags, for the links below the entries.
+
+    Raises:
+        ValueError: Nothing is Unreleased, or the version has an entry already.
+    """
+    found = entries(text)
+    unreleased = entry_of(UNRELEASED, found)
+    if entry_of(version, found):
+        message = f"there is an entry for {version} already"
+        raise ValueError(message)
+    if unreleased is None or not unreleased.words:
+        message = "nothing is Unreleased"
+        raise ValueError(message)
+    lines = text.splitlines(keepends=True)
+    end = "\r\n" if lines[unreleased.line - 1].endswith("\r\n") else "\n"
+    heading = _HEADING.match(lines[unreleased.line - 1])
+    mark, place = (heading[1], unreleased.line) if heading else ("##", unreleased.line + 1)
+    name = f"[{version}]" if "[" in unreleased.heading else version
+    before, behind = lines[:place], lines[place:]
+    made = [*before, end, f"{mark} {name} - {day}{end}", *behind]
+    return "".join(part for line in made for part in _linked(line, version, f"{tag_prefix}{version}"))
+
+
+def _linked(line: str, version: str, tag: str) -> tuple[str, ...]:
+    """A line, or two of the link of what is Unreleased: https://keepachangelog.com/en/1.1.0/ ends with such."""
+    link = _COMPARED.fullmatch(line)
+    if link is None:
+        return (line,)
+    moved = f"{link['label']}{link['address']}{tag}...{link['head']}{link['end']}"
+    return moved, f"[{version}]: {link['address']}{link['before']}...{tag}{link['end']}"
 
 
 def current(found: Sequence[ChangelogEntry]) -> ChangelogEntry | None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import ChangelogError
+from dext_tasks.errors import ChangelogError, VersionInvalidError
+from dext_tasks.extension.version import parse_release
 from dext_tasks.formats import changelog
 from dext_tasks.formats.markdown import to_html
-from dext_tasks.limits import LONGEST_LABEL
+from dext_tasks.limits import LARGEST_DOCUMENT, LONGEST_LABEL
+from dext_tasks.project_files import read_inside
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
     from semver import Version
 
     from dext_tasks.formats.changelog import ChangelogEntry
@@ -30,13 +35,29 @@ def notes_of(world: World, version: Version, commit: str) -> str:
     return found[0] if found else ""
 
 
-def newest_entry(world: World) -> ChangelogEntry:
-    """The topmost entry of the changelog of the commit that is checked out, which is a version.
+def version_of_changelog(world: World, commit: str) -> Version:
+    """The version of the topmost entry of a commit's changelog.
+
+    Raises:
+        ChangelogError: There is no changelog, no entry, or the topmost is not one of a version that can be released.
+    """
+    entry = newest_entry(world, commit)
+    try:
+        return parse_release(entry.version)
+    except VersionInvalidError as error:
+        name = world.project.settings.release_changelog
+        raise ChangelogError(
+            f"the topmost entry of {name} (line {entry.line}): {error.message}", remedy=f"{error.remedy}, and commit it"
+        ) from error
+
+
+def newest_entry(world: World, commit: str) -> ChangelogEntry:
+    """The topmost entry of a commit's changelog, which is one of a version.
 
     Raises:
         ChangelogError: There is no changelog, no entry, or the topmost is not one of a version, or says nothing.
     """
-    name, commit = world.project.settings.release_changelog, world.git.head()
+    name = world.project.settings.release_changelog
     if not name:
         raise ChangelogError(
             "release.changelog is empty, so that no version can be read", remedy="set it to the path of the changelog"
@@ -59,6 +80,29 @@ def newest_entry(world: World) -> ChangelogEntry:
             "inv release --write-changelog with --bump or --version writes it",
         )
     return entry
+
+
+def with_heading(world: World, version: Version, day: date) -> tuple[Path, str]:
+    """The changelog of the working tree, in which what is Unreleased has become a version's.
+
+    Raises:
+        ChangelogError: There is none, nothing is Unreleased, or the version has an entry already.
+    """
+    settings = world.project.settings
+    file = world.project.root / settings.release_changelog
+    if not settings.release_changelog or not file.is_file():
+        raise ChangelogError(
+            f"there is no {settings.release_changelog or 'changelog'} to write to",
+            remedy="write one, or name another file by release.changelog",
+        )
+    # As they are: universal newlines would change every line.
+    text = read_inside(world.project.root, file, LARGEST_DOCUMENT).decode(errors="surrogateescape")
+    try:
+        return file, changelog.released(text, str(version), day.isoformat(), settings.release_tag_prefix)
+    except ValueError as error:
+        raise ChangelogError(
+            f"{settings.release_changelog}: {error}", remedy="write what changed under a heading `## [Unreleased]`"
+        ) from None
 
 
 def label_of(notes: str) -> str:

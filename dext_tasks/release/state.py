@@ -214,6 +214,16 @@ class Outlook:
         return (published.revision, published.version) == (self.intent.commit, str(self.intent.version))
 
     @property
+    def promoted(self) -> str:
+        """The greatest pre-release of this version that is tagged as the same commit; empty if there is none."""
+        intent, git = self.intent, self.state.git
+        prefix = intent.git_tag.removesuffix(str(intent.version))
+        tags = {**git.tags, **git.remote_tags}
+        own = [name.removeprefix(prefix) for name in tags if name.startswith(prefix) and tags[name] == intent.commit]
+        found = [each for each in intent.versions(own) if each.prerelease and each.finalize_version() == intent.version]
+        return str(max(found)) if found else ""
+
+    @property
     def kept(self) -> Mapping[Platform, str]:
         """Id of each platform's image, if all were tested and none is lost; otherwise all are made anew."""
         journal, platforms = self.state.journal, self.intent.platforms

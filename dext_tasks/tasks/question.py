@@ -11,7 +11,7 @@ from dext_tasks.console import prompt
 from dext_tasks.errors import ConfirmationNeededError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from semver import Version
 
@@ -77,16 +77,33 @@ class Wanted:
         bump: How it follows from the last one; None if that was not said.
         ask: Asks how, where that is not said; None if nobody can be asked.
         pre: What a pre-release is called; empty for a release.
+        source: The flag that says where the version is read; empty if it is not read anywhere.
+        reasons: Why it is that one, one line each; filled when it was read.
+        notes: The file in which is told what changed; empty if none is wanted.
     """
 
     version: str = ""
     bump: Bump | None = None
     ask: Callable[[Version], Bump] | None = None
     pre: str = ""
+    source: str = ""
+    reasons: Sequence[str] = ()
+    notes: str = ""
 
 
-def wanted_version(version: str, bump: str, ask: Callable[[Version], Bump] | None = None, *, pre: str = "") -> Wanted:
-    """Read --version, --bump and --pre.
+FROM_CHANGELOG = "--from-changelog"
+FROM_COMMITS = "--from-commits"
+
+
+def wanted_version(
+    version: str,
+    bump: str,
+    ask: Callable[[Version], Bump] | None = None,
+    *,
+    pre: str = "",
+    sources: Sequence[str] = (),
+) -> Wanted:
+    """Read --version, --bump, --pre and the flags that say where a version is read.
 
     Raises:
         UsageError: Two that contradict each other are given, or the bump is none of the three.
@@ -99,7 +116,15 @@ def wanted_version(version: str, bump: str, ask: Callable[[Version], Bump] | Non
             f"--version {version} and --pre {pre} cannot be combined",
             remedy=f"give one of them, or name the pre-release: --version {version}-{pre}.1",
         )
-    return Wanted(version, _bump(bump), ask, _pre(pre))
+    given = [*sources, *([f"--version {version}"] if version else []), *([f"--bump {bump}"] if bump else [])]
+    if sources and len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} cannot be combined", remedy="give one of them")
+    if pre and FROM_CHANGELOG in sources:
+        raise UsageError(
+            f"{FROM_CHANGELOG} and --pre {pre} cannot be combined",
+            remedy="write the pre-release into the changelog, or say what it prepares with --bump",
+        )
+    return Wanted(version, _bump(bump), ask, _pre(pre), next(iter(sources), ""))
 
 
 def _pre(text: str) -> str:

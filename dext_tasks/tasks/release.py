@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.config.settings import RELEASE, names_in
 from dext_tasks.console.result_file import add_outputs
+from dext_tasks.tasks import release_text
 from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
 from dext_tasks.tasks.release_jobs import HELP as JOBS
 from dext_tasks.tasks.release_jobs import ReleaseJob
+from dext_tasks.tasks.release_text import HELP as TEXT
+from dext_tasks.tasks.release_text import SOURCES, read, sources, with_notes, write_notes
 from dext_tasks.tasks.smoke_reports import HELP as REPORTS
 from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
@@ -38,6 +41,8 @@ _HELP = {
     options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE, "smoke_start_optional"),
     help={
         **_HELP,
+        **SOURCES,
+        **TEXT,
         **REPORTS,
         **JOBS,
         "yes": "do not ask before publishing",
@@ -59,15 +64,25 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     pre: str = "",
     prepare: str = "",
     finish: Sequence[str] = (),
+    from_changelog: bool = False,
+    from_commits: bool = False,
+    notes: str = "",
+    write_changelog: bool = False,
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
     from dext_tasks.release.run import turn
 
     reports, job = SmokeReports(report, junit), ReleaseJob(prepare, finish)
     reports.require_places()
-    wanted = wanted_version(version, bump, bump_question(run.output, yes=yes), pre=pre)
+    read_from = sources(from_changelog=from_changelog, from_commits=from_commits)
+    question = bump_question(run.output, yes=yes)
+    wanted = with_notes(wanted_version(version, bump, question, pre=pre, sources=read_from), notes)
     job.require_sane(wanted)
     world, wanted = job.joined(run.world(push=run.full or not run.dry_run), wanted)
+    wanted = read(world, wanted)
+    if write_changelog:
+        release_text.write_changelog(run, world, wanted)
+        return
     # What is finished reads no tree and asks no engine, and loads nothing that does.
     is_published = world.journals.is_published(world.git.head(), run.project.image.name)
     asked = _Asked(run, world, wanted, reports, job, yes=yes, is_published=is_published)
@@ -182,6 +197,7 @@ def _publish(asked: _Asked) -> None:
     output.data({**document, "notes": [*notes, *told]})
     output.table(released_table(released, before=not planned.plan.todo))
     output.result(str(released.reference))
+    write_notes(asked.world, planned, asked.wanted)
     add_outputs(asked.run.environment, {name: str(document[name]) for name in ("version", "reference", "digest")})
     if unwritten:
         raise unwritten
@@ -227,11 +243,19 @@ def _carried_out(
     return done, unwritten
 
 
-@verb(options=("platforms", "contexts", *_OPTIONS), help=_HELP, needs_posix=True, example="--bump minor")
-def status(run: Run, bump: str = "", version: str = "", pre: str = "") -> None:
+@verb(options=("platforms", "contexts", *_OPTIONS), help={**_HELP, **SOURCES}, needs_posix=True, example="--bump minor")
+def status(  # noqa: PLR0913, PLR0917 - one flag each
+    run: Run,
+    bump: str = "",
+    version: str = "",
+    pre: str = "",
+    from_changelog: bool = False,
+    from_commits: bool = False,
+) -> None:
     """Show what a release would do, and what is done already; changes nothing."""
-    wanted = wanted_version(version, bump, bump_question(run.output), pre=pre)
-    planned = _planned(run, run.world(push=False), wanted, ReleaseJob(), result=True)
+    world, read_from = run.world(push=False), sources(from_changelog=from_changelog, from_commits=from_commits)
+    wanted = read(world, wanted_version(version, bump, bump_question(run.output), pre=pre, sources=read_from))
+    planned = _planned(run, world, wanted, ReleaseJob(), result=True)
     for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
     run.output.data(_data(planned, wanted))
@@ -257,7 +281,7 @@ def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result:
 
 def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:
     """What people should know, and what was asked for and is not done, with the reason."""
-    return [*planned.plan.notes, *_not_bumped(planned, wanted)]
+    return [*planned.plan.notes, *_not_bumped(planned, wanted), *wanted.reasons]
 
 
 def _not_bumped(planned: PlannedRelease, wanted: Wanted) -> list[str]:

@@ -73,13 +73,20 @@ def test_releases_publish_exactly_what_was_tested(stored: Extension, registry: R
     assert registry.versions(name) == {"0.1.0"}
 
     stored.write("ui/style.css", "body { color: red }\n")
+    stored.write("CHANGELOG.md", '## [0.2.0] - 2026-01-31\n\n### Changed\n\n- It\'s "red" & <b>bold</b>\n')
     commit = stored.commit("A change")
-    following = stored.release("--bump", "minor")
+    following = stored.release("--from-changelog")
     assert following.code == 0, following
     assert registry.versions(name) == {"0.1.0", "0.2.0"}
     assert registry.digest(name, "0.1.0") == first
     assert registry.digest(name, "latest") == registry.digest(name, "0.2.0") != first
     _require_tested(stored, registry, "0.2.0", commit)
+    for digest in registry.platforms(name, "0.2.0").values():
+        labels = registry.config(name, digest)["config"]["Labels"]
+        told = "<h3>Changed</h3>\n<ul>\n<li>It's &quot;red&quot; &amp; &lt;b&gt;bold&lt;/b&gt;</li>\n</ul>"
+        assert labels["com.docker.extension.changelog"] == told
+        assert labels["org.opencontainers.image.created"] == stored.git("show", "--no-patch", "--format=%cI", commit)
+    assert 'Changed:\n\n- It\'s "red" &' in stored.git("tag", "--list", "--format=%(contents)", "v0.2.0")
 
 
 def _require_tested(extension: Extension, registry: Registry, version: str, commit: str) -> None:

@@ -53,6 +53,11 @@ class Build(ReleaseStep):
                 f"git was told not to look at {', '.join(state.hidden)}, and what is there is not in the commit: the "
                 "commit's is released"
             )
+        if outlook.promoted and not state.published:
+            yield (
+                f"{intent.version} is of the same commit as {outlook.promoted}, and not of the same images: they name "
+                "their version in a label, so that every platform is built and tested anew"
+            )
         begun = set(state.journal.tested) if state.journal else set()
         # A clone that prepares one platform after the other begins each anew.
         if begun and begun != set(intent.platforms) and not state.published and not intent.is_part:

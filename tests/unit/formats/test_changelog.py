@@ -190,3 +190,92 @@ def test_anything_is_read(text: str) -> None:
 @pytest.mark.parametrize("unit", ["## 1.0\n", "# ", "[", "```\n", "=\n", "1.", "## " + " " * 1000])
 def test_hostile_files_take_no_time(unit: str) -> None:
     entries(unit * (1_000_000 // len(unit)))
+
+
+KEPT = """# Changelog
+
+## [Unreleased]
+
+### Added
+
+- a
+
+## [1.0.0] - 2025-01-01
+
+- b
+
+[Unreleased]: https://github.com/acme/demo/compare/v1.0.0...HEAD
+[1.0.0]: https://github.com/acme/demo/releases/tag/v1.0.0
+"""
+WRITTEN = """# Changelog
+
+## [Unreleased]
+
+## [1.1.0] - 2026-01-31
+
+### Added
+
+- a
+
+## [1.0.0] - 2025-01-01
+
+- b
+
+[Unreleased]: https://github.com/acme/demo/compare/v1.1.0...HEAD
+[1.1.0]: https://github.com/acme/demo/compare/v1.0.0...v1.1.0
+[1.0.0]: https://github.com/acme/demo/releases/tag/v1.0.0
+"""
+
+
+def test_what_is_unreleased_becomes_a_version_s() -> None:
+    assert changelog.released(KEPT, "1.1.0", "2026-01-31", "v") == WRITTEN
+    windows = changelog.released(KEPT.replace("\n", "\r\n"), "1.1.0", "2026-01-31", "v")
+    assert windows == WRITTEN.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("# Unreleased\n- a", "# Unreleased\n\n# 1.1.0 - 2026-01-31\n- a"),
+        ("Unreleased\n---\n\n- a\n", "Unreleased\n---\n\n## 1.1.0 - 2026-01-31\n\n- a\n"),
+    ],
+)
+def test_its_heading_is_like_that_of_unreleased(text: str, written: str) -> None:
+    assert changelog.released(text, "1.1.0", "2026-01-31", "v") == written
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "nothing is Unreleased"),
+        ("## 1.0.0\n\n- a\n", "nothing is Unreleased"),
+        ("## Unreleased\n\n### Added\n\n## 1.0.0\n", "nothing is Unreleased"),
+        (KEPT.replace("1.0.0]", "1.1.0]"), "an entry for 1.1.0 already"),
+        (WRITTEN, "an entry for 1.1.0 already"),
+    ],
+)
+def test_nothing_is_written_where_there_is_nothing_to_write(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        changelog.released(text, "1.1.0", "2026-01-31", "v")
+
+
+@given(st.lists(st.sampled_from([*KEPT.splitlines(keepends=True), "## 1.1.0\n", "```\n", "---\n", "\r", "\x0c", "a"])))
+def test_whatever_is_written_the_entry_is_the_one_that_was_unreleased(lines: list[str]) -> None:
+    text = "".join(lines)
+    before = changelog.entry_of(changelog.UNRELEASED, changelog.entries(text))
+    try:
+        after = changelog.entries(changelog.released(text, "1.1.0", "2026-01-31", "v"))
+    except ValueError:
+        return
+    entry = changelog.entry_of("1.1.0", after)
+    assert before
+    assert entry
+    assert entry.words == before.words
+
+
+@pytest.mark.parametrize(
+    "piece", ["[unreleased]: a/compare/", "[unreleased]: /compare/a.", "a" * 50 + "...", "## Unreleased\n"]
+)
+def test_much_of_a_link_ends(piece: str) -> None:
+    text = "## Unreleased\n\n- a\n\n" + piece * 2000
+    assert "1.1.0" in changelog.released(text, "1.1.0", "2026-01-31", "v")

@@ -696,6 +696,37 @@ class TestHistory:
         monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-31T12:00:00+0100")
         assert Git(tmp_path).date(commit(tmp_path)) == "2026-01-31T12:00:00+01:00"
 
+    def test_what_was_committed_since_another_commit(self, tmp_path: Path) -> None:
+        git(tmp_path, "init", "--quiet")
+        (tmp_path / "inner").mkdir()
+        first = commit(tmp_path, "inner/a")
+        commit(tmp_path, "outside")
+        (tmp_path / "inner" / "b").write_text("b", encoding="utf-8")
+        git(tmp_path, "add", "--all")
+        git(tmp_path, "commit", "--quiet", "--message", "feat: b\n\nBREAKING CHANGE: c")
+        head = git(tmp_path, "rev-parse", "HEAD")
+        assert Git(tmp_path / "inner").messages(first, head) == ((head, "feat: b\n\nBREAKING CHANGE: c\n"),)
+        assert [message for _, message in Git(tmp_path).messages(first, head)][1:] == ["outside\n"]
+        assert Git(tmp_path).messages(head, head) == ()
+        assert Git(tmp_path).has_history(first, head)
+        assert not Git(tmp_path).has_history("f" * 40, head)
+
+    @pytest.mark.parametrize(("depth", "is_whole"), [(1, False), (2, False), (3, True)])
+    def test_a_clone_that_was_cut_may_lack_some(self, tmp_path: Path, depth: int, *, is_whole: bool) -> None:
+        origin = tmp_path / "origin"
+        origin.mkdir()
+        git(origin, "init", "--quiet")
+        commit(origin, "zero")
+        first, _, last = (commit(origin, name) for name in ("a", "b", "c"))
+        git(tmp_path, "clone", "--quiet", "--depth", str(depth), origin.as_uri(), "clone")
+        clone = tmp_path / "clone"
+        assert Git(clone).has_history(first, last) is is_whole
+        git(clone, "fetch", "--quiet", "origin", first)
+        # By now the first is there, and what is between is not.
+        assert Git(clone).has_history(first, last) is is_whole
+        git(clone, "fetch", "--quiet", "--unshallow")
+        assert Git(clone).has_history(first, last)
+
 
 @pytest.mark.parametrize(
     ("arguments", "words"),

@@ -130,6 +130,8 @@ class Machine:
         history: Every tag that was ever set there, with what it was set to.
         images: What the engine holds, by reference.
         files: What the commit checked out holds, as git gives it.
+        said: Messages of the commits since any other.
+        missing: Commits that this clone lacks.
         arguments: Build arguments that a platform was built with.
         tested: Digests of manifests whose image passed a smoke test.
         events: What had an effect, in order.
@@ -159,6 +161,8 @@ class Machine:
     tested: set[str] = field(default_factory=set)
     head: str = HEAD
     files: dict[str, str] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     arguments: dict[Platform, dict[str, str]] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
     hidden_changes: tuple[str, ...] = ()
@@ -605,6 +609,15 @@ class FakeGit(Git):
     def content(self, commit: str, path: str) -> str | None:
         assert commit
         return self.machine.files.get(path)
+
+    def has_history(self, since: str, until: str) -> bool:
+        assert until
+        return since not in self.machine.missing
+
+    def messages(self, since: str, until: str) -> tuple[tuple[str, str], ...]:
+        assert since
+        assert until
+        return tuple((f"{number:040x}", text) for number, text in enumerate(self.machine.said, start=1))
 
     def date(self, commit: str) -> str:
         assert commit

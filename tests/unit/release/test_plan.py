@@ -313,6 +313,23 @@ def test_notes_stop_nothing(wanted: Intent, seen: State, said: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "here", "there", "promoted"),
+    [
+        ("1.2.0", {"v1.2.0-rc.1": HEAD, "v1.2.0-rc.2": HEAD}, {}, "1.2.0-rc.2"),
+        ("1.2.0", {}, {"v1.2.0-rc.1": HEAD}, "1.2.0-rc.1"),
+        ("1.2.0", {"v1.2.0-rc.1": OTHER, "v1.1.0-rc.1": HEAD, "1.2.0-rc.1": HEAD}, {}, ""),
+        ("1.2.0-rc.2", {"v1.2.0-rc.1": HEAD}, {}, ""),
+    ],
+)
+def test_a_promoted_pre_release_is_built_anew_and_that_is_said(
+    version: str, here: dict[str, str], there: dict[str, str], promoted: str
+) -> None:
+    notes = make(intent(version), state(git=replace(GIT, tags=here, remote_tags=there)), "v").notes
+    told = [note for note in notes if "built and tested anew" in note]
+    assert [f"the same commit as {promoted}," in note for note in told] == ([True] if promoted else [])
+
+
+@pytest.mark.parametrize(
     ("line", "ignored", "tags", "error"),
     [
         ("", (), ("2.0.0",), VersionNotGreaterError),

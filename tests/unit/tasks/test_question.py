@@ -9,7 +9,7 @@ import pytest
 from dext_tasks.console.output import Output
 from dext_tasks.errors import ConfirmationNeededError, UsageError, VersionInvalidError
 from dext_tasks.extension.version import Bump, parse_release
-from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
+from dext_tasks.tasks.question import FROM_CHANGELOG, FROM_COMMITS, Wanted, bump_question, confirm, wanted_version
 
 LAST = parse_release("1.2.3")
 
@@ -152,3 +152,24 @@ def test_a_pre_release_is_named_by_itself() -> None:
     assert "--version 1.2.0-rc.1" in caught.value.remedy
     with pytest.raises(VersionInvalidError):
         wanted_version("", "", pre="rc.1")
+
+
+@pytest.mark.parametrize(
+    ("version", "bump", "pre", "sources"),
+    [
+        ("1.0.0", "", "", [FROM_CHANGELOG]),
+        ("", "minor", "", [FROM_CHANGELOG]),
+        ("", "minor", "", [FROM_COMMITS]),
+        ("", "", "", [FROM_CHANGELOG, FROM_COMMITS]),
+        ("", "", "rc", [FROM_CHANGELOG]),
+    ],
+)
+def test_a_version_comes_from_one_place(version: str, bump: str, pre: str, sources: list[str]) -> None:
+    with pytest.raises(UsageError, match="cannot be combined") as caught:
+        wanted_version(version, bump, pre=pre, sources=sources)
+    assert sources[0] in caught.value.message
+
+
+def test_where_it_is_read() -> None:
+    assert wanted_version("", "", sources=[FROM_CHANGELOG]) == Wanted(source=FROM_CHANGELOG)
+    assert wanted_version("", "", pre="rc", sources=[FROM_COMMITS]) == Wanted(pre="rc", source=FROM_COMMITS)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -412,6 +413,55 @@ def test_a_pre_release_is_chosen_by_its_name(call: Call, core: Core, verb: str, 
     assert (core.asked, core.named) == ([("", "minor")], ["rc"])
     assert release(call, core, "--pre", "1", *flags, verb=verb).code == errors.VersionInvalidError.exit_code
     assert len(core.asked) == 1
+
+
+class TestWhereTheVersionIsRead:
+    @pytest.fixture(autouse=True)
+    def _files(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.files: dict[str, str] = {}
+        monkeypatch.setattr(
+            "dext_tasks.git.Git.content", lambda _, commit, path: self.files.get(path) if commit else None
+        )
+
+    @pytest.mark.parametrize(("verb", "flags"), [("release", ["--yes"]), ("release.status", [])])
+    def test_in_the_changelog(self, call: Call, core: Core, verb: str, flags: list[str]) -> None:
+        self.files["CHANGELOG.md"] = "## [1.2.0] - 2026-01-31\n\n- a\n"
+        assert release(call, core, "--from-changelog", *flags, verb=verb).code == 0
+        assert core.asked == [("1.2.0", "")]
+        self.files.clear()
+        ended = release(call, core, "--from-changelog", *flags, verb=verb)
+        assert (ended.code, len(core.asked)) == (errors.ChangelogError.exit_code, 1)
+
+    @pytest.mark.parametrize(("verb", "flags"), [("release", ["--yes"]), ("release.status", [])])
+    def test_in_the_commits_without_a_question(self, call: Call, core: Core, verb: str, flags: list[str]) -> None:
+        assert release(call, core, "--from-commits", *flags, verb=verb).code == 0
+        assert (core.asked, core.asks) == ([("", "")], [True])
+
+    @pytest.mark.parametrize(
+        "flags", [["--version", "1.2.0"], ["--bump", "minor"], ["--from-commits"], ["--pre", "rc"]]
+    )
+    def test_in_one_place(self, call: Call, core: Core, flags: list[str]) -> None:
+        ended = release(call, core, "--yes", "--from-changelog", *flags)
+        assert (ended.code, core.asked) == (errors.UsageError.exit_code, [])
+        assert "cannot be combined" in ended.err
+
+    def test_what_changed_is_written_for_other_tools(self, call: Call, core: Core, tmp_path: Path) -> None:
+        self.files["CHANGELOG.md"] = "## 1.2.0\n\n### Added\n\n- a\n"
+        notes = tmp_path / "notes.md"
+        assert release(call, core, "--yes", "--bump", "minor", "--notes", str(notes)).code == 0
+        assert notes.read_text(encoding="utf-8") == "### Added\n\n- a\n\n`docker extension install acme/demo:1.2.0`\n"
+        ended = release(call, core, "--yes", "--bump", "minor", "--notes", str(tmp_path / "missing" / "notes.md"))
+        assert (ended.code, core.carried_out) == (errors.UsageError.exit_code, 1)
+
+    def test_in_flags_that_write_it_into_the_changelog(self, call: Call, core: Core) -> None:
+        file = core.root / "CHANGELOG.md"
+        file.write_text("## Unreleased\n\n- a\n", encoding="utf-8")
+        assert release(call, core, "--write-changelog", "--bump", "minor", "--dry-run").code == 0
+        assert file.read_text(encoding="utf-8") == "## Unreleased\n\n- a\n"
+        ended = release(call, core, "--write-changelog", "--bump", "minor", "--json")
+        assert (ended.code, core.carried_out, ended.document["version"]) == (0, 0, "1.2.0")
+        assert re.fullmatch(r"## Unreleased\n\n## 1\.2\.0 - \d{4}-\d\d-\d\d\n\n- a\n", file.read_text(encoding="utf-8"))
+        assert "inv release --from-changelog" in ended.err
 
 
 BEGUN = replace(NOTHING, journal=Journal("1.2.0", "acme/demo", "c0ffee"))
