@@ -386,6 +386,12 @@ class VersionOutsideLineError(DextError):
     exit_code = 54
 
 
+class SigningError(DextError):
+    """What a release published cannot be signed."""
+
+    exit_code = 38
+
+
 class JournalError(DextError):
     """What a release has done cannot be written down: the disk is full, or its folder cannot be written to."""
 

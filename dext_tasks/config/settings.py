@@ -436,6 +436,20 @@ class Settings:
         help="move the latest tag to the greatest stable version",
         group=RELEASE,
     )
+    release_sign: bool = _option(
+        BOOL,
+        default=False,
+        help="sign the published index by its digest, with the program cosign",
+        group=RELEASE,
+        note="cosign takes passwords and tokens from its own variables, such as `COSIGN_PASSWORD`.",
+    )
+    release_sign_key: str = _option(
+        TEXT,
+        default="",
+        help="key that cosign signs with: a file, env://NAME or the address of a key service; none to sign as a person "
+        "or CI job",
+        group=RELEASE,
+    )
     release_floating: tuple[Floating, ...] = _option(
         FLOATING,
         default=(),

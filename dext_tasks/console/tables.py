@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.runners import Runners
 from dext_tasks.config.settings import OPTIONS
 from dext_tasks.console.table_layout import Table
+from dext_tasks.extension.desktops import desktop_link
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.redaction import masked, without_logins
@@ -106,6 +107,8 @@ def released_data(planned: PlannedRelease, released: Released) -> dict[str, obje
         "digest": released.reference.digest,
         "platforms": {str(platform): digest for platform, digest in released.manifests.items()},
         "git_tag": planned.intent.git_tag,
+        "desktop_link": desktop_link(released.reference),
+        "seconds": round(released.seconds, 1),
         **plan_data(planned.plan),
     }
 
@@ -189,6 +192,8 @@ def released_table(released: Released, *, before: bool = False) -> Table:
     """The published index and its manifests, whether by this run or before it."""
     rows = [("index", short(released.reference.digest))]
     rows += [(str(platform), short(digest)) for platform, digest in released.manifests.items()]
+    if not before:
+        rows.append(("took", f"{released.seconds:.1f} s"))
     return Table("Published before; nothing was left to do" if before else "Published", ("what", "digest"), rows)
 
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from dext_tasks.formats.oci.reference import DOCKER_HUB
+
+if TYPE_CHECKING:
+    from dext_tasks.formats.oci.reference import Reference
 
 
 class Desktop(StrEnum):
@@ -16,3 +22,13 @@ class Desktop(StrEnum):
     def title(self) -> str:  # type: ignore[override]  # a str has title(), which nobody calls on a runtime
         """Its name, for people."""
         return " ".join(part.capitalize() for part in self.value.split("-"))
+
+
+def desktop_link(reference: Reference) -> str:
+    """A link that shows a version in Docker Desktop, ready to be installed; empty for what is not on Docker Hub.
+
+    As ``docker extension share`` prints it: https://docs.docker.com/extensions/extensions-sdk/extensions/share/
+    """
+    if reference.registry != DOCKER_HUB:
+        return ""
+    return f"https://open.docker.com/extensions/marketplace?extensionId={reference.repository}&tag={reference.tag}"

@@ -50,6 +50,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
             tags=state.tags,
             digest=state.published.digest if state.published else "",
         )
+        stack.callback(run.let_go)
         by_title = {each.title: each for each in STEPS}
         groups = [(by_title[title], list(steps)) for title, steps in groupby(plan.todo, lambda step: step.title)]
         for each, _ in groups:

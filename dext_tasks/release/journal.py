@@ -54,6 +54,7 @@ class Journal:
         refused: Tags that the registry did not let be moved, each with its words.
         build: Fingerprint of the settings that what was tested was built with; empty if that is not known.
         is_apart: Whether its platforms were prepared apart, so that what compares them is still to be checked.
+        signed: Digest of the index that was signed; empty until it was.
     """
 
     version: str
@@ -64,6 +65,7 @@ class Journal:
     refused: Mapping[str, str] = field(default_factory=dict)
     build: str = ""
     is_apart: bool = False
+    signed: str = ""
 
     def with_manifest(self, platform: Platform, digest: str) -> Journal:
         """The journal after a platform was pushed."""
@@ -171,6 +173,7 @@ class Journals:
             "refused": dict(journal.refused),
             "build": journal.build,
             "is_apart": journal.is_apart,
+            "signed": journal.signed,
         }
         with NamedTemporaryFile("w", dir=self.folder, suffix=".part", delete=False, encoding="utf-8") as file:
             try:
@@ -212,6 +215,7 @@ def _parse(data: Mapping[str, Any]) -> Journal:
         refused,
         build,
         data.get("is_apart") is True,
+        _text(data.get("signed", "")),
     )
 
 

@@ -97,6 +97,7 @@ def intend(world: World, version: Version, commit: str, *, is_part: bool = False
         floating=settings.release_floating,
         unasked=_unasked(settings),
         is_part=is_part,
+        signs=settings.release_sign,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks import calls
@@ -54,11 +54,13 @@ class Released:
         reference: The version with the digest of its index.
         manifests: Digest of each platform's manifest.
         notes: What people should know of it.
+        seconds: How long all of it took.
     """
 
     reference: Reference
     manifests: Mapping[Platform, str]
     notes: tuple[str, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
 
 
 _LOG = logging.getLogger(__name__)
@@ -129,11 +131,13 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
         PreflightError: A later step would fail because something is missing; nothing was changed.
         NotConvergedError: Everything ran, and something is still not as intended.
     """
+    began = time.monotonic()
     after = _converged(world, planned, observer)
     published = after.state.published
     if published is None:
         raise _not_done(after)
-    return Released(planned.intent.target.with_digest(published.digest), published.manifests, after.plan.notes)
+    reference = planned.intent.target.with_digest(published.digest)
+    return Released(reference, published.manifests, after.plan.notes, time.monotonic() - began)
 
 
 def rehearse(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> Plan:

@@ -39,6 +39,7 @@ class Intent:
         line: What the version is compared with and has to be of; None for all versions.
         ignored: Patterns of tags that are no versions of the extension.
         floating: What tags of lines follow their greatest stable versions.
+        signs: Whether the published index is signed.
         unasked: Rules that ``check.select`` leaves out, by code or by the pattern of a whole family.
         is_part: Whether only images are prepared here, up to the registry, which another run publishes with others.
     """
@@ -56,6 +57,7 @@ class Intent:
     floating: tuple[Floating, ...] = ()
     unasked: tuple[str, ...] = ()
     is_part: bool = False
+    signs: bool = False
 
     @property
     def moving(self) -> Mapping[str, VersionLine | None]:

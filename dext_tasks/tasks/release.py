@@ -183,6 +183,7 @@ def _prepare(asked: _Asked) -> None:
 
 def _publish(asked: _Asked) -> None:
     from dext_tasks.console.tables import released_data, released_table
+    from dext_tasks.extension.desktops import desktop_link
     from dext_tasks.release.run import carry_out
 
     output, planned = asked.run.output, _ready(asked)
@@ -196,6 +197,8 @@ def _publish(asked: _Asked) -> None:
     document = released_data(planned, released)
     output.data({**document, "notes": [*notes, *told]})
     output.table(released_table(released, before=not planned.plan.todo))
+    if link := desktop_link(released.reference):
+        output.say(f"In Docker Desktop: {link}")
     output.result(str(released.reference))
     write_notes(asked.world, planned, asked.wanted)
     add_outputs(asked.run.environment, {name: str(document[name]) for name in ("version", "reference", "digest")})

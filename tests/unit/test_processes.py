@@ -22,6 +22,7 @@ STARTERS = {
     "engine/watchdog.py": "docker, with a bound",
     "git/command.py": "git",
     "registry/credentials.py": "credential helpers of docker's configuration",
+    "release/steps/sign.py": "cosign",
     "ui/page_test.py": "tests of a page, in a Python of their own",
 }
 """Every module that starts a program, and what it starts."""

@@ -15,6 +15,7 @@ from dext_tasks.release.steps.git_tag import GitTag
 from dext_tasks.release.steps.index import PublishIndex
 from dext_tasks.release.steps.latest import MoveLatest
 from dext_tasks.release.steps.push import Push
+from dext_tasks.release.steps.sign import Sign
 from dext_tasks.release.steps.smoke import Smoke
 from dext_tasks.release.steps.verify import Verify
 
@@ -29,6 +30,7 @@ STEPS: Final[tuple[ReleaseStep, ...]] = (
     TakeClaim(),
     PublishIndex(),
     Verify(),
+    Sign(),
     GitTag(),
     GitPush(),
     MoveLatest(),

@@ -45,8 +45,8 @@ class Push(ReleaseStep):
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
         """Whatever is built is pushed, too, so this is there while it is tested."""
-        with _held(run):
-            yield
+        _hold(run)
+        yield
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """One by one; what was pushed is written down.
@@ -76,9 +76,8 @@ class Push(ReleaseStep):
         run.manifests[platform] = _read_staged(run, staging, platform, tested)
 
 
-@contextmanager
-def _held(run: ReleaseRun) -> Iterator[None]:
-    """Hold what an earlier run tested, and let go of all that this one holds in the end."""
+def _hold(run: ReleaseRun) -> None:
+    """Hold what an earlier run tested, and take away the names that killed runs left."""
     # Engines of what is pushed already need not even be there.
     platforms = [each for each in run.intent.platforms if each not in run.manifests]
     for platform in platforms:
@@ -88,11 +87,6 @@ def _held(run: ReleaseRun) -> Iterator[None]:
     repository, image = run.world.project.local_repository, run.intent.image.name
     for engine in run.world.engines.each_of(platforms):
         sweep_names(engine, repository, image, is_staging)
-    try:
-        yield
-    finally:
-        for platform, name in run.names.items():
-            drop_names(run.world.engines.of(platform), [name])
 
 
 def _pushed(engine: Engine, image: str, name: str, on_line: Callable[[str], None]) -> None:

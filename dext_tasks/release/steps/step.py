@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dext_tasks.engine.build import SilentBuild
-from dext_tasks.engine.private_names import private_name
+from dext_tasks.engine.private_names import drop_names, private_name
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.labels import CHANGELOG, CREATED, REVISION, VERSION
 from dext_tasks.formats.oci.reference import is_digest
@@ -175,6 +175,11 @@ class ReleaseRun:
             engine, repository = self.world.engines.of(platform), self.world.project.local_repository
             self.names[platform] = private_name(engine.client, repository, platform)
         return self.names[platform]
+
+    def let_go(self) -> None:
+        """Give up all names that the run has given; what is known by another one stays."""
+        for platform, name in self.names.items():
+            drop_names(self.world.engines.of(platform), [name])
 
     @property
     def labels(self) -> Mapping[str, str]:

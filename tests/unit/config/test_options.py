@@ -85,6 +85,8 @@ SAMPLES: dict[str, tuple[object, str, object]] = {
     "release_tag_prefix": ("release-", "release-", "release-"),
     "release_remote": ("upstream", "upstream", "upstream"),
     "release_latest": (False, "off", False),
+    "release_sign": (True, "yes", True),
+    "release_sign_key": ("env://KEY", "env://KEY", "env://KEY"),
     "release_floating": (["minor", "major"], "minor,major", (Floating.MINOR, Floating.MAJOR)),
     "release_changelog": ("docs/CHANGES.md", "docs/CHANGES.md", "docs/CHANGES.md"),
     "release_line": ("1.0", "1.0", "1.0"),
@@ -161,6 +163,8 @@ DEFAULTS: dict[str, object] = {
     "release_tag_prefix": "v",
     "release_remote": "origin",
     "release_latest": True,
+    "release_sign": False,
+    "release_sign_key": "",
     "release_floating": (),
     "release_changelog": "CHANGELOG.md",
     "release_line": "",
@@ -291,6 +295,7 @@ def test_all_spellings_are_unique() -> None:
                 "build.provenance",
                 "build.sbom",
                 "check.runtimes",
+                "release.sign",
                 "release.tag-prefix",
                 "release.floating",
                 "release.changelog",
@@ -335,7 +340,7 @@ def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:
 
 KEY = re.compile(r"(?<![\w./-])(?:build|check|smoke|release|matrix)\.[a-z]+(?:[.-][a-z]+)*\b(?![/(\w])")
 # Verbs, and what a job of GitHub's calls its matrix.
-OTHERS = {*namespace.task_names, "release.list", "release.abort", "release.resume", "matrix.session"}
+OTHERS = {*namespace.task_names, "release.list", "release.abort", "release.resume", "matrix.session", "matrix.platform"}
 FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|yml)\b")
 
 
@@ -382,6 +387,7 @@ MAY_BE_EMPTY = {
     "build_target",
     "build_builder",
     "release_changelog",
+    "release_sign_key",
     "smoke_host_image",
     "smoke_ui_browser",
     "smoke_ui_script",

@@ -115,12 +115,16 @@ class TestRelease:
         intent = Intent(image, Version(1, 0, 0), "c" * 40, (AMD64, ARM64), "v1.0.0", "origin", move_latest=True)
         git = GitState((), {}, "", has_remote=True, remote_tag_commit="")
         planned = PlannedRelease(intent, State(frozenset(), None, {}, git, None, frozenset(), {}), PLAN)
-        released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST})
+        released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST}, seconds=83.14)
         require_rectangular(tables.released_table(released))
+        assert tables.released_table(released).rows[-1] == ("took", "83.1 s")
+        assert "took" not in {what for what, *_ in tables.released_table(released, before=True).rows}
         data = json.loads(document(tables.released_data(planned, released)))
         assert data["reference"] == f"acme/demo:1.0.0@{DIGEST}"
         assert (data["version"], data["digest"], data["git_tag"]) == ("1.0.0", DIGEST, "v1.0.0")
         assert data["platforms"] == {"linux/amd64": DIGEST}
+        assert data["seconds"] == 83.1
+        assert data["desktop_link"].endswith("?extensionId=acme/demo&tag=1.0.0")
 
 
 def test_the_doctors_report() -> None:

@@ -34,7 +34,7 @@ def names(journals: Journals) -> list[str]:
     return sorted(file.name for file in journals.folder.iterdir())
 
 
-REFUSED = replace(FULL, refused={"latest": "403 Forbidden"})
+REFUSED = replace(FULL, refused={"latest": "403 Forbidden"}, signed="sha256:ee")
 
 
 @pytest.mark.parametrize(

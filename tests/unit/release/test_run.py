@@ -527,6 +527,7 @@ class TestStopped:
             (machine.project.root / "Dockerfile").write_text, "FROM evil\n", encoding="utf-8"
         )
         left = run.rehearse(world, planned, machine.silent())
+        assert sorted(machine.images) == ["dext-build/acme_demo:linux-amd64", "dext-build/acme_demo:linux-arm64"]
         assert sorted(machine.events) == ["build linux/amd64", "build linux/arm64", "check"]
         assert "push to the registry" in machine.asked
         assert machine.dockerfiles == {b"FROM scratch\n"}
@@ -1489,7 +1490,7 @@ def test_the_plan_of_a_finished_release_has_nothing_to_do(machine: Machine) -> N
 
 
 def statuses(plan: Plan) -> set[StepStatus]:
-    assert {step.title for step in plan.steps} == {step.title for step in STEPS}
+    assert {step.title for step in plan.steps} == {step.title for step in STEPS} - {"sign"}
     return {step.status for step in plan.steps}
 
 
