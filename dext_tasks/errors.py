@@ -371,7 +371,7 @@ class PreflightError(DextError):
 class HandoverError(DextError):
     """A file by which a job hands over prepared platforms was changed, is of another release, or lacks something."""
 
-    exit_code = 56
+    exit_code = 58
 
 
 class ReleaseUnprovenError(DextError):
