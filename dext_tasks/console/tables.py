@@ -11,6 +11,7 @@ from dext_tasks.extension.desktops import desktop_link
 from dext_tasks.extension.exchange import Exchange
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.redaction import masked, without_logins
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from dext_tasks.engine.build import Built
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.handover import Handover
+    from dext_tasks.release.listing import Listing
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.proof import Proven
     from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.scaffold.render import Scaffolded
 
 _KIBI = 1024
+# As git abbreviates a commit in a small repository: https://git-scm.com/docs/git-config, core.abbrev
+_COMMIT = 7
 
 
 def size(count: float) -> str:
@@ -148,6 +152,49 @@ def proven_data(proven: Proven) -> dict[str, object]:
         "proofs": [
             {"what": proof.what, "verdict": proof.verdict.value, "found": proof.found} for proof in proven.proofs
         ],
+    }
+
+
+def listing_table(listing: Listing) -> Table:
+    """One row a version; why it is not complete stands below, so that the columns stay narrow."""
+    rows = [
+        (
+            entry.known.version,
+            entry.date,
+            short(entry.known.digest),
+            # Extensions are for Linux; whatever else is there is shown in full.
+            ", ".join(str(platform).removeprefix("linux/") for platform in sorted(entry.known.manifests)),
+            entry.known.tagged[:_COMMIT],
+            entry.standing.value,
+        )
+        for entry in listing.entries
+    ]
+    notes = [f"{entry.known.version} is {entry.standing}: {entry.why}" for entry in listing.entries if entry.why]
+    older = [f"{counted(listing.older, 'older version')} not shown: add --all"] if listing.older else []
+    columns = ("version", "date", "digest", "platforms", "git tag", "state")
+    return Table(f"Versions of {listing.image}", columns, rows, [*notes, *older, *listing.notes])
+
+
+def listing_data(listing: Listing) -> dict[str, object]:
+    """The same as data."""
+    return {
+        "image": listing.image,
+        "versions": [
+            {
+                "version": entry.known.version,
+                "date": entry.date,
+                "digest": entry.known.digest,
+                "commit": entry.known.published.revision if entry.known.published else "",
+                "platforms": {str(platform): digest for platform, digest in sorted(entry.known.manifests.items())},
+                "git_tag": entry.known.git_tag if entry.known.tagged else "",
+                "git_tag_commit": entry.known.tagged,
+                "state": entry.standing.value,
+                "why": entry.why,
+            }
+            for entry in listing.entries
+        ],
+        "older": listing.older,
+        "notes": list(listing.notes),
     }
 
 

@@ -80,8 +80,8 @@ class Resolution:
     others: tuple[str, ...]
 
     def __str__(self) -> str:
-        smaller = f", greater than {_listed(self.versions[1:])}" if self.versions[1:] else ""
-        others = f"; no versions: {_listed(self.others)}" if self.others else ""
+        smaller = f", greater than {some_of(self.versions[1:])}" if self.versions[1:] else ""
+        others = f"; no versions: {some_of(self.others)}" if self.others else ""
         return f"greatest semver tag resolved: {self.tag}{smaller}{others}"
 
 
@@ -121,7 +121,7 @@ def strays(tags: Iterable[str], ignored: Sequence[str] = ()) -> tuple[StrayTag, 
 
 def described(found: Sequence[StrayTag]) -> str:
     """What is wrong with them."""
-    named = _listed(tuple(f"{each.tag} ({each.why})" for each in found))
+    named = some_of([f"{each.tag} ({each.why})" for each in found])
     return f"tags that count as versions and do not look so: {named}"
 
 
@@ -155,6 +155,7 @@ def is_ignored(tag: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(tag, pattern) for pattern in patterns)
 
 
-def _listed(tags: tuple[str, ...]) -> str:
+def some_of(tags: Sequence[str]) -> str:
+    """The first few of them, and how many more there are."""
     rest = len(tags) - _SHOWN
     return ", ".join(tags[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from dext_tasks.git.command import GitCommands
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+# The whole name of an object, by SHA-1 or SHA-256: https://git-scm.com/docs/hash-function-transition
+_WHOLE = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 class CommitHistory(GitCommands):
@@ -31,3 +41,14 @@ class CommitHistory(GitCommands):
         answer = self._run("log", "-z", "--no-merges", "--format=%H%n%B", f"{since}..{until}", "--", ".")
         parted = (entry.partition("\n") for entry in answer.split("\0") if entry)
         return tuple((commit, message) for commit, _, message in parted)
+
+    def days(self, commits: Collection[str]) -> dict[str, str]:
+        """The day on which each commit was made, as YYYY-MM-DD; what is none of this repository is left out."""
+        # What a label says may be anything, an option of git among it.
+        named = sorted(commit for commit in set(commits) if _WHOLE.fullmatch(commit))
+        if not named:
+            return {}
+        # Unlike `git log`, it takes nothing for HEAD. What stands behind `--stdin` does not count for what is read.
+        asked = ("rev-list", "--ignore-missing", "--no-walk=unsorted", "--pretty=format:%H %cI", "--stdin")
+        said = (line.split() for line in self._run(*asked, given="\n".join(named) + "\n").splitlines())
+        return {commit: date[:10] for commit, date in said if commit != "commit"}

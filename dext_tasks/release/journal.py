@@ -100,11 +100,14 @@ class Journals:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnknownPlatformError):
             return None
 
+    def every(self) -> tuple[Journal, ...]:
+        """Those of all versions that can be read."""
+        names = sorted(file.stem for file in self.folder.glob("*.json"))
+        return tuple(journal for name in names if (journal := self.read(name)))
+
     def of_commit(self, commit: str, image: str) -> tuple[Journal, ...]:
         """Journals of releases of one commit."""
-        names = sorted(file.stem for file in self.folder.glob("*.json"))
-        found = [journal for name in names if (journal := self.read(name))]
-        return tuple(each for each in found if each.commit == commit and each.image == image)
+        return tuple(each for each in self.every() if each.commit == commit and each.image == image)
 
     def is_published(self, commit: str, image: str) -> bool:
         """Whether a release of a commit was published and read back, by what was written down here."""

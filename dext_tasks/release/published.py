@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import NotAnImageError, RegistryResponseError
-from dext_tasks.extension.labels import REVISION, VERSION
+from dext_tasks.extension.labels import CREATED, REVISION, VERSION
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.release.record import is_of_release
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.registry.repository import Repository
+
+# What builds write that are to give the same bytes again: https://reproducible-builds.org/docs/source-date-epoch/
+_NO_YEAR = 1970
 
 
 def published_as(repository: Repository, tag: str, *, by_labels: bool = False) -> Published | None:
@@ -88,6 +93,26 @@ def _published(
 def _common(configs: list[ImageConfig], label: str) -> str:
     values = {config.labels.get(label, "") for config in configs}
     return values.pop() if len(values) == 1 else ""
+
+
+def day_of(repository: Repository, published: Published) -> str:
+    """The day on which its first image says it was made, as YYYY-MM-DD; empty if it does not say.
+
+    Raises:
+        DextError: As ``published_as``.
+    """
+    for digest in list(published.manifests.values())[:1]:
+        try:
+            config = repository.config(manifest_of(repository, digest))
+        except (NotAnImageError, RegistryResponseError) as error:
+            _fault(error)
+            continue
+        for text in (config.labels.get(CREATED, ""), config.created):
+            with suppress(ValueError):
+                found = date.fromisoformat(text[:10])
+                if found.year > _NO_YEAR:
+                    return str(found)
+    return ""
 
 
 def manifest_of(repository: Repository, digest: str) -> Manifest:

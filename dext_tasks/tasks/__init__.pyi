@@ -123,6 +123,21 @@ class _Labels(Verb):
         verbose: int = 0,
     ) -> None: ...
 
+class _ListVersions(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        all: bool = False,
+        platform: str | Sequence[str] | None = None,
+        image: str | None = None,
+        release_tag_prefix: str | None = None,
+        release_remote: str | None = None,
+        ignore_tag: str | Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+    ) -> None: ...
+
 class _Manual(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -331,6 +346,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["labels"]) -> _Labels: ...
     @overload
+    def __getitem__(self, name: Literal["release.list"]) -> _ListVersions: ...
+    @overload
     def __getitem__(self, name: Literal["manual"]) -> _Manual: ...
     @overload
     def __getitem__(self, name: Literal["ci.matrix"]) -> _Matrix: ...
@@ -355,6 +372,7 @@ clean: _Clean
 config: _Config
 doctor: _Doctor
 labels: _Labels
+list_versions: _ListVersions
 manual: _Manual
 matrix: _Matrix
 new: _New
@@ -371,6 +389,7 @@ __all__ = [
     "config",
     "doctor",
     "labels",
+    "list_versions",
     "manual",
     "matrix",
     "namespace",

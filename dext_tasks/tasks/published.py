@@ -1,4 +1,4 @@
-"""inv release.verify: what is published."""
+"""inv release.verify and inv release.list: what is published."""
 
 from __future__ import annotations
 
@@ -60,3 +60,25 @@ def _own(run: Run, wanted: Reference) -> Own | None:
             prefix, remote = settings.release_tag_prefix, settings.release_remote
             return Own(settings.platforms, lambda version: tagged(git, f"{prefix}{version}", remote))
     return None
+
+
+@verb(
+    name="list",
+    options=("platforms", "image", "release_tag_prefix", "release_remote", "release_ignore_tags"),
+    help={"all": "list every version, not only the newest"},
+    needs_posix=True,
+    example="--all --json",
+)
+def list_versions(run: Run, all: bool = False) -> None:  # noqa: A002 - the flag's name
+    """List the versions that are published, tagged or begun, newest first, and how far each is; changes nothing."""
+    from dext_tasks.console.tables import listing_data, listing_table
+    from dext_tasks.release.listing import NEWEST
+    from dext_tasks.release.listing import list_versions as listing_of
+
+    listing = listing_of(run.world(push=False), None if all else NEWEST)
+    if listing.entries:
+        run.output.table(listing_table(listing), result=True)
+    else:
+        for line in (f"no version of {listing.image} is published, tagged or begun", *listing.notes):
+            run.output.say(line, result=True)
+    run.output.data(listing_data(listing))

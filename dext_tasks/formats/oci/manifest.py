@@ -211,10 +211,11 @@ def attached_to(manifest: str, index: ManifestDocument) -> tuple[Mapping[str, An
 
 @dataclass(frozen=True)
 class ImageConfig:
-    """What an image says of itself: its platform and labels."""
+    """What an image says of itself: its platform, its labels and when it was made, in any form."""
 
     platform: Platform
     labels: Mapping[str, str]
+    created: str = ""
 
 
 def parse(content: bytes) -> Index | Manifest:
@@ -246,7 +247,8 @@ def parse_config(content: bytes) -> ImageConfig:
             )
         labels = _object(_object(data.get("config") or {}, "config").get("Labels") or {}, "config.Labels")
         platform = Platform.of(_required(data, "os"), _required(data, "architecture"), _word(data, "variant"))
-        return ImageConfig(platform, _texts(labels, "config.Labels"))
+        created = data.get("created")
+        return ImageConfig(platform, _texts(labels, "config.Labels"), created if isinstance(created, str) else "")
     except _ShapeError as error:
         raise _malformed("image configuration", error.what) from error
 

@@ -247,6 +247,12 @@ class TestConfig:
         data = {"os": "linux", "architecture": "arm64", "variant": "v8", "config": {"Labels": {"a": "b"}}}
         assert parse_config(encoded(data)) == ImageConfig(ARM64, {"a": "b"})
 
+    @pytest.mark.parametrize(
+        ("said", "created"), [("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"), (7, ""), (None, "")]
+    )
+    def test_when_it_was_made_is_read_if_it_says_so(self, said: object, created: str) -> None:
+        assert parse_config(encoded({"os": "linux", "architecture": "arm64", "created": said})).created == created
+
     @pytest.mark.parametrize("config", [{}, {"config": None}, {"config": {}}, {"config": {"Labels": None}}])
     def test_an_image_may_have_no_labels(self, config: dict[str, object]) -> None:
         assert parse_config(encoded({"os": "linux", "architecture": "amd64", **config})) == ImageConfig(AMD64, {})

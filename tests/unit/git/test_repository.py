@@ -727,6 +727,16 @@ class TestHistory:
         git(clone, "fetch", "--quiet", "--unshallow")
         assert Git(clone).has_history(first, last)
 
+    def test_the_days_of_the_commits_that_are_here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        git(tmp_path, "init", "--quiet")
+        monkeypatch.setenv("GIT_COMMITTER_DATE", "2026-01-31T23:30:00-0500")
+        made = commit(tmp_path)
+        assert Git(tmp_path).days([made, made, "0" * 39 + "7", "", "HEAD", f"--output={tmp_path / 'x'}"]) == {
+            made: "2026-01-31"
+        }
+        assert Git(tmp_path).days(["HEAD", "--all"]) == Git(tmp_path).days(["0" * 39 + "7"]) == {}
+        assert not (tmp_path / "x").exists()
+
 
 @pytest.mark.parametrize(
     ("arguments", "words"),

@@ -43,7 +43,7 @@ from dext_tasks.sources.snapshot import Snapshot
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dext_tasks.engine.build import Built
@@ -622,6 +622,9 @@ class FakeGit(Git):
     def date(self, commit: str) -> str:
         assert commit
         return "2026-01-31T12:00:00+01:00"
+
+    def days(self, commits: Collection[str]) -> dict[str, str]:
+        return {commit: self.date(commit)[:10] for commit in commits if commit == HEAD}
 
     def hidden_changes(self) -> tuple[str, ...]:
         return self.machine.hidden_changes

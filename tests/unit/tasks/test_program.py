@@ -264,6 +264,7 @@ class TestHelp:
             shown = call(*argv).out
             assert re.findall(r"^  (release\S*.*?)  ", shown, re.MULTILINE) == [
                 "release.abort",
+                "release.list",
                 "release",
                 "release.status",
                 "release.verify",
@@ -277,7 +278,13 @@ class TestHelp:
         with pytest.raises(SystemExit):
             program.run(["inv", "--list"])
         shown = re.findall(r"^  (\S+.*?)  ", capsys.readouterr().out, re.MULTILINE)
-        assert shown == ["ext.release.abort", "ext.release", "ext.release.status", "ext.release.verify"]
+        assert shown == [
+            "ext.release.abort",
+            "ext.release.list",
+            "ext.release",
+            "ext.release.status",
+            "ext.release.verify",
+        ]
         with pytest.raises(SystemExit):
             program.run(["inv", "--help", "ext.release"])
         assert "inv ext.release --bump minor --dry-run" in capsys.readouterr().out

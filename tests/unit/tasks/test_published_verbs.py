@@ -8,11 +8,14 @@ import pytest
 from dext_tasks import errors
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.release import proof
+from dext_tasks.release import listing, proof
+from dext_tasks.release.listing import NEWEST, Entry, Known, Listing, Standing
 from dext_tasks.release.proof import Holding, Own, Proof, ProofVerdict, Proven
+from dext_tasks.release.state import Published
 
 if TYPE_CHECKING:
     from dext_tasks.registry.repository import Repository
+    from dext_tasks.release.observe import World
     from dext_tasks.runtime.cancellation import Cancellation
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call
@@ -109,3 +112,95 @@ class TestVerify:
     ) -> None:
         assert call("release.verify", *arguments, "--path", folder).code == errors.UsageError.exit_code
         assert prover.asked == []
+
+
+COMMIT = "c0ffee" + "0" * 34
+HOSTILE = "linux/arm64: \x1b[2J\x07is gone\n::error::from the registry"
+KNOWN = Known(
+    version="1.2.0",
+    published=Published(DIGEST, MANIFESTS, COMMIT, "1.2.0"),
+    git_tag="v1.2.0",
+    here=COMMIT,
+    there=COMMIT,
+    remote="origin",
+    is_claimed=False,
+    journal=None,
+)
+BROKEN_ONE = replace(KNOWN, version="1.1.0-rc.10", git_tag="v1.1.0-rc.10", here="", there="")
+ENTRIES = (
+    Entry(KNOWN, Standing.COMPLETE, "", "2026-01-31"),
+    Entry(BROKEN_ONE, Standing.BROKEN, HOSTILE, "2026-01-30"),
+)
+FOUND = Listing("ghcr.io/acme/demo", ENTRIES, older=1, notes=("a note",))
+
+
+@pytest.fixture
+def wanted(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
+    """How many versions the verb asks for, each time."""
+    asked: list[int | None] = []
+
+    def found(world: World, most: int | None) -> Listing:
+        assert not world.repository.transport.push
+        asked.append(most)
+        return FOUND
+
+    monkeypatch.setattr(listing, "list_versions", found)
+    return asked
+
+
+class TestList:
+    def test_a_row_a_version_in_80_columns(
+        self, call: Call, wanted: list[int | None], folder: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("COLUMNS", "80")
+        ended = call("release.list", "--path", folder)
+        assert (ended.code, wanted) == (0, [NEWEST])
+        lines = ended.out.splitlines()
+        assert max(map(len, lines)) <= 80
+        rows = [line.split() for line in lines]
+        assert ["1.2.0", "2026-01-31", "a" * 12, "amd64,", "arm64", "c0ffee0", "complete"] in rows
+        assert ["1.1.0-rc.10", "2026-01-30", "a" * 12, "amd64,", "arm64", "broken"] in rows
+        assert lines[-3:] == [
+            r"1.1.0-rc.10 is broken: linux/arm64: is gone\n::error::from the registry",
+            "1 older version not shown: add --all",
+            "a note",
+        ]
+
+    def test_all_of_them_as_data(self, call: Call, wanted: list[int | None], folder: str) -> None:
+        ended = call("release.list", "--all", "--json", "--path", folder)
+        assert (ended.code, wanted) == (0, [None])
+        first, second = ended.document.pop("versions")
+        assert ended.document["notes"] == ["a note"]
+        assert first == {
+            "version": "1.2.0",
+            "date": "2026-01-31",
+            "digest": DIGEST,
+            "commit": COMMIT,
+            "platforms": {str(platform): digest for platform, digest in MANIFESTS.items()},
+            "git_tag": "v1.2.0",
+            "git_tag_commit": COMMIT,
+            "state": "complete",
+            "why": "",
+        }
+        assert (second["git_tag"], second["state"], second["why"]) == ("", "broken", HOSTILE)
+
+    def test_nothing_is_an_answer(
+        self, call: Call, folder: str, wanted: list[int | None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "list_versions", lambda *_: Listing("acme/demo", (), 0, ("a note",)))
+        ended = call("release.list", "--path", folder)
+        assert (ended.code, wanted) == (0, [])
+        assert ended.out == "no version of acme/demo is published, tagged or begun\na note\n"
+        assert call("release.list", "--json", "--path", folder).document == {
+            "image": "acme/demo",
+            "versions": [],
+            "older": 0,
+            "notes": ["a note"],
+        }
+
+    def test_who_could_not_be_asked_is_an_error(self, call: Call, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unreachable(*_: object) -> Listing:
+            raise errors.RegistryUnreachableError("no answer", remedy="wait")
+
+        monkeypatch.setattr(listing, "list_versions", unreachable)
+        assert call("release.list", "--path", folder).code == 30
