@@ -256,8 +256,10 @@ def status(  # noqa: PLR0913, PLR0917 - one flag each
     from_commits: bool = False,
 ) -> None:
     """Show what a release would do, and what is done already; changes nothing."""
-    world, read_from = run.world(push=False), sources(from_changelog=from_changelog, from_commits=from_commits)
-    wanted = read(world, wanted_version(version, bump, bump_question(run.output), pre=pre, sources=read_from))
+    read_from = sources(from_changelog=from_changelog, from_commits=from_commits)
+    asked = wanted_version(version, bump, bump_question(run.output), pre=pre, sources=read_from)
+    world = run.world(push=False)
+    wanted = read(world, asked)
     planned = _planned(run, world, wanted, ReleaseJob(), result=True)
     for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
