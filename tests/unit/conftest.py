@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -23,7 +24,7 @@ from dext_tasks.config import Settings
 from dext_tasks.engine.facts import ImageFacts
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
-from dext_tasks.runtime import lease
+from dext_tasks.runtime import lease, temporary
 from tests.unit.needs import why_not
 
 MakeProject = Callable[..., Project]
@@ -190,7 +191,15 @@ def told(caplog: pytest.LogCaptureFixture) -> Told:
 
 
 @pytest.fixture
-def own_leases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Leases that no process of other tests takes: they are the whole machine's, and so are the names of extensions."""
+def own_leases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Leases that no process of other tests takes: they are the whole machine's, and so are the names of extensions.
+
+    To a test with such leases every other run looks dead, and to every other process its runs do: each would sweep the
+    other's temporary folders. So they are where nobody else looks, under a name that is short enough for sockets.
+    """
     key = lease._key  # noqa: SLF001 - what all leases are told apart by
     monkeypatch.setattr(lease, "_key", lambda name: key(f"{name} in {tmp_path}"))
+    with TemporaryDirectory(prefix="tests-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setattr(temporary, "_SHORT", folder)
+        yield

@@ -374,9 +374,10 @@ class Machine:
             self.images[name] = Local.made(platform, {}, "another")
 
     def image_of(self, name: str) -> Local | None:
-        """What an engine has by a name or an id."""
-        by_id = (each for each in self.images.values() if each.id(self.loaded) == name)
-        return self.images.get(name) or next(by_id, None)
+        """What an engine has by a name or an id; the other platform's thread may give a name at this moment."""
+        with self.lock:
+            by_id = (each for each in self.images.values() if each.id(self.loaded) == name)
+            return self.images.get(name) or next(by_id, None)
 
     # What is there.
 
@@ -552,9 +553,9 @@ class FakeEngine(Engine):
         with self._named(f"untag {image.platform}", reference):
             del self._machine.images[reference]
 
-    def _named(self, effect: str, name: str) -> AbstractContextManager[None]:
+    def _named(self, effect: str, name: str) -> AbstractContextManager[object]:
         """Other names than those of a push are of no consequence for what is published."""
-        return self._machine.effect(effect) if "staging-" in name else nullcontext()
+        return self._machine.effect(effect) if "staging-" in name else self._machine.lock
 
     def listed(self, repositories: Sequence[str] = ()) -> list[Listed]:
         with self._machine.lock:
@@ -781,7 +782,11 @@ class Silent:
 
 
 @pytest.fixture
-def machine(make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> Machine:
+def machine(
+    make_project: Callable[..., Project],
+    monkeypatch: pytest.MonkeyPatch,
+    own_leases: None,  # noqa: ARG001 - as it works
+) -> Machine:
     """A project at its first commit, an empty registry, and what the release core calls in place of an engine."""
     project = make_project(
         {"Dockerfile": "FROM scratch\n", "metadata.json": "{}"}, image=IMAGE, platforms=tuple(REQUIRED)

@@ -16,7 +16,6 @@ from dext_tasks.runtime.lease import Lease
 if TYPE_CHECKING:
     from tests.unit.release.conftest import Machine
 
-pytestmark = pytest.mark.usefixtures("own_leases")
 
 VERSION, TAG = "0.1.0", "v0.1.0"
 

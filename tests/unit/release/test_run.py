@@ -833,7 +833,6 @@ class TestRace:
         assert machine.events == []
 
 
-@pytest.mark.usefixtures("own_leases")
 class TestTurn:
     """Releases of one extension on one machine are one after the other: their smoke tests share names."""
 

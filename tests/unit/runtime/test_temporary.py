@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from dext_tasks.runtime import lease as lease_module
 from dext_tasks.runtime import temporary
 from dext_tasks.runtime.lease import Lease, this_machine
 from dext_tasks.runtime.temporary import prefix, remove_folder, sweep_folders, temporary_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEPTH = 2 * sys.getrecursionlimit()
 
@@ -93,6 +97,21 @@ def test_those_of_dead_runs_go_and_others_stay(here: Path) -> None:
     sweep_folders()
     lease.give_back()
     assert {each.name for each in here.iterdir()} == {own.name, *others}
+
+
+@pytest.fixture
+def of_another() -> Iterator[Path]:
+    """A folder of a run that lives, with leases and in a place that all tests share."""
+    client = Client()
+    with tempfile.TemporaryDirectory(prefix=client.folder_prefix) as folder:
+        yield Path(folder)
+    client.close()
+
+
+@pytest.mark.usefixtures("of_another", "own_leases")
+def test_a_test_with_leases_of_its_own_sweeps_nobody_else_s(of_another: Path) -> None:
+    sweep_folders()
+    assert of_another.is_dir()
 
 
 def test_a_name_that_is_too_long_for_sockets_is_not_used(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

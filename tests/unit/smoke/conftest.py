@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import tarfile
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,7 +19,7 @@ from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.engine.services import Happenings, Services
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.runtime import lease, temporary
+from dext_tasks.runtime import lease
 from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.smoke.backend_client import BackendAnswer, Channel
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
@@ -272,21 +269,8 @@ class FakeServices(Services):
 
 
 @pytest.fixture(autouse=True)
-def _own_leases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Leases are those of the whole machine, on which the same tests may run more than once.
-
-    To every other process a run with such a lease looks dead, and its temporary folders would be swept. So they are
-    where nobody else looks, under a name that is short enough for sockets.
-    """
-    own = f"test-{os.getpid()}"
-    way = lease.Way(
-        take=lambda key: lease.by_socket(f"{own}-{key}"), is_free=lambda key: lease.is_free_by_socket(f"{own}-{key}")
-    )
-    monkeypatch.setattr(lease, "_WAY", way)
-    with TemporaryDirectory(prefix="tests-") as folder:
-        monkeypatch.setattr(tempfile, "tempdir", folder)
-        monkeypatch.setattr(temporary, "_SHORT", folder)
-        yield
+def _own_leases(own_leases: None) -> None:
+    """The same tests may run more than once on this machine."""
 
 
 @pytest.fixture
