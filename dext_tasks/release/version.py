@@ -10,6 +10,7 @@ from dext_tasks import calls
 from dext_tasks.errors import UsageError
 from dext_tasks.extension.tags import versions_of
 from dext_tasks.extension.version import Bump, greatest, next_version, numbered_on, parse_release
+from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.observe import line_of
 from dext_tasks.release.published import published_as
 
@@ -55,7 +56,7 @@ def choose_version(  # noqa: PLR0913 - one flag each
         calls.decided(_LOG, "version %s: it was named", explicit)
         return parse_release(explicit)
     known = _Known.of(world)
-    begun = known.begun(commit)
+    begun = greatest(known.begun(commit))
     if begun:
         calls.decided(_LOG, "version %s: the release of this commit was begun or finished as it", begun)
         return begun
@@ -73,6 +74,12 @@ def choose_version(  # noqa: PLR0913 - one flag each
     following = next_version(last, bump or Bump.MINOR, known.line)
     calls.decided(_LOG, "version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
     return numbered_on(following, pre, known.versions()) if pre else following
+
+
+def begun_as(world: World, commit: str) -> frozenset[Version]:
+    """The versions a commit is or was being released as, by journals, git tags, the registry and claims."""
+    known = _Known.of(world)
+    return known.begun(commit) | known.claimed(commit)
 
 
 @dataclass(frozen=True)
@@ -99,11 +106,11 @@ class _Known:
         """The greatest of them."""
         return greatest(self.versions())
 
-    def begun(self, commit: str) -> Version | None:
-        """The version a commit is or was being released as."""
+    def begun(self, commit: str) -> frozenset[Version]:
+        """The versions a commit is or was being released as."""
         world = self.world
         if not commit:
-            return None
+            return frozenset()
         journals = world.journals.of_commit(commit, world.project.image.name)
         prefix = world.project.settings.release_tag_prefix
         tags = world.released_tags
@@ -116,7 +123,16 @@ class _Known:
             versions.discard(newest)
         elif newest and published and published.revision == commit:
             versions.add(newest)
-        return greatest(versions)
+        return frozenset(versions)
+
+    def claimed(self, commit: str) -> frozenset[Version]:
+        """The versions whose claims on the git remote are of a commit."""
+        settings, claims = self.world.project.settings, self.world.remote_refs.claims
+        prefix, remote, git = settings.release_tag_prefix, settings.release_remote, self.world.git
+        seen = {name: seen_claim(git, remote, name, found) for name, found in claims.items() if name.startswith(prefix)}
+        return self._versions(
+            name.removeprefix(prefix) for name, claim in seen.items() if claim and claim.is_of(commit)
+        )
 
     def _versions(self, names: Iterable[str]) -> frozenset[Version]:
         found = versions_of(names, self.world.project.settings.release_ignore_tags)

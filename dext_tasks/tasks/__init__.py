@@ -21,11 +21,11 @@ from dext_tasks.tasks.manual import manual
 from dext_tasks.tasks.new import new
 from dext_tasks.tasks.program import host
 from dext_tasks.tasks.published import list_versions, verify
-from dext_tasks.tasks.release import release, status
+from dext_tasks.tasks.release import release, resume, status
 from dext_tasks.tasks.smoke import smoke
 
 namespace = Collection("dext", new, build, check, labels, smoke, doctor, config, clean, manual)
-_releases = Collection("release", status, list_versions, verify, abort)
+_releases = Collection("release", status, resume, list_versions, verify, abort)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
 namespace.add_collection(Collection("ci", matrix))
@@ -46,6 +46,7 @@ __all__ = [
     "namespace",
     "new",
     "release",
+    "resume",
     "smoke",
     "status",
     "verify",

@@ -246,6 +246,65 @@ class _Release(Verb):
         dry_run: bool | str | None = None,
     ) -> None: ...
 
+class _Resume(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        yes: bool = False,
+        report: str | None = None,
+        junit: str | None = None,
+        prepare: str | None = None,
+        finish: Sequence[str] | None = None,
+        notes: str | None = None,
+        platform: str | Sequence[str] | None = None,
+        platform_context: str | Sequence[str] | Mapping[str, str] | None = None,
+        dockerfile: str | None = None,
+        metadata: str | None = None,
+        build_arg: str | Sequence[str] | Mapping[str, str] | None = None,
+        build_target: str | None = None,
+        build_builder: str | None = None,
+        build_provenance: bool | str | None = None,
+        build_sbom: bool | str | None = None,
+        build_sbom_generator: str | None = None,
+        build_timeout: float | str | None = None,
+        image: str | None = None,
+        release_tag_prefix: str | None = None,
+        release_remote: str | None = None,
+        release_latest: bool | str | None = None,
+        release_sign: bool | str | None = None,
+        release_sign_key: str | None = None,
+        floating: str | Sequence[str] | None = None,
+        changelog: str | None = None,
+        line: str | None = None,
+        ignore_tag: str | Sequence[str] | None = None,
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] | Mapping[str, str] | None = None,
+        strict: bool | str | None = None,
+        runtime: str | Sequence[str] | None = None,
+        smoke_timeout: float | str | None = None,
+        smoke_settle: float | str | None = None,
+        allow_engine_socket: bool | str | None = None,
+        allow: str | Sequence[str] | None = None,
+        smoke_memory: str | None = None,
+        smoke_pids: int | str | None = None,
+        smoke_requests: str | Sequence[Mapping[str, object]] | None = None,
+        smoke_proxy: str | None = None,
+        smoke_proxy_image: str | None = None,
+        smoke_binary_argument: str | Sequence[str] | Mapping[str, str] | None = None,
+        smoke_host_image: str | None = None,
+        ui: str | None = None,
+        smoke_ui_browser: str | None = None,
+        smoke_ui_timeout: float | str | None = None,
+        smoke_ui_script: str | None = None,
+        smoke_ui_dialog: str | Sequence[str] | None = None,
+        smoke_ui_allow_host: str | Sequence[str] | None = None,
+        smoke_start_optional: bool | str | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool | str | None = None,
+    ) -> None: ...
+
 class _Smoke(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -356,6 +415,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["release", "release.release"]) -> _Release: ...
     @overload
+    def __getitem__(self, name: Literal["release.resume"]) -> _Resume: ...
+    @overload
     def __getitem__(self, name: Literal["smoke"]) -> _Smoke: ...
     @overload
     def __getitem__(self, name: Literal["release.status"]) -> _Status: ...
@@ -377,6 +438,7 @@ manual: _Manual
 matrix: _Matrix
 new: _New
 release: _Release
+resume: _Resume
 smoke: _Smoke
 status: _Status
 verify: _Verify
@@ -395,6 +457,7 @@ __all__ = [
     "namespace",
     "new",
     "release",
+    "resume",
     "smoke",
     "status",
     "verify",

@@ -80,6 +80,7 @@ class Wanted:
         source: The flag that says where the version is read; empty if it is not read anywhere.
         reasons: Why it is that one, one line each; filled when it was read.
         notes: The file in which is told what changed; empty if none is wanted.
+        is_begun: Whether it is the one that was begun, and no other.
     """
 
     version: str = ""
@@ -89,6 +90,7 @@ class Wanted:
     source: str = ""
     reasons: Sequence[str] = ()
     notes: str = ""
+    is_begun: bool = False
 
 
 FROM_CHANGELOG = "--from-changelog"

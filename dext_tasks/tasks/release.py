@@ -1,4 +1,4 @@
-"""inv release and inv release.status."""
+"""inv release, inv release.resume and inv release.status."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ _HELP = {
     "bump": "release the version after the last one: major, minor or patch",
     "pre": "release its next pre-release, called so: rc for 1.2.0-rc.1, then 1.2.0-rc.2",
 }
+_ALL = (*BUILD, *_OPTIONS, *_CHECK, *SMOKE, "smoke_start_optional")
+_HOW = {
+    **REPORTS,
+    **JOBS,
+    "notes": TEXT["notes"],
+    "yes": "do not ask before publishing",
+    "dry_run": "show what would be done and publish nothing; with =full, ask, build and check, too",
+}
 
 
 @verb(
-    options=(*BUILD, *_OPTIONS, *_CHECK, *SMOKE, "smoke_start_optional"),
-    help={
-        **_HELP,
-        **SOURCES,
-        **TEXT,
-        **REPORTS,
-        **JOBS,
-        "yes": "do not ask before publishing",
-        "dry_run": "show what would be done and publish nothing; with =full, ask, build and check, too",
-    },
+    options=_ALL,
+    help={**_HELP, **SOURCES, **TEXT, **_HOW},
     repeated={"finish": "FILE"},
     changes=True,
     rehearses=True,
@@ -70,8 +70,6 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     write_changelog: bool = False,
 ) -> None:
     """Build, check, smoke-test and publish a version: exactly the digests that were tested."""
-    from dext_tasks.release.run import turn
-
     reports, job = SmokeReports(report, junit), ReleaseJob(prepare, finish)
     reports.require_places()
     read_from = sources(from_changelog=from_changelog, from_commits=from_commits)
@@ -83,6 +81,41 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     if write_changelog:
         release_text.write_changelog(run, world, wanted)
         return
+    _release(run, world, wanted, reports, job, yes=yes)
+
+
+@verb(
+    options=_ALL,
+    help=_HOW,
+    repeated={"finish": "FILE"},
+    changes=True,
+    rehearses=True,
+    needs_posix=True,
+    example="--dry-run",
+)
+def resume(  # noqa: PLR0913, PLR0917 - one flag each
+    run: Run,
+    yes: bool = False,
+    report: str = "",
+    junit: str = "",
+    prepare: str = "",
+    finish: Sequence[str] = (),
+    notes: str = "",
+) -> None:
+    """Continue the release of this commit that was begun, as inv release --version X would."""
+    reports, job = SmokeReports(report, junit), ReleaseJob(prepare, finish)
+    reports.require_places()
+    wanted = with_notes(Wanted(is_begun=True), notes)
+    job.require_sane(wanted)
+    world, wanted = job.joined(run.world(push=run.full or not run.dry_run), wanted)
+    _release(run, world, wanted, reports, job, yes=yes)
+
+
+def _release(  # noqa: PLR0913 - what was asked for, each by its name
+    run: Run, world: World, wanted: Wanted, reports: SmokeReports, job: ReleaseJob, *, yes: bool
+) -> None:
+    from dext_tasks.release.run import turn
+
     # What is finished reads no tree and asks no engine, and loads nothing that does.
     is_published = world.journals.is_published(world.git.head(), run.project.image.name)
     asked = _Asked(run, world, wanted, reports, job, yes=yes, is_published=is_published)
@@ -268,12 +301,8 @@ def status(  # noqa: PLR0913, PLR0917 - one flag each
 
 def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result: bool) -> PlannedRelease:
     from dext_tasks.console.tables import plan_table
-    from dext_tasks.release.run import look
-    from dext_tasks.release.version import choose_version
 
-    commit = world.git.head()
-    chosen = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
-    planned = look(world, chosen, commit, is_part=bool(job.prepare))
+    planned = _looked(world, wanted, is_part=bool(job.prepare))
     job.require_staged(planned)
     run.output.table(
         plan_table(planned.plan, f"{'Preparation' if job.prepare else 'Release'} of {planned.intent.target}"),
@@ -284,20 +313,37 @@ def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result:
     return planned
 
 
+def _looked(world: World, wanted: Wanted, *, is_part: bool) -> PlannedRelease:
+    from dext_tasks.release.run import look
+    from dext_tasks.release.version import choose_version
+
+    commit = world.git.head()
+    if wanted.is_begun:
+        from dext_tasks.release.resume import begun
+
+        return begun(world, commit, named=wanted.version, is_part=is_part)
+    chosen = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
+    return look(world, chosen, commit, is_part=is_part)
+
+
 def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:
     """What people should know, and what was asked for and is not done, with the reason."""
-    return [*planned.plan.notes, *_not_bumped(planned, wanted), *wanted.reasons]
+    return [*planned.plan.notes, *_begun_before(planned, wanted), *wanted.reasons]
 
 
-def _not_bumped(planned: PlannedRelease, wanted: Wanted) -> list[str]:
+def _begun_before(planned: PlannedRelease, wanted: Wanted) -> list[str]:
     from dext_tasks.release.state import Outlook
 
-    if (wanted.bump is None and not wanted.pre) or not Outlook(planned.intent, planned.state).begun:
+    is_bumped = wanted.bump is not None or bool(wanted.pre)
+    if not (wanted.is_begun or (is_bumped and Outlook(planned.intent, planned.state).begun)):
         return []
     version = planned.intent.version
     if planned.plan.todo:
         then = "" if planned.plan.obstacles else ", and goes on"
-        return [f"nothing is bumped: the release of this commit was begun as {version}{then}"]
+        begun = f"the release of this commit was begun as {version}{then}"
+        return [begun if wanted.is_begun else f"nothing is bumped: {begun}"]
+    if wanted.is_begun:
+        return []
     promoted = f" (--version {version.finalize_version()} promotes this one)" if version.prerelease else ""
     remedy = f"commit what is to be released, or name a version with --version{promoted}"
     return [f"nothing is bumped: this commit is released already, as {version}; {remedy}"]

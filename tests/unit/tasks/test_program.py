@@ -266,6 +266,7 @@ class TestHelp:
                 "release.abort",
                 "release.list",
                 "release",
+                "release.resume",
                 "release.status",
                 "release.verify",
             ]
@@ -282,6 +283,7 @@ class TestHelp:
             "ext.release.abort",
             "ext.release.list",
             "ext.release",
+            "ext.release.resume",
             "ext.release.status",
             "ext.release.verify",
         ]

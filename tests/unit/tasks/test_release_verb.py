@@ -17,7 +17,7 @@ from dext_tasks.extension.version import parse_release
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.project import Project
-from dext_tasks.release import run, version
+from dext_tasks.release import resume, run, version
 from dext_tasks.release.handover import Handover, read
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
@@ -656,3 +656,71 @@ class TestReports:
         assert not (tmp_path / "page.html").exists()
         core.state = DONE
         assert "Would write" not in release(call, core, "--dry-run", *files).out
+
+
+class TestResume:
+    @pytest.fixture(autouse=True)
+    def found(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, bool]]:
+        """Stands in for what finds the release that was begun; commit, version and part that it is asked for."""
+        asked: list[tuple[str, str, bool]] = []
+
+        def begun(_: World, commit: str, *, named: str, is_part: bool) -> PlannedRelease:
+            asked.append((commit, named, is_part))
+            intent = replace(INTENT, is_part=is_part)
+            return PlannedRelease(intent, core.state, make(intent, core.state, "v"))
+
+        monkeypatch.setattr(resume, "begun", begun)
+        return asked
+
+    def test_goes_on_and_says_as_which_version(
+        self, call: Call, core: Core, found: list[tuple[str, str, bool]]
+    ) -> None:
+        core.state = BEGUN
+        ended = release(call, core, "--yes", "--json", verb="release.resume")
+        assert (ended.code, core.carried_out, core.asked) == (0, 1, [])
+        assert found == [(INTENT.commit, "", False)]
+        assert ended.document["reference"] == f"acme/demo:1.2.0@{DIGEST}"
+        assert ended.document["notes"] == ["the release of this commit was begun as 1.2.0, and goes on"]
+
+    def test_is_asked_for_as_a_release_is(self, call: Call, core: Core) -> None:
+        ended = release(call, core, verb="release.resume")
+        assert (ended.code, core.carried_out) == (errors.ConfirmationNeededError.exit_code, 0)
+
+    def test_a_dry_run_changes_nothing(self, call: Call, core: Core) -> None:
+        ended = release(call, core, "--dry-run", "--json", verb="release.resume")
+        assert (ended.code, core.carried_out, ended.document["dry_run"]) == (0, 0, True)
+        assert len(ended.document["steps"]) == 13
+
+    def test_what_is_done_already_is_no_failure(self, call: Call, core: Core) -> None:
+        core.state = DONE
+        ended = release(call, core, "--json", verb="release.resume")
+        assert (ended.code, ended.document["notes"]) == (0, [])
+
+    def test_a_part_goes_on_as_a_part(
+        self, call: Call, core: Core, found: list[tuple[str, str, bool]], tmp_path: Path
+    ) -> None:
+        ended = release(call, core, "--prepare", str(tmp_path / "a.json"), verb="release.resume")
+        assert (ended.code, core.prepared, core.carried_out) == (0, 1, 0)
+        assert found == [(INTENT.commit, "", True)]
+
+    def test_what_was_prepared_says_the_version(
+        self, call: Call, core: Core, found: list[tuple[str, str, bool]], tmp_path: Path
+    ) -> None:
+        (tmp_path / "all.json").write_text(HANDOVER.text, encoding="utf-8")
+        core.state = DONE
+        ended = release(call, core, "--yes", "--finish", str(tmp_path), verb="release.resume")
+        assert (ended.code, core.carried_out) == (0, 1)
+        assert found == [(INTENT.commit, "1.2.0", False)]
+
+    @pytest.mark.parametrize("flag", ["--version", "--bump", "--pre"])
+    def test_takes_no_version(self, call: Call, core: Core, flag: str) -> None:
+        assert release(call, core, flag, "1.2.0", "--yes", verb="release.resume").code == errors.UsageError.exit_code
+        assert core.carried_out == 0
+
+    def test_takes_every_other_flag_of_a_release(self) -> None:
+        of_release, of_resume = (
+            {argument.name for argument in namespace[name].get_arguments()} for name in ("release", "release.resume")
+        )
+        version = {"version", "bump", "pre", "from_changelog", "from_commits", "write_changelog"}
+        assert of_release - of_resume == version
+        assert of_resume <= of_release
