@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from dext_tasks.errors import DextError, GitError, ReleaseRacedError
+from dext_tasks.git.remote import CLAIMS
 from dext_tasks.redaction import without_logins
 from dext_tasks.release.claim import STALE, Claim, HeldClaim, SeenClaim, seen_claim
 from dext_tasks.release.steps.index import index_of
@@ -32,7 +33,7 @@ class TakeClaim(ReleaseStep):
 
     def plan(self, outlook: Outlook) -> Iterator[Step]:
         """See ReleaseStep."""
-        intent, git, journal = outlook.intent, outlook.state.git, outlook.state.journal
+        intent, git = outlook.intent, outlook.state.git
         if not git.has_remote:
             yield self.skipped(intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; {_ALONE}")
         elif outlook.ours is None:
@@ -40,9 +41,11 @@ class TakeClaim(ReleaseStep):
             yield self.unless("", intent.git_tag, will)
         elif git.claim is None or not git.claim.is_abandoned:
             yield self.unless("the version is published", intent.git_tag, "")
-        elif journal and REFUSED in journal.refused:
-            why = f"{intent.remote} does not let that of {git.claim.holder} be removed: {journal.refused[REFUSED]}"
-            yield self.skipped(intent.git_tag, why)
+        elif refused := _refused(outlook):
+            remote = without_logins(intent.remote)
+            yield self.skipped(
+                intent.git_tag, f"{remote} does not let that of {git.claim.holder} be removed: {refused}"
+            )
         else:
             yield self.unless("", intent.git_tag, f"remove that of {git.claim.holder}")
 
@@ -52,6 +55,17 @@ class TakeClaim(ReleaseStep):
         claim = state.git.claim
         if claim and intent.commit and not state.published and not claim.is_of(intent.commit):
             yield _held_by_another(intent, claim)
+
+    def notes(self, outlook: Outlook) -> Iterator[str]:
+        """A claim that the remote keeps although the version is published."""
+        if refused := _refused(outlook):
+            intent, remote = outlook.intent, without_logins(outlook.intent.remote)
+            ref = f"{CLAIMS}{intent.git_tag}"
+            yield (
+                f"{remote} keeps {ref}, the claim of a release that has ended, and does not let it be removed "
+                f"({refused}). It stops no release. Once this login may delete it there, `inv release.abort --version "
+                f"{intent.version}` removes it, and so does `git push --delete {remote} {ref}`"
+            )
 
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
@@ -81,6 +95,14 @@ class TakeClaim(ReleaseStep):
         run.claim = taken
         run.require_claim = partial(_require_claim, run)
         return None
+
+
+def _refused(outlook: Outlook) -> str:
+    """The words by which the remote keeps a claim that nobody needs any more; empty if it keeps none."""
+    claim, journal = outlook.state.git.claim, outlook.state.journal
+    if journal is None or outlook.ours is None or claim is None or not claim.is_abandoned:
+        return ""
+    return journal.refused.get(REFUSED, "")
 
 
 def _take(run: ReleaseRun) -> HeldClaim | str:

@@ -198,6 +198,23 @@ class TestAbandoned:
         assert "deletion prohibited" in step(machine).reason
         assert released(machine).steps == []
 
+    def test_what_cannot_be_removed_is_told_by_the_run_and_by_each_one_after_it(self, machine: Machine) -> None:
+        unclaim = f"before unclaim {TAG}"
+        machine.hooks[unclaim] = lambda: setattr(machine, "claim_refusal", "deletion prohibited")
+        first = machine.release().notes
+        ref = f"refs/dext/release/{TAG}"
+        told = (
+            f"origin keeps {ref}, the claim of a release that has ended, and does not let it be removed (deletion "
+            "prohibited). It stops no release. Once this login may delete it there, `inv release.abort "
+            f"--version 0.1.0` removes it, and so does `git push --delete origin {ref}`"
+        )
+        assert set(machine.claims) == {TAG}
+        assert first == (told,)
+        assert machine.release().notes == first
+        machine.hooks.clear()
+        machine.claims.clear()
+        assert machine.release().notes == ()
+
 
 class TestWithoutClaims:
     def test_a_remote_that_takes_none_is_told_and_the_registry_decides(self, machine: Machine) -> None:
