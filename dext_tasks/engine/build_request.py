@@ -77,7 +77,7 @@ _LAUNCHER = Path(__file__).with_name("launcher.py")
 # https://docs.docker.com/reference/cli/docker/#environment-variables, https://pkg.go.dev/net/http#ProxyFromEnvironment
 _OF_THE_CLIENT = regex(
     r"PATH|HOME|USER|TMPDIR|SHELL|LD_.*|XDG_.*|DOCKER_.*|BUILDX_.*|BUILDKIT_.*|COMPOSE_.*|SSH_.*|SSL_CERT_.*|OTEL_.*"
-    r"|GO[A-Z]+|(?:https?|ftp|all|no)_proxy",
+    r"|GO[A-Z]+|(?:https?|ftp|all|no)_proxy|SOURCE_DATE_EPOCH",
     re.IGNORECASE,
 )
 _LOGIN = regex(r"://[^/\s@]+:[^/\s@]+@")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,10 +83,15 @@ def test_releases_publish_exactly_what_was_tested(stored: Extension, registry: R
     assert registry.digest(name, "latest") == registry.digest(name, "0.2.0") != first
     _require_tested(stored, registry, "0.2.0", commit)
     for digest in registry.platforms(name, "0.2.0").values():
-        labels = registry.config(name, digest)["config"]["Labels"]
+        config = registry.config(name, digest)
+        labels = config["config"]["Labels"]
         told = "<h3>Changed</h3>\n<ul>\n<li>It's &quot;red&quot; &amp; &lt;b&gt;bold&lt;/b&gt;</li>\n</ul>"
         assert labels["com.docker.extension.changelog"] == told
-        assert labels["org.opencontainers.image.created"] == stored.git("show", "--no-patch", "--format=%cI", commit)
+        date = stored.git("show", "--no-patch", "--format=%cI", commit)
+        assert labels["org.opencontainers.image.created"] == date
+        # So that another machine makes the same image of this commit.
+        times = {datetime.fromisoformat(each["created"]) for each in (config, *config["history"])}
+        assert times == {datetime.fromisoformat(date)}
     assert 'Changed:\n\n- It\'s "red" &' in stored.git("tag", "--list", "--format=%(contents)", "v0.2.0")
 
 

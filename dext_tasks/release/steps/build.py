@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from dext_tasks.engine.build import BUILD_SETTINGS, build, request, require_attestations, together
@@ -87,7 +89,7 @@ class Build(ReleaseStep):
         engine = run.world.engines.of(platform)
         labels = run.image_labels
         wanted = request(project, platform, tuple(labels.items()), state_of(project))
-        arguments = {**_arguments(project.dockerfile, labels), **dict(wanted.args)}
+        arguments = {**_times(labels[CREATED]), **_arguments(project.dockerfile, labels), **dict(wanted.args)}
         usual, wanted = wanted.tag, replace(wanted, tag=run.own_name(platform), args=tuple(arguments.items()))
         try:
             built = build(engine, wanted, run.observer)
@@ -119,6 +121,19 @@ def _arguments(dockerfile: Path, labels: Mapping[str, str]) -> dict[str, str]:
         declared = arguments_without_default(dockerfile.read_bytes()[:LARGEST_DOCUMENT])
         return {name: labels[label] for name, label in _ARGUMENTS.items() if name in declared}
     return {}
+
+
+def _times(created: str) -> dict[str, str]:
+    """The commit's date for all times that BuildKit writes into an image's configuration, unless the user sets another.
+
+    Two machines that build a commit without a cache can then make the same image, if its Dockerfile lets them.
+    BuildKit can set the times of files as well (rewrite-timestamp), but not where it unpacks what it builds, as the
+    builder of an engine with the containerd store does: https://github.com/moby/buildkit/pull/4057
+    """
+    # https://docs.docker.com/build/ci/github-actions/reproducible-builds/
+    if os.environ.get("SOURCE_DATE_EPOCH"):
+        return {}
+    return {"SOURCE_DATE_EPOCH": str(int(datetime.fromisoformat(created).timestamp()))}
 
 
 def _require_told(world: World, intent: Intent) -> None:

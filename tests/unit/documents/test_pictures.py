@@ -43,7 +43,7 @@ def test_what_users_see_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_terminal_shows_a_check_that_finds_something_and_every_probe() -> None:
     shown = pictures.terminal()
-    assert "Dockerfile:25" in shown
+    assert "Dockerfile:27" in shown
     assert "ui-script-absolute" in shown
     assert all(probe in shown for probe in EVERY_PROBE)
 

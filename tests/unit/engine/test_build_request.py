@@ -79,7 +79,11 @@ def test_each_argument_is_handed_on_one_way_or_the_other(arguments: dict[str, st
 
 
 @pytest.mark.parametrize(
-    "name", ["PATH", "HOME", "DOCKER_HOST", "BUILDX_BUILDER", "https_proxy", "NO_PROXY", "LD_PRELOAD", "GODEBUG", ""]
+    "name",
+    [
+        *("PATH", "HOME", "DOCKER_HOST", "BUILDX_BUILDER", "https_proxy", "NO_PROXY", "LD_PRELOAD", "GODEBUG", ""),
+        "SOURCE_DATE_EPOCH",
+    ],
 )
 def test_what_the_client_reads_itself_is_no_variable(name: str) -> None:
     assert BuildArguments.of([(name, "x")]).plain == {name: "x"}

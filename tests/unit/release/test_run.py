@@ -235,14 +235,41 @@ class TestFromStartToEnd:
         assert machine.events == []
 
     def test_build_arguments_say_what_is_released_where_they_are_declared_without_a_default(
-        self, machine: Machine
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", "7")
         text = "ARG TAG=1\nFROM scratch\nARG VERSION CREATED\nARG TAG\nARG REVISION\nARG OTHER\n"
         (machine.project.root / "Dockerfile").write_text(text, encoding="utf-8")
         machine.commit_files()
         machine.configure(build_args=(("REVISION", "mine"),))
         machine.release("1.0.0")
         given = {"VERSION": "1.0.0", "CREATED": "2026-01-31T12:00:00+01:00", "REVISION": "mine"}
+        assert machine.arguments == dict.fromkeys(REQUIRED, given)
+
+    @pytest.mark.parametrize(
+        ("variable", "args", "given"),
+        [
+            # 2026-01-31T12:00:00+01:00, the commit's date.
+            (None, (), {"SOURCE_DATE_EPOCH": "1769857200"}),
+            ("", (), {"SOURCE_DATE_EPOCH": "1769857200"}),
+            ("7", (), {}),
+            (None, (("SOURCE_DATE_EPOCH", "8"),), {"SOURCE_DATE_EPOCH": "8"}),
+            ("7", (("SOURCE_DATE_EPOCH", "8"),), {"SOURCE_DATE_EPOCH": "8"}),
+        ],
+    )
+    def test_the_times_in_an_image_are_the_commit_s_unless_the_user_sets_another(
+        self,
+        machine: Machine,
+        monkeypatch: pytest.MonkeyPatch,
+        variable: str | None,
+        args: tuple[tuple[str, str], ...],
+        given: dict[str, str],
+    ) -> None:
+        monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+        if variable is not None:
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", variable)
+        machine.configure(build_args=args)
+        machine.release()
         assert machine.arguments == dict.fromkeys(REQUIRED, given)
 
     def test_staging_names_are_taken_off_the_engine_s_images(self, machine: Machine) -> None:
