@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 # What may stay wrong for the rest of a run.
 LASTING = (Kind.REFUSED, Kind.UNAVAILABLE, Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.NOT_FOUND_PAGE, Kind.STALE)
-# The sample of 503 stands for them.
-_ALIKE = (Kind.ERROR, Kind.BAD_GATEWAY)
+# The sample of 503 stands for the other two, and that of signals at steps and requests for any other moment.
+_ALIKE = (Kind.ERROR, Kind.BAD_GATEWAY, "SIGKILL at random", "SIGTERM at random")
 _LASTING = "registry, from then on"
 _DIGITS = re.compile(r"(sha256:|uploads/|staging-)[\w%?&=.-]+")
 

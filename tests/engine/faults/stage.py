@@ -66,9 +66,20 @@ class Template:
     repository: str
 
     @classmethod
-    def make(cls, folder: Path) -> Template:
-        made = cls(folder, f"{ORGANISATION}/f{uuid.uuid4().hex[:10]}")
-        clone = folder / "clone"
+    @contextmanager
+    def prepared(cls, folder: Path) -> Iterator[Template]:
+        """One of which nothing is left afterwards, in the registry and in the engine."""
+        slug = f"f{uuid.uuid4().hex[:10]}"
+        template = cls(folder, f"{ORGANISATION}/{slug}")
+        try:
+            template._make()
+            yield template
+        finally:
+            Registry(REGISTRY).clear(template.repository)
+            remove_images(slug)
+
+    def _make(self) -> None:
+        folder, clone = self.folder, self.folder / "clone"
         (clone / "ui").mkdir(parents=True)
         files = {
             "Dockerfile": _DOCKERFILE,
@@ -87,10 +98,9 @@ class Template:
         assert git("remote", "add", "origin", "../remote.git").code == 0
         write_commit(clone, git, "one")
         dext = Program(clone, {**environment(folder), "DEXT_SMOKE_UI_RUN": "never"})
-        done = dext("release", "--yes", "--version", OLD, "--image", f"{REGISTRY}/{made.repository}")
+        done = dext("release", "--yes", "--version", OLD, "--image", f"{REGISTRY}/{self.repository}")
         assert done.code == 0, done
         write_commit(clone, git, "two")
-        return made
 
     def seed(self, registry: Registry, repository: str) -> None:
         """Give another repository what this one's has, without sending a byte of it."""

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from ..docker import Docker
 
 _AT_ONCE = 3
+# The first test waits for all cases, which took longer than the usual bound on a machine that was busy.
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, other_engine: Docker) -> list[Outcome]:
     """Of one case of each kind; many of them wait most of the time."""
     folder: Path = tmp_path_factory.mktemp("faults")
-    template = Template.make(folder)
-    course = undisturbed(template)
-    races = [each for each in every_race(course, OtherMachine(other_engine), 0) if _overwrites(each)]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with Template.prepared(folder) as template, ThreadPoolExecutor(_AT_ONCE) as pool:
+        course = undisturbed(template)
+        races = [each for each in every_race(course, OtherMachine(other_engine), 0) if _overwrites(each)]
         return list(pool.map(lambda case: case.perform(template), [*races, *sample(course)]))
 
 
