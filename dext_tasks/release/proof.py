@@ -10,7 +10,7 @@ from dext_tasks.errors import ImageNotFoundError, NotAnImageError, RegistryRespo
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
-from dext_tasks.formats.oci.reference import short
+from dext_tasks.formats.oci.reference import is_digest, short
 from dext_tasks.release.published import manifest_of
 from dext_tasks.release.record import Smoked, read_record
 from dext_tasks.release.state import listed
@@ -313,6 +313,16 @@ def _git_tag(holding: Holding, tagged: Tagged) -> Proof:
         return Proof(
             "git tag", ProofVerdict.SKIPPED, f"{name} stands for {commit} on {tagged.remote}; to read it: {how}"
         )
-    holds = f"@{holding.reference.digest}" in tagged.text
-    digest = "this digest" if holds else "another digest, or none"
+    named = _digests_named(tagged.text, holding.version)
+    if not named:
+        # Somebody made it before the release, as pipelines that start on a tag do; it never names a digest then.
+        return Proof("git tag", ProofVerdict.SKIPPED, f"{name} stands for {commit}, and names no digest")
+    holds = holding.reference.digest in named
+    digest = "this digest" if holds else f"another digest: {', '.join(map(short, sorted(named)))}"
     return Proof("git tag", _verdict(holds=holds), f"{name} stands for {commit} and names {digest}")
+
+
+def _digests_named(text: str, version: str) -> frozenset[str]:
+    """The digests in lines of a tag's text that are a reference with the version, as a release writes them."""
+    lines = [line.strip().rpartition("@") for line in text.splitlines()]
+    return frozenset(digest for name, _, digest in lines if name.endswith(f":{version}") and is_digest(digest))

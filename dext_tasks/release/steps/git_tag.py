@@ -50,6 +50,11 @@ class GitTag(ReleaseStep):
                 f"git tag {intent.git_tag} on {intent.remote} is lightweight, so it does not name the published "
                 "digest; it stays as it is, because a pushed tag is never replaced"
             )
+        if _is_made_before(outlook):
+            yield (
+                f"git tag {intent.git_tag} was there before this release, so it does not name the published digest; "
+                "it stays as it is, and inv release.verify cannot compare the digest with it"
+            )
         prefix = intent.git_tag.removesuffix(str(intent.version))
         for name in sorted(git.tags.keys() & git.remote_tags.keys()):
             here, there = git.tags[name], git.remote_tags[name]
@@ -72,6 +77,15 @@ class GitTag(ReleaseStep):
         git, tag = run.world.git, run.intent.git_tag
         with after_publication(run, lambda: git.commit_of(tag)):
             git.create_tag(tag, run.journal.commit, message)
+
+
+def _is_made_before(outlook: Outlook) -> bool:
+    """Whether an annotated tag of the commit is there, and neither it nor the journal says that it was released."""
+    state, git = outlook.state, outlook.state.git
+    here = "" if git.is_lightweight else git.tag_commit
+    there = "" if git.is_lightweight_there else git.remote_tag_commit
+    is_new = not (state.published or state.recorded)
+    return is_new and not git.is_lightweight_there and outlook.intent.commit in {here, there} - {""}
 
 
 def tagged_elsewhere(outlook: Outlook, commit: str, where: str = "") -> Iterator[GitError]:

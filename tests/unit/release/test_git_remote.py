@@ -49,6 +49,27 @@ class TestGitRemote:
         assert machine.git_tags == {}
 
 
+class TestTagBeforeRelease:
+    """As in a pipeline that starts on a tag."""
+
+    @pytest.mark.parametrize("is_pushed", [True, False])
+    def test_it_stays_and_that_it_names_no_digest_is_told_once(self, machine: Machine, *, is_pushed: bool) -> None:
+        machine.git_tags, machine.git_texts = {"v1.0.0": machine.head}, {"v1.0.0": "Version 1.0.0"}
+        machine.remote_tags = {"v1.0.0": machine.head} if is_pushed else {}
+        _, planned = machine.look("1.0.0")
+        assert [note for note in planned.plan.notes if "git tag" in note] == [
+            "git tag v1.0.0 was there before this release, so it does not name the published digest; it stays as it is, "
+            + "and inv release.verify cannot compare the digest with it"
+        ]
+        machine.release("1.0.0")
+        assert machine.git_texts == {"v1.0.0": "Version 1.0.0"}
+
+    def test_of_a_release_that_made_it_nothing_is_told(self, machine: Machine) -> None:
+        machine.release("1.0.0")
+        _, planned = machine.look("1.0.0")
+        assert not [note for note in planned.plan.notes if "before this release" in note]
+
+
 class TestLightweightTag:
     def test_here_it_is_replaced_before_it_is_pushed(self, machine: Machine) -> None:
         machine.git_tags, machine.light_tags = {"v1.0.0": machine.head}, {"v1.0.0"}

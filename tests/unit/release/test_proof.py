@@ -9,7 +9,7 @@ from dext_tasks.errors import ImageNotFoundError, RegistryUnreachableError, Rele
 from dext_tasks.extension.labels import VERSION
 from dext_tasks.formats.oci.manifest import OCI_INDEX
 from dext_tasks.formats.oci.platform import REQUIRED
-from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.formats.oci.reference import Reference, short
 from dext_tasks.release.proof import Own, ProofVerdict, Proven, prove, tagged
 from dext_tasks.runtime.cancellation import Cancellation
 
@@ -150,10 +150,21 @@ class TestGitTag:
             "git tag": "v1.0.0 should stand for c0ffee000000: on origin it stands for bbbbbbbbbbbb"
         }
 
-    @pytest.mark.parametrize("text", ["", f"v1.0.0\n\n{IMAGE}:1.0.0@{OTHER}"])
-    def test_it_names_another_digest_or_none(self, released: Machine, text: str) -> None:
+    def test_it_names_another_digest(self, released: Machine) -> None:
+        released.git_texts["v1.0.0"] = f"v1.0.0\n\n{IMAGE}:1.0.0@{OTHER}"
+        said = f"v1.0.0 stands for c0ffee000000 and names another digest: {short(OTHER)}"
+        assert failed(proven(released)) == {"git tag": said}
+
+    @pytest.mark.parametrize("text", ["", "Version 1.0.0", f"v1.0.0\n\nBuilt on\nalpine:3.20@{OTHER}"])
+    def test_it_names_none(self, released: Machine, text: str) -> None:
+        """A pipeline that starts on a tag releases what is tagged already."""
         released.git_texts["v1.0.0"] = text
-        assert "names another digest, or none" in failed(proven(released))["git tag"]
+        found = proven(released)
+        found.require_whole()
+        assert (found.proofs[-1].verdict, found.proofs[-1].found) == (
+            ProofVerdict.SKIPPED,
+            "v1.0.0 stands for c0ffee000000, and names no digest",
+        )
 
     def test_it_is_on_the_remote_alone(self, released: Machine) -> None:
         released.git_tags.clear()
