@@ -29,7 +29,7 @@ ACCOUNT_INFO = "com.docker.extension.account-info"
 VERSION = "org.opencontainers.image.version"
 REVISION = "org.opencontainers.image.revision"
 CREATED = "org.opencontainers.image.created"
-RELEASE_LABELS = frozenset({VERSION, REVISION})
+RELEASE_LABELS = frozenset({VERSION, REVISION, CREATED})
 
 REQUIRED = (
     TITLE,

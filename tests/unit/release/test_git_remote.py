@@ -57,10 +57,11 @@ class TestTagBeforeRelease:
         machine.git_tags, machine.git_texts = {"v1.0.0": machine.head}, {"v1.0.0": "Version 1.0.0"}
         machine.remote_tags = {"v1.0.0": machine.head} if is_pushed else {}
         _, planned = machine.look("1.0.0")
-        assert [note for note in planned.plan.notes if "git tag" in note] == [
-            "git tag v1.0.0 was there before this release, so it does not name the published digest; it stays as it is, "
-            + "and inv release.verify cannot compare the digest with it"
-        ]
+        (note,) = (note for note in planned.plan.notes if "git tag" in note)
+        assert note == (
+            "git tag v1.0.0 was there before this release, so it does not name the published digest; it stays as it "
+            "is, and inv release.verify cannot compare the digest with it"
+        )
         machine.release("1.0.0")
         assert machine.git_texts == {"v1.0.0": "Version 1.0.0"}
 

@@ -42,6 +42,7 @@ from dext_tasks.errors import (
     VersionNotGreaterError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.extension.tags import Floating, resolve, version_of
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -227,6 +228,11 @@ class TestFromStartToEnd:
         published = machine.release(version).reference
         assert "com.docker.extension.changelog" not in self.labels(machine, version)
         assert machine.git_texts[f"v{version}"] == f"v{version}\n\n{published}"
+
+    def test_what_a_release_adds_is_not_taken_for_the_base_image_s(self, machine: Machine) -> None:
+        """The rule label-inherited leaves these labels out."""
+        machine.release("1.0.0")
+        assert self.labels(machine, "1.0.0").keys() == RELEASE_LABELS
 
     def test_what_no_label_can_hold_is_told_before_the_build(self, machine: Machine) -> None:
         machine.files["CHANGELOG.md"] = f"## 1.0.0\n\n{'a' * 70_000}\n"
