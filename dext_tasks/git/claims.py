@@ -86,7 +86,7 @@ class Claims(Remotes):
         return claims_in(self._ask(remote, "ls-remote", remote, f"{CLAIMS}{name}")).get(name, "")
 
     def claim_text(self, remote: str, claim: str) -> str:
-        """What a claim on a remote says.
+        """What a claim on a remote says; empty if it is nothing but a commit, as somebody else may have put there.
 
         Raises:
             GitError: The remote does not give it, as where the claim was removed meanwhile.
@@ -94,4 +94,6 @@ class Claims(Remotes):
         # Nothing of the repository changes but its store of objects: no refs, no tags, and not FETCH_HEAD.
         options = ("--quiet", "--no-tags", "--no-prune", "--refmap=", "--no-write-fetch-head", "--no-auto-gc")
         self._ask(remote, "fetch", *options, "--recurse-submodules=no", remote, claim)
+        if self._run("cat-file", "-t", claim).strip() != "commit":
+            return ""
         return self._run("cat-file", "commit", claim).partition("\n\n")[2]

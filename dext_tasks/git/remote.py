@@ -134,7 +134,9 @@ class Remotes(GitCommands):
 def claims_in(listing: str) -> dict[str, str]:
     """The object of each claim in a list of refs, as ``ls-remote`` writes it."""
     lines = (line.partition("\t") for line in listing.splitlines())
-    return {ref.removeprefix(CLAIMS): found for found, _, ref in lines if ref.startswith(CLAIMS)}
+    # What ends with ^{} is what an annotated tag stands for; nothing of ours is one.
+    refs = {ref: found for found, _, ref in lines if ref.startswith(CLAIMS) and not ref.endswith("^{}")}
+    return {ref.removeprefix(CLAIMS): found for ref, found in refs.items()}
 
 
 def without_login(addresses: Iterable[tuple[str, str]], env: Mapping[str, str]) -> dict[str, str]:

@@ -27,6 +27,7 @@ A release holds it from right before the index until its git tag is pushed, whic
 trouble is asked again for some minutes. Clocks of machines may differ by as much.
 """
 _LONGEST: Final = 10_000
+_LAST: Final = 2**33
 _LOOKS: Final = 3
 
 
@@ -70,8 +71,11 @@ class Claim:
         texts = {name: _text(data.get(name)) for name in ("image", "commit", "index", "machine", "run")}
         platforms = data.get("platforms")
         since = data.get("since")
-        if not isinstance(platforms, dict) or not isinstance(since, int):
+        if not isinstance(platforms, dict) or type(since) is not int:
             raise TypeError(since)
+        # No time that a calendar has: beyond 1970 to 2242, or more digits than Python turns into text.
+        if not 0 <= since <= _LAST:
+            raise ValueError(since.bit_length())
         return cls(**texts, platforms={_text(key): _text(value) for key, value in platforms.items()}, since=since)
 
     @property

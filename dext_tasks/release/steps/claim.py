@@ -37,8 +37,7 @@ class TakeClaim(ReleaseStep):
         if not git.has_remote:
             yield self.skipped(intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; {_ALONE}")
         elif outlook.ours is None:
-            will = f"take over from {git.claim.holder}" if git.claim else f"on {intent.remote}, until it is released"
-            yield self.unless("", intent.git_tag, will)
+            yield self.unless("", intent.git_tag, _will(intent, git.claim))
         elif git.claim is None or not git.claim.is_abandoned:
             yield self.unless("the version is published", intent.git_tag, "")
         elif refused := _refused(outlook):
@@ -95,6 +94,15 @@ class TakeClaim(ReleaseStep):
         run.claim = taken
         run.require_claim = partial(_require_claim, run)
         return None
+
+
+def _will(intent: Intent, claim: SeenClaim | None) -> str:
+    """What becomes of the claim before the index."""
+    if claim is None:
+        return f"on {intent.remote}, until it is released"
+    if claim.may_be_taken_over(intent.commit):
+        return f"take over from {claim.holder}"
+    return f"on {intent.remote}, where {claim.holder} has it now"
 
 
 def _refused(outlook: Outlook) -> str:

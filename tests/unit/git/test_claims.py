@@ -137,6 +137,16 @@ class TestObject:
         with pytest.raises(GitError):
             Git(clone).claim_text("origin", Git(root).new_claim("never there", 1))
 
+    @pytest.mark.parametrize("kind", ["blob", "tree", "tag"])
+    def test_of_another_kind_says_nothing_and_can_be_removed(self, root: Path, clone: Path, kind: str) -> None:
+        git(root, "tag", "-a", "-m", "x", "x")
+        theirs = git(root, "rev-parse", {"blob": "HEAD:file", "tree": "HEAD^{tree}", "tag": "x"}[kind])
+        git(root, "push", "--quiet", "origin", f"{theirs}:{REF}")
+        assert Git(clone).remote_refs("origin").claims == {NAME: theirs}
+        assert Git(clone).claim_text("origin", theirs) == ""
+        assert Git(clone).swap_claim("origin", NAME, "", theirs) == ""
+        assert Git(clone).claim("origin", NAME) == ""
+
 
 class TestRemoteThatRefuses:
     @pytest.mark.parametrize("name", ["pre-receive", "update"])

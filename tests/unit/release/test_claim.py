@@ -60,6 +60,19 @@ class TestClaim:
         one = claim(machine)
         assert Claim.parse(one.text) == one
 
+    @pytest.mark.parametrize("since", [10**30, 10**400, 2**33 + 1, -1, -(10**12), True, 1.5, "1", None])
+    def test_with_a_time_that_is_none_is_nobody_s(self, machine: Machine, since: object) -> None:
+        put(machine, json.dumps({**json.loads(claim(machine).text), "since": since}))
+        _, planned = machine.look()
+        seen = planned.state.git.claim
+        assert seen is not None
+        assert (seen.claim, seen.holder, seen.is_abandoned) == (None, "somebody else", False)
+
+    @pytest.mark.parametrize("since", [0, 2**33])
+    def test_with_any_other_time_can_be_named(self, machine: Machine, since: int) -> None:
+        text = replace(claim(machine), since=since).text
+        assert Claim.parse(text).holder.endswith({0: "1970-01-01 00:00:00 UTC"}.get(since, "2242-03-16 12:56:32 UTC"))
+
     @pytest.mark.parametrize("text", ["", "hello", "[]", "{}", '{"image": 1}', "[" * 20_000, '{"since": "x"}'])
     def test_of_somebody_else_is_nobody_s(self, machine: Machine, text: str) -> None:
         put(machine, text)
@@ -93,6 +106,18 @@ class TestHeldByAnother:
         with pytest.raises(ReleaseRacedError, match="from commit decaf"):
             machine.release()
         assert machine.events == []
+
+    def test_the_plan_does_not_take_over_what_the_release_would_not(self, machine: Machine) -> None:
+        for text, holder in (
+            ("hello", "somebody else"),
+            (claim(machine).text, "a release from commit c0ffee"),
+            (claim(machine, commit=OTHER, age=STALE + 60).text, "a release from commit decaf"),
+        ):
+            put(machine, text)
+            found = step(machine)
+            assert found.status is StepStatus.TODO
+            assert found.reason.startswith(f"on origin, where {holder}")
+            assert found.reason.endswith(" has it now")
 
     def test_it_came_in_between(self, machine: Machine) -> None:
         machine.hooks[f"before claim {TAG}"] = lambda: put(machine, claim(machine).text)
