@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import (
+    DextError,
     DirtyTreeError,
     DockerfileInvalidError,
     DockerfileMissingError,
@@ -46,6 +47,7 @@ def of_commit(world: World, intent: Intent) -> Iterator[World]:
     Raises:
         GitError: Some of them cannot be had.
         DirtyTreeError: What the build needs is in the working tree alone.
+        FileAccessError: Somebody removed them while the block ran.
     """
     sweep_folders()
     with temporary_folder(world.any_engine.client.folder_prefix) as folder:
@@ -58,7 +60,23 @@ def of_commit(world: World, intent: Intent) -> Iterator[World]:
                 f"{', '.join(lacking)}",
                 remedy=_REMEDY,
             )
-        yield replace(world, project=made)
+        with _staying(made.dockerfile, folder):
+            yield replace(world, project=made)
+
+
+@contextmanager
+def _staying(file: Path, folder: str) -> Iterator[None]:
+    """Whatever fails in the block, say so if it is because the folder was emptied: a file of it is gone."""
+    try:
+        yield
+    except (DextError, OSError) as error:
+        if file.is_file():
+            raise
+        raise FileAccessError(
+            f"the files of the commit, in {folder}, were removed while the release ran",
+            remedy="keep whatever cleans temporary folders away from those in use, or set TMPDIR to another one; "
+            "then run the same command again, which goes on from there",
+        ) from error
 
 
 def _lacking(tree: Project, made: Project, top: Path) -> list[str]:

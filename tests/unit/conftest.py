@@ -117,6 +117,13 @@ def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
+@pytest.fixture(autouse=True)
+def _sweeps_nobody_else_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where everybody's temporary folders are nothing is looked for: to a test other runs may look dead."""
+    bases, shared = temporary.bases, temporary.bases()
+    monkeypatch.setattr(temporary, "bases", lambda: bases() - shared)
+
+
 @pytest.fixture
 def make_project(tmp_path: Path) -> MakeProject:
     """Makes a project of the given files, by path, and settings, by attribute."""
@@ -194,8 +201,8 @@ def told(caplog: pytest.LogCaptureFixture) -> Told:
 def own_leases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Leases that no process of other tests takes: they are the whole machine's, and so are the names of extensions.
 
-    To a test with such leases every other run looks dead, and to every other process its runs do: each would sweep the
-    other's temporary folders. So they are where nobody else looks, under a name that is short enough for sockets.
+    To every other process the runs of such a test look dead, and it would sweep their temporary folders. So they are
+    where nobody else looks, under a name that is short enough for sockets.
     """
     key = lease._key  # noqa: SLF001 - what all leases are told apart by
     monkeypatch.setattr(lease, "_key", lambda name: key(f"{name} in {tmp_path}"))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.errors import DirtyTreeError
+from dext_tasks.errors import BuildFailedError, DextError, DirtyTreeError, DockerfileMissingError, FileAccessError
 from dext_tasks.extension.version import parse_release
 from dext_tasks.git import Git
 from dext_tasks.release.observe import intend
 from dext_tasks.release.source import of_commit
+from dext_tasks.runtime.temporary import remove_folder
 from tests.unit.test_git_export import held, made, put
 
 if TYPE_CHECKING:
@@ -83,6 +84,40 @@ def test_a_dockerfile_beside_the_project(sources: Sources, named: str) -> None:
     world = replace(world, project=project, git=Git(root))
     with of_commit(world, intend(world, parse_release("1.0.0"), world.git.head())) as source:
         assert source.project.dockerfile.read_text(encoding="utf-8") == files["docker/Dockerfile"]
+
+
+FAILURES = [
+    DockerfileMissingError("no Dockerfile", remedy="make one"),
+    BuildFailedError("the build failed", remedy="fix it"),
+    FileNotFoundError(2, "No such file or directory"),
+]
+
+
+@pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
+class TestFailure:
+    def told(self, sources: Sources, error: Exception, *, is_emptied: bool) -> tuple[Exception, Path]:
+        """What a failure in the block ends as, and the folder of the commit's files."""
+        made(sources.top, FILES)
+        world = sources.machine.world()
+        world = replace(world, project=replace(world.project, root=sources.top), git=Git(sources.top))
+        folder = sources.top
+        try:
+            with of_commit(world, intend(world, parse_release("1.0.0"), world.git.head())) as source:
+                folder = source.project.root.parent
+                if is_emptied:
+                    remove_folder(folder)
+                raise error
+        except (DextError, OSError) as told:
+            return told, folder
+
+    def test_is_what_it_is(self, sources: Sources, error: Exception) -> None:
+        assert self.told(sources, error, is_emptied=False)[0] is error
+
+    def test_where_the_files_are_gone_is_told_of_them(self, sources: Sources, error: Exception) -> None:
+        told, folder = self.told(sources, error, is_emptied=True)
+        assert isinstance(told, FileAccessError)
+        assert told.message == f"the files of the commit, in {folder}, were removed while the release ran"
+        assert "set TMPDIR" in told.remedy
 
 
 class TestOnlyInTheWorkingTree:

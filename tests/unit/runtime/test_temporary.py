@@ -14,7 +14,7 @@ from dext_tasks.engine.client import Client
 from dext_tasks.runtime import lease as lease_module
 from dext_tasks.runtime import temporary
 from dext_tasks.runtime.lease import Lease, this_machine
-from dext_tasks.runtime.temporary import prefix, remove_folder, sweep_folders, temporary_folder
+from dext_tasks.runtime.temporary import dead_folders, prefix, remove_folder, sweep_folders, temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +112,12 @@ def of_another() -> Iterator[Path]:
 def test_a_test_with_leases_of_its_own_sweeps_nobody_else_s(of_another: Path) -> None:
     sweep_folders()
     assert of_another.is_dir()
+
+
+@pytest.mark.usefixtures("of_another")
+def test_no_test_finds_what_is_not_its_own_even_if_every_run_looks_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temporary, "is_free", lambda _: True)
+    assert dead_folders() == []
 
 
 def test_a_name_that_is_too_long_for_sockets_is_not_used(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
