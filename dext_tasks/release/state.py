@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dext_tasks.extension.tags import versions_of
+from dext_tasks.extension.tags import is_ignored, version_of, versions_of
 from dext_tasks.formats.oci.reference import short
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ class Intent:
     def versions(self, tags: Iterable[str]) -> frozenset[Version]:
         """The versions among tags."""
         return versions_of(tags, self.ignored)
+
+    def compared(self, tags: Iterable[str]) -> frozenset[str]:
+        """The tags that the version is to be compared with: not what is ignored, nor a version of another line."""
+        return frozenset(tag for tag in tags if not is_ignored(tag, self.ignored) and self._is_of_line(tag))
+
+    def _is_of_line(self, tag: str) -> bool:
+        version = version_of(tag)
+        return self.line is None or version is None or version in self.line
 
     def located(self, what: str, platform: Platform) -> str:
         """What is done for a platform, with the docker context that it is done in, if one is named."""

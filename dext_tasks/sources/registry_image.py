@@ -250,15 +250,28 @@ class StagedSource(RemoteSource):
         version: They are about to be published as.
         manifests: Digest of each platform's manifest.
         cancellation: Of the run.
+        tags: That the version is compared with.
     """
 
     name = "staged images"
 
     def __init__(
-        self, repository: Repository, version: str, manifests: Mapping[Platform, str], cancellation: Cancellation
+        self,
+        repository: Repository,
+        version: str,
+        manifests: Mapping[Platform, str],
+        cancellation: Cancellation,
+        *,
+        tags: frozenset[str],
     ) -> None:
         super().__init__(repository.tagged(version), cancellation, deep=True)
         self._manifests = manifests
+        self._tags = tags
+
+    @property
+    def tags(self) -> frozenset[str]:
+        """See Source."""
+        return self._tags
 
     @cached_property
     def _top(self) -> Index:

@@ -87,7 +87,7 @@ def _built(run: ReleaseRun, tree: TreeSource) -> ImageSource:
         str(intent.version),
         declared=tree.declared | RELEASE_LABELS,
         own_image=intent.image,
-        tags=run.tags,
+        tags=intent.compared(run.tags),
         # The others are built elsewhere, and compared when all are there.
         unbuilt=frozenset(REQUIRED) - set(intent.platforms) if intent.is_part else frozenset(),
     )
@@ -101,7 +101,13 @@ def _staged(run: ReleaseRun) -> StagedSource:
     """
     from dext_tasks.sources.registry_image import StagedSource
 
-    source = StagedSource(run.world.repository, str(run.intent.version), run.manifests, run.world.cancellation)
+    source = StagedSource(
+        run.world.repository,
+        str(run.intent.version),
+        run.manifests,
+        run.world.cancellation,
+        tags=run.intent.compared(run.tags),
+    )
     for platform, image in source.images.items():
         for key, value in run.labels.items():
             if image.config.labels.get(key) != value:

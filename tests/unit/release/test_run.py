@@ -1318,6 +1318,24 @@ class TestRulesAsked:
         found = [problem.what for rule in TAG_RULES for problem in rule.ask(self.image(machine))]
         assert found == ["'v2.0.0' is the greatest tag of the repository, not '1.1.0'"]
 
+    @pytest.mark.parametrize(
+        ("stray", "settings"),
+        [
+            ("20240101.0.0", {"release_ignore_tags": ("20240101.*",)}),
+            ("v2.0.0", {"release_ignore_tags": ("v*",)}),
+            ("2.0.0", {"release_line": "1"}),
+        ],
+    )
+    def test_it_is_not_compared_with_what_is_ignored_or_of_another_line(
+        self, machine: Machine, stray: str, settings: dict[str, Any]
+    ) -> None:
+        machine.publish("1.0.0")
+        machine.publish(stray)
+        machine.configure(**settings)
+        image = self.image(machine)
+        assert [problem for rule in TAG_RULES for problem in rule.ask(image)] == []
+        assert image.tags == {"1.0.0"}
+
 
 class TestSettingsOfChecks:
     """What a check accepts or refuses by its settings, a release does, too."""
