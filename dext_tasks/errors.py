@@ -267,7 +267,7 @@ class EngineTimeoutError(DextError):
 
 
 class ImageNotFoundError(DextError):
-    """The engine has no image of that reference and platform."""
+    """There is no image of that reference and platform in the engine, or in the registry, that was asked."""
 
     exit_code = 28
 

@@ -46,7 +46,7 @@ def _lines(left: LeftBehind) -> list[str]:
     """What is there, for people."""
     found = []
     if left.published:
-        found.append(f"{left.target} is published as {left.published}; it stays, with its staging tags and journal")
+        found.append(f"{left.target} is published as {left.published}; it stays, with what its release keeps")
     if left.claim:
         found.append(f"{left.git_tag} is claimed by {left.claim.holder}")
         if not left.claim.is_abandoned:
@@ -54,7 +54,7 @@ def _lines(left: LeftBehind) -> list[str]:
     found += [f"{left.target.with_tag(tag)} is an image that was tested" for tag in left.staged]
     if left.journal:
         found.append(f"there is a journal of {left.version}: without it a release builds and tests anew")
-    return [*found, "nothing is left of it"] if left.is_nothing else found
+    return [*found, "there is nothing to take away"] if left.is_nothing else found
 
 
 def _data(left: LeftBehind, removed: Sequence[Removal], *, dry_run: bool) -> dict[str, object]:

@@ -188,6 +188,7 @@ def _rehearse(asked: _Asked) -> None:
     from dext_tasks.console.release_board import ReleaseBoard
     from dext_tasks.console.tables import plan_data, plan_table
     from dext_tasks.release.run import rehearse
+    from dext_tasks.release.steps.build import Build
 
     output = asked.run.output
     planned = _planned(asked.run, asked.world, asked.wanted, asked.job, result=False)
@@ -195,7 +196,8 @@ def _rehearse(asked: _Asked) -> None:
         left = rehearse(asked.world, planned, board)
     output.table(plan_table(left, f"Left to do for {planned.intent.target}"), result=True)
     output.data({"dry_run": True, **_data(planned, asked.wanted), "left": plan_data(left)["steps"]})
-    output.say("dry run: nothing was tested or published; the images are in the engine, as after inv build")
+    images = "; the images are in the engine, as after inv build" if planned.plan.has_todo(Build.title) else ""
+    output.say(f"dry run: nothing was tested or published{images}")
 
 
 def _prepare(asked: _Asked) -> None:

@@ -340,7 +340,7 @@ def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:
 
 KEY = re.compile(r"(?<![\w./-])(?:build|check|smoke|release|matrix)\.[a-z]+(?:[.-][a-z]+)*\b(?![/(\w])")
 # Verbs, and what a job of GitHub's calls its matrix.
-OTHERS = {*namespace.task_names, "release.list", "release.abort", "release.resume", "matrix.session", "matrix.platform"}
+OTHERS = {*namespace.task_names, "matrix.session", "matrix.platform"}
 FILE = re.compile(r"\.(?:go|html|jinja|js|json|junit|md|py|sarif|svg|xml|yaml|yml)\b")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,18 @@ def test_a_dry_run_removes_nothing(call: Call, aborted: list[bool], folder: str)
     ended = call("release.abort", "--version", "1.2.0", "--dry-run", "--path", folder)
     assert (ended.code, aborted) == (0, [])
     assert HOLDER in ended.out
+
+
+def test_of_what_is_published_there_is_nothing_to_take_away(
+    call: Call, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = replace(LEFT, published="sha256:7", claim=None, staged=(), journal=False)
+    monkeypatch.setattr(abort, "left_behind", lambda *_: published)
+    ended = call("release.abort", "--version", "1.2.0", "--dry-run", "--path", folder)
+    assert ended.out.splitlines() == [
+        "acme/demo:1.2.0 is published as sha256:7; it stays, with what its release keeps",
+        "there is nothing to take away",
+    ]
 
 
 def test_nobody_is_asked_where_nobody_answers(call: Call, aborted: list[bool], folder: str) -> None:

@@ -557,6 +557,14 @@ class TestFullDryRun:
         # It asks whether this login may push, as the release would.
         assert core.pushes == [True, True]
 
+    def test_says_where_the_images_are_if_it_built_any(self, call: Call, core: Core) -> None:
+        ended = release(call, core, "--dry-run=full", "--bump", "minor")
+        assert "nothing was tested or published; the images are in the engine" in ended.err
+        core.state = DONE
+        ended = release(call, core, "--dry-run=full", "--bump", "minor")
+        assert "nothing was tested or published" in ended.err
+        assert "the images are in the engine" not in ended.err
+
     def test_anything_else_is_no_value(self, call: Call, core: Core) -> None:
         ended = release(call, core, "--dry-run=half", "--json")
         assert (ended.code, core.carried_out, core.pushes) == (errors.UsageError.exit_code, 0, [])
