@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 from dext_tasks.formats.addresses import WEB_SCHEMES, scheme
 
@@ -59,12 +60,18 @@ def to_lines(text: str) -> str:
     """A text in Markdown for where a line that begins with # is a comment, and one with dashes ends the text.
 
     That is the message of a git tag: https://git-scm.com/docs/git-tag#Documentation/git-tag.txt---cleanupltmodegt, and
-    git finds a signature by such a line.
+    git finds a signature by such a line. Control characters are left out: git ends the message at a NUL.
     """
     return "\n".join(_plain_line(line) for line in text.splitlines())
 
 
+def is_control(char: str) -> bool:
+    """Whether a character is neither text nor the white space of one."""
+    return category(char) == "Cc" and not char.isspace()
+
+
 def _plain_line(line: str) -> str:
+    line = "".join(char for char in line if not is_control(char))
     if line.startswith("#"):
         title = line.strip("# \t")
         line = f"{title}:" if title else ""

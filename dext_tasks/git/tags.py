@@ -48,9 +48,10 @@ class LocalTags(GitCommands):
         """
         date = self._run("log", "-1", "--format=%cd", "--date=raw", commit).strip()
         options = ["--force"] if self._is_lightweight_at(name, commit) else []
+        # An argument has at most 128 KiB on Linux (MAX_ARG_STRLEN in execve(2)); a file has no such end.
+        made = ("tag", "--annotate", *options, "--cleanup=whitespace", "--file", "-", name, commit)
         # It may be signed, by a key that is touched or opened by a person.
-        made = ("tag", "--annotate", *options, "--message", message, name, commit)
-        self._run(*made, seconds=GIT_SIGNING, env={"GIT_COMMITTER_DATE": date})
+        self._run(*made, seconds=GIT_SIGNING, given=message, env={"GIT_COMMITTER_DATE": date})
 
     def _is_lightweight_at(self, name: str, commit: str) -> bool:
         return self.is_lightweight(name) and self.commit_of(name) == commit

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import ChangelogError, VersionInvalidError
 from dext_tasks.extension.version import parse_release
 from dext_tasks.formats import changelog
-from dext_tasks.formats.markdown import to_html
+from dext_tasks.formats.markdown import is_control, to_html
 from dext_tasks.limits import LARGEST_DOCUMENT, LONGEST_LABEL
 from dext_tasks.project_files import read_inside
 from dext_tasks.wording import excerpt
@@ -103,6 +103,20 @@ def with_heading(world: World, version: Version, day: date) -> tuple[Path, str]:
         raise ChangelogError(
             f"{settings.release_changelog}: {error}", remedy="write what changed under a heading `## [Unreleased]`"
         ) from None
+
+
+def require_text(notes: str) -> None:
+    """Require that what is said of a version can be said by a label, a git tag and a terminal.
+
+    Raises:
+        ChangelogError: It has control characters, such as NUL.
+    """
+    for line in notes.splitlines():
+        if any(map(is_control, line)):
+            raise ChangelogError(
+                f"the changelog's entry has a control character in the line {excerpt(line)}",
+                remedy="remove it, and commit that",
+            )
 
 
 def label_of(notes: str) -> str:

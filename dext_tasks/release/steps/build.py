@@ -137,10 +137,12 @@ def _times(created: str) -> dict[str, str]:
 
 
 def _require_told(world: World, intent: Intent) -> None:
-    from dext_tasks.release.notes import label_of, notes_of
+    from dext_tasks.release.notes import label_of, notes_of, require_text
 
+    notes = notes_of(world, intent.version, intent.commit)
+    require_text(notes)
     try:
-        label_of(notes_of(world, intent.version, intent.commit))
+        label_of(notes)
     except ChangelogError as error:
         raise PreflightError(error.message, remedy=error.remedy) from error
 

@@ -101,8 +101,13 @@ def test_no_line_of_a_message_is_a_comment_or_a_signature() -> None:
     assert to_lines(text) == "Added:\n\n- a # b\n\n  # c\n -----BEGIN PGP SIGNATURE-----\nd"
 
 
+def test_no_line_of_a_message_has_a_control_character() -> None:
+    assert to_lines("a\0 nul\x1b[31m\tred\x7f\n\0# b\n\0") == "a nul[31m\tred\nb:\n"
+
+
 @example("# #")
 @example("# -----BEGIN")
+@example("\0# -----BEGIN")
 @given(st.text(alphabet=st.sampled_from("#-BEGIN \n\r\u2028a")))
 def test_lines_whatever_is_written(text: str) -> None:
     assert not [line for line in to_lines(text).split("\n") if line.startswith(("#", "-----BEGIN"))]

@@ -147,6 +147,12 @@ class TestTags:
         assert git(root, "cat-file", "-t", "v1.0.0") == "tag"
         assert "acme/demo:1.0.0@sha256:aa" in git(root, "tag", "--list", "-n9", "v1.0.0")
 
+    def test_a_tag_says_all_of_a_long_text(self, root: Path) -> None:
+        # More than an argument may have, and with a line that git takes for a comment by default.
+        text = "v1.0.0\n\n# a\n" + "- a line\n" * 30_000 + "\nacme/demo:1.0.0@sha256:aa"
+        Git(root).create_tag("v1.0.0", Git(root).head(), text)
+        assert Git(root).text_of("v1.0.0") == text
+
     def test_the_same_commit_message_and_identity_give_the_same_tag(self, root: Path, tmp_path: Path) -> None:
         head = Git(root).head()
         git(root, "push", "--quiet", "origin", "HEAD:refs/heads/main")

@@ -10,6 +10,7 @@ from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.report import Report
 from dext_tasks.checks.rule import Finding, Severity
 from dext_tasks.errors import (
+    ChangelogError,
     ChecksFailedError,
     DextError,
     GitError,
@@ -187,6 +188,21 @@ class TestMissing:
         machine.refused[question] = kind("no answer", remedy="wait")
         assert refused(machine, kind=kind).message == "no answer"
         assert machine.events == []
+
+    @pytest.mark.parametrize(("char", "shown"), [("\0", "\\x00"), ("\x1b", "\\x1b")])
+    def test_notes_that_no_tag_can_have(self, machine: Machine, char: str, shown: str) -> None:
+        machine.files["CHANGELOG.md"] = f"## [{VERSION}] - 2026-01-31\n\n- a {char}nul\n"
+        error = refused(machine, kind=ChangelogError)
+        assert error.message == f"the changelog's entry has a control character in the line - a {shown}nul"
+        assert (error.exit_code, machine.events, machine.tags) == (55, [], {})
+
+    def test_notes_that_became_so_stop_no_release_that_is_published(self, machine: Machine) -> None:
+        machine.stop_at(f"before git tag v{VERSION}")
+        with pytest.raises(Exception, match="git tag"):
+            machine.release()
+        machine.files["CHANGELOG.md"] = f"## [{VERSION}] - 2026-01-31\n\n- a \0nul\n"
+        machine.release()
+        assert "\n\n- a nul\n\n" in machine.git_texts[f"v{VERSION}"]
 
     def test_when_it_is_there_the_same_command_releases(self, machine: Machine) -> None:
         machine.refused["committer"] = missing("committer")
