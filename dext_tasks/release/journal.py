@@ -93,12 +93,16 @@ class Journals:
         return cls(project.state / "releases" / quote(project.image.name, safe=""))
 
     def read(self, version: str) -> Journal | None:
-        """The journal of a version; None if there is none that can be read, which only costs repeated work."""
+        """The journal of a version; None if there is none that can be read, which only costs repeated work.
+
+        One of another version was copied or renamed, and is not this version's.
+        """
         try:
             data = json.loads(self._file(version).read_text(encoding="utf-8"))
-            return _parse(data) if data.get("format") == _FORMAT else None
+            found = _parse(data) if data.get("format") == _FORMAT else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnknownPlatformError):
             return None
+        return found if found and found.version == version else None
 
     def every(self) -> tuple[Journal, ...]:
         """Those of all versions that can be read."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dext_tasks.errors import AlreadyPublishedError, NotConvergedError, RegistryResponseError, ReleaseRacedError
 from dext_tasks.formats.oci.manifest import assembled, attached_to
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.release.published import version_in_registry
+from dext_tasks.release.published import manifest_of, version_in_registry
 from dext_tasks.release.record import recorded
 from dext_tasks.release.state import listed
 from dext_tasks.release.steps.step import ReleaseStep
@@ -77,7 +77,11 @@ class PublishIndex(ReleaseStep):
 
 
 def index_of(run: ReleaseRun) -> ManifestDocument:
-    """The index that a release writes, known before it is sent."""
+    """The index that a release writes, known before it is sent.
+
+    Raises:
+        NotConvergedError: An image is gone from the registry, or is not of this commit and version.
+    """
     manifests = {each: _staged(run, each) for each in run.intent.platforms}
     attached = [entry for each in run.intent.platforms for entry in _attached(run, each)]
     return assembled(manifests, _record(run), attached)
@@ -90,8 +94,22 @@ def _record(run: ReleaseRun) -> Mapping[str, str]:
 
 
 def _staged(run: ReleaseRun, platform: Platform) -> ManifestDocument:
-    """A platform's manifest as the registry has it."""
-    return _kept(run, run.manifests[platform], platform)
+    """A platform's manifest as the registry has it.
+
+    A file in the project says which one it is, and the image itself whose it is: what is published never changes.
+    """
+    digest, repository = run.manifests[platform], run.world.repository
+    document = _kept(run, digest, platform)
+    labels = repository.config(manifest_of(repository, digest)).labels
+    for key, value in run.labels.items():
+        if labels.get(key) != value:
+            raise NotConvergedError(
+                f"the image for {platform} that the journal names, {short(digest)}, has label {key} = "
+                f"{labels.get(key)!r}, not {value!r}; nothing of {run.intent.target} was published",
+                remedy=f"inv release.abort --version {run.intent.version} forgets the journal; then run the same "
+                "command again, which builds and tests anew",
+            )
+    return document
 
 
 def _attached(run: ReleaseRun, platform: Platform) -> tuple[Mapping[str, Any], ...]:

@@ -53,6 +53,8 @@ class Verify(ReleaseStep):
         if published is None:
             raise NotConvergedError(f"{target} was published and is not there", remedy="run the same command again")
         require_wanted(run, published)
+        # Whatever is wrong with it, it is no longer on its way, and nobody has to be kept from the version.
+        run.digest = published.digest
         if published.faults:
             raise NotConvergedError(
                 f"{target} is published, but cannot be pulled: {'; '.join(published.faults)}",
@@ -63,5 +65,4 @@ class Verify(ReleaseStep):
                 f"the images of {target} name commit {published.revision!r} and version {published.version!r}",
                 remedy="do not set these labels by other means, and release a greater version",
             )
-        run.digest = published.digest
         run.write(replace(run.journal, index=published.digest))

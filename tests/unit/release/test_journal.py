@@ -135,6 +135,8 @@ BROKEN: dict[str, object] = {
     "digests that are numbers": {**_valid(), "tested": {"linux/amd64": {"image": 7, "manifest": 8}}},
     "a commit that is a number": {**_valid(), "commit": 7},
     "an index that is null": {**_valid(), "index": None},
+    "of another version": {**_valid(), "version": "1.2.1"},
+    "of a path": {**_valid(), "version": "../../../../esc"},
 }
 
 

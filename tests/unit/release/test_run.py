@@ -530,6 +530,7 @@ class TestStopped:
         machine.hooks[f"after index {VERSION}"] = lambda: machine.blobs.pop(machine.platforms_of(VERSION)[str(ARM64)])
         with pytest.raises(NotConvergedError, match=r"cannot be pulled: linux/arm64"):
             machine.release()
+        assert machine.claims == {}
         assert machine.git_tags == {}
         assert "latest" not in machine.tags
 
@@ -1473,6 +1474,29 @@ class TestNotConverged:
             machine.release()
         assert machine.git_tags == {}
         assert machine.tags == {}
+
+    @pytest.mark.parametrize(
+        ("head", "label"), [(HEAD, "version = '0.1.0', not '0.2.0'"), ("decaf" + "0" * 35, "revision = 'c0ffee")]
+    )
+    def test_a_journal_that_names_images_of_another_release_publishes_none_of_them(
+        self, machine: Machine, head: str, label: str
+    ) -> None:
+        machine.release("0.1.0")
+        found = machine.journals.read("0.1.0")
+        assert found
+        machine.head = head
+        machine.journals.write(replace(found, version="0.2.0", commit=head, index=""))
+        with pytest.raises(NotConvergedError, match=re.escape(label)) as caught:
+            machine.release("0.2.0")
+        assert "inv release.abort --version 0.2.0" in caught.value.remedy
+        assert "0.2.0" not in machine.tags
+        assert (machine.claims, machine.git_tags) == ({}, {"v0.1.0": HEAD})
+        machine.journals.remove("0.2.0")
+        machine.release("0.2.0")
+        made = published_as(machine.world().repository, "0.2.0", by_labels=True)
+        assert made
+        assert made.revision == head
+        assert machine.git_tags["v0.2.0"] == head
 
     @pytest.mark.parametrize("digest", ["", "None", "sha256:"])
     def test_no_git_tag_names_anything_but_a_digest(
