@@ -17,7 +17,7 @@ from dext_tasks.release.state import LATEST, GitState, Intent, Published, State
 from dext_tasks.runtime.parallel import Begun
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from semver import Version
 
@@ -43,6 +43,7 @@ class World:
         git: The git repository.
         journals: What earlier runs wrote down.
         refs: What the git remotes said in this look, by name.
+        require_source: Raises FileAccessError if the files of the commit are not as they were written.
     """
 
     project: Project
@@ -51,6 +52,7 @@ class World:
     git: Git
     journals: Journals
     refs: dict[str, RemoteRefs] = field(default_factory=dict)
+    require_source: Callable[[], None] = lambda: None
 
     @property
     def any_engine(self) -> Engine:

@@ -6,7 +6,8 @@ What is edited, checked out or left lying in the working tree does not reach a r
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.sources.tree import TreeSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dext_tasks.project import Project
     from dext_tasks.release.observe import World
@@ -47,7 +48,7 @@ def of_commit(world: World, intent: Intent) -> Iterator[World]:
     Raises:
         GitError: Some of them cannot be had.
         DirtyTreeError: What the build needs is in the working tree alone.
-        FileAccessError: Somebody removed them while the block ran.
+        FileAccessError: Somebody removed some of them while the block ran; see World.require_source, too.
     """
     sweep_folders()
     with temporary_folder(world.any_engine.client.folder_prefix) as folder:
@@ -60,23 +61,43 @@ def of_commit(world: World, intent: Intent) -> Iterator[World]:
                 f"{', '.join(lacking)}",
                 remedy=_REMEDY,
             )
-        with _staying(made.dockerfile, folder):
-            yield replace(world, project=made)
-
-
-@contextmanager
-def _staying(file: Path, folder: str) -> Iterator[None]:
-    """Whatever fails in the block, say so if it is because the folder was emptied: a file of it is gone."""
-    try:
-        yield
-    except (DextError, OSError) as error:
-        if file.is_file():
+        exported = _entries(top)
+        sealed = replace(world, project=made, require_source=lambda: _require(exported, _entries(top), folder))
+        try:
+            yield sealed
+        except (DextError, OSError) as error:
+            # A smoke test may leave files there, but nothing takes one away.
+            if lost := exported.keys() - _entries(top).keys():
+                raise _changed(lost, folder) from error
             raise
-        raise FileAccessError(
-            f"the files of the commit, in {folder}, were removed while the release ran",
-            remedy="keep whatever cleans temporary folders away from those in use, or set TMPDIR to another one; "
-            "then run the same command again, which goes on from there",
-        ) from error
+
+
+def _entries(top: Path) -> dict[str, tuple[int, int, int]]:
+    """Mode, size and time of all that is in a folder, by path; those of a folder are its mode alone."""
+    found = {}
+    for place, folders, names in os.walk(top):
+        for path in (Path(place, name) for name in (*folders, *names)):
+            # It may go at this moment.
+            with suppress(FileNotFoundError):
+                seen = path.lstat()
+                facts = (0, 0) if stat.S_ISDIR(seen.st_mode) else (seen.st_size, seen.st_mtime_ns)
+                found[path.relative_to(top).as_posix()] = (seen.st_mode, *facts)
+    return found
+
+
+def _require(exported: Mapping[str, object], now: Mapping[str, object], folder: str) -> None:
+    if different := {path for path, _ in exported.items() ^ now.items()}:
+        raise _changed(different, folder)
+
+
+def _changed(paths: Iterable[str], folder: str) -> FileAccessError:
+    first, *others = sorted(paths)
+    more = f" and {len(others)} more" if others else ""
+    return FileAccessError(
+        f"the files of the commit, in {folder}, were changed or removed while the release ran: {first}{more}",
+        remedy="keep whatever cleans temporary folders away from those in use, or set TMPDIR to another one; "
+        "then run the same command again, which goes on from there",
+    )
 
 
 def _lacking(tree: Project, made: Project, top: Path) -> list[str]:

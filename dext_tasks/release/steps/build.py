@@ -74,11 +74,17 @@ class Build(ReleaseStep):
         yield lambda: _require_told(world, intent)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
-        """All at once; the error names every platform that failed."""
+        """All at once; the error names every platform that failed.
+
+        Raises:
+            FileAccessError: The files that were built from were changed meanwhile.
+        """
         try:
             for_each(steps, work, run.world.cancellation, grace=BUILD_GRACE)
         except BuildFailedError as error:
             raise together(run.unbuilt) from error
+        # What went while the engine read it is not in the images.
+        run.world.require_source()
 
     def run(self, run: ReleaseRun, step: Step) -> None:
         """See ReleaseStep."""

@@ -70,6 +70,7 @@ class Check(ReleaseStep):
         settings = run.world.project.settings
         images = _built(run, tree) if run.images else _staged(run)
         report = check([tree, images], *chosen(CheckRequest(), settings))
+        run.world.require_source()
         run.observer.checked(report)
         report.require_clean(strict=settings.check_strict)
         if run.journal.is_apart:

@@ -29,6 +29,7 @@ from dext_tasks.errors import (
     DextError,
     DirtyTreeError,
     EmulatorCrashedError,
+    FileAccessError,
     GitError,
     GrantMissingError,
     LoginMissingError,
@@ -554,6 +555,20 @@ class TestStopped:
         assert note.startswith("git was told not to look at ui/.env, library, ")
         machine.release()
         assert machine.look(VERSION)[1].plan.notes == ()
+
+    @pytest.mark.parametrize("when", ["after build linux/arm64", "after check"])
+    def test_what_is_removed_from_the_files_of_the_commit_ends_it_before_anything_is_tested(
+        self, machine: Machine, when: str
+    ) -> None:
+        (machine.project.root / "extra.txt").write_text("extra", encoding="utf-8")
+        machine.commit_files()
+        machine.hooks[when] = lambda: (machine.contexts[-1] / "extra.txt").unlink(missing_ok=True)
+        with pytest.raises(FileAccessError, match=r"removed while the release ran: extra\.txt$"):
+            machine.release()
+        assert (machine.count("smoke"), machine.tags) == (0, {})
+        del machine.hooks[when]
+        machine.release()
+        require_done(machine)
 
     def test_a_rehearsal_builds_and_checks_the_commit_and_changes_nothing_else(self, machine: Machine) -> None:
         world, planned = machine.look()

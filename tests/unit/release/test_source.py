@@ -16,6 +16,7 @@ from dext_tasks.runtime.temporary import remove_folder
 from tests.unit.test_git_export import held, made, put
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from dext_tasks.project import Project
@@ -116,8 +117,35 @@ class TestFailure:
     def test_where_the_files_are_gone_is_told_of_them(self, sources: Sources, error: Exception) -> None:
         told, folder = self.told(sources, error, is_emptied=True)
         assert isinstance(told, FileAccessError)
-        assert told.message == f"the files of the commit, in {folder}, were removed while the release ran"
+        assert told.message == (
+            f"the files of the commit, in {folder}, were changed or removed while the release ran: "
+            "Dockerfile and 4 more"
+        )
         assert "set TMPDIR" in told.remedy
+
+
+INDEX = "ui/build/index.html"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda root: (root / INDEX).unlink(), INDEX),
+        (lambda root: (root / INDEX).write_text("other!"), INDEX),
+        (lambda root: (root / INDEX).chmod(0o755), INDEX),
+        (lambda root: (root / "ui/more.txt").touch(), "ui/more.txt"),
+    ],
+    ids=["removed", "edited", "made a program", "added"],
+)
+def test_what_was_changed_meanwhile_is_named(sources: Sources, change: Callable[[Path], object], named: str) -> None:
+    made(sources.top, FILES)
+    world = sources.machine.world()
+    world = replace(world, project=replace(world.project, root=sources.top), git=Git(sources.top))
+    with of_commit(world, intend(world, parse_release("1.0.0"), world.git.head())) as source:
+        source.require_source()
+        change(source.project.root)
+        with pytest.raises(FileAccessError, match=f"were changed or removed while the release ran: {named}$"):
+            source.require_source()
 
 
 class TestOnlyInTheWorkingTree:
