@@ -62,9 +62,10 @@ class CommitsSince:
         found = self._commits(last)
         bumps = {commit.id: bump for commit in found if (bump := bump_of(commit, last))}
         if not bumps:
+            none = f"none of {counted(len(found), 'commit')}" if found else "no commit"
             raise NothingToReleaseError(
-                f"none of {counted(len(found), 'commit')} since {last} is a reason for a release: feat, fix, perf, "
-                "revert and breaking changes are",
+                f"{none} since {last} that changes a file of the extension is a reason for a release: feat, fix, perf, "
+                "revert and breaking changes are; a commit that touches none of its files does not count",
                 remedy="if there is something to release nevertheless, say what with --bump or --version",
                 detail=_listed(found),
             )

@@ -97,6 +97,11 @@ def with_heading(world: World, version: Version, day: date) -> tuple[Path, str]:
         )
     # As they are: universal newlines would change every line.
     text = read_inside(world.project.root, file, LARGEST_DOCUMENT).decode(errors="surrogateescape")
+    if changelog.entry_of(str(version), changelog.entries(text)):
+        raise ChangelogError(
+            f"{settings.release_changelog}: there is an entry for {version} already",
+            remedy="commit it, then inv release --from-changelog",
+        )
     try:
         return file, changelog.released(text, str(version), day.isoformat(), settings.release_tag_prefix)
     except ValueError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import (
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _MOST_PACKAGES = 50
 _CHANGELOGS = ("CHANGELOG.md", "changelog.md", "Changelog.md", "docs/CHANGELOG.md")
 _METADATA = FILE.lstrip("/")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class TreeSource(Source):
@@ -57,15 +59,23 @@ class TreeSource(Source):
         project: The source tree with its settings.
         version: What it is about to be released as; empty if that is not known.
         platform: The only platform that its Dockerfile is read for; None for all of the settings.
+        added: The labels that its build is given, by key; they replace those of the Dockerfile.
     """
 
     name = "source tree"
     silence = "a source tree does not show this"
 
-    def __init__(self, project: Project, version: str = "", platform: Platform | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        version: str = "",
+        platform: Platform | None = None,
+        added: Mapping[str, str] = _NOTHING,
+    ) -> None:
         self.project = project
         self.version = version
         self.platform = platform
+        self._added = added
         self._files = TreeFiles(project.root)
 
     @property
@@ -156,9 +166,10 @@ class TreeSource(Source):
         found = facet.document.effective(facet.target or None)
         places = {key: Place(file=facet.file, line=label.line, label=key) for key, label in found.items()}
         stage = facet.document.target(facet.target or None)
-        values = {key: label.value for key, label in found.items()}
-        unknown = {key: label.unknown for key, label in found.items() if label.unknown}
-        escaped = {key: label.escaped for key, label in found.items() if label.escaped}
+        values = {key: label.value for key, label in found.items()} | dict(self._added)
+        own = {key: label for key, label in found.items() if key not in self._added}
+        unknown = {key: label.unknown for key, label in own.items() if label.unknown}
+        escaped = {key: label.escaped for key, label in own.items() if label.escaped}
         return [LabelSet(None, values, Place(file=facet.file, line=stage.line), places, unknown, escaped)]
 
     @facet

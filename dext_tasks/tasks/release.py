@@ -13,7 +13,7 @@ from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_ver
 from dext_tasks.tasks.release_jobs import HELP as JOBS
 from dext_tasks.tasks.release_jobs import ReleaseJob
 from dext_tasks.tasks.release_text import HELP as TEXT
-from dext_tasks.tasks.release_text import SOURCES, read, sources, with_notes, write_notes
+from dext_tasks.tasks.release_text import SOURCES, obstructed, read, sources, with_notes, write_notes
 from dext_tasks.tasks.smoke_reports import HELP as REPORTS
 from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
@@ -325,7 +325,8 @@ def _looked(world: World, wanted: Wanted, *, is_part: bool) -> PlannedRelease:
 
         return begun(world, commit, named=wanted.version, is_part=is_part)
     chosen = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
-    return look(world, chosen, commit, is_part=is_part)
+    planned = look(world, chosen, commit, is_part=is_part)
+    return obstructed(planned, wanted, world.project.settings.release_changelog)
 
 
 def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:

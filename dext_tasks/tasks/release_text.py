@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.console.result_file import ResultFile
+from dext_tasks.errors import AlreadyPublishedError
 from dext_tasks.tasks.question import FROM_CHANGELOG, FROM_COMMITS
 
 if TYPE_CHECKING:
@@ -59,6 +60,30 @@ def read(world: World, wanted: Wanted) -> Wanted:
         asked = CommitsSince(world, world.git.head())
         return replace(wanted, ask=asked, reasons=asked.reasons)
     return wanted
+
+
+def obstructed(planned: PlannedRelease, wanted: Wanted, name: str) -> PlannedRelease:
+    """A plan whose obstacles say what to do where the version was read in the changelog.
+
+    Args:
+        planned: With the obstacles as steps tell them.
+        wanted: Where the version was read.
+        name: Of the changelog.
+    """
+    published = planned.state.published
+    # Of this commit it is published for other platforms.
+    if wanted.source != FROM_CHANGELOG or published is None or published.revision == planned.intent.commit:
+        return planned
+    obstacles = tuple(
+        AlreadyPublishedError(
+            f"the topmost entry of {name} is {planned.intent.version}, which is published: {each.message}",
+            remedy="write the next version's entry, as inv release --write-changelog does it, and commit it",
+        )
+        if isinstance(each, AlreadyPublishedError)
+        else each
+        for each in planned.plan.obstacles
+    )
+    return replace(planned, plan=replace(planned.plan, obstacles=obstacles))
 
 
 def write_changelog(run: Run, world: World, wanted: Wanted) -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.errors import ChecksFailedError, HandoverError
-from dext_tasks.extension.labels import RELEASE_LABELS
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.steps.step import ReleaseStep
 
@@ -47,10 +46,9 @@ class Check(ReleaseStep):
         """An error in the source tree is one in the images, too, and no build has to be waited for to find it."""
         from dext_tasks.checks.report import check
         from dext_tasks.checks.run import CheckRequest, chosen
-        from dext_tasks.sources.tree import TreeSource
 
         settings = run.world.project.settings
-        report = check([TreeSource(run.world.project, str(run.intent.version))], *chosen(CheckRequest(), settings))
+        report = check([_tree(run)], *chosen(CheckRequest(), settings))
         try:
             # Where only rules are chosen that images answer, they are asked of these later.
             if report.answered:
@@ -64,9 +62,8 @@ class Check(ReleaseStep):
         """See ReleaseStep."""
         from dext_tasks.checks.report import check
         from dext_tasks.checks.run import CheckRequest, chosen
-        from dext_tasks.sources.tree import TreeSource
 
-        tree = TreeSource(run.world.project, str(run.intent.version))
+        tree = _tree(run)
         settings = run.world.project.settings
         images = _built(run, tree) if run.images else _staged(run)
         report = check([tree, images], *chosen(CheckRequest(), settings))
@@ -75,6 +72,13 @@ class Check(ReleaseStep):
         report.require_clean(strict=settings.check_strict)
         if run.journal.is_apart:
             run.write(replace(run.journal, is_apart=False))
+
+
+def _tree(run: ReleaseRun) -> TreeSource:
+    """What is released, with the labels that it is published with."""
+    from dext_tasks.sources.tree import TreeSource
+
+    return TreeSource(run.world.project, str(run.intent.version), added=run.image_labels)
 
 
 def _built(run: ReleaseRun, tree: TreeSource) -> ImageSource:
@@ -86,7 +90,7 @@ def _built(run: ReleaseRun, tree: TreeSource) -> ImageSource:
         {each: replace(image, reference=project.local_tag(each)) for each, image in run.images.items()},
         run.snapshots,
         str(intent.version),
-        declared=tree.declared | RELEASE_LABELS,
+        declared=tree.declared,
         own_image=intent.image,
         tags=intent.compared(run.tags),
         # The others are built elsewhere, and compared when all are there.

@@ -67,8 +67,11 @@ def test_why_is_said(machine: Machine) -> None:
 def test_without_a_reason_nothing_is_released(machine: Machine, said: tuple[str, ...]) -> None:
     machine.git_tags = {"v1.0.0": OTHER}
     machine.said = said
-    with pytest.raises(NothingToReleaseError, match=f"none of {len(said)} commits since 1.0.0") as raised:
+    with pytest.raises(NothingToReleaseError) as raised:
         CommitsSince(machine.world(), HEAD)(parse_release("1.0.0"))
+    begin = f"none of {len(said)} commits since 1.0.0" if said else "no commit since 1.0.0"
+    assert raised.value.message.startswith(f"{begin} that changes a file of the extension is a reason for a release: ")
+    assert raised.value.message.endswith("a commit that touches none of its files does not count")
     assert len(raised.value.detail.splitlines()) == len(said)
 
 

@@ -117,6 +117,13 @@ class TestHeading:
             self.written(machine, text)
         assert raised.value.remedy
 
+    def test_what_was_written_already_is_to_be_committed(self, machine: Machine) -> None:
+        made = self.written(machine, "## Unreleased\n- a\n")
+        with pytest.raises(ChangelogError) as raised:
+            self.written(machine, made)
+        assert raised.value.message == "CHANGELOG.md: there is an entry for 1.1.0 already"
+        assert raised.value.remedy == "commit it, then inv release --from-changelog"
+
     def test_is_not_written_outside_of_the_project(self, machine: Machine, tmp_path: Path) -> None:
         (tmp_path / "other.md").write_text("## Unreleased\n- a\n", encoding="utf-8")
         (machine.project.root / FILE).symlink_to(tmp_path / "other.md")

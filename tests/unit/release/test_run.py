@@ -43,7 +43,7 @@ from dext_tasks.errors import (
     VersionNotGreaterError,
 )
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.extension.labels import RELEASE_LABELS
+from dext_tasks.extension.labels import CHANGELOG, RELEASE_LABELS
 from dext_tasks.extension.tags import Floating, resolve, version_of
 from dext_tasks.extension.version import Bump, as_version
 from dext_tasks.formats.oci.platform import REQUIRED
@@ -60,7 +60,7 @@ from dext_tasks.runtime.lease import Lease, is_free
 from dext_tasks.sources.facts import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from dext_tasks.checks.rule import Rule
     from dext_tasks.formats.oci.platform import Platform
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from tests.unit.release.conftest import Machine
 
 TAG_RULES = declared_in(tag_rules)
+DIFFERS = next(rule for rule in RULES if rule.code == "changelog-differs")
 AMD64, ARM64 = REQUIRED
 HEAD = "c0ffee" + "0" * 34
 VERSION = "0.1.0"
@@ -1351,6 +1352,28 @@ class TestRulesAsked:
         image = self.image(machine)
         assert [problem for rule in TAG_RULES for problem in rule.ask(image)] == []
         assert image.tags == {"1.0.0"}
+
+    @pytest.mark.parametrize(("version", "problems"), [("1.1.0", 0), ("1.2.0", 1)])
+    def test_the_changelog_label_counts_as_it_is_published(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch, version: str, problems: int
+    ) -> None:
+        seen: list[tuple[str, int]] = []
+
+        def check(sources: Sequence[Source], *_: object) -> Report:
+            seen.append((sources[0].labels[0].values[CHANGELOG], len(list(DIFFERS.ask(sources[0])))))
+            return machine.source_report
+
+        monkeypatch.setattr("dext_tasks.checks.report.check", check)
+        changelog = "## 1.1.0\n\n- A door\n\n## 1.0.0\n\n- A house\n"
+        machine.files["CHANGELOG.md"] = changelog
+        machine.project.root.joinpath("CHANGELOG.md").write_text(changelog, encoding="utf-8")
+        dockerfile = f'FROM scratch\nLABEL {CHANGELOG}="A house"\n'
+        machine.project.root.joinpath("Dockerfile").write_text(dockerfile, encoding="utf-8")
+        machine.commit_files()
+        machine.release(version)
+        # Where the changelog has no entry, the Dockerfile's is what users read. Asked before and after the build.
+        told = "A house" if problems else "<ul>\n<li>A door</li>\n</ul>"
+        assert seen == [(told, problems)] * 2
 
 
 class TestSettingsOfChecks:

@@ -123,6 +123,26 @@ def test_yes_publishes_and_names_what_is_there(call: Call, core: Core) -> None:
     assert "Release of acme/demo:1.2.0" in ended.err
 
 
+def said(ended: Ended) -> str:
+    """All of it, on one line."""
+    return " ".join((ended.out + ended.err).split())
+
+
+@pytest.mark.parametrize("verb", ["release", "release.status"])
+def test_a_changelog_whose_topmost_entry_is_published_needs_the_next_one(
+    call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    monkeypatch.setattr("dext_tasks.git.Git.content", lambda *_: "## 1.2.0\n\n- a\n")
+    core.state = replace(NOTHING, tags=frozenset({"1.2.0"}), published=Published(DIGEST, MANIFESTS, "another", "1.2.0"))
+    ended = release(call, core, "--from-changelog", verb=verb)
+    assert "the topmost entry of CHANGELOG.md is 1.2.0, which is published: acme/demo:1.2.0 is already" in said(ended)
+    if verb == "release":
+        assert ended.code == errors.AlreadyPublishedError.exit_code
+        assert "write the next version's entry, as inv release --write-changelog does it" in said(ended)
+    # Another flag than the changelog's says nothing of it.
+    assert "CHANGELOG.md" not in said(release(call, core, "--version", "1.2.0", verb=verb))
+
+
 @pytest.mark.parametrize(
     ("verb", "flags", "asks"),
     [
