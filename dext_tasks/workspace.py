@@ -304,6 +304,7 @@ class Workspace:
         Raises:
             VersionInvalidError: No version or pre-release is called so.
             UsageError: Something is released already, and the next version is not given.
+            ConfirmationNeededError: The last version looks like no version of an extension, such as a date.
             DextError: Registry, git or engine could not be asked.
         """
         from dext_tasks.extension.version import parse_pre

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.errors import GitError, PreflightError, ReleaseRacedError
-from dext_tasks.git.command import GitCommands, environment
+from dext_tasks.git.command import GitCommands, environment, in_words, reason_of, untrusted
 from dext_tasks.git.tags import TAGS, lightweight_in, tags_in
 from dext_tasks.limits import GIT_REMOTE
 from dext_tasks.redaction import without_logins
@@ -118,7 +118,15 @@ class Remotes(GitCommands):
             )
 
     def _ask(self, remote: str, *args: str) -> str:
-        return self._run(*args, seconds=GIT_REMOTE, env=self._login(remote))
+        done = self._try(*args, seconds=GIT_REMOTE, env=self._login(remote))
+        if done.returncode != 0:
+            raise untrusted(done.stderr) or GitError(
+                f"{in_words(args)} failed for the git remote {remote}: {reason_of(done.stderr)}",
+                remedy=f"fix what git says (git remote get-url {remote} says where it is), or name another remote "
+                "by release.remote; then run the same command again",
+                detail=without_logins(done.stderr.strip()),
+            )
+        return done.stdout
 
     def _login(self, remote: str) -> dict[str, str]:
         """Variables that keep the password of a remote's address, where it has one, out of git's arguments."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks import calls
-from dext_tasks.errors import UsageError
-from dext_tasks.extension.tags import versions_of
+from dext_tasks.errors import ConfirmationNeededError, UsageError
+from dext_tasks.extension.tags import described, setting_for, strays, versions_of
 from dext_tasks.extension.version import Bump, greatest, next_version, numbered_on, parse_release
 from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.observe import line_of
 from dext_tasks.release.published import published_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from semver import Version
 
@@ -48,6 +48,7 @@ def choose_version(  # noqa: PLR0913 - one flag each
         pre: What a pre-release is called, such as ``rc``, of which the next one is chosen; empty for a release.
 
     Raises:
+        ConfirmationNeededError: The last one looks like no version of an extension, and nobody can be asked.
         VersionInvalidError: The version named cannot be released.
         VersionOutsideLineError: The bump leads out of the line.
         UsageError: Neither version nor bump is given, something is released already, and nobody can be asked.
@@ -71,9 +72,23 @@ def choose_version(  # noqa: PLR0913 - one flag each
                 remedy="add --bump major|minor|patch, or --version X.Y.Z",
             )
         bump = ask(last)
+    if last is not None and ask is None:
+        _require_meant(last, pre, world.project.settings.release_ignore_tags)
     following = next_version(last, bump or Bump.MINOR, known.line)
     calls.decided(_LOG, "version %s: the %s one after %s", following, bump or Bump.MINOR, last or "none")
     return numbered_on(following, pre, known.versions()) if pre else following
+
+
+def _require_meant(last: Version, pre: str, ignored: Sequence[str]) -> None:
+    """Require that the last version looks like one: what is published cannot be taken back, and nobody looks at it."""
+    is_named_so = bool(pre) and (last.prerelease or "").partition(".")[0] == pre
+    found = () if is_named_so else strays([str(last)], ignored)
+    if found:
+        raise ConfirmationNeededError(
+            f"the next version would follow {last}, and nobody can be asked whether it should: {described(found)}",
+            remedy=f"set {setting_for(found, ignored)}; if {last} is a version of this extension, name the next one "
+            "with --version X.Y.Z",
+        )
 
 
 def begun_as(world: World, commit: str) -> frozenset[Version]:

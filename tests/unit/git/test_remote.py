@@ -9,6 +9,7 @@ from dext_tasks.git import Git
 from tests.unit.git.conftest import commit, git
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.allow_processes
@@ -70,6 +71,26 @@ class TestRemote:
         git(root, "remote", "set-url", "origin", str(root / "none.git"))
         with pytest.raises(GitError, match="git ls-remote failed"):
             Git(root).remote_tag("origin", "v1.0.0")
+
+    @pytest.mark.parametrize(
+        ("asked", "command"),
+        [
+            (lambda git: git.remote_refs("origin"), "ls-remote"),
+            (lambda git: git.remote_text_of("origin", "v1.0.0"), "ls-remote"),
+            (lambda git: git.push_tag("origin", "v1.0.0"), "push"),
+        ],
+    )
+    def test_one_that_cannot_be_used_is_named_with_its_setting_and_the_reason(
+        self, root: Path, asked: Callable[[Git], object], command: str
+    ) -> None:
+        git(root, "tag", "v1.0.0")
+        git(root, "remote", "set-url", "origin", str(root / "none.git"))
+        with pytest.raises(GitError) as caught:
+            asked(Git(root))
+        why = f"{str(root / 'none.git')!r} does not appear to be a git repository"
+        assert caught.value.message == f"git {command} failed for the git remote origin: {why}"
+        assert "git remote get-url origin" in caught.value.remedy
+        assert "release.remote" in caught.value.remedy
 
     def test_of_no_repository_is_an_error(self, nowhere: Path) -> None:
         with pytest.raises(GitError):

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import DextError, UsageError, VersionInvalidError, VersionOutsideLineError
+from dext_tasks.errors import (
+    ConfirmationNeededError,
+    DextError,
+    UsageError,
+    VersionInvalidError,
+    VersionOutsideLineError,
+)
 from dext_tasks.extension.version import Bump
 from dext_tasks.release.journal import Journal
 from dext_tasks.release.version import choose_version
@@ -115,7 +121,15 @@ CHOICES = [
            published={"1.0.0": "there", "1.0.1-rc.1": "there", "2.0.0": "there"}, line="1.0", pre="rc"),
     Choice("begun as a pre-release", "1.1.0-rc.1", MINOR, begun={"1.1.0-rc.1": "here"}, pre="rc"),
     # Strays.
-    Choice("a stray", "2.1.0", PATCH, published={"1.0.0": "there", "2.1.0-amd64": "there"}),
+    Choice("a stray", ConfirmationNeededError, PATCH, published={"1.0.0": "there", "2.1.0-amd64": "there"}),
+    Choice("a stray tag of git", ConfirmationNeededError, MINOR, tags={"v1.0.0": "there", "v20240101.0.0": "there"}),
+    Choice("a stray, named", "2.1.1", explicit="2.1.1", published={"2.1.0-amd64": "there"}),
+    Choice("a stray that is not the last one", "2.2.0", MINOR, published={"2.1.0-amd64": "there", "2.1.0": "there"}),
+    Choice("a stray outside of the line", "1.0.1", PATCH,
+           published={"1.0.0": "there", "20240101.0.0": "there"}, line="1.0"),
+    Choice("a pre-release that is called so", "2.1.0-build.2", published={"2.1.0-build.1": "there"}, pre="build"),
+    Choice("a stray is followed by a pre-release", ConfirmationNeededError, PATCH,
+           published={"2.1.0-build.1": "there"}, pre="rc"),
     Choice("a stray that is ignored", "1.0.1", PATCH,
            published={"1.0.0": "there", "2.1.0-amd64": "there"}, tags={"v2024.0.0": "there"},
            ignored=("*-amd64", "2024.*")),
@@ -150,6 +164,22 @@ def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> Non
     with pytest.raises(UsageError, match=r"1\.2\.3 is released") as caught:
         choose_version(machine.world(), HEAD, explicit="", bump=None)
     assert "--bump" in caught.value.remedy
+
+
+def test_after_a_stray_nothing_is_bumped_unless_somebody_can_see_it(machine: Machine) -> None:
+    machine.publish("20240101.0.0")
+    with pytest.raises(ConfirmationNeededError) as caught:
+        choose_version(machine.world(), HEAD, explicit="", bump=PATCH)
+    assert caught.value.message == (
+        "the next version would follow 20240101.0.0, and nobody can be asked whether it should: "
+        "tags that count as versions and do not look so: 20240101.0.0 (a date)"
+    )
+    assert caught.value.remedy == (
+        'set release.ignore-tags: ["20240101.0.0"]; if 20240101.0.0 is a version of this extension, '
+        "name the next one with --version X.Y.Z"
+    )
+    chosen = choose_version(machine.world(), HEAD, explicit="", bump=PATCH, ask=lambda _: Bump.MAJOR)
+    assert str(chosen) == "20240101.0.1"
 
 
 def test_whoever_can_be_asked_is_asked_only_where_an_answer_is_needed(machine: Machine) -> None:
