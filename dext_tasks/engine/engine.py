@@ -21,7 +21,7 @@ from dext_tasks.engine.build_request import BuildArguments
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
 from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store, engine_facts, image_facts
-from dext_tasks.engine.faults import naming, tail
+from dext_tasks.engine.faults import is_unresolved, naming, tail
 from dext_tasks.engine.locality import is_here
 from dext_tasks.errors import (
     BuildFailedError,
@@ -266,7 +266,7 @@ class Engine:
                         for line in self._build_log(docker, request, arguments, metadata):
                             log.hear(self.client.redacted(line))
                 except DextError as error:
-                    raise self._build_failure(request.platform, log, error) from None
+                    raise self._build_failure(request, log, error) from None
             with suppress(OSError, ValueError):
                 said = json.loads(metadata.read_text(encoding="utf-8"))
                 return said if isinstance(said, dict) else {}
@@ -279,7 +279,7 @@ class Engine:
 
         Usage(f"builds {repository}").begin()
 
-    def _build_failure(self, platform: Platform, log: BuildLog, error: DextError) -> DextError:
+    def _build_failure(self, request: BuildRequest, log: BuildLog, error: DextError) -> DextError:
         """What the failure of a build stands for, which its log shows better than docker's exit code."""
         if isinstance(error, _NOT_THE_BUILD) and not log.hang:
             return error
@@ -288,7 +288,7 @@ class Engine:
         if not log.lines:
             for line in error.detail.splitlines():
                 log.hear(line)
-        text = self.client.redacted("\n".join(log.lines))
+        platform, text = request.platform, self.client.redacted("\n".join(log.lines))
         crash = log.hang or crash_in(log.lines)
         if crash and not platform.is_native_on(self.facts.platform):
             return EmulatorCrashedError(
@@ -296,6 +296,14 @@ class Engine:
                 remedy="run the same command again; if it stays so, update QEMU (docker run --privileged --rm "
                 "tonistiigi/binfmt --install all) or build where the platform is native (--platform-context, "
                 "--build-builder)",
+                detail=tail(text),
+                log=text,
+            )
+        if request.sbom and is_unresolved(request.sbom, text):
+            return BuildFailedError(
+                f"the build for {platform} failed: the image that makes the SBOM, {request.sbom}, cannot be fetched",
+                remedy="set build.sbom-generator to an image that the builder can fetch (it says what is wrong with "
+                "this one), or build without an SBOM (build.sbom)",
                 detail=tail(text),
                 log=text,
             )

@@ -231,6 +231,20 @@ def _of_buildkit(error: errors.BuildFailedError) -> str:
     return "\n".join(line for line in last if "did not complete successfully" not in line)
 
 
+# What BuildKit says of an image that it cannot find or get, as buildx hands it on at the end.
+_UNRESOLVED = regex(r"^ERROR: failed to solve: .*source metadata for (\S+): ", re.MULTILINE)
+
+
+def is_unresolved(reference: str, log: str) -> bool:
+    """Whether a build failed because BuildKit could not fetch an image that it needs for it.
+
+    Args:
+        reference: The image as the settings have it; BuildKit writes it in full.
+        log: What the build wrote.
+    """
+    return any(reference in named for named in _UNRESOLVED.findall(log))
+
+
 # Where docker, buildx and BuildKit name the image, or the registry's API, that refused.
 _REFUSED_IMAGE = regex(r'(?:access denied for|source metadata for|resolve reference) "?([^\s",]+)')
 _REFUSED_HOST = regex(r'https?://([^/\s"]+)/v2/')

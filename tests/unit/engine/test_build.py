@@ -197,6 +197,30 @@ class TestFailure:
             docker.engine().build(wanted, silent)
         assert caught.value.detail == "#1 begins\n#2 ERROR: exit code: 1"
 
+    @pytest.mark.parametrize(
+        ("sbom", "missing", "is_named"),
+        [
+            ("localhost:1/acme/scanner:1", "localhost:1/acme/scanner:1", True),
+            ("acme/scanner:1", "docker.io/acme/scanner:1", True),
+            ("acme/scanner:1", "docker.io/library/node:20", False),
+            ("", "docker.io/acme/scanner:1", False),
+        ],
+    )
+    def test_names_the_image_that_makes_the_sbom_where_that_cannot_be_fetched(
+        self, docker: FakeDocker, wanted: BuildRequest, sbom: str, missing: str, *, is_named: bool
+    ) -> None:
+        # As Docker 26.1 says it.
+        said = (
+            f"#2 resolve image config for docker-image://{missing}\n#2 ERROR: {missing}: not found\n------\n"
+            f"ERROR: failed to solve: failed to resolve source metadata for {missing}: {missing}: not found\n"
+        )
+        docker.answer("buildx", "build", err=said, code=1)
+        with pytest.raises(BuildFailedError) as caught:
+            docker.engine().build(replace(wanted, sbom=sbom), silent)
+        named = f": the image that makes the SBOM, {sbom}, cannot be fetched" if is_named else ""
+        assert caught.value.message == f"the build for linux/arm64 failed{named}"
+        assert ("build.sbom-generator" in caught.value.remedy) is is_named
+
     def test_has_all_of_the_log(self, docker: FakeDocker, wanted: BuildRequest) -> None:
         lines = [f"#{number} step" for number in range(300)]
         docker.answer("buildx", "build", err="\n".join(lines), code=1)
