@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Longer words, such as digests, are folded: the longest key of a label and the longest code are shorter.
 _LONGEST_WORD = 48
+_LONGEST_NAME = 16
 # Of a column: a space on either side and a line; of the table: one line more.
 _COLUMN = 3
 _EDGE = 1
@@ -69,6 +70,9 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
     spare, wanted = room - sum(least), sum(most) - sum(least)
     if spare < 0:
         return None
+    # A row is found by its name: "git tag" stays on one line where there is room.
+    if most[0] <= _LONGEST_NAME and most[0] - least[0] <= spare:
+        spare, wanted, least[0] = spare - (most[0] - least[0]), wanted - (most[0] - least[0]), most[0]
     share = min(1.0, spare / wanted) if wanted else 0.0
     return [low + int((high - low) * share) for low, high in zip(least, most, strict=True)]
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.plan import Plan
     from dext_tasks.release.proof import Proven
     from dext_tasks.release.run import PlannedRelease, Released
+    from dext_tasks.release.steps.step import Step
     from dext_tasks.scaffold.render import Scaffolded
 
 _KIBI = 1024
@@ -93,18 +94,20 @@ def plan_table(plan: Plan, title: str) -> Table:
 def plan_data(plan: Plan) -> dict[str, object]:
     """Steps and obstacles as data."""
     return {
-        "steps": [
-            {"step": step.title, "subject": step.subject, "status": step.status.value, "reason": step.reason}
-            for step in plan.steps
-        ],
+        "steps": [_step_data(step) for step in plan.steps],
         "obstacles": [
             {"message": each.message, "remedy": each.remedy, "exit_code": each.exit_code} for each in plan.obstacles
         ],
     }
 
 
+def _step_data(step: Step) -> dict[str, object]:
+    return {"step": step.title, "subject": step.subject, "status": step.status.value, "reason": step.reason}
+
+
 def released_data(planned: PlannedRelease, released: Released) -> dict[str, object]:
-    """A release that is there, with the plan that led to it."""
+    """A release that is there, with its steps and the seconds that this run took for each."""
+    seconds = {step: round(taken, 1) for step, taken in released.took.items()}
     return {
         "reference": str(released.reference),
         "version": str(planned.intent.version),
@@ -113,7 +116,10 @@ def released_data(planned: PlannedRelease, released: Released) -> dict[str, obje
         "git_tag": planned.intent.git_tag,
         "desktop_link": desktop_link(released.reference),
         "seconds": round(released.seconds, 1),
-        **plan_data(planned.plan),
+        **plan_data(released.plan),
+        "steps": [
+            {**_step_data(step), "seconds": seconds.get((step.title, step.subject))} for step in released.plan.steps
+        ],
     }
 
 
@@ -130,7 +136,7 @@ def prepared_data(planned: PlannedRelease, handover: Handover, file: str) -> dic
         "version": handover.version,
         "commit": handover.commit,
         "platforms": {str(platform): tested.manifest for platform, tested in sorted(handover.tested.items())},
-        **plan_data(planned.plan),
+        **plan_data(planned.plan.ended),
     }
 
 

@@ -22,15 +22,19 @@ if TYPE_CHECKING:
     from dext_tasks.release.steps.step import ReleaseObserver, ReleaseStep, Step
 
 
-def apply(plan: Plan, world: World, intent: Intent, state: State, observer: ReleaseObserver) -> None:
+def apply(plan: Plan, world: World, intent: Intent, state: State, observer: ReleaseObserver) -> dict[Step, float]:
     """Run the steps that have to run; neighbours of one title may run at once.
+
+    Returns:
+        How long each took, seconds.
 
     Raises:
         DextError: A step failed; what was finished is in the journal.
     """
     plan.require_clear()
+    took: dict[Step, float] = {}
     if not plan.todo:
-        return
+        return took
     from dext_tasks.smoke.installation import Tools
 
     _require_tools(world, plan)
@@ -56,7 +60,8 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
         for each, _ in groups:
             stack.enter_context(each.prepared(run))
         for each, steps in groups:
-            _run_group(run, each, steps)
+            _run_group(run, each, steps, took)
+    return took
 
 
 def _require_tools(world: World, plan: Plan) -> None:
@@ -67,15 +72,16 @@ def _require_tools(world: World, plan: Plan) -> None:
         engine.require_compose()
 
 
-def _run_group(run: ReleaseRun, each: ReleaseStep, steps: Sequence[Step]) -> None:
+def _run_group(run: ReleaseRun, each: ReleaseStep, steps: Sequence[Step], took: dict[Step, float]) -> None:
     def work(step: Step) -> None:
         run.observer.started(step)
         began = time.monotonic()
         refused = each.run(run, step)
+        took[step] = time.monotonic() - began
         if refused:
             run.observer.refused(step, refused)
         else:
-            run.observer.finished(step, time.monotonic() - began)
+            run.observer.finished(step, took[step])
 
     run.world.cancellation.check()
     each.run_all(run, steps, work)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import (
@@ -44,6 +44,14 @@ class Plan:
     def todo(self) -> tuple[Step, ...]:
         """The steps that have to run."""
         return tuple(step for step in self.steps if step.status is StepStatus.TODO)
+
+    @property
+    def ended(self) -> Plan:
+        """The same, once all that had to run has run."""
+        done = StepStatus.DONE
+        return replace(
+            self, steps=tuple(replace(step, status=done) if step in self.todo else step for step in self.steps)
+        )
 
     def has_todo(self, title: str) -> bool:
         """Whether a step of this title has to run."""

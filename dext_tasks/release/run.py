@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.state import Intent, State
-    from dext_tasks.release.steps.step import ReleaseObserver
+    from dext_tasks.release.steps.step import ReleaseObserver, Step
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,21 @@ class Released:
     Attributes:
         reference: The version with the digest of its index.
         manifests: Digest of each platform's manifest.
-        notes: What people should know of it.
+        plan: Of which nothing is left to do; its notes are what people should know of the release.
+        took: How long each step took that this run did, by title and subject, seconds.
         seconds: How long all of it took.
     """
 
     reference: Reference
     manifests: Mapping[Platform, str]
-    notes: tuple[str, ...] = ()
+    plan: Plan
+    took: Mapping[tuple[str, str], float] = field(default_factory=dict, compare=False)
     seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know of it."""
+        return self.plan.notes
 
 
 _LOG = logging.getLogger(__name__)
@@ -132,12 +139,13 @@ def carry_out(world: World, planned: PlannedRelease, observer: ReleaseObserver) 
         NotConvergedError: Everything ran, and something is still not as intended.
     """
     began = time.monotonic()
-    after = _converged(world, planned, observer)
+    after, took = _converged(world, planned, observer)
     published = after.state.published
     if published is None:
         raise _not_done(after)
     reference = planned.intent.target.with_digest(published.digest)
-    return Released(reference, published.manifests, after.plan.notes, time.monotonic() - began)
+    named = {(step.title, step.subject): seconds for step, seconds in took.items()}
+    return Released(reference, published.manifests, after.plan, named, time.monotonic() - began)
 
 
 def rehearse(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> Plan:
@@ -164,22 +172,24 @@ def prepare(world: World, planned: PlannedRelease, observer: ReleaseObserver) ->
     Raises:
         DextError: As ``carry_out``.
     """
-    after = _converged(world, planned, observer)
+    after, _ = _converged(world, planned, observer)
     return Handover.of(after.intent, after.state, world.project)
 
 
-def _converged(world: World, planned: PlannedRelease, observer: ReleaseObserver) -> PlannedRelease:
+def _converged(
+    world: World, planned: PlannedRelease, observer: ReleaseObserver
+) -> tuple[PlannedRelease, Mapping[Step, float]]:
     intent = planned.intent
     planned.plan.require_clear()
     with _sourced(world, planned) as source:
         require_ready(planned.plan, source, intent)
-        apply(planned.plan, source, intent, planned.state, observer)
+        took = apply(planned.plan, source, intent, planned.state, observer)
     world.refs.clear()
     after = look(world, intent.version, intent.commit, is_part=intent.is_part) if planned.plan.todo else planned
     _require_unchallenged(after)
     if after.plan.todo:
         raise _not_done(after)
-    return after
+    return after, took
 
 
 def _not_done(after: PlannedRelease) -> NotConvergedError:

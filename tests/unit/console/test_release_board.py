@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,16 @@ def test_each_platform_and_what_is_done_for_all_have_a_line(candidate: Candidate
     assert arm64.split()[1:] == ["linux/arm64", "0", "s", "answer"]
     assert release.split() == ["✓", "release", "0", "s", "check", "linux/amd64,", "linux/arm64", "(0.5", "s)"]
     assert max(map(len, (arm64, release))) <= 80
+
+
+def test_a_built_platform_is_named_and_not_the_name_of_the_run(candidate: Candidate) -> None:
+    with ReleaseBoard(Output(err=Terminal()), Clock()) as board:
+        board.started(BUILD)
+        board.built(ARM64, Built(replace(candidate.image, reference="dext-build/demo:linux-arm64-run-1-2-3"), 1.25))
+        console = Console(file=io.StringIO(), width=80, color_system=None)
+        with console.capture() as capture:
+            console.print(board.render())
+    assert capture.get().split() == ["✓", "linux/arm64", "0", "s", "build", "in", "1.2", "s"]
 
 
 def test_a_failed_build_shows_its_whole_log() -> None:

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.text import Text
 from semver import Version
 
 from dext_tasks.config import OPTIONS, Layers, resolve
 from dext_tasks.console import Output, tables
 from dext_tasks.console.board import Progress
+from dext_tasks.console.table_layout import grid
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.build import Built
 from dext_tasks.errors import DirtyTreeError, EmulatorCrashedError
@@ -98,6 +101,16 @@ class TestRelease:
             ("git tag", "v1.0.0", "todo", "tag the commit"),
         ]
 
+    def test_the_names_of_steps_stay_on_one_line(self) -> None:
+        reason = "a reason that is far longer than what a terminal of eighty columns has room for beside the others"
+        made = grid(
+            tables.plan_table(replace(PLAN, steps=tuple(replace(each, reason=reason) for each in PLAN.steps)), ""),
+            80,
+            Text,
+            is_ascii=True,
+        )
+        assert made.columns[0].width == len("git tag")
+
     def test_a_plan_as_data(self) -> None:
         data = json.loads(document(tables.plan_data(PLAN)))
         assert data["steps"][1] == {
@@ -115,7 +128,9 @@ class TestRelease:
         intent = Intent(image, Version(1, 0, 0), "c" * 40, (AMD64, ARM64), "v1.0.0", "origin", move_latest=True)
         git = GitState((), {}, "", has_remote=True, remote_tag_commit="")
         planned = PlannedRelease(intent, State(frozenset(), None, {}, git, None, frozenset(), {}), PLAN)
-        released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST}, seconds=83.14)
+        after = replace(PLAN, steps=tuple(replace(step, status=StepStatus.DONE) for step in PLAN.steps), obstacles=())
+        took = {("git tag", "v1.0.0"): 2.345}
+        released = Released(intent.target.with_digest(DIGEST), {AMD64: DIGEST}, after, took, seconds=83.14)
         require_rectangular(tables.released_table(released))
         assert tables.released_table(released).rows[-1] == ("took", "83.1 s")
         assert "took" not in {what for what, *_ in tables.released_table(released, before=True).rows}
@@ -124,6 +139,8 @@ class TestRelease:
         assert (data["version"], data["digest"], data["git_tag"]) == ("1.0.0", DIGEST, "v1.0.0")
         assert data["platforms"] == {"linux/amd64": DIGEST}
         assert data["seconds"] == 83.1
+        steps = [(step["step"], step["status"], step["seconds"]) for step in data["steps"]]
+        assert (steps, data["obstacles"]) == ([("build", "done", None), ("git tag", "done", 2.3)], [])
         assert data["desktop_link"].endswith("?extensionId=acme/demo&tag=1.0.0")
 
 

@@ -102,7 +102,8 @@ class Core:
         if self.results:
             board.smoked(self.results)
             require_passed(self.results)
-        return Released(INTENT.target.with_digest(DIGEST), MANIFESTS, self.notes)
+        after = replace(make(INTENT, DONE, "v"), notes=self.notes)
+        return Released(INTENT.target.with_digest(DIGEST), MANIFESTS, after)
 
 
 @pytest.fixture
@@ -191,7 +192,7 @@ def test_json_is_one_document(call: Call, core: Core) -> None:
     document = release(call, core, "--yes", "--json").document
     assert (document["reference"], document["digest"]) == (f"acme/demo:1.2.0@{DIGEST}", DIGEST)
     assert document["platforms"] == {str(platform): digest for platform, digest in MANIFESTS.items()}
-    assert [step["status"] for step in document["steps"]] == ["todo"] * 13
+    assert [step["status"] for step in document["steps"]] == ["done"] * 13
 
 
 def test_without_a_terminal_nothing_is_published_unasked(call: Call, core: Core) -> None:
@@ -272,6 +273,7 @@ class TestJobs:
         assert (ended.document["handover"], ended.document["version"]) == (str(file), "1.2.0")
         assert ended.document["platforms"] == {str(each): f"sha256:{'2' * 64}" for each in REQUIRED}
         assert {step["step"] for step in ended.document["steps"]} == {"build", "check", "smoke", "push"}
+        assert {step["status"] for step in ended.document["steps"]} == {"done"}
 
     def test_a_dry_run_of_prepare_writes_nothing(self, call: Call, core: Core, tmp_path: Path) -> None:
         file = tmp_path / "amd64.json"
