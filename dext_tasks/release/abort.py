@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.errors import ReleaseRacedError
+from dext_tasks.errors import GitError, ReleaseRacedError
+from dext_tasks.git.remote import CLAIMS
 from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.published import version_in_registry
 from dext_tasks.release.run import turn
 from dext_tasks.release.staging import staging_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from semver import Version
 
@@ -57,10 +58,12 @@ class Removal:
     Attributes:
         what: It was.
         refused: Why it is still there; empty if it is gone.
+        claimed: The git tag by which it claims a version, if it is a claim; such a one stops other releases.
     """
 
     what: str
     refused: str = ""
+    claimed: str = ""
 
 
 def left_behind(world: World, version: Version) -> LeftBehind:
@@ -101,7 +104,7 @@ def _removals(world: World, left: LeftBehind) -> Iterator[Removal]:
     if left.claim:
         remote = world.project.settings.release_remote
         refused = world.git.swap_claim(remote, left.git_tag, "", left.claim.object)
-        yield Removal(f"the claim of {left.git_tag} on {remote}", refused)
+        yield Removal(f"the claim of {left.git_tag} on {remote}", refused, left.git_tag)
     if left.staged or left.journal:
         published, _ = version_in_registry(world.repository, left.target)
         if published:
@@ -114,6 +117,21 @@ def _removals(world: World, left: LeftBehind) -> Iterator[Removal]:
     if left.journal:
         world.journals.remove(str(left.version))
         yield Removal(f"the journal of {left.version}")
+
+
+def require_unclaimed(removed: Iterable[Removal]) -> None:
+    """Require that no claim was left. Staging tags may be: no release minds them, and many registries delete none.
+
+    Raises:
+        GitError: The git remote did not let the claim be removed.
+    """
+    for each in removed:
+        if each.claimed and each.refused:
+            raise GitError(
+                f"{each.what} was not removed: {each.refused}",
+                remedy="run the same command again, if the claim has changed since it was looked at; otherwise with a "
+                f"login that may delete {CLAIMS}{each.claimed} there",
+            )
 
 
 def _busy(left: LeftBehind) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from dext_tasks.errors import GitError, ReleaseRacedError
 from dext_tasks.extension.version import parse_release
-from dext_tasks.release.abort import LeftBehind, abort, left_behind
+from dext_tasks.release.abort import LeftBehind, abort, left_behind, require_unclaimed
 from dext_tasks.release.claim import Claim
 from dext_tasks.runtime.lease import Lease
 
@@ -91,11 +91,24 @@ def test_a_claim_that_changed_since_it_was_seen_stays(machine: Machine) -> None:
     assert TAG in machine.claims
 
 
+def test_a_claim_that_the_remote_does_not_let_be_removed_is_an_error(machine: Machine) -> None:
+    stopped(machine)
+    machine.claim_refusal = "pre-receive hook declined"
+    removals = abort(machine.world(), left(machine))
+    assert TAG in machine.claims
+    with pytest.raises(GitError, match=f"the claim of {TAG} on origin was not removed: pre-receive hook declined"):
+        require_unclaimed(removals)
+    machine.claim_refusal = ""
+    require_unclaimed(abort(machine.world(), left(machine)))
+    assert machine.claims == {}
+
+
 def test_a_registry_that_deletes_no_tags_is_told(machine: Machine) -> None:
     stopped(machine)
     machine.keeps_tags = True
     removals = abort(machine.world(), left(machine))
     assert [bool(each.refused) for each in removals] == [False, True, True, False]
+    require_unclaimed(removals)
     assert "405" in removals[1].refused
 
 

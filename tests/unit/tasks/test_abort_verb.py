@@ -67,6 +67,19 @@ def test_it_says_what_is_there_and_what_became_of_it(call: Call, aborted: list[b
     }
 
 
+def test_a_claim_that_the_remote_keeps_is_an_error(
+    call: Call, aborted: list[bool], folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Removal("the claim of v1.2.0 on origin", "pre-receive hook declined", "v1.2.0")
+    monkeypatch.setattr(abort, "abort", lambda *_: (kept, Removal("the journal of 1.2.0")))
+    ended = call("release.abort", "--version", "1.2.0", "--yes", "--json", "--path", folder)
+    assert (ended.code, aborted) == (errors.GitError.exit_code, [])
+    assert "the claim of v1.2.0 on origin was not removed: pre-receive hook declined" in ended.err
+    assert "a login that may delete refs/dext/release/v1.2.0 there" in ended.err
+    assert ended.document["removed"] == ["the journal of 1.2.0"]
+    assert ended.document["refused"] == {kept.what: kept.refused}
+
+
 def test_a_dry_run_removes_nothing(call: Call, aborted: list[bool], folder: str) -> None:
     ended = call("release.abort", "--version", "1.2.0", "--dry-run", "--path", folder)
     assert (ended.code, aborted) == (0, [])
