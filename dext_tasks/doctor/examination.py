@@ -12,7 +12,7 @@ from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.facts import Store
 from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
-from dext_tasks.extension.tags import described, setting_for, strays
+from dext_tasks.extension.tags import described, setting_for, strays, uncounted
 from dext_tasks.monorepo import require_own_versions
 from dext_tasks.project_files import require_room
 from dext_tasks.redaction import without_logins
@@ -241,6 +241,8 @@ def _versions(patient: Patient, project: Project, git: Git) -> Line:
     tags = {tag.removeprefix(prefix) for tag in git.tags() if tag.startswith(prefix)}
     tags |= Repository.open(project.image, patient.access, push=True).tags()
     ignored = project.settings.release_ignore_tags
+    if left_out := uncounted(tags, ignored):
+        found += f"; {left_out}"
     wrong = strays(tags, ignored)
     if not wrong:
         return Line("versions", LineStatus.OK, found)

@@ -10,8 +10,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.extension.version import VersionLine, as_version
+from dext_tasks.extension.version import VersionLine, as_version, is_oversized
+from dext_tasks.formats.oci.reference import is_tag
 from dext_tasks.regex import regex
+from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -115,8 +117,15 @@ class StrayTag:
 
 def strays(tags: Iterable[str], ignored: Sequence[str] = ()) -> tuple[StrayTag, ...]:
     """Those tags that were probably not meant as versions, but for those that are ignored already."""
-    found = ((tag, as_version(tag)) for tag in sorted(set(tags)) if not is_ignored(tag, ignored))
+    found = ((tag, _counted(tag)) for tag in sorted(set(tags)) if not is_ignored(tag, ignored))
     return tuple(stray for tag, version in found if version and (stray := _stray(tag, version)))
+
+
+def uncounted(tags: Iterable[str], ignored: Sequence[str] = ()) -> str:
+    """Which tags are semver and do not count as versions, with the reason; empty if there are none."""
+    found = ((tag, as_version(tag)) for tag in sorted(set(tags)) if not is_ignored(tag, ignored))
+    named = [f"{excerpt(tag)} ({why})" for tag, version in found if version and (why := _why_uncounted(tag, version))]
+    return f"tags that are semver and do not count as versions: {some_of(named)}" if named else ""
 
 
 def described(found: Sequence[StrayTag]) -> str:
@@ -145,9 +154,21 @@ def is_of_build(prerelease: str) -> bool:
 
 def versions_of(tags: Iterable[str], ignored: Sequence[str] = ()) -> frozenset[Version]:
     """The versions that tags stand for, but for those that match an ignored pattern."""
-    return frozenset(
-        version for tag in tags if (version := as_version(tag)) is not None and not is_ignored(tag, ignored)
-    )
+    return frozenset(version for tag in tags if (version := _counted(tag)) is not None and not is_ignored(tag, ignored))
+
+
+def _counted(tag: str) -> Version | None:
+    """The version that a tag of an image, or of git without prefix, stands for; None if no release can be of it."""
+    version = as_version(tag)
+    return version if version and not _why_uncounted(tag, version) else None
+
+
+def _why_uncounted(tag: str, version: Version) -> str:
+    if version.build is not None:
+        return "with build metadata, which no image tag can hold"
+    if not is_tag(tag):
+        return "too long for the tag of an image"
+    return "with a number that is too large" if is_oversized(version) else ""
 
 
 def is_ignored(tag: str, patterns: Sequence[str]) -> bool:

@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Final
 from semver import Version
 
 from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError, VersionOutsideLineError
+from dext_tasks.wording import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FIRST = Version(0, 1, 0)
+_SHOWN: Final = 80
 LINE: Final = r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8}))?$"
 """The spelling of a line of versions."""
 # https://semver.org/spec/v2.0.0.html#spec-item-9, without dots, and no digit in front: 1.0.0-2.1 says nothing.
 _PRE = r"[A-Za-z][0-9A-Za-z-]{0,30}"
+# What fits 32 bits, as readers of versions elsewhere may have no more; nobody counts that far.
+_GREATEST: Final = 2**31 - 1
+# In a pre-release, where a time is usual: 1.2.0-rc.20240131120000.
+_MOST_DIGITS: Final = 18
 
 
 class Bump(StrEnum):
@@ -80,12 +86,13 @@ def parse_release(text: str) -> Version:
 
     Raises:
         VersionInvalidError: Not semver, or with build metadata: a tag cannot hold ``+``
-            (https://github.com/moby/moby/issues/16304), and any replacement would read as a pre-release.
+            (https://github.com/moby/moby/issues/16304), and any replacement would read as a pre-release. Or its numbers
+            are too large.
     """
     version = as_version(text)
     if version is None:
         raise VersionInvalidError(
-            f"{text!r} is not a semver version",
+            f"{shortened(text, _SHOWN)!r} is not a semver version",
             remedy=f"write MAJOR.MINOR.PATCH, such as {_suggestion(text)}",
         )
     if version.build is not None:
@@ -93,7 +100,20 @@ def parse_release(text: str) -> Version:
             f"{text!r} has build metadata, which no image tag can hold",
             remedy=f"release it as {version.replace(build=None)}",
         )
+    if is_oversized(version):
+        raise VersionInvalidError(
+            f"{shortened(text, _SHOWN)!r} has a number that is too large, and would not count as a version",
+            remedy=f"use numbers up to {_GREATEST}, and up to {_MOST_DIGITS} digits in a pre-release",
+        )
     return version
+
+
+def is_oversized(version: Version) -> bool:
+    """Whether a number in it is larger than any that a release counts."""
+    parts = (version.prerelease or "").split(".")
+    return max(version.major, version.minor, version.patch) > _GREATEST or any(
+        part.isdecimal() and len(part) > _MOST_DIGITS for part in parts
+    )
 
 
 def as_version(tag: str) -> Version | None:
@@ -118,11 +138,12 @@ def next_version(last: Version | None, bump: Bump, line: VersionLine | None = No
         line: What the version has to be of; None for no line.
 
     Raises:
+        VersionInvalidError: The number that was raised is too large now.
         VersionOutsideLineError: The bump leads out of the line.
     """
     if last is None:
         return line.first if line else FIRST
-    following: Version = last.next_version(bump.value)
+    following = parse_release(str(last.next_version(bump.value)))
     if line:
         line.require(following)
     return following

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from dext_tasks.extension.tags import described, is_ignored, some_of, strays, version_of, versions_of
+from dext_tasks.extension.tags import described, is_ignored, some_of, strays, uncounted, version_of, versions_of
 from dext_tasks.extension.version import as_version
-from dext_tasks.formats.oci.reference import is_tag, short
+from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.published import day_of, published_as
 from dext_tasks.release.state import Published, listed
 from dext_tasks.runtime.parallel import Begun, ask_each
@@ -129,8 +129,7 @@ def list_versions(world: World, most: int | None = NEWEST) -> Listing:
     tags, prefix = asked.answer(), world.project.settings.release_tag_prefix
     named = [tag.removeprefix(prefix) for tag in (*here, *refs.tags, *refs.claims) if tag.startswith(prefix)]
     ignored = world.project.settings.release_ignore_tags
-    # What cannot be a tag was never published.
-    found = versions_of(filter(is_tag, [*tags, *named, *journals]), ignored)
+    found = versions_of([*tags, *named, *journals], ignored)
     shown = [str(each) for each in sorted(found, reverse=True)[:most]]
     published = ask_each(shown, lambda tag: _published(world, tag, tags), world.cancellation, at_once=_AT_ONCE)
     remote = _remote(world)
@@ -236,6 +235,8 @@ def _notes(world: World, tags: frozenset[str], remote: str) -> Iterator[str]:
         yield f"not listed, as release.ignore-tags says: {some_of(ignored)}"
     if found := strays(tags, settings.release_ignore_tags):
         yield described(found)
+    if left_out := uncounted(tags, settings.release_ignore_tags):
+        yield left_out
     if lenient := sorted(tag for tag in tags if version_of(tag) and not as_version(tag)):
         yield f"not listed, as they are not strict versions: {some_of(lenient)}"
     if not remote:

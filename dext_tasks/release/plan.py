@@ -12,7 +12,7 @@ from dext_tasks.errors import (
     VersionNotGreaterError,
     VersionOutsideLineError,
 )
-from dext_tasks.extension.tags import described, is_ignored, setting_for, strays
+from dext_tasks.extension.tags import described, is_ignored, setting_for, strays, uncounted
 from dext_tasks.extension.version import require_greater
 from dext_tasks.git import dirty
 from dext_tasks.release.state import Outlook
@@ -117,6 +117,8 @@ def _require_counted(intent: Intent) -> None:
 
 
 def _strays(outlook: Outlook, tag_prefix: str) -> Iterator[str]:
-    ignored = outlook.intent.ignored
-    if found := strays(outlook.state.named(tag_prefix) - {str(outlook.intent.version)}, ignored):
+    ignored, others = outlook.intent.ignored, outlook.state.named(tag_prefix) - {str(outlook.intent.version)}
+    if found := strays(others, ignored):
         yield f"{described(found)}; {setting_for(found, ignored)} leaves them out"
+    if left_out := uncounted(others, ignored):
+        yield left_out

@@ -225,6 +225,14 @@ def test_tags_that_look_like_no_versions_are_named_with_what_ignores_them(
 
 
 @pytest.mark.usefixtures("registry")
+def test_tags_that_no_release_can_be_of_are_named(make_project: MakeProject) -> None:
+    project = make_project(image="acme/demo")
+    line = lines(FakeClient(), project, FakeGit(project.root, names=("v1.8.1+build",)), project.root)["versions"]
+    assert line.status is LineStatus.OK
+    assert "; tags that are semver and do not count as versions: 1.8.1+build (with build metadata" in line.found
+
+
+@pytest.mark.usefixtures("registry")
 def test_a_machine_that_is_well(project: Project, home: Path) -> None:
     found = lines(FakeClient(), project, FakeGit(project.root), home)
     assert {name: (line.status.value, line.found) for name, line in found.items()} == {

@@ -10,6 +10,7 @@ from dext_tasks.extension.tags import (
     resolve,
     setting_for,
     strays,
+    uncounted,
     version_of,
     versions_of,
 )
@@ -76,6 +77,36 @@ def test_what_looks_like_no_version_is_told_with_what_ignores_it(tag: str, patte
     assert re.fullmatch(TAG_PATTERN, pattern)
     assert strays([tag], [pattern]) == ()
     assert versions_of([tag, "1.0.0"], [pattern]) == versions_of(["1.0.0"])
+
+
+@pytest.mark.parametrize(
+    ("tag", "why"),
+    [
+        ("1.8.1+build", "with build metadata, which no image tag can hold"),
+        ("2147483648.0.0", "with a number that is too large"),
+        ("1.2147483648.0", "with a number that is too large"),
+        ("20240131120000.0.0", "with a number that is too large"),
+        ("1.0.0-rc.1234567890123456789", "with a number that is too large"),
+    ],
+)
+def test_what_no_release_can_be_of_counts_as_no_version_and_is_named(tag: str, why: str) -> None:
+    assert (versions_of([tag]), strays([tag])) == (frozenset(), ())
+    assert uncounted([tag, "1.0.0", "latest", "v9"]) == (
+        f"tags that are semver and do not count as versions: {tag} ({why})"
+    )
+    assert uncounted([tag], ["*"]) == ""
+
+
+def test_what_is_too_long_for_a_tag_is_named_by_its_beginning() -> None:
+    tag = f"1.0.0-{'a' * 200}"
+    assert versions_of([tag]) == frozenset()
+    assert uncounted([tag]).endswith(f": {tag[:79]}… (too long for the tag of an image)")
+
+
+def test_the_greatest_numbers_and_times_of_pre_releases_count() -> None:
+    tags = ["2147483647.0.0", "1.2.0-rc.20240131120000", "1.2.0-rc.123456789012345678", f"1.0.0-{'a' * 40}1"]
+    assert {str(version) for version in versions_of(tags)} == set(tags)
+    assert uncounted(tags) == ""
 
 
 @pytest.mark.parametrize("pattern", ["", "*", "**?", "a b", "1.0.0/", "1,2"])

@@ -161,12 +161,13 @@ def test_a_list_that_lags_behind_hides_nothing_that_git_knows(
 
 def test_strays_and_what_is_left_out_are_named(machine: Machine) -> None:
     machine.configure(release_ignore_tags=("*-nightly",))
-    for tag in ("1.0.0", "2.0.0-nightly", "20240131.0.0", "v0.9.0", "latest"):
+    for tag in ("1.0.0", "2.0.0-nightly", "20240131.0.0", "2147483648.0.0", "v0.9.0", "latest"):
         machine.publish(tag, HEAD)
     assert list(states(machine)) == ["20240131.0.0", "1.0.0"]
     assert listing(machine).notes == (
         "not listed, as release.ignore-tags says: 2.0.0-nightly",
         "tags that count as versions and do not look so: 20240131.0.0 (a date)",
+        "tags that are semver and do not count as versions: 2147483648.0.0 (with a number that is too large)",
         "not listed, as they are not strict versions: v0.9.0",
     )
 

@@ -133,6 +133,11 @@ CHOICES = [
     Choice("a stray that is ignored", "1.0.1", PATCH,
            published={"1.0.0": "there", "2.1.0-amd64": "there"}, tags={"v2024.0.0": "there"},
            ignored=("*-amd64", "2024.*")),
+    Choice("no version of an extension", "1.8.1", PATCH, published={"1.8.0": "there"},
+           tags={"v1.8.1+build": "here", "v99999999999.0.0-rc.1": "here", f"v2.0.0-rc.{'9' * 19}": "here"},
+           remote={"v1.9.0+7": "here", "v2147483648.0.0": "there", f"v3.0.0-{'a' * 130}": "here"}),
+    Choice("too large to be counted", VersionInvalidError, explicit="2147483648.0.0"),
+    Choice("too large once it is raised", VersionInvalidError, MAJOR, published={"2147483647.0.0": "there"}),
     Choice("nothing but what is ignored", "0.1.0", PATCH, published={"2024.0.0": "here"}, ignored=("2024.*",)),
 ]
 # fmt: on
@@ -157,6 +162,15 @@ def test_choose_version(machine: Machine, choice: Choice) -> None:
     else:
         with pytest.raises(choice.chosen):
             choose_version(world, choice.head, explicit=choice.explicit, bump=choice.bump, pre=choice.pre)
+
+
+def test_the_plan_names_the_tags_that_are_semver_and_do_not_count(machine: Machine) -> None:
+    machine.git_tags = {"v1.8.1+build": HEAD, "v2147483648.0.0": HEAD}
+    _, planned = machine.look()
+    assert str(planned.intent.version) == "0.1.0"
+    (note,) = planned.plan.notes
+    assert note.startswith("tags that are semver and do not count as versions: 1.8.1+build (with build metadata, ")
+    assert note.endswith(", 2147483648.0.0 (with a number that is too large)")
 
 
 def test_choosing_without_a_bump_names_the_last_version(machine: Machine) -> None:
