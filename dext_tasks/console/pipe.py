@@ -42,7 +42,11 @@ class Pipe:
             self.fault = _CLOSED
             return len(text)
         with self._dropping():
-            self._stream.write(text)
+            try:
+                self._stream.write(text)
+            except UnicodeEncodeError:
+                # What registries, git and files say may have characters that are no text, as a lone surrogate in JSON.
+                self._stream.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
         return len(text)
 
     def flush(self) -> None:

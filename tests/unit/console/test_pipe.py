@@ -29,3 +29,12 @@ def test_a_forgotten_pipe_leaves_its_stream_alone() -> None:
     Pipe(stream).write("text")
     gc.collect()
     assert stream.flushed == 0
+
+
+def test_what_is_no_text_is_written_as_escapes() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="utf-8")
+    pipe = Pipe(stream)
+    assert pipe.write("claimed by \ud800x\n") == 14
+    pipe.flush()
+    assert raw.getvalue() == b"claimed by \\ud800x\n"
