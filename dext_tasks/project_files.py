@@ -213,7 +213,9 @@ def require_room(folder: Path) -> None:
 
     Raises:
         FileAccessError: It cannot.
+        OutsideProjectError: A link leads out of the project.
     """
+    _require_own_state(folder)
     there = next(each for each in (folder, *folder.parents) if each.exists())
     try:
         with TemporaryFile(dir=there) as file:
@@ -232,9 +234,10 @@ def make_state_folder(folder: Path) -> None:
 
     Raises:
         OSError: It cannot be written.
+        OutsideProjectError: A link leads out of the project.
     """
+    top = _require_own_state(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    top = next((each for each in (folder, *folder.parents) if each.name == STATE_FOLDER), folder)
     ignored = top / ".gitignore"
     if not ignored.exists():
         try:
@@ -244,3 +247,14 @@ def make_state_folder(folder: Path) -> None:
             with suppress(OSError):
                 ignored.unlink()
             raise
+
+
+def _require_own_state(folder: Path) -> Path:
+    """The state folder that a folder is in, or the folder itself; what a link leads out to is not the project's."""
+    top = next((each for each in (folder, *folder.parents) if each.name == STATE_FOLDER), None)
+    if top is None:
+        return folder
+    for each in (folder, top / ".gitignore"):
+        if why := why_outside(top.parent, each):
+            raise OutsideProjectError(f"{why}, and nothing is written there", remedy="remove the link")
+    return top

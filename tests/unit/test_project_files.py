@@ -216,3 +216,28 @@ def test_what_somebody_wants_ignored_there_stays(tmp_path: Path) -> None:
     (tmp_path / ".dext/.gitignore").write_text("*.html\n")
     make_state_folder(tmp_path / ".dext")
     assert (tmp_path / ".dext/.gitignore").read_text() == "*.html\n"
+
+
+@pytest.mark.parametrize("link", [".dext", ".dext/releases", ".dext/.gitignore"])
+@pytest.mark.parametrize("write", [make_state_folder, require_room])
+def test_nothing_is_written_where_a_link_leads_out_of_the_project(
+    tmp_path: Path, link: str, write: Callable[[Path], None]
+) -> None:
+    project, outside = tmp_path / "project", tmp_path / "outside"
+    (project / link).parent.mkdir(parents=True)
+    if link != ".dext/.gitignore":
+        outside.mkdir()
+    (project / link).symlink_to(outside)
+    with pytest.raises(OutsideProjectError) as caught:
+        write(project / ".dext" / "releases")
+    assert caught.value.message == (
+        f"{link} is a symbolic link that leads out of the project, and nothing is written there"
+    )
+    assert not outside.exists() or not list(outside.iterdir())
+
+
+def test_a_project_that_a_link_leads_to_has_its_state_folder(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "link").symlink_to("project")
+    make_state_folder(tmp_path / "link" / ".dext" / "releases")
+    assert (tmp_path / "project/.dext/releases").is_dir()
