@@ -14,7 +14,8 @@ from urllib.parse import quote
 
 from dext_tasks.errors import JournalError, UnknownPlatformError, why_failed
 from dext_tasks.formats.oci.platform import Platform
-from dext_tasks.project_files import ROOM, make_state_folder
+from dext_tasks.formats.oci.reference import is_digest
+from dext_tasks.project_files import ROOM, make_state_folder, open_file
 from dext_tasks.release.record import Smoked
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ class Journals:
         One of another version was copied or renamed, and is not this version's.
         """
         try:
-            data = json.loads(self._file(version).read_text(encoding="utf-8"))
+            # A pipe in its place would be waited for.
+            with open_file(self._file(version)) as file:
+                data = json.loads(file.read())
             found = _parse(data) if data.get("format") == _FORMAT else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, UnknownPlatformError):
             return None
@@ -161,6 +164,21 @@ class Journals:
         except OSError as error:
             raise self._unwritable(error) from None
 
+    def require_replaceable(self, version: str) -> None:
+        """Require that the journal of a version can be replaced, by replacing it with itself; nothing if there is none.
+
+        Raises:
+            JournalError: It cannot.
+        """
+        file = self._file(version)
+        if file.is_dir() and not file.is_symlink():
+            raise JournalError(
+                f"a release cannot write down what it has done: {file} is a folder",
+                remedy="remove that folder, then run the same command again",
+            )
+        if journal := self.read(version):
+            self.write(journal)
+
     def _unwritable(self, error: OSError) -> JournalError:
         return JournalError(
             f"a release cannot write down what it has done, in {self.folder}: {why_failed(error)}",
@@ -206,7 +224,7 @@ class Journals:
 def _parse(data: Mapping[str, Any]) -> Journal:
     tested = {
         Platform.parse(name): Tested(
-            _text(each["image"]), _text(each["manifest"]), Smoked(each.get("smoke", Smoked.PASSED))
+            _digest(each["image"]), _digest(each["manifest"]), Smoked(each.get("smoke", Smoked.PASSED))
         )
         for name, each in data["tested"].items()
     }
@@ -218,11 +236,11 @@ def _parse(data: Mapping[str, Any]) -> Journal:
         _text(data["image"]),
         _text(data["commit"]),
         tested,
-        _text(data["index"]),
+        _digest(data["index"]),
         refused,
         build,
         data.get("is_apart") is True,
-        _text(data.get("signed", "")),
+        _digest(data.get("signed", "")),
     )
 
 
@@ -230,3 +248,11 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
+
+
+def _digest(value: object) -> str:
+    """A digest or an id, or empty; anything else could be taken for a flag or a name by those who are asked for it."""
+    text = _text(value)
+    if text and not is_digest(text):
+        raise ValueError(text)
+    return text

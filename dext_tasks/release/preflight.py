@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import (
     FileAccessError,
     GrantMissingError,
+    JournalError,
     LoginMissingError,
     PreflightError,
     RegistryResponseError,
@@ -49,6 +50,7 @@ def _questions(plan: Plan, world: World, intent: Intent) -> Iterator[Callable[[]
     todo = [step for step in STEPS if plan.has_todo(step.title)]
     if todo:
         yield lambda: require_room(world.journals.folder)
+        yield lambda: world.journals.require_replaceable(str(intent.version))
     for step in todo:
         yield from step.needs(world, intent)
     if any(step.writes_to_registry for step in todo):
@@ -64,6 +66,6 @@ def _missing(question: Callable[[], None]) -> PreflightError | GrantMissingError
         question()
     except (PreflightError, GrantMissingError) as error:
         return error
-    except (FileAccessError, LoginMissingError, RegistryResponseError) as error:
+    except (FileAccessError, JournalError, LoginMissingError, RegistryResponseError) as error:
         return PreflightError(error.message, remedy=error.remedy, detail=error.detail)
     return None

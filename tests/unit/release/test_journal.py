@@ -14,15 +14,21 @@ from dext_tasks.errors import JournalError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
+from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+
+def digest(byte: str) -> str:
+    return f"sha256:{byte * 32}"
+
+
 AMD64, ARM64 = REQUIRED
 IMAGE = "ghcr.io/acme/demo"
 EMPTY = Journal("1.2.0", IMAGE, "c0ffee")
-TESTED = replace(EMPTY, tested={AMD64: Passed("sha256:aa"), ARM64: Passed("sha256:bb")})
-FULL = replace(TESTED.with_manifest(AMD64, "sha256:cc").with_manifest(ARM64, "sha256:dd"), index="sha256:ee")
+TESTED = replace(EMPTY, tested={AMD64: Passed(digest("aa")), ARM64: Passed(digest("bb"))})
+FULL = replace(TESTED.with_manifest(AMD64, digest("cc")).with_manifest(ARM64, digest("dd")), index=digest("ee"))
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def names(journals: Journals) -> list[str]:
     return sorted(file.name for file in journals.folder.iterdir())
 
 
-REFUSED = replace(FULL, refused={"latest": "403 Forbidden"}, signed="sha256:ee")
+REFUSED = replace(FULL, refused={"latest": "403 Forbidden"}, signed=digest("ee"))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,7 @@ def test_what_was_written_is_read(journals: Journals, journal: Journal) -> None:
 
 
 _text = st.text(max_size=20)
+_digests = st.sampled_from(["", digest("0f"), digest("aa")])
 
 
 @given(
@@ -55,10 +62,12 @@ _text = st.text(max_size=20)
         image=_text,
         commit=_text,
         tested=st.dictionaries(
-            st.sampled_from([*REQUIRED, Platform("linux", "arm", "v6")]), st.builds(Passed, image=_text, manifest=_text)
+            st.sampled_from([*REQUIRED, Platform("linux", "arm", "v6")]),
+            st.builds(Passed, image=_digests, manifest=_digests),
         ),
-        index=_text,
+        index=_digests,
         refused=st.dictionaries(_text, _text, max_size=2),
+        signed=_digests,
     )
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -68,8 +77,8 @@ def test_any_journal_comes_back(journals: Journals, journal: Journal) -> None:
 
 
 def test_a_manifest_is_added_to_its_platform_alone() -> None:
-    pushed = TESTED.with_manifest(ARM64, "sha256:dd")
-    assert pushed.tested == {AMD64: Passed("sha256:aa"), ARM64: Passed("sha256:bb", "sha256:dd")}
+    pushed = TESTED.with_manifest(ARM64, digest("dd"))
+    assert pushed.tested == {AMD64: Passed(digest("aa")), ARM64: Passed(digest("bb"), digest("dd"))}
     assert TESTED.tested[ARM64].manifest == ""
 
 
@@ -93,10 +102,10 @@ def test_journals_are_found_by_commit_and_image(journals: Journals) -> None:
     assert [each.version for each in journals.of_commit("c0ffee", IMAGE)] == ["1.2.0", "1.3.0"]
 
 
-@pytest.mark.parametrize(("index", "is_published"), [("", False), ("sha256:ee", True)])
+@pytest.mark.parametrize(("index", "is_published"), [("", False), (digest("ee"), True)])
 def test_what_was_read_back_is_published(journals: Journals, index: str, is_published: bool) -> None:  # noqa: FBT001 - what is expected
     journals.write(replace(FULL, index=index))
-    journals.write(replace(FULL, version="1.4.0", commit="x", index="sha256:ee"))
+    journals.write(replace(FULL, version="1.4.0", commit="x", index=digest("ee")))
     assert journals.is_published("c0ffee", IMAGE) is is_published
 
 
@@ -106,7 +115,7 @@ def _valid() -> dict[str, Any]:
         "version": "1.2.0",
         "image": IMAGE,
         "commit": "c0ffee",
-        "tested": {"linux/amd64": {"image": "sha256:aa", "manifest": ""}},
+        "tested": {"linux/amd64": {"image": digest("aa"), "manifest": ""}},
         "index": "",
     }
 
@@ -114,7 +123,7 @@ def _valid() -> dict[str, Any]:
 def test_the_format_stays_readable(journals: Journals) -> None:
     journals.folder.mkdir(parents=True)
     (journals.folder / "1.2.0.json").write_text(json.dumps(_valid()), encoding="utf-8")
-    assert journals.read("1.2.0") == replace(EMPTY, tested={AMD64: Passed("sha256:aa")})
+    assert journals.read("1.2.0") == replace(EMPTY, tested={AMD64: Passed(digest("aa"))})
 
 
 BROKEN: dict[str, object] = {
@@ -130,10 +139,17 @@ BROKEN: dict[str, object] = {
     "tested is a list": {**_valid(), "tested": []},
     "tested is null": {**_valid(), "tested": None},
     "a platform that is not one": {**_valid(), "tested": {"windows/amd64": {"image": "a", "manifest": "b"}}},
-    "an image that is not one": {**_valid(), "tested": {"linux/amd64": "sha256:aa"}},
-    "no manifest": {**_valid(), "tested": {"linux/amd64": {"image": "sha256:aa"}}},
+    "an image that is not one": {**_valid(), "tested": {"linux/amd64": digest("aa")}},
+    "no manifest": {**_valid(), "tested": {"linux/amd64": {"image": digest("aa")}}},
     "digests that are numbers": {**_valid(), "tested": {"linux/amd64": {"image": 7, "manifest": 8}}},
     "a commit that is a number": {**_valid(), "commit": 7},
+    "an image that docker takes for a flag": {
+        **_valid(),
+        "tested": {"linux/amd64": {"image": "--help", "manifest": ""}},
+    },
+    "a manifest that is a name": {**_valid(), "tested": {"linux/amd64": {"image": digest("aa"), "manifest": "latest"}}},
+    "an index that is a flag": {**_valid(), "index": "--help"},
+    "a signature of a name": {**_valid(), "signed": "latest"},
     "an index that is null": {**_valid(), "index": None},
     "of another version": {**_valid(), "version": "1.2.1"},
     "of a path": {**_valid(), "version": "../../../../esc"},
@@ -159,6 +175,29 @@ def test_a_journal_that_is_no_text_is_none(journals: Journals, content: bytes) -
 def test_a_journal_that_cannot_be_opened_is_none(journals: Journals) -> None:
     (journals.folder / "1.2.0.json").mkdir(parents=True)
     assert journals.read("1.2.0") is None
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_is_not_waited_for(journals: Journals) -> None:
+    journals.folder.mkdir(parents=True)
+    make_pipe(journals.folder / "1.2.0.json")
+    assert journals.read("1.2.0") is None
+    assert journals.every() == ()
+
+
+def test_a_folder_in_its_place_cannot_be_replaced(journals: Journals) -> None:
+    (journals.folder / "1.2.0.json").mkdir(parents=True)
+    with pytest.raises(JournalError, match=r"1\.2\.0\.json is a folder") as caught:
+        journals.require_replaceable("1.2.0")
+    assert caught.value.remedy == "remove that folder, then run the same command again"
+
+
+def test_what_can_be_replaced_stays_as_it_is(journals: Journals) -> None:
+    journals.require_replaceable("1.2.0")
+    assert not journals.folder.exists()
+    journals.write(FULL)
+    journals.require_replaceable("1.2.0")
+    assert journals.read("1.2.0") == FULL
 
 
 def test_a_broken_journal_is_replaced(journals: Journals) -> None:

@@ -137,15 +137,19 @@ def test_what_is_only_a_git_tag_or_begun_or_claimed(machine: Machine) -> None:
     tagged(machine, "1.0.0")
     world = machine.world()
     world.journals.write(Journal("1.1.0", IMAGE, HEAD))
-    world.journals.write(Journal("1.2.0", IMAGE, HEAD, index="sha256:7"))
-    claim = Claim(IMAGE, HEAD, "sha256:7", {}, "elsewhere.1", "abc", int(time.time()))
+    world.journals.write(Journal("1.2.0", IMAGE, HEAD, index=f"sha256:{'7' * 64}"))
+    claim = Claim(IMAGE, HEAD, f"sha256:{'7' * 64}", {}, "elsewhere.1", "abc", int(time.time()))
     machine.claims["v1.3.0"] = world.git.new_claim(claim.text, 1)
     machine.publish("1.4.0", HEAD)
     machine.claims["v1.4.0"] = machine.claims["v1.3.0"]
     assert [(each.known.version, each.standing, each.why) for each in listing(machine).entries] == [
         ("1.4.0", Standing.CLAIMED, "it is published, and its release still has the claim on origin"),
         ("1.3.0", Standing.CLAIMED, "a release has the claim on origin, and nothing is published yet"),
-        ("1.2.0", Standing.BROKEN, "it was published as sha256:7, and the registry does not have it any more"),
+        (
+            "1.2.0",
+            Standing.BROKEN,
+            f"it was published as sha256:{'7' * 64}, and the registry does not have it any more",
+        ),
         ("1.1.0", Standing.BEGUN, f"a release from {HEAD[:12]} was begun here; nothing is published yet"),
         ("1.0.0", Standing.TAG_ONLY, "there is git tag v1.0.0, and nothing is published"),
     ]

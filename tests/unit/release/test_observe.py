@@ -241,7 +241,7 @@ class TestObserve:
         assert self.seen(machine).journal is None
 
     def test_a_journal_of_this_commit_is_read(self, machine: Machine) -> None:
-        journal = Journal("0.1.0", NAME, HEAD, {AMD64: Passed("sha256:aa")})
+        journal = Journal("0.1.0", NAME, HEAD, {AMD64: Passed(f"sha256:{'a' * 64}")})
         machine.journals.write(journal)
         assert self.seen(machine).journal == journal
 

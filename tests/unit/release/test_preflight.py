@@ -43,6 +43,13 @@ def refused(machine: Machine, *, kind: type[DextError] = PreflightError) -> Dext
     return caught.value
 
 
+def test_a_journal_that_cannot_be_replaced_is_told_before_the_build(machine: Machine) -> None:
+    (machine.journals.folder / f"{VERSION}.json").mkdir(parents=True)
+    assert f"{VERSION}.json is a folder" in refused(machine).message
+    assert machine.uploads == 0
+    assert machine.contexts == []
+
+
 class TestAsked:
     def test_all_of_it_before_anything_is_done(self, machine: Machine) -> None:
         asked: list[str] = []
