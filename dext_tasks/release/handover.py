@@ -17,7 +17,7 @@ from dext_tasks.errors import HandoverError, UnknownPlatformError, file_access
 from dext_tasks.formats.oci.manifest import digest_of
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import is_digest, short
-from dext_tasks.project_files import HANDOVER
+from dext_tasks.project_files import DENIED, HANDOVER, open_file, why_unreadable
 from dext_tasks.release.journal import Journal, Journals, Tested
 from dext_tasks.release.record import Smoked
 from dext_tasks.release.state import listed
@@ -32,6 +32,9 @@ _FORMAT: Final = 1
 _AGAIN: Final = "run the jobs with --prepare again, all from this commit and with the same flags"
 # A file has about 300 bytes a platform.
 _MOST: Final = 1024 * 1024
+# Characters of a word; no name of an image is longer:
+# https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests
+_LONGEST: Final = 255
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,10 @@ def read(file: Path) -> Handover:
         HandoverError: It was changed after it was written, or is no such file.
         FileAccessError: It cannot be read.
     """
+    if (why := why_unreadable(file)) and not why.startswith(DENIED):
+        raise _refused(f"{file} {why}", "name the file that --prepare wrote")
     try:
-        with file.open("rb") as opened:
+        with open_file(file) as opened:
             document = json.loads(opened.read(_MOST))
     except OSError as error:
         told = file_access(error)
@@ -122,7 +127,7 @@ def read(file: Path) -> Handover:
 def _parsed(content: Any) -> Handover:  # noqa: ANN401 - whatever the file holds
     words = {name: content[name] for name in ("image", "version", "commit", "build")}
     tested = {Platform.parse(name): _tested(each) for name, each in content["tested"].items()}
-    if not tested or not all(isinstance(word, str) for word in words.values()):
+    if not tested or not all(isinstance(word, str) and len(word) <= _LONGEST for word in words.values()):
         raise ValueError
     return Handover(**words, tested=tested)
 

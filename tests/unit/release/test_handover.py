@@ -19,6 +19,7 @@ from dext_tasks.release.run import PlannedRelease, Released, carry_out, look, pr
 from dext_tasks.release.staging import staging_reference
 from dext_tasks.sources.image import ImageSource
 from dext_tasks.sources.registry_image import StagedSource
+from tests.unit.needs import make_pipe
 
 from .conftest import HEAD, Local, Machine, Silent, StoppedError
 
@@ -208,6 +209,12 @@ class TestRefusal:
         with pytest.raises(HandoverError, match="is not a file that --prepare wrote"):
             read(tmp_path / "x.json")
 
+    @pytest.mark.timeout(60)
+    def test_a_pipe_is_not_waited_for(self, tmp_path: Path) -> None:
+        make_pipe(tmp_path / "x.json")
+        with pytest.raises(HandoverError, match=r"x\.json is a named pipe, not a file"):
+            read(tmp_path / "x.json")
+
     def test_a_file_of_another_format(self, files: list[Path]) -> None:
         changed(files[0], lambda it: it.update(format=2))
         with pytest.raises(HandoverError, match="another release of dext-tasks"):
@@ -219,6 +226,7 @@ class TestRefusal:
             lambda it: it["content"].update(tested={}),
             lambda it: it["content"].update(tested={"plan9": {}}),
             lambda it: it["content"].update(commit=None),
+            lambda it: it["content"].update(version=f"1.0.{'9' * 5000}"),
             lambda it: it["content"]["tested"]["linux/amd64"].update(manifest="latest"),
             lambda it: it["content"]["tested"]["linux/amd64"].update(smoke="failed"),
             lambda it: it.update(content=[]),
