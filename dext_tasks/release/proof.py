@@ -12,7 +12,7 @@ from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.reference import is_digest, short
 from dext_tasks.release.published import manifest_of
-from dext_tasks.release.record import Smoked, read_record
+from dext_tasks.release.record import Smoked, read_record, unread
 from dext_tasks.release.state import listed
 from dext_tasks.runtime.parallel import ask_each
 from dext_tasks.wording import excerpt
@@ -63,6 +63,7 @@ class Holding:
         annotations: Of the index.
         repeated: Platforms that it lists more than once.
         version_digest: What the tag of the version that the images name points at; empty if there is none.
+        unknown: What else it lists that is neither an image nor an attestation of one.
     """
 
     reference: Reference
@@ -73,6 +74,7 @@ class Holding:
     annotations: Mapping[str, str]
     repeated: frozenset[Platform]
     version_digest: str
+    unknown: tuple[str, ...] = ()
 
     @property
     def revision(self) -> str:
@@ -198,6 +200,7 @@ def _ask(repository: Repository, reference: Reference, cancellation: Cancellatio
         faults={platform: each for platform, each in answers.items() if isinstance(each, str)},
         annotations=annotations,
         repeated=repeated,
+        unknown=found.unknown if isinstance(found, Index) else (),
         version_digest=(repository.digest(version) or "") if as_version(version) else "",
     )
 
@@ -221,6 +224,8 @@ def _proofs(holding: Holding, configured: tuple[Platform, ...], tagged: Tagged |
         yield _image(holding, platform)
     for platform in sorted({*holding.manifests, *read_record(holding.annotations)}):
         yield _smoke(holding, platform)
+    for name in unread(holding.annotations):
+        yield Proof(f"smoke {excerpt(name)}", ProofVerdict.FAILED, "the index records it, and it names no platform")
     yield _named(holding, "commit", REVISION)
     yield _named(holding, "version", VERSION)
     yield _tag(holding)
@@ -241,6 +246,11 @@ def _index(holding: Holding, configured: tuple[Platform, ...]) -> Proof:
         return Proof("index", ProofVerdict.FAILED, f"{short(holding.reference.digest)} is one manifest and no index")
     if holding.repeated:
         return Proof("index", ProofVerdict.FAILED, f"it lists {listed(holding.repeated)} more than once")
+    if holding.unknown:
+        what = ", ".join(excerpt(short(each)) for each in holding.unknown)
+        return Proof(
+            "index", ProofVerdict.FAILED, f"it lists {what}, which is no image of a platform and no attestation of one"
+        )
     there, wanted = set(holding.manifests), set(read_record(holding.annotations)) or set(configured)
     if wanted and there != wanted:
         return Proof("index", ProofVerdict.FAILED, f"it is of {listed(there)}, and should be of {listed(wanted)}")

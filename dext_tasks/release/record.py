@@ -71,6 +71,12 @@ def read_record(annotations: Mapping[str, str]) -> dict[Platform, Recorded]:
     return found
 
 
+def unread(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    """What smoke annotations name that is no platform, or is not spelled as a release spells it."""
+    known = {f"{SMOKE}{platform}" for platform in read_record(annotations)}
+    return tuple(sorted(key.removeprefix(SMOKE) for key in annotations if key.startswith(SMOKE) and key not in known))
+
+
 def is_of_release(annotations: Mapping[str, str], manifests: Mapping[Platform, str]) -> bool:
     """Whether the annotations of an index say of each of its manifests that a release tested it."""
     tested = {platform: each.manifest for platform, each in read_record(annotations).items()}

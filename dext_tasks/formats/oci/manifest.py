@@ -19,7 +19,7 @@ from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -108,6 +108,7 @@ class Index:
         annotations: Of the index.
         repeated: Platforms listed more than once.
         unplaced: Digests of manifests whose platform the index does not say; their configurations do.
+        unknown: What else it lists that is not an attestation of one of its images, by what it says of the digest.
     """
 
     digest: str
@@ -115,6 +116,7 @@ class Index:
     annotations: Mapping[str, str]
     repeated: frozenset[Platform] = frozenset()
     unplaced: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
     def placed(self, found: Sequence[tuple[Platform, str]]) -> Index:
         """The same with the platforms of manifests that it does not say itself."""
@@ -282,7 +284,19 @@ def _index(digest: str, data: Mapping[str, Any]) -> Index:
     platforms, repeated = _by_platform((platform, _digest(entry, _ENTRY)) for platform, entry in entries if platform)
     unplaced = tuple(_digest(entry, _ENTRY) for platform, entry in entries if platform is None and _may_be_image(entry))
     annotations = _texts(_object(data.get("annotations") or {}, "annotations"), "annotations")
-    return Index(digest, platforms, annotations, repeated, unplaced)
+    listed = {*platforms.values(), *unplaced}
+    others = [entry for platform, entry in entries if platform is None and not _may_be_image(entry)]
+    unknown = tuple(str(entry.get("digest")) for entry in others if not _is_attestation(entry, listed))
+    return Index(digest, platforms, annotations, repeated, unplaced, unknown)
+
+
+def _is_attestation(entry: Mapping[str, Any], listed: Collection[str]) -> bool:
+    """Whether an entry of an index is an attestation of one of the manifests listed.
+
+    https://docs.docker.com/build/metadata/attestations/attestation-storage/
+    """
+    said = _object(entry.get("annotations") or {}, "annotations")
+    return said.get(_REFERENCE_KIND) == "attestation-manifest" and said.get(_REFERENCE) in listed
 
 
 def _by_platform(entries: Iterable[tuple[Platform, str]]) -> tuple[dict[Platform, str], frozenset[Platform]]:

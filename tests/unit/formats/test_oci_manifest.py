@@ -137,6 +137,22 @@ class TestIndex:
         assert isinstance(index, Index)
         assert index.unplaced == ()
 
+    @pytest.mark.parametrize(
+        ("kind", "of", "unknown"),
+        [
+            ("attestation-manifest", A, ()),
+            ("attestation-manifest", C, (B,)),
+            ("attestation-manifest", "", (B,)),
+            ("", A, (B,)),
+        ],
+    )
+    def test_what_attests_no_image_of_the_index_is_unknown(self, kind: str, of: str, unknown: tuple[str, ...]) -> None:
+        said = {"vnd.docker.reference.type": kind, "vnd.docker.reference.digest": of}
+        other = {**entry(B, os="unknown", architecture="unknown"), "annotations": said}
+        index = parse(encoded({"manifests": [entry(A, os="linux", architecture="amd64"), other]}))
+        assert isinstance(index, Index)
+        assert (dict(index.platforms), index.unknown) == ({AMD64: A}, unknown)
+
     def test_platforms_are_added_and_the_first_manifest_of_each_counts(self) -> None:
         index = Index("i", {AMD64: A}, {}, unplaced=(B, C)).placed([(ARM64, B), (AMD64, C)])
         assert index == Index("i", {AMD64: A, ARM64: B}, {}, frozenset({AMD64}))

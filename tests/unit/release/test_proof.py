@@ -89,6 +89,29 @@ def test_a_platform_that_is_missing(released: Machine) -> None:
     assert wrong["smoke linux/arm64"].endswith("was tested, and nothing is published for it")
 
 
+def test_an_entry_that_is_neither_an_image_nor_an_attestation_of_one(released: Machine) -> None:
+    entry = {
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "digest": OTHER,
+        "size": 7,
+        "platform": {"os": "unknown", "architecture": "unknown"},
+    }
+    edit(released, lambda index: index["manifests"].append(entry))
+    assert failed(proven(released, own=False)) == {
+        "index": f"it lists {'f' * 12}, which is no image of a platform and no attestation of one"
+    }
+
+
+@pytest.mark.parametrize("name", ["windows/amd64", "nonsense", "linux/s390x"])
+def test_a_smoke_test_of_a_platform_that_is_not_published(released: Machine, name: str) -> None:
+    key = f"dev.dext-tasks.smoke.{name}"
+    edit(released, lambda index: index["annotations"].update({key: f"passed {OTHER}"}))
+    wrong = failed(proven(released, own=False))
+    assert f"smoke {name}" in wrong
+    with pytest.raises(ReleaseUnprovenError):
+        proven(released, own=False).require_whole()
+
+
 def test_an_image_that_was_not_tested(released: Machine) -> None:
     released.relabel("1.0.0", ARM64, {"org.opencontainers.image.revision": HEAD, VERSION: "1.0.0"})
     wrong = failed(proven(released, own=False))
