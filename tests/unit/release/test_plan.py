@@ -362,7 +362,7 @@ class TestChangedSinceItWasBegun:
         [(None, "every platform is built and tested anew"), (MINE, "a published version stays as it is")],
     )
     def test_settings_of_the_build(self, published: Published | None, then: str) -> None:
-        seen = state(published=published, latest=OURS, git=PUSHED, journal=VERIFIED)
+        seen = state(published=published, latest=OURS, git=PUSHED if published else GIT, journal=VERIFIED)
         assert make(intent(), seen, "v").notes == ()
         (note,) = make(intent(), replace(seen, build_changed=True), "v").notes
         assert "build.args" in note
