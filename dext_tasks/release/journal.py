@@ -131,7 +131,9 @@ class Journals:
         try:
             # A release needs a clean tree, and so does the run that goes on with it.
             make_state_folder(self.folder)
-            with spare.open("wb") as file:
+            spare.unlink(missing_ok=True)
+            # Nothing that has come in its place is followed or written to.
+            with spare.open("xb") as file:
                 # Some file systems store no zeros.
                 file.write(os.urandom(ROOM))
                 file.flush()

@@ -28,8 +28,8 @@ def test_a_registry_with_immutable_tags_fails_no_release(
     extension: Extension, registry: Registry, answer: Answer
 ) -> None:
     def rule(method: str, path: str) -> Answer | None:
-        name, _, tag = path.rpartition("/manifests/")
-        moves = method == "PUT" and tag in registry.tags(name.removeprefix("/v2/"))
+        name, is_manifest, tag = path.rpartition("/manifests/")
+        moves = method == "PUT" and is_manifest and tag in registry.tags(name.removeprefix("/v2/"))
         return answer if moves else None
 
     with proxied(registry.address, rule) as address:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.errors import JournalError
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.project_files import ROOM
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.journal import Tested as Passed  # pytest takes a name that begins with Test for a test
 from tests.unit.needs import make_pipe
@@ -247,6 +248,15 @@ def test_room_that_is_kept_is_used_where_there_is_no_other(
         else:
             journals.write(FULL)
             assert journals.read("1.2.0") == FULL
+
+
+def test_a_link_in_the_place_of_its_room_is_not_written_through(journals: Journals, tmp_path: Path) -> None:
+    (precious := tmp_path / "precious").write_text("precious", encoding="utf-8")
+    journals.write(TESTED)
+    (journals.folder / "1.2.0.room").symlink_to(precious)
+    with journals.room("1.2.0"):
+        assert (journals.folder / "1.2.0.room").stat().st_size == ROOM
+    assert precious.read_text(encoding="utf-8") == "precious"
 
 
 def test_a_reader_never_sees_half_a_journal(journals: Journals, monkeypatch: pytest.MonkeyPatch) -> None:
