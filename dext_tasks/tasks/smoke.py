@@ -145,4 +145,4 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
     finally:
         for engine, lent in loans.items():
             for each in lent.left:
-                run.output.say(f"still {engine.client.in_context('in the engine')}: {each}", style="yellow")
+                run.output.say(f"not removed {engine.client.in_context('from the engine')}: {each}", style="yellow")
