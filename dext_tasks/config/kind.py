@@ -13,8 +13,7 @@ from dext_tasks.config.repository import TAG_PREFIX
 from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
 from dext_tasks.extension.grants.kinds import ALL, Grant
-from dext_tasks.extension.tags import TAG_PATTERN, Floating
-from dext_tasks.extension.version import LINE
+from dext_tasks.extension.version_line import LINE, TAG_PATTERN, Floating
 from dext_tasks.formats.json_syntax import loads
 from dext_tasks.formats.oci.platform import Platform
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dext_tasks.extension.exchange import Exchange
-    from dext_tasks.extension.tags import Floating
+    from dext_tasks.extension.version_line import Floating
 
 T = TypeVar("T")
 _METADATA = "dext"

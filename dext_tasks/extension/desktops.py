@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.oci.reference import DOCKER_HUB
-
 if TYPE_CHECKING:
     from dext_tasks.formats.oci.reference import Reference
 
@@ -29,6 +27,8 @@ def desktop_link(reference: Reference) -> str:
 
     As ``docker extension share`` prints it: https://docs.docker.com/extensions/extensions-sdk/extensions/share/
     """
+    from dext_tasks.formats.oci.reference import DOCKER_HUB
+
     if reference.registry != DOCKER_HUB:
         return ""
     return f"https://open.docker.com/extensions/marketplace?extensionId={reference.repository}&tag={reference.tag}"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.extension.version import VersionLine, as_version, is_oversized
+from dext_tasks.extension.version import as_version, is_oversized
 from dext_tasks.formats.oci.reference import is_tag
 from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from semver import Version
 
 _SHOWN = 4
-TAG_PATTERN: Final = r"^(?=.*[^*?])[A-Za-z0-9_.*?\[\]!-]+$"
-"""The spelling of a pattern of tags: what a tag may hold, ``*``, ``?`` and ``[…]``, and not wildcards alone."""
 # Names of architectures, as they are and with a variant (arm64v8); "386" alone may as well be a number.
 _ARCHITECTURES = sorted(
     f"{name}{variant}"
@@ -46,25 +43,6 @@ def version_of(tag: str) -> Version | None:
     Tags with the prefix passed it: https://github.com/localstack/localstack-docker-extension/issues/54
     """
     return as_version(tag.removeprefix("v"))
-
-
-class Floating(StrEnum):
-    """A tag that follows the greatest stable version of a line: ``latest-1``, ``latest-1.2``.
-
-    ``1`` and ``1.2``, with a v or without, are versions to those who are lenient, as Docker's validator may be. Rancher
-    Desktop reads a version out of any digits, but only of a repository that has no semver tag.
-    """
-
-    MAJOR = "major"
-    MINOR = "minor"
-
-    def line(self, version: Version) -> VersionLine:
-        """The line of a version that it follows."""
-        return VersionLine((version.major,) if self is Floating.MAJOR else (version.major, version.minor))
-
-    def tag(self, version: Version) -> str:
-        """Its name for the line of a version."""
-        return f"latest-{self.line(version)}"
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from semver import Version
 
-from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError, VersionOutsideLineError
+from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError
+from dext_tasks.extension.version_line import VersionLine
 from dext_tasks.wording import shortened
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 FIRST = Version(0, 1, 0)
 _SHOWN: Final = 80
-LINE: Final = r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8}))?$"
-"""The spelling of a line of versions."""
 # https://semver.org/spec/v2.0.0.html#spec-item-9, without dots, and no digit in front: 1.0.0-2.1 says nothing.
 _PRE = r"[A-Za-z][0-9A-Za-z-]{0,30}"
 # What fits 32 bits, as readers of versions elsewhere may have no more; nobody counts that far.
@@ -33,52 +31,6 @@ class Bump(StrEnum):
     MAJOR = "major"
     MINOR = "minor"
     PATCH = "patch"
-
-
-@dataclass(frozen=True)
-class VersionLine:
-    """Versions that begin alike and are continued beside greater ones, as by a maintenance branch.
-
-    Attributes:
-        numbers: Major, or major and minor.
-    """
-
-    numbers: tuple[int, ...]
-
-    @classmethod
-    def parse(cls, text: str) -> VersionLine:
-        """Read ``1`` or ``1.0``.
-
-        Raises:
-            VersionInvalidError: It is neither.
-        """
-        if not re.fullmatch(LINE, text):
-            raise VersionInvalidError(f"{text!r} is not a line of versions", remedy="write MAJOR or MAJOR.MINOR")
-        return cls(tuple(map(int, text.split("."))))
-
-    def __contains__(self, version: Version) -> bool:
-        return (version.major, version.minor)[: len(self.numbers)] == self.numbers
-
-    def __str__(self) -> str:
-        return ".".join(map(str, self.numbers))
-
-    def require(self, version: Version) -> None:
-        """Require that a version is of the line.
-
-        Raises:
-            VersionOutsideLineError: It is not.
-        """
-        if version not in self:
-            raise VersionOutsideLineError(
-                f"version {version} is not of the line {self}",
-                remedy=f"release a version that begins with {self}, as a smaller --bump may do; or change --line "
-                "(release.line)",
-            )
-
-    @property
-    def first(self) -> Version:
-        """The version it begins with."""
-        return FIRST if self.numbers == (0,) else Version(*self.numbers)
 
 
 def parse_release(text: str) -> Version:
@@ -127,6 +79,11 @@ def greatest(versions: Iterable[Version], *, stable: bool = False) -> Version | 
     return max((v for v in versions if not (stable and v.prerelease)), default=None)
 
 
+def first_of(line: VersionLine) -> Version:
+    """The version that a line begins with."""
+    return FIRST if line.numbers == (0,) else Version(*line.numbers)
+
+
 def next_version(last: Version | None, bump: Bump, line: VersionLine | None = None) -> Version:
     """What a bump makes of the last version; the very first release is 0.1.0 whatever the bump.
 
@@ -142,7 +99,7 @@ def next_version(last: Version | None, bump: Bump, line: VersionLine | None = No
         VersionOutsideLineError: The bump leads out of the line.
     """
     if last is None:
-        return line.first if line else FIRST
+        return first_of(line) if line else FIRST
     following = parse_release(str(last.next_version(bump.value)))
     if line:
         line.require(following)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.build import fingerprint
-from dext_tasks.extension.version import VersionLine, greatest
+from dext_tasks.extension.version import greatest
+from dext_tasks.extension.version_line import VersionLine
 from dext_tasks.formats.oci.manifest import Index, Manifest
 from dext_tasks.formats.oci.reference import is_digest
 from dext_tasks.git import RemoteRefs

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
-    from dext_tasks.extension.tags import Floating
-    from dext_tasks.extension.version import VersionLine
+    from dext_tasks.extension.version_line import Floating, VersionLine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.release.claim import SeenClaim

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from semver import Version
 
-    from dext_tasks.extension.version import VersionLine
+    from dext_tasks.extension.version_line import VersionLine
     from dext_tasks.release.observe import World
 
 _LOG = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from dext_tasks.config.resolve import NamedFile
 from dext_tasks.config.runners import Runner, Runners
 from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.extension.exchange import Exchange
-from dext_tasks.extension.tags import Floating
+from dext_tasks.extension.version_line import Floating
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.tasks import namespace
 

@@ -4,16 +4,8 @@ import re
 
 import pytest
 
-from dext_tasks.extension.tags import (
-    TAG_PATTERN,
-    described,
-    resolve,
-    setting_for,
-    strays,
-    uncounted,
-    version_of,
-    versions_of,
-)
+from dext_tasks.extension.tags import described, resolve, setting_for, strays, uncounted, version_of, versions_of
+from dext_tasks.extension.version_line import TAG_PATTERN
 
 
 @pytest.mark.parametrize("tag", ["1.2.3", "v1.2.3", "1.0.0-rc.1"])

@@ -8,8 +8,8 @@ from semver import Version
 from dext_tasks.errors import VersionInvalidError, VersionNotGreaterError, VersionOutsideLineError
 from dext_tasks.extension.version import (
     Bump,
-    VersionLine,
     as_version,
+    first_of,
     greatest,
     next_version,
     numbered_on,
@@ -17,6 +17,7 @@ from dext_tasks.extension.version import (
     parse_release,
     require_greater,
 )
+from dext_tasks.extension.version_line import VersionLine
 
 
 def versions(*texts: str) -> list[Version]:
@@ -146,10 +147,10 @@ def test_a_line_is_of_versions_that_begin_alike(
     text: str, first: str, inside: tuple[str, ...], outside: tuple[str, ...]
 ) -> None:
     line = VersionLine.parse(text)
-    assert (str(line), str(line.first)) == (text, first)
+    assert (str(line), str(first_of(line))) == (text, first)
     assert all(version in line for version in versions(*inside))
     assert not any(version in line for version in versions(*outside))
-    line.require(line.first)
+    line.require(first_of(line))
     for version in versions(*outside):
         with pytest.raises(VersionOutsideLineError, match=f"{version} is not of the line {text}"):
             line.require(version)

@@ -18,7 +18,8 @@ from dext_tasks.errors import (
     VersionNotGreaterError,
     VersionOutsideLineError,
 )
-from dext_tasks.extension.version import VersionLine, as_version, parse_release
+from dext_tasks.extension.version import as_version, parse_release
+from dext_tasks.extension.version_line import VersionLine
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release.journal import Journal

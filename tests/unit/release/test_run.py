@@ -44,8 +44,9 @@ from dext_tasks.errors import (
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.labels import CHANGELOG, RELEASE_LABELS
-from dext_tasks.extension.tags import Floating, resolve, version_of
+from dext_tasks.extension.tags import resolve, version_of
 from dext_tasks.extension.version import Bump, as_version
+from dext_tasks.extension.version_line import Floating
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference, is_tag
 from dext_tasks.registry.repository import Repository
