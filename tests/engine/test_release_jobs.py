@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .extension import Extension
     from .registry import Registry
 
-HANDOVER = 56
+HANDOVER = 58
 UNPROVEN = 49
 
 
