@@ -267,7 +267,7 @@ class EngineTimeoutError(DextError):
 
 
 class ImageNotFoundError(DextError):
-    """There is no image of that reference and platform in the engine, or in the registry, that was asked."""
+    """The image, or its platform, is missing from the engine or registry."""
 
     exit_code = 28
 

@@ -152,7 +152,7 @@ def require_greater(version: Version, others: Iterable[Version], line: VersionLi
     before = greatest(other for other in known if other in own)
     is_backport = before is not None and before < version
     backport = f"; to continue older versions, add --line {own}" if is_backport else ""
-    stray = f"; if {last} is no version of this extension, add it to release.ignore-tags"
+    stray = f"; if {last} was never a version of this extension, add it to release.ignore-tags"
     raise VersionNotGreaterError(
         f"version {version} is not greater than the last one{of_line}, {last}",
         remedy=f"release {last.bump_patch()} or greater, or use --bump{backport}{stray}",

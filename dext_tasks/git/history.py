@@ -19,7 +19,7 @@ class CommitHistory(GitCommands):
     """The commits of a repository."""
 
     def content(self, commit: str, path: str) -> str | None:
-        """The text of a file in a commit, by its path from this folder; None if there is no such file."""
+        """The text of a file in a commit, by its path from this folder; None if the commit lacks it."""
         done = self._try("cat-file", "blob", f"{commit}:./{path}")
         return done.stdout if done.returncode == 0 else None
 

@@ -25,7 +25,7 @@ class LocalTags(GitCommands):
         return tags_in(self._run("show-ref", "--tags", "--dereference", accepted=(0, 1)))
 
     def commit_of(self, tag: str) -> str:
-        """The commit a tag of this repository stands for; empty if there is no such tag."""
+        """The commit that a local tag points to; empty if the tag does not exist."""
         done = self._try("rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
         return done.stdout.strip() if done.returncode == 0 else ""
 
@@ -37,7 +37,7 @@ class LocalTags(GitCommands):
         return text.strip() if kind == "tag" else ""
 
     def is_lightweight(self, name: str) -> bool:
-        """Whether a tag of this repository is only a name for a commit; False if there is no such tag."""
+        """Whether a local tag exists and is lightweight."""
         done = self._try("cat-file", "-t", f"{TAGS}{name}")
         return done.returncode == 0 and done.stdout.strip() != "tag"
 

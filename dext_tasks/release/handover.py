@@ -94,7 +94,7 @@ def read(file: Path) -> Handover:
     """What a file hands over.
 
     Raises:
-        HandoverError: It was changed after it was written, or is no such file.
+        HandoverError: It was changed after it was written, or --prepare did not write it.
         FileAccessError: It cannot be read.
     """
     if (why := why_unreadable(file)) and not why.startswith(DENIED):
