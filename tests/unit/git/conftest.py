@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.unit.real_git import commit, git, isolate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,36 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ann",
-        "GIT_AUTHOR_EMAIL": "ann@example.org",
-        "GIT_COMMITTER_NAME": "Ann",
-        "GIT_COMMITTER_EMAIL": "ann@example.org",
-        # No repository above the temporary folder is ever found.
-        "GIT_CEILING_DIRECTORIES": "/",
-    }.items():
-        monkeypatch.setenv(name, value)
-
-
-def git(root: Path, *args: str) -> str:
-    done = subprocess.run(  # noqa: S603 - the real git, with a list of fixed words
-        ["git", *args],  # noqa: S607 - the git of whoever runs the tests
-        cwd=root,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.stdout.strip()
-
-
-def commit(root: Path, name: str = "file") -> str:
-    (root / name).write_text(name, encoding="utf-8")
-    git(root, "add", name)
-    git(root, "commit", "--quiet", "--message", name)
-    return git(root, "rev-parse", "HEAD")
+    isolate(monkeypatch)
 
 
 @pytest.fixture

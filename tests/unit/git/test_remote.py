@@ -6,7 +6,7 @@ import pytest
 
 from dext_tasks.errors import GitError
 from dext_tasks.git import Git
-from tests.unit.git.conftest import commit, git
+from tests.unit.real_git import commit, git
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from dext_tasks.git import Git, WorkTree, environment
 from dext_tasks.git.command import in_words
 from dext_tasks.project_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
-from tests.unit.git.conftest import commit, git
+from tests.unit.real_git import commit, git
 
 if TYPE_CHECKING:
     from collections.abc import Callable

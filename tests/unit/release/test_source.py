@@ -13,7 +13,7 @@ from dext_tasks.git import Git
 from dext_tasks.release.observe import intend
 from dext_tasks.release.source import of_commit
 from dext_tasks.runtime.temporary import remove_folder
-from tests.unit.test_git_export import held, made, put
+from tests.unit.real_git import held, isolate, made, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,15 +30,7 @@ FILES = {"Dockerfile": DOCKERFILE, "metadata.json": "{}", "ui/build/index.html":
 
 @pytest.fixture(autouse=True)
 def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ann",
-        "GIT_AUTHOR_EMAIL": "ann@example.org",
-        "GIT_COMMITTER_NAME": "Ann",
-        "GIT_COMMITTER_EMAIL": "ann@example.org",
-    }.items():
-        monkeypatch.setenv(name, value)
+    isolate(monkeypatch)
 
 
 class Sources:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import pytest
 
 from dext_tasks.errors import GitError
 from dext_tasks.git import Git
+from tests.unit.real_git import git, held, isolate, made, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,53 +22,10 @@ pytestmark = pytest.mark.allow_processes
 
 
 @pytest.fixture(autouse=True)
-def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _settled(_isolated: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = tmp_path / "gitconfig"
     settings.write_text('[protocol "file"]\n\tallow = always\n', encoding="utf-8")
-    for name, value in {
-        "GIT_CONFIG_GLOBAL": str(settings),
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_AUTHOR_NAME": "Ann",
-        "GIT_AUTHOR_EMAIL": "ann@example.org",
-        "GIT_COMMITTER_NAME": "Ann",
-        "GIT_COMMITTER_EMAIL": "ann@example.org",
-        "GIT_COMMITTER_DATE": "1700000000 +0000",
-    }.items():
-        monkeypatch.setenv(name, value)
-
-
-def git(root: Path, *args: str) -> str:
-    done = subprocess.run(  # noqa: S603 - the real git, with a list of fixed words
-        ["git", *args],  # noqa: S607 - the git of whoever runs the tests
-        cwd=root,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    return done.stdout.strip()
-
-
-def put(root: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(text.encode())
-
-
-def made(root: Path, files: dict[str, str]) -> str:
-    """Commit files in a repository, which is made if it is not there."""
-    root.mkdir(exist_ok=True)
-    if not (root / ".git").exists():
-        git(root, "init", "--quiet")
-    put(root, files)
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "some files")
-    return git(root, "rev-parse", "HEAD")
-
-
-def held(folder: Path) -> dict[str, str]:
-    found = (each for each in sorted(folder.rglob("*")) if each.is_file() and ".git" not in each.parts)
-    return {each.relative_to(folder).as_posix(): each.read_bytes().decode() for each in found}
+    isolate(monkeypatch, GIT_CONFIG_GLOBAL=str(settings), GIT_COMMITTER_DATE="1700000000 +0000")
 
 
 def fingerprint(root: Path) -> dict[str, str]:
