@@ -57,13 +57,16 @@ class ResultFile:
             raise self.unwritable(error) from error
 
     def write(self, text: str) -> None:
+        """Write a text, as ``write_bytes``."""
+        # What images and files are called need not be text.
+        self.write_bytes(text.encode("utf-8", "backslashreplace"))
+
+    def write_bytes(self, content: bytes) -> None:
         """Write it; who reads it meanwhile sees the whole file of before or of now.
 
         Raises:
             FileAccessError: It cannot be written.
         """
-        # What images and files are called need not be text.
-        content = text.encode("utf-8", "backslashreplace")
         try:
             self._make_state_folder()
             mode = _mode(self.path)

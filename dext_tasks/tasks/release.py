@@ -235,8 +235,9 @@ def _publish(asked: _Asked) -> None:
     if link := desktop_link(released.reference):
         output.say(f"In Docker Desktop: {link}")
     output.result(str(released.reference))
-    write_notes(asked.world, planned, asked.wanted)
+    # What is published is told to later steps of a job, whatever becomes of the notes.
     add_outputs(asked.run.environment, {name: str(document[name]) for name in ("version", "reference", "digest")})
+    write_notes(asked.world, planned, asked.wanted)
     if unwritten:
         raise unwritten
 

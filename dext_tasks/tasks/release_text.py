@@ -90,7 +90,8 @@ def write_changelog(run: Run, world: World, wanted: Wanted) -> None:
     """Write the version into the changelog. The commit is left to whoever reviews it.
 
     Raises:
-        ChangelogError: It cannot be written there.
+        ChangelogError: There is no place for it.
+        FileAccessError: The file cannot be written.
     """
     from dext_tasks.release.notes import with_heading
     from dext_tasks.release.version import choose_version
@@ -104,7 +105,7 @@ def write_changelog(run: Run, world: World, wanted: Wanted) -> None:
     if run.dry_run:
         run.output.say(f"Would write {version} into {name}", result=True)
     else:
-        file.write_bytes(text.encode(errors="surrogateescape"))
+        ResultFile(file).write_bytes(text.encode(errors="surrogateescape"))
         run.output.say(f"{name}: what was Unreleased is {version}; nothing was released. Look at it, commit it, then:")
         run.output.say(f"inv release {FROM_CHANGELOG}")
     run.output.data({"version": str(version), "changelog": str(file), "dry_run": run.dry_run})
