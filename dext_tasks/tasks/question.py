@@ -81,6 +81,7 @@ class Wanted:
         reasons: Why it is that one, one line each; filled when it was read.
         notes: The file in which is told what changed; empty if none is wanted.
         is_begun: Whether it is the one that was begun, and no other.
+        commit: What is to be released, read once when the verb began; empty if there is no commit.
     """
 
     version: str = ""
@@ -91,6 +92,7 @@ class Wanted:
     reasons: Sequence[str] = ()
     notes: str = ""
     is_begun: bool = False
+    commit: str = ""
 
 
 FROM_CHANGELOG = "--from-changelog"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.config.settings import RELEASE, names_in
@@ -13,7 +13,7 @@ from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_ver
 from dext_tasks.tasks.release_jobs import HELP as JOBS
 from dext_tasks.tasks.release_jobs import ReleaseJob
 from dext_tasks.tasks.release_text import HELP as TEXT
-from dext_tasks.tasks.release_text import SOURCES, obstructed, read, sources, with_notes, write_notes
+from dext_tasks.tasks.release_text import SOURCES, chosen, obstructed, read, sources, with_notes, write_notes
 from dext_tasks.tasks.smoke_reports import HELP as REPORTS
 from dext_tasks.tasks.smoke_reports import SmokeReports
 from dext_tasks.tasks.verb import Run, verb
@@ -76,7 +76,7 @@ def release(  # noqa: PLR0913, PLR0917 - one flag each
     question = bump_question(run.output, yes=yes)
     wanted = with_notes(wanted_version(version, bump, question, pre=pre, sources=read_from), notes)
     job.require_sane(wanted)
-    world, wanted = job.joined(run.world(push=run.full or not run.dry_run), wanted)
+    world, wanted = _at_head(run.world(push=run.full or not run.dry_run), wanted, job)
     wanted = read(world, wanted)
     if write_changelog:
         release_text.write_changelog(run, world, wanted)
@@ -107,8 +107,13 @@ def resume(  # noqa: PLR0913, PLR0917 - one flag each
     reports.require_places()
     wanted = with_notes(Wanted(is_begun=True), notes)
     job.require_sane(wanted)
-    world, wanted = job.joined(run.world(push=run.full or not run.dry_run), wanted)
+    world, wanted = _at_head(run.world(push=run.full or not run.dry_run), wanted, job)
     _release(run, world, wanted, reports, job, yes=yes)
+
+
+def _at_head(world: World, wanted: Wanted, job: ReleaseJob) -> tuple[World, Wanted]:
+    """Where answers come from, and what is wanted of the commit that is checked out now; HEAD is not read again."""
+    return job.joined(world, replace(wanted, commit=world.git.head()))
 
 
 def _release(  # noqa: PLR0913 - what was asked for, each by its name
@@ -117,7 +122,7 @@ def _release(  # noqa: PLR0913 - what was asked for, each by its name
     from dext_tasks.release.run import turn
 
     # What is finished reads no tree and asks no engine, and loads nothing that does.
-    is_published = world.journals.is_published(world.git.head(), run.project.image.name)
+    is_published = world.journals.is_published(wanted.commit, run.project.image.name)
     asked = _Asked(run, world, wanted, reports, job, yes=yes, is_published=is_published)
     if not is_published:
         _require_sources(run)
@@ -294,9 +299,10 @@ def status(  # noqa: PLR0913, PLR0917 - one flag each
     """Show what a release would do, and what is done already; changes nothing."""
     read_from = sources(from_changelog=from_changelog, from_commits=from_commits)
     asked = wanted_version(version, bump, bump_question(run.output), pre=pre, sources=read_from)
-    world = run.world(push=False)
-    wanted = read(world, asked)
-    planned = _planned(run, world, wanted, ReleaseJob(), result=True)
+    job = ReleaseJob()
+    world, wanted = _at_head(run.world(push=False), asked, job)
+    wanted = read(world, wanted)
+    planned = _planned(run, world, wanted, job, result=True)
     for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
     run.output.data(_data(planned, wanted))
@@ -318,15 +324,13 @@ def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result:
 
 def _looked(world: World, wanted: Wanted, *, is_part: bool) -> PlannedRelease:
     from dext_tasks.release.run import look
-    from dext_tasks.release.version import choose_version
 
-    commit = world.git.head()
+    commit = wanted.commit
     if wanted.is_begun:
         from dext_tasks.release.resume import begun
 
         return begun(world, commit, named=wanted.version, is_part=is_part)
-    chosen = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
-    planned = look(world, chosen, commit, is_part=is_part)
+    planned = look(world, chosen(world, wanted), commit, is_part=is_part)
     return obstructed(planned, wanted, world.project.settings.release_changelog)
 
 

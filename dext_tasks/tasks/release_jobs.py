@@ -66,7 +66,7 @@ class ReleaseJob:
         from dext_tasks.release.handover import HandedOver, files_in, read, together
 
         handovers = [(file, read(file)) for file in files_in(self.finish)]
-        handover = together(handovers, world.project, world.git.head())
+        handover = together(handovers, world.project, wanted.commit)
         if wanted.version not in ("", handover.version):
             raise HandoverError(
                 f"version {handover.version} was prepared, and --version is {wanted.version}",

@@ -12,6 +12,8 @@ from dext_tasks.errors import AlreadyPublishedError
 from dext_tasks.tasks.question import FROM_CHANGELOG, FROM_COMMITS
 
 if TYPE_CHECKING:
+    from semver import Version
+
     from dext_tasks.release.observe import World
     from dext_tasks.release.run import PlannedRelease
     from dext_tasks.tasks.question import Wanted
@@ -53,13 +55,26 @@ def read(world: World, wanted: Wanted) -> Wanted:
     if wanted.source == FROM_CHANGELOG:
         from dext_tasks.release.notes import version_of_changelog
 
-        return replace(wanted, version=str(version_of_changelog(world, world.git.head())))
+        return replace(wanted, version=str(version_of_changelog(world, wanted.commit)))
     if wanted.source == FROM_COMMITS:
         from dext_tasks.release.commits import CommitsSince
 
-        asked = CommitsSince(world, world.git.head())
+        asked = CommitsSince(world, wanted.commit)
         return replace(wanted, ask=asked, reasons=asked.reasons)
     return wanted
+
+
+def chosen(world: World, wanted: Wanted) -> Version:
+    """The version that is wanted.
+
+    Raises:
+        DextError: As ``choose_version``.
+    """
+    from dext_tasks.release.version import choose_version
+
+    return choose_version(
+        world, wanted.commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre
+    )
 
 
 def obstructed(planned: PlannedRelease, wanted: Wanted, name: str) -> PlannedRelease:
@@ -94,10 +109,8 @@ def write_changelog(run: Run, world: World, wanted: Wanted) -> None:
         FileAccessError: The file cannot be written.
     """
     from dext_tasks.release.notes import with_heading
-    from dext_tasks.release.version import choose_version
 
-    commit = world.git.head()
-    version = choose_version(world, commit, explicit=wanted.version, bump=wanted.bump, ask=wanted.ask, pre=wanted.pre)
+    version = chosen(world, wanted)
     file, text = with_heading(world, version, datetime.now(UTC).date())
     name = run.project.settings.release_changelog
     for reason in wanted.reasons:

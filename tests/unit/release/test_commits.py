@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_verb_is_told_why(machine: Machine) -> None:
     machine.git_tags = {"v1.0.0": OTHER}
     machine.said = ("fix: a",)
     world = machine.world()
-    wanted = read(world, wanted_version("", "", sources=[FROM_COMMITS]))
+    wanted = read(world, replace(wanted_version("", "", sources=[FROM_COMMITS]), commit=HEAD))
     assert wanted.reasons == []
     assert str(choose_version(world, HEAD, explicit="", bump=None, ask=wanted.ask)) == "1.0.1"
     assert wanted.reasons == ["patch, for 1 commit since 1.0.0:", "  000000000000 fix: a"]

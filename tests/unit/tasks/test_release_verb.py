@@ -72,7 +72,12 @@ class Core:
         monkeypatch.setattr(run, "carry_out", self._carry_out)
         monkeypatch.setattr(run, "prepare", self._prepare)
         monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", self._prefetch)
-        monkeypatch.setattr("dext_tasks.git.Git.head", lambda _: INTENT.commit)
+        monkeypatch.setattr("dext_tasks.git.Git.head", self._head)
+        self.heads = 0
+
+    def _head(self) -> str:
+        self.heads += 1
+        return INTENT.commit
 
     def _prefetch(self) -> None:
         self.prefetched += 1
@@ -754,3 +759,18 @@ class TestResume:
         version = {"version", "bump", "pre", "from_changelog", "from_commits", "write_changelog"}
         assert of_release - of_resume == version
         assert of_resume <= of_release
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("release", "--bump", "minor", "--yes"),
+        ("release", "--bump", "minor", "--dry-run"),
+        ("release.status", "--bump", "minor"),
+    ],
+    ids=" ".join,
+)
+def test_head_is_read_once(core: Core, call: Call, words: tuple[str, ...]) -> None:
+    """A commit made while the verb runs is never mixed with the one that it began with."""
+    assert call(*words, "--path", str(core.root)).code == 0
+    assert core.heads == 1
