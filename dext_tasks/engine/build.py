@@ -30,9 +30,15 @@ _LOG = logging.getLogger(__name__)
 
 _DECIDING: Final = tuple(option for option in OPTIONS if option.decides_build)
 # What buildx reads besides: https://docs.docker.com/build/building/variables/
-_VARIABLES: Final = ("BUILDX_BUILDER", "SOURCE_DATE_EPOCH")
+_SOURCE_DATE: Final = "SOURCE_DATE_EPOCH"
+_VARIABLES: Final = ("BUILDX_BUILDER", _SOURCE_DATE)
 BUILD_SETTINGS: Final = ", ".join((*(option.key for option in _DECIDING), *_VARIABLES))
 """The settings and variables that a fingerprint is of."""
+
+
+def has_source_date() -> bool:
+    """Whether the environment gives builds a date, which buildx hands on by itself."""
+    return bool(os.environ.get(_SOURCE_DATE))
 
 
 def fingerprint(project: Project) -> str:

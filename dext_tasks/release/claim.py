@@ -83,9 +83,8 @@ class Claim:
         """As it is written: https://git-scm.com/docs/git-show shows it to people."""
         return json.dumps(asdict(self), indent=2, sort_keys=True)
 
-    @property
-    def lease(self) -> Lease:
-        """What the run that took it holds until it ends."""
+    def new_lease(self) -> Lease:
+        """What the run that takes it has to hold until it ends."""
         return Lease(f"claim {self.run}")
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dext_tasks.extension.tags import described, is_ignored, some_of, strays, uncounted, version_of, versions_of
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.reference import short
-from dext_tasks.release.published import day_of, published_as
+from dext_tasks.release.published import day_of, published_as, published_if_listed
 from dext_tasks.release.state import Published, listed
 from dext_tasks.runtime.parallel import Begun, ask_each
 
@@ -159,12 +159,8 @@ def _remote(world: World) -> str:
 
 def _published(world: World, tag: str, tags: frozenset[str]) -> Published | None:
     """What a version's tag points at, asked also where the list does not have it, as lists may lag behind."""
-    found = published_as(world.repository, tag)
-    if found is None and tag in tags:
-        # It may have come in between.
-        lost = Published("", {}, "", "", ("the registry lists it, and has no manifest of it",))
-        return published_as(world.repository, tag) or lost
-    return found
+    lost = Published("", {}, "", "", ("the registry lists it, and has no manifest of it",)) if tag in tags else None
+    return published_as(world.repository, tag) or published_if_listed(world.repository, tag, tags) or lost
 
 
 def _dates(world: World, known: Sequence[Known]) -> Mapping[str, str]:

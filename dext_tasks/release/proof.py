@@ -11,7 +11,7 @@ from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import as_version
 from dext_tasks.formats.oci.manifest import ImageConfig, Index, Manifest
 from dext_tasks.formats.oci.reference import is_digest, short
-from dext_tasks.release.published import manifest_of
+from dext_tasks.release.published import common_label, manifest_of
 from dext_tasks.release.record import Smoked, read_record, unread
 from dext_tasks.release.state import listed
 from dext_tasks.runtime.parallel import ask_each
@@ -79,12 +79,12 @@ class Holding:
     @property
     def revision(self) -> str:
         """The commit that every image names; empty if they name none, or several."""
-        return _common(self.configs, REVISION)
+        return common_label(self.configs.values(), REVISION)
 
     @property
     def version(self) -> str:
         """The version that every image names; empty if they name none, or several."""
-        return _common(self.configs, VERSION)
+        return common_label(self.configs.values(), VERSION)
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _ask(repository: Repository, reference: Reference, cancellation: Cancellatio
         answers, manifests = {config.platform: config}, {config.platform: found.digest}
         repeated, annotations = frozenset(), {}
     configs = {platform: each for platform, each in answers.items() if isinstance(each, ImageConfig)}
-    version = _common(configs, VERSION)
+    version = common_label(configs.values(), VERSION)
     return Holding(
         reference=reference.with_digest(found.digest),
         is_index=not isinstance(found, Manifest),
@@ -211,11 +211,6 @@ def _config(repository: Repository, digest: str) -> ImageConfig | str:
         return repository.config(manifest_of(repository, digest))
     except (NotAnImageError, RegistryResponseError) as error:
         return error.message
-
-
-def _common(configs: Mapping[Platform, ImageConfig], label: str) -> str:
-    values = {config.labels.get(label, "") for config in configs.values()}
-    return values.pop() if len(values) == 1 else ""
 
 
 def _proofs(holding: Holding, configured: tuple[Platform, ...], tagged: Tagged | None) -> Iterator[Proof]:

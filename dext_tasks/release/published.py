@@ -15,7 +15,7 @@ from dext_tasks.release.record import is_of_release
 from dext_tasks.release.state import Published
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.formats.oci.reference import Reference
@@ -87,10 +87,11 @@ def _published_index(repository: Repository, index: Index, *, by_labels: bool) -
 def _published(
     digest: str, manifests: Mapping[Platform, str], configs: list[ImageConfig], faults: tuple[str, ...]
 ) -> Published:
-    return Published(digest, manifests, _common(configs, REVISION), _common(configs, VERSION), faults)
+    return Published(digest, manifests, common_label(configs, REVISION), common_label(configs, VERSION), faults)
 
 
-def _common(configs: list[ImageConfig], label: str) -> str:
+def common_label(configs: Iterable[ImageConfig], label: str) -> str:
+    """The value of a label that all images have; empty if they have none, or several."""
     values = {config.labels.get(label, "") for config in configs}
     return values.pop() if len(values) == 1 else ""
 
@@ -189,13 +190,20 @@ def confirmed(
     Raises:
         DextError: As ``version_in_registry``.
     """
-    if published is None and target.tag in tags:
-        # It may have come in between.
-        published = published_as(repository, target.tag)
-        if published is None:
-            raise RegistryResponseError(
-                f"registry {target.registry} lists {target}, and says that it has no manifest of it",
-                remedy="run the same command again; if it stays so, ask the registry's operator, or release another "
-                "version",
-            )
-    return published, tags
+    found = published or published_if_listed(repository, target.tag, tags)
+    if found is None and target.tag in tags:
+        raise RegistryResponseError(
+            f"registry {target.registry} lists {target}, and says that it has no manifest of it",
+            remedy="run the same command again; if it stays so, ask the registry's operator, or release another "
+            "version",
+        )
+    return found, tags
+
+
+def published_if_listed(repository: Repository, tag: str, tags: frozenset[str]) -> Published | None:
+    """What a tag points at that is in the list of tags, and was not there: it may have come in between.
+
+    Raises:
+        DextError: As ``published_as``.
+    """
+    return published_as(repository, tag) if tag in tags else None

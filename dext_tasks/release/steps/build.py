@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from dext_tasks.engine.build import BUILD_SETTINGS, build, request, require_attestations, together
+from dext_tasks.engine.build import (
+    BUILD_SETTINGS,
+    build,
+    has_source_date,
+    request,
+    require_attestations,
+    together,
+)
 from dext_tasks.errors import (
     BuildFailedError,
     ChangelogError,
@@ -137,7 +143,7 @@ def _times(created: str) -> dict[str, str]:
     builder of an engine with the containerd store does: https://github.com/moby/buildkit/pull/4057
     """
     # https://docs.docker.com/build/ci/github-actions/reproducible-builds/
-    if os.environ.get("SOURCE_DATE_EPOCH"):
+    if has_source_date():
         return {}
     return {"SOURCE_DATE_EPOCH": str(int(datetime.fromisoformat(created).timestamp()))}
 

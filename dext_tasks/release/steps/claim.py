@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -119,24 +119,23 @@ def _take(run: ReleaseRun) -> HeldClaim | str:
     index = index_of(run).digest
     platforms = {str(platform): run.manifests[platform] for platform in run.intent.platforms}
     mine = Claim.new(run.intent.image.name, run.journal.commit, index, platforms)
-    lease = mine.lease
-    lease.take()
-    new, refused = git.new_claim(mine.text, mine.since), ""
+    lease, new, refused = mine.new_lease(), git.new_claim(mine.text, mine.since), ""
     # What was there when the release began; whatever it is now, the remote compares.
     found = run.world.remote_refs.claims.get(tag, "")
-    for _ in range(_TRIES):
-        seen = seen_claim(git, remote, tag, found)
-        if seen and seen.claim and seen.claim.index == index and not seen.is_abandoned:
-            lease.give_back()
-            return HeldClaim(seen.object, None)
-        if seen and not seen.may_be_taken_over(run.journal.commit):
-            lease.give_back()
-            raise _held_by_another(run.intent, seen)
-        refused = git.swap_claim(remote, tag, new, seen.object if seen else "")
-        if not refused:
-            return HeldClaim(new, lease)
-        found = git.claim(remote, tag)
-    lease.give_back()
+    with ExitStack() as unless_taken:
+        lease.take()
+        unless_taken.callback(lease.give_back)
+        for _ in range(_TRIES):
+            seen = seen_claim(git, remote, tag, found)
+            if seen and seen.claim and seen.claim.index == index and not seen.is_abandoned:
+                return HeldClaim(seen.object, None)
+            if seen and not seen.may_be_taken_over(run.journal.commit):
+                raise _held_by_another(run.intent, seen)
+            refused = git.swap_claim(remote, tag, new, seen.object if seen else "")
+            if not refused:
+                unless_taken.pop_all()
+                return HeldClaim(new, lease)
+            found = git.claim(remote, tag)
     return refused
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.errors import ReleaseRacedError
+from dext_tasks.errors import GitError, ReleaseRacedError
 from dext_tasks.release.claim import STALE, Claim
 from dext_tasks.release.run import carry_out
 from dext_tasks.release.steps.step import StepStatus
-from dext_tasks.runtime.lease import this_machine
+from dext_tasks.runtime.lease import is_free, this_machine
 
 if TYPE_CHECKING:
     from dext_tasks.release.steps.step import Step
@@ -55,6 +55,16 @@ class TestClaim:
         assert (said["image"], said["commit"]) == (machine.project.image.name, machine.head)
         assert said["machine"] == this_machine()
         assert abs(said["since"] - time.time()) < STALE
+
+    def test_the_lease_is_not_kept_where_the_remote_cannot_be_asked(self, machine: Machine) -> None:
+        def gone() -> None:
+            raise GitError("no answer", remedy="ask again")
+
+        machine.hooks[f"before claim {TAG}"] = gone
+        with pytest.raises(GitError, match="no answer"):
+            machine.release()
+        (text,) = machine.claim_texts.values()
+        assert is_free(f"claim {json.loads(text)['run']}")
 
     def test_reads_back(self, machine: Machine) -> None:
         one = claim(machine)
