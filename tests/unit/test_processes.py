@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(dext_tasks.__file__).parent
 STARTERS = {
+    "cosign.py": "cosign",
     "doctor/browser.py": "the browser, for its version",
     "engine/client.py": "docker",
     "engine/connection.py": "docker, for its connection to the engine",
@@ -22,7 +23,6 @@ STARTERS = {
     "engine/watchdog.py": "docker, with a bound",
     "git/command.py": "git",
     "registry/credentials.py": "credential helpers of docker's configuration",
-    "release/steps/sign.py": "cosign",
     "ui/page_test.py": "tests of a page, in a Python of their own",
 }
 """Every module that starts a program, and what it starts."""
