@@ -143,18 +143,18 @@ def prepared_data(planned: PlannedRelease, handover: Handover, file: str) -> dic
 def proven_table(proven: Proven) -> Table:
     """One row a proof."""
     rows = [(proof.what, proof.verdict.value, proof.found) for proof in proven.proofs]
-    return Table(f"Release {proven.holding.reference}", ("what", "verdict", "found"), rows)
+    return Table(f"Release {proven.content.reference}", ("what", "verdict", "found"), rows)
 
 
 def proven_data(proven: Proven) -> dict[str, object]:
     """The same as data."""
-    holding = proven.holding
+    content = proven.content
     return {
-        "reference": str(holding.reference),
-        "version": holding.version,
-        "digest": holding.reference.digest,
-        "commit": holding.revision,
-        "platforms": {str(platform): digest for platform, digest in sorted(holding.manifests.items())},
+        "reference": str(content.reference),
+        "version": content.version,
+        "digest": content.reference.digest,
+        "commit": content.revision,
+        "platforms": {str(platform): digest for platform, digest in sorted(content.manifests.items())},
         "proofs": [
             {"what": proof.what, "verdict": proof.verdict.value, "found": proof.found} for proof in proven.proofs
         ],
@@ -171,11 +171,11 @@ def listing_table(listing: Listing) -> Table:
             # Extensions are for Linux; whatever else is there is shown in full.
             ", ".join(str(platform).removeprefix("linux/") for platform in sorted(entry.known.manifests)),
             entry.known.tagged[:_COMMIT],
-            entry.standing.value,
+            entry.status.value,
         )
         for entry in listing.entries
     ]
-    notes = [f"{entry.known.version} is {entry.standing}: {entry.why}" for entry in listing.entries if entry.why]
+    notes = [f"{entry.known.version} is {entry.status}: {entry.why}" for entry in listing.entries if entry.why]
     older = [f"{counted(listing.older, 'older version')} not shown: add --all"] if listing.older else []
     columns = ("version", "date", "digest", "platforms", "git tag", "state")
     return Table(f"Versions of {listing.image}", columns, rows, [*notes, *older, *listing.notes])
@@ -194,7 +194,7 @@ def listing_data(listing: Listing) -> dict[str, object]:
                 "platforms": {str(platform): digest for platform, digest in sorted(entry.known.manifests.items())},
                 "git_tag": entry.known.git_tag if entry.known.tagged else "",
                 "git_tag_commit": entry.known.tagged,
-                "state": entry.standing.value,
+                "state": entry.status.value,
                 "why": entry.why,
             }
             for entry in listing.entries

@@ -29,11 +29,13 @@ class RemoteRefs:
         tags: The commit that each tag stands for.
         claims: The object of each claim, by what is claimed.
         lightweight: The tags that are not annotated.
+        is_configured: Whether there is a remote of that name at all.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, str] = field(default_factory=dict)
     lightweight: frozenset[str] = frozenset()
+    is_configured: bool = True
 
 
 class Remotes(GitCommands):
@@ -47,8 +49,10 @@ class Remotes(GitCommands):
         """Everything on a remote that says what was released, or is being, by one question.
 
         Raises:
-            GitError: The remote could not be asked.
+            GitError: The remote could not be asked; that is not the same as nothing, as of one that is not configured.
         """
+        if not self.has_remote(remote):
+            return RemoteRefs(is_configured=False)
         listing = self._ask(remote, "ls-remote", remote, f"{TAGS}*", f"{CLAIMS}*")
         return RemoteRefs(tags_in(listing), claims_in(listing), lightweight_in(listing))
 

@@ -25,7 +25,7 @@ NEWEST: Final = 20
 _AT_ONCE = 8
 
 
-class Standing(StrEnum):
+class VersionStatus(StrEnum):
     """How far a version is."""
 
     COMPLETE = "complete"
@@ -84,13 +84,13 @@ class Entry:
 
     Attributes:
         known: What is known of it.
-        standing: How far it is.
+        status: How far it is.
         why: In words; empty if there is nothing to say.
         date: Day of the commit that its images name, or of the images; YYYY-MM-DD, empty if nobody says.
     """
 
     known: Known
-    standing: Standing
+    status: VersionStatus
     why: str
     date: str
 
@@ -132,7 +132,7 @@ def list_versions(world: World, most: int | None = NEWEST) -> Listing:
     found = versions_of([*tags, *named, *journals], ignored)
     shown = [str(each) for each in sorted(found, reverse=True)[:most]]
     published = ask_each(shown, lambda tag: _published(world, tag, tags), world.cancellation, at_once=_AT_ONCE)
-    remote = _remote(world)
+    remote = world.project.settings.release_remote if refs.is_configured else ""
     known = [
         Known(
             version=version,
@@ -147,14 +147,8 @@ def list_versions(world: World, most: int | None = NEWEST) -> Listing:
         for version in shown
     ]
     dates = _dates(world, known)
-    entries = tuple(Entry(each, *_standing(world, each), dates[each.version]) for each in known)
+    entries = tuple(Entry(each, *_status(world, each), dates[each.version]) for each in known)
     return Listing(world.project.image.name, entries, len(found) - len(shown), tuple(_notes(world, tags, remote)))
-
-
-def _remote(world: World) -> str:
-    """The name of the git remote; empty if there is none."""
-    remote = world.project.settings.release_remote
-    return remote if world.git.has_remote(remote) else ""
 
 
 def _published(world: World, tag: str, tags: frozenset[str]) -> Published | None:
@@ -183,45 +177,48 @@ def _commit(known: Known) -> str:
     return known.tagged or (known.journal.commit if known.journal else "")
 
 
-def _standing(world: World, known: Known) -> tuple[Standing, str]:
+def _status(world: World, known: Known) -> tuple[VersionStatus, str]:
     published = known.published
     if published is None:
         return _unpublished(known)
     if published.faults or not published.manifests:
-        return Standing.BROKEN, "; ".join(published.faults) or "it holds no image"
+        return VersionStatus.BROKEN, "; ".join(published.faults) or "it holds no image"
     if known.is_claimed:
-        return Standing.CLAIMED, f"it is published, and its release still has the claim on {known.remote}"
+        return VersionStatus.CLAIMED, f"it is published, and its release still has the claim on {known.remote}"
     missing = [each for each in world.project.settings.platforms if each not in published.manifests]
     if missing:
-        return Standing.PARTIAL, f"it has no image for {listed(missing)}"
+        return VersionStatus.PARTIAL, f"it has no image for {listed(missing)}"
     return _tagged(known, published.revision)
 
 
-def _tagged(known: Known, revision: str) -> tuple[Standing, str]:
+def _tagged(known: Known, revision: str) -> tuple[VersionStatus, str]:
     """What a version is whose images are all there, by its git tag."""
     tag = f"git tag {known.git_tag}"
     if not known.tagged:
-        return Standing.UNTAGGED, f"there is no {tag}"
+        return VersionStatus.UNTAGGED, f"there is no {tag}"
     if known.remote and not known.there:
-        return Standing.UNTAGGED, f"{tag} is not on {known.remote}"
+        return VersionStatus.UNTAGGED, f"{tag} is not on {known.remote}"
     if known.here and known.there and known.here != known.there:
         where = f"at {short(known.here)} here and at {short(known.there)} on {known.remote}"
-        return Standing.MISTAGGED, f"{tag} is {where}"
+        return VersionStatus.MISTAGGED, f"{tag} is {where}"
     if not revision:
-        return Standing.COMPLETE, f"its images do not name one commit that {tag} could be compared with"
+        return VersionStatus.COMPLETE, f"its images do not name one commit that {tag} could be compared with"
     if known.tagged != revision:
-        return Standing.MISTAGGED, f"{tag} is at {short(known.tagged)}, and its images are from {short(revision)}"
-    return Standing.COMPLETE, ""
+        return VersionStatus.MISTAGGED, f"{tag} is at {short(known.tagged)}, and its images are from {short(revision)}"
+    return VersionStatus.COMPLETE, ""
 
 
-def _unpublished(known: Known) -> tuple[Standing, str]:
+def _unpublished(known: Known) -> tuple[VersionStatus, str]:
     if known.is_claimed:
-        return Standing.CLAIMED, f"a release has the claim on {known.remote}, and nothing is published yet"
+        return VersionStatus.CLAIMED, f"a release has the claim on {known.remote}, and nothing is published yet"
     if known.journal is None:
-        return Standing.TAG_ONLY, f"there is git tag {known.git_tag}, and nothing is published"
+        return VersionStatus.TAG_ONLY, f"there is git tag {known.git_tag}, and nothing is published"
     if known.journal.index:
-        return Standing.BROKEN, f"it was published as {known.journal.index}, and the registry does not have it any more"
-    return Standing.BEGUN, f"a release from {short(known.journal.commit)} was begun here; nothing is published yet"
+        return (
+            VersionStatus.BROKEN,
+            f"it was published as {known.journal.index}, and the registry does not have it any more",
+        )
+    return VersionStatus.BEGUN, f"a release from {short(known.journal.commit)} was begun here; nothing is published yet"
 
 
 def _notes(world: World, tags: frozenset[str], remote: str) -> Iterator[str]:

@@ -10,7 +10,6 @@ from dext_tasks.extension.version import greatest
 from dext_tasks.extension.version_line import VersionLine
 from dext_tasks.formats.oci.manifest import Index, Manifest
 from dext_tasks.formats.oci.reference import is_digest
-from dext_tasks.git import RemoteRefs
 from dext_tasks.release.claim import seen_claim
 from dext_tasks.release.published import confirmed, place_of, published_as
 from dext_tasks.release.staging import staging_reference
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.engines import Engines
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.git import Git
+    from dext_tasks.git import Git, RemoteRefs
     from dext_tasks.project import Project
     from dext_tasks.registry.repository import Repository
     from dext_tasks.release.journal import Journal, Journals
@@ -69,7 +68,7 @@ class World:
         """
         remote = self.project.settings.release_remote
         if remote not in self.refs:
-            self.refs[remote] = self.git.remote_refs(remote) if self.git.has_remote(remote) else RemoteRefs()
+            self.refs[remote] = self.git.remote_refs(remote)
         return self.refs[remote]
 
     @property
@@ -201,17 +200,17 @@ def _git_state(world: World, intent: Intent) -> GitState:
     git = world.git
     if not intent.commit:
         return GitState((), {}, "", has_remote=False, remote_tag_commit="")
-    tags, there, claims = git.tags(), world.remote_refs.tags, world.remote_refs.claims
+    tags, refs = git.tags(), world.remote_refs
     return GitState(
         changes=git.changes(),
         tags=tags,
         tag_commit=tags.get(intent.git_tag, ""),
-        has_remote=git.has_remote(intent.remote),
-        remote_tag_commit=there.get(intent.git_tag, ""),
-        remote_tags=there,
-        claim=seen_claim(git, intent.remote, intent.git_tag, claims.get(intent.git_tag, "")),
+        has_remote=refs.is_configured,
+        remote_tag_commit=refs.tags.get(intent.git_tag, ""),
+        remote_tags=refs.tags,
+        claim=seen_claim(git, intent.remote, intent.git_tag, refs.claims.get(intent.git_tag, "")),
         is_lightweight=intent.git_tag in tags and git.is_lightweight(intent.git_tag),
-        is_lightweight_there=intent.git_tag in world.remote_refs.lightweight,
+        is_lightweight_there=intent.git_tag in refs.lightweight,
     )
 
 

@@ -51,7 +51,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Holding:
+class PublishedContent:
     """What a registry holds under a reference.
 
     Attributes:
@@ -124,11 +124,11 @@ class Proven:
     """A published release and all that was proven of it.
 
     Attributes:
-        holding: What the registry holds.
+        content: What the registry holds.
         proofs: In the order in which they are shown.
     """
 
-    holding: Holding
+    content: PublishedContent
     proofs: tuple[Proof, ...]
 
     def require_whole(self) -> None:
@@ -140,7 +140,7 @@ class Proven:
         failed = [each for each in self.proofs if each.verdict is ProofVerdict.FAILED]
         if failed:
             raise ReleaseUnprovenError(
-                f"{self.holding.reference} is not as a release should be: "
+                f"{self.content.reference} is not as a release should be: "
                 f"{'; '.join(f'{each.what}: {each.found}' for each in failed)}",
                 remedy="do not rely on it; a published version never changes, so release a greater one",
             )
@@ -160,10 +160,10 @@ def prove(repository: Repository, reference: Reference, cancellation: Cancellati
         RegistryUnreachableError: The registry could not be asked.
         GitError: The git remote could not be asked.
     """
-    holding = _ask(repository, reference, cancellation)
-    tagged = own.tagged(holding.version) if own and holding.version else None
+    content = _ask(repository, reference, cancellation)
+    tagged = own.tagged(content.version) if own and content.version else None
     platforms = own.platforms if own else ()
-    return Proven(holding, tuple(_proofs(holding, platforms, tagged)))
+    return Proven(content, tuple(_proofs(content, platforms, tagged)))
 
 
 def tagged(git: Git, name: str, remote: str) -> Tagged:
@@ -177,7 +177,7 @@ def tagged(git: Git, name: str, remote: str) -> Tagged:
     return Tagged(name, git.commit_of(name), git.text_of(name), remote if has_remote else "", there)
 
 
-def _ask(repository: Repository, reference: Reference, cancellation: Cancellation) -> Holding:
+def _ask(repository: Repository, reference: Reference, cancellation: Cancellation) -> PublishedContent:
     found = repository.get(reference.digest or reference.tag)
     if found is None:
         raise ImageNotFoundError(
@@ -192,7 +192,7 @@ def _ask(repository: Repository, reference: Reference, cancellation: Cancellatio
         repeated, annotations = frozenset(), {}
     configs = {platform: each for platform, each in answers.items() if isinstance(each, ImageConfig)}
     version = common_label(configs.values(), VERSION)
-    return Holding(
+    return PublishedContent(
         reference=reference.with_digest(found.digest),
         is_index=not isinstance(found, Manifest),
         manifests=manifests,
@@ -213,21 +213,21 @@ def _config(repository: Repository, digest: str) -> ImageConfig | str:
         return error.message
 
 
-def _proofs(holding: Holding, configured: tuple[Platform, ...], tagged: Tagged | None) -> Iterator[Proof]:
-    yield _index(holding, configured)
-    for platform in sorted(holding.manifests):
-        yield _image(holding, platform)
-    for platform in sorted({*holding.manifests, *read_record(holding.annotations)}):
-        yield _smoke(holding, platform)
-    for name in unread(holding.annotations):
+def _proofs(content: PublishedContent, configured: tuple[Platform, ...], tagged: Tagged | None) -> Iterator[Proof]:
+    yield _index(content, configured)
+    for platform in sorted(content.manifests):
+        yield _image(content, platform)
+    for platform in sorted({*content.manifests, *read_record(content.annotations)}):
+        yield _smoke(content, platform)
+    for name in unread(content.annotations):
         yield Proof(f"smoke {excerpt(name)}", ProofVerdict.FAILED, "the index records it, and it names no platform")
-    yield _named(holding, "commit", REVISION)
-    yield _named(holding, "version", VERSION)
-    yield _tag(holding)
+    yield _named(content, "commit", REVISION)
+    yield _named(content, "version", VERSION)
+    yield _tag(content)
     if tagged:
-        yield _git_tag(holding, tagged)
+        yield _git_tag(content, tagged)
     else:
-        why = "this is not a release of the project at hand" if holding.version else "no version is known"
+        why = "this is not a release of the project at hand" if content.version else "no version is known"
         yield Proof("git tag", ProofVerdict.SKIPPED, why)
 
 
@@ -235,38 +235,38 @@ def _verdict(*, holds: bool) -> ProofVerdict:
     return ProofVerdict.OK if holds else ProofVerdict.FAILED
 
 
-def _index(holding: Holding, configured: tuple[Platform, ...]) -> Proof:
+def _index(content: PublishedContent, configured: tuple[Platform, ...]) -> Proof:
     """Whether the index is of the platforms that were tested, or else of those that the project is configured for."""
-    if not holding.is_index:
-        return Proof("index", ProofVerdict.FAILED, f"{short(holding.reference.digest)} is one manifest and no index")
-    if holding.repeated:
-        return Proof("index", ProofVerdict.FAILED, f"it lists {listed(holding.repeated)} more than once")
-    if holding.unknown:
-        what = ", ".join(excerpt(short(each)) for each in holding.unknown)
+    if not content.is_index:
+        return Proof("index", ProofVerdict.FAILED, f"{short(content.reference.digest)} is one manifest and no index")
+    if content.repeated:
+        return Proof("index", ProofVerdict.FAILED, f"it lists {listed(content.repeated)} more than once")
+    if content.unknown:
+        what = ", ".join(excerpt(short(each)) for each in content.unknown)
         return Proof(
             "index", ProofVerdict.FAILED, f"it lists {what}, which is no image of a platform and no attestation of one"
         )
-    there, wanted = set(holding.manifests), set(read_record(holding.annotations)) or set(configured)
+    there, wanted = set(content.manifests), set(read_record(content.annotations)) or set(configured)
     if wanted and there != wanted:
         return Proof("index", ProofVerdict.FAILED, f"it is of {listed(there)}, and should be of {listed(wanted)}")
-    return Proof("index", _verdict(holds=bool(there)), f"{short(holding.reference.digest)} of {listed(there)}")
+    return Proof("index", _verdict(holds=bool(there)), f"{short(content.reference.digest)} of {listed(there)}")
 
 
-def _image(holding: Holding, platform: Platform) -> Proof:
+def _image(content: PublishedContent, platform: Platform) -> Proof:
     what = f"image {platform}"
-    if fault := holding.faults.get(platform):
+    if fault := content.faults.get(platform):
         return Proof(what, ProofVerdict.FAILED, fault)
-    said = holding.configs[platform].platform
-    found = f"{short(holding.manifests[platform])} and its configuration are there"
+    said = content.configs[platform].platform
+    found = f"{short(content.manifests[platform])} and its configuration are there"
     return Proof(
         what, _verdict(holds=said == platform), found if said == platform else f"it says that it is for {said}"
     )
 
 
-def _smoke(holding: Holding, platform: Platform) -> Proof:
+def _smoke(content: PublishedContent, platform: Platform) -> Proof:
     """Whether the very manifest that is published was smoke-tested."""
-    what, record = f"smoke {platform}", read_record(holding.annotations).get(platform)
-    manifest = holding.manifests.get(platform)
+    what, record = f"smoke {platform}", read_record(content.annotations).get(platform)
+    manifest = content.manifests.get(platform)
     if record is None:
         return Proof(what, ProofVerdict.FAILED, "no smoke test is recorded in the index")
     if record.manifest != manifest:
@@ -279,37 +279,37 @@ def _smoke(holding: Holding, platform: Platform) -> Proof:
     return Proof(what, _verdict(holds=bool(told)), told or f"the index records {excerpt(record.smoke)}")
 
 
-def _named(holding: Holding, what: str, label: str) -> Proof:
+def _named(content: PublishedContent, what: str, label: str) -> Proof:
     """Whether every image and the index name one and the same."""
-    by_value = {config.labels.get(label, "") for config in holding.configs.values()}
-    annotated = holding.annotations.get(label)
+    by_value = {config.labels.get(label, "") for config in content.configs.values()}
+    annotated = content.annotations.get(label)
     named = sorted(by_value | ({annotated} if annotated is not None else set()))
     is_one = len(named) == 1 and named != [""]
     each = " and ".join(value or "none" for value in named) or "none"
     return Proof(what, _verdict(holds=is_one), named[0] if is_one else f"the images and the index name {each}")
 
 
-def _tag(holding: Holding) -> Proof:
+def _tag(content: PublishedContent) -> Proof:
     """Whether the tag that was looked at, or else the version's, is of what the images name."""
-    tag, version = holding.reference.tag, holding.version
+    tag, version = content.reference.tag, content.version
     if tag and as_version(tag):
         return Proof("tag", _verdict(holds=tag == version), f"{tag} holds version {version or 'unknown'}")
     if not version:
         return Proof("tag", ProofVerdict.FAILED, f"the images name no version, and {tag or 'the digest'} is none")
-    is_same = holding.version_digest == holding.reference.digest
-    there = short(holding.version_digest) if holding.version_digest else "not there"
+    is_same = content.version_digest == content.reference.digest
+    there = short(content.version_digest) if content.version_digest else "not there"
     return Proof("tag", _verdict(holds=is_same), f"tag {version} is {there}")
 
 
-def _git_tag(holding: Holding, tagged: Tagged) -> Proof:
+def _git_tag(content: PublishedContent, tagged: Tagged) -> Proof:
     """Whether the tag stands for the commit wherever it should be, and names the digest."""
-    name, commit = tagged.name, short(holding.revision)
+    name, commit = tagged.name, short(content.revision)
     places = {"here": tagged.commit, **({f"on {tagged.remote}": tagged.remote_commit} if tagged.remote else {})}
     wrong = [
         f"{where} it {f'stands for {short(found)}' if found else 'is missing'}"
         for where, found in places.items()
         # A clone need not have the tags of its remote.
-        if found != holding.revision and (found or where != "here" or not tagged.remote_commit)
+        if found != content.revision and (found or where != "here" or not tagged.remote_commit)
     ]
     if wrong:
         return Proof("git tag", ProofVerdict.FAILED, f"{name} should stand for {commit}: {', '.join(wrong)}")
@@ -318,11 +318,11 @@ def _git_tag(holding: Holding, tagged: Tagged) -> Proof:
         return Proof(
             "git tag", ProofVerdict.SKIPPED, f"{name} stands for {commit} on {tagged.remote}; to read it: {how}"
         )
-    named = _digests_named(tagged.text, holding.version)
+    named = _digests_named(tagged.text, content.version)
     if not named:
         # Somebody made it before the release, as pipelines that start on a tag do; it never names a digest then.
         return Proof("git tag", ProofVerdict.SKIPPED, f"{name} stands for {commit}, and names no digest")
-    holds = holding.reference.digest in named
+    holds = content.reference.digest in named
     digest = "this digest" if holds else f"another digest: {', '.join(map(short, sorted(named)))}"
     return Proof("git tag", _verdict(holds=holds), f"{name} stands for {commit} and names {digest}")
 

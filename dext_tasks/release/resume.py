@@ -72,7 +72,7 @@ def _require_none_elsewhere(world: World, commit: str) -> None:
 
 def _unfinished(world: World) -> list[Journal]:
     """Journals of versions without a git tag, which comes last but for tags that move."""
-    settings, git = world.project.settings, world.git
-    tags = world.remote_refs.tags if git.has_remote(settings.release_remote) else git.tags()
+    settings, refs = world.project.settings, world.remote_refs
+    tags = refs.tags if refs.is_configured else world.git.tags()
     journals = [each for each in world.journals.every() if each.image == world.project.image.name]
     return [each for each in journals if f"{settings.release_tag_prefix}{each.version}" not in tags]

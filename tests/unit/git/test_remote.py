@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import GitError
-from dext_tasks.git import Git
+from dext_tasks.git import Git, RemoteRefs
 from tests.unit.real_git import commit, git
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ class TestRemote:
         assert Git(root).has_remote("origin")
         assert not Git(root).has_remote("origi")
         assert not Git(root).has_remote("upstream")
+
+    def test_one_that_is_not_configured_has_nothing(self, root: Path) -> None:
+        assert Git(root).remote_refs("upstream") == RemoteRefs(is_configured=False)
 
     @pytest.mark.parametrize("kind", [(), ("--annotate", "--message", "x")], ids=["lightweight", "annotated"])
     def test_a_pushed_tag_stands_for_its_commit(self, root: Path, kind: tuple[str, ...]) -> None:

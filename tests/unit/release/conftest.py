@@ -650,7 +650,8 @@ class FakeGit(Git):
         return remote in self.machine.remotes
 
     def remote_refs(self, remote: str) -> RemoteRefs:
-        assert remote in self.machine.remotes
+        if remote not in self.machine.remotes:
+            return RemoteRefs(is_configured=False)
         self.machine.remote_looks += 1
         light = frozenset(self.machine.light_remote_tags)
         return RemoteRefs(dict(self.machine.remote_tags), dict(self.machine.claims), light)

@@ -15,7 +15,7 @@ from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.registry.repository import Repository
 from dext_tasks.release.claim import Claim
 from dext_tasks.release.journal import Journal
-from dext_tasks.release.listing import Entry, Listing, Standing, list_versions
+from dext_tasks.release.listing import Entry, Listing, VersionStatus, list_versions
 from tests.unit.release.conftest import HEAD, IMAGE
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def blob(machine: Machine, document: object) -> str:
 
 
 def states(machine: Machine) -> dict[str, str]:
-    return {each.known.version: each.standing.value for each in listing(machine).entries}
+    return {each.known.version: each.status.value for each in listing(machine).entries}
 
 
 def tagged(machine: Machine, version: str, commit: str = HEAD) -> None:
@@ -51,7 +51,7 @@ def test_a_release_is_complete(machine: Machine) -> None:
     machine.release("0.1.0")
     before = list(machine.events)
     entry = only(machine)
-    assert (entry.standing, entry.why, entry.date) == (Standing.COMPLETE, "", "2026-01-31")
+    assert (entry.status, entry.why, entry.date) == (VersionStatus.COMPLETE, "", "2026-01-31")
     assert entry.known.digest == machine.tags["0.1.0"]
     assert {str(each): digest for each, digest in entry.known.manifests.items()} == machine.platforms_of("0.1.0")
     assert (entry.known.git_tag, entry.known.tagged) == ("v0.1.0", HEAD)
@@ -76,7 +76,7 @@ def test_what_the_registry_lost_is_broken(machine: Machine) -> None:
     lost = machine.platforms_of("1.0.0")["linux/arm64"]
     del machine.blobs[lost]
     entry = only(machine)
-    assert entry.standing is Standing.BROKEN
+    assert entry.status is VersionStatus.BROKEN
     assert entry.why == f"linux/arm64: {IMAGE} names {lost}, which is gone from the registry"
 
 
@@ -89,32 +89,37 @@ def test_a_version_that_is_listed_and_not_there_is_broken(machine: Machine) -> N
 
 def test_an_index_without_images_is_broken(machine: Machine) -> None:
     machine.set_tag("1.0.0", json.dumps({"mediaType": OCI_INDEX, "manifests": []}).encode())
-    assert (only(machine).standing, only(machine).why) == (Standing.BROKEN, "it holds no image")
+    assert (only(machine).status, only(machine).why) == (VersionStatus.BROKEN, "it holds no image")
 
 
 def test_a_version_for_fewer_platforms_is_partial(machine: Machine) -> None:
     machine.publish("1.0.0", HEAD, platforms=REQUIRED[:1])
     missing = REQUIRED[1]
-    assert (only(machine).standing, only(machine).why) == (Standing.PARTIAL, f"it has no image for {missing}")
+    assert (only(machine).status, only(machine).why) == (VersionStatus.PARTIAL, f"it has no image for {missing}")
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "standing", "why"),
+    ("here", "there", "status", "why"),
     [
-        ("", "", Standing.UNTAGGED, "there is no git tag v1.0.0"),
-        (HEAD, "", Standing.UNTAGGED, "git tag v1.0.0 is not on origin"),
-        ("", HEAD, Standing.COMPLETE, ""),
-        (OTHER, HEAD, Standing.MISTAGGED, f"git tag v1.0.0 is at {OTHER[:12]} here and at {HEAD[:12]} on origin"),
-        (OTHER, OTHER, Standing.MISTAGGED, f"git tag v1.0.0 is at {OTHER[:12]}, and its images are from {HEAD[:12]}"),
+        ("", "", VersionStatus.UNTAGGED, "there is no git tag v1.0.0"),
+        (HEAD, "", VersionStatus.UNTAGGED, "git tag v1.0.0 is not on origin"),
+        ("", HEAD, VersionStatus.COMPLETE, ""),
+        (OTHER, HEAD, VersionStatus.MISTAGGED, f"git tag v1.0.0 is at {OTHER[:12]} here and at {HEAD[:12]} on origin"),
+        (
+            OTHER,
+            OTHER,
+            VersionStatus.MISTAGGED,
+            f"git tag v1.0.0 is at {OTHER[:12]}, and its images are from {HEAD[:12]}",
+        ),
     ],
 )
 def test_the_git_tag_has_to_be_of_its_commit(
-    machine: Machine, here: str, there: str, standing: Standing, why: str
+    machine: Machine, here: str, there: str, status: VersionStatus, why: str
 ) -> None:
     machine.publish("1.0.0", HEAD)
     machine.git_tags |= {"v1.0.0": here} if here else {}
     machine.remote_tags |= {"v1.0.0": there} if there else {}
-    assert (only(machine).standing, only(machine).why) == (standing, why)
+    assert (only(machine).status, only(machine).why) == (status, why)
 
 
 def test_without_a_remote_the_tag_of_the_clone_counts(machine: Machine) -> None:
@@ -122,14 +127,14 @@ def test_without_a_remote_the_tag_of_the_clone_counts(machine: Machine) -> None:
     machine.git_tags["v1.0.0"] = HEAD
     machine.remotes = ()
     found = listing(machine)
-    assert found.entries[0].standing is Standing.COMPLETE
+    assert found.entries[0].status is VersionStatus.COMPLETE
     assert found.notes == ("there is no git remote origin, so only the tags of this clone were looked at",)
 
 
 def test_images_that_name_no_commit_cannot_be_compared(machine: Machine) -> None:
     machine.publish("1.0.0", "")
     tagged(machine, "1.0.0")
-    assert only(machine).standing is Standing.COMPLETE
+    assert only(machine).status is VersionStatus.COMPLETE
     assert only(machine).why == "its images do not name one commit that git tag v1.0.0 could be compared with"
 
 
@@ -142,16 +147,16 @@ def test_what_is_only_a_git_tag_or_begun_or_claimed(machine: Machine) -> None:
     machine.claims["v1.3.0"] = world.git.new_claim(claim.text, 1)
     machine.publish("1.4.0", HEAD)
     machine.claims["v1.4.0"] = machine.claims["v1.3.0"]
-    assert [(each.known.version, each.standing, each.why) for each in listing(machine).entries] == [
-        ("1.4.0", Standing.CLAIMED, "it is published, and its release still has the claim on origin"),
-        ("1.3.0", Standing.CLAIMED, "a release has the claim on origin, and nothing is published yet"),
+    assert [(each.known.version, each.status, each.why) for each in listing(machine).entries] == [
+        ("1.4.0", VersionStatus.CLAIMED, "it is published, and its release still has the claim on origin"),
+        ("1.3.0", VersionStatus.CLAIMED, "a release has the claim on origin, and nothing is published yet"),
         (
             "1.2.0",
-            Standing.BROKEN,
+            VersionStatus.BROKEN,
             f"it was published as sha256:{'7' * 64}, and the registry does not have it any more",
         ),
-        ("1.1.0", Standing.BEGUN, f"a release from {HEAD[:12]} was begun here; nothing is published yet"),
-        ("1.0.0", Standing.TAG_ONLY, "there is git tag v1.0.0, and nothing is published"),
+        ("1.1.0", VersionStatus.BEGUN, f"a release from {HEAD[:12]} was begun here; nothing is published yet"),
+        ("1.0.0", VersionStatus.TAG_ONLY, "there is git tag v1.0.0, and nothing is published"),
     ]
 
 
@@ -160,7 +165,7 @@ def test_a_list_that_lags_behind_hides_nothing_that_git_knows(
 ) -> None:
     machine.release("0.1.0")
     monkeypatch.setattr(Repository, "tags", lambda _: frozenset())
-    assert only(machine).standing is Standing.COMPLETE
+    assert only(machine).status is VersionStatus.COMPLETE
 
 
 def test_strays_and_what_is_left_out_are_named(machine: Machine) -> None:

@@ -55,7 +55,7 @@ def test_a_release_proves_all_that_it_is(released: Machine) -> None:
             "git tag",
         )
     ]
-    assert found.holding.reference.digest == released.tags["1.0.0"]
+    assert found.content.reference.digest == released.tags["1.0.0"]
     found.require_whole()
 
 

@@ -9,8 +9,8 @@ from dext_tasks import errors
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.release import listing, proof
-from dext_tasks.release.listing import NEWEST, Entry, Known, Listing, Standing
-from dext_tasks.release.proof import Holding, Own, Proof, ProofVerdict, Proven
+from dext_tasks.release.listing import NEWEST, Entry, Known, Listing, VersionStatus
+from dext_tasks.release.proof import Own, Proof, ProofVerdict, Proven, PublishedContent
 from dext_tasks.release.state import Published
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DIGEST = f"sha256:{'a' * 64}"
 MANIFESTS = {platform: f"sha256:{platform.slug}" for platform in REQUIRED}
-HOLDING = Holding(
+HOLDING = PublishedContent(
     reference=Reference.parse("ghcr.io/acme/demo:1.2.0").with_digest(DIGEST),
     is_index=True,
     manifests=MANIFESTS,
@@ -128,8 +128,8 @@ KNOWN = Known(
 )
 BROKEN_ONE = replace(KNOWN, version="1.1.0-rc.10", git_tag="v1.1.0-rc.10", here="", there="")
 ENTRIES = (
-    Entry(KNOWN, Standing.COMPLETE, "", "2026-01-31"),
-    Entry(BROKEN_ONE, Standing.BROKEN, HOSTILE, "2026-01-30"),
+    Entry(KNOWN, VersionStatus.COMPLETE, "", "2026-01-31"),
+    Entry(BROKEN_ONE, VersionStatus.BROKEN, HOSTILE, "2026-01-30"),
 )
 FOUND = Listing("ghcr.io/acme/demo", ENTRIES, older=1, notes=("a note",))
 
