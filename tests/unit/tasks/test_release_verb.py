@@ -351,6 +351,19 @@ class TestOutputs:
         assert (ended.code, core.carried_out) == (errors.FileAccessError.exit_code, 1)
         assert ended.out == f"acme/demo:1.2.0@{DIGEST}\n"
 
+    def test_they_are_there_also_where_the_notes_cannot_be_written(
+        self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        def full(*_: object) -> None:
+            raise errors.FileAccessError("no space left", remedy="free some")
+
+        monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
+        monkeypatch.setattr("dext_tasks.git.Git.content", lambda *_: None)
+        monkeypatch.setattr("dext_tasks.console.result_file.ResultFile.write", full)
+        ended = release(call, core, "--yes", "--notes", str(tmp_path / "notes.md"))
+        assert (ended.code, core.carried_out) == (errors.FileAccessError.exit_code, 1)
+        assert f"digest={DIGEST}" in (tmp_path / "outputs").read_text(encoding="utf-8").splitlines()
+
 
 def test_a_bump_that_is_none_is_wrong_usage(call: Call, core: Core) -> None:
     ended = release(call, core, "--bump", "tiny")
