@@ -105,7 +105,7 @@ class Engine:
     def prefetch(self) -> None:
         """Begin to ask what the engine is, and to load what talks to it, while something else goes on."""
         if self._asked is None:
-            pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prefetch")
+            pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="prefetch")
             self._asked = pool.submit(self._ask)
             pool.submit(self.client.load)
             pool.shutdown(wait=False)

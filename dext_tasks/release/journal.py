@@ -116,9 +116,16 @@ class Journals:
         """Journals of releases of one commit."""
         return tuple(each for each in self.every() if each.commit == commit and each.image == image)
 
-    def is_published(self, commit: str, image: str) -> bool:
-        """Whether a release of a commit was published and read back, by what was written down here."""
-        return any(journal.index for journal in self.of_commit(commit, image))
+    def is_published(self, commit: str, image: str, version: str) -> bool:
+        """Whether a release of a commit was published and read back, by what was written down here.
+
+        Args:
+            commit: The commit.
+            image: Without tag.
+            version: As which; empty for any.
+        """
+        found = self.of_commit(commit, image)
+        return any(journal.index for journal in found if version in ("", journal.version))
 
     @contextmanager
     def room(self, version: str) -> Iterator[None]:

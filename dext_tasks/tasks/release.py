@@ -122,7 +122,7 @@ def _release(  # noqa: PLR0913 - what was asked for, each by its name
     from dext_tasks.release.run import turn
 
     # What is finished reads no tree and asks no engine, and loads nothing that does.
-    is_published = world.journals.is_published(wanted.commit, run.project.image.name)
+    is_published = world.journals.is_published(wanted.commit, run.project.image.name, wanted.version)
     asked = _Asked(run, world, wanted, reports, job, yes=yes, is_published=is_published)
     if not is_published:
         _require_sources(run)
@@ -156,7 +156,7 @@ class _Asked:
         reports: Of the smoke test.
         job: Which part of it.
         yes: Whether nothing is to be asked.
-        is_published: Whether a release of this commit is published, by what was written down here.
+        is_published: Whether what is wanted is published, by what was written down here.
     """
 
     run: Run

@@ -103,11 +103,17 @@ def test_journals_are_found_by_commit_and_image(journals: Journals) -> None:
     assert [each.version for each in journals.of_commit("c0ffee", IMAGE)] == ["1.2.0", "1.3.0"]
 
 
+@pytest.mark.parametrize("version", ["", "1.2.0"], ids=["any", "this"])
 @pytest.mark.parametrize(("index", "is_published"), [("", False), (digest("ee"), True)])
-def test_what_was_read_back_is_published(journals: Journals, index: str, is_published: bool) -> None:  # noqa: FBT001 - what is expected
+def test_what_was_read_back_is_published(journals: Journals, index: str, is_published: bool, version: str) -> None:  # noqa: FBT001 - what is expected
     journals.write(replace(FULL, index=index))
     journals.write(replace(FULL, version="1.4.0", commit="x", index=digest("ee")))
-    assert journals.is_published("c0ffee", IMAGE) is is_published
+    assert journals.is_published("c0ffee", IMAGE, version) is is_published
+
+
+def test_a_commit_that_is_published_as_one_version_is_not_published_as_another(journals: Journals) -> None:
+    journals.write(replace(FULL, version="1.2.0-rc.1", index=digest("ee")))
+    assert not journals.is_published("c0ffee", IMAGE, "1.2.0")
 
 
 def _valid() -> dict[str, Any]:

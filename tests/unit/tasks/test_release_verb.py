@@ -212,14 +212,18 @@ def test_a_release_that_is_done_asks_nobody(call: Call, core: Core) -> None:
     assert release(call, core).code == 0
 
 
-@pytest.mark.parametrize(("index", "prefetched"), [("", 1), (DIGEST, 0)])
-def test_the_engine_is_not_asked_by_a_release_that_was_finished_here(
-    call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, index: str, prefetched: int
+@pytest.mark.parametrize(
+    ("version", "index", "prefetched"),
+    [("1.2.0", "", 1), ("1.2.0", DIGEST, 0), ("1.2.0-rc.1", DIGEST, 1)],
+    ids=["begun", "finished", "finished as another version"],
+)
+def test_the_engine_is_not_asked_by_a_release_that_was_finished_here(  # noqa: PLR0913, PLR0917 - a case has three parts
+    call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, version: str, index: str, prefetched: int
 ) -> None:
     core.state = DONE
-    journal = Journal("1.2.0", "acme/demo", INTENT.commit, index=index)
+    journal = Journal(version, "acme/demo", INTENT.commit, index=index)
     monkeypatch.setattr("dext_tasks.release.journal.Journals.of_commit", lambda *_: (journal,))
-    assert release(call, core).code == 0
+    assert release(call, core, "--yes", "--version", "1.2.0").code == 0
     assert core.prefetched == prefetched
 
 
