@@ -114,10 +114,10 @@ class Exports(Remotes):
             checkout = _Checkout(commit, folder, env)
             self._check_out(checkout, _WITHOUT_LFS)
             self._resolve_pointers(checkout)
-            modules = list(self._submodules(checkout))
-        top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
-        for path, pinned in modules:
-            if f"{path}/".startswith(inner):
+            modules = [each for each in self._submodules(checkout) if f"{each[0]}/".startswith(inner)]
+        if modules:
+            top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
+            for path, pinned in modules:
                 _submodule(top / path, path, pinned)._write(pinned, folder / path, "")  # noqa: SLF001 - of this class
 
     def _check_out(self, checkout: _Checkout, settings: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from dext_tasks.engine.build import SilentBuild
@@ -186,14 +187,14 @@ class ReleaseRun:
         """Labels by which a published image is recognised as this release's."""
         return {REVISION: self.journal.commit, VERSION: str(self.intent.version)}
 
-    @property
+    @cached_property
     def notes(self) -> str:
         """What changed in this version, in Markdown; empty if nobody says."""
         from dext_tasks.release.notes import notes_of
 
         return notes_of(self.world, self.intent.version, self.intent.commit)
 
-    @property
+    @cached_property
     def image_labels(self) -> Mapping[str, str]:
         """All labels that a release adds to those of the Dockerfile.
 
