@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SCRIPTS = Path(sys.executable).parent
 _SECONDS = 280
@@ -106,10 +106,18 @@ class Running:
 
     def wait_for(self, text: str, seconds: float = 120) -> None:
         """Wait until the command has said something on standard error."""
+        assert self.wait_for_any([text], seconds), f"ended before it said {text!r}: {self._done()}"
+
+    def wait_for_any(self, texts: Sequence[str], seconds: float = 120) -> str:
+        """Wait until the command has said one of these on standard error; empty if it ended before."""
         end = time.monotonic() + seconds
-        while text not in self._read(self._err):
-            assert self._process.poll() is None, f"ended before it said {text!r}: {self._done()}"
-            assert time.monotonic() < end, f"did not say {text!r} within {seconds} s: {self._done()}"
+        while True:
+            has_ended, said = self.has_ended, self._read(self._err)
+            if found := next((text for text in texts if text in said), ""):
+                return found
+            if has_ended:
+                return ""
+            assert time.monotonic() < end, f"did not say any of {texts} within {seconds} s: {self._done()}"
             time.sleep(_POLL)
 
     def send(self, number: signal.Signals) -> None:

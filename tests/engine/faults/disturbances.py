@@ -9,8 +9,11 @@ import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle
 from threading import Event
 from typing import TYPE_CHECKING
+
+from dext_tasks.project_files import ROOM
 
 from .case import Disturbed, count_pushes, ended, forget_hooks
 from .gate import Kind, nothing
@@ -26,9 +29,20 @@ if TYPE_CHECKING:
 
 # What may stay wrong for the rest of a run.
 LASTING = (Kind.REFUSED, Kind.UNAVAILABLE, Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.NOT_FOUND_PAGE, Kind.STALE)
-# The sample of 503 stands for the other two, and that of signals at steps and requests for any other moment.
-_ALIKE = (Kind.ERROR, Kind.BAD_GATEWAY, "SIGKILL at random", "SIGTERM at random")
 _LASTING = "registry, from then on"
+_TREE = "working tree"
+_EACH_STEP = "SIGKILL and SIGTERM at each step in turn"
+_AT_A_STEP = "{} at a step's begin or end"
+_AT_RANDOM = "{} at random"
+# The sample of 503 stands for the other two, and that of signals at each step and at requests for any other moment.
+_ALIKE = frozenset(
+    {
+        *(Kind.ERROR, Kind.BAD_GATEWAY),
+        *(kind.format(name) for kind in (_AT_A_STEP, _AT_RANDOM) for name in ("SIGKILL", "SIGTERM")),
+    }
+)
+# What takes longest: a request that is held for a minute, and ten runs one after the other.
+_LONGEST = (Kind.TIMEOUT, _EACH_STEP)
 _DIGITS = re.compile(r"(sha256:|uploads/|staging-)[\w%?&=.-]+")
 
 
@@ -86,6 +100,30 @@ class AtLine:
             happened = said(stage, running, self.line)
             running.send(self.number)
             return running.end(BOUND), happened
+
+
+@dataclass(frozen=True)
+class AtEachStep:
+    """A signal as soon as a step has begun that none of the runs before it has reached, until one goes through.
+
+    A signal that comes late hits the step after it. So the last steps, which take milliseconds, may not all be met.
+    """
+
+    steps: tuple[str, ...]
+
+    def __call__(self, stage: Stage) -> tuple[Done, bool]:
+        signals = cycle((signal.SIGKILL, signal.SIGTERM))
+        left = [step.replace("{image}", stage.image) for step in self.steps]
+        met: list[str] = []
+        while True:
+            with stage.release() as running:
+                if step := running.wait_for_any([each for each in left if each not in met], BOUND):
+                    running.send(next(signals))
+                    met.append(step)
+                done = running.end(BOUND)
+            stage.judge(done)
+            if not step:
+                return done, len(met) > len(left) // 2
 
 
 @dataclass(frozen=True)
@@ -215,16 +253,21 @@ def every_case(course: Course, *, random_moments: int = 20, seed: int = 12) -> I
     for change in Change:
         for line in course.lines:
             if line.startswith("-> "):
-                yield Disturbed("working tree", change, line, WorkingTree(change, line))
+                yield Disturbed(_TREE, change, line, WorkingTree(change, line))
 
 
 def sample(course: Course) -> list[Case]:
-    """One case of each kind, at moments spread over the release; the same ones each time."""
+    """One case of each kind, at moments spread over the release; the same ones each time, and the longest first.
+
+    The working tree changes when the first build begins: later nothing of it is read.
+    """
     kinds: dict[tuple[str, str], list[Case]] = {}
     for each in every_case(course, random_moments=1):
         kinds.setdefault((each.family, each.kind), []).append(each)
     brief = [cases for (family, kind), cases in kinds.items() if family != _LASTING and kind not in _ALIKE]
-    return [cases[number * len(cases) // len(brief)] for number, cases in enumerate(brief)]
+    spread_out = ((cases, number * len(cases) // len(brief)) for number, cases in enumerate(brief))
+    chosen = [cases[0 if cases[0].family == _TREE else place] for cases, place in spread_out]
+    return sorted(chosen, key=lambda case: case.kind not in _LONGEST)
 
 
 def _registry(course: Course) -> Iterator[Case]:
@@ -248,10 +291,13 @@ def _signals(course: Course, moments: int, seed: int) -> Iterator[Case]:
     chance = random.Random(seed)  # noqa: S311 - any moments will do
     for number in (signal.SIGKILL, signal.SIGTERM):
         for line in course.lines:
-            yield Disturbed("signal", f"{number.name} at a step's begin or end", line, AtLine(number, line))
+            yield Disturbed("signal", _AT_A_STEP.format(number.name), line, AtLine(number, line))
         for _ in range(moments):
             seconds = chance.uniform(0, course.seconds)
-            yield Disturbed("signal", f"{number.name} at random", f"{seconds:.2f} s", AtMoment(number, seconds))
+            yield Disturbed("signal", _AT_RANDOM.format(number.name), f"{seconds:.2f} s", AtMoment(number, seconds))
+    # Steps that run once per platform begin at the same time.
+    steps = tuple(dict.fromkeys(line.partition(" linux/")[0] for line in course.lines if line.startswith("-> ")))
+    yield Disturbed("signal", _EACH_STEP, f"{len(steps)} steps", AtEachStep(steps))
 
 
 def _disk(course: Course) -> Iterator[Case]:
@@ -290,9 +336,9 @@ def said(stage: Stage, running: Running, line: str) -> bool:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of its own, with room for a few files."""
+    """A file system of its own, with room for a few files, and for what a release wants before it begins."""
     folder.mkdir(exist_ok=True)
-    _mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder))
+    _mount("-t", "tmpfs", "-o", f"size={4 * ROOM}", "tmpfs", str(folder))
     try:
         yield folder
     finally:
