@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
 from dext_tasks.errors import ScaffoldError
+from dext_tasks.extension.labels import CATEGORY_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Placeholder for the part of an image name that only its publisher knows.
 _ORGANISATION = "my-org"
@@ -18,6 +23,39 @@ COMPONENT = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 ANSWERS_FILE = ".copier-answers.yml"
 """Where a rendered project keeps its answers; copier's own name for it."""
+
+YES: Final = "yes"
+NO: Final = "no"
+NONE: Final = "none"
+
+CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
+    "category": dict.fromkeys(CATEGORY_NAMES, ""),
+    "frontend": {"html": "HTML, CSS and JavaScript as they are, nothing to build"},
+    "backend": {"go": "Go, standard library only, cross-compiled"},
+    "compose": {NO: "no second service"},
+    "host_binaries": {NO: "nothing runs on the host"},
+    "ci": {NONE: "no pipeline"},
+    "license": {NONE: "no licence file"},
+    "updates": {NONE: "nothing proposes newer versions"},
+}
+"""The only possible answers of some questions, each with what it means; the first one is taken if nobody chooses.
+
+copier.yml of the template has the same ones.
+"""
+
+# What the template made before it asked, which is what answers files of that time leave out.
+_BEFORE: Final = {
+    "frontend": "html",
+    "backend": "go",
+    "compose": NO,
+    "host_binaries": NO,
+    "ci": NONE,
+    "license": NONE,
+    "updates": NONE,
+    "api_version": ">= 0.3.4",
+}
+# Newer constraints shut out desktops in use; older ones let in desktops without what the page calls.
+_API_VERSION = ">= 0.3.4"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +71,15 @@ class Answers:
         publisher_url: The vendor's web page.
         repository: Address of the source, without ``.git``; the labels link to files there.
         category: One of ``CATEGORY_NAMES`` of ``dext_tasks.extension.labels``.
+        frontend: What the page is made of; one of ``CHOICES``, as for all others without a description of their own.
+        backend: What answers the page.
+        compose: Whether there is a second service, with a volume, beside the backend.
+        host_binaries: Whether a program for the host is part of it.
+        ci: Whose pipeline it has.
+        license: SPDX identifier, or ``none``.
+        updates: What proposes newer versions of all that is pinned.
+        api_version: Constraint on the version of the extension API, for
+            ``com.docker.desktop.extension.api.version``.
     """
 
     name: str
@@ -43,6 +90,18 @@ class Answers:
     publisher_url: str
     repository: str
     category: str
+    frontend: str
+    backend: str
+    compose: bool
+    host_binaries: bool
+    ci: str
+    license: str
+    updates: str
+    api_version: str
+
+    def written(self) -> dict[str, str]:
+        """Each answer as a person would write it."""
+        return {name: _written(answer) for name, answer in asdict(self).items()}
 
 
 def derive(  # noqa: PLR0913 - one keyword per answer
@@ -55,6 +114,14 @@ def derive(  # noqa: PLR0913 - one keyword per answer
     publisher_url: str = "",
     repository: str = "",
     category: str = "",
+    frontend: str = "",
+    backend: str = "",
+    compose: str | bool = "",
+    host_binaries: str | bool = "",
+    ci: str = "",
+    license: str = "",  # noqa: A002 - the answer's name
+    updates: str = "",
+    api_version: str = "",
     origin: str = "",
 ) -> Answers:
     """Complete a name, and whatever else was given, to a full set of answers.
@@ -70,7 +137,18 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         publisher_url: Empty for the organisation's page.
         repository: The image's organisation is its, where no image is given.
         category: Empty for one that fits most.
+        frontend: Empty for the first of ``CHOICES``, as for all others without a description of their own.
+        backend: See ``frontend``.
+        compose: Whether, or ``yes`` or ``no``.
+        host_binaries: See ``compose``.
+        ci: See ``frontend``.
+        license: See ``frontend``.
+        updates: See ``frontend``.
+        api_version: Empty for what every desktop in use has.
         origin: What ``repository`` is if it is not given; empty if that is not known either.
+
+    Raises:
+        ValueError: What can be yes or no only is neither.
     """
     source = repository or origin
     image = image or f"{_owner(source) or _ORGANISATION}/{name}"
@@ -84,6 +162,14 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         publisher_url=publisher_url or f"https://github.com/{organisation}",
         repository=source or f"https://github.com/{organisation}/{name}",
         category=category or "utility-tools",
+        frontend=frontend or _first("frontend"),
+        backend=backend or _first("backend"),
+        compose=_truth(compose),
+        host_binaries=_truth(host_binaries),
+        ci=ci or _first("ci"),
+        license=license or _first("license"),
+        updates=updates or _first("updates"),
+        api_version=api_version or _API_VERSION,
     )
 
 
@@ -93,16 +179,31 @@ def recorded(answers_file: str) -> Answers:
     Raises:
         ScaffoldError: The text is not such a file, or lacks an answer.
     """
-    names = {each.name for each in fields(Answers)}
+    names = [each.name for each in fields(Answers)]
     try:
         document = yaml.safe_load(answers_file)
-        return Answers(**{name: str(document[name]) for name in names})
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+        known = _BEFORE | {name: _written(document[name]) for name in names if name not in _BEFORE or name in document}
+        return derive(**known)
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise ScaffoldError(
-            f"{ANSWERS_FILE} has not all of {', '.join(sorted(names))}",
+            f"{ANSWERS_FILE} has not all of {', '.join(sorted(set(names) - _BEFORE.keys()))}",
             remedy="restore the file as dext new wrote it",
             detail=str(error),
         ) from error
+
+
+def _first(question: str) -> str:
+    return next(iter(CHOICES[question]))
+
+
+def _truth(answer: object) -> bool:
+    if answer not in {YES, NO, "", True, False}:
+        raise ValueError(f"{answer!r} is neither yes nor no")
+    return answer in {YES, True}
+
+
+def _written(answer: object) -> str:
+    return {True: YES, False: NO}[answer] if isinstance(answer, bool) else str(answer)
 
 
 def _title(name: str) -> str:

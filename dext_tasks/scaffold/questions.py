@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
-from dext_tasks.scaffold.answers import Answers, derive
+from dext_tasks.scaffold.answers import CHOICES, Answers, derive
 from dext_tasks.scaffold.templates import CONFIGURATION, DEFAULT, template_path
 from dext_tasks.scaffold.validation import judge
 
@@ -41,8 +41,9 @@ def questions(defaults: Answers, *, template: str = DEFAULT) -> tuple[Question, 
     Raises:
         ScaffoldError: There is no template of that name.
     """
+    proposed = defaults.written()
     return tuple(
-        Question(name, asked["help"], getattr(defaults, name), tuple(asked.get("choices", ())))
+        Question(name, asked["help"], proposed[name], tuple(CHOICES.get(name, ())))
         for name, asked in _asked(template).items()
     )
 
@@ -86,18 +87,27 @@ def interview(
     known = {field.name: given.get(field.name, "") for field in fields(Answers)}
 
     def fault_of(field: str, answer: str) -> str:
-        return judge(field, answer) or (judge_folder(answer) if field == "name" else "")
+        return judge(field, answer, known) or (judge_folder(answer) if field == "name" else "")
 
     for field in [question.name for question in questions(derive(**known))]:
         if not known[field]:
             found = derive(**known, origin=origin(known["name"]))
             (question,) = (each for each in questions(found) if each.name == field)
-            known[field] = _accepted(question, ask, fault_of)
+            known[field] = _accepted(_possible(question, known), ask, fault_of)
     return derive(**known, origin=origin(known["name"]))
 
 
+def _possible(question: Question, known: Mapping[str, str]) -> Question:
+    """The question with only the choices that the answers before it leave."""
+    left = tuple(choice for choice in question.choices if not judge(question.name, choice, known))
+    default = question.default if question.default in left or not left else left[0]
+    return replace(question, default=default, choices=left)
+
+
 def _accepted(question: Question, ask: Ask, fault_of: Callable[[str, str], str]) -> str:
-    """The first answer that can be used."""
+    """The first answer that can be used; nobody is asked where there is only one."""
+    if len(question.choices) == 1:
+        return question.default
     answer = ask(question, "").strip() or question.default
     while fault := fault_of(question.name, answer):
         answer = ask(question, fault).strip() or question.default

@@ -8,7 +8,7 @@ from semver import Version
 
 from dext_tasks.errors import ScaffoldError
 
-DEFAULT = "minimal"
+DEFAULT = "extension"
 _HERE = Path(__file__).resolve().parent
 # The wheel carries templates/ inside the package (pyproject.toml, force-include); a checkout has it at the top.
 _PLACES = (_HERE / "templates", _HERE.parents[1] / "templates")

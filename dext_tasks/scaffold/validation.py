@@ -7,13 +7,15 @@ together. The rules are about what would break a rendered file or what Docker re
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
-from dext_tasks.extension.labels import CATEGORY_NAMES
+from dext_tasks.extension import sdk
+from dext_tasks.formats.constraint import Verdict, quirks
+from dext_tasks.formats.constraint.verdict import GRAMMARS
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
-from dext_tasks.scaffold.answers import COMPONENT
+from dext_tasks.scaffold.answers import CHOICES, COMPONENT, NONE, YES
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -30,20 +32,25 @@ _PARTS: Final = 2
 _FORM: Final = "write it as ORG/NAME or HOST[:PORT]/ORG/NAME"
 _REPOSITORY = re.compile(rf"https://{_AUTHORITY}(?:/[A-Za-z0-9._~-]+)+(?<!\.git)")
 
+# Every library that may read a constraint takes these for the same.
+_RANGE = re.compile(r">= ?[0-9]+\.[0-9]+\.[0-9]+(?:, ?< ?[0-9]+\.[0-9]+\.[0-9]+)?")
+
 
 def problems(answers: Answers) -> tuple[str, ...]:
     """Everything wrong with the answers, one line each, in the order of the questions."""
-    return tuple(f"{field}: {problem}" for field, problem in _judged(asdict(answers)) if problem)
+    return tuple(f"{field}: {problem}" for field, problem in _judged(answers.written()) if problem)
 
 
-def judge(field: str, answer: str) -> str:
+def judge(field: str, answer: str, known: Mapping[str, str] | None = None) -> str:
     """What is wrong with one answer, in words; empty if nothing is.
 
     Args:
         field: Attribute of ``Answers``.
         answer: What was answered.
+        known: Other answers, which it must not contradict.
     """
-    return _JUDGES[field](answer)
+    found = _judged({**(known or {}), field: answer})
+    return next((problem for about, problem in found if problem and about == field), "")
 
 
 def validate(answers: Answers) -> None:
@@ -52,7 +59,7 @@ def validate(answers: Answers) -> None:
     Raises:
         ScaffoldError: At least one answer cannot be used; the message names all of them.
     """
-    require(asdict(answers))
+    require(answers.written())
 
 
 def require(given: Mapping[str, str]) -> None:
@@ -80,6 +87,9 @@ def _judged(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for field, judges in _JUDGES.items():
         if field in given:
             yield field, judges(given[field])
+    for field, answer, others, why in _CONTRADICTIONS:
+        if given.get(field) == answer and all(given.get(name) == value for name, value in others.items()):
+            yield field, why
 
 
 def _judge_name(name: str) -> str:
@@ -143,8 +153,20 @@ def _judge_repository(url: str) -> str:
     return "write it as https://HOST/ORG/NAME, without .git and without a slash at the end"
 
 
-def _judge_category(category: str) -> str:
-    return "" if category in CATEGORY_NAMES else f"choose one of {', '.join(CATEGORY_NAMES)}"
+def _judge_choice(question: str, answer: str) -> str:
+    return "" if answer in CHOICES[question] else f"choose one of {', '.join(CHOICES[question])}"
+
+
+def _judge_api_version(constraint: str) -> str:
+    readings = sdk.readings(constraint)
+    odd = len(readings) < len(GRAMMARS) or any(quirks(each) or each.has_prerelease for each in readings)
+    newest = str(sdk.apis()[-1])
+    if odd or not _RANGE.fullmatch(constraint):
+        return "write it as >= X.Y.Z, or >= X.Y.Z, < A.B.C"
+    if sdk.compatible(constraint, newest) is not Verdict.ALLOWED:
+        what = "leave out the upper bound, or raise it" if sdk.admitted(constraint) else "lower it"
+        return f"it refuses {newest}, the newest version of the API: {what}"
+    return ""
 
 
 _JUDGES: dict[str, Callable[[str], str]] = {
@@ -155,5 +177,12 @@ _JUDGES: dict[str, Callable[[str], str]] = {
     "vendor": _judge_text,
     "publisher_url": _judge_url,
     "repository": _judge_repository,
-    "category": _judge_category,
+    **{question: partial(_judge_choice, question) for question in CHOICES},
+    "api_version": _judge_api_version,
 }
+
+# An answer, others that it cannot be given with, and why.
+_CONTRADICTIONS: Final[tuple[tuple[str, str, Mapping[str, str], str], ...]] = (
+    ("compose", YES, {"backend": NONE}, "the second service is there for a backend, and there is none"),
+    ("updates", "dependabot", {"ci": "gitlab"}, "Dependabot runs on GitHub only: choose renovate"),
+)

@@ -80,19 +80,48 @@ def test_what_was_given_is_kept() -> None:
         "publisher_url": "https://v.example",
         "repository": "https://git.example/v/x",
         "category": "database",
+        "frontend": "react",
+        "backend": "none",
+        "compose": "yes",
+        "host_binaries": "yes",
+        "ci": "github",
+        "license": "MIT",
+        "updates": "renovate",
+        "api_version": ">= 0.4.0",
     }
-    assert asdict(derive("x", **given)) == {"name": "x", **given}
+    assert derive("x", **given).written() == {"name": "x", **given}
 
 
 def test_recorded_answers_are_read_back() -> None:
     answers = derive("hello", title="1.0", description="yes: no")
-    text = yaml.safe_dump({"_template": "minimal", **asdict(answers)})
+    text = yaml.safe_dump({"_template": "extension", **asdict(answers)})
     assert recorded(text) == answers
 
 
 def test_recorded_numbers_are_text_again() -> None:
     text = yaml.safe_dump(asdict(derive("hello"))).replace("title: Hello", "title: 2048")
     assert recorded(text).title == "2048"
+
+
+def test_answers_of_the_template_that_asked_less_are_what_it_made() -> None:
+    asked = ("name", "image", "title", "description", "vendor", "publisher_url", "repository", "category")
+    text = yaml.safe_dump({"_template": "minimal", **{name: getattr(derive("hello"), name) for name in asked}})
+    found = recorded(text)
+    assert found == derive("hello", frontend="html", backend="go", ci="none", license="none", updates="none")
+    assert (found.compose, found.host_binaries, found.api_version) == (False, False, ">= 0.3.4")
+
+
+@pytest.mark.parametrize("question", ["compose", "host_binaries"])
+@pytest.mark.parametrize(("answer", "truth"), [(True, True), (False, False), ("yes", True), ("no", False), ("", False)])
+def test_yes_and_no_are_read(question: str, answer: str | bool, truth: bool) -> None:  # noqa: FBT001 - a case
+    assert getattr(derive("hello", **{question: answer}), question) is truth  # type: ignore[arg-type]  # one of the two
+
+
+def test_what_is_neither_yes_nor_no_is_refused() -> None:
+    text = yaml.safe_dump({**asdict(derive("hello")), "compose": "perhaps"})
+    with pytest.raises(ScaffoldError) as caught:
+        recorded(text)
+    assert "'perhaps' is neither yes nor no" in caught.value.detail
 
 
 @pytest.mark.parametrize("text", ["", "[]", "name: hello\n", "{unclosed", "just text"])
@@ -106,6 +135,6 @@ def test_answers_are_immutable() -> None:
         derive("hello").name = "other"  # type: ignore[misc]
 
 
-def test_every_answer_is_text() -> None:
-    assert all(isinstance(value, str) and value for value in asdict(derive("hello")).values())
+def test_every_answer_can_be_written() -> None:
+    assert all(derive("hello").written().values())
     assert set(asdict(derive("hello"))) == set(Answers.__dataclass_fields__)

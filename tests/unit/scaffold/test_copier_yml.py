@@ -13,7 +13,7 @@ from jinja2 import FileSystemLoader
 from jinja2.sandbox import SandboxedEnvironment
 
 from dext_tasks.extension.labels import CATEGORY_NAMES
-from dext_tasks.scaffold.answers import Answers, derive
+from dext_tasks.scaffold.answers import CHOICES, NO, Answers, derive
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import problems
 
@@ -24,7 +24,7 @@ ENVIRONMENT = SandboxedEnvironment(
     extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
 )
 GOOD = derive("hello", image="acme/hello")
-JUDGED = ("name", "image", "title", "description", "vendor", "publisher_url", "repository")
+JUDGED = ("name", "image", "title", "description", "vendor", "publisher_url", "repository", "api_version")
 VALUES = (
     "",
     " x",
@@ -53,24 +53,44 @@ VALUES = (
     "https://github.com/a/b.git",
     "https://github.com/a/b/",
     "javascript:alert(1)",
+    ">= 0.3.4",
+    ">= 0.3.4, < 1.0.0",
+    ">=0.3.4",
+    "0.3.4",
+    "^0.3.4",
+    ">= 0.3",
+    ">= 0.3.4-rc.1",
 )
 
 
 @pytest.mark.parametrize("field", JUDGED)
 @pytest.mark.parametrize("value", VALUES, ids=ascii)
 def test_copier_judges_an_answer_as_dext_does(field: str, value: str) -> None:
-    changed = replace(GOOD, **{field: value})
+    changed = _changed(field, value)
     assert bool(_copier_s_problem(field, changed)) == bool(problems(changed)), (field, value)
 
 
-@given(st.text(), st.sampled_from(["title", "description", "name", "publisher_url", "repository"]))
+@given(st.text(), st.sampled_from(["title", "description", "name", "publisher_url", "repository", "api_version"]))
 def test_copier_judges_any_text_as_dext_does(value: str, field: str) -> None:
-    changed = replace(GOOD, **{field: value})
+    changed = _changed(field, value)
     assert bool(_copier_s_problem(field, changed)) == bool(problems(changed))
 
 
 def test_categories_are_those_of_the_marketplace() -> None:
     assert tuple(QUESTIONS["category"]["choices"]) == CATEGORY_NAMES
+
+
+def test_both_have_the_same_choices() -> None:
+    listed = {name: details["choices"] for name, details in QUESTIONS.items() if "choices" in details}
+    assert listed == {name: [*choices] for name, choices in CHOICES.items() if NO not in choices}
+
+
+@pytest.mark.parametrize("field", [name for name, choices in CHOICES.items() if NO in choices])
+def test_copier_judges_yes_and_no_as_dext_does(field: str) -> None:
+    assert QUESTIONS[field]["type"] == "bool"
+    for answer in (True, False):
+        changed = _changed(field, answer)
+        assert bool(_copier_s_problem(field, changed)) == bool(problems(changed)), answer
 
 
 def test_every_answer_has_a_question() -> None:
@@ -86,7 +106,7 @@ def test_the_proposals_of_both_are_the_same_for_a_plain_name() -> None:
         for name, details in QUESTIONS.items()
         if "default" in details and name in known and name != "image"
     }
-    assert rendered == {name: known[name] for name in rendered}
+    assert rendered == {name: str(known[name]) for name in rendered}
 
 
 @pytest.mark.parametrize("key", ["_tasks", "_migrations", "_jinja_extensions"])
@@ -96,3 +116,8 @@ def test_nothing_that_copier_calls_unsafe_is_used(key: str) -> None:
 
 def _copier_s_problem(field: str, answers: Answers) -> str:
     return ENVIRONMENT.from_string(QUESTIONS[field]["validator"]).render(asdict(answers)).strip()
+
+
+def _changed(field: str, answer: object) -> Answers:
+    changes: dict[str, Any] = {field: answer}
+    return replace(GOOD, **changes)

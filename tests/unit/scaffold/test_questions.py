@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.extension.labels import CATEGORY_NAMES
-from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.answers import CHOICES, derive
 from dext_tasks.scaffold.questions import interview, questions
 
 if TYPE_CHECKING:
@@ -26,24 +26,35 @@ def test_there_is_one_question_an_answer() -> None:
         "publisher_url",
         "repository",
         "category",
+        "frontend",
+        "backend",
+        "compose",
+        "host_binaries",
+        "ci",
+        "license",
+        "updates",
+        "api_version",
     ]
     assert {question.name for question in questions(DEFAULTS)} == set(asdict(DEFAULTS))
 
 
 def test_the_proposals_are_the_derived_answers() -> None:
-    assert {question.name: question.default for question in questions(DEFAULTS)} == asdict(DEFAULTS)
+    assert {question.name: question.default for question in questions(DEFAULTS)} == DEFAULTS.written()
 
 
 def test_every_question_has_a_text_of_one_line() -> None:
     assert all(question.text and "\n" not in question.text for question in questions(DEFAULTS))
 
 
-def test_only_the_category_is_a_choice() -> None:
+def test_choices_are_those_of_the_table() -> None:
     choices = {question.name: question.choices for question in questions(DEFAULTS) if question.choices}
-    assert choices == {"category": CATEGORY_NAMES}
+    assert choices == {name: tuple(each) for name, each in CHOICES.items()}
+    assert choices["category"] == CATEGORY_NAMES
 
 
-EVERY = ["name", "image", "title", "description", "vendor", "publisher_url", "repository", "category"]
+TEXTS = ["name", "image", "title", "description", "vendor", "publisher_url", "repository", "category"]
+# Nobody is asked what has one answer only.
+EVERY = [question.name for question in questions(DEFAULTS) if len(question.choices) != 1]
 
 
 class Person:
@@ -69,6 +80,7 @@ def test_everything_is_asked_in_order_where_nothing_is_given() -> None:
     person = Person(name=["hello"])
     assert interview({}, person, anywhere) == derive("hello")
     assert person.asked == [(name, "") for name in EVERY]
+    assert EVERY[: len(TEXTS)] == TEXTS
 
 
 def test_what_is_given_is_not_asked() -> None:
@@ -81,10 +93,8 @@ def test_what_is_given_is_not_asked() -> None:
 def test_each_proposal_follows_from_the_answers_before_it() -> None:
     person = Person(name=["log-viewer"], image=["acme/logs"])
     interview({}, person, anywhere)
-    assert person.proposals == asdict(derive("log-viewer", image="acme/logs")) | {
-        "name": "",
-        "image": "my-org/log-viewer",
-    }
+    proposed = derive("log-viewer", image="acme/logs").written() | {"name": "", "image": "my-org/log-viewer"}
+    assert person.proposals == {name: proposed[name] for name in EVERY}
 
 
 def test_an_answer_that_cannot_be_used_is_asked_for_again_at_once() -> None:
@@ -118,7 +128,28 @@ def test_a_clone_s_address_is_proposed_with_what_follows_from_it(given: dict[str
 def test_a_category_is_one_of_the_list() -> None:
     person = Person(category=["tools", "database"])
     assert interview({"name": "x"}, person, anywhere).category == "database"
-    assert person.asked[-1][1].startswith("choose one of ")
+    assert [fault[:14] for name, fault in person.asked if name == "category"] == ["", "choose one of "]
+
+
+@pytest.fixture
+def every_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    for question, more in {"backend": "none", "compose": "yes", "ci": "gitlab", "updates": "dependabot"}.items():
+        monkeypatch.setitem(CHOICES, question, {**CHOICES[question], more: ""})
+
+
+@pytest.mark.usefixtures("every_choice")
+def test_choices_that_contradict_an_earlier_answer_are_not_offered() -> None:
+    person = Person(backend=["none"], ci=["gitlab"])
+    answers = interview({"name": "x"}, person, anywhere)
+    assert (answers.backend, answers.compose, answers.updates) == ("none", False, "none")
+    assert {"compose", "updates"}.isdisjoint(name for name, _ in person.asked)
+
+
+@pytest.mark.usefixtures("every_choice")
+def test_choices_are_asked_for_as_words() -> None:
+    person = Person(backend=["go"], compose=["maybe", "yes"])
+    assert interview({"name": "x"}, person, anywhere).compose
+    assert [fault for name, fault in person.asked if name == "compose"] == ["", "choose one of no, yes"]
 
 
 def test_who_stops_answering_ends_it() -> None:

@@ -143,7 +143,7 @@ def test_answers_are_recorded_without_a_path_of_this_machine(hostile: Scaffolded
     text = (hostile.path / ".copier-answers.yml").read_text(encoding="utf-8")
     assert recorded(text) == HOSTILE
     assert yaml.safe_load(text) == {
-        "_template": "minimal",
+        "_template": "extension",
         "_template_version": dext_tasks.__version__,
         **asdict(HOSTILE),
     }

@@ -19,10 +19,10 @@ def test_the_default_template_is_there() -> None:
 def test_unknown_template_is_refused_with_the_list() -> None:
     with pytest.raises(ScaffoldError, match="'nonesuch'") as caught:
         templates.template_path("nonesuch")
-    assert "minimal" in caught.value.remedy
+    assert "extension" in caught.value.remedy
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "../templates/minimal", "minimal/project"])
+@pytest.mark.parametrize("name", ["", ".", "..", "../templates/extension", "extension/project"])
 def test_a_path_is_not_a_template(name: str) -> None:
     with pytest.raises(ScaffoldError):
         templates.template_path(name)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dext_tasks.errors import ScaffoldError
-from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold import validation
+from dext_tasks.scaffold.answers import CHOICES, derive
 from dext_tasks.scaffold.validation import judge, problems, require, validate
 
 GOOD = derive("hello", image="acme/hello")
@@ -154,6 +156,48 @@ def test_unknown_category_is_refused_with_the_list() -> None:
     assert "utility-tools" in problem
 
 
+@pytest.mark.parametrize("constraint", [">= 0.3.4", ">=0.2.0", ">= 0.3.4, < 99.0.0"])
+def test_constraints_that_admit_the_newest_desktop_are_accepted(constraint: str) -> None:
+    assert judge("api_version", constraint) == ""
+
+
+@pytest.mark.parametrize(
+    ("constraint", "problem"),
+    [
+        ("", "write it as >= X.Y.Z, or >= X.Y.Z, < A.B.C"),
+        ("newest", "write it as >= X.Y.Z, or >= X.Y.Z, < A.B.C"),
+        ("0.3.4", "write it as >= X.Y.Z, or >= X.Y.Z, < A.B.C"),
+        ("^0.3.4", "write it as >= X.Y.Z, or >= X.Y.Z, < A.B.C"),
+        (">= 0.3.4-rc.1", "write it as >= X.Y.Z, or >= X.Y.Z, < A.B.C"),
+        (
+            ">= 0.3.4, < 0.4.0",
+            "it refuses 0.4.2, the newest version of the API: leave out the upper bound, or raise it",
+        ),
+        (">= 99.0.0", "it refuses 0.4.2, the newest version of the API: lower it"),
+    ],
+)
+def test_constraints_that_a_check_would_find_fault_with_are_refused(constraint: str, problem: str) -> None:
+    assert judge("api_version", constraint) == problem
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"compose": "yes", "backend": "none"}, "the second service is there for a backend, and there is none"),
+        ({"ci": "gitlab", "updates": "dependabot"}, "Dependabot runs on GitHub only: choose renovate"),
+    ],
+)
+def test_answers_that_contradict_each_other_are_refused(
+    given: dict[str, str], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation, "CHOICES", {name: {**CHOICES[name], given[name]: ""} for name in given})
+    with pytest.raises(ScaffoldError) as caught:
+        require(given)
+    assert caught.value.message.endswith(f"cannot be used: {problem}")
+    for name, answer in given.items():
+        require({name: answer})
+
+
 def test_all_problems_are_told_at_once() -> None:
     with pytest.raises(ScaffoldError) as caught:
         validate(replace(GOOD, name="My Tool", title="", repository="x"))
@@ -171,4 +215,5 @@ def test_good_answers_pass() -> None:
 
 
 def _fields(**changed: str) -> list[str]:
-    return [problem.split(":")[0] for problem in problems(replace(GOOD, **changed))]
+    changes: dict[str, Any] = {**changed}
+    return [problem.split(":")[0] for problem in problems(replace(GOOD, **changes))]

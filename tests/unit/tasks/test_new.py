@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 INTERRUPTED = errors.InterruptedError.exit_code
 # Seconds; only a terminal on which nothing happens any more waits so long.
 PATIENCE = 120
-EVERY = ("Name of", "Image", "Title", "What the", "Person", "The publisher", "Where the", "Category")
+EVERY = ("Name of", "Image", "Title", "What the", "Person", "The publisher", "Where the", "Category", "Versions of")
 
 
 class Terminal(io.StringIO):
@@ -85,7 +85,7 @@ def asked(text: str) -> list[str]:
 def test_everything_is_asked_where_nothing_is_given(
     call: Call, types: Types, rendered: list[tuple[Answers, Path]], tmp_path: Path
 ) -> None:
-    types("demo", "acme/demo", "", "", "", "", "", "5")
+    types("demo", "acme/demo", "", "", "", "", "", "5", "")
     ended = call("new", "--path", str(tmp_path))
     assert (ended.code, ended.out) == (0, f"{tmp_path / 'demo'}\n")
     assert asked(ended.err) == list(EVERY)
@@ -95,7 +95,7 @@ def test_everything_is_asked_where_nothing_is_given(
 
 
 def test_what_is_given_is_not_asked(call: Call, types: Types, rendered: list[tuple[Answers, Path]]) -> None:
-    types(*[""] * 5)
+    types(*[""] * 6)
     ended = call("new", "demo", "--image", "acme/demo", "--vendor", "Acme")
     assert ended.code == 0
     assert asked(ended.err) == [each for each in EVERY if each not in ("Name of", "Image", "Person")]
@@ -107,7 +107,7 @@ def test_each_answer_is_judged_at_its_prompt(
 ) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken/file").touch()
-    types("My Tool", "taken", "demo", "My-Org/ok", "my-org/ok", "Docker thing", "", "", "", "", "", "99", "1")
+    types("My Tool", "taken", "demo", "My-Org/ok", "my-org/ok", "Docker thing", "", "", "", "", "", "99", "1", "")
     ended = call("new", "--path", str(tmp_path))
     assert ended.code == 0
     faults = (
@@ -213,7 +213,7 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
             ("[my-org/demo]: ", "My-Org/ok"),
             ("write it in lower case: my-org/ok", ""),
             ("[my-org/demo]: ", "my-org/ok"),
-            *(("]: ", "") for _ in range(6)),
+            *(("]: ", "") for _ in range(7)),
         ):
             terminal.wait_for(prompt)
             if line or prompt.endswith(": "):
