@@ -10,6 +10,7 @@ import subprocess
 import tarfile
 import tempfile
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -292,10 +293,18 @@ def _login(folder: Path, address: str) -> Path:
 
 
 def remove_images(slug: str) -> None:
-    docker = Docker()
-    names = docker.references(slug)
-    if names:
-        subprocess.run(["docker", "image", "rm", "--force", *names], check=False, capture_output=True, timeout=BOUND)
+    """Remove the images with this in their name, all at once.
+
+    The containerd store collects garbage before it answers, and does so once for all that wait:
+    https://github.com/containerd/containerd/blob/main/docs/garbage-collection.md (synchronous removal)
+    """
+    names = Docker().references(slug)
+    with ThreadPoolExecutor(max(1, len(names))) as pool:
+        list(pool.map(_remove_image, names))
+
+
+def _remove_image(name: str) -> None:
+    subprocess.run(["docker", "image", "rm", "--force", name], check=False, capture_output=True, timeout=BOUND)
 
 
 def _copy(source: str, target: str, name: str, tag: str) -> None:
