@@ -11,7 +11,7 @@ from dext_tasks.doctor.browser import page_lines
 from dext_tasks.doctor.emulator import require_runs
 from dext_tasks.doctor.line import Line, LineStatus
 from dext_tasks.engine.facts import Store
-from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError
+from dext_tasks.errors import DextError, DoctorFailedError, EngineUnreachableError, GitError
 from dext_tasks.extension.tags import described, setting_for, strays, uncounted
 from dext_tasks.monorepo import require_own_versions
 from dext_tasks.project_files import require_room
@@ -238,16 +238,29 @@ def _versions(patient: Patient, project: Project, git: Git) -> Line:
     found = f"git tags begin with {prefix!r}"
     if others:
         found += f", those of {', '.join(each.folder for each in others)} do not"
-    tags = {tag.removeprefix(prefix) for tag in git.tags() if tag.startswith(prefix)}
+    git_tags, unasked = _git_tags(project, git)
+    tags = {tag.removeprefix(prefix) for tag in git_tags if tag.startswith(prefix)}
     tags |= Repository.open(project.image, patient.access, push=True).tags()
     ignored = project.settings.release_ignore_tags
+    remedies = []
+    if unasked:
+        found += f"; those of the git remote are not known: {unasked.message}"
+        remedies.append(unasked.remedy)
     if left_out := uncounted(tags, ignored):
         found += f"; {left_out}"
-    wrong = strays(tags, ignored)
-    if not wrong:
-        return Line("versions", LineStatus.OK, found)
-    remedy = f"delete them if they were never meant to be there, or set {setting_for(wrong, ignored)}"
-    return Line("versions", LineStatus.WARN, f"{found}; {described(wrong)}", remedy)
+    if wrong := strays(tags, ignored):
+        found += f"; {described(wrong)}"
+        remedies.append(f"delete them if they were never meant to be there, or set {setting_for(wrong, ignored)}")
+    return Line("versions", LineStatus.WARN if remedies else LineStatus.OK, found, "; ".join(remedies))
+
+
+def _git_tags(project: Project, git: Git) -> tuple[set[str], GitError | None]:
+    """Every git tag that a release counts, here or on the remote, and why those of the remote are not among them."""
+    here = set(git.tags())
+    try:
+        return here.union(git.remote_refs(project.settings.release_remote).tags), None
+    except GitError as error:
+        return here, error
 
 
 def _commit(patient: Patient) -> str:

@@ -24,7 +24,7 @@ from dext_tasks.errors import (
     PreflightError,
 )
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
-from dext_tasks.git import Git
+from dext_tasks.git import Git, RemoteRefs
 from dext_tasks.registry.access import Access
 from dext_tasks.registry.credentials import Login, Logins
 from dext_tasks.registry.repository import Repository
@@ -98,6 +98,8 @@ class FakeGit(Git):
     refused: str = ""
 
     names: tuple[str, ...] = ()
+    names_there: tuple[str, ...] = ()
+    unreachable: str = ""
 
     def head(self) -> str:
         if self.failure:
@@ -106,6 +108,11 @@ class FakeGit(Git):
 
     def tags(self) -> dict[str, str]:
         return dict.fromkeys(self.names, self.commit)
+
+    def remote_refs(self, remote: str) -> RemoteRefs:
+        if self.unreachable:
+            raise GitError(self.unreachable, remedy="check the network")
+        return RemoteRefs(dict.fromkeys(self.names_there if remote == "origin" else (), self.commit))
 
     def _answer(self, question: str) -> None:
         if question == self.refused:
@@ -230,6 +237,25 @@ def test_tags_that_no_release_can_be_of_are_named(make_project: MakeProject) -> 
     line = lines(FakeClient(), project, FakeGit(project.root, names=("v1.8.1+build",)), project.root)["versions"]
     assert line.status is LineStatus.OK
     assert "; tags that are semver and do not count as versions: 1.8.1+build (with build metadata" in line.found
+
+
+@pytest.mark.usefixtures("registry")
+def test_tags_on_the_git_remote_count_in_a_clone_without_tags(project: Project) -> None:
+    git = FakeGit(project.root, names_there=("v20240101.0.0",))
+    line = lines(FakeClient(), project, git, project.root)["versions"]
+    assert (line.status, "20240101.0.0 (a date)" in line.found) == (LineStatus.WARN, True)
+
+
+def test_a_git_remote_that_cannot_be_asked_is_said_beside_the_tags_that_are_known(
+    project: Project, registry: FakeRepository
+) -> None:
+    registry.names = frozenset({"2.1.0-amd64"})
+    git = FakeGit(project.root, unreachable="git ls-remote failed for the git remote origin: no route to host")
+    line = lines(FakeClient(), project, git, project.root)["versions"]
+    assert line.status is LineStatus.WARN
+    assert "git remote are not known: git ls-remote failed for the git remote origin: no route to host" in line.found
+    assert "2.1.0-amd64" in line.found
+    assert line.remedy.startswith("check the network; delete them")
 
 
 @pytest.mark.usefixtures("registry")
