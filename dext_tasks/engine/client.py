@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from dext_tasks.systems import require_posix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from python_on_whales import DockerClient
 
@@ -38,6 +39,8 @@ RUN_LABEL = "dev.dext-tasks.run"
 """Label of everything temporary that a run makes in an engine: the machine, and the lease of the run."""
 
 _PIECE = 1 << 16
+# Seconds after which a wait looks whether the run is to end.
+_GLANCE = 0.2
 
 # Seconds after the bound until a command that ignores SIGTERM is killed.
 _KILL_AFTER = 5
@@ -278,6 +281,42 @@ class Client:
             DextError: What the command's failure stands for.
         """
         return self._output(args, what, seconds, env, folder)
+
+    def run_to_end(
+        self, *args: str, what: str, seconds: float, grace: float, env: Mapping[str, str], folder: Path
+    ) -> None:
+        """As ``run_apart``, but a run that is to end waits for it.
+
+        An engine finishes what it was asked for although the client has gone, at a moment that nobody is told of:
+        whoever undoes it before that leaves it behind.
+
+        Args:
+            args: As ``run_apart``, like what follows.
+            what: In words.
+            seconds: Its bound.
+            grace: For how long the run's end may wait, seconds; it is ended then.
+            env: All of its variables.
+            folder: Its working folder.
+
+        Raises:
+            DextError: What the command's failure stands for.
+            InterruptedError: The run was interrupted, and the command failed or had not begun.
+        """
+        self.cancellation.check()
+        with self.cancellation.shielded():
+            process = self.start(*args, seconds=seconds, env=env, folder=folder)
+        with process, ThreadPoolExecutor(max_workers=1) as beside:
+            said = beside.submit(heard, process)
+            self._await(said, process, grace)
+        self._require(process.returncode, said.result()[1], what)
+
+    def _await(self, said: Future[tuple[bytes, bytes]], process: subprocess.Popen[bytes], grace: float) -> None:
+        """Wait for a shielded command's last word, and no longer than ``grace`` once the run is to end."""
+        while not self.cancellation.was_asked:
+            if not wait([said], timeout=_GLANCE).not_done:
+                return
+        if wait([said], timeout=grace).not_done:
+            process.terminate()
 
     def _output(
         self,

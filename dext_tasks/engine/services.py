@@ -49,6 +49,9 @@ _PIECE = 1 << 16
 _HAPPENINGS = ("die", "health_status", "oom", "start")
 # Seconds between two looks, where an engine has broken off telling what happens.
 _LOOK = 0.5
+# Seconds for which the end of a run waits for services that are being started: longer than to create and start them
+# takes on a busy machine, but not as long as to fetch their images or to wait for their health.
+_UP_GRACE = 10.0
 
 
 class Happenings:
@@ -124,6 +127,7 @@ class Services:
             *("up", "--detach", "--no-build", "--no-color", "--quiet-pull"),
             what="docker compose up",
             seconds=IMAGE_PULL,
+            grace=_UP_GRACE,
             env={**for_running(), **environment},
             folder=file.parent,
         )
@@ -142,16 +146,19 @@ class Services:
                 *("down", "--remove-orphans", "--timeout", str(grace), "--volumes"),
                 what="docker compose down",
                 seconds=ENGINE_ANSWER + grace,
+                grace=ENGINE_ANSWER + grace,
                 env=for_running(),
                 # Compose reads an .env of its working folder; nobody but root leaves one here.
                 folder=Path(os.sep),
             )
 
-    def _changed(self, *args: str, what: str, seconds: float, env: Mapping[str, str], folder: Path) -> None:
+    def _changed(
+        self, *args: str, what: str, seconds: float, grace: float, env: Mapping[str, str], folder: Path
+    ) -> None:
         """Have compose make the engine hold what is wanted, which it begins with a look at what there is."""
 
         def once() -> None:
-            self.client.run_apart("compose", *args, what=what, seconds=seconds, env=env, folder=folder)
+            self.client.run_to_end("compose", *args, what=what, seconds=seconds, grace=grace, env=env, folder=folder)
 
         self.client.again(what, once)
 

@@ -23,8 +23,9 @@ K = TypeVar("K")
 V = TypeVar("V")
 # Seconds after which a wait looks whether a signal came.
 _GLANCE = 0.2
-# How often, and for how many seconds each time, a child is looked at that is not yet what it is to become.
-_LOOKS = 20
+# How often, and for how many seconds each time, a child is looked at that is not yet what it is to become. On a machine
+# with too much to do that takes a while.
+_LOOKS = 1000
 _LOOK = 0.005
 
 
@@ -184,8 +185,11 @@ def stop(cancellation: Cancellation) -> None:
 
 def _is_shielded(child: psutil.Process, parent: psutil.Process) -> bool:
     # Until it has become the command it was started for, a child looks like its parent in everything.
+    own, command = parent.cmdline(), child.cmdline()
     for _ in range(_LOOKS):
-        if child.cmdline() != parent.cmdline():
+        if command != own:
             break
         time.sleep(_LOOK)
-    return SHIELD in child.environ()
+        command = child.cmdline()
+    # It is `env` that sets the variable; until that has become what it was given, the variable is one of its arguments.
+    return f"{SHIELD}=1" in command or SHIELD in child.environ()

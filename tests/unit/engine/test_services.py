@@ -5,6 +5,7 @@ import json
 import struct
 import tarfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,20 @@ from dext_tasks.engine.facts import ContainerFacts, ContainerProcess, Health, He
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import ComposeMissingError, EngineCommandError, RegistryUnreachableError
 from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.runtime.cancellation import SHIELD, Cancellation
+from dext_tasks.runtime.parallel import stop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from dext_tasks.engine.client import Client
     from tests.unit.conftest import MakeImage
     from tests.unit.engine.conftest import FakeDocker
 
 pytestmark = pytest.mark.allow_processes
 
+_PATIENCE = 60.0
 PROJECT = '{"label": {"com.docker.compose.project=demo": true}}'
 
 
@@ -81,6 +87,48 @@ class TestUp:
             services.up(tmp_path / "c.json")
 
 
+class TestInterruptedUp:
+    """The engine finishes what compose has asked for, so what is removed then is complete only once compose is done."""
+
+    def up(self, docker: FakeDocker, folder: Path) -> tuple[Client, Callable[[], None]]:
+        """A client, and the start of services that is interrupted as soon as compose runs."""
+        client = docker.client(cancellation=Cancellation())
+
+        def up() -> None:
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                done = beside.submit(Services(client, "demo").up, folder / "c.json")
+                while not docker.calls:
+                    assert not done.done()
+                    time.sleep(0.01)
+                stop(client.cancellation)
+                done.result(_PATIENCE)
+
+        return client, up
+
+    def test_ends_by_itself(self, docker: FakeDocker, tmp_path: Path) -> None:
+        docker.answer("compose", "up", seconds=1)
+        client, up = self.up(docker, tmp_path)
+        up()
+        with pytest.raises(Interrupted):
+            client.cancellation.check()
+
+    def test_is_ended_if_it_takes_long(
+        self, docker: FakeDocker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("dext_tasks.engine.services._UP_GRACE", 0.1)
+        docker.answer("compose", "up", seconds=600)
+        _, up = self.up(docker, tmp_path)
+        with pytest.raises(Interrupted):
+            up()
+
+    def test_does_not_begin_afterwards(self, docker: FakeDocker, tmp_path: Path) -> None:
+        client = docker.client(cancellation=Cancellation())
+        client.cancellation.cancel()
+        with pytest.raises(Interrupted):
+            Services(client, "demo").up(tmp_path / "c.json")
+        assert not docker.calls
+
+
 class TestSurroundings:
     """Compose sees no variable of the caller's that it was not given, and a folder that nobody else writes to."""
 
@@ -101,7 +149,7 @@ class TestSurroundings:
 
     def test_where_the_engine_is_asked(self, docker: FakeDocker, services: Services, tmp_path: Path) -> None:
         services.up(tmp_path / "c.json")
-        assert self.names(docker) == {"DOCKER_CONFIG", "DOCKER_HOST", "HTTPS_PROXY", "no_proxy"}
+        assert self.names(docker) == {"DOCKER_CONFIG", "DOCKER_HOST", "HTTPS_PROXY", "no_proxy", SHIELD}
 
     def test_at_the_end(self, docker: FakeDocker, services: Services) -> None:
         services.down(1)

@@ -25,9 +25,10 @@ class FakeChild:
     gone: bool = False
     shielded: bool = False
     terminated: int = 0
+    commands: list[list[str]] = field(default_factory=lambda: [["docker", "build"]])
 
     def cmdline(self) -> list[str]:
-        return ["docker", "build"]
+        return self.commands.pop(0) if self.commands[1:] else self.commands[0]
 
     def environ(self) -> dict[str, str]:
         return {SHIELD: "1"} if self.shielded else {}
@@ -129,6 +130,15 @@ def test_commands_of_a_clean_up_are_not_ended(children: Children) -> None:
     with pytest.raises(BrokenError):
         fail_beside(Cancellation(), lambda: None)
     assert [child.terminated for child in children.made] == [0, 1]
+
+
+@pytest.mark.parametrize("looks", [1, 100])
+def test_commands_of_a_clean_up_are_known_before_they_run(children: Children, looks: int) -> None:
+    # A forked process is its parent until it is `env`, which is what it was given only after that.
+    env = ["env", f"{SHIELD}=1", "timeout", "60", "docker", "compose", "down"]
+    children.made = [FakeChild(commands=[children.cmdline()] * looks + [env])]
+    stop(Cancellation())
+    assert [child.terminated for child in children.made] == [0]
 
 
 def test_the_clean_up_of_the_rest_is_waited_for() -> None:
