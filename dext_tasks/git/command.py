@@ -8,7 +8,8 @@ import re
 import shlex
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 from dext_tasks import calls
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
@@ -26,6 +27,9 @@ _LOG = logging.getLogger(__name__)
 NO_REPOSITORY = "not a git repository (or any"
 # The second is how git 2.35.2 said it first.
 _UNTRUSTED = re.compile(r"(?:dubious ownership in repository at |unsafe repository \()'([^'\n]+)'")
+
+TERMINAL: Final = Lock()
+"""Held by a command that may have ssh or gpg ask for a passphrase there, where one at a time can."""
 
 
 @dataclass(frozen=True)

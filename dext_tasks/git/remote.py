@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.errors import GitError, PreflightError, ReleaseRacedError
-from dext_tasks.git.command import GitCommands, environment, in_words, reason_of, untrusted
+from dext_tasks.git.command import TERMINAL, GitCommands, environment, in_words, reason_of, untrusted
 from dext_tasks.git.tags import TAGS, lightweight_in, tags_in
 from dext_tasks.limits import GIT_REMOTE
 from dext_tasks.redaction import without_logins
@@ -100,7 +100,9 @@ class Remotes(GitCommands):
             PreflightError: It would not.
         """
         what = ("push", "--dry-run", "--quiet", "--no-follow-tags", remote, f"{commit}:{TAGS}{name}")
-        done = self._try(*what, seconds=GIT_REMOTE, env=self._login(remote))
+        login = self._login(remote)
+        with TERMINAL:
+            done = self._try(*what, seconds=GIT_REMOTE, env=login)
         if done.returncode != 0:
             self._require_untaken(remote, name)
             raise PreflightError(

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import PreflightError
-from dext_tasks.git.command import GitCommands, reason_of
+from dext_tasks.git.command import TERMINAL, GitCommands, reason_of
 from dext_tasks.limits import GIT_SIGNING
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class LocalTags(GitCommands):
             PreflightError: It cannot.
         """
         tree = self._run("hash-object", "-t", "tree", "--stdin").strip()
-        with TemporaryDirectory(prefix="dext-signature-") as folder:
+        with TERMINAL, TemporaryDirectory(prefix="dext-signature-") as folder:
             # Nothing of it reaches the repository: the object is the only thing made, and its store goes.
             away = {"GIT_OBJECT_DIRECTORY": folder, "GIT_AUTHOR_NAME": "nobody", "GIT_AUTHOR_EMAIL": "nobody@invalid"}
             done = self._try("commit-tree", "-S", "-m", "signed to try the key", tree, seconds=GIT_SIGNING, env=away)

@@ -14,6 +14,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.project_files import require_room
 from dext_tasks.release.steps import STEPS
+from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def require_ready(plan: Plan, world: World, intent: Intent) -> None:
     """Require everything that the open steps of a plan need and that can be asked without leaving a trace.
 
-    Everything that is missing is named at once.
+    Git, its remote, the registry and the engine are asked at once, and everything that is missing is named at once.
 
     Raises:
         PreflightError: Something is missing.
@@ -35,7 +36,9 @@ def require_ready(plan: Plan, world: World, intent: Intent) -> None:
         RegistryUnreachableError: The registry could not be asked.
         GitError: The git remote could not be asked.
     """
-    missing = [found for question in _questions(plan, world, intent) if (found := _missing(question))]
+    questions = dict(enumerate(_questions(plan, world, intent)))
+    answers = for_each(questions, lambda number: _missing(questions[number]), world.cancellation)
+    missing = [found for found in answers.values() if found]
     if len(missing) == 1:
         raise missing[0]
     if missing:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import traceback
+from subprocess import CompletedProcess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +11,13 @@ import pytest
 from dext_tasks.config.repository import OF_ANOTHER_REPOSITORY
 from dext_tasks.errors import DextError, DirtyTreeError, GitError, PreflightError, ReleaseRacedError
 from dext_tasks.git import Git, WorkTree, environment
-from dext_tasks.git.command import in_words
+from dext_tasks.git.command import TERMINAL, in_words
 from dext_tasks.project_files import STATE_FOLDER
 from dext_tasks.release.journal import Journal, Journals
 from tests.unit.real_git import commit, git
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.unit.conftest import Told
@@ -753,3 +754,16 @@ class TestHistory:
 )
 def test_a_command_is_called_by_its_name(arguments: tuple[str, ...], words: str) -> None:
     assert in_words(arguments) == words
+
+
+def test_one_command_at_a_time_may_ask_for_a_passphrase(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    turns: list[tuple[str, bool]] = []
+
+    def note(words: Sequence[str], *_: object) -> CompletedProcess[str]:
+        turns.append((words[0], TERMINAL.locked()))
+        return CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setattr("dext_tasks.git.command._process", note)
+    Git(tmp_path).require_push("origin", "v1.0.0", "c0ffee")
+    Git(tmp_path).require_signature()
+    assert [word for word, is_its_turn in turns if is_its_turn] == ["push", "commit-tree"]

@@ -234,6 +234,9 @@ class Machine:
     def ask(self, question: str) -> None:
         """A question that has no effect, whatever the answer."""
         self.asked.append(question)
+        # Without the lock, so that one can wait for another.
+        if hook := self.hooks.get(f"asked {question}"):
+            hook()
         if question in self.refused:
             raise self.refused[question]
 
