@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.api import Answer
     from dext_tasks.engine.client import Client
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.runtime.parallel import Clearing
 
 # What the engine says of a path beside its copy: JSON in base 64.
 _STAT = "X-Docker-Container-Path-Stat"
@@ -146,7 +147,9 @@ def _mount(volume: str) -> dict[str, object]:
 
 
 @contextmanager
-def image_files(client: Client, reference: str, platform: Platform, volume: str = "") -> Iterator[ImageFiles]:
+def image_files(
+    client: Client, reference: str, platform: Platform, volume: str = "", clearing: Clearing | None = None
+) -> Iterator[ImageFiles]:
     """Open an image's file system; the container it takes is removed in any case.
 
     Args:
@@ -154,11 +157,12 @@ def image_files(client: Client, reference: str, platform: Platform, volume: str 
         reference: The image.
         platform: Which of its platforms.
         volume: What is at ``MOUNTED`` in it; nothing if empty.
+        clearing: As of ``created``.
 
     Raises:
         ImageNotFoundError: The engine does not have it.
     """
     # An image from scratch without CMD needs some command to be created at all; it is never run.
     process = {"Entrypoint": ["/"], "Cmd": ["never-run"]}
-    with created(client, reference, platform, process, [_mount(volume)] if volume else ()) as container:
+    with created(client, reference, platform, process, [_mount(volume)] if volume else (), clearing) as container:
         yield ImageFiles(client, container)

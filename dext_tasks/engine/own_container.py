@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.client import Client
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.runtime.parallel import Clearing
 
 # Of a name that is taken.
 _CONFLICT: Final = frozenset({409})
@@ -24,8 +25,13 @@ _NOT_MODIFIED: Final = frozenset({304})
 
 
 @contextmanager
-def created(
-    client: Client, reference: str, platform: Platform, process: Mapping[str, object], mounts: Sequence[object] = ()
+def created(  # noqa: PLR0913, PLR0917 - what it is, and what becomes of it
+    client: Client,
+    reference: str,
+    platform: Platform,
+    process: Mapping[str, object],
+    mounts: Sequence[object] = (),
+    clearing: Clearing | None = None,
 ) -> Iterator[str]:
     """A container that is not started; its id or name.
 
@@ -35,6 +41,7 @@ def created(
         platform: Which of its platforms.
         process: What would run in it, as the API takes it.
         mounts: What it is given besides, as the API takes it.
+        clearing: Removes it while something else goes on; if None, this waits until it is gone.
 
     Raises:
         ImageNotFoundError: The engine does not have the image.
@@ -57,11 +64,18 @@ def created(
         container = name if "message" in answer else str(answer.get("Id") or "")
     if not container:
         raise EngineCommandError(f"{client.located(what)} named no container", remedy="check `docker create` by hand")
+
+    def remove() -> None:
+        with client.cancellation.shielded():
+            remove_container(client.api, container)
+
     try:
         yield container
     finally:
-        with client.cancellation.shielded():
-            remove_container(client.api, container)
+        if clearing:
+            clearing.begin(remove)
+        else:
+            remove()
 
 
 @contextmanager

@@ -57,8 +57,8 @@ def _machine() -> str:
     return sha256(this_machine().encode()).hexdigest()[:_DIGITS]
 
 
-def sweep_names(engine: Engine, repository: str, image: str, is_passing: Callable[[str], bool]) -> None:
-    """Take the names away that dead runs have left; an image goes with its last one.
+def names_left(engine: Engine, repository: str, image: str, is_passing: Callable[[str], bool]) -> list[str]:
+    """The names that dead runs have left.
 
     Args:
         engine: That has them.
@@ -73,11 +73,14 @@ def sweep_names(engine: Engine, repository: str, image: str, is_passing: Callabl
     dead = [each for each in ours if is_of_dead_run(each.tag)]
     held = {each.image for each in ours if each not in dead}
     passing = [each for each in listed if each.repository == image and is_passing(each.tag) and each.image not in held]
-    drop_names(engine, [each.reference for each in (*passing, *dead)])
+    return [each.reference for each in (*passing, *dead)]
 
 
 def drop_names(engine: Engine, names: Iterable[str]) -> None:
-    """Take names away; what somebody else has taken away is gone, too, and what cannot go now is swept later."""
+    """Take names away, and an image with its last one.
+
+    What somebody else has taken away is gone, too, and what cannot go now is swept later.
+    """
     for name in names:
         with suppress(DextError):
             engine.untag(name)

@@ -55,6 +55,8 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
             digest=state.published.digest if state.published else "",
         )
         stack.callback(run.let_go)
+        # An image in use would keep its name.
+        stack.enter_context(run.clearing)
         by_title = {each.title: each for each in STEPS}
         groups = [(by_title[title], list(steps)) for title, steps in groupby(plan.todo, lambda step: step.title)]
         for each, _ in groups:

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from dext_tasks.runtime.cancellation import SHIELD, interrupted
 
@@ -122,6 +122,37 @@ class Begun(Generic[V]):
         _wait([self._answer], self._cancellation)
         self._cancellation.check()
         return self._answer.result()
+
+
+class Clearing:
+    """Removals that go on while something else does; whoever leaves the block waits for all of them."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(thread_name_prefix="clearing")
+        self._begun: list[Future[None]] = []
+
+    def begin(self, remove: Callable[[], None]) -> None:
+        """Begin one, which is shielded from the end of the run where it has to be."""
+        self._begun.append(self._pool.submit(remove))
+
+    def wait(self) -> None:
+        """Wait until all that were begun have ended.
+
+        Raises:
+            Exception: What the first that failed raised.
+        """
+        for each in self._begun:
+            each.result()
+
+    def __enter__(self) -> Self:
+        """See the class."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """See ``wait``; a failure of the block itself counts more."""
+        self._pool.shutdown()
+        if kind is None:
+            self.wait()
 
 
 def within(seconds: float, ask: Callable[[], V]) -> V:

@@ -16,7 +16,7 @@ from dext_tasks import calls
 from dext_tasks.engine.sweep import sweep
 from dext_tasks.errors import DextError, GrantMissingError, SmokeFailedError
 from dext_tasks.extension.grants.kinds import Grant
-from dext_tasks.runtime.parallel import for_each
+from dext_tasks.runtime.parallel import Clearing, for_each
 from dext_tasks.runtime.temporary import base, remove_folder, sweep_folders, temporary_folder
 from dext_tasks.smoke.installation import Candidate, Patience, Tools, Trial
 from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeFailedError, ProbeSkippedError, ProbeWithheldError, Seen
@@ -197,12 +197,12 @@ def smoke_images(
         engine, image = tools[platform].engine, images[platform]
         with temporary_folder(engine.client.folder_prefix) as folder:
             # The image is examined as what it is, whatever platform it stands for.
-            snapshot = take(engine.client, image.reference, image.platform, Path(folder), image.programs)
+            snapshot = take(engine.client, image.reference, image.platform, Path(folder), image.programs, clearing)
             candidate = Candidate(extension, platform, engine.facts.platform, image, snapshot, published)
             swept[engine].result()
             return smoke(tools[platform].beside(ready), candidate, listener)
 
-    with page.opened(some) as ready, ThreadPoolExecutor(max_workers=len(engines)) as beside:
+    with page.opened(some) as ready, Clearing() as clearing, ThreadPoolExecutor(max_workers=len(engines)) as beside:
         swept = {engine: beside.submit(sweep, engine.client) for engine in engines}
         return list(for_each(images, one, some.engine.client.cancellation).values())
 

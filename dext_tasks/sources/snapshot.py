@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from dext_tasks.engine.client import Client
     from dext_tasks.extension.metadata import Metadata
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.runtime.parallel import Clearing
 
 _SHELL = "/bin/sh"
 _KINDS = {MemberKind.FILE: FileKind.FILE, MemberKind.FOLDER: FileKind.FOLDER, MemberKind.SYMLINK: FileKind.LINK}
@@ -87,7 +88,14 @@ class Snapshot:
         return self.read(absolute, LARGEST_TEXT) if fact and fact.kind is FileKind.FILE else None
 
 
-def take(client: Client, reference: str, platform: Platform, folder: Path, programs: Sequence[str] = ()) -> Snapshot:
+def take(  # noqa: PLR0913, PLR0917 - what is copied, where to, and what becomes of the rest
+    client: Client,
+    reference: str,
+    platform: Platform,
+    folder: Path,
+    programs: Sequence[str] = (),
+    clearing: Clearing | None = None,
+) -> Snapshot:
     """Copy metadata.json and everything it names; what is absent in the image is absent here.
 
     Args:
@@ -96,13 +104,17 @@ def take(client: Client, reference: str, platform: Platform, folder: Path, progr
         platform: Which of its platforms.
         folder: Where to; an empty folder.
         programs: Where the program may be that it runs; its beginning is read, and that of the image's shell.
+        clearing: Removes the container that it takes, while something else goes on; if None, this waits for that.
 
     Raises:
         ImageNotFoundError: The engine does not have the image.
         EngineCommandError: The files are larger than 4 GiB together, or cannot be written here.
     """
     facts: dict[str, FileFact] = {}
-    with image_files(client, reference, platform) as files, ThreadPoolExecutor(max_workers=1) as beside:
+    with (
+        image_files(client, reference, platform, clearing=clearing) as files,
+        ThreadPoolExecutor(max_workers=1) as beside,
+    ):
         heads = beside.submit(lambda: dict(_heads(files, programs)) if programs else {})
         _copy(files, FILE, folder, facts)
         document = folder / FILE.lstrip("/")

@@ -116,7 +116,7 @@ class Build(ReleaseStep):
             engine.tag(image.id, usual)
         folder = run.folder / platform.slug
         folder.mkdir()
-        run.snapshots[platform] = take(engine.client, image.id, platform, folder, image.programs)
+        run.snapshots[platform] = take(engine.client, image.id, platform, folder, image.programs, run.clearing)
 
 
 # The names of the OCI labels' last parts, and the one that Makefiles of extensions pass:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.engine.connection import UNIX
-from dext_tasks.engine.private_names import drop_names, sweep_names
-from dext_tasks.errors import ImageNotFoundError, NotConvergedError, RegistryUnreachableError
+from dext_tasks.engine.private_names import drop_names, names_left
+from dext_tasks.errors import DextError, ImageNotFoundError, NotConvergedError, RegistryUnreachableError
 from dext_tasks.formats.oci.reference import short
 from dext_tasks.release.observe import staged_image
 from dext_tasks.release.staging import is_staging, staging_reference
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
-from dext_tasks.runtime.parallel import for_each
+from dext_tasks.runtime.parallel import Begun, for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,12 @@ class Push(ReleaseStep):
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
         """Whatever is built is pushed, too, so this is there while it is tested."""
         _hold(run)
+        left = Begun(lambda: _left(run), run.world.cancellation)
         yield
+        # Whoever cannot be asked or cannot take them away leaves them to the next run.
+        with suppress(DextError):
+            for engine, names in left.answer().items():
+                drop_names(engine, names)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """One by one; what was pushed is written down.
@@ -77,16 +82,23 @@ class Push(ReleaseStep):
 
 
 def _hold(run: ReleaseRun) -> None:
-    """Hold what an earlier run tested, and take away the names that killed runs left."""
-    # Engines of what is pushed already need not even be there.
-    platforms = [each for each in run.intent.platforms if each not in run.manifests]
-    for platform in platforms:
+    """Hold what an earlier run tested."""
+    for platform in _unpushed(run):
         engine, tested = run.world.engines.of(platform), run.journal.tested.get(platform)
         if tested and engine.find(tested.image):
             engine.tag(tested.image, run.own_name(platform))
+
+
+def _left(run: ReleaseRun) -> dict[Engine, list[str]]:
+    """The names that killed runs left in each engine."""
     repository, image = run.world.project.local_repository, run.intent.image.name
-    for engine in run.world.engines.each_of(platforms):
-        sweep_names(engine, repository, image, is_staging)
+    engines = run.world.engines.each_of(_unpushed(run))
+    return {engine: names_left(engine, repository, image, is_staging) for engine in engines}
+
+
+def _unpushed(run: ReleaseRun) -> list[Platform]:
+    """Engines of what is pushed already need not even be there."""
+    return [each for each in run.intent.platforms if each not in run.manifests]
 
 
 def _pushed(engine: Engine, image: str, name: str, on_line: Callable[[str], None]) -> None:

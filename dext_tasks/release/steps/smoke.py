@@ -54,6 +54,8 @@ class Smoke(ReleaseStep):
         from dext_tasks.smoke.run import require_passed, require_started
 
         super().run_all(run, steps, work)
+        # Nothing is published by a run that leaves something behind.
+        run.clearing.wait()
         results = [run.results[platform] for platform in run.intent.platforms]
         run.observer.smoked(results)
         require_passed(results)

@@ -14,7 +14,7 @@ from dext_tasks.engine.private_names import drop_names, private_name
 from dext_tasks.errors import NotConvergedError
 from dext_tasks.extension.labels import CHANGELOG, CREATED, REVISION, VERSION
 from dext_tasks.formats.oci.reference import is_digest
-from dext_tasks.runtime.parallel import for_each
+from dext_tasks.runtime.parallel import Clearing, for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -149,6 +149,7 @@ class ReleaseRun:
         claim: On the git remote, by which this run goes on; None if it has none.
         require_claim: Raises ReleaseRacedError if it is not there any more.
         is_index_sent: Whether the index may be in the registry, or on its way there.
+        clearing: Removes what steps have made for themselves.
     """
 
     world: World
@@ -169,6 +170,7 @@ class ReleaseRun:
     claim: HeldClaim | None = None
     require_claim: Callable[[], None] = lambda: None
     is_index_sent: bool = False
+    clearing: Clearing = field(default_factory=Clearing)
 
     def own_name(self, platform: Platform) -> str:
         """A platform's image is held by it while the run lasts, whatever becomes of the names that others know."""

@@ -13,6 +13,7 @@ from dext_tasks.engine.files import image_files
 from dext_tasks.errors import EngineCommandError, EngineUnreachableError, ImageNotFoundError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.runtime.parallel import Clearing
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -87,6 +88,21 @@ def test_a_link_at_the_path_itself_is_followed(created: FakeDocker, target: str,
 def test_the_container_is_removed_after_a_failure(created: FakeDocker) -> None:
     with pytest.raises(ZeroDivisionError), opened(created.client()):
         raise ZeroDivisionError
+    assert created.api.asked[-1] == REMOVED
+
+
+def test_the_container_is_removed_beside_what_comes_next(created: FakeDocker) -> None:
+    with Clearing() as clearing:
+        with image_files(created.client(), "acme/demo:1", ARM64, clearing=clearing) as image, image.archive("/ui"):
+            assert created.api.asked[-1] != REMOVED
+        clearing.wait()
+        assert created.api.asked[-1] == REMOVED
+
+
+def test_an_interrupted_run_still_removes_the_container_beside_something_else(created: FakeDocker) -> None:
+    client = created.client()
+    with Clearing() as clearing, image_files(client, "acme/demo:1", ARM64, clearing=clearing):
+        client.cancellation.cancel()
     assert created.api.asked[-1] == REMOVED
 
 

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.private_names import drop_names, is_of_dead_run, is_private, private_name, sweep_names
+from dext_tasks.engine.private_names import drop_names, is_of_dead_run, is_private, names_left, private_name
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.formats.oci.reference import Reference
 
@@ -53,7 +53,7 @@ def test_what_killed_runs_left_goes_and_what_others_push_stays(docker: FakeDocke
     docker.api.use(living)
     docker.api.reply("GET /images/json", out=[{"Id": image, "RepoTags": [name]} for name, image in names.items()])
     docker.api.reply("DELETE")
-    sweep_names(engine, REPOSITORY, IMAGE, is_staging)
+    drop_names(engine, names_left(engine, REPOSITORY, IMAGE, is_staging))
     asked = [each for each in docker.api.asked if each.startswith("DELETE")]
     assert asked == [f"DELETE /images/{IMAGE}:staging-b", f"DELETE /images/{[*names][1]}"]
     # Only these two repositories are asked for: an engine measures every image that it lists.

@@ -802,9 +802,7 @@ def machine(
 def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put stand-ins where steps copy files, ask rules and start containers."""
 
-    def take(
-        client: FakeClient, reference: str, platform: Platform, folder: Path, _programs: Sequence[str]
-    ) -> Snapshot:
+    def take(client: FakeClient, reference: str, platform: Platform, folder: Path, *_: object) -> Snapshot:
         assert client.machine.image_of(reference)
         return Snapshot(platform, folder, {}, b"{}")
 

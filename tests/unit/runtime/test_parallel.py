@@ -4,6 +4,7 @@ import concurrent.futures
 import threading
 from concurrent.futures import ALL_COMPLETED
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Never
 
 import psutil
@@ -11,7 +12,7 @@ import pytest
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.runtime.cancellation import SHIELD, Cancellation
-from dext_tasks.runtime.parallel import Begun, ask_each, for_each, stop, within
+from dext_tasks.runtime.parallel import Begun, Clearing, ask_each, for_each, stop, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -307,6 +308,44 @@ class TestQuestions:
     def test_a_question_that_fails(self) -> None:
         with pytest.raises(BrokenError):
             within(10, _broken)
+
+
+class TestClearing:
+    def test_a_removal_goes_on_while_something_else_does(self) -> None:
+        goes_on, removed = Event(), Event()
+        with Clearing() as clearing:
+            clearing.begin(lambda: removed.set() if goes_on.wait(60) else None)
+            assert not removed.is_set()
+            goes_on.set()
+        assert removed.is_set()
+
+    def test_all_of_them_are_waited_for_after_a_failure_too(self) -> None:
+        left, removed = Event(), Event()
+        clearing = Clearing()
+        clearing.begin(_broken)
+        clearing.begin(lambda: removed.set() if left.wait(60) else None)
+
+        def fail() -> Never:
+            with clearing:
+                left.set()
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert removed.is_set()
+
+    def test_what_cannot_be_removed_is_told(self) -> None:
+        clearing = Clearing()
+        clearing.begin(_broken)
+        clearing.begin(lambda: None)
+        with pytest.raises(BrokenError), clearing:
+            pass
+
+    def test_it_is_told_as_soon_as_somebody_waits(self) -> None:
+        clearing = Clearing()
+        clearing.begin(_broken)
+        with pytest.raises(BrokenError):
+            clearing.wait()
 
 
 def _broken() -> Never:

@@ -39,7 +39,7 @@ from tests.unit.smoke.conftest import METADATA
 from tests.unit.smoke.test_backend import Counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from dext_tasks.engine.client import Client
     from dext_tasks.smoke.installation import Candidate
@@ -419,9 +419,7 @@ class TestProject:
     def taken(self, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         folders: list[Path] = []
 
-        def take(
-            _client: Client, _reference: str, platform: Platform, folder: Path, _programs: Sequence[str]
-        ) -> Snapshot:
+        def take(_client: Client, _reference: str, platform: Platform, folder: Path, *_: object) -> Snapshot:
             folders.append(folder)
             icon = {"/icon.svg": FileFact(FileKind.FILE, 0o644, 1)}
             return Snapshot(platform, folder, icon, b'{"icon": "icon.svg"}')
