@@ -30,6 +30,7 @@ _KINDS: Final = {
 DENIED: Final = "cannot be read: "
 """How a reason begins that is one of rights or of the file system, and not of what is there."""
 # A name that no file system takes names nothing.
+_PIECE: Final = 64 * 1024
 _NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EILSEQ})
 # As where a file is opened, rights are those of whom the process acts for; not every system can be asked so.
 _EFFECTIVE: Final = os.access in os.supports_effective_ids
@@ -146,7 +147,18 @@ def read_inside(root: Path, file: Path, most: int) -> bytes:
     """
     require_inside(root, file)
     with open_file(file) as stream:
-        return stream.read(most)
+        return beginning(stream, most)
+
+
+def beginning(stream: IO[bytes], most: int) -> bytes:
+    """What a file begins with; room for all that may be read is only made where it is needed.
+
+    Args:
+        stream: The file.
+        most: How much is read, bytes.
+    """
+    piece = stream.read(min(most, _PIECE))
+    return piece if len(piece) < _PIECE else piece + stream.read(most - len(piece))
 
 
 def _end(file: Path) -> Path | None:

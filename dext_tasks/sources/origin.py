@@ -63,6 +63,8 @@ class Origin:
         Args:
             above: What comes later; absent is what nothing is known to make.
         """
+        if above is NOTHING and not self.is_guess:
+            return self
         doubts = [each for each in (above, self) if each.doubt]
         if self.kind is not OriginKind.ABSENT:
             doubts = [each for each in doubts if not each.is_guess]
@@ -92,7 +94,7 @@ def below(path: str, folder: str) -> str | None:
         path: Absolute.
         folder: Absolute, without a slash at its end.
     """
-    inside = folder.rstrip("/")
     if path == folder:
         return ""
-    return path[len(inside) + 1 :] if path.startswith(f"{inside}/") else None
+    inside = f"{folder.rstrip('/')}/"
+    return path[len(inside) :] if path.startswith(inside) else None

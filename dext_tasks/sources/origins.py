@@ -13,12 +13,15 @@ from dext_tasks.sources.copying import Copying
 from dext_tasks.sources.origin import FOLDER, NOTHING, Origin, OriginKind, below, doubtful
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from dext_tasks.formats.dockerfile.copies import History
+    from dext_tasks.formats.dockerfile.copies import Change, History
     from dext_tasks.formats.dockerfile.document import Dockerfile
     from dext_tasks.formats.dockerfile.stages import Stage
     from dext_tasks.sources.context import Context
+
+    # What a change makes of a path: None if it leaves it alone, what is absent if it may or may not.
+    Effect = Callable[[str], Origin | None]
 
 # What a file of text may cost: instructions looked at, and stages gone through on the way.
 _MOST_LOOKS = 2000
@@ -44,6 +47,7 @@ class Origins:
         self._document = document
         self._stage = document.target(target or None)
         self._histories: dict[int, History] = {}
+        self._effects: dict[int, tuple[Effect, ...]] = {}
         # One rule after another asks for the same few files.
         self._known: dict[str, Origin] = {}
         self._looks = 0
@@ -188,9 +192,10 @@ class Origins:
 
     def _source(self, copy: Copy, stage: Stage) -> Stage | None:
         """The earlier stage that is copied from."""
-        earlier = self._document.stages[: stage.index]
-        named = [each for each in earlier if copy.origin.lower() in {each.name, str(each.index)}]
-        return named[-1] if named and copy.origin else None
+        if not copy.origin:
+            return None
+        origin, earlier = copy.origin.lower(), self._document.stages[: stage.index]
+        return next((each for each in reversed(earlier) if origin in {each.name, str(each.index)}), None)
 
     def _find(self, path: str, stage: Stage) -> Origin:
         if len(self._histories) > _MOST_STAGES:
@@ -201,29 +206,35 @@ class Origins:
         """What is at a path before a change of a stage, or at the stage's end."""
         so_far = NOTHING
         # What is copied last replaces what was there.
-        for number in range(end - 1, -1, -1):
+        for effect in reversed(self._effects_of(stage)[:end]):
             self._looks += 1
             if self._looks > _MOST_LOOKS:
                 return _UNFOLLOWED
-            found = self._effect(path, stage, number)
+            found = effect(path)
             if found is not None:
                 so_far = found.under(so_far)
             if so_far.kind is not OriginKind.ABSENT:
                 return so_far
         return self._in_base(path, stage).under(so_far)
 
-    def _effect(self, path: str, stage: Stage, number: int) -> Origin | None:
-        """What a change makes of a path; None if it leaves it alone, what is absent if it may or may not."""
-        change = self._history_of(stage).changes[number]
+    def _effects_of(self, stage: Stage) -> tuple[Effect, ...]:
+        """What each change of a stage makes of a path."""
+        if stage.index not in self._effects:
+            changes = enumerate(self._history_of(stage).changes)
+            self._effects[stage.index] = tuple(self._effect_of(change, stage, number) for number, change in changes)
+        return self._effects[stage.index]
+
+    def _effect_of(self, change: Change, stage: Stage, number: int) -> Effect:
         match change:
             case Folder():
-                return FOLDER if below(change.path, path) is not None else None
+                return lambda path: FOLDER if below(change.path, path) is not None else None
             case Unknown():
-                return doubtful(change.what) if change.reach.touches(path) else None
+                doubt = doubtful(change.what)
+                return lambda path: doubt if change.reach.touches(path) else None
             case Copy():
                 source = self._source(change, stage)
                 around = _Around(self, source, stage, number)
-                return Copying(change, self.context, around, is_of_stage=source is not None).effect(path)
+                return Copying(change, self.context, around, is_of_stage=source is not None).effect
 
     def _in_base(self, path: str, stage: Stage) -> Origin:
         base = self._history_of(stage).base

@@ -11,7 +11,7 @@ from dext_tasks.formats.dockerfile import document as dockerfile
 from dext_tasks.formats.dockerfile.starting import Program, places_of, programs_of
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.limits import LARGEST_DOCUMENT
-from dext_tasks.project_files import why_unreadable
+from dext_tasks.project_files import beginning, why_unreadable
 from dext_tasks.regex import regex
 from dext_tasks.sources.context import Context, PathKind, TooManyError
 from dext_tasks.sources.facts import DockerfileFacet, Document, FileEntry, Place, Sourced, Start, Unsent
@@ -80,7 +80,7 @@ def _views(project: Project, file: Path, platforms: Sequence[Platform], name: st
 
 def _content(file: Path) -> bytes:
     with file.open("rb") as stream:
-        content = stream.read(LARGEST_DOCUMENT + 1)
+        content = beginning(stream, LARGEST_DOCUMENT + 1)
     if len(content) > LARGEST_DOCUMENT:
         raise DockerfileInvalidError(
             f"{file.name} is larger than {LARGEST_DOCUMENT >> 20} MiB, and is not read",

@@ -97,7 +97,7 @@ class Mapping:
 Value: TypeAlias = Scalar | Sequence | Mapping
 
 
-# What a file is and what it asks for are read from the same tree.
+# What a file is and what it asks for are read from the same trees.
 @lru_cache(maxsize=16)
 def read(content: bytes) -> Value | None:
     """The tree of the first document, None of an empty file.
@@ -105,10 +105,15 @@ def read(content: bytes) -> Value | None:
     Raises:
         TreeError: It is not YAML, or larger than a compose file can sensibly be, aliases counted as often as used.
     """
+    if b"!" not in content:
+        # Nothing has a tag, so that documents are the same for both; a fault in another one does not count here.
+        with suppress(TreeError):
+            return next(iter(read_all(content)), None)
     return next(iter(_trees(content, first=True)), None)
 
 
-def read_all(content: bytes) -> list[Value]:
+@lru_cache(maxsize=16)
+def read_all(content: bytes) -> tuple[Value, ...]:
     """The trees of all documents: Compose merges them.
 
     What is tagged ``!reset`` stays, since Compose keeps some of it, such as what is below an ``!override``:
@@ -120,13 +125,13 @@ def read_all(content: bytes) -> list[Value]:
     return _trees(content, first=False)
 
 
-def _trees(content: bytes, *, first: bool) -> list[Value]:
+def _trees(content: bytes, *, first: bool) -> tuple[Value, ...]:
     if len(content) > LARGEST_VALUE:
         raise TreeError(f"larger than {LARGEST_VALUE >> 10} KiB")
     try:
         nodes = _documents(content.decode("utf-8-sig"), first=first)
         converter = _Converter(keeps_reset=not first)
-        return [converter.value(node, 0) for node in nodes if node is not None]
+        return tuple([converter.value(node, 0) for node in nodes if node is not None])
     except UnicodeDecodeError as error:
         raise TreeError(f"byte {error.start} is not UTF-8") from error
     except yaml.YAMLError as error:

@@ -87,12 +87,12 @@ def _stage(instruction: Instruction) -> None:
 
 
 def _pairs(instruction: Instruction) -> None:
-    pairs.key_values(instruction.keyword, instruction.text, instruction.escape)
+    _ = instruction.pairs
     _known_flags(instruction)
 
 
 def _declarations(instruction: Instruction) -> None:
-    pairs.arguments(instruction.text, instruction.escape)
+    _ = instruction.pairs
 
 
 def _exactly_one(instruction: Instruction) -> None:

@@ -7,7 +7,7 @@ from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.dockerfile import arguments, instructions, lines, pairs
+from dext_tasks.formats.dockerfile import arguments, instructions, lines
 from dext_tasks.formats.dockerfile.environment import OF_TARGET, GlobalArguments
 from dext_tasks.formats.dockerfile.evaluation import Evaluator
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
@@ -15,7 +15,7 @@ from dext_tasks.formats.dockerfile.stages import Stage
 from dext_tasks.formats.oci import platform as platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dext_tasks.formats.dockerfile.instructions import Instruction
     from dext_tasks.formats.dockerfile.stages import Label, Override, Stage, Unrepeated
@@ -32,27 +32,10 @@ def needed_by(target: Stage, stages: Sequence[Stage]) -> list[Stage]:
         index = waiting.pop()
         if index not in found:
             found.add(index)
-            waiting += _direct(stages[index], indices)
+            parent = stages[index].parent
+            waiting += [] if parent is None else [parent]
+            waiting += [indices[source] for source in stages[index].sources if source in indices]
     return [stages[index] for index in sorted(found)]
-
-
-def _direct(stage: Stage, indices: dict[str, int]) -> Iterator[int]:
-    if stage.parent is not None:
-        yield stage.parent
-    for instruction in stage.instructions:
-        for source in _sources(instruction):
-            index = indices.get(source.lower())
-            if index is not None:
-                yield index
-
-
-def _sources(instruction: Instruction) -> Iterator[str]:
-    if instruction.keyword == "COPY" and (source := instruction.flag("from")):
-        yield source
-    if instruction.keyword == "RUN":
-        mounts = (flag.removeprefix("--mount=") for flag in instruction.flags if flag.startswith("--mount="))
-        for mount in mounts:
-            yield from (field[5:] for field in mount.split(",") if field.startswith("from="))
 
 
 # What looking for the uses of arguments may cost.
@@ -244,7 +227,7 @@ def arguments_without_default(text: str | bytes) -> frozenset[str]:
         DockerfileRefusedError: BuildKit cannot read it.
     """
     found = [entry for entry in _checked(lines.LineReader(lines.decoded(text))) if entry.keyword == "ARG"]
-    declared = [pair for entry in found for pair in pairs.arguments(entry.text, entry.escape)]
+    declared = [pair for entry in found for pair in entry.pairs]
     return frozenset(pair.key for pair in declared) - {pair.key for pair in declared if pair.value is not None}
 
 
@@ -252,8 +235,7 @@ def _bare(instruction: Instruction) -> list[str]:
     """The automatic platform arguments that an ARG declares without a value."""
     if instruction.keyword != "ARG":
         return []
-    declared = pairs.arguments(instruction.text, instruction.escape)
-    return [pair.key for pair in declared if pair.value is None and pair.key in OF_TARGET]
+    return [pair.key for pair in instruction.pairs if pair.value is None and pair.key in OF_TARGET]
 
 
 def _checked(reader: lines.LineReader) -> list[Instruction]:

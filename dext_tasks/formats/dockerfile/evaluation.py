@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ReferenceInvalidError
-from dext_tasks.formats.dockerfile import SCRATCH, arguments, pairs
+from dext_tasks.formats.dockerfile import SCRATCH, arguments
 from dext_tasks.formats.dockerfile.environment import Environment, GlobalArguments
 from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError, RefusalError, located, quoted
 from dext_tasks.formats.dockerfile.shellwords import ShellLexer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.formats.dockerfile.instructions import Instruction
+    from dext_tasks.formats.dockerfile.pairs import Pair
 
 
 def escaped_variables(word: str, escape: str) -> frozenset[str]:
@@ -87,7 +88,7 @@ class Evaluator:
             DockerfileRefusedError: The default cannot be expanded.
         """
         with located(instruction.line):
-            for pair in pairs.arguments(instruction.text, instruction.escape):
+            for pair in instruction.pairs:
                 value = self._scope.given(pair.key)
                 if value is None and pair.value is not None:
                     value = self._lexer.expand(pair.value, self._scope.get, self._scope.knows)
@@ -234,7 +235,7 @@ class _StageRun:
         """Those that an ARG before the first FROM declares, or that are automatic, and nothing in this stage."""
         return [name for name in names if self._scope.knows(name) and self.environment.lacks(name)]
 
-    def _label(self, instruction: Instruction, pair: pairs.Pair, key: str, value: Expansion) -> Label:
+    def _label(self, instruction: Instruction, pair: Pair, key: str, value: Expansion) -> Label:
         # A string may be meant to do without a variable; where nothing is left of it, the build is to fill it.
         filled = () if value.text.strip() else tuple(filter(self.environment.may_be_given, value.optional))
         unresolved = tuple(dict.fromkeys(value.unresolved + filled))
@@ -249,10 +250,10 @@ class _StageRun:
             unrepeated=tuple(self._lacking(unresolved)),
         )
 
-    def _pairs(self, instruction: Instruction) -> list[tuple[pairs.Pair, str, Expansion]]:
+    def _pairs(self, instruction: Instruction) -> list[tuple[Pair, str, Expansion]]:
         # All of them before any is set: variables keep the value they had before the instruction.
         expanded = []
-        for pair in pairs.key_values(instruction.keyword, instruction.text, instruction.escape):
+        for pair in instruction.pairs:
             line = instruction.line_at(pair.offset)
             with located(line):
                 key = self._expand(pair.key)
@@ -263,7 +264,7 @@ class _StageRun:
         return self._lexer.expand(word, self.environment.get, self.environment.may_be_given)
 
     def _declare(self, instruction: Instruction) -> None:
-        for pair in pairs.arguments(instruction.text, instruction.escape):
+        for pair in instruction.pairs:
             value = self._scope.given(pair.key)
             if value is None and pair.value is not None:
                 value = _awaiting(pair.key, self._expand(pair.value))
@@ -281,7 +282,9 @@ def _names_in(instruction: Instruction) -> list[str]:
     if instruction.keyword not in _USING:
         return []
     texts = (instruction.text, *instruction.flags, *(body.text for body in instruction.bodies))
-    used = dict.fromkeys(found[1] for text in texts for found in _USE.finditer(text))
+    used = dict.fromkeys(found[1] for text in texts if "$" in text for found in _USE.finditer(text))
+    if not used:
+        return []
     if instruction.keyword != "RUN":
         return list(used)
     own = {name for text in texts for found in _OWN.finditer(text) for name in found.groups()}

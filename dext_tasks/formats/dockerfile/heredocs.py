@@ -87,7 +87,7 @@ def heredoc_of(word: str) -> Heredoc | None:
     Raises:
         RefusalError: The word after ``<<`` cannot be read.
     """
-    match = _OPENING.fullmatch(word)
+    match = _OPENING.fullmatch(word) if "<<" in word else None
     names = _NAME_LEXER.words(match[2]) if match else []
     if not match or len(names) != 1:
         return None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dext_tasks.formats.dockerfile import heredocs
+from dext_tasks.formats.dockerfile import heredocs, pairs
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located
 from dext_tasks.formats.dockerfile.shellwords import BLANKS, SPACES
 from dext_tasks.regex import regex
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.dockerfile.heredocs import Body, Heredoc
     from dext_tasks.formats.dockerfile.lines import LineReader, LogicalLine
+    from dext_tasks.formats.dockerfile.pairs import Pair
 
 _KEYWORD = regex(f"[{SPACES}]*([^{BLANKS}]*)[{BLANKS}]*")
 _FLAG = regex(
@@ -67,6 +69,17 @@ class Instruction:
         prefix = f"--{name}="
         return next((flag.removeprefix(prefix) for flag in self.flags if flag.startswith(prefix)), "")
 
+    @cached_property
+    def pairs(self) -> tuple[Pair, ...]:
+        """The declarations of an ARG, or the pairs of an ENV or LABEL.
+
+        Raises:
+            RefusalError: There is none, or one of them is refused.
+        """
+        if self.keyword == "ARG":
+            return tuple(pairs.arguments(self.text, self.escape))
+        return tuple(pairs.key_values(self.keyword, self.text, self.escape))
+
     @property
     def trigger(self) -> Instruction:
         """The instruction inside an ONBUILD."""
@@ -86,7 +99,7 @@ def read(reader: LineReader) -> Iterator[Instruction]:
         instruction = _instruction(source, 0, reader.directives.escape, reader.number)
         with located(instruction.line):
             bodies = _bodies(reader, instruction)
-        yield replace(instruction, end_line=reader.number, bodies=bodies)
+        yield replace(instruction, end_line=reader.number, bodies=bodies) if bodies else instruction
 
 
 def _instruction(source: LogicalLine, start: int, escape: str, end_line: int) -> Instruction:

@@ -6,8 +6,7 @@ Follows https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, located
 from dext_tasks.formats.dockerfile.shellwords import SPACES
@@ -27,11 +26,12 @@ class Directives:
 
     Attributes:
         values: Value of each directive found, by its name in lower case.
+        are_read: Whether a line was met that is none.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
-        self._done = False
+        self.are_read = False
 
     @property
     def escape(self) -> str:
@@ -44,9 +44,9 @@ class Directives:
         Raises:
             RefusalError: A directive stands there twice, or escape is neither ``\`` nor `````.
         """
-        name, value = (None, "") if self._done else _directive(line)
+        name, value = (None, "") if self.are_read else _directive(line)
         if name is None:
-            self._done = True
+            self.are_read = True
             return
         if name in self.values:
             raise RefusalError(
@@ -72,8 +72,7 @@ _LONGEST_LINE = 65535
 _UNDECODABLE = regex("[\udc80-\udcff]")
 
 
-@dataclass(frozen=True)
-class LogicalLine:
+class LogicalLine(NamedTuple):
     """One instruction's text with its continuations joined.
 
     Attributes:
@@ -110,8 +109,9 @@ class LineReader:
         """
         while (line := self._physical_line()) is not None:
             content = line.lstrip(SPACES)
-            with located(self._read):
-                self.directives.read(content)
+            if not self.directives.are_read:
+                with located(self._read):
+                    self.directives.read(content)
             if content and not content.startswith("#"):
                 return self._joined(content)
         return None
@@ -156,8 +156,10 @@ class LineReader:
             return None
         line = self._lines[self._read]
         self._read += 1
-        with located(self._read):
-            _require_bounded(line)
+        # No character takes more than four bytes.
+        if len(line) * 4 > _LONGEST_LINE:
+            with located(self._read):
+                _require_bounded(line)
         return line.rstrip("\r")
 
 

@@ -6,15 +6,14 @@ Follows https://github.com/moby/buildkit/blob/master/frontend/dockerfile/parser/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, quoted
 from dext_tasks.formats.dockerfile.shellwords import BLANK_RUN, SPACES
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word as written, with its quotes and escapes.
 
     Attributes:
@@ -26,8 +25,7 @@ class Word:
     offset: int
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """A key and a value as written, with their quotes and escapes.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_WILDCARDS = "*?["
+_WILDCARDS = frozenset("*?[")
 _SPECIAL = frozenset("*?[]\\")
 
 
@@ -53,7 +53,7 @@ _Token = str | _Chars | object
 def has_wildcard(path: str) -> bool:
     """Whether BuildKit takes a source of COPY for a pattern."""
     escaped = False
-    for char in path:
+    for char in path if not _WILDCARDS.isdisjoint(path) else "":
         if not escaped and char in _WILDCARDS:
             return True
         escaped = char == "\\" and not escaped

@@ -73,8 +73,7 @@ class ShellLexer:
         Raises:
             RefusalError: A quote or brace is not closed, a substitution is not known, or a variable is required.
         """
-        pieces = _Scan(self, word, lookup, may_be_given).until("", raw_escapes=self.raw_escapes)
-        return _joined(pieces)
+        return _Scan(self, word, lookup, may_be_given).all()
 
     def words(self, text: str) -> list[str]:
         """The text split at spaces that are neither quoted nor escaped; no variable has a value.
@@ -107,11 +106,19 @@ class _Scan:
         self._may_be_given = may_be_given
         self._at = self._depth = self._substituted = 0
         self._raw_escapes = lexer.raw_escapes
+        self._quotes = "" if lexer.plain_quotes else "'\""
+
+    def all(self) -> Expansion:
+        """Read all of the text."""
+        if not self._text or _plain(self._lexer.escape, "", self._quotes).fullmatch(self._text):
+            # Most words stand for themselves.
+            return Expansion(self._text)
+        return _joined(self.until("", raw_escapes=self._raw_escapes))
 
     def until(self, stop: str, *, raw_escapes: bool) -> list[_Piece]:
         """Read up to the stop character and past it, or all of the text when there is none."""
         outer, self._raw_escapes = self._raw_escapes, raw_escapes
-        plain = _plain(self._lexer.escape, stop, "" if self._lexer.plain_quotes else "'\"")
+        plain = _plain(self._lexer.escape, stop, self._quotes)
         pieces: list[_Piece] = []
         while char := self._peek():
             if char == stop:
@@ -291,9 +298,12 @@ def _is_name_character(char: str) -> bool:
 
 
 def _joined(parts: list[Expansion] | list[_Piece]) -> Expansion:
+    text = "".join([part.text for part in parts])
+    if not any(part.unresolved or part.optional for part in parts):
+        return Expansion(text)
     unresolved = dict.fromkeys(name for part in parts for name in part.unresolved)
     optional = dict.fromkeys(name for part in parts for name in part.optional)
-    return Expansion("".join(part.text for part in parts), tuple(unresolved), tuple(optional))
+    return Expansion(text, tuple(unresolved), tuple(optional))
 
 
 def _unclosed(what: str, quote: str) -> RefusalError:

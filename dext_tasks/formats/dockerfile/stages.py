@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dext_tasks.formats.dockerfile.instructions import Instruction
     from dext_tasks.formats.dockerfile.refusals import DockerfileRefusedError
     from dext_tasks.formats.dockerfile.substitution import Expansion
@@ -148,3 +151,17 @@ class Stage:
     search_path: Expansion | None = None
     overrides: tuple[Override, ...] = ()
     unrepeated: tuple[Unrepeated, ...] = ()
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """What it copies from and mounts, in lower case: names and numbers of stages, images, build contexts."""
+        return tuple(source.lower() for each in self.instructions for source in _sources(each))
+
+
+def _sources(instruction: Instruction) -> Iterator[str]:
+    if instruction.keyword == "COPY" and (source := instruction.flag("from")):
+        yield source
+    if instruction.keyword == "RUN":
+        mounts = (flag.removeprefix("--mount=") for flag in instruction.flags if flag.startswith("--mount="))
+        for mount in mounts:
+            yield from (field[5:] for field in mount.split(",") if field.startswith("from="))
