@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -211,7 +213,30 @@ def stop(cancellation: Cancellation) -> None:
         # On macOS, what has just ended may not be looked at: https://github.com/giampaolo/psutil/issues/2650
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if child not in cancellation.bystanders and not _is_shielded(child, process):
+                started = [each for each in child.children(recursive=True) if _is_of_this_group(each.pid)]
                 child.terminate()
+                _end_each(started)
+
+
+def _is_of_this_group(process: int) -> bool:
+    """Whether a process gets what the terminal sends this one; whoever makes a group of its own ends it, too.
+
+    git ends without its filters and ssh, which may go on, and keep the pipes open that its output is read from.
+    """
+    if sys.platform == "win32":
+        return False
+    try:
+        return os.getpgid(process) == os.getpgrp()
+    except ProcessLookupError:
+        return False
+
+
+def _end_each(processes: Iterable[psutil.Process]) -> None:
+    import psutil
+
+    for each in processes:
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            each.terminate()
 
 
 def _is_shielded(child: psutil.Process, parent: psutil.Process) -> bool:

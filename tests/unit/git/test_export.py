@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from dext_tasks.errors import GitError
@@ -300,3 +302,56 @@ class TestLargeFiles:
         found = held(Git(root).export(commit, out))
         # Only what the attributes give to Git LFS is one of its files.
         assert (found["big.bin"], found["note.txt"]) == ("BIG\n", POINTER)
+
+
+# Writes a commit to a temporary folder, as a release does, in the main thread or in one of a step.
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.git import Git
+from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.parallel import for_each
+from dext_tasks.runtime.signals import Signals
+from dext_tasks.runtime.temporary import temporary_folder
+
+root, place, where = sys.argv[1:]
+cancellation = Cancellation()
+
+def work(commit):
+    with temporary_folder("dext-", place) as folder:
+        Git(Path(root)).export(commit, Path(folder, "source"))
+
+with Signals(cancellation):
+    try:
+        work("HEAD") if where == "main" else for_each(["HEAD"], work, cancellation)
+    except (KeyboardInterrupt, Interrupted):
+        sys.exit(130)
+"""
+
+
+@pytest.mark.needs("linux")
+class TestInterrupted:
+    @pytest.mark.parametrize("where", ["main", "thread"])
+    def test_a_filter_that_hangs_ends_with_git_and_nothing_is_left(
+        self, root: Path, tmp_path: Path, where: str
+    ) -> None:
+        begun, place = tmp_path / "begun", tmp_path / "place"
+        place.mkdir()
+        made(root, {".gitattributes": "*.bin filter=slow\n", "large.bin": "large\n"})
+        os.mkfifo(begun)
+        # As Git LFS does while it fetches: it waits, and git waits for it. Its output is that of git.
+        git(root, "config", "filter.slow.smudge", f'echo $$ >"{begun}"; exec sleep 3600')
+        run = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(root), str(place), where])  # noqa: S603 - a list
+        try:
+            waiting = psutil.Process(int(begun.read_text(encoding="utf-8")))
+            assert list(place.iterdir())
+            run.terminate()
+            assert run.wait(60) == 130
+            _, alive = psutil.wait_procs([waiting], timeout=60)
+        finally:
+            run.kill()
+            run.wait()
+        assert alive == []
+        assert list(place.iterdir()) == []
+        assert list((root / ".git").rglob("*.lock")) == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import os
 import threading
 from concurrent.futures import ALL_COMPLETED
 from dataclasses import dataclass, field
@@ -27,6 +28,12 @@ class FakeChild:
     shielded: bool = False
     terminated: int = 0
     commands: list[list[str]] = field(default_factory=lambda: [["docker", "build"]])
+    pid: int = 0
+    made: list[FakeChild] = field(default_factory=list)
+
+    def children(self, *, recursive: bool) -> list[FakeChild]:
+        assert recursive
+        return self.made
 
     def cmdline(self) -> list[str]:
         return self.commands.pop(0) if self.commands[1:] else self.commands[0]
@@ -118,6 +125,17 @@ def test_a_failure_ends_the_commands_that_are_running(children: Children) -> Non
     with pytest.raises(BrokenError):
         fail_beside(Cancellation(), lambda: None)
     assert [child.terminated for child in children.made] == [1, 1]
+
+
+@pytest.mark.needs("os.getpgid")
+def test_what_a_command_started_is_ended_but_for_other_groups(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = {1: os.getpgrp(), 2: 4711}
+    monkeypatch.setattr(os, "getpgid", groups.__getitem__)
+    children.made = [FakeChild(made=[FakeChild(pid=1, gone=True), FakeChild(pid=1), FakeChild(pid=2)])]
+    stop(Cancellation())
+    assert [child.terminated for child in (*children.made, *children.made[0].made)] == [1, 1, 1, 0]
 
 
 def test_children_from_before_the_run_are_not_ended(children: Children) -> None:
