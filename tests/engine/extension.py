@@ -88,8 +88,9 @@ class Extension:
         self.write("metadata.json", json.dumps({key: value for key, value in data.items() if value is not None}))
 
     def use_busybox(self, shell: str) -> None:
-        """A backend that is a line of shell, in an image that builds in no time."""
+        """A backend that is a line of shell, in an image that builds in no time and that no compose file restricts."""
         command = json.dumps(["sh", "-c", shell])
+        self.edit_metadata(vm={"image": "${DESKTOP_PLUGIN_IMAGE}", "exposes": {"socket": "backend.sock"}})
         self.write("Dockerfile", f"FROM busybox:1.37\nCOPY metadata.json icon.svg /\nCOPY ui /ui\nCMD {command}\n")
 
     def use_backends(self, files: Mapping[str, Path]) -> None:

@@ -33,6 +33,7 @@ type greeting struct {
 func main() {
 	socket := flag.String("socket", defaultSocket, "unix socket to listen on")
 	flag.Parse()
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stdout, nil)))
 	if err := run(*socket); err != nil {
 		slog.Error("backend failed", "error", err)
 		os.Exit(1)
@@ -48,7 +49,7 @@ func run(socket string) error {
 		return err
 	}
 	slog.Info("listening", "socket", socket, "platform", platform())
-	return serve(ctx, listener)
+	return serve(ctx, listener, routes())
 }
 
 // listen opens the socket, in place of one that an earlier run left behind.
@@ -84,9 +85,9 @@ func removeStale(path string) error {
 }
 
 // serve answers requests until the context ends, then lets those in progress finish.
-func serve(ctx context.Context, listener net.Listener) error {
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
-		Handler:           routes(),
+		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -117,19 +118,20 @@ func routes() http.Handler {
 }
 
 func hello(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, greeting{Message: "Hello from the backend", Platform: platform()})
+	writeJSON(w, http.StatusOK, greeting{Message: "Hello from the backend", Platform: platform()})
 }
 
 func healthz(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, map[string]string{"status": "ok"})
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 func platform() string {
 	return runtime.GOOS + "/" + runtime.GOARCH
 }
 
-func writeJSON(w http.ResponseWriter, value any) {
+func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(value); err != nil {
 		slog.Error("response not written", "error", err)
 	}

@@ -156,7 +156,7 @@ def test_answers_are_recorded_without_a_path_of_this_machine(hostile: Scaffolded
 
 def test_the_builder_gets_what_the_dockerfile_copies(hostile: Scaffolded) -> None:
     let_in = {line[1:] for line in (hostile.path / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert let_in == {"metadata.json", "icon.svg", "ui", "backend"}
+    assert let_in == {"metadata.json", "icon.svg", "ui", "backend", "docker-compose.yaml"}
     assert all((hostile.path / name).exists() for name in let_in)
 
 

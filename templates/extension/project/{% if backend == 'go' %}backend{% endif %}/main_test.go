@@ -66,7 +66,7 @@ func TestServeReplacesAStaleSocketAndStops(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, listener) }()
+	go func() { ended <- serve(ctx, listener, routes()) }()
 
 	if status, _ := request(t, dialing(socket), http.MethodGet, "http://localhost/healthz"); status != http.StatusOK {
 		t.Errorf("status %d over the socket", status)

@@ -1,0 +1,69 @@
+"""What a project is made of: every choice of a backend, and of what stands beside it."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from dext_tasks.checks.catalogue import PORTABILITY, RULES
+from dext_tasks.checks.report import check
+from dext_tasks.config.settings import Settings
+from dext_tasks.project import Project
+from dext_tasks.scaffold.answers import CHOICES, NONE, Answers, derive
+from dext_tasks.scaffold.render import Scaffolded, render
+from dext_tasks.scaffold.repository import without_git
+from dext_tasks.scaffold.validation import problems
+from dext_tasks.sources.tree import TreeSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def _composed() -> Iterator[Answers]:
+    parts = ("backend", "compose", "host_binaries")
+    for answers in product(*(CHOICES[part] for part in parts)):
+        made = derive("hello", image="acme/hello", **dict(zip(parts, answers, strict=True)))
+        if not problems(made):
+            yield made
+
+
+COMPOSED = {f"{each.backend}-{'compose' * each.compose}-{'host' * each.host_binaries}": each for each in _composed()}
+SERVED = {name: each for name, each in COMPOSED.items() if each.backend != NONE}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Answers], Scaffolded]:
+    """Renders each of them once."""
+    done: dict[Answers, Scaffolded] = {}
+
+    def make(answers: Answers) -> Scaffolded:
+        if answers not in done:
+            done[answers] = render(answers, tmp_path_factory.mktemp("made") / "hello", git=without_git)
+        return done[answers]
+
+    return make
+
+
+@pytest.mark.parametrize("answers", COMPOSED.values(), ids=COMPOSED)
+def test_no_desktop_has_anything_to_say(made: Callable[[Answers], Scaffolded], answers: Answers) -> None:
+    tree = TreeSource(Project(made(answers).path, Settings(image=answers.image)), "")
+    rules = (*RULES, *(rule for portable in PORTABILITY.values() for rule in portable))
+    assert [str(each) for each in check([tree], rules).findings] == []
+
+
+@pytest.mark.parametrize("answers", SERVED.values(), ids=SERVED)
+def test_the_page_s_backend_is_what_the_compose_file_starts(
+    made: Callable[[Answers], Scaffolded], answers: Answers
+) -> None:
+    folder = made(answers).path
+    vm = json.loads((folder / "metadata.json").read_bytes())["vm"]
+    copied, _, name = vm["composefile"].rpartition("/")
+    assert f"\nCOPY {name} {copied}/\n" in (folder / "Dockerfile").read_text()
+    services = yaml.safe_load((folder / name).read_text())["services"]
+    own = [service for service in services.values() if service["image"] == "${DESKTOP_PLUGIN_IMAGE}"]
+    assert own == [services["backend"]]
+    assert all(service["read_only"] for service in services.values())
