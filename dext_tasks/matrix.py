@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
 
 _HOSTED = Runner(("ubuntu-24.04",))
+COMMON = "amd64"
+"""Architecture of a CI system's machines that do not say theirs, and that emulate what has no machine of its own."""
 
 _SMOKE = "Build for one platform, install, probe and uninstall."
 _UI = "The same, and open the UI in a browser."
@@ -96,7 +98,7 @@ def _is_emulated(settings: Settings, platform: Platform, runner: Runner) -> bool
     """By what the labels say; one that says nothing is native to the platform it is named for, and else amd64."""
     if not runner.architecture and settings.matrix_runs_on.of_platform(platform):
         return False
-    return not platform.is_native_on(Platform("linux", runner.architecture or "amd64"))
+    return not platform.is_native_on(Platform("linux", runner.architecture or COMMON))
 
 
 @dataclass(frozen=True)
@@ -114,13 +116,24 @@ class Part:
     path: str = ""
 
 
-def matrix_data(parts: Sequence[Part]) -> dict[str, object]:
+KINDS = ("check", "smoke", "ui")
+"""What sessions there are."""
+
+
+def matrix_data(parts: Sequence[Part], only: str = "") -> dict[str, object]:
     """A job a session, as ``strategy.matrix`` of GitHub Actions takes it.
 
+    Args:
+        parts: Each extension.
+        only: The one of ``KINDS`` to list; empty for all.
+
     Raises:
-        UsageError: Two extensions have sessions of the same name.
+        UsageError: Two extensions have sessions of the same name, or there are no such sessions.
     """
+    if only and only not in KINDS:
+        raise UsageError(f"there are no sessions {only!r}", remedy=f"use one of {', '.join(KINDS)}")
     jobs = [(part, each) for part in parts for each in planned(part.settings, part.prefix)]
+    jobs = [(part, each) for part, each in jobs if each.name == f"{part.prefix}{only}" or not only]
     _require_different([each.session for _, each in jobs])
     return {"include": [_job(part, each) for part, each in jobs]}
 

@@ -133,9 +133,11 @@ class ResultFile:
 
 
 def add_outputs(environment: Mapping[str, str], values: Mapping[str, str]) -> None:
-    """Give values to later steps of a GitHub Actions job; elsewhere there is nobody to give them to.
+    """Give values to later steps of a job on GitHub, or to the artifact ``dext.env`` of one on GitLab.
 
+    Elsewhere there is nobody to give them to.
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-output-parameter
+    https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
 
     Args:
         environment: Variables of the run.
@@ -145,6 +147,8 @@ def add_outputs(environment: Mapping[str, str], values: Mapping[str, str]) -> No
         FileAccessError: The runner's file cannot be written.
     """
     name = environment.get("GITHUB_OUTPUT", "")
+    if environment.get("GITLAB_CI") and (folder := environment.get("CI_PROJECT_DIR")):
+        name = os.path.join(folder, "dext.env")  # noqa: PTH118 - a text, as the other
     if not name:
         return
     try:

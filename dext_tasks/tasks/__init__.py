@@ -12,7 +12,7 @@ from invoke.collection import Collection
 from dext_tasks.tasks.abort import abort
 from dext_tasks.tasks.build import build
 from dext_tasks.tasks.check import check
-from dext_tasks.tasks.ci import matrix
+from dext_tasks.tasks.ci import github, gitlab, matrix
 from dext_tasks.tasks.clean import clean
 from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
@@ -28,7 +28,7 @@ namespace = Collection("dext", new, build, check, labels, smoke, doctor, config,
 _releases = Collection("release", status, resume, list_versions, verify, abort)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
-namespace.add_collection(Collection("ci", matrix))
+namespace.add_collection(Collection("ci", matrix, github, gitlab))
 
 host(sys.modules.get("invoke.main"))
 
@@ -39,6 +39,8 @@ __all__ = [
     "clean",
     "config",
     "doctor",
+    "github",
+    "gitlab",
     "labels",
     "list_versions",
     "manual",

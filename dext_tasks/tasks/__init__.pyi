@@ -108,6 +108,32 @@ class _Doctor(Verb):
         verbose: int = 0,
     ) -> None: ...
 
+class _Github(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        extension: Sequence[str] | None = None,
+        emulate: bool = False,
+        force: bool = False,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool = False,
+    ) -> None: ...
+
+class _Gitlab(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        extension: Sequence[str] | None = None,
+        emulate: bool = False,
+        force: bool = False,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool = False,
+    ) -> None: ...
+
 class _Labels(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -154,6 +180,7 @@ class _Matrix(Verb):
         c: Context,
         prefix: str | None = None,
         extension: Sequence[str] | None = None,
+        only: str | None = None,
         platform: str | Sequence[str] | None = None,
         platform_context: str | Sequence[str] | Mapping[str, str] | None = None,
         runs_on: str | Sequence[str] | Mapping[str, object] | None = None,
@@ -403,6 +430,10 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["doctor"]) -> _Doctor: ...
     @overload
+    def __getitem__(self, name: Literal["ci.github"]) -> _Github: ...
+    @overload
+    def __getitem__(self, name: Literal["ci.gitlab"]) -> _Gitlab: ...
+    @overload
     def __getitem__(self, name: Literal["labels"]) -> _Labels: ...
     @overload
     def __getitem__(self, name: Literal["release.list"]) -> _ListVersions: ...
@@ -432,6 +463,8 @@ check: _Check
 clean: _Clean
 config: _Config
 doctor: _Doctor
+github: _Github
+gitlab: _Gitlab
 labels: _Labels
 list_versions: _ListVersions
 manual: _Manual
@@ -450,6 +483,8 @@ __all__ = [
     "clean",
     "config",
     "doctor",
+    "github",
+    "gitlab",
     "labels",
     "list_versions",
     "manual",

@@ -32,7 +32,7 @@ _HELP = {
     "deep": "with --remote, read the layers that hold what metadata.json names",
     "sdk": "also check that it can be installed with this version of the extension API, such as 0.3.4",
     "desktop": "also check that it can be installed on this version of Docker Desktop, such as 4.40",
-    "format": "print the report on standard output as json, sarif, junit, github or docker",
+    "format": "print the report on standard output as json, sarif, junit, github, gitlab or docker",
     "explain": "print one rule in full, and check nothing",
 }
 

@@ -1,4 +1,4 @@
-"""inv ci.matrix."""
+"""inv ci.matrix, inv ci.github and inv ci.gitlab."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dext_tasks.matrix import Part
+    from dext_tasks.scaffold.pipelines import PipelineSystem
 
 _HELP = {
+    "only": "list the sessions of one kind: check, smoke or ui",
     "prefix": "the prefix that the noxfile passes to register()",
     "extension": "one of several extensions of a repository, as PREFIX=FOLDER; FOLDER alone has the prefix FOLDER-",
 }
@@ -24,7 +26,7 @@ _HELP = {
     repeated={"extension": "PREFIX=FOLDER"},
     example="--platform linux/amd64",
 )
-def matrix(run: Run, prefix: str = "", extension: Sequence[str] = ()) -> None:
+def matrix(run: Run, prefix: str = "", extension: Sequence[str] = (), only: str = "") -> None:
     """Print the sessions as a job matrix for CI, one line of JSON."""
     import json
 
@@ -35,7 +37,63 @@ def matrix(run: Run, prefix: str = "", extension: Sequence[str] = ()) -> None:
         raise UsageError("--prefix is for a single extension", remedy="give each its own: --extension PREFIX=FOLDER")
     parts = [_part(run, each) for each in extension] or [Part(run.resolved.settings, prefix)]
     # One line, as $GITHUB_OUTPUT wants it: echo "matrix=$(inv ci.matrix)" >> "$GITHUB_OUTPUT"
-    run.output.document(f"{json.dumps(matrix_data(parts))}\n")
+    run.output.document(f"{json.dumps(matrix_data(parts, only))}\n")
+
+
+_PIPELINE_HELP = {
+    "extension": "folder of one of several extensions of the repository",
+    "emulate": "test every platform on amd64, by emulation where it is another one",
+    "force": "replace files that are there",
+}
+
+
+@verb(
+    help=_PIPELINE_HELP,
+    repeated={"extension": "FOLDER"},
+    changes=True,
+    example="--dry-run",
+)
+def github(run: Run, extension: Sequence[str] = (), emulate: bool = False, force: bool = False) -> None:
+    """Write workflows that check, smoke-test and release the extension on GitHub."""
+    from dext_tasks.scaffold.pipelines import PipelineSystem
+
+    _write(run, PipelineSystem.GITHUB, extension, emulate=emulate, force=force)
+
+
+@verb(
+    help=_PIPELINE_HELP,
+    repeated={"extension": "FOLDER"},
+    changes=True,
+    example="--dry-run",
+)
+def gitlab(run: Run, extension: Sequence[str] = (), emulate: bool = False, force: bool = False) -> None:
+    """Write a pipeline that checks, smoke-tests and releases the extension on GitLab."""
+    from dext_tasks.scaffold.pipelines import PipelineSystem
+
+    _write(run, PipelineSystem.GITLAB, extension, emulate=emulate, force=force)
+
+
+def _write(run: Run, system: PipelineSystem, extensions: Sequence[str], *, emulate: bool, force: bool) -> None:
+    from dext_tasks.console.intentions import NOTHING_CHANGED
+    from dext_tasks.project import Project, named_root
+    from dext_tasks.scaffold.pipelines import pipeline
+
+    folders = [Path(each) for each in extensions]
+    projects = [Project(named_root(each), run.of_folder(each).settings) for each in folders] or [run.project]
+    made = pipeline(system, projects, emulate=emulate)
+    replaced = made.present
+    if not (force or run.dry_run):
+        made.require_absent()
+    if not run.dry_run:
+        made.write()
+    done = "would write" if run.dry_run else "wrote"
+    for name in made.files:
+        run.output.say(f"{done} {name}{', replacing what is there' if name in replaced else ''}", result=run.dry_run)
+    if run.dry_run:
+        run.output.say(NOTHING_CHANGED)
+    run.output.data(
+        {"dry_run": run.dry_run, "path": str(made.top), "files": list(made.files), "replaced": list(replaced)}
+    )
 
 
 def _part(run: Run, text: str) -> Part:

@@ -16,7 +16,7 @@ from dext_tasks.errors import UsageError
 from dext_tasks.wording import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from invoke.parser.argument import Argument
     from invoke.parser.context import ParserContext
@@ -67,6 +67,18 @@ def normal(grammar: Grammar, tokens: Sequence[str], rest: Sequence[str] = ()) ->
     reader.read()
     reader.read_rest(rest)
     return reader.read_so_far
+
+
+def dotted(tokens: Sequence[str], names: Collection[str]) -> list[str]:
+    """A command line whose first task is written as one word: ``ci github`` is ``ci.github``.
+
+    Args:
+        tokens: It, without the program and its own flags before the first task.
+        names: Of all tasks.
+    """
+    if len(tokens) > 1 and tokens[0] not in names and (name := ".".join(tokens[:2])) in names:
+        return [name, *tokens[2:]]
+    return list(tokens)
 
 
 @dataclass

@@ -22,7 +22,7 @@ from dext_tasks.config.resolve import require_readable
 from dext_tasks.console.output import Output, wants_colour
 from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import ConfigError, DextError, FileAccessError, UsageError
-from dext_tasks.tasks.command_line import Grammar, normal
+from dext_tasks.tasks.command_line import Grammar, dotted, normal
 from dext_tasks.tasks.task import Verb
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class VerbProgram(Program):
             return
         _collect_less()
         with self.reporting():
+            self.core.unparsed[:] = dotted(self.core.unparsed, self.collection.task_names)
             self.core.unparsed[:] = normal(self._grammar(), self.core.unparsed, self._rest())
             super().parse_tasks()
             self._require_sense()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.console.formats.docker import docker, docker_failure
 from dext_tasks.console.formats.github import github, github_failure
+from dext_tasks.console.formats.gitlab import gitlab, gitlab_failure
 from dext_tasks.console.formats.json import json, json_failure
 from dext_tasks.console.formats.junit import junit, junit_failure
 from dext_tasks.console.formats.sarif import sarif, sarif_failure
@@ -25,6 +26,7 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
     JUNIT = "junit"
     GITHUB = "github"
+    GITLAB = "gitlab"
     DOCKER = "docker"
 
 
@@ -33,6 +35,7 @@ FORMATS: dict[ReportFormat, Callable[[Checked], str]] = {
     ReportFormat.SARIF: sarif,
     ReportFormat.JUNIT: junit,
     ReportFormat.GITHUB: github,
+    ReportFormat.GITLAB: gitlab,
     ReportFormat.DOCKER: docker,
 }
 
@@ -42,5 +45,6 @@ FAILURES: dict[ReportFormat, Callable[[DextError], str]] = {
     ReportFormat.SARIF: sarif_failure,
     ReportFormat.JUNIT: junit_failure,
     ReportFormat.GITHUB: github_failure,
+    ReportFormat.GITLAB: gitlab_failure,
     ReportFormat.DOCKER: docker_failure,
 }

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from dext_tasks.errors import DextError, ProjectNotFoundError, UsageError
+from dext_tasks.errors import DextError, DirectoryNotEmptyError, ProjectNotFoundError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +71,69 @@ def test_runners_are_settings(call: Call, project: Project) -> None:
 @pytest.mark.parametrize("value", ["", "linux/arm64="])
 def test_a_runner_without_a_label_is_refused(call: Call, value: str) -> None:
     assert call("ci.matrix", "--runs-on", value).code == UsageError.exit_code
+
+
+def test_sessions_of_one_kind_can_be_listed(call: Call) -> None:
+    sessions = [each["session"] for each in call("ci.matrix", "--only", "smoke").document["include"]]
+    assert sessions == ["smoke(linux/arm64)", "smoke(linux/arm)"]
+    assert call("ci.matrix", "--only", "smoked").code == UsageError.exit_code
+
+
+class TestPipelines:
+    FILES: ClassVar = {
+        "github": [".github/workflows/extension-check.yml", ".github/workflows/extension-release.yml"],
+        "gitlab": [".gitlab-ci.yml"],
+    }
+
+    @pytest.fixture(autouse=True)
+    def top(self, project: Project) -> Path:
+        (project.root / ".git").mkdir()
+        (project.root / "invoke.yaml").write_text("dext: {image: acme/demo}\n", encoding="utf-8")
+        return project.root
+
+    @pytest.mark.parametrize("words", [("ci", "github"), ("ci.github",), ("ci", "gitlab"), ("ci.gitlab",)])
+    def test_are_written_however_the_verb_is(self, call: Call, top: Path, words: tuple[str, ...]) -> None:
+        files = self.FILES[words[-1].removeprefix("ci.")]
+        ended = call(*words, "--json")
+        assert ended.code == 0
+        assert ended.document == {"dry_run": False, "path": str(top), "files": files, "replaced": []}
+        assert all((top / name).stat().st_size for name in files)
+
+    @pytest.mark.parametrize("system", FILES)
+    def test_replace_nothing_that_is_there_without_force(self, call: Call, top: Path, system: str) -> None:
+        first = self.FILES[system][0]
+        assert call("ci", system).code == 0
+        (top / first).write_text("mine\n", encoding="utf-8")
+        ended = call("ci", system)
+        assert ended.code == DirectoryNotEmptyError.exit_code
+        assert first in ended.err
+        assert (top / first).read_text(encoding="utf-8") == "mine\n"
+        assert call("ci", system, "--dry-run", "--json").document["replaced"] == [first]
+        assert (top / first).read_text(encoding="utf-8") == "mine\n"
+        assert call("ci", system, "--force", "--json").document["replaced"] == [first]
+        assert (top / first).read_text(encoding="utf-8") != "mine\n"
+
+    @pytest.mark.parametrize("system", FILES)
+    def test_a_dry_run_writes_nothing(self, call: Call, top: Path, system: str) -> None:
+        ended = call("ci", system, "--dry-run")
+        assert ended.code == 0
+        assert [f"would write {name}" for name in self.FILES[system]] == ended.out.splitlines()
+        assert not any((top / name).exists() for name in self.FILES[system])
+
+    def test_are_for_the_extensions_that_are_named(self, call: Call, top: Path) -> None:
+        for name in ("a", "b"):
+            (top / name).mkdir()
+            (top / name / "metadata.json").write_text("{}", encoding="utf-8")
+            (top / name / "invoke.yaml").write_text(f"dext: {{image: acme/{name}}}\n", encoding="utf-8")
+        assert call("ci", "github", "--extension", "a", "--extension", "b").code == 0
+        text = (top / self.FILES["github"][1]).read_text(encoding="utf-8")
+        assert "a/v[0-9]*) path=a version=${GITHUB_REF_NAME#a/v} ;;" in text
+        assert "b/v[0-9]*) path=b version=${GITHUB_REF_NAME#b/v} ;;" in text
+
+    def test_of_others_there_are_none(self, call: Call) -> None:
+        ended = call("ci", "jenkins")
+        assert ended.code == UsageError.exit_code
+        assert "there is no task ci" in ended.err
 
 
 class TestSeveral:

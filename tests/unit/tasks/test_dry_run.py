@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call, Ended
 
-CHANGING = {"build", "clean", "new", "release.abort", "release.release", "release.resume", "smoke"}
+CHANGING = {
+    "build",
+    "ci.github",
+    "ci.gitlab",
+    "clean",
+    "new",
+    "release.abort",
+    "release.release",
+    "release.resume",
+    "smoke",
+}
 # What a dry run of each must not come to.
 WORK = (
     "dext_tasks.cleaning.clean.clean",

@@ -339,6 +339,18 @@ class TestOutputs:
             f"digest={DIGEST}",
         ]
 
+    def test_an_artifact_of_a_gitlab_job_gets_them(
+        self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("GITLAB_CI", "true")
+        monkeypatch.setenv("CI_PROJECT_DIR", str(tmp_path))
+        assert release(call, core, "--yes").code == 0
+        assert (tmp_path / "dext.env").read_text(encoding="utf-8").splitlines() == [
+            "version=1.2.0",
+            f"reference=acme/demo:1.2.0@{DIGEST}",
+            f"digest={DIGEST}",
+        ]
+
     def test_prepare_names_its_file(
         self, call: Call, core: Core, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:

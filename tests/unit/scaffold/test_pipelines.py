@@ -1,0 +1,297 @@
+"""Pipelines as they are written, and what the linters of their field say of them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dext_tasks._version import __version__
+from dext_tasks.config import Settings
+from dext_tasks.config.runners import runners_of
+from dext_tasks.errors import (
+    DextError,
+    DirectoryNotEmptyError,
+    OutsideProjectError,
+    ProjectNotFoundError,
+    ReferenceInvalidError,
+    ScaffoldError,
+    UsageError,
+)
+from dext_tasks.formats.oci.platform import Platform
+from dext_tasks.project import Project
+from dext_tasks.scaffold.pipelines import Pipeline, PipelineSystem, pipeline
+
+CHECK, RELEASE = ".github/workflows/extension-check.yml", ".github/workflows/extension-release.yml"
+GITLAB = ".gitlab-ci.yml"
+_LINT_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository with extensions in some of its folders.
+
+    Attributes:
+        extensions: Settings by folder.
+        emulate: Whether arm64 is emulated.
+    """
+
+    extensions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    emulate: bool = False
+
+    def pipeline(self, top: Path, system: PipelineSystem) -> Pipeline:
+        (top / ".git").mkdir(parents=True, exist_ok=True)
+        projects = []
+        for path, settings in self.extensions.items():
+            (top / path).mkdir(parents=True, exist_ok=True)
+            prefix = "v" if path == "." else f"{path}/v"
+            projects.append(Project((top / path).resolve(), Settings(**{"release_tag_prefix": prefix, **settings})))
+        return pipeline(system, projects, emulate=self.emulate)
+
+
+GHCR = Repository({".": {"image": "ghcr.io/acme/one"}})
+TWO = Repository({f"extensions/{name}": {"image": f"localhost:5000/acme/{name}"} for name in "ab"})
+REPOSITORIES = {
+    "github's registry": GHCR,
+    "gitlab's registry": Repository({".": {"image": "registry.gitlab.com/acme/one"}}),
+    "Docker Hub, emulated": Repository({".": {"image": "acme/one", "release_tag_prefix": ""}}, emulate=True),
+    "below the top": Repository({"extensions/a": {"image": "ghcr.io/acme/a"}}),
+    "two": TWO,
+    "two, emulated": Repository(TWO.extensions, emulate=True),
+}
+
+
+@pytest.fixture(params=REPOSITORIES)
+def repository(request: pytest.FixtureRequest) -> Repository:
+    return REPOSITORIES[request.param]
+
+
+def jobs(top: Path, repository: Repository, name: str) -> dict[str, Any]:
+    made: dict[str, Any] = yaml.safe_load(repository.pipeline(top, PipelineSystem.GITHUB).files[name])["jobs"]
+    return made
+
+
+class _Reference(list[str]):
+    """``!reference [job, key]``."""
+
+
+class _GitLabLoader(yaml.SafeLoader):
+    pass
+
+
+def _reference(loader: yaml.SafeLoader, node: yaml.Node) -> _Reference:
+    assert isinstance(node, yaml.SequenceNode)
+    return _Reference(loader.construct_sequence(node))
+
+
+_GitLabLoader.add_constructor("!reference", _reference)
+
+
+def gitlab(top: Path, repository: Repository) -> dict[str, Any]:
+    text = repository.pipeline(top, PipelineSystem.GITLAB).files[GITLAB]
+    return dict(yaml.load(text, Loader=_GitLabLoader))  # noqa: S506 - a SafeLoader with one more tag
+
+
+class TestGitHub:
+    def test_actions_are_pinned_by_commit_with_their_version(self, tmp_path: Path, repository: Repository) -> None:
+        for text in repository.pipeline(tmp_path, PipelineSystem.GITHUB).files.values():
+            used = re.findall(r"^ +uses: (.*)$", text, re.MULTILINE)
+            assert used
+            assert [each for each in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
+
+    def test_no_shell_has_an_expression_in_it(self, tmp_path: Path, repository: Repository) -> None:
+        for name in (CHECK, RELEASE):
+            for job in jobs(tmp_path, repository, name).values():
+                assert [step["run"] for step in job["steps"] if "${{" in step.get("run", "")] == []
+
+    def test_each_job_may_do_what_it_has_to_and_no_more(self, tmp_path: Path) -> None:
+        read = {"contents": "read"}
+        assert {name: job["permissions"] for name, job in jobs(tmp_path, GHCR, CHECK).items()} == {
+            "check": {**read, "security-events": "write"},
+            "plan": read,
+            "smoke": read,
+        }
+        assert {name: job["permissions"] for name, job in jobs(tmp_path, GHCR, RELEASE).items()} == {
+            "plan": read,
+            "prepare": {**read, "packages": "write"},
+            "publish": {"contents": "write", "packages": "write"},
+        }
+        elsewhere = jobs(tmp_path, TWO, RELEASE)
+        assert elsewhere["prepare"]["permissions"] == read
+        assert elsewhere["publish"]["permissions"] == {"contents": "write"}
+
+    def test_secrets_are_those_of_an_environment(self, tmp_path: Path, repository: Repository) -> None:
+        for name, job in jobs(tmp_path, repository, RELEASE).items():
+            if "secrets." in yaml.safe_dump(job):
+                assert job["environment"] == "release", name
+        assert "secrets." not in yaml.safe_dump(jobs(tmp_path, repository, CHECK))
+
+    def test_several_extensions_are_checked_side_by_side(self, tmp_path: Path) -> None:
+        made = jobs(tmp_path, TWO, CHECK)
+        assert made["check"]["strategy"]["matrix"] == {"path": ["extensions/a", "extensions/b"]}
+        (plan,) = (step for step in made["plan"]["steps"] if step.get("id") == "plan")
+        assert "--extension extensions/a \\\n  --extension extensions/b)" in plan["run"]
+
+    def test_a_tag_starts_the_release_of_its_extension(self, tmp_path: Path) -> None:
+        text = TWO.pipeline(tmp_path, PipelineSystem.GITHUB).files[RELEASE]
+        # YAML 1.1 reads "on" as True.
+        triggers = yaml.safe_load(text)[True]
+        assert triggers["push"]["tags"] == ["extensions/a/v[0-9]*", "extensions/b/v[0-9]*"]
+        assert triggers["workflow_dispatch"]["inputs"]["extension"]["options"] == ["extensions/a", "extensions/b"]
+        assert "extensions/b/v[0-9]*) path=extensions/b version=${GITHUB_REF_NAME#extensions/b/v} ;;" in text
+
+    def test_emulation_is_a_choice(self, tmp_path: Path) -> None:
+        for name in (CHECK, RELEASE):
+            assert "--runs-on ubuntu-24.04" not in GHCR.pipeline(tmp_path, PipelineSystem.GITHUB).files[name]
+            emulated = Repository(GHCR.extensions, emulate=True).pipeline(tmp_path, PipelineSystem.GITHUB).files[name]
+            assert "--only smoke --runs-on ubuntu-24.04 --path" in emulated
+
+    def test_the_tool_is_the_one_that_wrote_it(self, tmp_path: Path) -> None:
+        text = GHCR.pipeline(tmp_path, PipelineSystem.GITHUB).files[CHECK]
+        assert yaml.safe_load(text)["env"] == {"PACKAGE": f"dext-tasks[ui]=={__version__}"}
+
+
+class TestGitLab:
+    def test_each_platform_has_a_native_runner(self, tmp_path: Path) -> None:
+        made = gitlab(tmp_path, GHCR)
+        expected = [
+            {"PLATFORM": "linux/amd64", "RUNNER": "saas-linux-small-amd64"},
+            {"PLATFORM": "linux/arm64", "RUNNER": "saas-linux-small-arm64"},
+        ]
+        assert made["smoke"]["parallel"]["matrix"] == made["prepare"]["parallel"]["matrix"] == expected
+        assert "binfmt" not in str(made)
+
+    def test_or_an_emulator(self, tmp_path: Path) -> None:
+        made = gitlab(tmp_path, REPOSITORIES["Docker Hub, emulated"])
+        assert {each["RUNNER"] for each in made["smoke"]["parallel"]["matrix"]} == {"saas-linux-small-amd64"}
+        assert made[".engine"]["before_script"][-1].endswith('--install "arm64"')
+
+    def test_or_one_that_the_settings_name(self, tmp_path: Path) -> None:
+        runs_on = runners_of({"linux/arm64": "our-arm", "default": "ours"})
+        own = Repository({".": {"image": "acme/one", "matrix_runs_on": runs_on}})
+        assert [each["RUNNER"] for each in gitlab(tmp_path, own)["smoke"]["parallel"]["matrix"]] == ["ours", "our-arm"]
+
+    def test_a_platform_without_a_runner_is_emulated(self, tmp_path: Path) -> None:
+        odd = Repository({".": {"image": "acme/one", "platforms": (Platform.parse("linux/riscv64"),)}})
+        made = gitlab(tmp_path, odd)
+        assert made["smoke"]["parallel"]["matrix"] == [
+            {"PLATFORM": "linux/riscv64", "RUNNER": "saas-linux-small-amd64"}
+        ]
+        assert made[".engine"]["before_script"][-1].endswith('--install "riscv64"')
+
+    def test_several_extensions_have_a_job_each(self, tmp_path: Path) -> None:
+        made = gitlab(tmp_path, TWO)
+        assert made["check"]["parallel"]["matrix"] == [{"EXTENSION": ["extensions/a", "extensions/b"]}]
+        assert [(each["EXTENSION"], each["PLATFORM"]) for each in made["smoke"]["parallel"]["matrix"]] == [
+            (f"extensions/{name}", platform) for name in "ab" for platform in ("linux/amd64", "linux/arm64")
+        ]
+        assert made[".on-release"]["rules"][1] == {
+            "if": r"$CI_COMMIT_TAG =~ /^extensions\/b\/v[0-9]/",
+            "variables": {"RELEASE_EXTENSION": "extensions/b"},
+        }
+
+    def test_the_token_is_for_git_to_read_and_not_written_out(self, tmp_path: Path) -> None:
+        helper = gitlab(tmp_path, GHCR)[".on-release"]["variables"]["GIT_CONFIG_VALUE_0"]
+        assert helper["expand"] is False
+        assert "$RELEASE_TOKEN" in helper["value"]
+
+    def test_gitlabs_own_registry_needs_no_login_of_yours(self, tmp_path: Path) -> None:
+        own = gitlab(tmp_path, REPOSITORIES["gitlab's registry"])[".on-release"]["variables"]
+        assert (own["REGISTRY_USERNAME"], own["REGISTRY_PASSWORD"]) == ("$CI_REGISTRY_USER", "$CI_REGISTRY_PASSWORD")
+        assert "REGISTRY_PASSWORD" not in gitlab(tmp_path, GHCR)[".on-release"]["variables"]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every pipeline, each in a repository of its own."""
+    top = tmp_path_factory.mktemp("pipelines")
+    for number, repository in enumerate(REPOSITORIES.values()):
+        for system in PipelineSystem:
+            repository.pipeline(top / str(number), system).write()
+    return top
+
+
+@pytest.mark.allow_processes
+@pytest.mark.skipif(not find_spec("check_jsonschema"), reason="linters come with the group dev")
+class TestLinters:
+    """All variants at once, as each of the linters takes a second to start."""
+
+    def test_zizmor(self, written: Path) -> None:
+        lint("zizmor", "--offline", "--no-progress", "--persona", "pedantic", str(written))
+
+    def test_the_schema_of_github(self, written: Path) -> None:
+        files = map(str, written.glob("*/.github/workflows/*.yml"))
+        lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *files)
+
+    def test_the_schema_of_gitlab(self, written: Path) -> None:
+        files = map(str, written.glob("*/.gitlab-ci.yml"))
+        transform = ("--data-transform", "gitlab-ci")
+        lint("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *transform, *files)
+
+
+def lint(name: str, *args: str) -> None:
+    program = Path(sys.executable).parent / name
+    done = subprocess.run(  # noqa: S603 - of this environment
+        [program, *args], capture_output=True, text=True, timeout=_LINT_SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("system", PipelineSystem)
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("extensions", "error"),
+        [
+            ({".": {"image": ""}}, ReferenceInvalidError),
+            ({"a b": {"image": "acme/a", "release_tag_prefix": "v"}}, UsageError),
+            ({"$(id)": {"image": "acme/a", "release_tag_prefix": "v"}}, UsageError),
+            ({".": {"image": "acme/a", "release_tag_prefix": "${{x}}"}}, UsageError),
+            ({"a": {"image": "acme/a"}, "b": {"image": "ghcr.io/acme/b"}}, UsageError),
+        ],
+    )
+    def test_by_what_is_in_them(
+        self, system: PipelineSystem, extensions: dict[str, dict[str, Any]], error: type[DextError], tmp_path: Path
+    ) -> None:
+        with pytest.raises(error):
+            Repository(extensions).pipeline(tmp_path, system)
+        assert [path.name for path in tmp_path.rglob("*.yml")] == []
+
+    def test_outside_of_a_repository(self, system: PipelineSystem, tmp_path: Path) -> None:
+        with pytest.raises(ProjectNotFoundError, match="not in one git repository"):
+            pipeline(system, [Project(tmp_path, Settings(image="acme/a"))])
+
+    def test_over_other_files(self, system: PipelineSystem, tmp_path: Path) -> None:
+        made = GHCR.pipeline(tmp_path, system)
+        made.require_absent()
+        made.write()
+        made.require_absent()
+        first = tmp_path / next(iter(made.files))
+        first.write_text("mine\n", encoding="utf-8")
+        assert made.present == (next(iter(made.files)),)
+        with pytest.raises(DirectoryNotEmptyError, match=re.escape(made.present[0])):
+            made.require_absent()
+        made.write()
+        made.require_absent()
+
+    @pytest.mark.needs("os.symlink")
+    def test_through_a_link(self, system: PipelineSystem, tmp_path: Path) -> None:
+        (tmp_path / "elsewhere").mkdir()
+        made = GHCR.pipeline(tmp_path / "top", system)
+        name = Path(next(iter(made.files))).parts[0]
+        (tmp_path / "top" / name).symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+        with pytest.raises((OutsideProjectError, ScaffoldError)):
+            made.write()
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_gitlab_takes_one_tag_a_runner(tmp_path: Path) -> None:
+    labels = Repository({".": {"image": "acme/a", "matrix_runs_on": runners_of(["self-hosted", "arm64"])}})
+    with pytest.raises(UsageError, match="one tag"):
+        labels.pipeline(tmp_path, PipelineSystem.GITLAB)
