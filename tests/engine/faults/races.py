@@ -34,6 +34,8 @@ _LOST = (43, _RACED)
 # How long the other machine is waited for while this one's request is held: it may be waiting itself.
 _HELD = 30.0
 _LONGEST_DELAY = 0.4
+# Two people make two different tags of one commit.
+_SOMEBODY_ELSE = {"GIT_COMMITTER_NAME": "Other", "GIT_COMMITTER_EMAIL": "other@example.invalid"}
 _GLANCE = 0.05
 
 
@@ -68,7 +70,13 @@ class OtherMachine:
         shutil.copytree(stage.clone, folder / "clone", symlinks=True)
         with Gate(stage.gate.target).open() as gate, relay(self.process, stage.gate.port, gate.port):
             gate.watch = stage.outsider.witness
-            env = {**stage.dext.env, **self.docker.env, "TMPDIR": str(made(folder / "t")), "HOME": str(folder)}
+            env = {
+                **stage.dext.env,
+                **self.docker.env,
+                **_SOMEBODY_ELSE,
+                "TMPDIR": str(made(folder / "t")),
+                "HOME": str(folder),
+            }
             dext = Program(folder / "clone", env, before=("nsenter", f"--net=/proc/{self.process}/ns/net"))
             other = replace(stage, folder=folder, gate=gate, dext=dext, violations=[])
             other.git("remote", "set-url", "origin", str(stage.bare))

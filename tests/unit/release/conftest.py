@@ -112,7 +112,7 @@ def _entry(platform: Platform, manifest: bytes) -> dict[str, object]:
     return {"digest": digest_of(manifest), "platform": named}
 
 
-_BY_ROOT: dict[Path, Machine] = {}
+BY_ROOT: dict[Path, Machine] = {}
 
 
 class StoppedError(Exception):
@@ -204,7 +204,7 @@ class Machine:
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
-        _BY_ROOT[self.project.root] = self
+        BY_ROOT[self.project.root] = self
         self.commit_files()
 
     def commit_files(self) -> None:
@@ -604,7 +604,7 @@ class FakeGit(Git):
         for name, content in machine.committed.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
-        _BY_ROOT[folder] = machine
+        BY_ROOT[folder] = machine
         return folder
 
     def changes(self) -> tuple[str, ...]:
@@ -809,7 +809,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(subjects: Sequence[Source], *_: object, **__: object) -> Report:
         assert isinstance(subjects[0], TreeSource)
         project = subjects[0].project
-        machine = _BY_ROOT[project.home or project.root]
+        machine = BY_ROOT[project.home or project.root]
         if len(subjects) == 1:
             machine.ask("source tree")
             return machine.source_report
@@ -818,7 +818,7 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
             return Report(findings=(), not_run=(), answered=1, sources=len(subjects))
 
     def smoke(tools: Tools, candidate: Candidate, listener: SmokeListener) -> SmokeResult:
-        machine = _BY_ROOT[tools.root]
+        machine = BY_ROOT[tools.root]
         with machine.effect(f"smoke {candidate.platform}"):
             failed = candidate.platform in machine.smoke_fails
             outcome = Outcome.FAILED if failed else Outcome.SKIPPED if machine.withheld else Outcome.PASSED

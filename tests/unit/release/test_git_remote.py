@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
+from semver import Version
 
 from dext_tasks.errors import GitError, VersionNotGreaterError
 from dext_tasks.extension.version import Bump
+from dext_tasks.git import Git
+from dext_tasks.release.journal import Journals
+from dext_tasks.release.run import carry_out, look
+from tests.unit.real_git import git, isolate, made
+from tests.unit.release.conftest import BY_ROOT, FakeJournals, Machine
 
 if TYPE_CHECKING:
-    from tests.unit.release.conftest import Machine
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from dext_tasks.release.observe import World
+    from dext_tasks.release.run import Released
 
 
 class TestGitRemote:
@@ -92,3 +103,76 @@ class TestLightweightTag:
         released = machine.release("1.0.0")
         assert machine.light_tags == {"v1.0.0"}
         assert any("on origin is lightweight" in note for note in released.notes)
+
+
+@dataclass(frozen=True)
+class RealGit(Git):
+    """The real git on a machine whose engine and registry are not."""
+
+    machine: Machine
+    before_push: list[Callable[[], object]] = field(default_factory=list)
+
+    def export(self, commit: str, folder: Path) -> Path:
+        BY_ROOT[folder] = self.machine
+        return super().export(commit, folder)
+
+    def push_tag(self, remote: str, name: str) -> None:
+        while self.before_push:
+            self.before_push.pop()()
+        super().push_tag(remote, name)
+
+
+@pytest.mark.allow_processes
+class TestTwoIdentities:
+    """Tags that two people make of one commit are two objects, and a remote keeps the first."""
+
+    @pytest.fixture
+    def clones(self, machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[World, World]:
+        """Of Ann and Ben."""
+        isolate(monkeypatch)
+        for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
+            monkeypatch.delenv(name)
+        ann, ben, bare = machine.project.root, tmp_path / "ben", tmp_path / "remote.git"
+        git(tmp_path, "init", "--quiet", "--bare", str(bare))
+        git(ann, "init", "--quiet")
+        for key, value in (("user.name", "Ann"), ("user.email", "ann@example.org")):
+            git(ann, "config", key, value)
+        machine.head = made(ann, {})
+        git(ann, "remote", "add", "origin", str(bare))
+        git(ann, "push", "--quiet", "origin", "HEAD:refs/heads/main")
+        git(tmp_path, "clone", "--quiet", "--branch", "main", str(bare), str(ben))
+        for key, value in (("user.name", "Ben"), ("user.email", "ben@example.org")):
+            git(ben, "config", key, value)
+        return self.world(machine, ann), self.world(machine, ben)
+
+    @staticmethod
+    def world(machine: Machine, root: Path) -> World:
+        BY_ROOT[root], project = machine, replace(machine.project, root=root)
+        journals = FakeJournals(Journals.of(project).folder, machine)
+        return replace(machine.world(), project=project, git=RealGit(root, machine), journals=journals)
+
+    @staticmethod
+    def released(world: World) -> Released:
+        world.refs.clear()
+        planned = look(world, Version(1, 0, 0), world.git.head())
+        assert isinstance(world.git, RealGit)
+        return carry_out(world, planned, world.git.machine.silent())
+
+    @pytest.mark.parametrize("at_once", [True, False])
+    def test_both_releases_of_the_commit_end_well(self, clones: tuple[World, World], *, at_once: bool) -> None:
+        ann, ben = clones
+        seen: list[Released] = []
+        if at_once:
+            assert isinstance(ann.git, RealGit)
+            ann.git.before_push.append(lambda: seen.append(self.released(ben)))
+            seen.append(self.released(ann))
+        else:
+            seen = [self.released(ben), self.released(ann)]
+        assert len({str(each.reference) for each in seen}) == 1
+        assert [each.plan.todo for each in seen] == [(), ()]
+        # Once more, both find everything done.
+        assert [self.released(each).took for each in clones] == [{}, {}]
+        bare = git(ann.git.root, "remote", "get-url", "origin")
+        assert git(ann.git.root, "-C", bare, "for-each-ref", "--format=%(refname) %(taggername)").splitlines()[1:] == [
+            "refs/tags/v1.0.0 Ben"
+        ]
