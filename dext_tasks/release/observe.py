@@ -118,8 +118,13 @@ def line_of(settings: Settings) -> VersionLine | None:
     return VersionLine.parse(settings.release_line) if settings.release_line else None
 
 
-def observe(world: World, intent: Intent) -> State:
+def observe(world: World, intent: Intent, *, judges_last: bool = True) -> State:
     """Everything a plan needs, asked now.
+
+    Args:
+        world: Where answers come from.
+        intent: What is to be released.
+        judges_last: Whether the last version is looked at, too; what is wrong with it stops no release.
 
     Raises:
         DextError: Somebody could not be asked; nothing is assumed in that case.
@@ -133,7 +138,6 @@ def observe(world: World, intent: Intent) -> State:
     published, tags, moving = registry.answer()
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
     pending = None if published or build_changed else journal
-    latest = moving.get(LATEST, "")
     # Only a version that is still to come can take the place of a broken one.
     newest = None if published else greatest(intent.versions(tags))
     staged = _staged(world.repository, intent, pending)
@@ -147,8 +151,8 @@ def observe(world: World, intent: Intent) -> State:
         built=_built(world, pending, staged),
         staged=staged,
         newest=newest,
-        newest_faults=_faults(world.repository, newest) if newest else (),
-        latest_is_kept=latest not in ("", published.digest if published else "") and world.repository.keeps(LATEST),
+        newest_faults=_faults(world.repository, newest) if newest and judges_last else (),
+        latest_is_kept=_is_elsewhere(LATEST, intent, published, tags, moving) and world.repository.keeps(LATEST),
         build_changed=build_changed,
         recorded=recorded,
         hidden=world.git.hidden_changes() if intent.commit and not published else (),
@@ -175,15 +179,30 @@ def _recorded(world: World, intent: Intent, git: GitState, journal: Journal | No
 def _of_registry(repository: Repository, intent: Intent) -> tuple[Published | None, frozenset[str], Mapping[str, str]]:
     """What the version's tag points at, all tags, and what those that move point at; empty where one is not there.
 
-    Tags are not asked for where nothing depends on them any more.
+    Tags are not listed where nothing depends on them any more, and those that move not asked for before something does.
     """
-    moving = {tag: repository.digest(tag) or "" for tag in intent.moving}
     published = published_as(repository, intent.target.tag)
+    moving = _moving(repository, intent) if published else {}
     if published and set(moving.values()) <= {published.digest}:
         return published, frozenset({intent.target.tag, *moving}), moving
-    published, tags = confirmed(repository, intent.target, published, repository.listed_tags())
-    others = [tag for tag, digest in moving.items() if published and digest not in ("", published.digest)]
-    return published, tags.union(*(place_of(repository, tag, tags).version for tag in others)), moving
+    found, tags = confirmed(repository, intent.target, published, repository.listed_tags())
+    if found and not published:
+        moving = _moving(repository, intent)
+    others = [tag for tag, digest in moving.items() if found and digest not in ("", found.digest)]
+    return found, tags.union(*(place_of(repository, tag, tags).version for tag in others)), moving
+
+
+def _moving(repository: Repository, intent: Intent) -> dict[str, str]:
+    return {tag: repository.digest(tag) or "" for tag in intent.moving}
+
+
+def _is_elsewhere(
+    tag: str, intent: Intent, published: Published | None, tags: frozenset[str], moving: Mapping[str, str]
+) -> bool:
+    """Whether a tag that is to be moved is there, and not at the version."""
+    if published:
+        return moving.get(tag, "") not in ("", published.digest)
+    return tag in intent.moving and tag in tags
 
 
 def _is_of_another_build(journal: Journal, project: Project) -> bool:

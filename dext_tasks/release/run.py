@@ -108,7 +108,9 @@ def turn(world: World, on_wait: Callable[[], None]) -> Iterator[None]:
         lease.give_back()
 
 
-def look(world: World, version: Version, commit: str, *, is_part: bool = False) -> PlannedRelease:
+def look(
+    world: World, version: Version, commit: str, *, is_part: bool = False, judges_last: bool = True
+) -> PlannedRelease:
     """Observe and plan; changes nothing.
 
     Args:
@@ -116,12 +118,13 @@ def look(world: World, version: Version, commit: str, *, is_part: bool = False) 
         version: What is to be released.
         commit: What it is to be released from, whatever is checked out by now; empty if there is no commit.
         is_part: See Intent.
+        judges_last: See ``observe``.
 
     Raises:
         DextError: Somebody could not be asked.
     """
     intent = intend(world, version, commit, is_part=is_part)
-    state = observe(world, intent)
+    state = observe(world, intent, judges_last=judges_last)
     plan = make(intent, state, world.project.settings.release_tag_prefix)
     for step in plan.steps:
         calls.decided(_LOG, "step %s %s is %s: %s", step.title, step.subject, step.status, step.reason)

@@ -140,13 +140,13 @@ class State:
     Attributes:
         tags: All tags of the repository in the registry; of a finished release only its own.
         published: What the version's tag points at; None if it is not there.
-        moving: Digest of each of ``Intent.moving``; empty if it is not there.
+        moving: Digest of each of ``Intent.moving``, empty if it is not there; none before the version is published.
         git: The working tree.
         journal: What an earlier run wrote down for this version and commit; None if nothing.
         built: Platforms whose tested image is not in the registry yet, and is still in its engine.
         staged: Manifest digest of each tested image that is in the registry already.
         newest: The greatest version in the registry apart from this release's own; None if there is none.
-        newest_faults: Why that one cannot be pulled; empty if it can.
+        newest_faults: Why that one cannot be pulled; empty if it can, or was not looked at.
         latest_is_kept: Whether the registry says that ``latest``, which is to be moved, cannot be.
         recorded: Digest that journal or git tag say the version was published as, where the registry says that there
             is none; empty if they do not.

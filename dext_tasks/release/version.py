@@ -115,7 +115,7 @@ class _Known:
 
     def versions(self) -> frozenset[Version]:
         """The versions that the registry or git have, of the line."""
-        return self._versions([*self.world.repository.tags(), *self._git_names()])
+        return self._versions([*self.world.repository.listed_tags(), *self._git_names()])
 
     def last(self) -> Version | None:
         """The greatest of them."""
@@ -131,7 +131,7 @@ class _Known:
         tags = world.released_tags
         tagged = [name for name in self._git_names() if tags[f"{prefix}{name}"] == commit]
         versions = {*self._versions([*tagged, *(journal.version for journal in journals)])}
-        newest = greatest(self._versions(world.repository.tags()))
+        newest = greatest(self._versions(world.repository.listed_tags()))
         published = published_as(world.repository, str(newest)) if newest else None
         if newest and published and published.faults:
             # Nobody can go on with what the registry lost a part of; the same commit may be released anew.

@@ -311,7 +311,7 @@ def status(  # noqa: PLR0913, PLR0917 - one flag each
 def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result: bool) -> PlannedRelease:
     from dext_tasks.console.tables import plan_table
 
-    planned = _looked(world, wanted, is_part=bool(job.prepare))
+    planned = _looked(world, wanted, is_part=bool(job.prepare), is_shown=result)
     job.require_staged(planned)
     run.output.table(
         plan_table(planned.plan, f"{'Preparation' if job.prepare else 'Release'} of {planned.intent.target}"),
@@ -322,7 +322,7 @@ def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result:
     return planned
 
 
-def _looked(world: World, wanted: Wanted, *, is_part: bool) -> PlannedRelease:
+def _looked(world: World, wanted: Wanted, *, is_part: bool, is_shown: bool) -> PlannedRelease:
     from dext_tasks.release.run import look
 
     commit = wanted.commit
@@ -330,7 +330,9 @@ def _looked(world: World, wanted: Wanted, *, is_part: bool) -> PlannedRelease:
         from dext_tasks.release.resume import begun
 
         return begun(world, commit, named=wanted.version, is_part=is_part)
-    planned = look(world, chosen(world, wanted), commit, is_part=is_part)
+    # Where it is named and is to be released, nothing follows from the version before.
+    judges_last = is_shown or not wanted.version
+    planned = look(world, chosen(world, wanted), commit, is_part=is_part, judges_last=judges_last)
     return obstructed(planned, wanted, world.project.settings.release_changelog)
 
 

@@ -200,9 +200,20 @@ class TestObserve:
 
     def test_nothing(self, machine: Machine) -> None:
         seen = self.seen(machine)
-        assert (seen.tags, seen.published, seen.moving, seen.journal) == (frozenset(), None, {"latest": ""}, None)
+        assert (seen.tags, seen.published, seen.moving, seen.journal) == (frozenset(), None, {}, None)
         assert (seen.built, seen.staged) == (frozenset(), {})
         assert seen.git == GitState((), {}, "", has_remote=True, remote_tag_commit="")
+
+    def test_a_new_version_costs_two_requests_and_three_more_where_the_last_one_is_judged(
+        self, machine: Machine
+    ) -> None:
+        machine.release("0.1.0")
+        costs = []
+        for judges_last in (False, True):
+            world, machine.requests = machine.world(), 0
+            observe(world, intend(world, parse_release("0.2.0"), HEAD), judges_last=judges_last)
+            costs.append(machine.requests)
+        assert costs == [2, 3 + len(REQUIRED)]
 
     def test_the_registry_answers_while_git_does(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
         world, asked = machine.world(), threading.Event()

@@ -64,6 +64,7 @@ class Core:
         self.named: list[str] = []
         self.carried_out = self.prepared = 0
         self.prefetched = 0
+        self.judges_last = False
         self.notes: tuple[str, ...] = ()
         self.settings = Settings()
         self.results: list[SmokeResult] = []
@@ -92,7 +93,8 @@ class Core:
         self.pushes.append(world.repository.transport.push)
         return INTENT.version
 
-    def _look(self, *_: object, is_part: bool) -> PlannedRelease:
+    def _look(self, *_: object, is_part: bool, judges_last: bool) -> PlannedRelease:
+        self.judges_last = judges_last
         intent = replace(INTENT, is_part=is_part)
         return PlannedRelease(intent, self.state, make(intent, self.state, "v"))
 
@@ -400,6 +402,22 @@ def test_what_is_missing_is_noticed_first(
         (core.root / missing).unlink()
     assert release(call, core, "--yes").code == error.exit_code
     assert core.carried_out == 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "flags", "judges_last"),
+    [
+        ("release", ("--version", "1.2.0", "--yes"), False),
+        ("release", ("--version", "1.2.0", "--dry-run"), True),
+        ("release", ("--bump", "minor", "--yes"), True),
+        ("release.status", ("--version", "1.2.0"), True),
+    ],
+)
+def test_the_last_version_is_looked_at_where_it_is_shown_or_followed(
+    call: Call, core: Core, verb: str, flags: tuple[str, ...], *, judges_last: bool
+) -> None:
+    assert release(call, core, *flags, verb=verb).code == 0
+    assert core.judges_last is judges_last
 
 
 BROKEN = "acme/demo:1.1.0 is published but broken: linux/arm64: gone. It cannot be made whole"
