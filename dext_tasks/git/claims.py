@@ -56,12 +56,33 @@ class Claims(Remotes):
         Raises:
             GitError: The remote could not be asked.
         """
+        return self._push_claim(remote, name, new, expected)
+
+    def claim_refusal(self, remote: str, name: str, commit: str) -> str:
+        """Why a remote takes no claim from this login, as far as that is known before one is made; empty if it may.
+
+        It finds a login that may only read, and a repository that is archived. A remote's own rules and hooks are asked
+        by a real push alone: https://git-scm.com/docs/git-push#Documentation/git-push.txt---dry-run
+
+        Args:
+            remote: Of this repository.
+            name: What is to be claimed, and is not.
+            commit: Any that is here.
+
+        Raises:
+            GitError: The remote could not be asked.
+        """
+        return self._push_claim(remote, name, commit, "", "--dry-run")
+
+    def _push_claim(self, remote: str, name: str, new: str, expected: str, *how: str) -> str:
         ref = f"{CLAIMS}{name}"
         # Neither signed nor shown to hooks of the user's: it is no work of theirs.
         options = ("--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no")
         lease = f"--force-with-lease={ref}:{expected}"
         # https://git-scm.com/docs/git-push#Documentation/git-push.txt---force-with-leaserefnameexpect
-        done = self._try("push", *options, lease, remote, f"{new}:{ref}", seconds=GIT_REMOTE, env=self._login(remote))
+        done = self._try(
+            "push", *how, *options, lease, remote, f"{new}:{ref}", seconds=GIT_REMOTE, env=self._login(remote)
+        )
         if done.returncode == 0:
             return ""
         for line in done.stdout.splitlines():
@@ -69,8 +90,9 @@ class Claims(Remotes):
             flag, _, rest = line.partition("\t")
             if flag == "!":
                 return without_logins(rest.partition("\t")[2])
-        if _DENIED.search(done.stderr):
-            return reason_of(done.stderr)
+        # A host says so in a line of its own, before git says that it could not read from the remote.
+        if denied := [line for line in done.stderr.splitlines() if _DENIED.search(line)]:
+            return reason_of(denied[0])
         raise GitError(
             f"the claim {ref} could not be put on the git remote {remote}: {reason_of(done.stderr)}",
             remedy="run the same command again",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.build import fingerprint
@@ -136,6 +136,8 @@ def observe(world: World, intent: Intent, *, judges_last: bool = True) -> State:
     if journal and (journal.commit, journal.image) != (intent.commit, intent.image.name):
         journal = None
     published, tags, moving = registry.answer()
+    if not published:
+        git = replace(git, claim_refusal=_claim_refusal(world, intent, git))
     build_changed = journal is not None and _is_of_another_build(journal, world.project)
     pending = None if published or build_changed else journal
     # Only a version that is still to come can take the place of a broken one.
@@ -203,6 +205,17 @@ def _is_elsewhere(
     if published:
         return moving.get(tag, "") not in ("", published.digest)
     return tag in intent.moving and tag in tags
+
+
+def _claim_refusal(world: World, intent: Intent, git: GitState) -> str:
+    """Why the remote takes no claim from this login.
+
+    Asked only where the tag is there already, as in a pipeline that starts on it: otherwise the preflight asks whether
+    this login may push the tag.
+    """
+    if intent.is_part or git.claim or not intent.commit or git.remote_tag_commit != intent.commit:
+        return ""
+    return world.git.claim_refusal(intent.remote, intent.git_tag, intent.commit)
 
 
 def _is_of_another_build(journal: Journal, project: Project) -> bool:

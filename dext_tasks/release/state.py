@@ -120,6 +120,7 @@ class GitState:
         claim: The release's on the remote; None if it is not there.
         is_lightweight: Whether the release's local tag is only a name for a commit.
         is_lightweight_there: Whether its tag on the remote is.
+        claim_refusal: Why the remote takes no claim from this login, where that is known already; empty otherwise.
     """
 
     changes: tuple[str, ...]
@@ -131,6 +132,7 @@ class GitState:
     claim: SeenClaim | None = None
     is_lightweight: bool = False
     is_lightweight_there: bool = False
+    claim_refusal: str = ""
 
 
 @dataclass(frozen=True)

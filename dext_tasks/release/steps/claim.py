@@ -17,7 +17,7 @@ from dext_tasks.release.steps.step import ReleaseStep
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.release.state import Intent, Outlook
+    from dext_tasks.release.state import GitState, Intent, Outlook
     from dext_tasks.release.steps.step import ReleaseRun, Step
 
 REFUSED: Final = "claim"
@@ -37,7 +37,7 @@ class TakeClaim(ReleaseStep):
         if not git.has_remote:
             yield self.skipped(intent.git_tag, f"there is no remote {without_logins(intent.remote)!r}; {_ALONE}")
         elif outlook.ours is None:
-            yield self.unless("", intent.git_tag, _will(intent, git.claim))
+            yield self.unless("", intent.git_tag, _will(intent, git))
         elif git.claim is None or not git.claim.is_abandoned:
             yield self.unless("the version is published", intent.git_tag, "")
         elif refused := _refused(outlook):
@@ -96,8 +96,11 @@ class TakeClaim(ReleaseStep):
         return None
 
 
-def _will(intent: Intent, claim: SeenClaim | None) -> str:
+def _will(intent: Intent, git: GitState) -> str:
     """What becomes of the claim before the index."""
+    claim = git.claim
+    if git.claim_refusal:
+        return f"{without_logins(intent.remote)} lets this login take none: {git.claim_refusal}; {_ALONE}"
     if claim is None:
         return f"on {intent.remote}, until it is released"
     if claim.may_be_taken_over(intent.commit):

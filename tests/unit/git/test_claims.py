@@ -195,6 +195,19 @@ class TestRemoteThatRefuses:
             Git(root).swap_claim("origin", NAME, "0" * 40, "")
 
 
+class TestRehearsed:
+    def test_nothing_is_left_where_a_claim_may_be_made(self, root: Path) -> None:
+        head = Git(root).head()
+        assert Git(root).claim_refusal("origin", NAME, head) == ""
+        assert Git(root).claim("origin", NAME) == ""
+
+    def test_a_login_that_may_only_read_is_known(self, root: Path) -> None:
+        # What a host runs for a push ends before it says what it has.
+        refuses = "echo 'ERROR: Permission to acme/demo.git denied to bot.' >&2; false"
+        git(root, "config", "remote.origin.receivepack", refuses)
+        assert "denied to bot" in Git(root).claim_refusal("origin", NAME, Git(root).head())
+
+
 def answered(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     """Have every command end with words of a server."""
 

@@ -143,6 +143,9 @@ class Machine:
         uploads: How many uploads were begun and not cancelled.
         statuses: By which the registry refuses to point a tag at something.
         denied: Tags that it lists, and says that it has no manifest of.
+        claim_refusal: Why the git remote does not let a claim be made or removed.
+        claim_rehearsals: How often was asked whether it would.
+        reads_only: Why it would not.
         hidden: Tags that the registry has and does not give, as one of several that are not of one mind yet.
         checked: What the rules were asked of, at the last check.
         source_report: What they find in the source tree alone.
@@ -191,6 +194,8 @@ class Machine:
     claims: dict[str, str] = field(default_factory=dict)
     claim_texts: dict[str, str] = field(default_factory=dict)
     claim_refusal: str = ""
+    claim_rehearsals: int = 0
+    reads_only: str = ""
     light_tags: set[str] = field(default_factory=set)
     light_remote_tags: set[str] = field(default_factory=set)
     keeps_tags: bool = False
@@ -686,6 +691,12 @@ class FakeGit(Git):
         machine.events.append(what)
         machine.boundary(f"after {what}")
         return ""
+
+    def claim_refusal(self, remote: str, name: str, commit: str) -> str:
+        assert remote in self.machine.remotes
+        assert (name in self.machine.claims, commit) == (False, self.machine.head)
+        self.machine.claim_rehearsals += 1
+        return self.machine.reads_only
 
     def remote_tag(self, remote: str, name: str) -> str:
         assert remote in self.machine.remotes

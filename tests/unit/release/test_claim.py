@@ -98,6 +98,46 @@ class TestClaim:
         assert machine.claims == {}
 
 
+class TestWhereTheTagIsOnTheRemote:
+    """As in a pipeline that starts on a tag, where nothing else is to be pushed to the git remote."""
+
+    WHY = "Permission to acme/demo.git denied to bot"
+
+    def test_that_this_login_may_only_read_is_told_before_the_build(self, machine: Machine) -> None:
+        machine.git_tags = machine.remote_tags = {TAG: machine.head}
+        machine.reads_only = machine.claim_refusal = self.WHY
+        found = step(machine)
+        assert found.status is StepStatus.TODO
+        assert found.reason == (
+            f"origin lets this login take none: {self.WHY}; releases on several machines are told apart by the "
+            "registry alone"
+        )
+        assert machine.events == []
+        machine.release()
+        assert "0.1.0" in machine.tags
+
+    def test_it_is_asked_only_there_and_only_before_it_is_published(self, machine: Machine) -> None:
+        step(machine)
+        assert machine.claim_rehearsals == 0
+        machine.git_tags = machine.remote_tags = {TAG: machine.head}
+        machine.release()
+        assert machine.claim_rehearsals == 1
+        machine.release()
+        assert machine.claim_rehearsals == 1
+
+    def test_a_remote_that_is_gone_ends_the_release_before_the_build(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def gone(*_: object) -> str:
+            raise GitError("no route to host", remedy="ask again")
+
+        machine.git_tags = machine.remote_tags = {TAG: machine.head}
+        monkeypatch.setattr(type(machine.world().git), "claim_refusal", gone)
+        with pytest.raises(GitError, match="no route to host"):
+            machine.release()
+        assert machine.events == []
+
+
 class TestHeldByAnother:
     def test_the_loser_is_told_and_changes_nothing(self, machine: Machine) -> None:
         theirs = claim(machine)
