@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from dext_tasks.engine.build_request import BuildRequest
     from dext_tasks.formats.oci.platform import Platform
-    from dext_tasks.scaffold.render import Preview
 
 NOTHING_CHANGED = "dry run: nothing was changed"
 
@@ -83,13 +82,3 @@ def smoke_intention_data(
         ],
         "files": [str(file) for file in files],
     }
-
-
-def scaffold_intention_lines(planned: Preview) -> list[str]:
-    """What would be made."""
-    return [f"Would make {planned.path} with", *(f"  {file}" for file in planned.files)]
-
-
-def scaffold_intention_data(planned: Preview) -> dict[str, object]:
-    """The same as data."""
-    return {"dry_run": True, "path": str(planned.path), "files": [str(file) for file in planned.files]}

@@ -91,7 +91,8 @@ class Prompt:
         if question.choices and question.name not in self._listed:
             self._listed.add(question.name)
             for number, choice in enumerate(question.choices, start=1):
-                self.output.say(f"  {number:>2}  {choice}")
+                meaning = question.meanings.get(choice)
+                self.output.say(f"  {number:>2}  {choice}{f': {meaning}' if meaning else ''}")
         answer = self.read(f"[{question.default}]: " if question.default else "> ").strip()
         is_number = answer.isdecimal() and answer.isascii() and 0 < int(answer) <= len(question.choices)
         return question.choices[int(answer) - 1] if is_number else answer

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from dext_tasks.release.proof import Proven
     from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.release.steps.step import Step
-    from dext_tasks.scaffold.render import Scaffolded
 
 _KIBI = 1024
 # As git abbreviates a commit in a small repository: https://git-scm.com/docs/git-config, core.abbrev
@@ -218,27 +217,6 @@ def doctor_data(lines: Sequence[Line]) -> dict[str, object]:
             for line in lines
         ]
     }
-
-
-def scaffold_lines(made: Scaffolded) -> list[str]:
-    """What was made, and what to do next."""
-    lines = [f"Made {made.path} with {len(made.files)} files; git: {made.git.value}"]
-    lines += made.git_output.splitlines()
-    return [
-        *lines,
-        "",
-        "Next:",
-        f"  cd {made.path}",
-        "  inv build",
-        "  inv check",
-        "  inv smoke",
-        "  inv release --dry-run",
-    ]
-
-
-def scaffold_data(made: Scaffolded) -> dict[str, object]:
-    """The same as data."""
-    return {"path": str(made.path), "files": [str(file) for file in made.files], "git": made.git.value}
 
 
 def released_table(released: Released, *, before: bool = False) -> Table:

@@ -28,6 +28,7 @@ class Destination:
         name: Of the extension; empty if it has to be asked for.
         origin: Web address of the repository that the folder was cloned from; empty if there is none.
         git: Runs git.
+        force: Whether the folder may hold files.
     """
 
     base: Path
@@ -35,27 +36,29 @@ class Destination:
     name: str = ""
     origin: str = ""
     git: GitCommand = run_git
+    force: bool = False
 
     @classmethod
-    def of(cls, base: Path, written: str, git: GitCommand = run_git) -> Destination:
+    def of(cls, base: Path, written: str, git: GitCommand = run_git, *, force: bool = False) -> Destination:
         """Read it: a name, or the path of a folder, of which the last part is the name.
 
         Args:
             base: The folder it was called in.
             written: What was written; empty for nothing.
             git: Runs git.
+            force: Whether the folder may hold files.
 
         Raises:
             DirectoryNotEmptyError: The folder holds files.
             ScaffoldError: The name cannot be used, or nothing can be written there.
         """
         if not written:
-            return cls(base, git=git)
+            return cls(base, git=git, force=force)
         # A clone may have any name; that of what is made in it follows from it.
         if not _is_path(written) and not os.path.isdir(base / written):  # noqa: PTH112 - Path raises for some strings
             require({"name": written})
-        place = require_place(base / written)
-        return cls(base, place.path, _name(place), _origin(place, git), git)
+        place = require_place(base / written, force=force)
+        return cls(base, place.path, _name(place), _origin(place, git), git, force)
 
     def folder_of(self, name: str) -> Path:
         """The folder of an extension with this name."""
@@ -63,15 +66,18 @@ class Destination:
 
     def origin_of(self, name: str) -> str:
         """Web address of the repository that the folder of a name was cloned from; empty if there is none."""
-        return self.origin if self.folder or not name else _origin(require_place(self.folder_of(name)), self.git)
+        return self.origin if self.folder or not name else _origin(self._place_of(name), self.git)
 
     def fault_of(self, name: str) -> str:
         """What is wrong with the folder of a name, in words; empty if nothing is."""
         try:
-            require_place(self.folder_of(name))
+            self._place_of(name)
         except (DirectoryNotEmptyError, ScaffoldError) as error:
             return error.message
         return ""
+
+    def _place_of(self, name: str) -> NewFolder:
+        return require_place(self.folder_of(name), force=self.force)
 
 
 def _is_path(written: str) -> bool:
@@ -107,18 +113,24 @@ class NewFolder:
         path: Absolute.
         exists: Whether it is there already; it is filled then, and else it appears at once.
         has_repository: Whether it is the top of a git working tree.
+        holds_files: Whether more is in it than people put into a folder first.
     """
 
     path: Path
     exists: bool = False
     has_repository: bool = False
+    holds_files: bool = False
 
 
-def require_place(folder: Path) -> NewFolder:
+def require_place(folder: Path, *, force: bool = False) -> NewFolder:
     """The place that a folder is.
 
+    Args:
+        folder: The folder.
+        force: Whether it may hold files.
+
     Raises:
-        DirectoryNotEmptyError: It holds files.
+        DirectoryNotEmptyError: It holds files, and may not.
         ScaffoldError: It is a file, or nothing can be written there.
     """
     try:
@@ -132,9 +144,11 @@ def require_place(folder: Path) -> NewFolder:
     except RuntimeError as error:
         # What 3.11 and 3.12 make of a loop: https://docs.python.org/3/library/pathlib.html#pathlib.Path.resolve
         raise unwritable(folder, os.strerror(errno.ELOOP)) from error
-    _require_free(target, names)
+    held = [name for name in names if not _MAY_STAY.fullmatch(name)]
+    if held and not force:
+        raise _holding(target, held)
     _require_writable(target if mode is not None else target.parent, target)
-    return NewFolder(target, exists=mode is not None, has_repository=".git" in names)
+    return NewFolder(target, exists=mode is not None, has_repository=".git" in names, holds_files=bool(held))
 
 
 def unwritable(target: Path, error: Exception | str) -> ScaffoldError:
@@ -153,14 +167,13 @@ def _mode(target: Path) -> int | None:
         return None
 
 
-def _require_free(target: Path, names: list[str]) -> None:
-    held = [name for name in names if not _MAY_STAY.fullmatch(name)]
-    if held:
-        more = f" and {len(held) - _SHOWN} more" if len(held) > _SHOWN else ""
-        raise DirectoryNotEmptyError(
-            f"{target} holds files already: {', '.join(held[:_SHOWN])}{more}",
-            remedy="choose another name, or a folder with nothing in it but .git, .venv and a licence",
-        )
+def _holding(target: Path, held: list[str]) -> DirectoryNotEmptyError:
+    more = f" and {len(held) - _SHOWN} more" if len(held) > _SHOWN else ""
+    return DirectoryNotEmptyError(
+        f"{target} holds files already: {', '.join(held[:_SHOWN])}{more}",
+        remedy="choose another name, or a folder with nothing in it but .git, .venv and a licence; "
+        "--force replaces what the template makes, too, and leaves the rest",
+    )
 
 
 def _require_writable(folder: Path, target: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,12 +25,14 @@ class Question:
         text: What to ask.
         default: The answer if the person just presses return.
         choices: The only possible answers, or none for free text.
+        meanings: What a choice means, where that is said.
     """
 
     name: str
     text: str
     default: str
     choices: tuple[str, ...]
+    meanings: Mapping[str, str] = field(default_factory=dict)
 
 
 def questions(defaults: Answers, *, template: str = DEFAULT) -> tuple[Question, ...]:
@@ -43,7 +45,34 @@ def questions(defaults: Answers, *, template: str = DEFAULT) -> tuple[Question, 
     """
     proposed = defaults.written()
     return tuple(
-        Question(name, asked["help"], proposed[name], tuple(CHOICES.get(name, ())))
+        Question(name, asked["help"], proposed[name], tuple(CHOICES.get(name, ())), CHOICES.get(name, {}))
+        for name, asked in _asked(template).items()
+    )
+
+
+@dataclass(frozen=True)
+class ListedQuestion:
+    """A question as it is listed before anything is answered.
+
+    Attributes:
+        name: Attribute of ``Answers``.
+        text: What is asked.
+        default: What is taken if nobody answers; empty where that follows from other answers.
+        choices: The only possible answers with what each means, or none for free text.
+    """
+
+    name: str
+    text: str
+    default: str
+    choices: Mapping[str, str]
+
+
+def listed(*, template: str = DEFAULT) -> tuple[ListedQuestion, ...]:
+    """Every question in the order of asking, for people who answer by flags or in a file."""
+    one, other = (derive(name, image=f"{name}/{name}").written() for name in ("one", "other"))
+    fixed = {name: default for name, default in one.items() if default == other[name]}
+    return tuple(
+        ListedQuestion(name, asked["help"], fixed.get(name, ""), CHOICES.get(name, {}))
         for name, asked in _asked(template).items()
     )
 
@@ -84,16 +113,16 @@ def interview(
         origin_of: Where the folder of a name was cloned from, as ``derive`` takes it.
     """
     origin = cache(origin_of)
-    known = {field.name: given.get(field.name, "") for field in fields(Answers)}
+    known = {each.name: given.get(each.name, "") for each in fields(Answers)}
 
-    def fault_of(field: str, answer: str) -> str:
-        return judge(field, answer, known) or (judge_folder(answer) if field == "name" else "")
+    def fault_of(name: str, answer: str) -> str:
+        return judge(name, answer, known) or (judge_folder(answer) if name == "name" else "")
 
-    for field in [question.name for question in questions(derive(**known))]:
-        if not known[field]:
+    for name in [question.name for question in questions(derive(**known))]:
+        if not known[name]:
             found = derive(**known, origin=origin(known["name"]))
-            (question,) = (each for each in questions(found) if each.name == field)
-            known[field] = _accepted(_possible(question, known), ask, fault_of)
+            (question,) = (each for each in questions(found) if each.name == name)
+            known[name] = _accepted(_possible(question, known), ask, fault_of)
     return derive(**known, origin=origin(known["name"]))
 
 

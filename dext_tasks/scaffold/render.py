@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
-from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.errors import ScaffoldError
 from dext_tasks.git import run_git
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
+from dext_tasks.scaffold.filling import become, fill, overwrite, replaced
 from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise
 from dext_tasks.scaffold.templates import DEFAULT, template_path
 from dext_tasks.scaffold.validation import validate
@@ -33,12 +34,14 @@ class Scaffolded:
         files: What was rendered, relative to ``path``, sorted.
         git: What git holds of it.
         git_output: Git's own words where something was left undone, else empty.
+        replaced: Those of the files that took the place of one that was there.
     """
 
     path: Path
     files: tuple[Path, ...]
     git: GitOutcome
     git_output: str = ""
+    replaced: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,15 @@ class Preview:
     Attributes:
         path: Its folder, absolute.
         files: What would be rendered, relative to ``path``, sorted.
+        replaced: Those of the files that would take the place of one that is there.
     """
 
     path: Path
     files: tuple[Path, ...]
+    replaced: tuple[Path, ...] = ()
 
 
-def preview(answers: Answers, destination: Path, *, template: str = DEFAULT) -> Preview:
+def preview(answers: Answers, destination: Path, *, template: str = DEFAULT, force: bool = False) -> Preview:
     """What ``render`` would make of the same arguments; it is rendered in the folder for temporary files.
 
     Raises:
@@ -63,18 +68,33 @@ def preview(answers: Answers, destination: Path, *, template: str = DEFAULT) -> 
     """
     validate(answers)
     source = template_path(template)
-    place = require_place(destination)
+    place = require_place(destination, force=force)
     with TemporaryDirectory() as folder:
         staged = Path(folder) / place.path.name
         _run_copier(source, staged, answers)
-        return Preview(place.path, _files(staged))
+        files = _files(staged)
+        return Preview(place.path, files, replaced(files, place.path) if force else ())
 
 
-def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git: GitCommand = run_git) -> Scaffolded:
+def render(
+    answers: Answers,
+    destination: Path,
+    *,
+    template: str = DEFAULT,
+    git: GitCommand = run_git,
+    force: bool = False,
+) -> Scaffolded:
     """Make a new extension in ``destination``: a folder that does not exist yet, or that holds nothing of a project.
 
     It is rendered in a temporary folder on the same file system. That takes the place of a new folder at once, and
     what is in it is moved into one that exists: an interruption leaves nothing half written.
+
+    Args:
+        answers: What to render.
+        destination: The folder.
+        template: Name of a packaged template.
+        git: Runs git.
+        force: Whether the destination may hold files; the template's take the place of those with the same names.
 
     Raises:
         DirectoryNotEmptyError: The destination holds files.
@@ -83,20 +103,34 @@ def render(answers: Answers, destination: Path, *, template: str = DEFAULT, git:
     """
     validate(answers)
     source = template_path(template)
-    place = require_place(destination)
+    place = require_place(destination, force=force)
     with _staging(place) as staged:
         _run_copier(source, staged, answers)
         _make_writable(staged)
         files = _files(staged)
+        if force and place.exists:
+            return _overwritten(staged, place, files, git)
         if place.has_repository:
-            _fill(staged, place.path)
+            fill(staged, place.path)
             return Scaffolded(place.path, files, *commit_first(place.path, git))
         state, output = initialise(staged, place.path if place.exists else place.path.parent, git)
         if place.exists:
-            _fill(staged, place.path)
+            fill(staged, place.path)
         else:
-            _move(staged, place.path)
+            become(staged, place.path)
     return Scaffolded(place.path, files, state, output)
+
+
+def _overwritten(staged: Path, place: NewFolder, files: tuple[Path, ...], git: GitCommand) -> Scaffolded:
+    """Put an extension where files may be. No commit gets any that the template did not make, but those of a clone."""
+    before = replaced(files, place.path)
+    if not place.has_repository:
+        held = initialise(staged, place.path, git)
+        overwrite(staged, place.path, files)
+    else:
+        overwrite(staged, place.path, files)
+        held = (GitOutcome.INSIDE_REPOSITORY, "") if place.holds_files else commit_first(place.path, git)
+    return Scaffolded(place.path, files, *held, replaced=before)
 
 
 @contextmanager
@@ -144,34 +178,3 @@ def _make_writable(folder: Path) -> None:
 
 def _files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()))
-
-
-def _move(staged: Path, target: Path) -> None:
-    try:
-        staged.rename(target)
-    except OSError as error:
-        # Somebody may have been faster; rename(2) replaces an empty folder and nothing else.
-        require_place(target)
-        raise unwritable(target, error) from error
-
-
-def _fill(staged: Path, target: Path) -> None:
-    """Move what is in one folder into another, all of it or nothing."""
-    moved: list[Path] = []
-    try:
-        for entry in sorted(staged.iterdir()):
-            _require_absent(target / entry.name)
-            entry.rename(target / entry.name)
-            moved.append(target / entry.name)
-    except BaseException as error:
-        for path in moved:
-            path.rename(staged / path.name)
-        if isinstance(error, OSError):
-            raise unwritable(target, error) from error
-        raise
-
-
-def _require_absent(path: Path) -> None:
-    # rename(2) would replace a file.
-    if os.path.lexists(path):
-        raise DirectoryNotEmptyError(f"{path} is there already", remedy="move it away, then run it again")

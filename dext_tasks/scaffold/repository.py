@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
+from dext_tasks.errors import GitError
 from dext_tasks.git import NO_REPOSITORY, GitResult, run_git
 
 _WEB_REMOTE = re.compile(r"https?://(?:[^@/]*@)?(?P<host>[^/@]+)/(?P<path>.+)")
@@ -31,6 +32,21 @@ GitCommand = Callable[[tuple[str, ...], Path], GitResult]
 def without_git(_arguments: tuple[str, ...], _folder: Path) -> GitResult:
     """In place of ``run_git`` where no repository is wanted."""
     return GitResult(-1)
+
+
+def require_git(folder: Path, git: GitCommand = run_git) -> None:
+    """Stop unless git can be run.
+
+    Raises:
+        GitError: It cannot.
+    """
+    version = git(("--version",), folder)
+    if version.returncode:
+        raise GitError(
+            "git cannot be run, and an extension is made in a repository of its own",
+            remedy="install git, and see that `git --version` works here",
+            detail=version.output,
+        )
 
 
 def initialise(folder: Path, surroundings: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:

@@ -81,6 +81,7 @@ def verb(  # noqa: PLR0913 - a keyword each
     name: str | None = None,
     positional: Sequence[str] = (),
     repeated: Mapping[str, str] | None = None,
+    switches: Sequence[str] = (),
     changes: bool = False,
     rehearses: bool = False,
     needs_posix: bool = False,
@@ -94,6 +95,7 @@ def verb(  # noqa: PLR0913 - a keyword each
         name: Name of the task, if not the function's.
         positional: Its arguments that take no dashes.
         repeated: The function's own flags that are given once a value, each with what stands for one.
+        switches: The function's own flags that mean yes where they stand alone, and take yes or no.
         changes: Whether it changes anything, and therefore has a dry run.
         rehearses: Whether it has a full one, too.
         needs_posix: Whether all of it needs an engine, so that Windows itself does not run it.
@@ -112,12 +114,15 @@ def verb(  # noqa: PLR0913 - a keyword each
             auto_shortflags=False,
             help={key.replace("_", "-"): text for key, text in texts.items()},
             example=example,
-            forms={option.parameter: option.kind.flag_form for option in taken} | dict(repeated or {}),
+            forms={option.parameter: option.kind.flag_form for option in taken}
+            | dict(repeated or {})
+            | dict.fromkeys(switches, BOOL.flag_form),
             repeated=dict.fromkeys(repeated or (), "")
             | {option.parameter: option.plural for option in taken if option.repeated},
             # `--strict` alone means yes, and `--strict=no` takes it back where a file says yes.
             optional=[
                 *(option.parameter for option in taken if option.kind is BOOL),
+                *switches,
                 *(("dry_run",) if rehearses else ()),
             ],
             incrementable=["verbose"],

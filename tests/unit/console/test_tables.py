@@ -23,8 +23,6 @@ from dext_tasks.release.plan import Plan
 from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.state import GitState, Intent, State
 from dext_tasks.release.steps.step import Step, StepStatus
-from dext_tasks.scaffold import repository
-from dext_tasks.scaffold.render import Scaffolded
 from dext_tasks.smoke.installation import Candidate
 from dext_tasks.smoke.result import Outcome, ProbeResult
 from dext_tasks.sources.snapshot import Snapshot
@@ -150,20 +148,6 @@ def test_the_doctors_report() -> None:
     require_rectangular(table)
     assert list(table.rows) == [("engine", "OK", "26.1", ""), ("registry", "FAIL", "no answer", "start it")]
     assert json.loads(document(tables.doctor_data(lines)))["lines"][1]["remedy"] == "start it"
-
-
-def test_a_new_extension() -> None:
-    made = Scaffolded(
-        Path("/home/me/demo"), (Path("Dockerfile"), Path("ui/index.html")), repository.GitOutcome.COMMITTED
-    )
-    assert tables.scaffold_lines(made)[0].startswith("Made /home/me/demo with 2 files; git: ")
-    assert "  cd /home/me/demo" in tables.scaffold_lines(made)
-    assert json.loads(document(tables.scaffold_data(made)))["files"] == ["Dockerfile", "ui/index.html"]
-
-
-def test_what_git_said_of_a_new_extension_is_told() -> None:
-    made = Scaffolded(Path("/home/me/demo"), (), repository.GitOutcome.INITIALISED, "Author identity unknown")
-    assert "Author identity unknown" in tables.scaffold_lines(made)
 
 
 def test_settings_with_their_origin(tmp_path: Path) -> None:

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
+from dext_tasks.errors import GitError
 from dext_tasks.git import GitResult, run_git
-from dext_tasks.scaffold.repository import GitOutcome, commit_first, initialise, origin, web_address, without_git
+from dext_tasks.scaffold.repository import (
+    GitOutcome,
+    commit_first,
+    initialise,
+    origin,
+    require_git,
+    web_address,
+    without_git,
+)
 
 NEW = Path("/home/ada/.new/project")
 AROUND = Path("/home/ada")
@@ -138,6 +147,13 @@ def test_a_repository_with_commits_is_left_as_it_is() -> None:
 def test_a_repository_that_git_refuses_to_read_is_left_with_git_s_words() -> None:
     said = "fatal: detected dubious ownership in repository at '/home/ada'"
     assert commit_first(NEW, ScriptedGit(rev_parse=GitResult(128, said))) == (GitOutcome.INSIDE_REPOSITORY, said)
+
+
+def test_git_that_cannot_be_run_is_an_error_with_its_words() -> None:
+    with pytest.raises(GitError) as caught:
+        require_git(AROUND, lambda _arguments, _folder: GitResult(127, "no git here"))
+    assert caught.value.detail == "no git here"
+    require_git(AROUND, lambda _arguments, _folder: GitResult(0, "git version 2.39"))
 
 
 def test_without_git_nothing_is_committed() -> None:

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from dext_tasks import errors
-from dext_tasks.scaffold.answers import ANSWERS_FILE, recorded
+from dext_tasks.scaffold.answers import ANSWERS_FILE, CHOICES, derive, recorded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,11 +68,13 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Answers, Path]]:
 
     seen: list[tuple[Answers, Path]] = []
 
-    def render(answers: Answers, folder: Path) -> Scaffolded:
+    def render(answers: Answers, folder: Path, *, force: bool) -> Scaffolded:
+        del force
         seen.append((answers, folder))
         return Scaffolded(path=folder, files=(), git=GitOutcome.GIT_MISSING)
 
     monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
+    monkeypatch.setattr("dext_tasks.scaffold.repository.require_git", lambda _folder: None)
     return seen
 
 
@@ -146,7 +148,102 @@ def test_what_is_given_is_judged_before_anything_is_asked(  # noqa: PLR0913, PLR
     assert asked(ended.err) == []
 
 
-@pytest.mark.parametrize("flags", [("--yes",), ("--json",), ("--yes", "--dry-run")])
+Rendered = list[tuple["Answers", "Path"]]
+
+
+def test_every_answer_has_a_flag(call: Call, rendered: Rendered) -> None:
+    wanted = derive("demo", image="acme/demo", title="T", api_version=">= 0.3.3", license="none").written()
+    flags = [f"--{name.replace('_', '-')}={answer}" for name, answer in wanted.items() if name != "name"]
+    assert call("new", "demo", *flags, "--defaults").code == 0
+    assert rendered[0][0].written() == wanted
+
+
+def test_answers_of_a_file_are_taken_unless_others_are_given(call: Call, rendered: Rendered, tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("name: demo\nimage: acme/of-file\nvendor: of file\ntitle: of file\ncompose: off\n")
+    flags = ("--data", "vendor=of data", "--data=title=of data", "--title", "of flag")
+    ended = call("new", "--answers", str(tmp_path / "a.yml"), *flags, "--path", str(tmp_path))
+    assert ended.code == 0, ended.err
+    ((answers, folder),) = rendered
+    assert (answers.image, answers.vendor, answers.title) == ("acme/of-file", "of data", "of flag")
+    assert folder == tmp_path / "demo"
+
+
+def test_a_name_that_is_given_wins_over_that_of_the_file(call: Call, rendered: Rendered, tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("name: of-file\n")
+    assert call("new", "given", "--answers", str(tmp_path / "a.yml")).code == 0
+    assert rendered[0][0].name == "given"
+
+
+def test_what_is_in_a_file_is_not_asked(call: Call, types: Types, rendered: Rendered, tmp_path: Path) -> None:
+    types(*[""] * len(EVERY))
+    (tmp_path / "a.yml").write_text("name: demo\nimage: acme/demo\nvendor: Acme\n")
+    ended = call("new", "--answers", str(tmp_path / "a.yml"))
+    assert asked(ended.err) == [each for each in EVERY if each not in ("Name of", "Image", "Person")]
+    assert rendered[0][0].vendor == "Acme"
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--data", "forntend=html"), "--data: there is no question 'forntend'; did you mean frontend?"),
+        (("--data", "frontend=flash"), "the frontend 'flash' cannot be used: choose one of html"),
+        (("--data", "frontend"), "--data 'frontend' is not KEY=VALUE"),
+        (("--answers", "nowhere.yml"), "nowhere.yml cannot be read"),
+        (("--answers", "bad.yml"), "bad.yml:1: mapping values are not allowed here"),
+        (("--answers", "odd.yml"), "odd.yml: there is no question 'colour'"),
+        (("--compose=perhaps",), "the compose 'perhaps' cannot be used"),
+        (("--api-version", "0.3.4"), "the api version '0.3.4' cannot be used: write it as >= X.Y.Z"),
+    ],
+)
+def test_what_cannot_be_used_is_one_message_and_writes_nothing(
+    flags: tuple[str, ...], message: str, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bad.yml").write_text("a: b: c\n")
+    (tmp_path / "odd.yml").write_text("colour: red\n")
+    monkeypatch.chdir(tmp_path)
+    ended = call("new", "demo", *flags)
+    assert ended.code == errors.ScaffoldError.exit_code
+    assert message in ended.err
+    assert ended.err.count("error:") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.yml", "odd.yml"]
+
+
+@pytest.mark.allow_processes
+def test_without_git_nothing_is_asked_or_written(
+    call: Call, types: Types, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.devnull)
+    types("demo")
+    ended = call("new", "--path", str(tmp_path))
+    assert ended.code == errors.GitError.exit_code
+    assert "error: git cannot be run" in ended.err
+    assert asked(ended.err) == []
+    assert list(tmp_path.iterdir()) == []
+    assert call("new", "demo", "--path", str(tmp_path), "--dry-run", "--defaults").code == 0
+
+
+def test_questions_are_listed_with_their_choices(call: Call) -> None:
+    ended = call("new", "--list")
+    assert (ended.code, ended.err) == (0, "")
+    for name, choices in CHOICES.items():
+        assert name in ended.out
+        assert all(choice in ended.out for choice in choices)
+    document = call("new", "--list", "--json").document
+    assert {each["name"] for each in document["questions"]} == set(derive("x").written())
+
+
+def test_a_folder_with_files_is_taken_by_force_only(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo/README.md").write_text("theirs")
+    flags = ("new", "demo", "--path", str(tmp_path), "--defaults", "--dry-run")
+    assert call(*flags).code == errors.DirectoryNotEmptyError.exit_code
+    ended = call(*flags, "--force")
+    assert ended.code == 0
+    assert "  README.md, which is there and would be replaced\n" in ended.out
+    assert (tmp_path / "demo/README.md").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("flags", [("--yes",), ("--defaults",), ("--json",), ("--yes", "--dry-run")])
 def test_without_a_name_and_somebody_to_ask_it_says_what_is_missing(
     flags: tuple[str, ...], call: Call, types: Types, rendered: list[tuple[Answers, Path]]
 ) -> None:
@@ -181,13 +278,15 @@ def test_an_interruption_of_the_rendering_tells_what_is_there(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def render(_answers: Answers, folder: Path) -> None:
+    def render(_answers: Answers, folder: Path, *, force: bool) -> None:
+        assert not force
         if made:
             folder.mkdir()
             (folder / ANSWERS_FILE).touch()
         raise KeyboardInterrupt
 
     monkeypatch.setattr("dext_tasks.scaffold.render.render", render)
+    monkeypatch.setattr("dext_tasks.scaffold.repository.require_git", lambda _folder: None)
     ended = call("new", "demo", "--path", str(tmp_path))
     assert ended.code == INTERRUPTED
     assert ("nothing was made" in ended.err) is not made

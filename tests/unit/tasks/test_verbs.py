@@ -409,6 +409,11 @@ class TestDoctor:
 
 
 class TestNew:
+    @pytest.fixture(autouse=True)
+    def _git(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No process is started to see that it is there."""
+        monkeypatch.setattr("dext_tasks.scaffold.repository.require_git", lambda _folder: None)
+
     @pytest.fixture
     def rendered(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, Path]]:
         from dext_tasks.scaffold.render import Scaffolded
@@ -416,7 +421,7 @@ class TestNew:
 
         seen: list[tuple[Any, Path]] = []
 
-        def render(answers: Any, folder: Path) -> Scaffolded:  # noqa: ANN401 - what was answered
+        def render(answers: Any, folder: Path, **_: object) -> Scaffolded:  # noqa: ANN401 - what was answered
             seen.append((answers, folder))
             return Scaffolded(path=folder, files=(), git=next(iter(GitOutcome)))
 
@@ -443,7 +448,7 @@ class TestNew:
         assert len(rendered) == 1
 
     def test_what_cannot_be_made_is_an_error(self, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-        def full(*_: object) -> None:
+        def full(*_: object, **__: object) -> None:
             raise errors.DirectoryNotEmptyError("demo is not empty", remedy="name another folder")
 
         monkeypatch.setattr("dext_tasks.scaffold.render.render", full)
