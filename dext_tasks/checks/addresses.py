@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem
@@ -41,8 +40,7 @@ _FORMATS = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "ima
 _GZIP = b"\x1f\x8b"
 
 
-@dataclass(frozen=True)
-class LabelAddress:
+class LabelAddress(NamedTuple):
     """An address in a label.
 
     Attributes:

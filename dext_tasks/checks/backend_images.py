@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.checks.evidence import at, compose_documents, metadata_documents
 from dext_tasks.checks.rule import Problem
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.sources.source import Source
 
 
-@dataclass(frozen=True)
-class BackendImage:
+class BackendImage(NamedTuple):
     """An image that the backend is run from.
 
     Attributes:
@@ -47,7 +45,7 @@ class BackendImage:
         if self.service:
             named = self.service.image or self.service
             return at(self.document, named.line, f"service {excerpt(self.service.name)} {what}")
-        place = replace(self.document.place, line=line(self.document.content or b"", ("vm", "image")))
+        place = self.document.place._replace(line=line(self.document.content or b"", ("vm", "image")))
         return Problem(f"metadata.json: vm.image {what}", place)
 
     def runs(self, what: str) -> Problem:

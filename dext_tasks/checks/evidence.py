@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -85,19 +84,19 @@ def own_functions(scripts: Iterable[Document]) -> Callable[[bytes], bool]:
 
 def in_script(script: Document, line: int) -> Place:
     """A line of a script, where it is one that people wrote."""
-    return replace(script.place, line=line) if script.place.file else script.place
+    return script.place._replace(line=line) if script.place.file else script.place
 
 
 def at(document: Document, line: int, what: str, fix: str = "") -> Problem:
     """A problem at a line of a document: in the place if that has a file, in the text otherwise."""
     if document.place.file:
-        return Problem(what, replace(document.place, line=line), fix=fix)
+        return Problem(what, document.place._replace(line=line), fix=fix)
     return Problem(f"line {line}: {what}" if line else what, document.place, fix=fix)
 
 
 def at_key(document: Document, path: Sequence[str | int], what: str) -> Problem:
     """A problem of metadata.json at what is at a path of keys, or at what would hold it."""
-    return Problem(what, replace(document.place, line=line_of_path(document.content or b"", path)))
+    return Problem(what, document.place._replace(line=line_of_path(document.content or b"", path)))
 
 
 # One rule after another asks the same.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.evidence import UI_ROOT, file_sets, fix_of_root, metadata_documents
@@ -156,6 +156,6 @@ def _wrong_origin(source: Source, path: str, sourced: Sourced, kind: OriginKind)
 def _nowhere(document: Document, named: NamedPath, path: str, sourced: Sourced, wrong: str) -> Problem:
     content = document.content or b""
     key = named.key(content, path)
-    place = replace(document.place, line=line(content, key), platform=document.place.platform or sourced.platform)
+    place = document.place._replace(line=line(content, key), platform=document.place.platform or sourced.platform)
     fix = named.fix(document.content, path, is_there=sourced.origin.kind is not OriginKind.ABSENT)
     return Problem(f"metadata.json: {'.'.join(map(str, key))} {wrong}", place, fix=fix, about=path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.rule import Finding, Problem, Rule, Severity
@@ -43,8 +43,7 @@ class ReportedFault:
         return next((each.advice for each in self.findings if each.advice), self.findings[0].fix)
 
 
-@dataclass(frozen=True)
-class NotRun:
+class NotRun(NamedTuple):
     """A rule a source cannot answer, and why."""
 
     rule: Rule
@@ -52,8 +51,7 @@ class NotRun:
     reason: str
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A finding that the settings accept, and why."""
 
     finding: Finding
@@ -206,7 +204,7 @@ class _Problems:
         if self._first is None:
             return self._kept
         number = f"{_MOST_COUNTED} or more" if self._others == _MOST_COUNTED else f"{self._others} more"
-        place = replace(self._first.place, line=0, label="", path="")
+        place = self._first.place._replace(line=0, label="", path="")
         what = f"and {number} like these"
         return [*self._kept, Problem(what, place, docker=what if self._first.docker else "")]
 

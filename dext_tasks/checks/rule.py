@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.extension.desktops import Desktop
 
@@ -56,8 +56,7 @@ class Bearing(Enum):
 EVERY_DESKTOP: Final = frozenset(Desktop)
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing a rule found.
 
     Attributes:
@@ -160,8 +159,7 @@ def rule(  # noqa: PLR0913 - what there is to say of a rule
     return declare
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A problem with the rule that found it and the source it was found in.
 
     Attributes:

@@ -8,9 +8,8 @@ so that what is not found may be there all the same.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.extension.sdk import ApiMember, ObsoleteMember, members, obsolete_members
 from dext_tasks.formats.javascript import MOST_MATCHES, arguments, first, is_comment, is_guarded, is_text, matches
@@ -106,8 +105,7 @@ _LOOKED_FOR = regex(rb"\s{0,99}(?:&&|\)|[!=]==?|\?)")
 _ON_CLIENT_ONLY = frozenset({"backend", "listContainers", "listImages", "openExternal"})
 
 
-@dataclass(frozen=True)
-class MemberUse:
+class MemberUse(NamedTuple):
     """The first use of a member in a script.
 
     Attributes:
@@ -119,8 +117,7 @@ class MemberUse:
     line: int
 
 
-@dataclass(frozen=True)
-class ObsoleteCall:
+class ObsoleteCall(NamedTuple):
     """The first use of an obsolete member in a script."""
 
     member: ObsoleteMember

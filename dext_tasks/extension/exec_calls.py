@@ -7,10 +7,9 @@ shell would make of an argument is handed to the program as it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.extension.api_calls import EXEC, line_of
 from dext_tasks.formats.javascript import arguments, matches
@@ -55,8 +54,7 @@ _FOLLOWING: Final = frozenset({"-f", "--follow", "-ft", "-tf"})
 _GROUPS: Final = frozenset({"container", "image", "system", "compose"})
 
 
-@dataclass(frozen=True)
-class ExecCall:
+class ExecCall(NamedTuple):
     """A command as it is written.
 
     Attributes:

@@ -8,9 +8,8 @@ https://github.com/memgraph/memgraph-docker-extension/issues/9).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.javascript import matches
 from dext_tasks.regex import regex
@@ -39,8 +38,7 @@ _DELEGATED = regex(rb"""addEventListener\s*\(\s*["'`](?:click|auxclick|mousedown
 _EXTERNAL = b"openExternal"
 
 
-@dataclass(frozen=True)
-class ExternalLink:
+class ExternalLink(NamedTuple):
     """A link to somewhere else.
 
     Attributes:

@@ -7,10 +7,9 @@ operating system only: https://docs.docker.com/extensions/extensions-sdk/extensi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.formats.executable.binary import HostOS
@@ -68,8 +67,7 @@ _OF_A_SYSTEM = regex(
 )
 
 
-@dataclass(frozen=True)
-class MissingBinary:
+class MissingBinary(NamedTuple):
     """A binary that some system lacks.
 
     Attributes:

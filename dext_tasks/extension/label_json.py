@@ -7,10 +7,9 @@ breaks them more often than anything else: https://github.com/docker/extensions-
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.extension.labels import ADDITIONAL_URLS, SCREENSHOTS
 from dext_tasks.formats.json_places import JsonPart, outline
@@ -53,8 +52,7 @@ class LabelJsonFault(Enum):
     EMPTY = auto()
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """One thing that is wrong with a value.
 
     Attributes:
@@ -77,8 +75,7 @@ class Mistake:
         return f"line {self.line}, column {self.column}: {self.what}, in {self.near}"
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """One element of the array.
 
     Attributes:
@@ -92,8 +89,7 @@ class Link:
     offset: int
 
 
-@dataclass(frozen=True)
-class LinkList:
+class LinkList(NamedTuple):
     """What a value says.
 
     Attributes:
@@ -121,8 +117,7 @@ def parse(value: str, text_key: str) -> LinkList:
     return LinkList(tuple(found.links), tuple(mistakes), excerpt(value))
 
 
-@dataclass(frozen=True)
-class _Member:
+class _Member(NamedTuple):
     key: str
     value: object
     offset: int

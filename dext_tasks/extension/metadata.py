@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from posixpath import normpath
-from typing import Any
+from typing import Any, NamedTuple
 
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.formats import json_syntax
@@ -33,8 +33,7 @@ _ADDRESS = regex(
 _WINDOWS_PATH = regex(r"[a-z]:/|[^\\]*\\", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class UI:
+class UI(NamedTuple):
     """The dashboard tab.
 
     Attributes:
@@ -59,8 +58,7 @@ class UI:
         return absolute(f"{self.root}/{re.split('[?#]', self.src, maxsplit=1)[0]}")
 
 
-@dataclass(frozen=True)
-class VM:
+class VM(NamedTuple):
     """The backend.
 
     Attributes:
@@ -79,16 +77,14 @@ class VM:
         return bool(self.image or self.composefile)
 
 
-@dataclass(frozen=True)
-class HostBinary:
+class HostBinary(NamedTuple):
     """A file for the user's machine."""
 
     os: HostOS
     path: str
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(NamedTuple):
     """What metadata.json names; parts that are absent are empty or None."""
 
     icon: str

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dext_tasks.extension import labels
 from dext_tasks.extension.metadata import schema
@@ -62,8 +61,7 @@ _ALIASES: Final = {
 RANCHER_DESKTOP: Final = frozenset({"x-rd-install", "x-rd-uninstall", "x-rd-shutdown"})
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A key at its place.
 
     Attributes:

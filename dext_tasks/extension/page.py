@@ -7,12 +7,11 @@ builders have an option for it: https://vite.dev/guide/build.html#relative-base
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
 from html.parser import HTMLParser
 from posixpath import dirname, join
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from dext_tasks.extension.metadata import absolute
@@ -46,8 +45,7 @@ class AddressTarget(Enum):
     NOWHERE = auto()
 
 
-@dataclass(frozen=True)
-class Load:
+class Load(NamedTuple):
     """Something a page loads.
 
     Attributes:
@@ -92,7 +90,7 @@ def loads(content: bytes) -> tuple[Load, ...]:
     # It asserts that declarations are of a known kind, and stops at others.
     with suppress(AssertionError):
         reader.feed(content[:HEAD].decode("utf-8", "replace"))
-    return tuple(replace(each, base=reader.base) for each in reader.found)
+    return tuple(each._replace(base=reader.base) for each in reader.found)
 
 
 class _PageReader(HTMLParser):

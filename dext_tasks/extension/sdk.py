@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from semver import Version
 
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 _MOST_PARTS = 3
 
 
-@dataclass(frozen=True)
-class DesktopRelease:
+class DesktopRelease(NamedTuple):
     """A Docker Desktop release and the API it is known to have.
 
     Attributes:
@@ -47,8 +45,7 @@ class DesktopRelease:
     note: str
 
 
-@dataclass(frozen=True)
-class ApiMember:
+class ApiMember(NamedTuple):
     """A part of the API that not every version has.
 
     Attributes:
@@ -62,8 +59,7 @@ class ApiMember:
     source: str
 
 
-@dataclass(frozen=True)
-class ObsoleteMember:
+class ObsoleteMember(NamedTuple):
     """A part of the API that is to go, or is gone.
 
     Attributes:
@@ -85,8 +81,7 @@ class Installable(StrEnum):
     DOUBTFUL = "doubtful"
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """Whether a known Docker Desktop would install the extension."""
 
     desktop: DesktopRelease

@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 from posixpath import basename, dirname
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.errors import ConstraintError
 from dext_tasks.formats import json_places
@@ -56,8 +55,7 @@ class Colours(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True)
-class Dependency:
+class Dependency(NamedTuple):
     """The theme as a package.json names it.
 
     Attributes:

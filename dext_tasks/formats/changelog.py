@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.html import plain
 from dext_tasks.formats.markdown import to_html
@@ -187,8 +187,7 @@ def refers_elsewhere(label: str) -> bool:
     return bool(re.search("https?://", label)) and len(words_of(re.sub(r"https?://[^\s<>]+", "", label))) < _FEW_WORDS
 
 
-@dataclass(frozen=True)
-class _Heading:
+class _Heading(NamedTuple):
     start: int
     end: int
     level: int

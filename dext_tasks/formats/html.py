@@ -9,11 +9,10 @@ that loads, runs or covers anything.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.addresses import DANGEROUS_SCHEMES, WEB_SCHEMES, scheme
 from dext_tasks.limits import LARGEST_VALUE
@@ -65,8 +64,7 @@ class Harm(Enum):
     UNBALANCED = auto()
 
 
-@dataclass(frozen=True)
-class MarkupFinding:
+class MarkupFinding(NamedTuple):
     """Something in the markup that is not on the list.
 
     Attributes:

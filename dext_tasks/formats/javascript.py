@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.regex import regex
 
@@ -172,8 +171,7 @@ _TOKEN = regex(
 _TEXT = regex(rb"""\s{0,99}:?\s{0,99}(?:["'`]|JSON\s{0,9}\.\s{0,9}stringify\b)""")
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """One argument.
 
     Attributes:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from dext_tasks.regex import regex
 
@@ -26,8 +25,7 @@ class PictureFormat(StrEnum):
     UNKNOWN = "not a picture"
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """What the beginning of a picture says.
 
     Attributes:

@@ -6,11 +6,10 @@ import os
 import posixpath
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 from posixpath import dirname, join
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile.ignored import NAME, SUFFIX, Ignored
 from dext_tasks.formats.dockerfile.pathglob import PatternError, glob, has_wildcard
@@ -41,8 +40,7 @@ class PathKind(Enum):
     NOTHING = auto()
 
 
-@dataclass(frozen=True)
-class ContextPath:
+class ContextPath(NamedTuple):
     """What BuildKit finds at a path of the context.
 
     Attributes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dext_tasks.wording import excerpt
 
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 _LONGEST = 200
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where something was found; parts that do not apply are empty.
 
     Attributes:
@@ -44,8 +43,7 @@ class Place:
         return ", ".join(part for part in (file, label, path, str(self.platform or "")) if part)
 
 
-@dataclass(frozen=True)
-class SourceScope:
+class SourceScope(NamedTuple):
     """What exactly a source looks at.
 
     Attributes:
@@ -82,7 +80,7 @@ class LabelSet:
 
     def place_of(self, key: str) -> Place:
         """Where a label is, or where it would be."""
-        return self.places.get(key) or replace(self.place, label=key)
+        return self.places.get(key) or self.place._replace(label=key)
 
 
 @dataclass(frozen=True)
@@ -100,8 +98,7 @@ class Document:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Sourced:
+class Sourced(NamedTuple):
     """Where a path of the image comes from, for one platform or for all.
 
     Attributes:
@@ -113,8 +110,7 @@ class Sourced:
     origin: Origin
 
 
-@dataclass(frozen=True)
-class Unsent:
+class Unsent(NamedTuple):
     """Something that a build certainly fails to find or to read.
 
     Attributes:
@@ -126,8 +122,7 @@ class Unsent:
     place: Place
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(NamedTuple):
     """The program that a container of the image starts.
 
     Attributes:
@@ -143,8 +138,7 @@ class Start:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class FileEntry:
+class FileEntry(NamedTuple):
     """Something below a folder of the image, known before the image is built.
 
     Attributes:
@@ -158,8 +152,7 @@ class FileEntry:
     place: Place
 
 
-@dataclass(frozen=True)
-class DockerfileFacet:
+class DockerfileFacet(NamedTuple):
     """A Dockerfile that BuildKit accepts.
 
     Attributes:
@@ -173,8 +166,7 @@ class DockerfileFacet:
     file: str
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why BuildKit refuses a Dockerfile, and where."""
 
     what: str
@@ -190,8 +182,7 @@ class FileKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class FileFact:
+class FileFact(NamedTuple):
     """One path in an image.
 
     Attributes:
@@ -232,8 +223,7 @@ class FileSet:
     programs: Mapping[str, bytes] | None = None
 
 
-@dataclass(frozen=True)
-class EntryPage:
+class EntryPage(NamedTuple):
     """The entry page of the UI as it lies in the source tree, known to be what the image will hold.
 
     Attributes:
@@ -249,8 +239,7 @@ class EntryPage:
     lacks: Callable[[str], bool]
 
 
-@dataclass(frozen=True)
-class PlatformSet:
+class PlatformSet(NamedTuple):
     """The platforms that an image exists for.
 
     Attributes:
@@ -266,8 +255,7 @@ class PlatformSet:
     unbuilt: frozenset[Platform] = frozenset()
 
 
-@dataclass(frozen=True)
-class WebAnswer:
+class WebAnswer(NamedTuple):
     """What an address answered.
 
     Attributes:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +18,7 @@ class OriginKind(StrEnum):
     ABSENT = "nothing"
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What will be at a path, and where it comes from.
 
     Attributes:
@@ -69,8 +67,7 @@ class Origin:
         if self.kind is not OriginKind.ABSENT:
             doubts = [each for each in doubts if not each.is_guess]
         firm = next((each for each in doubts if not each.is_guess), None)
-        return replace(
-            self,
+        return self._replace(
             doubt=(firm or doubts[0]).doubt if doubts else "",
             why=above.why or self.why,
             is_presumed=above.is_presumed or self.is_presumed,

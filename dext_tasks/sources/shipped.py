@@ -128,7 +128,7 @@ class Shipped:
             NotOfferedError: What it will say is not known before the build.
         """
         found = [each for each in self.origins(path) if each.platform in {None, platform} or platform is None]
-        return [self._document(path, replace(each, platform=each.platform or platform)) for each in found]
+        return [self._document(path, each._replace(platform=each.platform or platform)) for each in found]
 
     def _document(self, path: str, sourced: Sourced) -> Document:
         origin = sourced.origin
@@ -138,11 +138,11 @@ class Shipped:
             raise NotOfferedError(f"{path}{where}: {unknown}")
         if origin.file is not None:
             document = self._files.document(origin.file)
-            return replace(document, place=replace(document.place, platform=sourced.platform))
+            return replace(document, place=document.place._replace(platform=sourced.platform))
         if origin.text is not None:
             # Lines before it, so that whoever counts lines counts those of the Dockerfile.
             content = b"\n" * (origin.line - 1) + origin.text
-            return Document(content, replace(self._place(platform=sourced.platform), line=0))
+            return Document(content, self._place(platform=sourced.platform)._replace(line=0))
         return Document(None, self._place(platform=sourced.platform), f"{excerpt(path)} {self.absence(path, origin)}")
 
     def absence(self, path: str, origin: Origin, kind: OriginKind = OriginKind.FILE) -> str:
@@ -233,13 +233,13 @@ class Shipped:
         places = places_of(program, history.folder, _search_path(view))
         if places is None:
             doubt = f"where {excerpt(program.name)} is looked for depends on the base image"
-            return replace(start, doubt=doubt)
+            return start._replace(doubt=doubt)
         found = [view.origins.of(each) for each in places]
         if all(each.is_lacking and not each.is_presumed for each in found):
-            return replace(start, absence=_absence(found))
+            return start._replace(absence=_absence(found))
         is_there = any(each.kind is OriginKind.FILE for each in found)
         presumed = "" if is_there else f"{history.base.name} may hold it"
-        return replace(start, doubt=next((each.doubt for each in found if each.doubt), presumed))
+        return start._replace(doubt=next((each.doubt for each in found if each.doubt), presumed))
 
     def entries(self, folder: str) -> list[FileEntry]:
         """Links, and folders of installed modules, that are certainly below a folder of the image.
@@ -288,7 +288,7 @@ class Shipped:
 
 
 def _for(each: P, platform: Platform | None) -> P:
-    return replace(each, place=replace(each.place, platform=platform))
+    return each._replace(place=each.place._replace(platform=platform))
 
 
 def _search_path(view: View) -> str | None:

@@ -167,7 +167,7 @@ def _named(source: Source) -> Iterator[_Image]:
             continue
         name = with_defaults(image.value).strip()
         if name and is_resolved(name):
-            yield _Image(name, replace(document.place, line=image.line))
+            yield _Image(name, document.place._replace(line=image.line))
 
 
 @rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
@@ -73,7 +72,7 @@ def _missing(source: Source) -> Iterator[Problem]:
             if key in labels.values:
                 continue
             meant = next((each for each in labels.values if is_unknown(each) and nearest_key(each) == key), "")
-            place = replace(labels.place_of(meant), label=key) if meant else labels.place_of(key)
+            place = labels.place_of(meant)._replace(label=key) if meant else labels.place_of(key)
             fix = f"rename {excerpt(meant)} to {key}" if meant else ""
             yield Problem(f"label {key} is missing", place, _MISSING.replace("KEY", key), fix, about=key)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ def _syntax(source: Source) -> Iterator[Problem]:
             load(_content(document))
         except MetadataInvalidError as error:
             fix = "" if error.line else error.remedy
-            yield Problem(error.message, replace(document.place, line=error.line or 1), fix=fix)
+            yield Problem(error.message, document.place._replace(line=error.line or 1), fix=fix)
 
 
 def _content(document: Document) -> bytes:
@@ -84,14 +83,14 @@ def _schema(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
         if problem.keyword not in _OURS | _ELSEWHERE:
             found = _at(document, problem.path, f"{problem.where}: {problem.what}")
-            yield _with_key(document, problem.path, replace(found, docker=found.what, fix=problem.fix))
+            yield _with_key(document, problem.path, found._replace(docker=found.what, fix=problem.fix))
 
 
 def _with_key(document: Document, path: Path, problem: Problem) -> Problem:
     """A problem of a key that is missing or unknown: the same fault as that of the key that was meant for it."""
     for key in keys_unknown(_content(document)):
         if path in {key.at, key.place_meant} and key.fix:
-            return replace(problem, fix=key.fix, about=shown(key.place_meant), twin=_SCHEMA)
+            return problem._replace(fix=key.fix, about=shown(key.place_meant), twin=_SCHEMA)
     return problem
 
 
@@ -100,7 +99,7 @@ def _with_page(document: Document, key: Key, problem: Problem) -> Problem:
     metadata = read_or_none(document.content)
     if key.place_meant != UI_ROOT or metadata is None or metadata.ui is None or misnomer(metadata.ui.entry):
         return problem
-    return replace(problem, about=metadata.ui.entry, twin="ui-entry-absent")
+    return problem._replace(about=metadata.ui.entry, twin="ui-entry-absent")
 
 
 @rule(
@@ -115,7 +114,7 @@ def _value_invalid(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
         if problem.keyword in _OURS:
             found = _at(document, problem.path, f"{problem.where}: {problem.what}")
-            yield replace(found, fix=problem.fix)
+            yield found._replace(fix=problem.fix)
 
 
 def _schema_problems(source: Source) -> Iterator[tuple[Document, SchemaProblem]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
@@ -48,7 +47,7 @@ def _of_services(source: Source) -> Iterator[Problem]:
                     absence = source.absence(program.value, each, OriginKind.FILE)
                     what = f"service {excerpt(service.name)} starts {excerpt(program.value)}, which {absence}"
                     found = at(document, program.line, what)
-                    yield replace(found, place=replace(found.place, platform=found.place.platform or each.platform))
+                    yield found._replace(place=found.place._replace(platform=found.place.platform or each.platform))
 
 
 def _problem(start: Start) -> Problem:

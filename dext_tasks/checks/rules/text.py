@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
@@ -176,7 +175,7 @@ def _missing_entry(label: str, version: str, entries: Sequence[ChangelogEntry], 
         is_there = unreleased is not None and unreleased.is_told_by(changelog.words_of(label))
         where = f"; what the label says stands under {changelog.UNRELEASED}" if is_there else ""
         line = unreleased.line if is_there and unreleased else 0
-        yield Problem(f"CHANGELOG.md has no entry for {excerpt(version, 40)}{where}", replace(file, line=line))
+        yield Problem(f"CHANGELOG.md has no entry for {excerpt(version, 40)}{where}", file._replace(line=line))
 
 
 def _difference(label: str, entry: ChangelogEntry, entries: Sequence[ChangelogEntry]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import METADATA_DOCS
@@ -105,7 +104,7 @@ def _useless_entry_of_tree(source: Source) -> Iterator[Problem]:
     for document, metadata in metadata_documents(source):
         ui = metadata.ui if metadata.ui and metadata.ui.src else None
         if ui and not misnomer(ui.entry) and (wrong := _outside(ui) or _empty_page(source, ui)):
-            place = replace(document.place, line=line(document.content or b"", ("ui", "dashboard-tab", "src")))
+            place = document.place._replace(line=line(document.content or b"", ("ui", "dashboard-tab", "src")))
             yield Problem(f"{excerpt(ui.entry, LONGEST)} {wrong}", place)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.checks.evidence import at, file_sets
 from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Severity, rule
@@ -26,8 +25,7 @@ _STANDARD = "https://html.spec.whatwg.org/multipage/urls-and-fetching.html"
 _RELATIVE = "build with relative addresses: base './' in Vite, PUBLIC_URL=. for create-react-app"
 
 
-@dataclass(frozen=True)
-class _Page:
+class _Page(NamedTuple):
     """An entry page, wherever it was found.
 
     Attributes:

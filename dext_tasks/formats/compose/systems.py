@@ -7,9 +7,8 @@ Grammar: https://github.com/compose-spec/compose-spec/blob/main/12-interpolation
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.regex import regex
 
@@ -81,8 +80,7 @@ _DEEPEST = 20
 _MARK = regex(r"\$(?:\$|(?P<bare>[A-Za-z_]\w*)|\{(?P<name>[A-Za-z_]\w*)(?::?(?P<operator>[-+?]))?)|\}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class _Use:
+class _Use(NamedTuple):
     """A variable in a string.
 
     Attributes:

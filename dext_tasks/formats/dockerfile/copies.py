@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from posixpath import basename, join, normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from dext_tasks.formats.dockerfile import arguments
@@ -37,15 +37,13 @@ _UNFOLLOWED_FLAGS = ("--parents", "--exclude", "--unpack")
 _SHELLS = frozenset({"sh", "ash", "bash", "dash"})
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder that a WORKDIR makes."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A change that cannot be followed.
 
     Attributes:
@@ -57,8 +55,7 @@ class Unknown:
     what: str
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """One source of a COPY or ADD; several of them are copied one after another.
 
     Attributes:

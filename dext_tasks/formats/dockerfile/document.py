@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile import arguments, instructions, lines
 from dext_tasks.formats.dockerfile.environment import OF_TARGET, GlobalArguments
@@ -45,8 +45,7 @@ _MOST_UNREPEATED = 50
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Used:
+class Used(NamedTuple):
     """An automatic platform argument with another value than BuildKit's.
 
     Attributes:

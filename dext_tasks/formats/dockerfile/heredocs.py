@@ -5,8 +5,7 @@ Source: https://docs.docker.com/reference/dockerfile/#here-documents
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError
 from dext_tasks.formats.dockerfile.shellwords import ShellLexer
@@ -24,8 +23,7 @@ _LINE_LEXER = ShellLexer(raw_quotes=True, raw_escapes=True, keep_unset=True)
 _NAME_LEXER = ShellLexer(keep_unset=True)
 
 
-@dataclass(frozen=True)
-class Heredoc:
+class Heredoc(NamedTuple):
     """A here-document.
 
     Attributes:
@@ -52,8 +50,7 @@ class Heredoc:
         return Body("".join(f"{line.lstrip(_TAB) if self.chomp else line}\n" for line in lines), number)
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(NamedTuple):
     """What a here-document says, variables not replaced.
 
     Attributes:

@@ -5,10 +5,9 @@ Follows https://github.com/moby/patternmatcher: ``ignorefile.ReadAll`` and ``Mat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from posixpath import normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile.pathglob import PathGlob, PatternError
 from dext_tasks.formats.dockerfile.shellwords import SPACES
@@ -28,8 +27,7 @@ _NO_TEXT = "\ufffd"
 _CONTROL = regex(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True)
-class _Pattern:
+class _Pattern(NamedTuple):
     """A line of the file.
 
     Attributes:
@@ -43,8 +41,7 @@ class _Pattern:
     line: int
 
 
-@dataclass(frozen=True)
-class PatternFault:
+class PatternFault(NamedTuple):
     """A pattern with which BuildKit refuses to read the context, or which it cannot match with anything.
 
     Attributes:

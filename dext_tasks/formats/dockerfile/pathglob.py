@@ -6,10 +6,9 @@ a character: a backtracking regular expression would, and these patterns are for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,8 +21,7 @@ class PatternError(ValueError):
     """A pattern that Go's ``filepath.Match`` refuses."""
 
 
-@dataclass(frozen=True)
-class _Chars:
+class _Chars(NamedTuple):
     """One character out of a class.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.dockerfile.substitution import Expansion
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """A label as an instruction sets it.
 
     Attributes:
@@ -41,8 +40,7 @@ class Label:
     unrepeated: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """A file that a heredoc makes.
 
     Attributes:
@@ -56,8 +54,7 @@ class Written:
     line: int
 
 
-@dataclass(frozen=True)
-class StageStep:
+class StageStep(NamedTuple):
     """An instruction that changes files, or what is started, as it is executed.
 
     Attributes:
@@ -72,8 +69,7 @@ class StageStep:
     written: tuple[Written, ...] = ()
 
 
-@dataclass(frozen=True)
-class Override:
+class Override(NamedTuple):
     """An automatic platform argument that is given another value than BuildKit's.
 
     Attributes:
@@ -101,8 +97,7 @@ class Override:
         return any(re.search(rf"\b{self.name}\b", text) for text in texts)
 
 
-@dataclass(frozen=True)
-class Unrepeated:
+class Unrepeated(NamedTuple):
     """A use of an argument in a stage that does not declare it, as it stands before the first FROM or is automatic.
 
     https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact

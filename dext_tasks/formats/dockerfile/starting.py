@@ -5,9 +5,8 @@ Source: https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-ent
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from posixpath import join, normpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile import arguments
 from dext_tasks.regex import regex
@@ -22,8 +21,7 @@ _SHELL = "/bin/sh"
 _PROGRAM = regex(r"(?:exec\s+)?(/[\w./+-]+)(?:\s|$)")
 
 
-@dataclass(frozen=True)
-class Program:
+class Program(NamedTuple):
     """A program that is started.
 
     Attributes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile.refusals import RefusalError, quoted
 from dext_tasks.regex import regex
@@ -160,8 +160,7 @@ class Expansion:
         return Expansion(self.text + other.text, self.unresolved + other.unresolved, self.optional + other.optional)
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable at the place where it is used.
 
     Attributes:

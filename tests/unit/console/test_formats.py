@@ -214,9 +214,12 @@ class TestJunit:
         assert root.attrib["failures"] == "2"
 
     def test_what_xml_cannot_hold_is_replaced(self, checked: Checked) -> None:
-        (first, *_) = checked.report.findings
-        object.__setattr__(first, "what", "a\x00b\ud800c")
-        assert ET.fromstring(junit(checked)) is not None  # noqa: S314 - as above
+        first, *others = checked.report.findings
+        odd = first._replace(what="a\x00b\ud800c")
+        shown = junit(replace(checked, report=replace(checked.report, findings=(odd, *others))))
+        failure = ET.fromstring(shown).find(".//failure")  # noqa: S314 - as above
+        assert failure is not None
+        assert failure.get("message") == "a\ufffdb\ufffdc"
 
 
 class TestGithub:
