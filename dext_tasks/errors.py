@@ -452,6 +452,24 @@ class ScaffoldError(DextError):
     exit_code = 61
 
 
+class ConflictsLeftError(DextError):
+    """An upgrade left conflicts in files, or files have some of before; each is marked inline."""
+
+    exit_code = 62
+
+
+class NotScaffoldedError(DextError):
+    """A project cannot be upgraded, because dext new did not make it, or nothing says which version did."""
+
+    exit_code = 63
+
+
+class TemplateVersionError(DextError):
+    """A project has a template that is newer than that of this dext-tasks, or of no known version."""
+
+    exit_code = 64
+
+
 class DoctorFailedError(DextError):
     """At least one line of the doctor's report is FAIL."""
 

@@ -93,10 +93,16 @@ def in_words(arguments: Sequence[str]) -> str:
     return f"git {left[0]}"
 
 
-def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
-    """Run one git command where its failure is an answer: a folder outside of any repository, no git."""
+def run_git(arguments: tuple[str, ...], folder: Path, whole: Mapping[str, str] | None = None) -> GitResult:
+    """Run one git command where its failure is an answer: a folder outside of any repository, no git.
+
+    Args:
+        arguments: Of the command.
+        folder: Where it runs.
+        whole: Its environment, if not ``environment()``.
+    """
     try:
-        done = _process(arguments, folder, GIT_NEW)
+        done = _process(arguments, folder, GIT_NEW, whole=whole)
     except OSError as error:
         return GitResult(-1, str(error))
     except subprocess.TimeoutExpired:
@@ -104,14 +110,20 @@ def run_git(arguments: tuple[str, ...], folder: Path) -> GitResult:
     return GitResult(done.returncode, f"{done.stdout}{done.stderr}".strip())
 
 
-def _process(
-    arguments: Sequence[str], folder: Path, seconds: float, given: str = "", env: Mapping[str, str] | None = None
+def _process(  # noqa: PLR0913 - what a process is started with
+    arguments: Sequence[str],
+    folder: Path,
+    seconds: float,
+    given: str = "",
+    env: Mapping[str, str] | None = None,
+    *,
+    whole: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     with calls.command(_LOG, ["git", *arguments]) as call:
         done = subprocess.run(  # noqa: S603 - a list, never a shell string
             ["git", *arguments],  # noqa: S607 - the user's own git
             cwd=folder,
-            env={**environment(), **(env or {})},
+            env={**(environment() if whole is None else whole), **(env or {})},
             capture_output=True,
             check=False,
             encoding="utf-8",

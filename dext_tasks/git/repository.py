@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,22 @@ class WorkTree:
     commit: str = ""
     uncommitted: tuple[str, ...] = ()
     unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Unmerged:
+    """A file with conflicts.
+
+    Attributes:
+        path: In the folder of whoever merged.
+        versions: Files with what it was before both sides changed it, as it is here, and as it is there; None for one
+            that is not.
+        is_executable: Whether its owner may run it.
+    """
+
+    path: str
+    versions: tuple[Path | None, ...]
+    is_executable: bool = False
 
 
 # As `git ls-files -v --stage` writes them: https://git-scm.com/docs/git-ls-files#Documentation/git-ls-files.txt--v
@@ -124,6 +141,30 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
         top = self._run("rev-parse", "--show-toplevel").removesuffix("\n")
         listed = self._run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name", "--", *wanted)
         return tuple(Path(top, name) for name in sorted(set(listed.split("\0"))) if name)
+
+    def tracked(self) -> frozenset[str]:
+        """Paths of the files in this folder that git has, relative to it."""
+        return frozenset(name for name in self._run("ls-files", "-z", "--", ".").split("\0") if name)
+
+    def mark_unmerged(self, conflicts: Sequence[Unmerged]) -> None:
+        """Let git know which files hold conflicts: it shows both sides, and commits none before it is added again.
+
+        As copier does: https://git-scm.com/docs/git-update-index#_using_index_info
+
+        Raises:
+            GitError: Git does not take them.
+        """
+        prefix = self._run("rev-parse", "--show-prefix").removesuffix("\n")
+        entries: list[str] = []
+        for each in conflicts:
+            hashed = ("hash-object", "-w", f"--path={each.path}", "--")
+            names = [self._run(*hashed, str(version)).strip() if version else "" for version in each.versions]
+            mode = "100755" if each.is_executable else "100644"
+            entries.append(f"0 {'0' * max(map(len, names))}\t{prefix}{each.path}\0")
+            entries += [f"{mode} {name} {stage}\t{prefix}{each.path}\0" for stage, name in enumerate(names, 1) if name]
+        # The hook post-index-change is for what its author does: https://git-scm.com/docs/githooks#_post_index_change
+        options = ("-c", f"core.hooksPath={os.devnull}")
+        self._run(*options, "update-index", "-z", "--index-info", given="".join(entries))
 
     def work_tree(self) -> WorkTree:
         """What the files here are. That git cannot tell is an answer, too: working on a project needs no git."""

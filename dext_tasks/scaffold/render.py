@@ -71,7 +71,7 @@ def preview(answers: Answers, destination: Path, *, template: str = DEFAULT, for
     place = require_place(destination, force=force)
     with TemporaryDirectory() as folder:
         staged = Path(folder) / place.path.name
-        _run_copier(source, staged, answers)
+        copy_template(source, staged, answers)
         files = _files(staged)
         return Preview(place.path, files, replaced(files, place.path) if force else ())
 
@@ -105,7 +105,7 @@ def render(
     source = template_path(template)
     place = require_place(destination, force=force)
     with _staging(place) as staged:
-        _run_copier(source, staged, answers)
+        copy_template(source, staged, answers)
         _make_writable(staged)
         files = _files(staged)
         if force and place.exists:
@@ -147,12 +147,23 @@ def _staging(place: NewFolder) -> Iterator[Path]:
         yield Path(parent.name) / (target.name or "extension")
 
 
-def _run_copier(source: Path, destination: Path, answers: Answers) -> None:
-    # Only `dext new` needs copier, and importing it takes longer than any other command's whole start.
+def copy_template(source: Path, destination: Path, answers: Answers, version: str = __version__) -> None:
+    """Render a template into a folder that is not there yet, with files as the template has them.
+
+    Args:
+        source: Folder of the template.
+        destination: The new folder.
+        answers: What to render it with.
+        version: Of dext-tasks, whose template it is.
+
+    Raises:
+        ScaffoldError: Copier fails.
+    """
+    # Only two verbs need copier, and importing it takes longer than any other command's whole start.
     from copier import Settings, run_copy
     from plumbum import local
 
-    data = asdict(answers) | {"template_version": __version__}
+    data = asdict(answers) | {"template_version": version}
     try:
         # Copier looks for git to see whether a template is a repository or a bundle (by `git init` in a
         # temporary folder) and asks it about each file it writes. This template is neither, so git is

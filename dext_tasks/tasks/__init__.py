@@ -23,8 +23,9 @@ from dext_tasks.tasks.program import host
 from dext_tasks.tasks.published import list_versions, verify
 from dext_tasks.tasks.release import release, resume, status
 from dext_tasks.tasks.smoke import smoke
+from dext_tasks.tasks.upgrade import upgrade
 
-namespace = Collection("dext", new, build, check, labels, smoke, doctor, config, clean, manual)
+namespace = Collection("dext", new, upgrade, build, check, labels, smoke, doctor, config, clean, manual)
 _releases = Collection("release", status, resume, list_versions, verify, abort)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
@@ -51,5 +52,6 @@ __all__ = [
     "resume",
     "smoke",
     "status",
+    "upgrade",
     "verify",
 ]

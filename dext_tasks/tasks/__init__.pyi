@@ -415,6 +415,18 @@ class _Status(Verb):
         verbose: int = 0,
     ) -> None: ...
 
+class _Upgrade(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        check: bool = False,
+        data: Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool = False,
+    ) -> None: ...
+
 class _Verify(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -465,6 +477,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["release.status"]) -> _Status: ...
     @overload
+    def __getitem__(self, name: Literal["upgrade"]) -> _Upgrade: ...
+    @overload
     def __getitem__(self, name: Literal["release.verify"]) -> _Verify: ...
     @overload
     def __getitem__(self, name: str | None = None) -> Any: ...  # noqa: ANN401 - a user's own task
@@ -487,6 +501,7 @@ release: _Release
 resume: _Resume
 smoke: _Smoke
 status: _Status
+upgrade: _Upgrade
 verify: _Verify
 
 __all__ = [
@@ -508,5 +523,6 @@ __all__ = [
     "resume",
     "smoke",
     "status",
+    "upgrade",
     "verify",
 ]

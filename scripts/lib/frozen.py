@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAST = ROOT / "templates" / "past"
-TEMPLATE = ROOT / "templates" / "minimal"
+TEMPLATE = ROOT / "templates" / "extension"
 DIGESTS = PAST / "digests.txt"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import leaves
+from dext_tasks.tasks.upgrade import AVAILABLE
 from documents.messages import messages
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ If a verb fails inside a task, the task ends with the verb's code.
 | code | error | meaning |
 | --- | --- | --- |
 """
+# Endings that are answers and not errors.
+_ANSWERS = ((AVAILABLE, "none", "`dext upgrade --check`: an upgrade is available; standard output says so."),)
 _TROUBLESHOOTING = """# Troubleshooting
 
 Find the message that you see. `…` stands for what differs each time: a name, a number, or the words of another program.
@@ -95,8 +98,9 @@ FREQUENT = (
 
 def exit_codes_page() -> str:
     """docs/exit-codes.md."""
-    rows = (f"| {leaf.exit_code} | `{leaf.__name__}` | {_meaning(leaf)} |\n" for leaf in leaves())
-    return _EXIT_CODES + "".join(rows)
+    errors = [(leaf.exit_code, f"`{leaf.__name__}`", _meaning(leaf)) for leaf in leaves()]
+    rows = sorted([*errors, *_ANSWERS], key=lambda row: row[0])
+    return _EXIT_CODES + "".join(f"| {code} | {error} | {meaning} |\n" for code, error, meaning in rows)
 
 
 def troubleshooting_page(package: Path) -> str:

@@ -34,6 +34,7 @@ CHANGING = {
     "release.release",
     "release.resume",
     "smoke",
+    "upgrade",
 }
 # What a dry run of each must not come to.
 WORK = (
@@ -41,6 +42,7 @@ WORK = (
     "dext_tasks.engine.build.build_all",
     "dext_tasks.engine.engine.Engine.prefetch",
     "dext_tasks.scaffold.render.render",
+    "dext_tasks.scaffold.upgrade.apply_upgrade",
     "dext_tasks.smoke.run.smoke_project",
     "dext_tasks.smoke.run.smoke_images",
     "dext_tasks.smoke.images.images",

@@ -16,7 +16,19 @@ from dext_tasks.tasks import namespace
 if TYPE_CHECKING:
     from tests.unit.tasks.conftest import Call
 
-NATIVE = {"check", "ci.matrix", "config", "doctor", "labels", "manual", "new", "release.verify"}
+NATIVE = {
+    "check",
+    "ci.github",
+    "ci.gitlab",
+    "ci.matrix",
+    "config",
+    "doctor",
+    "labels",
+    "manual",
+    "new",
+    "release.verify",
+    "upgrade",
+}
 NEED_WSL = {
     *("build", "clean", "smoke"),
     *(f"release.{each}" for each in ("abort", "list", "release", "resume", "status")),

@@ -1,0 +1,114 @@
+"""Replacing several files of a folder: all of them, or none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from dext_tasks.errors import file_access
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dext_tasks.scaffold.file_changes import FileState
+
+_RIGHTS = 0o777
+
+
+@dataclass(frozen=True)
+class _Replacement:
+    """A file to be replaced.
+
+    Attributes:
+        target: The file.
+        new: What takes its place; not there if the file is removed.
+        old: A copy of what it was; not there if it is new.
+    """
+
+    target: Path
+    new: Path
+    old: Path
+
+    def prepare(self, state: FileState | None) -> None:
+        """Write both beside the project's files, of which none is touched yet."""
+        if self.target.exists():
+            shutil.copy2(self.target, self.old)
+        if state is None:
+            return
+        self.new.write_bytes(state.content)
+        rights = stat.S_IMODE((self.old if self.old.exists() else self.new).stat().st_mode) & _RIGHTS
+        # Whoever may read it may run it, too.
+        runs = (rights & 0o444) >> 2
+        self.new.chmod(rights | runs if state.is_executable else rights & ~0o111)
+
+    def do(self) -> None:
+        """Replace or remove the file; at each moment it is one or the other."""
+        if self.new.exists():
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            self.new.replace(self.target)
+        else:
+            self.target.unlink()
+
+    def undo(self) -> None:
+        """Bring back what it was, whether or not it was replaced."""
+        if self.old.exists():
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            self.old.replace(self.target)
+        else:
+            self.target.unlink(missing_ok=True)
+
+
+@contextmanager
+def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator[None]:
+    """Replace files before a block; should it fail, or be interrupted, all is as it was.
+
+    Args:
+        root: The folder.
+        files: What each will be, by path in it; None for one that goes.
+
+    Raises:
+        FileAccessError: A file cannot be written.
+    """
+    try:
+        with TemporaryDirectory(prefix=".dext-upgrade-", dir=root) as place:
+            replacements = [
+                _Replacement(root / path, Path(place, f"{number}.new"), Path(place, f"{number}.old"))
+                for number, path in enumerate(files)
+            ]
+            for replacement, state in zip(replacements, files.values(), strict=True):
+                _require_writable(replacement.target.parent)
+                replacement.prepare(state)
+            try:
+                for replacement in replacements:
+                    replacement.do()
+                yield
+            except BaseException:
+                for replacement in reversed(replacements):
+                    replacement.undo()
+                _remove_empty(root, [each.target for each in replacements])
+                raise
+        _remove_empty(root, [root / path for path, state in files.items() if state is None])
+    except OSError as error:
+        raise file_access(error) or error from error
+
+
+def _require_writable(folder: Path) -> None:
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+
+
+def _remove_empty(root: Path, files: list[Path]) -> None:
+    """Remove folders that are left without files."""
+    for file in files:
+        for folder in file.parents:
+            if folder == root or not folder.is_dir() or any(folder.iterdir()):
+                break
+            folder.rmdir()

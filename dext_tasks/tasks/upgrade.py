@@ -1,0 +1,101 @@
+"""dext upgrade."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from invoke.exceptions import Exit
+
+from dext_tasks.errors import ConflictsLeftError, UsageError
+from dext_tasks.errors import InterruptedError as Interrupted
+from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.wording import counted, did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dext_tasks.scaffold.upgrade import Upgrade
+
+AVAILABLE: Final = 2
+"""The exit code of ``--check`` where there is an upgrade, as copier's own: https://copier.readthedocs.io."""
+_HELP = {
+    "check": f"only say whether there is an upgrade, and end with {AVAILABLE} if there is",
+    "data": "change an answer that dext new was given, such as description=TEXT (repeatable)",
+}
+
+
+@verb(help=_HELP, repeated={"data": "ANSWER=VALUE"}, changes=True, example="--dry-run")
+def upgrade(run: Run, check: bool = False, data: Sequence[str] = ()) -> None:
+    """Bring an extension that dext new made to the template of this version, and keep what its author changed."""
+    from dext_tasks.console.upgrade import availability, availability_data
+    from dext_tasks.scaffold.upgrade import Scaffold, available, plan_upgrade
+
+    changed = _changed(data)
+    scaffold = Scaffold.of(run.folder, is_named=run.is_named)
+    if check:
+        if changed:
+            raise UsageError("--check and --data contradict each other", remedy="leave out one of them")
+        found = available(scaffold)
+        run.output.say(availability(found), result=True)
+        run.output.data(availability_data(found))
+        if found.is_available:
+            raise Exit(code=AVAILABLE)
+        return
+    _do(run, plan_upgrade(scaffold, changed))
+
+
+def _do(run: Run, planned: Upgrade) -> None:
+    from dext_tasks.console.intentions import NOTHING_CHANGED
+    from dext_tasks.console.upgrade import availability, next_lines, upgrade_data, upgrade_table
+
+    if planned.files and not run.dry_run:
+        _apply(planned)
+    if planned.files:
+        run.output.table(upgrade_table(planned, dry=run.dry_run), result=True)
+    else:
+        run.output.say(availability(planned), result=True)
+    run.output.data(upgrade_data(planned, dry=run.dry_run))
+    if run.dry_run:
+        run.output.say(NOTHING_CHANGED)
+    elif planned.conflicts:
+        raise ConflictsLeftError(
+            f"{counted(len(planned.conflicts), 'file has', 'files have')} conflicts: "
+            f"{', '.join(each.path for each in planned.conflicts)}",
+            remedy="choose between the two sides at each <<<<<<<, then `git add` the file; `git checkout HEAD -- FILE` "
+            "takes yours",
+        )
+    elif planned.files:
+        for line in next_lines(planned):
+            run.output.say(line)
+
+
+def _apply(planned: Upgrade) -> None:
+    from dext_tasks.scaffold.upgrade import apply_upgrade
+
+    try:
+        apply_upgrade(planned)
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted, nothing was changed", remedy="run it again when you are ready") from None
+
+
+def _changed(data: Sequence[str]) -> dict[str, str]:
+    """The answers that are to be changed.
+
+    Raises:
+        UsageError: One is not written as an answer, or there is no such question.
+    """
+    from dataclasses import fields
+
+    from dext_tasks.scaffold.answers import Answers
+
+    known = [field.name for field in fields(Answers)]
+    changed: dict[str, str] = {}
+    for each in data:
+        name, is_given, value = each.partition("=")
+        if not is_given or not value:
+            raise UsageError(f"--data {each} gives no value", remedy="write --data ANSWER=VALUE")
+        if name not in known:
+            meant = did_you_mean(nearest(name, known))
+            raise UsageError(f"there is no answer {name}{meant}", remedy=f"choose one of {', '.join(known)}")
+        changed[name] = value
+    return changed
