@@ -34,7 +34,7 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "backend": {"go": "Go, standard library only, cross-compiled"},
     "compose": {NO: "no second service"},
     "host_binaries": {NO: "nothing runs on the host"},
-    "ci": {NONE: "no pipeline"},
+    "ci": {NONE: "no pipeline", "github": "workflows of GitHub Actions", "gitlab": "a pipeline of GitLab"},
     "license": {NONE: "no licence file"},
     "updates": {NONE: "nothing proposes newer versions"},
 }
@@ -141,7 +141,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         backend: See ``frontend``.
         compose: Whether, or ``yes`` or ``no``.
         host_binaries: See ``compose``.
-        ci: See ``frontend``.
+        ci: Empty for that of the host of ``origin``, if it has one.
         license: See ``frontend``.
         updates: See ``frontend``.
         api_version: Empty for what every desktop in use has.
@@ -166,7 +166,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         backend=backend or _first("backend"),
         compose=_truth(compose),
         host_binaries=_truth(host_binaries),
-        ci=ci or _first("ci"),
+        ci=ci or _ci_of(origin),
         license=license or _first("license"),
         updates=updates or _first("updates"),
         api_version=api_version or _API_VERSION,
@@ -190,6 +190,11 @@ def recorded(answers_file: str) -> Answers:
             remedy="restore the file as dext new wrote it",
             detail=str(error),
         ) from error
+
+
+def _ci_of(origin: str) -> str:
+    host = origin.partition("://")[2].partition("/")[0]
+    return "github" if host == "github.com" else "gitlab" if host.startswith("gitlab.") else _first("ci")
 
 
 def _first(question: str) -> str:

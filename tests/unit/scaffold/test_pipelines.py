@@ -27,7 +27,10 @@ from dext_tasks.errors import (
 )
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.project import Project
+from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.pipelines import Pipeline, PipelineSystem, pipeline
+from dext_tasks.scaffold.render import render
+from dext_tasks.scaffold.repository import without_git
 
 CHECK, RELEASE = ".github/workflows/extension-check.yml", ".github/workflows/extension-release.yml"
 GITLAB = ".gitlab-ci.yml"
@@ -206,6 +209,33 @@ class TestGitLab:
         own = gitlab(tmp_path, REPOSITORIES["gitlab's registry"])[".on-release"]["variables"]
         assert (own["REGISTRY_USERNAME"], own["REGISTRY_PASSWORD"]) == ("$CI_REGISTRY_USER", "$CI_REGISTRY_PASSWORD")
         assert "REGISTRY_PASSWORD" not in gitlab(tmp_path, GHCR)[".on-release"]["variables"]
+
+
+@pytest.mark.allow_processes  # copier asks `uname -p` once in a process
+@pytest.mark.parametrize("system", PipelineSystem)
+@pytest.mark.parametrize("image", ["ghcr.io/acme/one", "acme/one", "docker.io/acme/one", "localhost:5000/acme/one"])
+def test_a_new_extension_has_the_very_same_files(system: PipelineSystem, image: str, tmp_path: Path) -> None:
+    made = render(derive("one", image=image, ci=system), tmp_path / "one", git=without_git)
+    written = Repository({".": {"image": image}}).pipeline(made.path, system).files
+    assert {name: (made.path / name).read_text(encoding="utf-8") for name in written} == written
+    assert {str(file) for file in made.files if file.parts[0].startswith(".git") and file.suffix == ".yml"} == {
+        *written
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "ci"),
+    [
+        ("https://github.com/acme/one", "github"),
+        ("https://gitlab.com/acme/one", "gitlab"),
+        ("https://gitlab.acme.example/acme/one", "gitlab"),
+        ("https://git.acme.example/github.com/one", "none"),
+        ("", "none"),
+    ],
+)
+def test_a_clone_gets_the_pipeline_of_its_host(origin: str, ci: str) -> None:
+    assert derive("one", origin=origin).ci == ci
+    assert derive("one", origin=origin, ci="none").ci == "none"
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import pytest
 
 from dext_tasks import errors
 from dext_tasks.scaffold.answers import ANSWERS_FILE, CHOICES, derive, recorded
+from dext_tasks.scaffold.questions import questions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
 INTERRUPTED = errors.InterruptedError.exit_code
 # Seconds; only a terminal on which nothing happens any more waits so long.
 PATIENCE = 120
-EVERY = ("Name of", "Image", "Title", "What the", "Person", "The publisher", "Where the", "Category", "Versions of")
+# Those of which there is more than one answer, by how their texts begin.
+CHOSEN = tuple(
+    " ".join(each.text.split()[:2])
+    for each in questions(derive("demo"))
+    if len(each.choices) > 1 and each.name != "category"
+)
+EVERY = (
+    *("Name of", "Image", "Title", "What the", "Person", "The publisher", "Where the", "Category"),
+    *CHOSEN,
+    "Versions of",
+)
 
 
 class Terminal(io.StringIO):
@@ -87,7 +98,7 @@ def asked(text: str) -> list[str]:
 def test_everything_is_asked_where_nothing_is_given(
     call: Call, types: Types, rendered: list[tuple[Answers, Path]], tmp_path: Path
 ) -> None:
-    types("demo", "acme/demo", "", "", "", "", "", "5", "")
+    types("demo", "acme/demo", "", "", "", "", "", "5", "", *[""] * len(CHOSEN))
     ended = call("new", "--path", str(tmp_path))
     assert (ended.code, ended.out) == (0, f"{tmp_path / 'demo'}\n")
     assert asked(ended.err) == list(EVERY)
@@ -97,7 +108,7 @@ def test_everything_is_asked_where_nothing_is_given(
 
 
 def test_what_is_given_is_not_asked(call: Call, types: Types, rendered: list[tuple[Answers, Path]]) -> None:
-    types(*[""] * 6)
+    types(*[""] * (6 + len(CHOSEN)))
     ended = call("new", "demo", "--image", "acme/demo", "--vendor", "Acme")
     assert ended.code == 0
     assert asked(ended.err) == [each for each in EVERY if each not in ("Name of", "Image", "Person")]
@@ -109,7 +120,8 @@ def test_each_answer_is_judged_at_its_prompt(
 ) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken/file").touch()
-    types("My Tool", "taken", "demo", "My-Org/ok", "my-org/ok", "Docker thing", "", "", "", "", "", "99", "1", "")
+    typed = ("My Tool", "taken", "demo", "My-Org/ok", "my-org/ok", "Docker thing", "", "", "", "", "", "99", "1", "")
+    types(*typed, *[""] * len(CHOSEN))
     ended = call("new", "--path", str(tmp_path))
     assert ended.code == 0
     faults = (
@@ -312,7 +324,7 @@ def test_on_a_real_terminal(tmp_path: Path) -> None:
             ("[my-org/demo]: ", "My-Org/ok"),
             ("write it in lower case: my-org/ok", ""),
             ("[my-org/demo]: ", "my-org/ok"),
-            *(("]: ", "") for _ in range(7)),
+            *(("]: ", "") for _ in range(7 + len(CHOSEN))),
         ):
             terminal.wait_for(prompt)
             if line or prompt.endswith(": "):
