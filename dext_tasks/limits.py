@@ -16,6 +16,8 @@ _GIB: Final = 1024 * _MIB
 # The engine.
 ENGINE_ANSWER: Final = 60.0
 """For a command of docker whose time does not depend on the size of an image; a busy engine takes seconds."""
+ENGINE_SIGN: Final = 10.0
+"""For an engine that has just failed to answer to give any sign of life, before more is asked of it."""
 ENGINE_PAUSE: Final = 0.5
 """Before a call is tried once more that failed by what comes and goes."""
 ENGINE_SAID: Final = 64 * _MIB

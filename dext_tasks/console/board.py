@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.steps.step import Step
     from dext_tasks.smoke.installation import Candidate
-    from dext_tasks.smoke.result import ProbeResult
+    from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
 
 class Progress:
@@ -120,9 +120,13 @@ class Board:
     Args:
         output: Where to.
         clock: Seconds that only grow.
+
+    Attributes:
+        results: Of the platforms that were smoke-tested so far.
     """
 
     def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic) -> None:
+        self.results: list[SmokeResult] = []
         self._output = output
         self._clock = clock
         self._progress = Progress(output)
@@ -186,6 +190,10 @@ class Board:
         # Held together: another platform's lines must not come between a failure and its evidence.
         with self._speaking:
             self._progress.probed(candidate, result)
+
+    def tested(self, result: SmokeResult) -> None:
+        """A platform was smoke-tested, well or not."""
+        self.results.append(result)
 
     def begin(self, name: str, doing: str) -> None:
         """Work begins in the lane of a platform, or in the one for all platforms."""

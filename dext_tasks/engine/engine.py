@@ -40,7 +40,7 @@ from dext_tasks.errors import (
 from dext_tasks.errors import (
     InterruptedError as Interrupted,
 )
-from dext_tasks.limits import ENGINE_ANSWER, IMAGE_TRANSFER
+from dext_tasks.limits import ENGINE_ANSWER, ENGINE_SIGN, IMAGE_TRANSFER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -151,6 +151,14 @@ class Engine:
     def is_here(self) -> bool:
         """Whether it has this process's files, see ``locality``."""
         return is_here(self.address, self.facts)
+
+    def responds(self) -> bool:
+        """Whether it gives any sign of life; one whose process is stopped takes connections, and says nothing."""
+        ping = ApiRequest("GET", "/_ping", "docker version", seconds=ENGINE_SIGN)
+        with suppress(DextError), self.client.api.answered(ping) as answer:
+            answer.read()
+            return True
+        return False
 
     def _ask(self) -> EngineFacts:
         # The client is asked for itself beside the engine: its plugins take their time.

@@ -137,6 +137,7 @@ class Trial:
         channel: The way to the backend; None if there is no socket.
         kept: Whether it stays installed.
         host_volume: Volume with the host binaries; empty until there is one.
+        is_lost: Whether its engine gives no sign of life any more, so that nothing can be removed there.
     """
 
     tools: Tools
@@ -148,6 +149,7 @@ class Trial:
     channel: Channel | None = None
     kept: bool = False
     host_volume: str = ""
+    is_lost: bool = False
     names: Names = field(init=False)
     services: Services = field(init=False)
 

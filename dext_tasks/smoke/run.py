@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from dext_tasks import calls
 from dext_tasks.engine.sweep import sweep
-from dext_tasks.errors import DextError, GrantMissingError, SmokeFailedError
+from dext_tasks.errors import DextError, EngineTimeoutError, EngineUnreachableError, GrantMissingError, SmokeFailedError
 from dext_tasks.extension.grants.kinds import Grant
 from dext_tasks.runtime.parallel import Clearing, for_each
 from dext_tasks.runtime.temporary import base, remove_folder, sweep_folders, temporary_folder
@@ -25,7 +26,7 @@ from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.snapshot import take
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from dext_tasks.engine.engines import Engines
     from dext_tasks.engine.facts import ImageFacts
@@ -77,6 +78,9 @@ class SmokeListener(Protocol):
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe has ended."""
 
+    def tested(self, result: SmokeResult) -> None:
+        """A platform was tested, well or not, whatever becomes of the others."""
+
 
 class SilentSmoke:
     """Ignores everything; a base for listeners that need only a part."""
@@ -85,6 +89,9 @@ class SilentSmoke:
         """See SmokeListener."""
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
+        """See SmokeListener."""
+
+    def tested(self, result: SmokeResult) -> None:
         """See SmokeListener."""
 
 
@@ -126,13 +133,19 @@ def _attempt(tools: Tools, candidate: Candidate, listener: SmokeListener) -> Smo
         trial.kept = tools.keep and not all(result.outcome.is_good for result in results)
         if trial.kept and tools.loans:
             tools.loans.keep()
+    except (EngineTimeoutError, EngineUnreachableError) as error:
+        with tools.engine.client.cancellation.shielded():
+            trial.is_lost = not tools.engine.responds()
+        if trial.is_lost:
+            _leave(trial, error)
+        raise
     finally:
         with tools.engine.client.cancellation.shielded():
             try:
-                add(_UNINSTALL)
+                if not trial.is_lost:
+                    add(_UNINSTALL)
             except DextError as error:
-                if trial.watch:
-                    error.remedy += "; the next smoke test there removes what is left of this one"
+                _leave(trial, error)
                 raise
             finally:
                 # Also where the engine has vanished.
@@ -145,6 +158,14 @@ def _attempt(tools: Tools, candidate: Candidate, listener: SmokeListener) -> Smo
         tuple(results),
         context=tools.engine.context,
     )
+
+
+def _leave(trial: Trial, error: DextError) -> None:
+    """Say what becomes of what cannot be removed now."""
+    if trial.watch:
+        error.remedy += "; the next smoke test there removes what is left of this one"
+    if trial.lease:
+        trial.lease.give_back()
 
 
 def smoke_project(tools: Tools, project: Project, engines: Engines, listener: SmokeListener) -> list[SmokeResult]:
@@ -200,11 +221,21 @@ def smoke_images(
             snapshot = take(engine.client, image.reference, image.platform, Path(folder), image.programs, clearing)
             candidate = Candidate(extension, platform, engine.facts.platform, image, snapshot, published)
             swept[engine].result()
-            return smoke(tools[platform].beside(ready), candidate, listener)
+            result = smoke(tools[platform].beside(ready), candidate, listener)
+            listener.tested(result)
+            return result
 
     with page.opened(some) as ready, Clearing() as clearing, ThreadPoolExecutor(max_workers=len(engines)) as beside:
         swept = {engine: beside.submit(sweep, engine.client) for engine in engines}
-        return list(for_each(images, one, some.engine.client.cancellation).values())
+        return list(for_each(images, one, some.engine.client.cancellation, grace=grace_of(engines)).values())
+
+
+def grace_of(engines: Collection[object]) -> float:
+    """How long platforms are still tested after an error of one, seconds: without end where each has its own engine.
+
+    What one engine does is nothing to the others, and every wait of theirs has a bound.
+    """
+    return math.inf if len(engines) > 1 else 0.0
 
 
 def require_passed(results: list[SmokeResult], *, kept: bool = False) -> None:

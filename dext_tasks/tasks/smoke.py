@@ -12,9 +12,13 @@ from dext_tasks.tasks.smoke_reports import HELP, SmokeReports
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dext_tasks.console.board import Board
     from dext_tasks.engine.facts import ImageFacts
+    from dext_tasks.errors import FileAccessError
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.git import WorkTree
     from dext_tasks.smoke.result import SmokeResult
 
 _HELP = {
@@ -42,8 +46,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
 ) -> None:
     """Install, probe and uninstall the extension on every platform."""
     from dext_tasks.console.board import Board
-    from dext_tasks.console.smoke import smoke_data, smoke_table
-    from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
+    from dext_tasks.console.work_tree import work_tree_lines
     from dext_tasks.git import WorkTree
     from dext_tasks.smoke.run import require_passed
 
@@ -56,14 +59,17 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
             run.output.say(line, style="yellow")
         return
     run.engines.prefetch(run.settings_anywhere.platforms)
-    with Board(run.output) as board:
-        results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
-    run.output.table(smoke_table(results), result=True)
-    for line in work_tree_lines(tree):
-        run.output.say(line, style="yellow")
-    run.output.data(smoke_data(results) | ({} if image else work_tree_data(tree)))
-    unwritten = reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
+    board, unwritten = Board(run.output), None
     try:
+        try:
+            with board:
+                results = _any(run, image, board, keep=keep) if image else _own(run, board, build=build, keep=keep)
+        except DextError:
+            # What could be tested is shown, whatever the others lack.
+            if board.results:
+                unwritten = _show(run, board.results, image, tree, reports, is_whole=False)
+            raise
+        unwritten = _show(run, results, image, tree, reports, is_whole=True)
         require_passed(results, kept=keep)
     except DextError:
         if unwritten:
@@ -71,6 +77,30 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
         raise
     if unwritten:
         raise unwritten
+
+
+def _show(  # noqa: PLR0913 - what was seen, of what, and where it goes
+    run: Run, results: Sequence[SmokeResult], image: str, tree: WorkTree, reports: SmokeReports, *, is_whole: bool
+) -> FileAccessError | None:
+    """Show what was seen and write the reports; why one of them is not written.
+
+    Args:
+        run: The call.
+        results: Of the platforms that were tested.
+        image: That somebody named; empty for the project.
+        tree: What it was built from.
+        reports: That are wanted.
+        is_whole: Whether every platform was tested.
+    """
+    from dext_tasks.console.smoke import smoke_data, smoke_table
+    from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
+
+    run.output.table(smoke_table(results), result=True)
+    for line in work_tree_lines(tree):
+        run.output.say(line, style="yellow")
+    document = smoke_data(results) | ({} if image else work_tree_data(tree))
+    run.output.data(document if is_whole else document | {"passed": False})
+    return reports.write(results, image or run.project.settings.image or run.project.name, tree, run.output)
 
 
 def _show_intention(run: Run, image: str, *, build: bool, reports: SmokeReports) -> None:

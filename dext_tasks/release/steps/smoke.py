@@ -10,6 +10,7 @@ from dext_tasks.engine.build import fingerprint
 from dext_tasks.release.journal import Tested
 from dext_tasks.release.record import Smoked
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
+from dext_tasks.runtime.parallel import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.state import Intent, Outlook
     from dext_tasks.release.steps.step import ReleaseObserver, ReleaseRun, Step
     from dext_tasks.smoke.installation import Candidate
-    from dext_tasks.smoke.result import ProbeResult
+    from dext_tasks.smoke.result import ProbeResult, SmokeResult
 
 
 class Smoke(ReleaseStep):
@@ -51,13 +52,17 @@ class Smoke(ReleaseStep):
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """All at once; what passed is written down as a whole."""
-        from dext_tasks.smoke.run import require_passed, require_started
+        from dext_tasks.smoke.run import grace_of, require_passed, require_started
 
-        super().run_all(run, steps, work)
-        # Nothing is published by a run that leaves something behind.
-        run.clearing.wait()
-        results = [run.results[platform] for platform in run.intent.platforms]
-        run.observer.smoked(results)
+        platforms = run.intent.platforms
+        try:
+            for_each(steps, work, run.world.cancellation, grace=grace_of(run.world.engines.each_of(platforms)))
+            # Nothing is published by a run that leaves something behind.
+            run.clearing.wait()
+        finally:
+            results = [run.results[platform] for platform in platforms if platform in run.results]
+            if results:
+                run.observer.smoked(results)
         require_passed(results)
         if not run.world.project.settings.smoke_start_optional:
             require_started(results)
@@ -97,3 +102,6 @@ class _Probing:
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """See SmokeListener."""
         self.observer.probed(candidate, result)
+
+    def tested(self, result: SmokeResult) -> None:
+        """See SmokeListener."""

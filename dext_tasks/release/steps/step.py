@@ -94,7 +94,7 @@ class ReleaseObserver(Protocol):
         """A probe of a smoke test has ended."""
 
     def smoked(self, results: Sequence[SmokeResult]) -> None:
-        """The smoke test has ended, well or not."""
+        """The smoke test has ended, well or not; of platforms that it could not test there is no result."""
 
     def checked(self, report: Report) -> None:
         """The checks have run."""
@@ -182,7 +182,10 @@ class ReleaseRun:
     def let_go(self) -> None:
         """Give up all names that the run has given; what is known by another one stays."""
         for platform, name in self.names.items():
-            drop_names(self.world.engines.of(platform), [name])
+            engine = self.world.engines.of(platform)
+            # The next run takes away what one that has vanished keeps.
+            if engine.responds():
+                drop_names(engine, [name])
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -521,6 +522,7 @@ class FakeEngine(Engine):
     def __init__(self, machine: Machine) -> None:
         super().__init__(FakeClient(machine))
         self._machine = machine
+        self.is_silent = False
         # Cached properties of the base: the answers are simply there.
         self.address = "unix:///var/run/docker.sock"
         self.facts = EngineFacts("29.0.0", "1.52", REQUIRED[0], Store.CONTAINERD, "v0.29", "v2.40")
@@ -564,6 +566,9 @@ class FakeEngine(Engine):
     def _named(self, effect: str, name: str) -> AbstractContextManager[object]:
         """Other names than those of a push are of no consequence for what is published."""
         return self._machine.effect(effect) if "staging-" in name else self._machine.lock
+
+    def responds(self) -> bool:
+        return not self.is_silent
 
     def listed(self, repositories: Sequence[str] = ()) -> list[Listed]:
         with self._machine.lock:
@@ -842,6 +847,9 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         probes = (extract, probe) if machine.withheld else (probe,)
         return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, probes)
 
+    # They take functions of the modules below, and would keep the stand-ins if this were the first time.
+    for name in ("checks.run", "smoke.run"):
+        import_module(f"dext_tasks.{name}")
     # What was stopped is over, even if this process goes on.
     monkeypatch.setattr("dext_tasks.release.claim.is_free", lambda _: True)
     monkeypatch.setattr("dext_tasks.sources.snapshot.take", take)

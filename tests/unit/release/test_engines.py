@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.engine.engines import Engines
-from dext_tasks.errors import DextError, EngineUnreachableError, NotConvergedError, RegistryUnreachableError
+from dext_tasks.errors import (
+    DextError,
+    EngineTimeoutError,
+    EngineUnreachableError,
+    NotConvergedError,
+    RegistryUnreachableError,
+)
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.run import carry_out, look
 from dext_tasks.release.version import choose_version
@@ -104,6 +110,26 @@ def test_an_engine_that_is_not_there_ends_it_before_anything_is_done(machine: Ma
     with pytest.raises(EngineUnreachableError, match="in context far"):
         release(machine, parted(machine, GONE)[0])
     assert machine.events == []
+
+
+def test_an_engine_that_freezes_in_the_smoke_test_hides_no_other_platform_s(machine: Machine) -> None:
+    world, far = parted(machine)
+    frozen = EngineTimeoutError("docker ps in context far did not end within 60 s", remedy="look there")
+
+    def freeze() -> None:
+        far.is_silent = True
+        raise frozen
+
+    machine.hooks[f"before smoke {ARM64}"] = freeze
+    told = machine.silent()
+    with pytest.raises(EngineTimeoutError):
+        carry_out(world, look(world, choose_version(world, HEAD, explicit=VERSION, bump=None), HEAD), told)
+    assert [each.platform for each in told.smoke_results] == [AMD64]
+    assert machine.count("push") == 0
+    # Only the engine that answers is asked to give up the name that this run gave.
+    assert [name.partition("-run-")[0] for name in machine.images if "-run-" in name] == [
+        machine.project.local_tag(ARM64)
+    ]
 
 
 def test_what_the_registry_has_is_published_without_the_engine_that_made_it(machine: Machine) -> None:

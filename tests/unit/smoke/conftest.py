@@ -289,6 +289,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.Helper", SimpleNamespace(of=lambda *_: None))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("dext_tasks.engine.engine.is_here", lambda address, _facts: address.startswith("unix:"))
+    monkeypatch.setattr(Engine, "responds", lambda _: True)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     for module in ("probes.backend", "health"):
         monkeypatch.setattr(f"dext_tasks.smoke.{module}.time", made)

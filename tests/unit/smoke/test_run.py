@@ -6,6 +6,7 @@ import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +24,7 @@ from dext_tasks.engine.facts import (
 )
 from dext_tasks.errors import (
     ComposeMissingError,
+    DextError,
     EngineTimeoutError,
     EngineUnreachableError,
     GrantMissingError,
@@ -31,6 +33,7 @@ from dext_tasks.errors import (
 )
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
+from dext_tasks.runtime.lease import is_free
 from dext_tasks.smoke.result import Outcome, ProbeResult, SmokeResult
 from dext_tasks.smoke.run import EVERY_PROBE, require_passed, require_started, smoke, smoke_project
 from dext_tasks.sources.facts import FileFact, FileKind
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dext_tasks.engine.client import Client
-    from dext_tasks.smoke.installation import Candidate
+    from dext_tasks.smoke.installation import Candidate, Tools
     from tests.unit.conftest import MakeImage, MakeProject
     from tests.unit.smoke.conftest import MakeCandidate, MakeTools, World
 
@@ -62,6 +65,10 @@ class Told:
     def __init__(self) -> None:
         self.results: list[ProbeResult] = []
         self.begun: list[str] = []
+        self.tests: list[SmokeResult] = []
+
+    def tested(self, result: SmokeResult) -> None:
+        self.tests.append(result)
 
     def started(self, platform: Platform, probe_name: str) -> None:
         self.begun.append(f"{platform} {probe_name}")
@@ -373,6 +380,25 @@ class TestEveryWayOut:
         assert world.folders
         assert not [folder for folder in world.folders if folder.exists()]
 
+    @pytest.mark.parametrize("kind", [EngineUnreachableError, EngineTimeoutError])
+    def test_nothing_more_is_asked_of_an_engine_that_gives_no_sign_of_life(  # noqa: PLR0913, PLR0917 - all of the run
+        self,
+        kind: type[DextError],
+        make_tools: MakeTools,
+        world: World,
+        told: Told,
+        make_candidate: MakeCandidate,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        world.answers, world.alarm = [ConnectionRefusedError()], kind("no answer within 60 s", remedy="look at it")
+        monkeypatch.setattr(Engine, "responds", lambda _: False)
+        with pytest.raises(kind) as raised:
+            smoke(make_tools(), make_candidate(), told)
+        assert world.calls == ["up"]
+        assert raised.value.remedy == "look at it; the next smoke test there removes what is left of this one"
+        assert not [folder for folder in world.folders if folder.exists()]
+        assert is_free("acme_demo-desktop-extension at HERE")
+
     def test_an_interruption_while_waiting(
         self, client: Client, make_tools: MakeTools, world: World, told: Told, make_candidate: MakeCandidate
     ) -> None:
@@ -469,6 +495,36 @@ class TestProject:
             (ARM64, False, "far", True),
         ]
         assert sorted(swept) == ["", "far"]
+
+    @pytest.mark.usefixtures("world", "taken")
+    def test_a_platform_is_tested_to_its_end_though_the_engine_of_another_one_failed(  # noqa: PLR0913, PLR0917 - as above
+        self,
+        client: Client,
+        make_tools: MakeTools,
+        told: Told,
+        make_project: MakeProject,
+        make_image: MakeImage,
+        make_far: Callable[[Platform], Engine],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        has_failed = Event()
+
+        def one(tools: Tools, candidate: Candidate, _: object) -> SmokeResult:
+            if candidate.platform == ARM64:
+                has_failed.set()
+                raise EngineTimeoutError("no answer within 60 s", remedy="look at it")
+            # No longer would pass here what ends it at once.
+            assert has_failed.wait(60)
+            Event().wait(0.5)
+            tools.engine.client.cancellation.check()
+            return SmokeResult(AMD64, "sha256:a", emulated=False, probes=())
+
+        monkeypatch.setattr("dext_tasks.smoke.run.smoke", one)
+        here, far = FakeEngine(client, [make_image("linux/amd64")]), make_far(ARM64)
+        monkeypatch.setattr(far, "image", lambda _: make_image("linux/arm64"))
+        with pytest.raises(EngineTimeoutError):
+            smoke_project(make_tools(here), make_project(image="acme/demo"), Engines(here, {ARM64: far}), told)
+        assert [each.platform for each in told.tests] == [AMD64]
 
     @pytest.mark.usefixtures("world", "taken")
     def test_a_platform_that_was_not_built_is_an_error(

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.engine.engine import Engine
+    from dext_tasks.engine.engines import Engines
     from dext_tasks.project import Project
+    from dext_tasks.smoke.installation import Tools
+    from dext_tasks.smoke.run import SmokeListener
     from tests.unit.conftest import MakeImage, MakeProject
     from tests.unit.tasks.conftest import Call
 
@@ -315,6 +318,21 @@ class TestSmoke:
         assert ended.code == errors.SmokeFailedError.exit_code
         assert [each["passed"] for each in ended.document["platforms"]] == [False, False]
         assert ended.document["platforms"][0]["probes"][0]["evidence"] == "logs"
+
+    @pytest.mark.usefixtures("project", "build_all")
+    def test_what_was_tested_is_shown_where_another_platform_s_engine_fails(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def one_of_two(_: Tools, __: Project, ___: Engines, listener: SmokeListener) -> list[SmokeResult]:
+            listener.tested(result(Outcome.PASSED)[0])
+            raise errors.EngineTimeoutError("docker ps in context far did not end within 60 s", remedy="look there")
+
+        monkeypatch.setattr("dext_tasks.smoke.run.smoke_project", one_of_two)
+        ended = call("smoke", "--json")
+        assert ended.code == errors.EngineTimeoutError.exit_code
+        assert [each["platform"] for each in ended.document["platforms"]] == ["linux/amd64"]
+        assert ended.document["passed"] is False
+        assert "docker ps in context far did not end" in ended.err
 
     @pytest.mark.usefixtures("project")
     @pytest.mark.parametrize("flag", ["--report", "--junit"])
