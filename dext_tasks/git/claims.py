@@ -11,7 +11,7 @@ from typing import Final
 
 from dext_tasks.errors import GitError
 from dext_tasks.git.command import reason_of
-from dext_tasks.git.remote import CLAIMS, Remotes, claims_in
+from dext_tasks.git.remote import CLAIMS, OBJECTS_ONLY, Remotes, claims_in
 from dext_tasks.limits import GIT_REMOTE
 from dext_tasks.redaction import without_logins
 
@@ -113,9 +113,7 @@ class Claims(Remotes):
         Raises:
             GitError: The remote does not give it, as where the claim was removed meanwhile.
         """
-        # Nothing of the repository changes but its store of objects: no refs, no tags, and not FETCH_HEAD.
-        options = ("--quiet", "--no-tags", "--no-prune", "--refmap=", "--no-write-fetch-head", "--no-auto-gc")
-        self._ask(remote, "fetch", *options, "--recurse-submodules=no", remote, claim)
+        self._ask(remote, "fetch", *OBJECTS_ONLY, remote, claim)
         if self._run("cat-file", "-t", claim).strip() != "commit":
             return ""
         return self._run("cat-file", "commit", claim).partition("\n\n")[2]

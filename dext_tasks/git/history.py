@@ -27,9 +27,13 @@ class CommitHistory(GitCommands):
         """When a commit was made, as RFC 3339 writes it."""
         return self._run("show", "--no-patch", "--format=%cI", commit).strip()
 
+    def has_commit(self, commit: str) -> bool:
+        """Whether a commit is here; a shallow clone lacks some."""
+        return self._try("cat-file", "-e", f"{commit}^{{commit}}").returncode == 0
+
     def has_history(self, since: str, until: str) -> bool:
         """Whether all commits after one, up to another, are in this clone; a shallow one may lack some."""
-        if any(self._try("cat-file", "-e", f"{commit}^{{commit}}").returncode for commit in (since, until)):
+        if not (self.has_commit(since) and self.has_commit(until)):
             return False
         if self._run("rev-parse", "--is-shallow-repository").strip() != "true":
             return True

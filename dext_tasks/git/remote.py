@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 CLAIMS: Final = "refs/dext/release/"
 """Where the claims of releases are; the name of a git tag follows. No clone fetches them by itself."""
 
+OBJECTS_ONLY: Final = (
+    *("--quiet", "--no-tags", "--no-prune", "--refmap=", "--no-write-fetch-head", "--no-auto-gc"),
+    "--recurse-submodules=no",
+)
+"""With these, a fetch adds objects to a repository and changes nothing else: no refs, no tags, and not FETCH_HEAD."""
+
 
 @dataclass(frozen=True)
 class RemoteRefs:
@@ -69,7 +75,7 @@ class Remotes(GitCommands):
     def remote_text_of(self, remote: str, name: str) -> str:
         """What an annotated tag on a remote says; empty if there is none, or it is not annotated.
 
-        Its object is fetched, and nothing of this repository points at it. Before git 2.29 FETCH_HEAD does.
+        Its object is fetched, with its commit if that is not here, and nothing of this repository points at it.
 
         Raises:
             GitError: The remote could not be asked.
@@ -78,7 +84,7 @@ class Remotes(GitCommands):
         found = next((each.split()[0] for each in listing.splitlines() if each.split()[1] == f"{TAGS}{name}"), "")
         if not found:
             return ""
-        self._ask(remote, "fetch", "--quiet", "--no-tags", remote, f"{TAGS}{name}")
+        self._ask(remote, "fetch", *OBJECTS_ONLY, remote, f"{TAGS}{name}")
         kind = self._run("cat-file", "-t", found).strip()
         # Headers end with an empty line.
         return self._run("cat-file", "-p", found).partition("\n\n")[2].strip() if kind == "tag" else ""

@@ -94,14 +94,15 @@ class Tagged:
     Attributes:
         name: Of the tag.
         commit: It stands for here; empty if it is not here.
-        text: Of the tag here; empty if it is not annotated.
+        text: Of the tag here, or on the remote if it is not here; empty if it is not annotated. None if it is on the
+            remote alone, as its commit is: nothing of a clone's history is fetched to read it.
         remote: Name of the remote; empty if there is none.
         remote_commit: It stands for on the remote; empty if it is not there.
     """
 
     name: str
     commit: str
-    text: str
+    text: str | None
     remote: str = ""
     remote_commit: str = ""
 
@@ -172,9 +173,12 @@ def tagged(git: Git, name: str, remote: str) -> Tagged:
     Raises:
         GitError: The remote could not be asked.
     """
-    has_remote = git.has_remote(remote)
+    has_remote, here = git.has_remote(remote), git.commit_of(name)
     there = git.remote_tag(remote, name) if has_remote else ""
-    return Tagged(name, git.commit_of(name), git.text_of(name), remote if has_remote else "", there)
+    text: str | None = git.text_of(name)
+    if there and not here:
+        text = git.remote_text_of(remote, name) if git.has_commit(there) else None
+    return Tagged(name, here, text, remote if has_remote else "", there)
 
 
 def _ask(repository: Repository, reference: Reference, cancellation: Cancellation) -> PublishedContent:
@@ -313,7 +317,7 @@ def _git_tag(content: PublishedContent, tagged: Tagged) -> Proof:
     ]
     if wrong:
         return Proof("git tag", ProofVerdict.FAILED, f"{name} should stand for {commit}: {', '.join(wrong)}")
-    if not tagged.commit:
+    if tagged.text is None:
         how = f"git fetch {tagged.remote} tag {name}"
         return Proof(
             "git tag", ProofVerdict.SKIPPED, f"{name} stands for {commit} on {tagged.remote}; to read it: {how}"

@@ -52,7 +52,8 @@ def begun(world: World, commit: str, *, named: str = "", is_part: bool = False) 
     if not planned:
         raise UsageError(
             f"no release of commit {commit[:_SHOWN]} was begun, or it was stopped before its images were tested",
-            remedy=_BEGIN,
+            remedy="run the inv release command that was stopped once more, as nothing of it was written down; "
+            f"if there was none, {_BEGIN}",
         )
     return planned[-1]
 

@@ -41,6 +41,7 @@ class TestRemote:
         assert Git(root).remote_text_of("origin", "v2.0.0") == ""
         assert Git(root).remote_text_of("origin", "v3.0.0") == ""
         assert dict(Git(root).tags()) == {}
+        assert not (root / ".git" / "FETCH_HEAD").exists()
 
     def test_a_tag_of_a_similar_name_is_another(self, root: Path) -> None:
         for name in ("v1.0.0-rc.1", "x/v1.0.0", "v1.0"):

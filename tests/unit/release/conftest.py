@@ -624,6 +624,9 @@ class FakeGit(Git):
         assert commit
         return self.machine.files.get(path)
 
+    def has_commit(self, commit: str) -> bool:
+        return commit not in self.machine.missing
+
     def has_history(self, since: str, until: str) -> bool:
         assert until
         return since not in self.machine.missing

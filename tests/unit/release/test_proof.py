@@ -191,6 +191,16 @@ class TestGitTag:
 
     def test_it_is_on_the_remote_alone(self, released: Machine) -> None:
         released.git_tags.clear()
+        released.git_texts.clear()
+        last = proven(released).proofs[-1]
+        assert (last.verdict, last.found) == (ProofVerdict.OK, "v1.0.0 stands for c0ffee000000 and names this digest")
+        released.remote_texts["v1.0.0"] = f"v1.0.0\n\n{IMAGE}:1.0.0@{OTHER}"
+        assert "names another digest" in failed(proven(released))["git tag"]
+
+    def test_it_is_on_the_remote_with_its_commit_alone(self, released: Machine) -> None:
+        released.git_tags.clear()
+        released.git_texts.clear()
+        released.missing = (HEAD,)
         last = proven(released).proofs[-1]
         assert (last.verdict, last.found.split("; ")[1]) == (
             ProofVerdict.SKIPPED,

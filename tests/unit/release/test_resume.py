@@ -96,6 +96,11 @@ def test_where_there_is_nothing_it_says_what_to_do(machine: Machine, remotes: tu
     machine.publish("1.0.0")
     with pytest.raises(UsageError, match="no release of commit c0ffee000000 was begun"):
         found(machine)
+    stopped(machine, "after smoke linux/arm64", "2.0.0")
+    with pytest.raises(UsageError, match="stopped before its images were tested") as caught:
+        found(machine)
+    assert caught.value.remedy.startswith("run the inv release command that was stopped once more")
+    assert "inv release --bump major|minor|patch, or --version X.Y.Z" in caught.value.remedy
     machine.head = ""
     with pytest.raises(UsageError, match="nothing is committed here"):
         found(machine)
