@@ -9,7 +9,7 @@ from invoke.exceptions import Exit
 from dext_tasks.errors import ConflictsLeftError, UsageError
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.tasks.verb import Run, verb
-from dext_tasks.wording import counted, did_you_mean, nearest
+from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,14 @@ _HELP = {
 }
 
 
-@verb(help=_HELP, repeated={"data": "ANSWER=VALUE"}, changes=True, example="--dry-run")
+@verb(help=_HELP, repeated={"data": "KEY=VALUE"}, changes=True, example="--dry-run")
 def upgrade(run: Run, check: bool = False, data: Sequence[str] = ()) -> None:
     """Bring an extension that dext new made to the template of this version, and keep what its author changed."""
     from dext_tasks.console.upgrade import availability, availability_data
+    from dext_tasks.scaffold.given import answers_of_pairs, together
     from dext_tasks.scaffold.upgrade import Scaffold, available, plan_upgrade
 
-    changed = _changed(data)
+    changed = together(answers_of_pairs(data))
     scaffold = Scaffold.of(run.folder, is_named=run.is_named)
     if check:
         if changed:
@@ -76,26 +77,3 @@ def _apply(planned: Upgrade) -> None:
         apply_upgrade(planned)
     except KeyboardInterrupt:
         raise Interrupted("interrupted, nothing was changed", remedy="run it again when you are ready") from None
-
-
-def _changed(data: Sequence[str]) -> dict[str, str]:
-    """The answers that are to be changed.
-
-    Raises:
-        UsageError: One is not written as an answer, or there is no such question.
-    """
-    from dataclasses import fields
-
-    from dext_tasks.scaffold.answers import Answers
-
-    known = [field.name for field in fields(Answers)]
-    changed: dict[str, str] = {}
-    for each in data:
-        name, is_given, value = each.partition("=")
-        if not is_given or not value:
-            raise UsageError(f"--data {each} gives no value", remedy="write --data ANSWER=VALUE")
-        if name not in known:
-            meant = did_you_mean(nearest(name, known))
-            raise UsageError(f"there is no answer {name}{meant}", remedy=f"choose one of {', '.join(known)}")
-        changed[name] = value
-    return changed

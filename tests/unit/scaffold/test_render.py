@@ -330,8 +330,10 @@ def test_the_readme_s_commands_can_be_run(image: str, login: str, tmp_path: Path
 
 def test_what_the_answers_file_says_of_itself_holds(hostile: Scaffolded) -> None:
     head = [line for line in (hostile.path / ".copier-answers.yml").read_text().splitlines() if line.startswith("#")]
-    assert "`copier update` cannot use it" in " ".join(head)
-    # What copier looks for: https://copier.readthedocs.io/en/stable/updating/
+    assert "`dext upgrade`" in " ".join(head)
+    assert "dext upgrade --data" in " ".join(head)
+    assert "data" in {each.name for each in namespace["upgrade"].get_arguments()}
+    # What copier looks for, and would take for its own: https://copier.readthedocs.io/en/stable/updating/
     assert not {"_src_path", "_commit"} & set(yaml.safe_load((hostile.path / ".copier-answers.yml").read_text()))
     readers = [file for file in hostile.files if b".copier-answers" in (hostile.path / file).read_bytes()]
     assert readers == []
@@ -377,7 +379,7 @@ def test_an_interruption_leaves_nothing(
         (destination / "half").write_text("written")
         raise interruption
 
-    monkeypatch.setattr(module, "_run_copier", interrupted)
+    monkeypatch.setattr(module, "copy_template", interrupted)
     with pytest.raises(interruption):
         render(ANSWERS, tmp_path / "hello", git=without_git)
     assert list(tmp_path.iterdir()) == []

@@ -88,8 +88,8 @@ def test_conflicts_are_listed_and_have_an_exit_code(call: Call, project: Path) -
 @pytest.mark.parametrize(
     ("argv", "error", "message"),
     [
-        (("--data", "title"), errors.UsageError, "--data title gives no value"),
-        (("--data", "titel=x"), errors.UsageError, "there is no answer titel; did you mean title?"),
+        (("--data", "title"), errors.ScaffoldError, "--data 'title' is not KEY=VALUE"),
+        (("--data", "titel=x"), errors.ScaffoldError, "there is no question 'titel'; did you mean title?"),
         (("--data", "title=Docker"), errors.ScaffoldError, "the title 'Docker' cannot be used"),
         (("--check", "--data", "title=x"), errors.UsageError, "--check and --data contradict each other"),
         (("--path", ".."), errors.NotScaffoldedError, "so `dext new` did not make it"),
