@@ -6,8 +6,7 @@ named the number is an estimate, with room for a slow machine. Times are in seco
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _KIB: Final = 1024
 _MIB: Final = 1024 * _KIB
@@ -122,8 +121,7 @@ Bytes there, characters here.
 """
 
 
-@dataclass(frozen=True)
-class LayerLimits:
+class LayerLimits(NamedTuple):
     """What an image that nobody vouches for may cost.
 
     Attributes:
@@ -143,8 +141,7 @@ class LayerLimits:
     header: int = _MIB
 
 
-@dataclass(frozen=True)
-class RegistryLimits:
+class RegistryLimits(NamedTuple):
     """What a question to a registry may cost, whatever the registry does.
 
     Attributes:
@@ -193,8 +190,7 @@ REGISTRY_LIMITS: Final = RegistryLimits()
 """What holds where a test does not say otherwise."""
 
 
-@dataclass(frozen=True)
-class WebLimits:
+class WebLimits(NamedTuple):
     """What asking addresses and registries that labels and pages name may cost.
 
     Attributes:

@@ -7,7 +7,7 @@ import posixpath
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks import calls
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
@@ -36,8 +36,7 @@ _LOG = logging.getLogger(__name__)
 _SOME_DESKTOP = "4.40"
 
 
-@dataclass(frozen=True)
-class CheckRequest:
+class CheckRequest(NamedTuple):
     """What to check, and against what.
 
     Attributes:

@@ -7,7 +7,6 @@ import json
 import re
 import sys
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
@@ -84,7 +83,7 @@ class _Screen:
 
         from dext_tasks.console.table_layout import grid
 
-        seen = replace(table, title=visible(table.title), rows=[tuple(map(visible, row)) for row in table.rows])
+        seen = table._replace(title=visible(table.title), rows=[tuple(map(visible, row)) for row in table.rows])
         made = grid(seen, self.rich.width, lambda cell: Text(cell, _style(cell)), is_ascii=self.is_ascii)
         paper = io.StringIO()
         console = self._console(paper, self.rich.width)

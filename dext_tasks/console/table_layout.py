@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +20,7 @@ _COLUMN = 3
 _EDGE = 1
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A table for people.
 
     Attributes:

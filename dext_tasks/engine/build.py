@@ -6,9 +6,8 @@ import json
 import logging
 import os
 import time
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from dext_tasks import calls
 from dext_tasks.config.settings import OPTIONS
@@ -98,8 +97,7 @@ def request(
     )
 
 
-@dataclass(frozen=True)
-class Built:
+class Built(NamedTuple):
     """A platform that was built.
 
     Attributes:

@@ -8,8 +8,7 @@ label would tell, and would be published.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.regex import regex
 
@@ -23,8 +22,7 @@ _LINE = regex(r"(\S+) (sha256:[0-9a-f]{64})(?: ([0-9a-f]{64}) (\".*\"))?")
 _LONGEST = 1_000_000
 
 
-@dataclass(frozen=True)
-class BuildOrigin:
+class BuildOrigin(NamedTuple):
     """What an image was built from.
 
     Attributes:
@@ -36,8 +34,7 @@ class BuildOrigin:
     state: str
 
 
-@dataclass(frozen=True)
-class Builds:
+class Builds(NamedTuple):
     """A file with a line a build: local repository, image id, and what it was built from.
 
     It is a convenience. Where it cannot be read or written, nameless images are left to ``docker image prune``.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks import errors
 from dext_tasks.redaction import address
@@ -37,8 +36,7 @@ _NO_QUESTIONS = (
 )
 
 
-@dataclass(frozen=True)
-class KnownFault:
+class KnownFault(NamedTuple):
     """What a text of docker's means.
 
     Attributes:

@@ -6,12 +6,12 @@ import json
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dext_tasks import calls
 from dext_tasks.engine.api_request import ApiRequest, filtered, is_number, named, of_platform
@@ -67,8 +67,7 @@ _NOT_THE_BUILD = (
 _NONE = "<none>"
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A name of an image.
 
     Attributes:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.architectures import ARCHITECTURES
 from dext_tasks.extension.version import as_version, is_oversized
@@ -45,8 +44,7 @@ def version_of(tag: str) -> Version | None:
     return as_version(tag.removeprefix("v"))
 
 
-@dataclass(frozen=True)
-class Resolution:
+class Resolution(NamedTuple):
     """The tag that stands for a repository.
 
     Attributes:
@@ -78,8 +76,7 @@ def resolve(tags: Iterable[str]) -> Resolution | None:
     return Resolution(ordered[0], tuple(ordered), others) if ordered else None
 
 
-@dataclass(frozen=True)
-class StrayTag:
+class StrayTag(NamedTuple):
     """A tag that counts as a version and does not look like one of an extension.
 
     Attributes:

@@ -7,7 +7,6 @@ level that begins with a version, bracketed or linked or not, underlined heading
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,8 +49,7 @@ _TITLES = frozenset({"version", "release"})
 _DATE = regex(r"\d{1,8}(?:st|nd|rd|th)?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}")
 
 
-@dataclass(frozen=True)
-class ChangelogEntry:
+class ChangelogEntry(NamedTuple):
     """What changed in one version.
 
     Attributes:

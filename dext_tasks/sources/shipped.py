@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from posixpath import basename, join
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dext_tasks.errors import DockerfileInvalidError
 from dext_tasks.formats.dockerfile import document as dockerfile
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 _OF_PLATFORM = regex(rb"TARGET(?:PLATFORM|OS|ARCH|VARIANT)")
 
 
-@dataclass(frozen=True)
-class View:
+class View(NamedTuple):
     """What a Dockerfile makes for some platforms.
 
     Attributes:

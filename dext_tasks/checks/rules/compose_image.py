@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.checks.addresses import AT_ONCE
 from dext_tasks.checks.backend_images import floating, hardcoded, of_services
@@ -30,8 +29,7 @@ _UNPUBLISHED = "https://github.com/layer5io/kanvas-docker-extension/issues/45"
 _MOST_IMAGES = 50
 
 
-@dataclass(frozen=True)
-class _Image:
+class _Image(NamedTuple):
     """An image that a compose file runs, and what came of asking for it.
 
     Attributes:
@@ -150,11 +148,11 @@ def _images(source: Source) -> list[_Image]:
 
     def asked(image: _Image) -> _Image:
         try:
-            return replace(image, platforms=web.platforms(image.name))
+            return image._replace(platforms=web.platforms(image.name))
         except NotAnImageError as error:
-            return replace(image, other=error.message)
+            return image._replace(other=error.message)
         except DextError as error:
-            return replace(image, error=error.message)
+            return image._replace(error=error.message)
 
     images = list(islice(_named(source), _MOST_IMAGES))
     return list(ask_each(images, asked, Cancellation(), at_once=AT_ONCE).values())

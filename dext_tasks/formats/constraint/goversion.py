@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.errors import ConstraintError
 from dext_tasks.formats.constraint.model import LONGEST, Constraint, VersionRefusedError, require_sane_length, visible
@@ -30,8 +30,7 @@ class OutOfRangeError(ValueError):
     """A part of a version that is greater than Go's int64."""
 
 
-@dataclass(frozen=True)
-class LooseVersion:
+class LooseVersion(NamedTuple):
     """A version of at least three parts.
 
     Attributes:
@@ -126,8 +125,7 @@ _COMPARATOR = regex(rf"{_BLANK}*+(?P<operator><=|>=|!=|~>|[<>=]|){_BLANK}*+(?P<v
 _TESTED_VERSION = regex(VERSION)
 
 
-@dataclass(frozen=True)
-class GoVersionComparator:
+class GoVersionComparator(NamedTuple):
     """One operator with its version."""
 
     operator: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from semver import Version
 
@@ -174,8 +174,7 @@ _VERSION = version_pattern()
 _TESTED_VERSION = version_pattern("[0-9]++")
 
 
-@dataclass(frozen=True)
-class MastermindsComparator:
+class MastermindsComparator(NamedTuple):
     """One operator with its version.
 
     Attributes:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.formats.dockerfile import SCRATCH
 
@@ -32,8 +31,7 @@ _FOLDERS = {
 }
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(NamedTuple):
     """What a stage begins with.
 
     Attributes:

@@ -6,7 +6,6 @@ https://github.com/moby/buildkit/blob/master/frontend/dockerfile/dockerfile2llb/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from posixpath import basename, join, normpath
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -92,8 +91,7 @@ class Copy(NamedTuple):
 Change = Folder | Unknown | Copy
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """What makes the files of a stage's image.
 
     Attributes:
