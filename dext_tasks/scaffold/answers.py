@@ -31,7 +31,10 @@ NONE: Final = "none"
 CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "category": dict.fromkeys(CATEGORY_NAMES, ""),
     "frontend": {"html": "HTML, CSS and JavaScript as they are, nothing to build"},
-    "backend": {"go": "Go, standard library only, cross-compiled"},
+    "backend": {
+        "go": "Go, standard library only, cross-compiled",
+        "python": "Python, standard library only",
+    },
     "compose": {NO: "no second service"},
     "host_binaries": {NO: "nothing runs on the host"},
     "ci": {NONE: "no pipeline", "github": "workflows of GitHub Actions", "gitlab": "a pipeline of GitLab"},

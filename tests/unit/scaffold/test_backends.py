@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +37,15 @@ def _composed() -> Iterator[Answers]:
 
 
 COMPOSED = {f"{each.backend}-{'compose' * each.compose}-{'host' * each.host_binaries}": each for each in _composed()}
+# What a language brings to test a backend with.
+TOOLS = {
+    "go": ("gofmt -d .", "go vet ./...", "go test ./..."),
+    "python": (
+        "ruff format --isolated --no-cache --check .",
+        "ruff check --isolated --no-cache .",
+        "python -W error -m unittest",
+    ),
+}
 SERVED = {name: each for name, each in COMPOSED.items() if each.backend != NONE}
 
 
@@ -67,3 +81,36 @@ def test_the_page_s_backend_is_what_the_compose_file_starts(
     own = [service for service in services.values() if service["image"] == "${DESKTOP_PLUGIN_IMAGE}"]
     assert own == [services["backend"]]
     assert all(service["read_only"] for service in services.values())
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where go keeps what it has compiled."""
+    return tmp_path_factory.mktemp("go")
+
+
+@pytest.mark.allow_processes
+@pytest.mark.parametrize(
+    ("answers", "command"), [(each, command) for each in SERVED.values() for command in TOOLS[each.backend]], ids=str
+)
+def test_a_backend_passes_the_tests_of_its_language(
+    made: Callable[[Answers], Scaffolded], cache: Path, answers: Answers, command: str
+) -> None:
+    name, *arguments = command.split()
+    # This Python and its ruff, then what the machine has.
+    places = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    program = shutil.which(name, path=places)
+    if program is None:
+        pytest.skip(f"{name} is not installed")
+    done = subprocess.run(  # noqa: S603 - one of TOOLS
+        [program, *arguments],
+        cwd=made(answers).path / "backend",
+        env=os.environ | {"GOCACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    # gofmt ends well whatever it finds.
+    assert name != "gofmt" or not done.stdout, done.stdout
