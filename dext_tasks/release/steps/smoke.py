@@ -36,11 +36,7 @@ class Smoke(ReleaseStep):
 
     def needs(self, world: World, _: Intent) -> Iterator[Callable[[], None]]:
         """See ReleaseStep."""
-        from dext_tasks.smoke.forecast import require_grants
-        from dext_tasks.smoke.installation import Tools
-
-        tools = Tools(world.any_engine, world.project.settings, world.project.root)
-        yield lambda: require_grants(tools, world.project)
+        yield lambda: _require_granted(world)
 
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
@@ -87,6 +83,14 @@ class Smoke(ReleaseStep):
         )
         result = smoke(replace(run.tools, engine=engine), candidate, _Probing(run.observer))
         run.results[platform] = replace(result, build_crashes=run.crashes.get(platform, ()))
+
+
+def _require_granted(world: World) -> None:
+    # Loaded while the other questions are under way.
+    from dext_tasks.smoke.forecast import require_grants
+    from dext_tasks.smoke.installation import Tools
+
+    require_grants(Tools(world.any_engine, world.project.settings, world.project.root), world.project)
 
 
 @dataclass(frozen=True)
