@@ -69,4 +69,4 @@ class Access:
         )
         wire = Wire(self.proxies, context(self.certificates, registry), admit)
         is_given = push and self.logins.is_only_given(registry)
-        return Transport(registry, repository, found.login, push, found.trouble, self.insecure, is_given, wire)
+        return Transport(registry, repository, found.login, push, found.trouble, self.insecure, is_given, _wire=wire)

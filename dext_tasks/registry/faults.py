@@ -45,6 +45,19 @@ def unreachable(registry: str, error: HTTPError, proxy: Proxy | None = None) -> 
     return RegistryUnreachableError(f"registry {registry} could not be reached: {reason}", remedy=remedy)
 
 
+def too_slow(registry: str, seconds: float) -> RegistryUnreachableError:
+    """The error for an answer that was not there as a whole in time.
+
+    Args:
+        registry: Host as in a reference.
+        seconds: How long it may take.
+    """
+    return RegistryUnreachableError(
+        f"registry {registry} was asked, and its answer was not there as a whole after {seconds:g} s",
+        remedy="check the network and any proxy on the way, then run the same command again",
+    )
+
+
 def proxy_fault(error: HTTPError, proxy: Proxy) -> str:
     """What a proxy did instead of connecting; empty if it is not to blame."""
     innermost = getattr(error, "reason", None) or error

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from dext_tasks.errors import DextError, LoginMissingError, NotAnImageError, RegistryResponseError
@@ -22,6 +19,8 @@ from dext_tasks.formats.oci.manifest import (
     parse_config,
 )
 from dext_tasks.formats.oci.reference import DOCKER_HUB, is_digest
+from dext_tasks.registry import hub
+from dext_tasks.registry.blobs import BlobStream, other_bytes
 from dext_tasks.registry.faults import is_json
 from dext_tasks.registry.tag_list import every_tag
 from dext_tasks.wording import excerpt
@@ -33,7 +32,8 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.reference import Reference
     from dext_tasks.limits import RegistryLimits
     from dext_tasks.registry.access import Access
-    from dext_tasks.registry.transport import Response, Stream, Transport
+    from dext_tasks.registry.answers import Response
+    from dext_tasks.registry.transport import Transport
 
 
 LOST = "publish it again as a new version, and keep clean-up jobs of the registry from what no tag names"
@@ -41,28 +41,6 @@ LOST = "publish it again as a new version, and keep clean-up jobs of the registr
 
 # What attestations say they are for: https://github.com/docker/buildx/issues/1509
 _NOWHERE = "unknown"
-
-
-@dataclass
-class BlobStream:
-    """A blob on its way; the bytes are held against the digest when the last of them was read."""
-
-    digest: str
-    _stream: Stream
-    _hash: Any = field(default_factory=hashlib.sha256)
-
-    def read(self, most: int) -> bytes:
-        """The next bytes, none at the end.
-
-        Raises:
-            RegistryUnreachableError: The connection broke.
-            RegistryResponseError: These were not the bytes the digest stands for.
-        """
-        piece = self._stream.read(most)
-        self._hash.update(piece)
-        if not piece and f"sha256:{self._hash.hexdigest()}" != self.digest:
-            raise _other_bytes(self._stream.registry, self.digest)
-        return piece
 
 
 # By which registries refuse to move a tag that they keep: ECR and Docker Hub say immutable,
@@ -215,7 +193,7 @@ class Repository:
         """Whether it is known beforehand that a tag that is there cannot be moved; only Docker Hub says so."""
         if self.reference.registry != DOCKER_HUB:
             return False
-        return keeps(self.transport.glance(address(self.reference.repository)), tag)
+        return hub.keeps(self.transport.glance(hub.address(self.reference.repository)), tag)
 
     def digest(self, tag: str) -> str | None:
         """Digest a tag points at, or None if there is no such tag. Docker Hub counts no HEAD as a pull."""
@@ -359,49 +337,4 @@ class Repository:
 
     def _verify(self, name: str, body: bytes) -> None:
         if name.startswith("sha256:") and digest_of(body) != name:
-            raise _other_bytes(self.reference.registry, name)
-
-
-def _other_bytes(registry: str, digest: str) -> RegistryResponseError:
-    return RegistryResponseError(
-        f"registry {registry} sent other bytes than {digest} stands for",
-        remedy="do not use this registry until its storage is repaired",
-    )
-
-
-_LONGEST_RULE = 200
-
-
-def address(repository: str) -> str:
-    """Where the settings of a public repository can be read without a login.
-
-    https://docs.docker.com/reference/api/hub/latest/operations/GetRepository/
-    """
-    namespace, _, name = repository.rpartition("/")
-    return f"https://hub.docker.com/v2/namespaces/{namespace or 'library'}/repositories/{name}"
-
-
-def keeps(settings: bytes, tag: str) -> bool:
-    """Whether a repository with these settings keeps a tag from being moved; False also if they do not say.
-
-    https://docs.docker.com/reference/api/hub/latest/schemas/immutable_tags_settings/
-    """
-    try:
-        found = json.loads(settings)["immutable_tags_settings"]
-        return found["enabled"] is True and any(_matches(rule, tag) for rule in _rules(found))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return False
-
-
-def _rules(settings: dict[str, Any]) -> Iterator[str]:
-    rules = settings["rules"]
-    # None at all stands for all tags, as does the rule that is there before anybody writes one.
-    yield from rules or [".*"]
-
-
-def _matches(rule: str, tag: str) -> bool:
-    try:
-        return len(rule) <= _LONGEST_RULE and re.fullmatch(rule, tag) is not None
-    except re.error:
-        # Their grammar is that of RE2, which has a few things that Python's has not.
-        return False
+            raise other_bytes(self.reference.registry, name)

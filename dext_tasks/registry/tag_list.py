@@ -16,7 +16,8 @@ from dext_tasks.registry.wire import BARE, QUOTED, TOKEN, unquoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.registry.transport import Response, Transport
+    from dext_tasks.registry.answers import Response
+    from dext_tasks.registry.transport import Transport
 
 
 _LIST = "tags/list"

@@ -7,7 +7,7 @@ import pytest
 from urllib3 import exceptions as http
 
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.registry import repository as hub
+from dext_tasks.registry import hub
 from dext_tasks.registry.credentials import Login
 from dext_tasks.registry.repository import Repository
 

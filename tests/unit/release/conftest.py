@@ -32,8 +32,9 @@ from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.formats.oci.reference import Reference
 from dext_tasks.git import Git, RemoteRefs
 from dext_tasks.limits import REGISTRY_LIMITS
+from dext_tasks.registry.answers import Response
 from dext_tasks.registry.repository import Repository
-from dext_tasks.registry.transport import Response, Transport
+from dext_tasks.registry.transport import Transport
 from dext_tasks.release.journal import Journal, Journals
 from dext_tasks.release.observe import World
 from dext_tasks.release.record import Smoked, recorded
