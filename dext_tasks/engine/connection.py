@@ -287,11 +287,13 @@ class Connections:
         stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         # An engine that hangs takes no more connections at some point.
         stream.settimeout(ENGINE_ANSWER)
-        try:
-            stream.connect(address.removeprefix(UNIX))
-        except OSError:
-            stream.close()
-            return None
+        with ExitStack() as failed:
+            failed.callback(stream.close)
+            try:
+                stream.connect(address.removeprefix(UNIX))
+            except OSError:
+                return None
+            failed.pop_all()
         return EngineStream(stream, self._client.cancellation)
 
     def _dialled(self) -> EngineStream:

@@ -198,7 +198,7 @@ class GuestConnection(_BoundedConnection):
             made.settimeout(self.timeout)
             try:
                 made.connect(path)
-            except OSError:
+            except BaseException:
                 made.close()
                 raise
             return made

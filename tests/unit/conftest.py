@@ -57,14 +57,25 @@ class Guard:
 
     def __init__(self) -> None:
         self.forbidden: frozenset[str] = frozenset()
+        self.seen: list[str] = []
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in self.forbidden or (event == "socket.connect" and _is_lease(arguments[1])):
             return
         what = f"{event}{arguments[:2]!r}"
         if event in _PROCESSES:
-            pytest.fail(f"unit tests start no process, this one did: {what}; see the marker allow_processes")
-        pytest.fail(f"unit tests open no connection, this one did: {what}; what needs one belongs in tests/engine")
+            what = f"unit tests start no process, this one did: {what}; see the marker allow_processes"
+        else:
+            what = f"unit tests open no connection, this one did: {what}; what needs one belongs in tests/engine"
+        self.seen.append(what)
+        pytest.fail(what)
+
+    def require_none_seen(self) -> None:
+        """Fail for what was forbidden: who is told by an exception may be a thread whose result nobody wants."""
+        said = "; ".join(self.seen)
+        self.seen.clear()
+        if said:
+            pytest.fail(said)
 
 
 def _is_lease(address: object) -> bool:
@@ -72,8 +83,8 @@ def _is_lease(address: object) -> bool:
     return isinstance(address, str) and address.startswith("\0dext-tasks-")
 
 
-_GUARD = Guard()
-sys.addaudithook(_GUARD)
+GUARD = Guard()
+sys.addaudithook(GUARD)
 # Copier asks for it, and Python asks `uname` once: whichever test comes first starts no process for it.
 platform.processor()
 
@@ -88,12 +99,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture
+def refused() -> list[str]:
+    """What the test has done so far that is forbidden; who empties it does not fail for that."""
+    return GUARD.seen
+
+
 @pytest.fixture(autouse=True)
 def _guard(request: pytest.FixtureRequest) -> Iterator[None]:
     lifted = request.node.get_closest_marker("allow_processes") is not None
-    _GUARD.forbidden = _CONNECTIONS if lifted else _CONNECTIONS | _PROCESSES
+    GUARD.forbidden = _CONNECTIONS if lifted else _CONNECTIONS | _PROCESSES
     yield
-    _GUARD.forbidden = frozenset()
+    # Threads may outlive the test.
+    GUARD.forbidden = _CONNECTIONS
+    GUARD.require_none_seen()
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.conftest import GUARD
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -39,6 +41,13 @@ def outside() -> Iterator[pytest.MonkeyPatch]:
         for name in PREFERENCES:
             outside.setenv(name, "/outside")
         yield outside
+
+
+@pytest.fixture(autouse=True)
+def _meant(refused: list[str]) -> Iterator[None]:
+    """What the tests of this file try does not fail them twice."""
+    yield
+    refused.clear()
 
 
 def fork() -> None:
@@ -105,6 +114,16 @@ def test_threads_are_free_to_use() -> None:
 def test_a_thread_is_guarded_too() -> None:
     with ThreadPoolExecutor() as pool, pytest.raises(REFUSED, match=NO_PROCESS):
         pool.submit(PROCESSES["subprocess.run"]).result()
+
+
+def test_what_a_thread_keeps_to_itself_fails_the_test_all_the_same(refused: list[str]) -> None:
+    with ThreadPoolExecutor() as pool:
+        pool.submit(PROCESSES["subprocess.run"])
+        pool.submit(CONNECTIONS["unix"])
+    assert sorted(each.partition(",")[0] for each in refused) == [NO_CONNECTION, NO_PROCESS]
+    with pytest.raises(REFUSED, match=NO_PROCESS):
+        GUARD.require_none_seen()
+    assert not refused
 
 
 @pytest.mark.parametrize("name", PREFERENCES)

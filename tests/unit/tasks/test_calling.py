@@ -34,9 +34,10 @@ Seen = list[tuple[str, bool, Settings]]
 
 @pytest.fixture(autouse=True)
 def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project in the current folder, without a Dockerfile."""
+    """A project in the current folder, without a Dockerfile, whose engine is asked for nothing beforehand."""
     made = make_project({"metadata.json": "{}"})
     monkeypatch.chdir(made.root)
+    monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch_tagged", lambda *_: None)
     return made
 
 
