@@ -513,7 +513,7 @@ class TestHappenings:
     def test_end_with_the_project(
         self, engine: FakeEngine, client: Client, said: SimpleQueue[bytes], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Client, "run_apart", lambda *_, **__: b"")
+        monkeypatch.setattr(Client, "run_to_end", lambda *_, **__: None)
         services = Services(client, "demo")
         services.happenings.wait(0.01)
         services.down(1)
