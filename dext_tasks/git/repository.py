@@ -147,7 +147,7 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
         return frozenset(name for name in self._run("ls-files", "-z", "--", ".").split("\0") if name)
 
     def mark_unmerged(self, conflicts: Sequence[Unmerged]) -> None:
-        """Let git know which files hold conflicts: it shows both sides, and commits none before it is added again.
+        """Let git know which files hold conflicts: it shows both sides, and commits nothing until each is added.
 
         As copier does: https://git-scm.com/docs/git-update-index#_using_index_info
 

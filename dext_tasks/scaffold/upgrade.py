@@ -17,7 +17,7 @@ from semver import Version
 
 from dext_tasks._version import __version__
 from dext_tasks.config.repository import repository_top
-from dext_tasks.errors import DirtyTreeError, NotScaffoldedError, TemplateVersionError
+from dext_tasks.errors import DirtyTreeError, GitError, NotScaffoldedError, TemplateVersionError
 from dext_tasks.extension.version import as_version
 from dext_tasks.git import Git, Unmerged, dirty
 from dext_tasks.project import named_root
@@ -26,7 +26,7 @@ from dext_tasks.scaffold.file_changes import FileChange, FileState, Side, decide
 from dext_tasks.scaffold.file_replacing import replace_files
 from dext_tasks.scaffold.render import copy_template
 from dext_tasks.scaffold.templates import frozen_template, frozen_versions, template_path
-from dext_tasks.scaffold.validation import require, validate
+from dext_tasks.scaffold.validation import require
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ class Scaffold:
     Attributes:
         root: Its folder.
         version: Of dext-tasks, whose template it has.
-        answers: What the template was rendered with.
+        text: Its answers file.
     """
 
     root: Path
     version: Version
-    answers: Answers
+    text: str
 
     @classmethod
     def of(cls, folder: Path, *, is_named: bool = False) -> Scaffold:
@@ -78,7 +78,6 @@ class Scaffold:
 
         Raises:
             NotScaffoldedError: ``dext new`` did not make it, or nothing tells how.
-            ScaffoldError: Its answers are not all there, or cannot be used.
         """
         root = _root(named_root(folder), is_named=is_named)
         found = find_in(root, ANSWERS_FILE, frozenset())
@@ -88,10 +87,17 @@ class Scaffold:
                 f"{root / ANSWERS_FILE} cannot be read: {why}", remedy="restore the file as dext new wrote it"
             )
         text = found.content.decode("utf-8", "replace")
-        version = _version(text)
-        answers = recorded(text)
-        validate(answers)
-        return cls(root, version, answers)
+        return cls(root, _version(text), text)
+
+    @property
+    def answers(self) -> Answers:
+        """What the template was rendered with.
+
+        Raises:
+            ScaffoldError: They are not all there.
+        """
+        # Read late: a newer dext-tasks may have asked for others, which is then not what is wrong.
+        return recorded(self.text)
 
 
 @dataclass(frozen=True)
@@ -151,7 +157,9 @@ def plan_upgrade(
     """
     target = target or TemplateVersion.installed()
     before = _base(scaffold, target)
-    answers = _changed(scaffold.answers, changed or {})
+    written = {**scaffold.answers.written(), **(changed or {})}
+    require(written)
+    answers = derive(**written)
     if scaffold.version == target.version and answers == scaffold.answers:
         return Upgrade(scaffold.root, scaffold.version, target.version)
     tracked = _committed(Git(scaffold.root))
@@ -208,7 +216,10 @@ def _elsewhere(start: Path) -> str:
     """Where in the repository there are projects, as what to do next; empty if there are none."""
     if repository_top(start) is None:
         return ""
-    found = [file.parent for file in Git(start).files_named([ANSWERS_FILE])]
+    try:
+        found = [file.parent for file in Git(start).files_named([ANSWERS_FILE])]
+    except GitError:
+        return ""
     shown = [f"--path {os.path.relpath(folder, start)}" for folder in found[:_SHOWN]]
     return f"name one of the extensions in this repository: {', '.join(shown)}" if shown else ""
 
@@ -246,14 +257,6 @@ def _base(scaffold: Scaffold, target: TemplateVersion) -> TemplateVersion:
             remedy=f"correct {_VERSION_KEY} in {ANSWERS_FILE}; known are {', '.join(frozen_versions())}",
         )
     return TemplateVersion(scaffold.version, frozen_template(str(scaffold.version)))
-
-
-def _changed(answers: Answers, changed: Mapping[str, str]) -> Answers:
-    if not changed:
-        return answers
-    written = {**answers.written(), **changed}
-    require(written)
-    return derive(**written)
 
 
 def _committed(git: Git) -> frozenset[str]:

@@ -440,3 +440,18 @@ def test_an_answers_file_that_is_no_file_is_told(world: World, tmp_path: Path) -
     make_pipe(place)
     with pytest.raises(errors.NotScaffoldedError, match="cannot be read: it is not a file"):
         Scaffold.of(world.root)
+
+
+def test_without_git_it_says_what_is_missing(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(errors.GitError, match="git is not on PATH"):
+        world.plan()
+    (world.root / ANSWERS_FILE).unlink()
+    with pytest.raises(errors.NotScaffoldedError):
+        world.plan()
+
+
+def test_that_it_is_too_new_is_said_whatever_it_was_asked(world: World) -> None:
+    _recorded("0.1.0", "0.3.0\nfrontend: of 0.3.0")(world.root)
+    with pytest.raises(errors.TemplateVersionError):
+        world.plan()
