@@ -28,7 +28,7 @@ LOCK_FILES: Final = frozenset({"package-lock.json", "npm-shrinkwrap.json", "yarn
 """What package managers write down the versions in that they have chosen."""
 
 _GLOBAL = regex(rb"__ddMuiV[56]Themes")
-_SET = regex(rb"""['"]?\s*\]?\s*=(?![=>])""")
+_SET = regex(rb"""['"]?\s*\]?\s*(?:\?\?|\|\|)?=(?![=>])""")
 _DECLARED = regex(rb"""['"]?\s*\??\s*:""")
 _WITH_FALLBACK = regex(rb"""['"]?\s*\]?\s*(?:\?\?|\|\||&&|\?\.|\)\s*[{&?]|[!=]==?|\?(?![.:])|\bin\b)""")
 _LOOKED_FOR = regex(rb"""(?:\btypeof\s+(?:window\s*\.\s*)?|!\s*(?:window\s*\.\s*)?)\Z""")

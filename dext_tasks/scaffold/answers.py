@@ -30,7 +30,10 @@ NONE: Final = "none"
 
 CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "category": dict.fromkeys(CATEGORY_NAMES, ""),
-    "frontend": {"html": "HTML, CSS and JavaScript as they are, nothing to build"},
+    "frontend": {
+        "html": "HTML, CSS and JavaScript as they are, nothing to build",
+        "react": "React, TypeScript and MUI in Docker's theme, built by Vite",
+    },
     "backend": {
         "go": "Go, standard library only, cross-compiled",
         "python": "Python, standard library only",

@@ -4,40 +4,73 @@
 const PATIENCE = 15_000; // milliseconds, all attempts together
 const PAUSE = 500; // milliseconds between two attempts
 
-const element = (id) => document.getElementById(id);
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** What each card asks, by the id of the card. */
+const QUESTIONS = {
+  backend: { waiting: "Waiting for the backend…", done: "Running", ask: askBackend },
+};
 
-function show(state, status, answer, { platform = "–", elapsed = "–" } = {}) {
-  element("backend").dataset.state = state;
-  element("status").textContent = status;
-  element("answer").textContent = answer;
-  element("platform").textContent = platform;
-  element("elapsed").textContent = elapsed;
+/** There is nobody to ask, so asking again does not help. */
+class AbsentError extends Error {}
+
+function show(card, state, { status, text, platform = "–", elapsed = "–" }) {
+  const shown = { status, answer: text, platform, elapsed };
+  for (const [name, value] of Object.entries(shown)) part(card, name).textContent = value;
+  part(card, "ask").disabled = state === "waiting";
+  card.dataset.state = state;
 }
 
-/** The backend's client, or the reason why there is none. */
-function findService() {
-  const client = window.ddClient;
-  if (!client) {
-    return { absence: "This page runs outside Docker Desktop: window.ddClient is missing, so it cannot reach its backend." };
+function part(card, name) {
+  return card.querySelector(`[data-testid="${name}"]`);
+}
+
+async function answer(card, question) {
+  show(card, "waiting", { status: "Connecting", text: question.waiting });
+  const started = performance.now();
+  try {
+    const { message, platform } = await question.ask(findClient());
+    const elapsed = `${Math.round(performance.now() - started)} ms`;
+    show(card, "answered", { status: question.done, text: message, platform, elapsed });
+  } catch (error) {
+    if (error instanceof AbsentError) {
+      show(card, "absent", { status: "Unavailable", text: error.message });
+    } else {
+      show(card, "failed", { status: "Failed", text: reasonOf(error) });
+    }
   }
+}
+
+function findClient() {
+  if (window.ddClient) return window.ddClient;
+  throw new AbsentError(
+    "This page runs outside Docker Desktop: window.ddClient is missing, so there is nobody to ask.",
+  );
+}
+
+/** The reason that a call gives, which may be an error, a plain object or text. */
+function reasonOf(error) {
+  if (typeof error === "string") return error;
+  const reasons = [error?.message, error?.stderr].filter((reason) => reason?.trim?.());
+  return reasons[0]?.trim() ?? JSON.stringify(error);
+}
+
+async function askBackend(client) {
   const service = client.extension?.vm?.service;
   if (!service) {
-    return { absence: "This extension was installed without a backend: check vm.exposes.socket in metadata.json." };
+    throw new AbsentError(
+      "This extension was installed without a backend: check vm.exposes.socket in metadata.json.",
+    );
   }
-  return { service };
-}
-
-function within(milliseconds, promise) {
-  const late = pause(milliseconds).then(() => {
-    throw new Error(`no answer within ${PATIENCE / 1000} seconds`);
-  });
-  return Promise.race([promise, late]);
-}
-
-/** Whether the socket may simply not be open yet; any other status is the backend's own answer. */
-function notReady(error) {
-  return [undefined, 502, 503, 504].includes(error?.statusCode);
+  let body;
+  try {
+    body = await get(service, "/hello");
+  } catch (error) {
+    const status = error?.statusCode ? ` with status ${error.statusCode}` : "";
+    throw new Error(`GET /hello failed${status}: ${reasonOf(error)}`, { cause: error });
+  }
+  if (typeof body?.message !== "string") {
+    throw new Error(`GET /hello failed: unexpected answer ${JSON.stringify(body)}`);
+  }
+  return body;
 }
 
 async function get(service, path) {
@@ -48,38 +81,30 @@ async function get(service, path) {
       // Some releases of Docker Desktop wrap the body: https://github.com/ngrok/ngrok-docker-extension/pull/23
       return body?.data ?? body;
     } catch (error) {
-      if (performance.now() + PAUSE > deadline || !notReady(error)) throw error;
+      if (performance.now() + PAUSE > deadline || !isNotReady(error)) throw error;
       await pause(PAUSE);
     }
   }
 }
 
-function explain(error) {
-  const reason = typeof error === "string" ? error : (error?.message ?? JSON.stringify(error));
-  const status = error?.statusCode ? ` with status ${error.statusCode}` : "";
-  return `GET /hello failed${status}: ${reason}`;
+/** Whether the socket may simply not be open yet; any other status is the backend's own answer. */
+function isNotReady(error) {
+  return [undefined, 502, 503, 504].includes(error?.statusCode);
 }
 
-async function ask() {
-  const { service, absence } = findService();
-  if (absence) {
-    show("absent", "Unavailable", absence);
-    return;
-  }
-  element("ask").disabled = true;
-  show("waiting", "Connecting", "Waiting for the backend…");
-  const started = performance.now();
-  try {
-    const answer = await get(service, "/hello");
-    if (typeof answer?.message !== "string") throw new Error(`unexpected answer ${JSON.stringify(answer)}`);
-    const elapsed = `${Math.round(performance.now() - started)} ms`;
-    show("answered", "Running", answer.message, { platform: answer.platform, elapsed });
-  } catch (error) {
-    show("failed", "Failed", explain(error));
-  } finally {
-    element("ask").disabled = false;
-  }
+function within(milliseconds, promise) {
+  const late = pause(milliseconds).then(() => {
+    throw new Error(`no answer within ${PATIENCE / 1000} seconds`);
+  });
+  return Promise.race([promise, late]);
 }
 
-element("ask").addEventListener("click", ask);
-ask();
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+for (const [id, question] of Object.entries(QUESTIONS)) {
+  const card = document.getElementById(id);
+  part(card, "ask").addEventListener("click", () => answer(card, question));
+  answer(card, question);
+}

@@ -29,6 +29,8 @@ def test_colours_of_the_window(source: str) -> None:
     [
         "window.__ddMuiV6Themes = {dark: createTheme({}), light: createTheme({})}",
         "window['__ddMuiV6Themes'] = themes",
+        "page.__ddMuiV6Themes ??= {light, dark}",
+        "e.__ddMuiV6Themes||={light:t}",
         "Object.assign(window, {__ddMuiV6Themes: themes})",
         "Object.defineProperty(window, '__ddMuiV6Themes', {value: themes})",
     ],
