@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.services import Services
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import FILE, parse
+from dext_tasks.runtime.parallel import for_each
 from dext_tasks.runtime.temporary import base, temporary_folder
 from dext_tasks.smoke.granting import Granting
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeWithheldError
@@ -39,7 +40,12 @@ def require_grants(tools: Tools, project: Project) -> None:
     """
     if project.settings.smoke_start_optional:
         return
-    lacking = {platform: _lacking(tools, project, platform) for platform in project.settings.platforms}
+    # For each, compose reads the compose file as that platform's image will have it.
+    lacking = for_each(
+        project.settings.platforms,
+        lambda platform: _lacking(tools, project, platform),
+        tools.engine.client.cancellation,
+    )
     if any(lacking.values()):
         raise not_granted("would not be started", lacking)
 
