@@ -16,6 +16,7 @@ from dext_tasks.errors import DextError
 from dext_tasks.extension.version import Bump
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.release.listing import Entry, Known, Listing, VersionStatus
 from dext_tasks.release.plan import Plan
 from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.steps.step import ReleaseObserver, SilentRelease, Step, StepStatus
@@ -32,8 +33,11 @@ __all__ = [
     "Candidate",
     "Checked",
     "DextError",
+    "Entry",
     "Finding",
     "ImageFacts",
+    "Known",
+    "Listing",
     "Outcome",
     "Place",
     "Plan",
@@ -54,6 +58,7 @@ __all__ = [
     "SmokeResult",
     "Step",
     "StepStatus",
+    "VersionStatus",
     "Workspace",
     "load",
 ]

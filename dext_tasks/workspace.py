@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dext_tasks.git import WorkTree
     from dext_tasks.project import Project
     from dext_tasks.registry.access import Access
+    from dext_tasks.release.listing import Listing
     from dext_tasks.release.observe import World
     from dext_tasks.release.run import PlannedRelease, Released
     from dext_tasks.release.steps.step import ReleaseObserver
@@ -316,13 +317,38 @@ class Workspace:
         chosen = choose_version(world, commit, explicit=version, bump=bump, pre=parse_pre(pre) if pre else "")
         return look(world, chosen, commit)
 
+    def begun_release(self) -> PlannedRelease:
+        """What is left of the release of this commit that was begun, as ``inv release.resume`` has it; changes nothing.
+
+        Raises:
+            UsageError: None was begun, or several, or it is one of another commit that is not done.
+            DextError: Registry, git or engine could not be asked.
+        """
+        from dext_tasks.release.resume import begun
+
+        world = self.world(push=False)
+        return begun(world, world.git.head())
+
+    def list_releases(self, *, all: bool = False) -> Listing:  # noqa: A002 - the flag's name
+        """The versions that are published, tagged or begun, greatest first, and how far each is; changes nothing.
+
+        Args:
+            all: Whether every one is listed, and not only the 20 greatest.
+
+        Raises:
+            DextError: Registry or git could not be asked.
+        """
+        from dext_tasks.release.listing import NEWEST, list_versions
+
+        return list_versions(self.world(push=False), None if all else NEWEST)
+
     def release(self, planned: PlannedRelease, observer: ReleaseObserver | None = None) -> Released:
         """Carry out a plan: build, check, smoke-test and publish exactly the digests that were tested.
 
         What was done since the plan was made is not done again. Called again after an interruption, it goes on.
 
         Args:
-            planned: From ``plan_release``.
+            planned: From ``plan_release`` or ``begun_release``.
             observer: Told of what goes on, from several threads; nobody if None.
 
         Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shutil
@@ -15,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from documents.api import api_page
 
-from dext_tasks import api
+from dext_tasks import api, namespace
+from dext_tasks.config.settings import OPTIONS
 from dext_tasks.errors import ConfigError, DirtyTreeError, ProjectNotFoundError
 from dext_tasks.runtime.lease import is_free
 from dext_tasks.sources.registry_image import RemoteSource
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.conftest import MakeProject
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +104,67 @@ class TestPublicNames:
         if is_dataclass(what):
             assert vars(what)["__dataclass_params__"].frozen
         else:
-            assert issubclass(what, Enum | api.DextError) or name.endswith(("Listener", "Observer")) or "Silent" in name
+            assert (
+                issubclass(what, Enum | api.DextError | tuple)
+                or name.endswith(("Listener", "Observer"))
+                or "Silent" in name
+            )
+
+
+# The functions that do what a verb does; a flag that is a setting is one of ``load(settings=…)``.
+DOES: dict[str, tuple[Callable[..., object], ...]] = {
+    "build": (api.Workspace.build,),
+    "check": (api.Workspace.check,),
+    "smoke": (api.Workspace.build, api.Workspace.smoke),
+    "release.release": (api.Workspace.plan_release, api.Workspace.release),
+    "release.status": (api.Workspace.plan_release,),
+    "release.resume": (api.Workspace.begun_release, api.Workspace.release),
+    "release.list": (api.Workspace.list_releases,),
+}
+_COMMAND_LINE = "of a command line"
+_NOT_YET = "not offered yet"
+# Flags of theirs that are no parameter of any function, and verbs without a function, with the reason.
+LEFT_OUT = {
+    **dict.fromkeys(
+        ("path", "json", "verbose", "dry_run", "yes", "format", "report", "junit", "explain"), _COMMAND_LINE
+    ),
+    "smoke build": "two functions",
+    "smoke image": _NOT_YET,
+    **{f"release.{verb} {flag}": _NOT_YET for verb in ("release", "resume") for flag in ("prepare", "finish", "notes")},
+    **{
+        f"release.{verb} {flag}": _NOT_YET
+        for verb in ("release", "status")
+        for flag in ("from_changelog", "from_commits")
+    },
+    "release.release write_changelog": "it prepares a commit",
+}
+NO_FUNCTION = {
+    **dict.fromkeys(("release.abort", "release.verify", "labels", "doctor", "config", "clean"), _NOT_YET),
+    **dict.fromkeys(("ci.github", "ci.gitlab", "ci.matrix", "manual", "new", "upgrade"), _COMMAND_LINE),
+}
+
+
+class TestVerbs:
+    """A verb or a flag that is added has a function or a parameter, or a reason why it has none."""
+
+    def test_each_has_a_function_or_a_reason(self) -> None:
+        assert {*DOES, *NO_FUNCTION} == set(namespace.task_names)
+        assert not DOES.keys() & NO_FUNCTION.keys()
+
+    @pytest.mark.parametrize("verb", DOES)
+    def test_each_flag_has_a_parameter_or_a_reason(self, verb: str) -> None:
+        flags = {argument.name for argument in namespace[verb].get_arguments()} - {each.parameter for each in OPTIONS}
+        parameters = {name for function in DOES[verb] for name in inspect.signature(function).parameters}
+        reasons = {flag for flag in flags if flag in LEFT_OUT or f"{verb} {flag}" in LEFT_OUT}
+        assert flags - parameters == reasons
+
+    def test_each_function_is_on_the_page(self) -> None:
+        names = {function.__name__ for functions in DOES.values() for function in functions}
+        assert [name for name in names if f"\n#### `{name}`\n" not in PAGE] == []
+
+    def test_no_reason_is_left_over(self) -> None:
+        flags = {(verb, argument.name) for verb in DOES for argument in namespace[verb].get_arguments()}
+        assert LEFT_OUT.keys() <= {name for verb, flag in flags for name in (flag, f"{verb} {flag}")}
 
 
 class TestLoad:

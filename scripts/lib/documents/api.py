@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 _BEGIN = "<!-- reference: made by scripts/generate-docs -->\n"
 _END = "<!-- /reference -->"
 # What a program needs of it; the rest is how verbs use it.
-_WORKSPACE = ("settings", "root", "check", "build", "smoke", "plan_release", "release", "cancel")
+_WORKSPACE = (
+    "settings",
+    "root",
+    "check",
+    "build",
+    "smoke",
+    "plan_release",
+    "begun_release",
+    "release",
+    "list_releases",
+    "cancel",
+)
 _FIRST = ("load", "Workspace")
 _LINKS = {"Settings": "[settings.md](settings.md) lists them; an attribute is called as its key, `smoke_timeout`."}
 
@@ -55,14 +66,16 @@ def _values(what: type) -> Iterator[str]:
 
 
 def _attributes(what: type) -> Iterator[str]:
-    if not is_dataclass(what):
-        return
+    """Of a dataclass or a named tuple."""
+    types = {each.name: each.type for each in fields(what)} if is_dataclass(what) else {}
+    if issubclass(what, tuple):
+        types = what.__annotations__
     found = re.findall(r"^    (\w+): (.*(?:\n     +.*)*)", _section(what, "Attributes"), re.MULTILINE)
     texts = {name: _line(text) for name, text in found}
-    for each in fields(what):
-        if not each.name.startswith("_"):
-            text = texts.get(each.name, "")
-            yield f"- `{each.name}: {each.type}`{f': {text}' if text else ''}"
+    for name, kind in types.items():
+        if not name.startswith("_"):
+            text = texts.get(name, "")
+            yield f"- `{name}: {getattr(kind, '__forward_arg__', kind)}`{f': {text}' if text else ''}"
 
 
 def _members(name: str, what: type) -> Iterator[str]:

@@ -11,9 +11,11 @@ from dext_tasks.errors import UsageError
 from dext_tasks.release.claim import Claim
 from dext_tasks.release.resume import begun
 from dext_tasks.release.run import carry_out
+from dext_tasks.workspace import Workspace
 from tests.unit.release.conftest import HEAD, IMAGE, StoppedError
 
 if TYPE_CHECKING:
+    from dext_tasks.release.observe import World
     from dext_tasks.release.run import PlannedRelease
     from tests.unit.release.conftest import Machine
 
@@ -111,3 +113,17 @@ def test_looking_changes_nothing(machine: Machine) -> None:
     before = (dict(machine.claims), dict(machine.tags), list(machine.events))
     found(machine)
     assert (machine.claims, machine.tags, machine.events) == before
+
+
+def test_a_python_program_finds_it_and_sees_it_listed(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def world(_: Workspace, *, push: bool) -> World:
+        assert not push
+        return machine.world()
+
+    monkeypatch.setattr(Workspace, "world", world)
+    machine.publish("0.0.1")
+    stopped(machine, "before index")
+    extension = Workspace(folder=machine.project.root)
+    assert str(extension.begun_release().intent.version) == "0.1.0"
+    listed = extension.list_releases(all=True)
+    assert [str(each.known.version) for each in listed.entries] == ["0.1.0", "0.0.1"]
