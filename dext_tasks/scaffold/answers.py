@@ -41,8 +41,18 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "compose": {NO: "no second service"},
     "host_binaries": {NO: "nothing runs on the host"},
     "ci": {NONE: "no pipeline", "github": "workflows of GitHub Actions", "gitlab": "a pipeline of GitLab"},
-    "license": {NONE: "no licence file"},
-    "updates": {NONE: "nothing proposes newer versions"},
+    "license": {
+        "MIT": "short and permissive",
+        "Apache-2.0": "permissive, with a grant of patents",
+        "BSD-3-Clause": "permissive, and nobody advertises with your name",
+        "MPL-2.0": "changes of its files stay open",
+        NONE: "no licence file: nobody else may use the source",
+    },
+    "updates": {
+        NONE: "nothing proposes newer versions",
+        "renovate": "Renovate, on any host",
+        "dependabot": "Dependabot, on GitHub",
+    },
 }
 """The only possible answers of some questions, each with what it means; the first one is taken if nobody chooses.
 
@@ -57,11 +67,31 @@ _BEFORE: Final = {
     "host_binaries": NO,
     "ci": NONE,
     "license": NONE,
+    "year": "",
     "updates": NONE,
     "api_version": ">= 0.3.4",
 }
+# What is usual where a pipeline runs.
+_UPDATES: Final = {"github": "dependabot", "gitlab": "renovate"}
 # Newer constraints shut out desktops in use; older ones let in desktops without what the page calls.
 _API_VERSION = ">= 0.3.4"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is known of the folder that an extension is made in.
+
+    Attributes:
+        origin: Web address of the repository that it was cloned from; empty if there is none.
+        licence_file: Name of the licence that is in it; empty if there is none.
+    """
+
+    origin: str = ""
+    licence_file: str = ""
+
+
+NOWHERE: Final = Surroundings()
+"""What is known of a folder that is not there yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +113,7 @@ class Answers:
         host_binaries: Whether a program for the host is part of it.
         ci: Whose pipeline it has.
         license: SPDX identifier, or ``none``.
+        year: Of the copyright notice; empty for a notice without one.
         updates: What proposes newer versions of all that is pinned.
         api_version: Constraint on the version of the extension API, for
             ``com.docker.desktop.extension.api.version``.
@@ -102,6 +133,7 @@ class Answers:
     host_binaries: bool
     ci: str
     license: str
+    year: str
     updates: str
     api_version: str
 
@@ -126,9 +158,11 @@ def derive(  # noqa: PLR0913 - one keyword per answer
     host_binaries: str | bool = "",
     ci: str = "",
     license: str = "",  # noqa: A002 - the answer's name
+    year: str = "",
     updates: str = "",
     api_version: str = "",
     origin: str = "",
+    licence_file: str = "",
 ) -> Answers:
     """Complete a name, and whatever else was given, to a full set of answers.
 
@@ -148,10 +182,12 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         compose: Whether, or ``yes`` or ``no``.
         host_binaries: See ``compose``.
         ci: Empty for that of the host of ``origin``, if it has one.
-        license: See ``frontend``.
-        updates: See ``frontend``.
+        license: Empty for the first of ``CHOICES``, or for none if there is a ``licence_file``.
+        year: As it is.
+        updates: Empty for what is usual where the pipeline runs.
         api_version: Empty for what every desktop in use has.
         origin: What ``repository`` is if it is not given; empty if that is not known either.
+        licence_file: The licence that there is already, and that is not joined by another; empty for none.
 
     Raises:
         ValueError: What can be yes or no only is neither.
@@ -159,6 +195,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
     source = repository or origin
     image = image or f"{_owner(source) or _ORGANISATION}/{name}"
     organisation = _organisation(image)
+    ci = ci or _ci_of(origin)
     return Answers(
         name=name,
         title=title or _title(name),
@@ -172,9 +209,10 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         backend=backend or _first("backend"),
         compose=_truth(compose),
         host_binaries=_truth(host_binaries),
-        ci=ci or _ci_of(origin),
-        license=license or _first("license"),
-        updates=updates or _first("updates"),
+        ci=ci,
+        license=license or (NONE if licence_file else _first("license")),
+        year=year,
+        updates=updates or _UPDATES.get(ci, NONE),
         api_version=api_version or _API_VERSION,
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.git import run_git
+from dext_tasks.scaffold.answers import NOWHERE, Surroundings
 from dext_tasks.scaffold.repository import GitCommand, origin
 from dext_tasks.scaffold.validation import judge, require
 
@@ -26,7 +27,7 @@ class Destination:
         base: What a name is a folder in.
         folder: The folder, if it is known already.
         name: Of the extension; empty if it has to be asked for.
-        origin: Web address of the repository that the folder was cloned from; empty if there is none.
+        found: What is known of the folder.
         git: Runs git.
         force: Whether the folder may hold files.
     """
@@ -34,7 +35,7 @@ class Destination:
     base: Path
     folder: Path | None = None
     name: str = ""
-    origin: str = ""
+    found: Surroundings = NOWHERE
     git: GitCommand = run_git
     force: bool = False
 
@@ -58,15 +59,15 @@ class Destination:
         if not _is_path(written) and not os.path.isdir(base / written):  # noqa: PTH112 - Path raises for some strings
             require({"name": written})
         place = require_place(base / written, force=force)
-        return cls(base, place.path, _name(place), _origin(place, git), git, force)
+        return cls(base, place.path, _name(place), _found(place, git), git, force)
 
     def folder_of(self, name: str) -> Path:
         """The folder of an extension with this name."""
         return self.folder or self.base / name
 
-    def origin_of(self, name: str) -> str:
-        """Web address of the repository that the folder of a name was cloned from; empty if there is none."""
-        return self.origin if self.folder or not name else _origin(self._place_of(name), self.git)
+    def around(self, name: str) -> Surroundings:
+        """What is known of the folder of a name."""
+        return self.found if self.folder or not name else _found(self._place_of(name), self.git)
 
     def fault_of(self, name: str) -> str:
         """What is wrong with the folder of a name, in words; empty if nothing is."""
@@ -94,14 +95,14 @@ def _name(place: NewFolder) -> str:
     return name
 
 
-def _origin(place: NewFolder, git: GitCommand) -> str:
-    found = origin(place.path, git) if place.has_repository else ""
-    return "" if judge("repository", found) else found
+def _found(place: NewFolder, git: GitCommand) -> Surroundings:
+    address = origin(place.path, git) if place.has_repository else ""
+    return Surroundings("" if judge("repository", address) else address, place.licence_file)
 
 
-# What people put into a folder first: a clone, an environment to install dext-tasks in, a licence. The template makes
-# none of these.
-_MAY_STAY = re.compile(r"\.git|\.venv|\.DS_Store|(licen[cs]e|copying)(\.\w+)?", re.IGNORECASE)
+# What people put into a folder first: a clone, an environment to install dext-tasks in, a licence.
+_LICENCE = re.compile(r"(licen[cs]e|copying)(\.\w+)?", re.IGNORECASE)
+_MAY_STAY = re.compile(rf"\.git|\.venv|\.DS_Store|{_LICENCE.pattern}", re.IGNORECASE)
 _SHOWN = 3
 
 
@@ -114,12 +115,14 @@ class NewFolder:
         exists: Whether it is there already; it is filled then, and else it appears at once.
         has_repository: Whether it is the top of a git working tree.
         holds_files: Whether more is in it than people put into a folder first.
+        licence_file: Name of the licence in it; empty if there is none.
     """
 
     path: Path
     exists: bool = False
     has_repository: bool = False
     holds_files: bool = False
+    licence_file: str = ""
 
 
 def require_place(folder: Path, *, force: bool = False) -> NewFolder:
@@ -148,7 +151,13 @@ def require_place(folder: Path, *, force: bool = False) -> NewFolder:
     if held and not force:
         raise _holding(target, held)
     _require_writable(target if mode is not None else target.parent, target)
-    return NewFolder(target, exists=mode is not None, has_repository=".git" in names, holds_files=bool(held))
+    return NewFolder(
+        target,
+        exists=mode is not None,
+        has_repository=".git" in names,
+        holds_files=bool(held),
+        licence_file=next(filter(_LICENCE.fullmatch, names), ""),
+    )
 
 
 def unwritable(target: Path, error: Exception | str) -> ScaffoldError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import yaml
 
-from dext_tasks.scaffold.answers import CHOICES, Answers, derive
+from dext_tasks.scaffold.answers import CHOICES, NOWHERE, Answers, Surroundings, derive
 from dext_tasks.scaffold.templates import CONFIGURATION, DEFAULT, template_path
 from dext_tasks.scaffold.validation import judge
 
@@ -102,7 +102,7 @@ def interview(
     given: Mapping[str, str],
     ask: Ask,
     judge_folder: Callable[[str], str],
-    origin_of: Callable[[str], str] = lambda _: "",
+    around: Callable[[str], Surroundings] = lambda _: NOWHERE,
 ) -> Answers:
     """Every answer: those that are given, and those that are asked for; each proposal follows from what is before it.
 
@@ -110,9 +110,9 @@ def interview(
         given: Answers that were judged already, by attribute of ``Answers``; empty ones are asked for.
         ask: Gives an answer.
         judge_folder: What is wrong with the folder of a name; empty if nothing is.
-        origin_of: Where the folder of a name was cloned from, as ``derive`` takes it.
+        around: What is known of the folder of a name.
     """
-    origin = cache(origin_of)
+    found_in = cache(around)
     known = {each.name: given.get(each.name, "") for each in fields(Answers)}
 
     def fault_of(name: str, answer: str) -> str:
@@ -120,10 +120,10 @@ def interview(
 
     for name in [question.name for question in questions(derive(**known))]:
         if not known[name]:
-            found = derive(**known, origin=origin(known["name"]))
+            found = derive(**known, **asdict(found_in(known["name"])))
             (question,) = (each for each in questions(found) if each.name == name)
             known[name] = _accepted(_possible(question, known), ask, fault_of)
-    return derive(**known, origin=origin(known["name"]))
+    return derive(**known, **asdict(found_in(known["name"])))
 
 
 def _possible(question: Question, known: Mapping[str, str]) -> Question:

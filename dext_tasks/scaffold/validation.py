@@ -178,6 +178,7 @@ _JUDGES: dict[str, Callable[[str], str]] = {
     "publisher_url": _judge_url,
     "repository": _judge_repository,
     **{question: partial(_judge_choice, question) for question in CHOICES},
+    "year": lambda year: "" if re.fullmatch("(?:[0-9]{4})?", year) else "write it with four digits",
     "api_version": _judge_api_version,
 }
 

@@ -207,6 +207,7 @@ class _New(Verb):
         host_binaries: bool | str | None = None,
         ci: str | None = None,
         license: str | None = None,
+        year: str | None = None,
         updates: str | None = None,
         api_version: str | None = None,
         answers: str | None = None,

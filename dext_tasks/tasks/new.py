@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ _HELP = {
     "host_binaries": "add a program that runs on the host",
     "ci": "whose pipeline it gets",
     "license": "SPDX identifier of the licence of its source, or none",
+    "year": "year of the copyright notice, the current one if not given",
     "updates": "what proposes newer versions of all that is pinned",
     "api_version": "versions of the extension API that it runs with, such as '>= 0.3.4'",
     "answers": "YAML or JSON file of answers by their names, such as another extension's .copier-answers.yml",
@@ -66,6 +68,7 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
     host_binaries: bool | str = "",
     ci: str = "",
     license: str = "",  # noqa: A002 - the answer's name
+    year: str = "",
     updates: str = "",
     api_version: str = "",
     answers: str = "",
@@ -94,6 +97,7 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
         "host_binaries": host_binaries,
         "ci": ci,
         "license": license,
+        "year": year,
         "updates": updates,
         "api_version": api_version,
     }
@@ -101,9 +105,12 @@ def new(  # noqa: PLR0913, PLR0917 - one flag an answer
 
 
 def _given(file: str, pairs: Sequence[str], flags: Mapping[str, str | bool]) -> dict[str, str]:
+    from datetime import date
+
     from dext_tasks.scaffold.given import answers_of_file, answers_of_pairs, together
 
-    return together(answers_of_file(Path(file)) if file else {}, answers_of_pairs(pairs), flags)
+    today = {"year": f"{date.today():%Y}"}  # noqa: DTZ011 - that of the person who publishes
+    return together(today, answers_of_file(Path(file)) if file else {}, answers_of_pairs(pairs), flags)
 
 
 def _make(run: Run, given: Mapping[str, str], *, is_quiet: bool, force: bool) -> None:
@@ -131,10 +138,8 @@ def _answered(run: Run, given: Mapping[str, str], *, asks: bool, force: bool) ->
         raise UsageError("the extension needs a name", remedy="write dext new NAME")
     if not run.dry_run:
         require_git(run.folder)
-    if asks:
-        answers = _asked(run, destination, others)
-    else:
-        answers = derive(destination.name, **others, origin=destination.origin)
+    found = asdict(destination.found)
+    answers = _asked(run, destination, others) if asks else derive(destination.name, **others, **found)
     return destination.folder_of(answers.name), answers
 
 
@@ -154,7 +159,7 @@ def _asked(run: Run, destination: Destination, given: Mapping[str, str]) -> Answ
     try:
         with interruptible():
             known = {"name": destination.name, **given}
-            return interview(known, Prompt(run.output), destination.fault_of, destination.origin_of)
+            return interview(known, Prompt(run.output), destination.fault_of, destination.around)
     except (KeyboardInterrupt, EOFError):
         # Below the line that was being typed.
         run.output.say("")

@@ -67,6 +67,18 @@ def test_an_origin_is_the_repository_unless_another_is_given() -> None:
     assert derive("hello", origin=origin, repository="https://x.example/a/b").repository == "https://x.example/a/b"
 
 
+def test_a_licence_that_is_there_is_not_joined_by_another() -> None:
+    assert derive("hello").license == "MIT"
+    assert derive("hello", licence_file="COPYING").license == "none"
+    assert derive("hello", licence_file="COPYING", license="MPL-2.0").license == "MPL-2.0"
+
+
+@pytest.mark.parametrize(("ci", "updates"), [("none", "none"), ("github", "dependabot"), ("gitlab", "renovate")])
+def test_updates_are_proposed_by_what_is_usual_where_the_pipeline_runs(ci: str, updates: str) -> None:
+    assert derive("hello", ci=ci).updates == updates
+    assert derive("hello", ci=ci, updates="renovate").updates == "renovate"
+
+
 def test_image_follows_from_the_name() -> None:
     assert derive("hello").image == "my-org/hello"
 
@@ -86,6 +98,7 @@ def test_what_was_given_is_kept() -> None:
         "host_binaries": "yes",
         "ci": "github",
         "license": "MIT",
+        "year": "2026",
         "updates": "renovate",
         "api_version": ">= 0.4.0",
     }
@@ -136,5 +149,5 @@ def test_answers_are_immutable() -> None:
 
 
 def test_every_answer_can_be_written() -> None:
-    assert all(derive("hello").written().values())
+    assert [name for name, answer in derive("hello").written().items() if not answer] == ["year"]
     assert set(asdict(derive("hello"))) == set(Answers.__dataclass_fields__)

@@ -95,7 +95,7 @@ def test_copier_judges_yes_and_no_as_dext_does(field: str) -> None:
 
 def test_every_answer_has_a_question() -> None:
     asked = {name for name, details in QUESTIONS.items() if details.get("when", True)}
-    assert asked == set(asdict(GOOD))
+    assert asked == set(asdict(GOOD)) - {"year"}
 
 
 def test_the_proposals_of_both_are_the_same_for_a_plain_name() -> None:
@@ -112,6 +112,11 @@ def test_the_proposals_of_both_are_the_same_for_a_plain_name() -> None:
 @pytest.mark.parametrize("key", ["_tasks", "_migrations", "_jinja_extensions"])
 def test_nothing_that_copier_calls_unsafe_is_used(key: str) -> None:
     assert key not in CONFIGURATION
+
+
+def test_copier_refuses_the_same_contradictions() -> None:
+    contradicting = replace(GOOD, ci="gitlab", updates="dependabot")
+    assert _copier_s_problem("updates", contradicting) in problems(contradicting)[-1]
 
 
 def _copier_s_problem(field: str, answers: Answers) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.git import GitResult
+from dext_tasks.scaffold.answers import NOWHERE
 from dext_tasks.scaffold.destination import Destination, NewFolder, require_place
 from dext_tasks.scaffold.repository import without_git
 
@@ -17,7 +18,7 @@ def cloned(address: str) -> GitResult:
 
 def test_a_name_is_a_folder_of_the_current_one(tmp_path: Path) -> None:
     found = Destination.of(tmp_path, "hello", without_git)
-    assert (found.name, found.folder_of("hello"), found.origin) == ("hello", tmp_path / "hello", "")
+    assert (found.name, found.folder_of("hello"), found.found.origin) == ("hello", tmp_path / "hello", "")
 
 
 def test_nothing_written_leaves_the_name_to_be_asked_for(tmp_path: Path) -> None:
@@ -58,11 +59,11 @@ def test_a_clone_is_taken_by_its_name_as_from_within(folder: str, tmp_path: Path
         return cloned("https://github.com/acme/tool.git")
 
     by_name, within = Destination.of(tmp_path, folder, git), Destination.of(tmp_path / folder, ".", git)
-    assert (by_name.name, by_name.folder, by_name.origin) == (within.name, within.folder, within.origin)
-    assert by_name.origin == "https://github.com/acme/tool"
+    assert (by_name.name, by_name.folder, by_name.found.origin) == (within.name, within.folder, within.found.origin)
+    assert by_name.found.origin == "https://github.com/acme/tool"
     asked = Destination.of(tmp_path, "", git)
-    assert asked.origin_of(folder) == by_name.origin_of("") == by_name.origin
-    assert asked.origin_of("other") == ""
+    assert asked.around(folder) == by_name.around("") == by_name.found
+    assert asked.around("other") == NOWHERE
 
 
 @pytest.mark.parametrize("written", ["Hello", "./Hello", "my tool", "sub/My-Tool"])
@@ -89,12 +90,12 @@ def test_a_folder_with_files_is_refused(tmp_path: Path) -> None:
 )
 def test_a_clone_tells_where_it_is_from(remote: str, origin: str, tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    assert Destination.of(tmp_path, ".", lambda *_: cloned(remote)).origin == origin
+    assert Destination.of(tmp_path, ".", lambda *_: cloned(remote)).found.origin == origin
 
 
 def test_without_a_repository_git_is_not_asked(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
-    assert Destination.of(tmp_path, "./plain", lambda *_: pytest.fail("asked")).origin == ""
+    assert Destination.of(tmp_path, "./plain", lambda *_: pytest.fail("asked")).found == NOWHERE
 
 
 def test_a_folder_that_is_not_there_is_a_place(tmp_path: Path) -> None:
@@ -176,3 +177,10 @@ def test_a_current_folder_that_was_deleted_is_no_place(tmp_path: Path, monkeypat
     (tmp_path / "gone").rmdir()
     with pytest.raises(ScaffoldError, match="No such file or directory"):
         require_place(Path("hello"))
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "licence.md", "COPYING", "License.txt"])
+def test_a_licence_that_is_there_is_found(name: str, tmp_path: Path) -> None:
+    (tmp_path / "tool").mkdir()
+    (tmp_path / "tool" / name).touch()
+    assert Destination.of(tmp_path, "tool", without_git).found.licence_file == name

@@ -35,7 +35,6 @@ def _files(directory: Path) -> list[Path]:
 
 def _content(path: Path) -> tuple[bytes, bool]:
     content = path.read_bytes()
-    if path.name == ANSWERS_FILE:
-        # A release of dext-tasks alone changes no file of an example.
-        content = re.sub(rb"(?m)^_template_version: .*$", b"", content)
+    # A release of dext-tasks alone changes no file of an example.
+    content = re.sub(rb"(?m)^_template_version: .*$|(?<=dext-tasks==)[0-9.]+", b"", content)
     return content, bool(path.stat().st_mode & 0o111)

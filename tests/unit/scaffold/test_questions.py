@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.extension.labels import CATEGORY_NAMES
-from dext_tasks.scaffold.answers import CHOICES, derive
+from dext_tasks.scaffold.answers import CHOICES, NOWHERE, Surroundings, derive
 from dext_tasks.scaffold.questions import interview, questions
 
 if TYPE_CHECKING:
@@ -35,11 +35,12 @@ def test_there_is_one_question_an_answer() -> None:
         "updates",
         "api_version",
     ]
-    assert {question.name for question in questions(DEFAULTS)} == set(asdict(DEFAULTS))
+    # The year is not asked for.
+    assert {question.name for question in questions(DEFAULTS)} == set(asdict(DEFAULTS)) - {"year"}
 
 
 def test_the_proposals_are_the_derived_answers() -> None:
-    assert {question.name: question.default for question in questions(DEFAULTS)} == DEFAULTS.written()
+    assert {question.name: question.default for question in questions(DEFAULTS)} | {"year": ""} == DEFAULTS.written()
 
 
 def test_every_question_has_a_text_of_one_line() -> None:
@@ -119,7 +120,9 @@ def test_a_name_whose_folder_is_taken_is_asked_for_again() -> None:
 @pytest.mark.parametrize("given", [{}, {"name": "tool"}])
 def test_a_clone_s_address_is_proposed_with_what_follows_from_it(given: dict[str, str]) -> None:
     person = Person(name=["tool"])
-    interview(given, person, anywhere, lambda name: {"tool": "https://gitlab.com/Acme/tool"}.get(name, ""))
+    clone = Surroundings("https://gitlab.com/Acme/tool", "LICENSE")
+    answers = interview(given, person, anywhere, lambda name: {"tool": clone}.get(name, NOWHERE))
+    assert answers.license == person.proposals["license"] == "none"
     assert person.proposals["image"] == "acme/tool"
     assert person.proposals["vendor"] == "acme"
     assert person.proposals["repository"] == "https://gitlab.com/Acme/tool"
@@ -133,16 +136,22 @@ def test_a_category_is_one_of_the_list() -> None:
 
 @pytest.fixture
 def every_choice(monkeypatch: pytest.MonkeyPatch) -> None:
-    for question, more in {"backend": "none", "compose": "yes", "ci": "gitlab", "updates": "dependabot"}.items():
-        monkeypatch.setitem(CHOICES, question, {**CHOICES[question], more: ""})
+    monkeypatch.setitem(CHOICES, "backend", {"go": "", "none": ""})
+    monkeypatch.setitem(CHOICES, "compose", {"no": "", "yes": ""})
 
 
 @pytest.mark.usefixtures("every_choice")
 def test_choices_that_contradict_an_earlier_answer_are_not_offered() -> None:
     person = Person(backend=["none"], ci=["gitlab"])
     answers = interview({"name": "x"}, person, anywhere)
-    assert (answers.backend, answers.compose, answers.updates) == ("none", False, "none")
-    assert {"compose", "updates"}.isdisjoint(name for name, _ in person.asked)
+    assert (answers.backend, answers.compose, answers.updates) == ("none", False, "renovate")
+    assert "compose" not in [name for name, _ in person.asked]
+    person = Person(ci=["gitlab"], updates=["dependabot", "none"])
+    assert interview({"name": "x"}, person, anywhere).updates == "none"
+    assert [fault for name, fault in person.asked if name == "updates"] == [
+        "",
+        "Dependabot runs on GitHub only: choose renovate",
+    ]
 
 
 @pytest.mark.usefixtures("every_choice")

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tomllib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NoReturn
@@ -248,7 +248,7 @@ def test_a_clone_is_filled_and_committed_in_place(tmp_path: Path) -> None:
         seen.append((arguments[-1] if arguments[0] != "-c" else arguments[2], directory))
         return GitResult(1 if arguments[0] == "rev-parse" else 0)
 
-    made = render(ANSWERS, tmp_path / "hello", git=git)
+    made = render(replace(ANSWERS, license="none"), tmp_path / "hello", git=git)
     assert made.git is GitOutcome.COMMITTED
     assert seen == [(word, tmp_path / "hello") for word in ("--version", "HEAD", "--all", "commit")]
     assert {path.name for path in made.path.iterdir()} == {

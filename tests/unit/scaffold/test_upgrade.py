@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.allow_processes
 
 LINES = "".join(f"{number}\n" for number in range(9))
-ANSWERS = derive("demo", image="acme/demo", title="{{ 7 * 7 }} $(x)")
+# The template of 0.1.0 made no licence.
+ANSWERS = derive("demo", image="acme/demo", title="{{ 7 * 7 }} $(x)", license="none")
 RECORDED = "_template_version: {{ template_version }}\n" + "".join(
     f"{name}: {{{{ {name} | to_json }}}}\n" for name in list(ANSWERS.written())[:8]
 )

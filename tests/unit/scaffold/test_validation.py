@@ -180,6 +180,12 @@ def test_constraints_that_a_check_would_find_fault_with_are_refused(constraint: 
     assert judge("api_version", constraint) == problem
 
 
+@pytest.mark.parametrize("year", ["26", "2026-2027", "MMXXVI", "2026\n"])
+def test_a_year_has_four_digits_or_is_left_out(year: str) -> None:
+    assert judge("year", year) == "write it with four digits"
+    assert judge("year", "2026") == judge("year", "") == ""
+
+
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
