@@ -77,9 +77,9 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
         FileAccessError: A file cannot be written.
     """
     try:
-        with TemporaryDirectory(prefix=".dext-upgrade-", dir=root) as place:
+        with _beside(root) as place:
             replacements = [
-                _Replacement(root / path, Path(place, f"{number}.new"), Path(place, f"{number}.old"))
+                _Replacement(root / path, place / f"{number}.new", place / f"{number}.old")
                 for number, path in enumerate(files)
             ]
             for replacement, state in zip(replacements, files.values(), strict=True):
@@ -97,6 +97,17 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
         _remove_empty(root, [root / path for path, state in files.items() if state is None])
     except OSError as error:
         raise file_access(error) or error from error
+
+
+@contextmanager
+def _beside(root: Path) -> Iterator[Path]:
+    """A folder on the file system of the files, from where each can be moved to its place at once."""
+    try:
+        made = TemporaryDirectory(prefix=".dext-upgrade-", dir=root)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(root)) from error
+    with made as place:
+        yield Path(place)
 
 
 def _require_writable(folder: Path) -> None:

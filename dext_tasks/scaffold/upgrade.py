@@ -181,7 +181,9 @@ def apply_upgrade(upgrade: Upgrade) -> None:
         FileAccessError: A file cannot be written.
         GitError: Git does not take the conflicts.
     """
-    written = {each.path: each.state for each in upgrade.files if each.is_written}
+    # Last what says that it is done: should the machine go down before, the project still has its old version.
+    in_order = sorted(upgrade.files, key=lambda each: each.path == ANSWERS_FILE)
+    written = {each.path: each.state for each in in_order if each.is_written}
     with replace_files(upgrade.root, written), TemporaryDirectory(prefix="dext-upgrade-") as place:
         if upgrade.conflicts:
             Git(upgrade.root).mark_unmerged([_unmerged(each, Path(place)) for each in upgrade.conflicts])

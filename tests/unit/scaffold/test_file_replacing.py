@@ -111,6 +111,7 @@ def test_what_may_not_be_written_is_told_before_anything_is(stranger: Path) -> N
 
 def test_a_folder_that_is_read_only_is_told(stranger: Path) -> None:
     (stranger / "project").mkdir(mode=0o555)
-    with pytest.raises(FileAccessError), replace_files(stranger / "project", {"a": FileState(b"new")}):
+    place = stranger / "project"
+    with pytest.raises(FileAccessError, match=f"^{place} cannot be used"), replace_files(place, {"a": FileState(b"x")}):
         pytest.fail("it was written")
     assert os.listdir(stranger / "project") == []  # noqa: PTH208 - names are what is asked for

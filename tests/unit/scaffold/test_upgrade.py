@@ -431,6 +431,19 @@ def test_an_interruption_leaves_all_as_it_was(world: World, monkeypatch: pytest.
     assert not (world.root / "more").exists()
 
 
+def test_the_version_is_written_last(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced: list[str] = []
+    replace_one = Path.replace
+
+    def noted(path: Path, target: Path) -> Path:
+        replaced.append(target.name)
+        return replace_one(path, target)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    world.upgrade()
+    assert replaced.index(ANSWERS_FILE) == len(replaced) - 1 > 3
+
+
 def test_an_answers_file_that_is_no_file_is_told(world: World, tmp_path: Path) -> None:
     place = world.root / ANSWERS_FILE
     place.rename(tmp_path / "answers")
