@@ -189,6 +189,12 @@ def apply_upgrade(upgrade: Upgrade) -> None:
             Git(upgrade.root).mark_unmerged([_unmerged(each, Path(place)) for each in upgrade.conflicts])
 
 
+def is_applied(upgrade: Upgrade) -> bool:
+    """Whether a project is as an upgrade leaves it, by the file that is written last."""
+    states = (each.state for each in upgrade.files if each.path == ANSWERS_FILE)
+    return all(state is not None and FileState.read(upgrade.root / ANSWERS_FILE) == state for state in states)
+
+
 def _unmerged(change: FileChange, folder: Path) -> Unmerged:
     """A conflict as git takes it, its sides in files."""
     versions: list[Path | None] = []

@@ -46,11 +46,29 @@ def upgrade(run: Run, check: bool = False, data: Sequence[str] = ()) -> None:
 
 
 def _do(run: Run, planned: Upgrade) -> None:
+    from dext_tasks.scaffold.upgrade import apply_upgrade
+
+    if run.dry_run or not planned.files:
+        _show(run, planned)
+        return
+    try:
+        apply_upgrade(planned)
+        _show(run, planned)
+    except KeyboardInterrupt:
+        raise _interrupted(planned) from None
+    if planned.conflicts:
+        raise ConflictsLeftError(
+            f"{counted(len(planned.conflicts), 'file has', 'files have')} conflicts: "
+            f"{', '.join(each.path for each in planned.conflicts)}",
+            remedy="choose between the two sides at each <<<<<<<, then `git add` the file; `git checkout HEAD -- FILE` "
+            "takes yours",
+        )
+
+
+def _show(run: Run, planned: Upgrade) -> None:
     from dext_tasks.console.intentions import NOTHING_CHANGED
     from dext_tasks.console.upgrade import availability, next_lines, upgrade_data, upgrade_table
 
-    if planned.files and not run.dry_run:
-        _apply(planned)
     if planned.files:
         run.output.table(upgrade_table(planned, dry=run.dry_run), result=True)
     else:
@@ -58,22 +76,16 @@ def _do(run: Run, planned: Upgrade) -> None:
     run.output.data(upgrade_data(planned, dry=run.dry_run))
     if run.dry_run:
         run.output.say(NOTHING_CHANGED)
-    elif planned.conflicts:
-        raise ConflictsLeftError(
-            f"{counted(len(planned.conflicts), 'file has', 'files have')} conflicts: "
-            f"{', '.join(each.path for each in planned.conflicts)}",
-            remedy="choose between the two sides at each <<<<<<<, then `git add` the file; `git checkout HEAD -- FILE` "
-            "takes yours",
-        )
-    elif planned.files:
+    elif planned.files and not planned.conflicts:
         for line in next_lines(planned):
             run.output.say(line)
 
 
-def _apply(planned: Upgrade) -> None:
-    from dext_tasks.scaffold.upgrade import apply_upgrade
+def _interrupted(planned: Upgrade) -> Interrupted:
+    from dext_tasks.scaffold.upgrade import is_applied
 
-    try:
-        apply_upgrade(planned)
-    except KeyboardInterrupt:
-        raise Interrupted("interrupted, nothing was changed", remedy="run it again when you are ready") from None
+    if is_applied(planned):
+        return Interrupted(
+            f"interrupted when {planned.root} was upgraded already", remedy="see with `git status` what has changed"
+        )
+    return Interrupted("interrupted, nothing was changed", remedy="run it again when you are ready")

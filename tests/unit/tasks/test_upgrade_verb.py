@@ -105,12 +105,21 @@ def test_what_cannot_be_done_is_told(
     assert git(project, "status", "--porcelain") == ""
 
 
-def test_an_interruption_is_told(call: Call, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+@pytest.mark.parametrize(
+    ("where", "message", "first_change"),
+    [
+        ("dext_tasks.scaffold.upgrade.replace_files", "interrupted, nothing was changed", []),
+        ("dext_tasks.console.upgrade.upgrade_table", "demo was upgraded already", ["M .copier-answers.yml"]),
+    ],
+)
+def test_an_interruption_is_told(  # noqa: PLR0913, PLR0917 - a case has three parts
+    where: str, message: str, first_change: list[str], call: Call, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("dext_tasks.scaffold.upgrade.apply_upgrade", interrupted)
+    monkeypatch.setattr(where, interrupted)
     ended = call("upgrade")
     assert ended.code == errors.InterruptedError.exit_code
-    assert "interrupted, nothing was changed" in ended.err
-    assert git(project, "status", "--porcelain") == ""
+    assert message in ended.err
+    assert git(project, "status", "--porcelain").splitlines()[:1] == first_change
