@@ -37,6 +37,7 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
     "backend": {
         "go": "Go, standard library only, cross-compiled",
         "python": "Python, standard library only",
+        "node": "JavaScript for Node.js, its own modules only",
     },
     "compose": {NO: "no second service"},
     "host_binaries": {NO: "nothing runs on the host"},

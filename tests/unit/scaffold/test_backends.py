@@ -45,6 +45,7 @@ TOOLS = {
         "ruff check --isolated --no-cache .",
         "python -W error -m unittest",
     ),
+    "node": ("node --test",),
 }
 SERVED = {name: each for name, each in COMPOSED.items() if each.backend != NONE}
 
