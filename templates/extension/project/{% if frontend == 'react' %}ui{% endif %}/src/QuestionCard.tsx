@@ -1,25 +1,26 @@
 import Box from "@mui/material/Box";
 import Button from "@mui/material/Button";
 import Card from "@mui/material/Card";
-import CardContent from "@mui/material/CardContent";
-import Chip, { type ChipProps } from "@mui/material/Chip";
+import Chip from "@mui/material/Chip";
 import Divider from "@mui/material/Divider";
 import Stack from "@mui/material/Stack";
 import Typography from "@mui/material/Typography";
 import type { ReactNode } from "react";
+import { Code } from "./Code";
 import type { Question } from "./question";
 import { useQuestion, type Progress } from "./useQuestion";
 
-const COLOURS: Record<Progress["state"], ChipProps["color"]> = {
-  waiting: "warning",
-  answered: "success",
-  failed: "error",
-  absent: "error",
+const COLOURS: Record<Progress["state"], string> = {
+  waiting: "warning.main",
+  answered: "success.main",
+  failed: "error.main",
+  absent: "error.main",
 };
 
 /** A question with the state of its answer. */
 export function QuestionCard({ question }: { question: Question }) {
-  const [{ state, status, text, platform = "–", elapsed = "–" }, ask] = useQuestion(question);
+  const [progress, askAgain] = useQuestion(question);
+  const { state, status, text, platform = "–", elapsed = "–" } = progress;
   const heading = `${question.id}-heading`;
   return (
     <Card
@@ -28,61 +29,92 @@ export function QuestionCard({ question }: { question: Question }) {
       id={question.id}
       data-state={state}
       aria-labelledby={heading}
+      sx={{ padding: 3 }}
     >
-      <CardContent>
-        <Stack direction="row" spacing={1.5} sx={{ alignItems: "center" }}>
-          <Typography component="h2" variant="subtitle1" id={heading}>
-            {question.heading}
-          </Typography>
-          <Chip size="small" color={COLOURS[state]} label={status} data-testid="status" />
-          {state !== "absent" && (
-            <Button
-              variant="contained"
-              size="small"
-              disabled={state === "waiting"}
-              onClick={ask}
-              data-testid="ask"
-              sx={{ marginLeft: "auto !important" }}
-            >
-              Ask again
-            </Button>
-          )}
-        </Stack>
-        <Typography
-          variant={state === "answered" ? "h5" : "body1"}
-          component="p"
-          aria-live="polite"
-          data-testid="answer"
-          sx={{ marginY: 3, overflowWrap: "anywhere" }}
-        >
-          {text}
+      <Stack
+        direction="row"
+        useFlexGap
+        spacing={1.5}
+        sx={{ flexWrap: "wrap", alignItems: "center" }}
+      >
+        <Typography variant="subtitle1" component="h2" id={heading} sx={{ fontWeight: 600 }}>
+          {question.heading}
         </Typography>
-        <Divider />
-        <Stack component="dl" direction="row" spacing={5} sx={{ margin: 0, paddingTop: 2 }}>
-          <Fact name="Request">
-            <code>{question.request}</code>
-          </Fact>
-          <Fact name="Platform" testId="platform">
-            {platform}
-          </Fact>
-          <Fact name="Answered in" testId="elapsed">
-            {elapsed}
-          </Fact>
-        </Stack>
-      </CardContent>
+        <Chip
+          size="small"
+          variant="outlined"
+          icon={<Dot colour={COLOURS[state]} />}
+          label={<span data-testid="status">{status}</span>}
+          sx={{ "& .MuiChip-icon": { marginLeft: 1, marginRight: 0 } }}
+        />
+        {state !== "absent" && (
+          <Button
+            variant="contained"
+            disableElevation
+            disabled={state === "waiting"}
+            onClick={askAgain}
+            data-testid="ask"
+            sx={{ marginLeft: "auto" }}
+          >
+            Ask again
+          </Button>
+        )}
+      </Stack>
+      <Typography
+        variant={state === "answered" ? "h5" : "body1"}
+        component="p"
+        color={state === "waiting" ? "text.secondary" : "text.primary"}
+        aria-live="polite"
+        data-testid="answer"
+        sx={{ marginY: 3 }}
+      >
+        {text}
+      </Typography>
+      <Divider />
+      <Stack
+        component="dl"
+        direction="row"
+        useFlexGap
+        sx={{ flexWrap: "wrap", columnGap: 5, rowGap: 1.5, margin: 0, paddingTop: 2 }}
+      >
+        <Fact name="Request">
+          <Code>{question.request}</Code>
+        </Fact>
+        <Fact name="Platform" testId="platform">
+          {platform}
+        </Fact>
+        <Fact name="Answered in" testId="elapsed">
+          {elapsed}
+        </Fact>
+      </Stack>
     </Card>
+  );
+}
+
+function Dot({ className, colour }: { className?: string; colour: string }) {
+  return (
+    <Box
+      component="span"
+      className={className}
+      sx={{ width: 8, height: 8, borderRadius: "50%", backgroundColor: colour }}
+    />
   );
 }
 
 function Fact({ name, testId, children }: { name: string; testId?: string; children: ReactNode }) {
   return (
     <div>
-      <Typography component="dt" variant="body2" color="text.secondary">
+      <Typography variant="body2" component="dt" color="text.secondary">
         {name}
       </Typography>
-      <Box component="dd" data-testid={testId} sx={{ margin: 0 }}>
+      <Typography
+        variant="body2"
+        component="dd"
+        data-testid={testId}
+        sx={{ margin: 0, fontWeight: 500 }}
+      >
         {children}
-      </Box>
+      </Typography>
     </div>
   );
 }
