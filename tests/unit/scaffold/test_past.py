@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,21 +28,14 @@ pytestmark = pytest.mark.allow_processes
 
 ANSWERS = derive("hello", image="ghcr.io/acme/hello", title='"Q" $x {{ 7 * 7 }}', description="Größe & <more> \\")
 VERSIONS = [version for version in frozen_versions() if version != __version__]
-# What authors do first, where a template is likely to change as well.
-EDITS: dict[str, Callable[[str], str]] = {
-    "Dockerfile": lambda text: text.replace("FROM scratch", "# Mine.\nFROM scratch").replace(
-        "https://github.com", "https://git.acme.example"
-    ),
-    "README.md": lambda text: text.replace("## Release", "## Why\n\nMine.\n\n## Release"),
-    "CHANGELOG.md": lambda text: f"{text}\n## [0.1.0] - 2026-01-31\n\n- Mine.\n",
-    "backend/main.go": lambda text: f"{text}\n// Mine.\nfunc mine() {{}}\n",
-    "ui/app.js": lambda text: f"{text}\n// Mine.\n",
-    "ui/style.css": lambda text: text.replace("\n", "\r\n"),
-    "invoke.yaml": lambda text: text.replace("# timeout: 30 ", "timeout: 31"),
-    "metadata.json": lambda text: text.replace('"index.html"', '"index.html?mine"'),
-    ".gitignore": lambda text: f"{text}mine\n",
-}
-MADE_OTHER = [(name, choice) for name, choices in CHOICES.items() for choice in list(choices)[1:]]
+MINE = "mine, $x {{ 7 * 7 }} größe\n"
+# One of those that change a line, and each that changes which files there are.
+_ALIKE = {"category", "license"}
+MADE_OTHER = [
+    (name, choice)
+    for name, choices in CHOICES.items()
+    for choice in (list(choices)[-1:] if name in _ALIKE else list(choices)[1:])
+]
 
 
 @pytest.fixture
@@ -81,25 +75,39 @@ def fresh(answers: Answers, root: Path) -> dict[str, bytes]:
     return contents(root)
 
 
+def edited(then: bytes, now: bytes) -> tuple[str, str]:
+    """A line of an author's in the longest part of a file that the template left alone: in the file then, and now."""
+    before, after = (text.decode().splitlines(keepends=True) for text in (then, now))
+    part = SequenceMatcher(None, before, after, autojunk=False).find_longest_match()
+    places = (part.a + part.size // 2, part.b + part.size // 2)
+    for lines, place in zip((before, after), places, strict=True):
+        lines.insert(place, MINE)
+    return "".join(before), "".join(after)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_author_s_work_is_kept(version: str, made: Callable[[str], Path], tmp_path: Path) -> None:
     root = made(version)
     before = contents(root)
-    mine = {name: edit(before[name].decode()) for name, edit in EDITS.items()}
-    assert [name for name, text in mine.items() if text.encode() == before[name]] == []
-    put(root, {**mine, "backend/mine.go": "package main\n"})
-    (root / "docs/screenshot-dark.png").write_bytes(b"\x89PNG mine")
+    today = fresh(recorded(before[ANSWERS_FILE].decode()), tmp_path / "fresh")
+    texts = [name for name in before.keys() & today.keys() if name != ANSWERS_FILE and b"\0" not in before[name]]
+    edits = {name: edited(before[name], today[name]) for name in texts}
+    assert len(edits) > 12
+    put(root, {name: then for name, (then, _) in edits.items()})
+    # On Windows git gives files other line ends.
+    (root / "README.md").write_bytes((root / "README.md").read_bytes().replace(b"\n", b"\r\n"))
+    put(root, {"backend/mine.go": "package main\n"})
+    (root / "docs/screenshot-dark.png").write_bytes(b"\x89PNG\0mine")
     (root / "docs/screenshot-light.png").unlink()
     commit(root)
     done = upgraded(root)
     assert [each.path for each in done.conflicts] == []
-    now, today = contents(root), fresh(recorded(before[ANSWERS_FILE].decode()), tmp_path / "fresh")
-    # What the author wrote, in what the template makes today.
-    assert {name: now[name].decode() for name in EDITS} == {name: EDITS[name](today[name].decode()) for name in EDITS}
-    assert now["backend/mine.go"] == b"package main\n"
-    assert now["docs/screenshot-dark.png"] == b"\x89PNG mine"
-    assert "docs/screenshot-light.png" not in now
-    assert now.keys() - {"backend/mine.go"} == today.keys() - {"docs/screenshot-light.png"}
+    found = contents(root)
+    found["README.md"] = found["README.md"].replace(b"\r\n", b"\n")
+    assert {name: found[name].decode() for name in texts} == {name: now for name, (_, now) in edits.items()}
+    assert found["backend/mine.go"] == b"package main\n"
+    assert found["docs/screenshot-dark.png"] == b"\x89PNG\0mine"
+    assert found.keys() - {"backend/mine.go"} == today.keys() - {"docs/screenshot-light.png"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
