@@ -103,8 +103,12 @@ function pause(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-for (const [id, question] of Object.entries(QUESTIONS)) {
-  const card = document.getElementById(id);
-  part(card, "ask").addEventListener("click", () => answer(card, question));
-  answer(card, question);
+function ask() {
+  for (const [id, question] of Object.entries(QUESTIONS)) {
+    const card = document.getElementById(id);
+    part(card, "ask").onclick = () => answer(card, question);
+    answer(card, question);
+  }
 }
+
+ask();
