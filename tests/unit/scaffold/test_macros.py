@@ -68,6 +68,13 @@ def test_html_is_read_back_as_text(text: str) -> None:
     assert (page.tags, page.text, page.titles) == (["p"], text, [text])
 
 
+@given(LINES)
+@example("{{ year }} {% raw %}")
+def test_a_licence_names_anybody(text: str) -> None:
+    assert MACROS.copyright("2026", text) == f"Copyright (c) 2026 {text}"
+    assert MACROS.copyright("", text) == f"Copyright (c) {text}"
+
+
 @pytest.mark.parametrize(
     ("text", "markdown"),
     [
