@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dext_tasks.errors import NeedsWSLError
+from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.render import copy_template
+from dext_tasks.scaffold.templates import frozen_template
 from dext_tasks.tasks import namespace
+from tests.unit.real_git import isolate, made
 
 if TYPE_CHECKING:
     from tests.unit.tasks.conftest import Call
@@ -102,8 +106,8 @@ def test_what_needs_an_engine_says_so_at_once(
 @pytest.mark.allow_processes
 class TestNative:
     def test_an_extension_is_made_checked_and_shown(self, tmp_path: Path) -> None:
-        made = as_windows("new", "demo", "--image", "acme/demo", "--yes", "--path", str(tmp_path))
-        assert made.returncode == 0, made
+        new = as_windows("new", "demo", "--image", "acme/demo", "--yes", "--path", str(tmp_path))
+        assert new.returncode == 0, new
         project = ("--path", str(tmp_path / "demo"))
         checked = as_windows("check", "--json", *project)
         assert checked.returncode == 0, checked
@@ -115,6 +119,19 @@ class TestNative:
         assert settings.returncode == 0, settings
         matrix = as_windows("ci.matrix", *project)
         assert matrix.returncode == 0, matrix
+
+    def test_an_extension_is_upgraded(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        isolate(monkeypatch)
+        root = tmp_path / "demo"
+        copy_template(frozen_template("0.1.0"), root, derive("demo", image="acme/demo"), "0.1.0")
+        made(root, {"README.md": (root / "README.md").read_text(encoding="utf-8") + "\nMine.\n"})
+        upgraded = as_windows("upgrade", "--json", "--data", "description=Other.", "--path", str(root))
+        assert upgraded.returncode == 0, upgraded
+        fates = {each["path"]: each["what"] for each in json.loads(upgraded.stdout)["files"]}
+        assert fates["README.md"] == "merged"
+        readme = (root / "README.md").read_text(encoding="utf-8")
+        assert "\nOther.\n" in readme
+        assert readme.endswith("\nMine.\n")
 
     def test_a_finding_is_a_finding(self, tmp_path: Path) -> None:
         (tmp_path / "Dockerfile").write_text("FROM scratch\nLABEL a=b\n", encoding="utf-8")
