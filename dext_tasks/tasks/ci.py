@@ -30,14 +30,17 @@ def matrix(run: Run, prefix: str = "", extension: Sequence[str] = (), only: str 
     """Print the sessions as a job matrix for CI, one line of JSON."""
     import json
 
+    from dext_tasks.console.result_file import add_outputs
     from dext_tasks.errors import UsageError
     from dext_tasks.matrix import Part, matrix_data
 
     if prefix and extension:
         raise UsageError("--prefix is for a single extension", remedy="give each its own: --extension PREFIX=FOLDER")
     parts = [_part(run, each) for each in extension] or [Part(run.resolved.settings, prefix)]
-    # One line, as $GITHUB_OUTPUT wants it: echo "matrix=$(inv ci.matrix)" >> "$GITHUB_OUTPUT"
-    run.output.document(f"{json.dumps(matrix_data(parts, only))}\n")
+    # One line, as fromJSON() of a workflow takes it.
+    text = json.dumps(matrix_data(parts, only))
+    run.output.document(f"{text}\n")
+    add_outputs(run.environment, {"matrix": text})
 
 
 _PIPELINE_HELP = {

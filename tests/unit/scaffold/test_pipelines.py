@@ -140,7 +140,7 @@ class TestGitHub:
         made = jobs(tmp_path, TWO, CHECK)
         assert made["check"]["strategy"]["matrix"] == {"path": ["extensions/a", "extensions/b"]}
         (plan,) = (step for step in made["plan"]["steps"] if step.get("id") == "plan")
-        assert "--extension extensions/a \\\n  --extension extensions/b)" in plan["run"]
+        assert plan["run"].endswith(" --extension extensions/a --extension extensions/b")
 
     def test_a_tag_starts_the_release_of_its_extension(self, tmp_path: Path) -> None:
         text = TWO.pipeline(tmp_path, PipelineSystem.GITHUB).files[RELEASE]
@@ -154,7 +154,7 @@ class TestGitHub:
         for name in (CHECK, RELEASE):
             assert "--runs-on ubuntu-24.04" not in GHCR.pipeline(tmp_path, PipelineSystem.GITHUB).files[name]
             emulated = Repository(GHCR.extensions, emulate=True).pipeline(tmp_path, PipelineSystem.GITHUB).files[name]
-            assert "--only smoke --runs-on ubuntu-24.04 --path" in emulated
+            assert "--only smoke --runs-on ubuntu-24.04" in emulated
 
     def test_the_tool_is_the_one_that_wrote_it(self, tmp_path: Path) -> None:
         text = GHCR.pipeline(tmp_path, PipelineSystem.GITHUB).files[CHECK]
@@ -218,9 +218,8 @@ def test_a_new_extension_has_the_very_same_files(system: PipelineSystem, image: 
     made = render(derive("one", image=image, ci=system), tmp_path / "one", git=without_git)
     written = Repository({".": {"image": image}}).pipeline(made.path, system).files
     assert {name: (made.path / name).read_text(encoding="utf-8") for name in written} == written
-    assert {str(file) for file in made.files if file.parts[0].startswith(".git") and file.suffix == ".yml"} == {
-        *written
-    }
+    files = {each.as_posix() for each in made.files}
+    assert {each for each in files if each.startswith((".github/workflows/", ".gitlab-ci"))} == {*written}
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,12 @@ def test_a_runner_without_a_label_is_refused(call: Call, value: str) -> None:
     assert call("ci.matrix", "--runs-on", value).code == UsageError.exit_code
 
 
+def test_a_later_job_on_github_gets_it(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "outputs"))
+    ended = call("ci.matrix")
+    assert (tmp_path / "outputs").read_text(encoding="utf-8") == f"matrix={ended.out}"
+
+
 def test_sessions_of_one_kind_can_be_listed(call: Call) -> None:
     sessions = [each["session"] for each in call("ci.matrix", "--only", "smoke").document["include"]]
     assert sessions == ["smoke(linux/arm64)", "smoke(linux/arm)"]
