@@ -84,6 +84,16 @@ def test_the_answers_are_kept(answers: Answers) -> None:
     assert recorded(RENDERER.files(answers)[ANSWERS_FILE].decode()) == answers
 
 
+def test_the_readme_lists_only_what_is_there() -> None:
+    for answers in every_combination():
+        files = RENDERER.files(answers)
+        rows = re.findall(r"(?m)^\| (`[^|]+`) \|", files["README.md"].decode())
+        listed = {name for row in rows for name in re.findall("`([^`]+)`", row)}
+        folders = {f"{parent.as_posix()}/" for path in files for parent in Path(path).parents}
+        assert {"Dockerfile", "tests/ui/test_page.py"} <= listed
+        assert listed - folders - files.keys() == set(), named(answers)
+
+
 def test_every_file_is_tidy() -> None:
     """Lines end as they should, and no file holds what a template forgot, or anything of this machine."""
     untidy = []
