@@ -1,0 +1,54 @@
+"""The page that is made of React, put through its own tools by the image that builds it."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dext_tasks.scaffold.answers import derive
+from dext_tasks.scaffold.render import render
+from dext_tasks.scaffold.repository import without_git
+
+from .docker import Docker
+from .requirement import missing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_IMAGE = "node:24-alpine"
+# Seconds; the stand-in is made of two downloads of 60 MB.
+_STAND_IN_SECONDS = 280
+_TOOLS = f"""\
+FROM {_IMAGE}
+WORKDIR /src
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY . ./
+RUN npm run lint && npm run build
+RUN npm test
+"""
+
+
+@pytest.fixture
+def _node(repository: Path) -> None:
+    done = subprocess.run(
+        [repository / "scripts" / "stand-ins", _IMAGE],
+        capture_output=True,
+        text=True,
+        timeout=_STAND_IN_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        missing(f"no {_IMAGE}: {done.stderr}", "connect to Docker Hub")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.usefixtures("_node")
+def test_types_style_and_tests_of_the_page_are_in_order(tmp_path: Path) -> None:
+    answers = derive("page", frontend="react", title='"Q" \\ <b>größe</b> {{ 7 }}', description="word " * 40 + "end")
+    made = render(answers, tmp_path / "page", git=without_git).path
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(_TOOLS)
+    Docker().run("buildx", "build", "--output", "type=cacheonly", "--file", str(dockerfile), str(made / "ui"))
