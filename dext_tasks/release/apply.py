@@ -35,8 +35,6 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
     took: dict[Step, float] = {}
     if not plan.todo:
         return took
-    from dext_tasks.smoke.installation import Tools
-
     _require_tools(world, plan)
     world.any_engine.use_builds(world.project.local_repository)
     with ExitStack() as stack:
@@ -44,7 +42,7 @@ def apply(plan: Plan, world: World, intent: Intent, state: State, observer: Rele
         stack.enter_context(world.journals.room(str(intent.version)))
         run = ReleaseRun(
             world=world,
-            tools=Tools(world.any_engine, world.project.settings, world.project.root),
+            tools=world.tools,
             intent=intent,
             observer=observer,
             journal=state.journal or Journal(str(intent.version), intent.image.name, intent.commit),

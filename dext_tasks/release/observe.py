@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dext_tasks.engine.build import fingerprint
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dext_tasks.registry.repository import Repository
     from dext_tasks.release.journal import Journal, Journals
     from dext_tasks.runtime.cancellation import Cancellation
+    from dext_tasks.smoke.installation import Tools
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,14 @@ class World:
     def any_engine(self) -> Engine:
         """The first platform's, where each would do."""
         return self.engines.of(self.project.settings.platforms[0])
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What smoke tests work with, and what looks at grants before them."""
+        # Not what a finished release loads.
+        from dext_tasks.smoke.installation import Tools
+
+        return Tools(self.any_engine, self.project.settings, self.project.root)
 
     @property
     def remote_refs(self) -> RemoteRefs:

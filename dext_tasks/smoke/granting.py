@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.connection import UNIX
 from dext_tasks.engine.environment import for_reading, of_the_caller
-from dext_tasks.errors import DextError
 from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
 from dext_tasks.extension.grants.kinds import ENVIRONMENT, NEW_PRIVILEGES, Asked, Grant, Granted, refusal, withheld
 from dext_tasks.extension.grants.machine import HostMachine
@@ -21,6 +20,7 @@ from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeWithheldError
+from dext_tasks.smoke.resolutions import ComposeQuestion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dext_tasks.config import Settings
     from dext_tasks.engine.services import Services
     from dext_tasks.smoke.installation import Tools, Trial
+    from dext_tasks.smoke.resolutions import Resolutions
 
 
 def _content(path: str) -> bytes | None:
@@ -51,11 +52,13 @@ class Granting:
         machine: Where it runs.
         granted: What it was granted.
         read: Reads one of the extension's own files; None if it is not there.
+        resolutions: What compose has made of such files in this run.
     """
 
     machine: HostMachine
     granted: Granted
     read: Callable[[str], bytes | None]
+    resolutions: Resolutions
 
     @classmethod
     def of(cls, tools: Tools, folder: Path, read: Callable[[str], bytes | None] = _content) -> Granting:
@@ -68,7 +71,7 @@ class Granting:
             follow=os.path.realpath if may_be_here else partial(_followed_within, str(folder)),
             sockets=frozenset({address.removeprefix(UNIX)} if may_be_here else ()),
         )
-        return cls(machine, Granted(allowed(tools.settings), machine), read)
+        return cls(machine, Granted(allowed(tools.settings), machine), read, tools.resolutions)
 
     @property
     def gives_new_privileges(self) -> bool:
@@ -97,14 +100,19 @@ class Granting:
             ProbeFailedError: It cannot be judged, or compose refuses it.
             ProbeWithheldError: Files would be read that were not granted.
         """
-        variables = Path(self.machine.project).with_name("variables.env")
-        variables.write_text(f"{IMAGE_VARIABLE}={own}\n", encoding="utf-8")
-        beside = [env for env in (file.parent / ".env",) if env.is_file()]
-        found = self.of_files(file, beside)
-        try:
-            document = services.resolve(file, [*beside, variables], self.variables(found))
-        except DextError as error:
-            raise ProbeFailedError(error.message, error.detail) from error
+        contents: dict[str, bytes | None] = {}
+
+        def noted(path: str) -> bytes | None:
+            contents[path] = self.read(path)
+            return contents[path]
+
+        beside = tuple(env for env in (file.parent / ".env",) if env.is_file())
+        found = replace(self, read=noted).of_files(file, beside)
+        # What else is granted is not the extension's own, and may change.
+        is_all = all(each.grant.kind == ENVIRONMENT for each in found)
+        document = self.resolutions.answer(
+            ComposeQuestion(file, beside, contents if is_all else None, self.variables(found), own, services)
+        )
         return document, (*found, *self.asked(document))
 
     def of_files(self, composefile: Path, env_files: Iterable[Path]) -> tuple[Asked, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.engine.services import Services
 from dext_tasks.smoke.composition import Names
 from dext_tasks.smoke.outcome import ProbeAbortedError, ProbeSkippedError
+from dext_tasks.smoke.resolutions import Resolutions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,6 +109,7 @@ class Tools:
         no_browser: Why they are not.
         keep: Whether an installation that failed is left for a person to look at.
         loans: Keeps count of images that are to be removed again; None if what is fetched stays.
+        resolutions: What compose has made of compose files in this run.
     """
 
     engine: Engine
@@ -117,6 +119,7 @@ class Tools:
     no_browser: str = ""
     keep: bool = False
     loans: Loans | None = None
+    resolutions: Resolutions = field(default_factory=Resolutions, repr=False, compare=False)
 
     def beside(self, other: Tools) -> Tools:
         """The same with another's browser, which pages of all engines are opened in."""

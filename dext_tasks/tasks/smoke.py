@@ -167,10 +167,8 @@ def _any(run: Run, image: str, board: Board, *, keep: bool) -> list[SmokeResult]
             )
             placed = {each: run.engines.of(each) for each in run.settings_anywhere.platforms}
             found = {platform: fetched[engine][platform] for platform, engine in placed.items()}
-            tools = {
-                platform: Tools(engine, run.settings_anywhere, run.folder, keep=keep, loans=loans[engine])
-                for platform, engine in placed.items()
-            }
+            shared = Tools(run.engine, run.settings_anywhere, run.folder, keep=keep)
+            tools = {each: replace(shared, engine=engine, loans=loans[engine]) for each, engine in placed.items()}
             return smoke_images(tools, reference.extension, found, board, str(reference))
     finally:
         for engine, lent in loans.items():

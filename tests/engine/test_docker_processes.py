@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from .extension import Extension
 
-# Two each of build, up, down and push; the client's context, and its plugins.
-_RELEASE = 10
-# Up and down, the client's context, and its plugins.
-_SMOKE_TEST = 4
+# Two each of build, up, down and push; what compose makes of the compose file; the client's context, and its plugins.
+_RELEASE = 11
+# Up and down, what compose makes of the compose file, the client's context, and its plugins.
+_SMOKE_TEST = 5
 
 
 class CountedDocker:

@@ -88,9 +88,8 @@ class Smoke(ReleaseStep):
 def _require_granted(world: World) -> None:
     # Loaded while the other questions are under way.
     from dext_tasks.smoke.forecast import require_grants
-    from dext_tasks.smoke.installation import Tools
 
-    require_grants(Tools(world.any_engine, world.project.settings, world.project.root), world.project)
+    require_grants(world.tools, world.project)
 
 
 @dataclass(frozen=True)

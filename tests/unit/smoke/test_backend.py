@@ -111,10 +111,9 @@ class TestStart:
         world.resolved = {"services": {"backend": {"image": candidate.image.reference}}}
         start(make_trial(candidate))
         assert world.calls == ["resolve", "up"]
-        compose, variables = world.folders[:2]
+        compose = world.folders[0]
         # A copy: what containers do to it changes nothing that is read later.
         assert compose == folder / "project" / "docker-compose.yaml"
-        assert variables.read_text(encoding="utf-8") == f"DESKTOP_PLUGIN_IMAGE={candidate.image.reference}\n"
         assert list(world.started["services"]) == ["backend"]
 
     def test_variables_beside_the_compose_file_count(

@@ -61,7 +61,8 @@ def test_what_the_resolved_document_asks_for_and_is_not_granted(world: World, fo
         'set smoke.allow: ["engine-socket"] (or give --allow engine-socket), '
         "or smoke.start-optional: true (--smoke-start-optional) to release it untested"
     )
-    assert world.calls == ["resolve", "resolve"]
+    # One answer is that of both platforms.
+    assert world.calls == ["resolve"]
     assert not any(path.exists() for path in world.folders)
 
 
@@ -144,4 +145,4 @@ def test_beside_a_compose_file_at_the_root_of_the_image_nothing_is_read(world: W
             "b.yaml": "include: [/etc/passwd]",
         }
     )
-    assert world.calls == ["resolve", "resolve"]
+    assert world.calls == ["resolve"]
