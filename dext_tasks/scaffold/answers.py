@@ -38,9 +38,10 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
         "go": "Go, standard library only, cross-compiled",
         "python": "Python, standard library only",
         "node": "JavaScript for Node.js, its own modules only",
+        NONE: "the page asks the engine",
     },
     "compose": {NO: "no second service"},
-    "host_binaries": {NO: "nothing runs on the host"},
+    "host_binaries": {NO: "nothing runs on the host", YES: "a Go program for macOS, Linux and Windows"},
     "ci": {NONE: "no pipeline", "github": "workflows of GitHub Actions", "gitlab": "a pipeline of GitLab"},
     "license": {
         "MIT": "short and permissive",
@@ -200,7 +201,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
     return Answers(
         name=name,
         title=title or _title(name),
-        description=description or "Shows what its backend answers: a starting point for your own idea.",
+        description=description or "A starting point for your own idea.",
         vendor=vendor or organisation,
         image=image,
         publisher_url=publisher_url or f"https://github.com/{organisation}",

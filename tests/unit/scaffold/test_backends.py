@@ -48,6 +48,11 @@ TOOLS = {
     "node": ("node --test",),
 }
 SERVED = {name: each for name, each in COMPOSED.items() if each.backend != NONE}
+HOSTED = next(each for each in COMPOSED.values() if each.host_binaries)
+TESTED = [
+    *((each, "backend", tool) for each in SERVED.values() if not each.host_binaries for tool in TOOLS[each.backend]),
+    *((HOSTED, "host", tool) for tool in TOOLS["go"]),
+]
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +97,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.allow_processes
 @pytest.mark.parametrize(
-    ("answers", "command"), [(each, command) for each in SERVED.values() for command in TOOLS[each.backend]], ids=str
+    ("answers", "folder", "command"),
+    TESTED,
+    ids=[f"{each.backend}{'-compose' * each.compose}-{folder}: {command}" for each, folder, command in TESTED],
 )
-def test_a_backend_passes_the_tests_of_its_language(
-    made: Callable[[Answers], Scaffolded], cache: Path, answers: Answers, command: str
+def test_programs_pass_the_tests_of_their_language(
+    made: Callable[[Answers], Scaffolded], cache: Path, answers: Answers, folder: str, command: str
 ) -> None:
     name, *arguments = command.split()
     # This Python and its ruff, then what the machine has.
@@ -105,7 +112,7 @@ def test_a_backend_passes_the_tests_of_its_language(
         pytest.skip(f"{name} is not installed")
     done = subprocess.run(  # noqa: S603 - one of TOOLS
         [program, *arguments],
-        cwd=made(answers).path / "backend",
+        cwd=made(answers).path / folder,
         env=os.environ | {"GOCACHE": str(cache)},
         capture_output=True,
         text=True,
@@ -115,3 +122,30 @@ def test_a_backend_passes_the_tests_of_its_language(
     assert done.returncode == 0, done.stdout + done.stderr
     # gofmt ends well whatever it finds.
     assert name != "gofmt" or not done.stdout, done.stdout
+
+
+def test_the_page_calls_the_program_that_is_installed(made: Callable[[Answers], Scaffolded]) -> None:
+    folder = made(HOSTED).path
+    # Go names what it builds like the module, with .exe for Windows.
+    name = (folder / "host" / "go.mod").read_text().split()[1]
+    [listed] = json.loads((folder / "metadata.json").read_bytes())["host"]["binaries"]
+    assert {system: [each["path"] for each in programs] for system, programs in listed.items()} == {
+        "darwin": [f"/host/darwin/{name}"],
+        "linux": [f"/host/linux/{name}"],
+        "windows": [f"/host/windows/{name}.exe"],
+    }
+    assert f'"win32" ? "{name}.exe" : "{name}"' in (folder / "ui" / "app.js").read_text()
+    assert "for os in darwin linux windows; do" in (folder / "Dockerfile").read_text()
+
+
+def test_without_a_backend_nothing_says_that_there_is_one(made: Callable[[Answers], Scaffolded]) -> None:
+    [answers] = [each for each in COMPOSED.values() if each.backend == NONE and not each.host_binaries]
+    files = made(answers)
+    texts = {
+        path.as_posix(): (files.path / path).read_text(encoding="utf-8")
+        for path in files.files
+        if path.suffix != ".png"
+    }
+    del texts[".copier-answers.yml"]
+    saying = [name for name, text in texts.items() if "backend" in text.lower()]
+    assert saying == []

@@ -120,7 +120,7 @@ def test_copier_refuses_the_same_contradictions() -> None:
 
 
 def _copier_s_problem(field: str, answers: Answers) -> str:
-    return ENVIRONMENT.from_string(QUESTIONS[field]["validator"]).render(asdict(answers)).strip()
+    return ENVIRONMENT.from_string(QUESTIONS[field].get("validator", "")).render(asdict(answers)).strip()
 
 
 def _changed(field: str, answer: object) -> Answers:

@@ -1,0 +1,3 @@
+module host-info
+
+go 1.24
