@@ -129,16 +129,18 @@ class _Move:
     def _make_folders(self, folder: Path) -> None:
         if not folder.exists():
             self._make_folders(folder.parent)
-            folder.mkdir()
             self._made.append(folder)
+            folder.mkdir()
 
     def _rename(self, old: Path, new: Path) -> None:
-        old.rename(new)
+        # Ctrl-C may come between any two steps, so that what is noted may not be done.
         self._moved.append((old, new))
+        old.rename(new)
 
     def _take_back(self) -> None:
         for old, new in reversed(self._moved):
-            new.rename(old)
+            if os.path.lexists(new) and not os.path.lexists(old):
+                new.rename(old)
         for folder in reversed(self._made):
             with suppress(OSError):
                 folder.rmdir()

@@ -83,15 +83,22 @@ def test_nothing_is_committed_to_a_repository_that_holds_files(theirs: Path) -> 
 
 
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("last", [1, 4, 9, 14])
 def test_an_interruption_leaves_everything_as_it_was(
-    last: int, failure: BaseException | type[BaseException], theirs: Path, monkeypatch: pytest.MonkeyPatch
+    last: int,
+    when: str,
+    failure: BaseException | type[BaseException],
+    theirs: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = texts(theirs), sorted(theirs.rglob("*"))
     rename, moved = Path.rename, []
 
     def interrupted(path: Path, target: Path) -> Path:
         moved.append(path)
+        if len(moved) == last and when == "after":
+            rename(path, target)
         if len(moved) == last:
             raise failure
         return rename(path, target)
