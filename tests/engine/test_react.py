@@ -28,7 +28,16 @@ RUN --mount=type=cache,target=/root/.npm npm ci
 COPY . ./
 RUN npm run lint && npm run build
 RUN npm test
+COPY --from=others . /others
+# A table of Markdown is read as well without columns of one width, and nobody writes the answers.
+WORKDIR /others
+RUN /src/node_modules/.bin/prettier --check . '!**/README.md' '!**/.copier-answers.yml'
 """
+# All that is neither of React nor in Python or Go.
+_OTHERS = (
+    {"frontend": "html", "backend": "node", "ci": "github", "updates": "dependabot"},
+    {"frontend": "html", "backend": "go", "ci": "gitlab", "updates": "renovate"},
+)
 
 
 @pytest.fixture
@@ -46,9 +55,14 @@ def _node(repository: Path) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("_node")
-def test_types_style_and_tests_of_the_page_are_in_order(tmp_path: Path) -> None:
+def test_types_style_and_tests_are_in_order(tmp_path: Path) -> None:
     answers = derive("page", frontend="react", title='"Q" \\ <b>größe</b> {{ 7 }}', description="word " * 40 + "end")
     made = render(answers, tmp_path / "page", git=without_git).path
+    others = tmp_path / "others"
+    others.mkdir()
+    for chosen in _OTHERS:
+        render(derive("other", **chosen), others / chosen["backend"], git=without_git)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(_TOOLS)
-    Docker().run("buildx", "build", "--output", "type=cacheonly", "--file", str(dockerfile), str(made / "ui"))
+    files = ("--file", str(dockerfile), "--build-context", f"others={others}", str(made / "ui"))
+    Docker().run("buildx", "build", "--output", "type=cacheonly", *files)
