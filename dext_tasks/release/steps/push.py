@@ -47,11 +47,14 @@ class Push(ReleaseStep):
         """Whatever is built is pushed, too, so this is there while it is tested."""
         _hold(run)
         left = Begun(lambda: _left(run), run.world.cancellation)
-        yield
-        # Whoever cannot be asked or cannot take them away leaves them to the next run.
-        with suppress(DextError):
-            for engine, names in left.answer().items():
-                drop_names(engine, names)
+        try:
+            yield
+        finally:
+            # Whatever became of this one. Whoever cannot be asked or cannot take them away leaves them to the next.
+            with run.world.cancellation.shielded(), suppress(DextError):
+                for engine, names in left.answer().items():
+                    if names and engine.responds():
+                        drop_names(engine, names)
 
     def run_all(self, run: ReleaseRun, steps: Sequence[Step], work: Callable[[Step], None]) -> None:
         """One by one; what was pushed is written down.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from dext_tasks.engine.build import fingerprint
+from dext_tasks.errors import DextError
 from dext_tasks.release.journal import Tested
 from dext_tasks.release.record import Smoked
 from dext_tasks.release.steps.step import ReleaseStep, platform_of
@@ -15,6 +17,7 @@ from dext_tasks.runtime.parallel import for_each
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from dext_tasks.engine.engine import Engine
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.release.observe import World
     from dext_tasks.release.state import Intent, Outlook
@@ -40,9 +43,11 @@ class Smoke(ReleaseStep):
 
     @contextmanager
     def prepared(self, run: ReleaseRun) -> Iterator[None]:
-        """The browser, which starts while images are built."""
+        """The browser, which starts while images are built, as what killed runs left is removed."""
         from dext_tasks.smoke.probes.page import opened
 
+        for engine in run.world.engines.each_of(run.intent.platforms):
+            run.clearing.begin(partial(_sweep, engine))
         with opened(run.tools) as run.tools:
             yield
 
@@ -83,6 +88,14 @@ class Smoke(ReleaseStep):
         )
         result = smoke(replace(run.tools, engine=engine), candidate, _Probing(run.observer))
         run.results[platform] = replace(result, build_crashes=run.crashes.get(platform, ()))
+
+
+def _sweep(engine: Engine) -> None:
+    from dext_tasks.engine.sweep import sweep
+
+    # What cannot be looked for now is found by the next run.
+    with suppress(DextError):
+        sweep(engine.client)
 
 
 def _require_granted(world: World) -> None:

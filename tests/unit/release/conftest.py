@@ -143,6 +143,7 @@ class Machine:
         is_login_given: Whether the login is in the environment alone.
         asked: Those questions, in order.
         uploads: How many uploads were begun and not cancelled.
+        swept: How often an engine was looked through for what killed runs left.
         statuses: By which the registry refuses to point a tag at something.
         denied: Tags that it lists, and says that it has no manifest of.
         claim_refusal: Why the git remote does not let a claim be made or removed.
@@ -186,6 +187,7 @@ class Machine:
     refused: dict[str, DextError] = field(default_factory=dict)
     is_login_given: bool = False
     asked: list[str] = field(default_factory=list)
+    swept: int = 0
     signs_tags: bool = False
     uploads: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -851,6 +853,12 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
         probes = (extract, probe) if machine.withheld else (probe,)
         return SmokeResult(candidate.platform, candidate.image.id, candidate.emulated, probes)
 
+    def sweep(client: Client) -> list[str]:
+        assert isinstance(client, FakeClient)
+        with client.machine.lock:
+            client.machine.swept += 1
+        return []
+
     # They take functions of the modules below, and would keep the stand-ins if this were the first time.
     for name in ("checks.run", "smoke.run"):
         import_module(f"dext_tasks.{name}")
@@ -859,4 +867,5 @@ def _substitute(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dext_tasks.sources.snapshot.take", take)
     monkeypatch.setattr("dext_tasks.checks.report.check", check)
     monkeypatch.setattr("dext_tasks.smoke.run.smoke", smoke)
+    monkeypatch.setattr("dext_tasks.engine.sweep.sweep", sweep)
     monkeypatch.setattr("dext_tasks.smoke.probes.page.opened", nullcontext)

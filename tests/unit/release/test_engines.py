@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.engine.client import Client
 from dext_tasks.engine.engines import Engines
+from dext_tasks.engine.private_names import private_name
 from dext_tasks.errors import (
     DextError,
     EngineTimeoutError,
@@ -18,7 +20,7 @@ from dext_tasks.errors import (
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.release.run import carry_out, look
 from dext_tasks.release.version import choose_version
-from tests.unit.release.conftest import HEAD, FakeEngine, StoppedError
+from tests.unit.release.conftest import HEAD, FakeEngine, Local, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,3 +192,19 @@ class TestLoopback:
         with pytest.raises(RegistryUnreachableError) as caught:
             release(machine, world)
         assert caught.value is far.refusal
+
+
+@pytest.mark.parametrize("boundary", ["", f"before build {AMD64}", f"before smoke {ARM64}"])
+def test_what_killed_runs_left_goes_whatever_becomes_of_the_release(machine: Machine, boundary: str) -> None:
+    killed = Client()
+    left = private_name(killed, machine.project.local_repository, AMD64)
+    killed.close()
+    machine.images[left] = Local.made(AMD64, {}, "left")
+    if boundary:
+        machine.stop_at(boundary)
+        with pytest.raises(StoppedError):
+            machine.release()
+    else:
+        machine.release()
+    assert left not in machine.images
+    assert machine.swept == 1
