@@ -273,6 +273,62 @@ def lint(name: str, *args: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.allow_processes
+@pytest.mark.needs("linux")
+class TestWhichVersion:
+    """The shell that decides it, with a dext that only tells its arguments."""
+
+    @pytest.mark.parametrize(
+        ("event", "chosen", "version", "outputs"),
+        [
+            ("push", "", "", ["path=extensions/b", "version=1.2.0-rc.1"]),
+            ("workflow_dispatch", "extensions/a", "3.0.0", ["path=extensions/a", "version=3.0.0"]),
+            ("workflow_dispatch", "extensions/a", "", ["path=extensions/a", "version="]),
+        ],
+    )
+    def test_on_github(self, tmp_path: Path, event: str, chosen: str, version: str, outputs: list[str]) -> None:
+        (step,) = (each for each in jobs(tmp_path, TWO, RELEASE)["plan"]["steps"] if each.get("id") == "plan")
+        file = tmp_path / "outputs"
+        env = {"GITHUB_EVENT_NAME": event, "GITHUB_REF_NAME": "extensions/b/v1.2.0-rc.1", "GITHUB_OUTPUT": str(file)}
+        told = shell(step["run"], tmp_path, {**env, "CHOSEN": chosen, "VERSION": version})
+        assert file.read_text(encoding="utf-8").splitlines() == outputs
+        assert told == f"ci.matrix --only smoke --path {chosen or 'extensions/b'}\n"
+
+    @pytest.mark.parametrize(
+        ("tag", "version", "bump", "flags"),
+        [
+            ("extensions/b/v1.2.0-rc.1", "", "", "--version 1.2.0-rc.1"),
+            ("", "3.0.0", "minor", "--version 3.0.0"),
+            ("", "", "minor", "--bump minor"),
+        ],
+    )
+    def test_on_gitlab(self, tmp_path: Path, tag: str, version: str, bump: str, flags: str) -> None:
+        script = gitlab(tmp_path, TWO)["prepare"]["script"][-1]
+        env = {"CI_COMMIT_TAG": tag, "RELEASE_VERSION": version, "RELEASE_BUMP": bump}
+        told = shell(script, tmp_path, {**env, "EXTENSION": "extensions/b", "PLATFORM": "linux/arm64"})
+        assert told == (
+            f"release --path extensions/b {flags} --platform linux/arm64 --ui always"
+            " --prepare handover/linux-arm64.json\n"
+        )
+
+
+def shell(script: str, folder: Path, env: dict[str, str]) -> str:
+    """What a script writes, run as a runner does."""
+    (folder / "dext").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    (folder / "dext").chmod(0o755)
+    path = f"{folder}:/usr/bin:/bin"
+    done = subprocess.run(  # noqa: S603 - of a pipeline that was just made
+        ["/bin/bash", "-eo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**env, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=_LINT_SECONDS,
+        check=True,
+    )
+    return done.stdout
+
+
 @pytest.mark.parametrize("system", PipelineSystem)
 class TestRefused:
     @pytest.mark.parametrize(
