@@ -18,7 +18,7 @@ import nox
 import nox.registry
 
 from dext_tasks.config import Layers, Settings, resolve
-from dext_tasks.console.output import Output, wants_colour
+from dext_tasks.console.output import Output
 from dext_tasks.errors import ConfigError, DextError, ProjectNotFoundError
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.matrix import planned
@@ -80,7 +80,7 @@ def _told(error: DextError, path: str | Path | None) -> SystemExit:
 
     https://github.com/wntrblm/nox/blob/main/nox/workflow.py (execute)
     """
-    output = Output(colour=wants_colour(os.environ, sys.stderr))
+    output = Output.of(os.environ)
     if path is not None:
         output.say(f"register() for {path}:")
     output.error(error)

@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 _BY_KEY = {option.key: option for option in OPTIONS}
 _KNOWN = frozenset(_BY_KEY)
 # Variables of the same prefix that are not settings.
-_NOT_SETTINGS = frozenset({"DEXT_DEBUG", "DEXT_CORPUS"})
+_NOT_SETTINGS = frozenset({"DEXT_DEBUG", "DEXT_CORPUS", "DEXT_PIPELINE"})
 # In the order in which invoke looks for them; it reads the first that is there, and no other:
 # https://docs.pyinvoke.org/en/stable/concepts/configuration.html#config-files
 _INVOKE_FILES: Mapping[str, Callable[[str, str, frozenset[str]], list[RawSetting]]] = {

@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from dext_tasks.console.output import STYLES, visible
+from dext_tasks.console.output import STYLES
 from dext_tasks.console.smoke import SIGNS
+from dext_tasks.console.text import visible
 from dext_tasks.errors import EmulatorCrashedError
 from dext_tasks.smoke.result import Outcome
 

@@ -8,10 +8,13 @@ import re
 import sys
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from dext_tasks.console.pipe import Pipe
-from dext_tasks.errors import FileAccessError
+from dext_tasks.console.pipeline import NO_PIPELINE, PipelineJob, PipelineKind, kind_of
+from dext_tasks.console.text import uncommanding, visible
+from dext_tasks.errors import ChecksFailedError, FileAccessError
 from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
+    from dext_tasks.console.pipeline import Annotation
     from dext_tasks.console.table_layout import Table
     from dext_tasks.errors import DextError
 
@@ -105,6 +109,10 @@ class Output:
         colour: Whether text on ``err`` is coloured.
         out_colour: Whether text on ``out`` is coloured.
         verbose: Whether details are shown.
+        pipeline: What the run is a job of; its commands go where progress goes, never into a document.
+
+    Attributes:
+        annotates: Whether annotations are shown, which only GitHub does; to be unset where a document has them.
     """
 
     def __init__(  # noqa: PLR0913 - a stream and a colour each
@@ -116,13 +124,35 @@ class Output:
         colour: bool = False,
         out_colour: bool = False,
         verbose: bool = False,
+        pipeline: PipelineJob = NO_PIPELINE,
     ) -> None:
         self.as_json = as_json
+        self.pipeline = pipeline
+        self.annotates = pipeline.kind is PipelineKind.GITHUB
         self.verbose = verbose
         self._err = _Screen(err or sys.stderr, colour=colour)
         self._out = _Screen(out or sys.stdout, colour=out_colour)
         self._has_document = False
         self._is_live = False
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], *, as_json: bool = False, verbose: bool = False) -> Output:
+        """The streams of this process, as variables want them.
+
+        Args:
+            environment: Variables of the run.
+            as_json: As of the class.
+            verbose: As of the class.
+        """
+        # A pipeline's log shows colours. Standard output may go to a file there.
+        is_job = not environment.get("NO_COLOR") and kind_of(environment) is not PipelineKind.NONE
+        return cls(
+            as_json=as_json,
+            colour=is_job or wants_colour(environment, sys.stderr),
+            out_colour=wants_colour(environment, sys.stdout),
+            verbose=verbose,
+            pipeline=PipelineJob.of(environment),
+        )
 
     @property
     def can_be_live(self) -> bool:
@@ -207,6 +237,31 @@ class Output:
         for note in table.notes:
             self.say(note, result=result)
 
+    def summarise(self, table: Table) -> None:
+        """Add a table to the summary of the job; where that cannot be written, it is said, and nothing fails."""
+        try:
+            self.pipeline.summarise(table)
+        except FileAccessError as error:
+            self.say(f"no summary: {error.message}", style="yellow")
+
+    def give(self, values: Mapping[str, str]) -> None:
+        """Give values to later steps or jobs of the pipeline.
+
+        Raises:
+            FileAccessError: The file of them cannot be written.
+        """
+        for name in self.pipeline.give(values):
+            self.say(f"{name} is not in {self.pipeline.outputs}: it has a blank in it", style="yellow")
+
+    def annotate(self, annotation: Annotation) -> None:
+        """Show it beside the line of a file, where the pipeline shows such a thing."""
+        if self.annotates:
+            self.command(f"{annotation.command}\n")
+
+    def command(self, text: str) -> None:
+        """What the pipeline is to obey; nothing of it may come from others as it is."""
+        self._err.write(text)
+
     def result(self, text: str) -> None:
         """The one line a script would want, on standard output; left out when JSON is."""
         if not self.as_json:
@@ -235,12 +290,22 @@ class Output:
                 remedy="give it a place with room; the verb did its work, but its result was lost",
             )
 
-    def error(self, error: DextError) -> None:
-        """What went wrong and what to do next, for people and programs."""
-        if error.detail and not error.detail_was_told:
+    def error(self, error: DextError, folder: Path | None = None) -> None:
+        """What went wrong and what to do next, for people and programs.
+
+        Args:
+            error: The error.
+            folder: Where the run looked for a project, whose files the error may name.
+        """
+        # A pipeline has folded away what was told.
+        if error.detail and not (error.detail_was_told and self.pipeline.kind is PipelineKind.NONE):
             self.lines(error.detail, style="dim")
         self.say(f"error: {error.message}", style="bold red")
         self.say(f"  next: {error.remedy}")
+        # Each finding has its own already.
+        if self.annotates and not isinstance(error, ChecksFailedError):
+            for each in self.pipeline.failures(error, folder or Path()):
+                self.annotate(each)
         if self._has_document:
             # One document a run: the results that are there say what is wrong, and more of it.
             return
@@ -268,14 +333,6 @@ def error_data(error: DextError) -> dict[str, object]:
     }
 
 
-# Colours and cursor movements in logs: ECMA-48, 5.4, as below.
-SEQUENCE = regex(r"\x1b\[[0-?]*[ -/]*[@-~]")
-# Everything a terminal acts on but the line feed and the tab, and what turns the direction of text or parts lines
-# (https://trojansource.codes): text from images and logs is shown, not obeyed.
-_CONTROL = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-# What a GitHub runner takes for a command of ours in whatever a step prints: at the beginning of a line, blanks left
-# aside, and anywhere. https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
-_COMMAND = regex(r"^([^\S\n]*)::|##\[", re.MULTILINE)
 # Blanks at a line's end, and colours among them.
 _TRAILING = regex(r"(?:[ ]|\x1b\[[0-9;]*m)+$", re.MULTILINE)
 # Select Graphic Rendition: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/
@@ -288,21 +345,6 @@ _CODES = {
     "bold red": "1;31",
     "bold green": "1;32",
 }
-
-
-def printable(text: str) -> str:
-    """Text of any number of lines without what a terminal would act on."""
-    return _CONTROL.sub("", SEQUENCE.sub("", text))
-
-
-def visible(text: str) -> str:
-    """The same for a single line or table cell: line feeds are shown, too."""
-    return printable(text).replace("\n", "\\n")
-
-
-def uncommanding(text: str) -> str:
-    """Text that no CI system takes for a command: a backslash stands before what would begin one."""
-    return _COMMAND.sub(lambda found: rf"{found[1]}\::" if found[0].endswith("::") else r"#\#[", text)
 
 
 def _style(cell: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.checks.report import Report, ReportedFault
     from dext_tasks.checks.rule import Finding
+    from dext_tasks.checks.run import Checked
     from dext_tasks.checks.runtime_verdict import RuntimeVerdict
     from dext_tasks.checks.summary import Summary
     from dext_tasks.formats.oci.platform import Platform
@@ -35,6 +36,13 @@ def findings_table(report: Report) -> Table:
         where, rule = _where(fault), fault.rule
         rows.append((where, rule.severity.value, rule.code, fault.what, fault.fix))
     return Table("Findings", ("where", "severity", "rule", "what", "fix"), rows)
+
+
+def check_summary(checked: Checked) -> Table:
+    """The same for the page of a pipeline's run, with the verdicts below."""
+    findings = findings_table(checked.report)
+    title = f"Check of {checked.reference}" if checked.reference else "Check"
+    return findings._replace(title=title, notes=report_lines(checked.report))
 
 
 def _order(fault: ReportedFault) -> tuple[bool, str, int, str, int]:

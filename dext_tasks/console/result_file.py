@@ -9,14 +9,11 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from dext_tasks.errors import FileAccessError, UsageError, file_access
 from dext_tasks.project_files import STATE_FOLDER, make_state_folder
 from dext_tasks.systems import BINARY, NO_TERMINAL, NO_WAIT, has_room, is_read_only
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Reports with pictures have about a tenth of it for each platform.
 _ROOM: Final = 1024 * 1024
@@ -130,32 +127,6 @@ class ResultFile:
         why = os.strerror(error.errno) if error.errno else str(error)
         remedy = told.remedy if told else "name a file that can be written"
         return FileAccessError(f"{self.path} cannot be written: {why}", remedy=remedy)
-
-
-def add_outputs(environment: Mapping[str, str], values: Mapping[str, str]) -> None:
-    """Give values to later steps of a job on GitHub, or to the artifact ``dext.env`` of one on GitLab.
-
-    Elsewhere there is nobody to give them to.
-    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-output-parameter
-    https://docs.gitlab.com/ci/yaml/artifacts_reports/#artifactsreportsdotenv
-
-    Args:
-        environment: Variables of the run.
-        values: One line each, by name.
-
-    Raises:
-        FileAccessError: The runner's file cannot be written.
-    """
-    name = environment.get("GITHUB_OUTPUT", "")
-    if environment.get("GITLAB_CI") and (folder := environment.get("CI_PROJECT_DIR")):
-        name = os.path.join(folder, "dext.env")  # noqa: PTH118 - a text, as the other
-    if not name:
-        return
-    try:
-        with Path(name).open("a", encoding="utf-8") as file:
-            file.writelines(f"{key}={value}\n" for key, value in values.items())
-    except OSError as error:
-        raise ResultFile(Path(name)).unwritable(error) from error
 
 
 def _open_beside(target: Path) -> tuple[int, Path]:

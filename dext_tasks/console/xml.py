@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # only writes XML, never reads any
 
-from dext_tasks.console.output import SEQUENCE
+from dext_tasks.console.text import SEQUENCE
 from dext_tasks.project_files import GENERATOR
 from dext_tasks.regex import regex
 

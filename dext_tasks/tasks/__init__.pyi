@@ -57,6 +57,7 @@ class _Check(Verb):
         sdk: str | None = None,
         desktop: str | None = None,
         format: str | None = None,
+        output: str | None = None,
         explain: str | None = None,
         platform: str | Sequence[str] | None = None,
         platform_context: str | Sequence[str] | Mapping[str, str] | None = None,

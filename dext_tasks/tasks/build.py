@@ -30,6 +30,7 @@ def build(run: Run) -> None:
     with Board(run.output) as board:
         built = run.build_required(board)
     run.output.table(build_table(built), result=True)
+    run.output.summarise(build_table(built))
     for line in work_tree_lines(tree):
         run.output.say(line, style="yellow")
     run.output.data(build_data(built) | work_tree_data(tree))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.config.settings import CHECK, names_in
+from dext_tasks.console.result_file import ResultFile
 from dext_tasks.errors import DextError, UsageError
 from dext_tasks.runtime.cancellation import interrupted
 from dext_tasks.tasks.verb import Run, verb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dext_tasks.checks.run import Checked
     from dext_tasks.console.formats import ReportFormat
+    from dext_tasks.console.output import Output
 
 
 _OPTIONS = (
@@ -33,6 +38,7 @@ _HELP = {
     "sdk": "also check that it can be installed with this version of the extension API, such as 0.3.4",
     "desktop": "also check that it can be installed on this version of Docker Desktop, such as 4.40",
     "format": "print the report on standard output as json, sarif, junit, github, gitlab or docker",
+    "output": "write the report of --format to this file, and show people the findings",
     "explain": "print one rule in full, and check nothing",
 }
 
@@ -46,23 +52,24 @@ def check(  # noqa: PLR0913, PLR0917 - one flag each
     sdk: str = "",
     desktop: str = "",
     format: str = "",  # noqa: A002 - the flag's name
+    output: str = "",
     explain: str = "",
 ) -> None:
     """Check against Docker's rules, and for what they miss."""
-    wanted = format_of(format, as_json=run.output.as_json)
+    wanted = CheckDocument.wanted(format, output, as_json=run.output.as_json)
     if explain:
-        _explain(run, explain, wanted)
+        _explain(run, explain, wanted.format)
         return
+    wanted.require_place()
+    # One of each finding is enough.
+    run.output.annotates = run.output.annotates and not wanted.has_annotations
     try:
         checked = _checked(run, image, remote, deep, sdk, desktop)
     except (DextError, KeyboardInterrupt) as error:
-        _tell_failure(run, wanted, error)
+        wanted.tell_failure(run.output, error if isinstance(error, DextError) else interrupted())
         raise
-    _show(run, checked, offers=bool(sdk or desktop), result=not wanted)
-    if wanted:
-        from dext_tasks.console.formats import FORMATS
-
-        run.output.document(FORMATS[wanted](checked))
+    _show(run, checked, offers=bool(sdk or desktop), result=not wanted.is_printed)
+    wanted.tell(run.output, checked)
     checked.report.require_clean(strict=checked.strict)
 
 
@@ -77,15 +84,9 @@ def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: s
     return run.check(image=image, remote=remote, deep=deep, sdk=sdk, desktop=desktop, relative_to=workspace)
 
 
-def _tell_failure(run: Run, wanted: ReportFormat | None, error: DextError | KeyboardInterrupt) -> None:
-    if wanted:
-        from dext_tasks.console.formats import FAILURES
-
-        run.output.document(FAILURES[wanted](error if isinstance(error, DextError) else interrupted()))
-
-
 def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
     from dext_tasks.console.report import (
+        check_summary,
         detail_lines,
         findings_table,
         offer_lines,
@@ -109,6 +110,12 @@ def _show(run: Run, checked: Checked, *, offers: bool, result: bool) -> None:
         output.say(line, style="dim", result=result)
     for line in report_lines(checked.report):
         output.say(line, result=result)
+    output.summarise(check_summary(checked))
+    if output.annotates:
+        from dext_tasks.console.formats.github import annotated
+
+        for each in annotated(checked.report, checked.file):
+            output.annotate(each)
 
 
 def _explain(run: Run, code: str, wanted: ReportFormat | None) -> None:
@@ -123,6 +130,74 @@ def _explain(run: Run, code: str, wanted: ReportFormat | None) -> None:
         run.output.document(json.dumps(rule_data(rule), indent=2) + "\n")
     else:
         raise UsageError(f"a rule is not explained as {wanted}", remedy="leave out --format, or give json")
+
+
+@dataclass(frozen=True)
+class CheckDocument:
+    """The report that is wanted besides what people read.
+
+    Attributes:
+        format: Of it; None if none is wanted.
+        file: Where it goes; empty for standard output.
+        as_json: Whether standard output is for the report as JSON, whatever goes to the file.
+    """
+
+    format: ReportFormat | None
+    file: str = ""
+    as_json: bool = False
+
+    @classmethod
+    def wanted(cls, name: str, file: str, *, as_json: bool) -> CheckDocument:
+        """What flags ask for.
+
+        Raises:
+            UsageError: There is no such format, or the flags do not go together.
+        """
+        if file and not name:
+            raise UsageError("--output needs --format", remedy="say in which format the file is to be written")
+        return cls(format_of(name, as_json=as_json and not file), file, as_json=as_json)
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether standard output is for a document."""
+        return self.as_json or bool(self.format and not self.file)
+
+    @property
+    def has_annotations(self) -> bool:
+        """Whether what is printed has them."""
+        return self.format == "github" and not self.file
+
+    def require_place(self) -> None:
+        """Require that the file can be written.
+
+        Raises:
+            UsageError: It cannot, as it is named.
+            FileAccessError: It may not, or there is no room.
+        """
+        if self.file:
+            ResultFile(Path(self.file)).require()
+
+    def tell(self, output: Output, checked: Checked) -> None:
+        """Print or write what was found."""
+        if self.format:
+            from dext_tasks.console.formats import FORMATS
+
+            self._tell(output, lambda form: FORMATS[form](checked))
+
+    def tell_failure(self, output: Output, error: DextError) -> None:
+        """Print or write that no check could be made."""
+        if self.format:
+            from dext_tasks.console.formats import FAILURES
+
+            self._tell(output, lambda form: FAILURES[form](error))
+
+    def _tell(self, output: Output, made: Callable[[ReportFormat], str]) -> None:
+        from dext_tasks.console.formats import ReportFormat
+
+        if self.format and self.file:
+            ResultFile(Path(self.file)).write(made(self.format))
+        if self.is_printed:
+            output.document(made(ReportFormat.JSON if self.as_json else ReportFormat(self.format or "json")))
 
 
 def format_of(text: str, *, as_json: bool) -> ReportFormat | None:

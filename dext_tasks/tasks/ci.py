@@ -30,7 +30,7 @@ def matrix(run: Run, prefix: str = "", extension: Sequence[str] = (), only: str 
     """Print the sessions as a job matrix for CI, one line of JSON."""
     import json
 
-    from dext_tasks.console.result_file import add_outputs
+    from dext_tasks.console.pipeline import PipelineKind
     from dext_tasks.errors import UsageError
     from dext_tasks.matrix import Part, matrix_data
 
@@ -40,7 +40,9 @@ def matrix(run: Run, prefix: str = "", extension: Sequence[str] = (), only: str 
     # One line, as fromJSON() of a workflow takes it.
     text = json.dumps(matrix_data(parts, only))
     run.output.document(f"{text}\n")
-    add_outputs(run.environment, {"matrix": text})
+    if run.output.pipeline.kind is not PipelineKind.GITLAB:
+        # There, no job is made from what another one found.
+        run.output.give({"matrix": text})
 
 
 _PIPELINE_HELP = {

@@ -19,7 +19,7 @@ from invoke.parser.context import ParserContext
 from invoke.program import Program
 
 from dext_tasks.config.resolve import require_readable
-from dext_tasks.console.output import Output, wants_colour
+from dext_tasks.console.output import Output
 from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import ConfigError, DextError, FileAccessError, UsageError
 from dext_tasks.tasks.command_line import Grammar, dotted, normal
@@ -202,7 +202,7 @@ class VerbProgram(Program):
 
     def reported(self, error: DextError) -> Exit:
         """Tell of an error before any verb runs; what then ends the program."""
-        Output(as_json=_wants_json(self.argv), colour=wants_colour(os.environ, sys.stderr)).error(error)
+        Output.of(os.environ, as_json=_wants_json(self.argv)).error(error)
         return Exit(code=error.exit_code)
 
 

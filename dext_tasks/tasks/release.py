@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from dext_tasks.config.settings import RELEASE, names_in
-from dext_tasks.console.result_file import add_outputs
 from dext_tasks.tasks import release_text
 from dext_tasks.tasks.options import BUILD, SMOKE
 from dext_tasks.tasks.question import Wanted, bump_question, confirm, wanted_version
@@ -199,7 +198,9 @@ def _rehearse(asked: _Asked) -> None:
     planned = _planned(asked.run, asked.world, asked.wanted, asked.job, result=False)
     with ReleaseBoard(output) as board:
         left = rehearse(asked.world, planned, board)
-    output.table(plan_table(left, f"Left to do for {planned.intent.target}"), result=True)
+    shown = plan_table(left, f"Left to do for {planned.intent.target}")
+    output.table(shown, result=True)
+    output.summarise(shown)
     output.data({"dry_run": True, **_data(planned, asked.wanted), "left": plan_data(left)["steps"]})
     images = "; the images are in the engine, as after inv build" if planned.plan.has_todo(Build.title) else ""
     output.say(f"dry run: nothing was tested or published{images}")
@@ -215,8 +216,9 @@ def _prepare(asked: _Asked) -> None:
     asked.job.write(handover)
     output.data({**prepared_data(planned, handover, asked.job.prepare), "notes": _notes(planned, asked.wanted)})
     output.table(prepared_table(handover))
+    output.summarise(prepared_table(handover))
     output.result(asked.job.prepare)
-    add_outputs(asked.run.environment, {"version": handover.version, "handover": asked.job.prepare})
+    output.give({"version": handover.version, "handover": asked.job.prepare})
     if unwritten:
         raise unwritten
 
@@ -236,12 +238,14 @@ def _publish(asked: _Asked) -> None:
         output.say(note, style="yellow")
     document = released_data(planned, released)
     output.data({**document, "notes": [*notes, *told]})
-    output.table(released_table(released, before=not planned.plan.todo))
+    shown = released_table(released, before=not planned.plan.todo)
+    output.table(shown)
+    output.summarise(shown._replace(title=f"{shown.title}: {released.reference}"))
     if link := desktop_link(released.reference):
         output.say(f"In Docker Desktop: {link}")
     output.result(str(released.reference))
     # What is published is told to later steps of a job, whatever becomes of the notes.
-    add_outputs(asked.run.environment, {name: str(document[name]) for name in ("version", "reference", "digest")})
+    output.give({name: str(document[name]) for name in ("version", "reference", "digest")})
     write_notes(asked.world, planned, asked.wanted)
     if unwritten:
         raise unwritten
@@ -306,6 +310,7 @@ def status(  # noqa: PLR0913, PLR0917 - one flag each
     for obstacle in planned.plan.obstacles:
         run.output.say(f"obstacle: {obstacle.message}", style="red", result=True)
     run.output.data(_data(planned, wanted))
+    run.output.give({"version": str(planned.intent.version), "reference": str(planned.intent.target)})
 
 
 def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result: bool) -> PlannedRelease:
@@ -313,10 +318,10 @@ def _planned(run: Run, world: World, wanted: Wanted, job: ReleaseJob, *, result:
 
     planned = _looked(world, wanted, is_part=bool(job.prepare), is_shown=result)
     job.require_staged(planned)
-    run.output.table(
-        plan_table(planned.plan, f"{'Preparation' if job.prepare else 'Release'} of {planned.intent.target}"),
-        result=result,
-    )
+    shown = plan_table(planned.plan, f"{'Preparation' if job.prepare else 'Release'} of {planned.intent.target}")
+    run.output.table(shown, result=result)
+    if result:
+        run.output.summarise(shown)
     for note in _notes(planned, wanted):
         run.output.say(note, style="yellow")
     return planned

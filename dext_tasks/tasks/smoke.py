@@ -96,6 +96,7 @@ def _show(  # noqa: PLR0913 - what was seen, of what, and where it goes
     from dext_tasks.console.work_tree import work_tree_data, work_tree_lines
 
     run.output.table(smoke_table(results), result=True)
+    run.output.summarise(smoke_table(results))
     for line in work_tree_lines(tree):
         run.output.say(line, style="yellow")
     document = smoke_data(results) | ({} if image else work_tree_data(tree))

@@ -15,7 +15,8 @@ from invoke.exceptions import Exit
 
 from dext_tasks.config.kind import BOOL, is_bool, is_true
 from dext_tasks.config.settings import OPTIONS, Option
-from dext_tasks.console.output import Output, wants_colour
+from dext_tasks.console.output import Output
+from dext_tasks.console.pipeline import require_known
 from dext_tasks.errors import (
     DextError,
     FileAccessError,
@@ -147,15 +148,12 @@ def _boundary(
         from dext_tasks.console.log import log_lines
 
         given = _bound(function.__name__, signature, options, (c, *args), kwargs)
-        output = Output(
-            as_json=given["json"],
-            colour=wants_colour(os.environ, sys.stderr),
-            out_colour=wants_colour(os.environ, sys.stdout),
-            verbose=given["verbose"] > 0,
-        )
+        output = Output.of(os.environ, as_json=given["json"], verbose=given["verbose"] > 0)
+        folder = Path(given["path"] or ".")
         cancellation = Cancellation()
 
         def work() -> None:
+            require_known(os.environ)
             if needs_posix:
                 require_posix("this verb")
             words = _worded({name: given[name] for name in ("path", *own)})
@@ -163,7 +161,7 @@ def _boundary(
             is_asked, is_full = _dryness(given.get("dry_run"))
             flags = {option.name: given[option.parameter] for option in options}
             run = Run(
-                folder=Path(path or "."),
+                folder=folder,
                 environment=os.environ,
                 output=output,
                 cancellation=cancellation,
@@ -177,7 +175,7 @@ def _boundary(
             function(_dried(run) if changes else run, **words)
 
         with Signals(cancellation, lambda: _tell_end(output)), log_lines(output, given["verbose"]):
-            _guarded(work, output)
+            _guarded(work, output, folder)
 
     called.__signature__ = signature  # type: ignore[attr-defined]  # read by inspect
     return called
@@ -238,7 +236,7 @@ def misfit(name: str, why: str, taken: Sequence[str], *, as_json: bool) -> Exit:
         as_json: Whether a document is asked for.
     """
     error = UsageError(f"`{name}` cannot be called like this: {why}", remedy=f"it takes {', '.join(taken)}")
-    Output(as_json=as_json, colour=wants_colour(os.environ, sys.stderr)).error(error)
+    Output.of(os.environ, as_json=as_json).error(error)
     return Exit(code=error.exit_code)
 
 
@@ -303,12 +301,12 @@ def _worded(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "" if value is None else value for name, value in given.items()}
 
 
-def _guarded(work: Callable[[], None], output: Output) -> None:
+def _guarded(work: Callable[[], None], output: Output, folder: Path) -> None:
     try:
         work()
         output.require_written()
     except DextError as error:
-        output.error(error)
+        output.error(error, folder)
         raise Exit(code=error.exit_code) from None
     except KeyboardInterrupt:
         ended = interrupted()

@@ -45,10 +45,22 @@ _PROCESSES = frozenset(
     }
 )
 _CONNECTIONS = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"})
-_VARIABLES = ("XDG_", "DOCKER_", "DEXT_", "INVOKE_", "NOX_", "COMPOSE_", "BUILDX_", "BUILDKIT_", "GIT_", "TTY_")
-_NAMES = frozenset(
-    {"FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITLAB_CI", "CI", "COLUMNS", "LINES"}
+_VARIABLES = (
+    "XDG_",
+    "DOCKER_",
+    "DEXT_",
+    "INVOKE_",
+    "NOX_",
+    "COMPOSE_",
+    "BUILDX_",
+    "BUILDKIT_",
+    "GIT_",
+    "TTY_",
+    "GITHUB_",
+    "GITLAB_",
+    "CI_",
 )
+_NAMES = frozenset({"FORCE_COLOR", "NO_COLOR", "CI", "COLUMNS", "LINES"})
 _HERE = Path(__file__).parent
 _NOBODY = 65534
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

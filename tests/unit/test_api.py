@@ -126,7 +126,7 @@ _NOT_YET = "not offered yet"
 # Flags of theirs that are no parameter of any function, and verbs without a function, with the reason.
 LEFT_OUT = {
     **dict.fromkeys(
-        ("path", "json", "verbose", "dry_run", "yes", "format", "report", "junit", "explain"), _COMMAND_LINE
+        ("path", "json", "verbose", "dry_run", "yes", "format", "output", "report", "junit", "explain"), _COMMAND_LINE
     ),
     "smoke build": "two functions",
     "smoke image": _NOT_YET,

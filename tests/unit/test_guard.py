@@ -28,6 +28,8 @@ PREFERENCES = (
     "FORCE_COLOR",
     "NO_COLOR",
     "GITHUB_ACTIONS",
+    "GITHUB_OUTPUT",
+    "CI_PROJECT_DIR",
     "CI",
     "https_proxy",
     "HTTPS_PROXY",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import DockerStep
-from dext_tasks.console.output import uncommanding, visible
+from dext_tasks.console.text import uncommanding, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

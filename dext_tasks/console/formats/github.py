@@ -8,33 +8,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.rule import Severity
-from dext_tasks.console.output import printable, uncommanding, visible
+from dext_tasks.console.pipeline import Annotation, Level, failure
+from dext_tasks.console.text import uncommanding, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from dext_tasks.checks.report import ReportedFault
+    from dext_tasks.checks.report import Report, ReportedFault
     from dext_tasks.checks.rule import Finding
     from dext_tasks.checks.run import Checked
     from dext_tasks.errors import DextError
+    from dext_tasks.sources.facts import Place
 
-_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_LEVELS = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.NOTE: Level.NOTICE}
 
 
 def github(checked: Checked) -> str:
     """One line per fault and line of a file, one for what is only in images; then what was checked, as plain text."""
-    found = [
-        _command(finding, fault.fix, checked.file(finding.place))
-        for fault in checked.report.faults
-        for finding in _shown(fault)
-    ]
+    found = (each.command for each in annotated(checked.report, checked.file))
     told = (uncommanding(f"checked: {visible(said)}") for said in checked.said)
     return "".join(f"{line}\n" for line in (*found, *told))
 
 
+def annotated(report: Report, file: Callable[[Place], str]) -> list[Annotation]:
+    """One per fault and line of a file, one for what is only in images.
+
+    Args:
+        report: What was found.
+        file: The file of a place, from the workspace.
+    """
+    return [
+        _annotation(finding, fault.fix, file(finding.place)) for fault in report.faults for finding in _shown(fault)
+    ]
+
+
 def github_failure(error: DextError) -> str:
     """The line of a check that could not be made."""
-    return f"::error title={_property(type(error).__name__)}::{_data(f'{error.message}: {error.remedy}')}\n"
+    return f"{failure(error).command}\n"
 
 
 def _shown(fault: ReportedFault) -> Iterable[Finding]:
@@ -43,19 +53,8 @@ def _shown(fault: ReportedFault) -> Iterable[Finding]:
     return reversed(in_files.values()) if in_files else found[:1]
 
 
-def _command(finding: Finding, fix: str, file: str) -> str:
+def _annotation(finding: Finding, fix: str, file: str) -> Annotation:
     place = finding.place
-    properties = {"file": file, "line": str(place.line or ""), "title": finding.rule.code}
-    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items() if value)
     where = "" if file else f" ({place})" if str(place) else ""
-    return f"::{_COMMANDS[finding.rule.severity]} {given}::{_data(f'{finding.what}{where}. {fix}')}"
-
-
-def _data(text: str) -> str:
-    # https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts escapes the same; without it a
-    # label could write commands of its own into the log.
-    return printable(text).replace("%", "%25").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    told = f"{finding.what}{where}. {fix}"
+    return Annotation(_LEVELS[finding.rule.severity], told, finding.rule.code, file, place.line)
