@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import re
 import shutil
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal
 
+from dext_tasks import api
 from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.report import check
 from dext_tasks.config import Settings
@@ -25,6 +27,9 @@ from dext_tasks.console.smoke import smoke_table
 from dext_tasks.console.smoke_page import PageContext, smoke_page
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.project import Project
+from dext_tasks.scaffold.answers import CHOICES, derive
+from dext_tasks.scaffold.render import copy_template
+from dext_tasks.scaffold.templates import template_path
 from dext_tasks.smoke.result import Attachment, Outcome, ProbeResult, SmokeResult
 from dext_tasks.sources.tree import TreeSource
 
@@ -78,6 +83,8 @@ const get = async () => ({message: "Hello from the backend", platform: "PLATFORM
 window.ddClient = {extension: {vm: {service: {get}}}};
 """
 _SCHEMES: Final = ("light", "dark")
+# What a page of the template is made of, among its tests and settings of its tools.
+_PAGE_FILES: Final = {".html", ".css", ".js", ".ts", ".tsx"}
 
 
 class _Terminal(io.StringIO):
@@ -116,6 +123,15 @@ def terminal() -> str:
     return screen.getvalue()
 
 
+def page_names(frontend: str) -> dict[str, str]:
+    """The pictures of a page of `dext new`, by colour scheme.
+
+    Args:
+        frontend: What it is made of.
+    """
+    return {scheme: f"page-{frontend}-{scheme}.webp" for scheme in _SCHEMES}
+
+
 def digests() -> str:
     """docs/pictures/digests.txt: of what each picture is made from, as sha256sum writes it."""
     from rich.text import Text
@@ -124,6 +140,8 @@ def digests() -> str:
     shown = "\0".join([report({}), _BACKEND, *pages])
     sources = {f"smoke-report-{scheme}.webp": shown for scheme in _SCHEMES}
     sources["terminal.svg"] = Text.from_ansi(terminal()).plain
+    for frontend in CHOICES["frontend"]:
+        sources |= dict.fromkeys(page_names(frontend).values(), _page_source(frontend))
     return "".join(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}\n" for name, text in sources.items())
 
 
@@ -136,11 +154,15 @@ def draw(folder: Path, stale: Iterable[str]) -> None:
 
     Raises:
         BrowserUnavailableError: There is no Chromium, or nothing to drive it with.
+        DextError: A page of the template cannot be built or shown, as where no engine answers.
     """
     names = set(stale)
     made = {"terminal.svg": _svg(terminal())} if "terminal.svg" in names else {}
-    if names - {"terminal.svg"}:
+    if any(name.startswith("smoke-report-") for name in names):
         made |= _screenshots()
+    for frontend in CHOICES["frontend"]:
+        if names.intersection(page_names(frontend).values()):
+            made |= _page_pictures(frontend)
     for name, content in made.items():
         (folder / name).write_bytes(content)
 
@@ -200,6 +222,42 @@ def _screenshots() -> dict[str, bytes]:
             tab = browser.new_page(viewport=_WINDOW, color_scheme=scheme)
             tab.set_content(page, wait_until="load")
             made[f"smoke-report-{scheme}.webp"] = _webp(browser, tab.screenshot(full_page=True))
+        browser.close()
+    return made
+
+
+@contextmanager
+def _new_extension(frontend: str) -> Iterator[Path]:
+    """What `dext new` makes with such a page."""
+    with TemporaryDirectory() as name:
+        root = Path(name) / f"hello-{frontend}"
+        answers = derive(root.name, image=f"dexttasks/{root.name}", title="Hello", frontend=frontend)
+        copy_template(template_path(), root, answers)
+        yield root
+
+
+def _page_source(frontend: str) -> str:
+    """What the page of a new extension is made of."""
+    with _new_extension(frontend) as root:
+        files = [file for file in sorted((root / "ui").rglob("*")) if file.suffix in _PAGE_FILES]
+        return "\0".join(f"{file.relative_to(root)}\0{file.read_text(encoding='utf-8')}" for file in files)
+
+
+def _page_pictures(frontend: str) -> dict[str, bytes]:
+    """The page of a new extension in each colour scheme, as its smoke test sees it."""
+    from playwright.sync_api import sync_playwright
+
+    from dext_tasks.ui.browser import find_executable
+
+    settings = {"platforms": [str(REQUIRED[0])], "smoke.ui.run": "always"}
+    with _new_extension(frontend) as root, api.load(root, environment=os.environ, settings=settings) as extension:
+        extension.build()
+        (result,) = extension.smoke()
+    (page,) = (probe for probe in result.probes if probe.name == "ui" and probe.outcome is Outcome.PASSED)
+    seen = {each.name: each.content for each in page.attachments if each.media_type == "image/png"}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_executable(), chromium_sandbox=False)
+        made = {name: _webp(browser, seen[scheme]) for scheme, name in page_names(frontend).items()}
         browser.close()
     return made
 

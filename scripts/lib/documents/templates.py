@@ -10,6 +10,7 @@ import yaml
 from jinja2 import Environment, meta
 
 from dext_tasks.scaffold.answers import ANSWERS_FILE, CHOICES, NO, YES
+from documents.pictures import page_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,6 +62,10 @@ has none ([pipelines.md](pipelines.md)).
 - **Backend.** Take the language that you know. `go` makes the smallest image.
 - **Pipeline.** It runs the verbs that you run by hand. Both kinds test and release each platform on a machine of its
   own architecture.
+
+`html` on the left, `react` on the right, each in the theme that you read this in:
+
+{pictures}
 
 ## Every extension
 
@@ -152,9 +157,20 @@ def page(template: Path) -> str:
     every = files(template)
     return _PAGE.format(
         choices=_choices(),
+        pictures="\n".join(_picture(frontend) for frontend in CHOICES["frontend"]),
         always=_tree({file.path: file.line for file in every if not file.conditions}),
         sections="".join(_section(question, title, every) for question, title in _QUESTIONS.items()),
     )
+
+
+def _picture(frontend: str) -> str:
+    names = page_names(frontend)
+    return f"""\
+<picture>
+  <source media="(prefers-color-scheme: dark)" srcset="pictures/{names["dark"]}">
+  <img src="pictures/{names["light"]}" width="49%"
+    alt="The page of {frontend} in a smoke test: the backend has answered, with its platform and the time it took">
+</picture>"""
 
 
 def _choices() -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 from documents import pictures
 
+from dext_tasks.scaffold.templates import template_path
 from dext_tasks.smoke.run import EVERY_PROBE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMES = ["smoke-report-light.webp", "smoke-report-dark.webp", "terminal.svg"]
+PAGES = ["page-html-light.webp", "page-html-dark.webp", "page-react-light.webp", "page-react-dark.webp"]
+NAMES = ["smoke-report-light.webp", "smoke-report-dark.webp", "terminal.svg", *PAGES]
 
 
 def test_the_pictures_are_made_from_what_is_shown_now(repository: Path) -> None:
@@ -33,17 +36,29 @@ def test_a_picture_is_there_and_small(name: str, repository: Path) -> None:
     assert 1_000 < (repository / pictures.FOLDER / name).stat().st_size < 150_000
 
 
-def test_what_users_see_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_users_see_changes_the_digest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = pictures.digests().splitlines()
+
+    def changed() -> list[str]:
+        pairs = zip(before, pictures.digests().splitlines(), strict=True)
+        return [new.split()[1] for old, new in pairs if old != new]
+
     monkeypatch.setattr(pictures, "terminal", lambda: "$ inv check\n")
-    assert [old == new for old, new in zip(before, pictures.digests().splitlines(), strict=True)] == [True, True, False]
+    assert changed() == ["terminal.svg"]
     monkeypatch.setattr(pictures, "report", lambda _: "<html></html>")
-    assert not set(before) & set(pictures.digests().splitlines())
+    assert changed() == NAMES[:3]
+    template = shutil.copytree(template_path(), tmp_path / "template")
+    (style,) = template.rglob("style.css")
+    style.write_text("body { color: red }\n")
+    monkeypatch.setattr(pictures, "template_path", lambda: template)
+    assert changed() == [*NAMES[:3], "page-html-light.webp", "page-html-dark.webp"]
 
 
-def test_the_terminal_shows_a_check_that_finds_something_and_every_probe() -> None:
+def test_the_terminal_shows_a_check_that_finds_something_and_every_probe(repository: Path) -> None:
     shown = pictures.terminal()
-    assert "Dockerfile:27" in shown
+    lines = (repository / "examples" / "hello" / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    (number,) = (number for number, line in enumerate(lines, 1) if "extension.categories=" in line)
+    assert f"Dockerfile:{number} " in shown
     assert "ui-script-absolute" in shown
     assert all(probe in shown for probe in EVERY_PROBE)
 
