@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.extension.grants.kinds import Asked, Grant, once
 from dext_tasks.formats.compose.model import items_of
 from dext_tasks.formats.compose.tree import Mapping, Scalar, TreeError, Value, read_all
+from dext_tasks.limits import LARGEST_VALUE
 from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
@@ -229,8 +230,14 @@ class _Search:
         return self._of_env_file(path, set(self.defined))
 
     def _of_env_file(self, path: str, defined: set[str]) -> Iterator[Asked]:
-        """What an own file of variables asks for; what it defines is added as it goes."""
+        """What an own file of variables asks for; what it defines is added as it goes.
+
+        Raises:
+            UnreadableError: Only its beginning was read.
+        """
         content = self.read(path) or b""
+        if len(content) > LARGEST_VALUE:
+            raise UnreadableError(path, f"larger than {LARGEST_VALUE >> 10} KiB")
         # Nothing but a line feed ends a line for compose, and a byte order mark is not part of a name.
         lines = content.decode("utf-8-sig", errors="replace").split("\n")
         yield from self._of_odd_lines("\n".join(dropwhile(_PLAIN_LINE.fullmatch, lines)))

@@ -8,6 +8,7 @@ import pytest
 
 from dext_tasks.extension.grants.files import UnreadableError, Variables, asked_by_files
 from dext_tasks.extension.grants.machine import HostMachine
+from dext_tasks.limits import LARGEST_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,6 +142,14 @@ class TestOwnFiles:
         levels = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
         with pytest.raises(UnreadableError, match="values"):
             names("\n".join(["a0: &a0 [x]", *levels]))
+
+    @pytest.mark.parametrize("key", ["env_file", "label_file"])
+    def test_neither_is_a_file_of_variables_of_which_the_end_was_not_read(self, key: str) -> None:
+        line = f"A={'x' * 61}\n"
+        files = {"a.env": line * (LARGEST_VALUE // len(line))}
+        assert names(service(f"{key}: a.env"), files) == []
+        with pytest.raises(UnreadableError, match="larger than 256 KiB"):
+            names(service(f"{key}: a.env"), {"a.env": f"{files['a.env']}B=$HOME\n"})
 
     @pytest.mark.parametrize(
         "text", ["", "7", "[1]", "services: 5", "services: {a: 5}", "include: 5", "services: {a: {extends: b}}"]
