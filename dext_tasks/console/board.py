@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from dext_tasks.console.groups import Groups
 from dext_tasks.console.output import STYLES
 from dext_tasks.console.smoke import SIGNS
 from dext_tasks.console.text import visible
@@ -124,13 +125,17 @@ class Board:
 
     Attributes:
         results: Of the platforms that were smoke-tested so far.
+        groups: Of lines that stay, where a pipeline folds them: one for each build and each smoke test.
+        steps: The group of the step that a release is at, by platform.
     """
 
     def __init__(self, output: Output, clock: Callable[[], float] = time.monotonic) -> None:
         self.results: list[SmokeResult] = []
+        self.steps: dict[str, str] = {}
         self._output = output
         self._clock = clock
         self._progress = Progress(output)
+        self.groups = Groups(output)
         self._lanes: dict[str, Lane] = {}
         # A signal's handler speaks, too, in a thread that may hold either at that moment.
         self._lock = threading.RLock()
@@ -147,6 +152,7 @@ class Board:
     def __exit__(self, *_: object) -> None:
         self._is_live = False
         self._shown.close()
+        self.groups.close()
 
     @property
     def is_live(self) -> bool:
@@ -156,7 +162,7 @@ class Board:
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's log."""
         if not self._is_live:
-            self._progress.line(platform, text)
+            self.groups.add(self._build(platform), lambda: self._progress.line(platform, text))
         elif text.strip():
             with self._lock:
                 lane = self._lane(str(platform))
@@ -164,15 +170,17 @@ class Board:
 
     def built(self, platform: Platform, built: Built) -> None:
         """A build has ended well."""
+        self.groups.end(self._build(platform))
         self.end(str(platform), "build", Outcome.PASSED, f"{built.image.reference} is loaded")
 
     def build_repeated(self, platform: Platform, error: EmulatorCrashedError) -> None:
         """The emulator crashed, and the build begins once more."""
-        self._progress.build_repeated(platform, error)
+        self.groups.add(self._build(platform), lambda: self._progress.build_repeated(platform, error))
 
     def build_failed(self, platform: Platform, error: BuildFailedError) -> None:
         """A build has failed; its log is shown where it was not."""
         outcome = Outcome.EMULATOR_CRASH if isinstance(error, EmulatorCrashedError) else Outcome.FAILED
+        self.groups.end(self._build(platform))
         self.end(str(platform), "build", outcome, error.message)
         if self._is_live:
             with self._speaking:
@@ -183,18 +191,25 @@ class Board:
         if self._is_live:
             self.begin(str(platform), probe_name)
         else:
-            self._progress.line(platform, f"{probe_name}: started")
+            self.groups.add(self._test(platform), lambda: self._progress.line(platform, f"{probe_name}: started"))
 
     def probed(self, candidate: Candidate, result: ProbeResult) -> None:
         """A probe of a smoke test has ended."""
         self.end(str(candidate.platform), result.name, result.outcome, result.detail)
         # Held together: another platform's lines must not come between a failure and its evidence.
         with self._speaking:
-            self._progress.probed(candidate, result)
+            self.groups.add(self._test(candidate.platform), lambda: self._progress.probed(candidate, result))
 
     def tested(self, result: SmokeResult) -> None:
         """A platform was smoke-tested, well or not."""
         self.results.append(result)
+        self.groups.end(self._test(result.platform))
+
+    def _build(self, platform: Platform) -> str:
+        return self.steps.get(str(platform), f"Build for {platform}")
+
+    def _test(self, platform: Platform) -> str:
+        return self.steps.get(str(platform), f"Smoke test on {platform}")
 
     def begin(self, name: str, doing: str) -> None:
         """Work begins in the lane of a platform, or in the one for all platforms."""

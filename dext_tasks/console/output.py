@@ -133,6 +133,7 @@ class Output:
         self._err = _Screen(err or sys.stderr, colour=colour)
         self._out = _Screen(out or sys.stdout, colour=out_colour)
         self._has_document = False
+        self._has_annotated = False
         self._is_live = False
 
     @classmethod
@@ -159,7 +160,8 @@ class Output:
         """Whether people look at a terminal on which lines can be changed."""
         # Not rich's answer alone: FORCE_COLOR makes it see a terminal everywhere.
         rich = self._err.rich
-        return self._err.stream.isatty() and rich.is_terminal and not rich.is_dumb_terminal
+        is_job = self.pipeline.kind is not PipelineKind.NONE
+        return not is_job and self._err.stream.isatty() and rich.is_terminal and not rich.is_dumb_terminal
 
     @contextmanager
     def live(self, render: Callable[[], RenderableType]) -> Iterator[None]:
@@ -256,6 +258,7 @@ class Output:
     def annotate(self, annotation: Annotation) -> None:
         """Show it beside the line of a file, where the pipeline shows such a thing."""
         if self.annotates:
+            self._has_annotated = True
             self.command(f"{annotation.command}\n")
 
     def command(self, text: str) -> None:
@@ -302,8 +305,8 @@ class Output:
             self.lines(error.detail, style="dim")
         self.say(f"error: {error.message}", style="bold red")
         self.say(f"  next: {error.remedy}")
-        # Each finding has its own already.
-        if self.annotates and not isinstance(error, ChecksFailedError):
+        # In a check, each finding has its own already.
+        if self.annotates and not (self._has_annotated and isinstance(error, ChecksFailedError)):
             for each in self.pipeline.failures(error, folder or Path()):
                 self.annotate(each)
         if self._has_document:

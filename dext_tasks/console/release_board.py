@@ -57,20 +57,27 @@ class ReleaseBoard:
 
     def started(self, step: Step) -> None:
         """A step begins."""
+        self._board.steps[_lane(step)] = _group(step)
         if self._board.is_live:
             self._board.begin(_lane(step), step.title)
         else:
-            self._progress.started(step)
+            self._board.groups.add(_group(step), lambda: self._progress.started(step))
 
     def finished(self, step: Step, seconds: float) -> None:
         """A step has ended well."""
         self._board.end(_lane(step), step.title, Outcome.PASSED, f"{step.subject} ({seconds:.1f} s)")
-        self._progress.finished(step, seconds)
+        self._board.groups.add(_group(step), lambda: self._progress.finished(step, seconds))
+        self._ended(step)
 
     def refused(self, step: Step, why: str) -> None:
         """A registry refused a step that the release is complete without."""
         self._board.end(_lane(step), step.title, Outcome.SKIPPED, why)
-        self._progress.refused(step, why)
+        self._board.groups.add(_group(step), lambda: self._progress.refused(step, why))
+        self._ended(step)
+
+    def _ended(self, step: Step) -> None:
+        self._board.steps.pop(_lane(step), None)
+        self._board.groups.end(_group(step))
 
     def line(self, platform: Platform, text: str) -> None:
         """A line of a build's or push's log."""
@@ -102,8 +109,13 @@ class ReleaseBoard:
         self._smoked(results)
 
     def checked(self, report: Report) -> None:
-        """The checks have run."""
+        """The checks have run; what they found is not folded away."""
+        self._board.groups.close()
         self._progress.checked(report)
+
+
+def _group(step: Step) -> str:
+    return f"{step.title} {step.subject}"
 
 
 def _lane(step: Step) -> str:

@@ -251,7 +251,13 @@ class TestErrors:
 
     def test_findings_have_their_own(self, tmp_path: Path) -> None:
         error = ChecksFailedError("1 error", remedy="fix it")
-        assert self.said(error, PipelineJob(PipelineKind.GITHUB), tmp_path) == ["error: 1 error", "  next: fix it"]
+        told = ["error: 1 error", "  next: fix it", "::error title=ChecksFailedError::1 error: fix it"]
+        assert self.said(error, PipelineJob(PipelineKind.GITHUB), tmp_path) == told
+        err = io.StringIO()
+        output = Output(err=err, pipeline=PipelineJob(PipelineKind.GITHUB))
+        output.annotate(Annotation(Level.ERROR, "x", "label-odd"))
+        output.error(error)
+        assert err.getvalue().splitlines() == ["::error title=label-odd::x", *told[:2]]
 
     @pytest.mark.parametrize("kind", [PipelineKind.GITLAB, PipelineKind.NONE])
     def test_nothing_elsewhere(self, kind: PipelineKind, tmp_path: Path) -> None:
