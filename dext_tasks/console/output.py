@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from dext_tasks.console.pipe import Pipe
 from dext_tasks.console.pipeline import NO_PIPELINE, PipelineJob, PipelineKind, kind_of
-from dext_tasks.console.text import uncommanding, visible
+from dext_tasks.console.text import inert, uncommanding, visible
 from dext_tasks.errors import ChecksFailedError, FileAccessError
 from dext_tasks.regex import regex
 
@@ -274,12 +274,12 @@ class Output:
         """The JSON document, if it is wanted."""
         self._has_document = True
         if self.as_json:
-            self._out.write(json.dumps(document, indent=2, sort_keys=False, default=str) + "\n")
+            self._out.write(inert(json.dumps(document, indent=2, sort_keys=False, default=str)) + "\n")
 
     def document(self, text: str) -> None:
         """A document that is whole already, on standard output whether or not JSON is wanted."""
         self._has_document = True
-        self._out.write(text)
+        self._out.write(inert(text))
 
     def require_written(self) -> None:
         """Require that standard output took all results.

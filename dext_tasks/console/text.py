@@ -29,3 +29,13 @@ def visible(text: str) -> str:
 def uncommanding(text: str) -> str:
     """Text that no CI system takes for a command: a backslash stands before what would begin one."""
     return _COMMAND.sub(lambda found: rf"{found[1]}\::" if found[0].endswith("::") else r"#\#[", text)
+
+
+def inert(document: str) -> str:
+    """A JSON or XML document that says the same, and in which a CI system finds no command; any other as it is."""
+    if document.startswith(("{", "[")):
+        # A number sign is in strings only, and no line of one begins with a colon.
+        return document.replace("##[", "#\\u0023[")
+    if document.startswith("<"):
+        return _COMMAND.sub(lambda found: f"{found[1]}&#58;:" if found[0].endswith("::") else "#&#35;[", document)
+    return document

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -277,6 +278,30 @@ class TestErrors:
         Output(as_json=True, err=err, out=out, pipeline=pipeline).error(EngineUnreachableError("x", remedy="y"))
         assert json.loads(out.getvalue())["error"]["message"] == "x"
         assert "::error title=EngineUnreachableError::x: y" in err.getvalue()
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("as_json", [True, False])
+    def test_json_says_the_same_and_holds_no_command(self, *, as_json: bool) -> None:
+        out = io.StringIO()
+        output = Output(as_json=as_json, err=io.StringIO(), out=out)
+        if as_json:
+            output.data({"label": HOSTILE})
+        else:
+            output.document(json.dumps({"label": HOSTILE}))
+        assert json.loads(out.getvalue()) == {"label": HOSTILE}
+        assert "##[" not in out.getvalue()
+        assert [line for line in out.getvalue().splitlines() if line.lstrip().startswith("::")] == []
+
+    def test_so_does_xml(self) -> None:
+        out = io.StringIO()
+        text = "a\n::set-env name=X::y\n  ::add-mask::e ##[add-path]/tmp"
+        Output(err=io.StringIO(), out=out).document(f"<a b='##[c]'>{text}</a>")
+        root = ET.fromstring(out.getvalue())  # noqa: S314 - what was written a line ago
+        assert (root.text, root.attrib) == (text, {"b": "##[c]"})
+        assert out.getvalue() == (
+            "<a b='#&#35;[c]'>a\n&#58;:set-env name=X::y\n  &#58;:add-mask::e #&#35;[add-path]/tmp</a>"
+        )
 
 
 class TestColour:
