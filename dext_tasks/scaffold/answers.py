@@ -40,7 +40,7 @@ CHOICES: Final[Mapping[str, Mapping[str, str]]] = {
         "node": "JavaScript for Node.js, its own modules only",
         NONE: "the page asks the engine",
     },
-    "compose": {NO: "no second service"},
+    "compose": {NO: "no second service", YES: "Valkey, which keeps a number of visits in a volume"},
     "host_binaries": {NO: "nothing runs on the host", YES: "a Go program for macOS, Linux and Windows"},
     "ci": {NONE: "no pipeline", "github": "workflows of GitHub Actions", "gitlab": "a pipeline of GitLab"},
     "license": {
