@@ -176,7 +176,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         title: Empty for one made of the name.
         description: Empty for that of the template.
         vendor: Empty for the organisation.
-        publisher_url: Empty for the organisation's page.
+        publisher_url: Empty for the page of the repository's owner, or of the organisation where none is known.
         repository: The image's organisation is its, where no image is given.
         category: Empty for one that fits most.
         frontend: Empty for the first of ``CHOICES``, as for all others without a description of their own.
@@ -204,7 +204,7 @@ def derive(  # noqa: PLR0913 - one keyword per answer
         description=description or "A starting point for your own idea.",
         vendor=vendor or organisation,
         image=image,
-        publisher_url=publisher_url or f"https://github.com/{organisation}",
+        publisher_url=publisher_url or _owner_s_page(source) or f"https://github.com/{organisation}",
         repository=source or f"https://github.com/{organisation}/{name}",
         category=category or "utility-tools",
         frontend=frontend or _first("frontend"),
@@ -275,6 +275,14 @@ def _owner(repository: str) -> str:
     _, _, path = repository.partition("://")[2].partition("/")
     owner = path.partition("/")[0].lower()
     return owner if COMPONENT.fullmatch(owner) else ""
+
+
+def _owner_s_page(repository: str) -> str:
+    """Where hosts of repositories show an owner: the address up to the first part of the path; empty without one."""
+    scheme, _, rest = repository.partition("://")
+    host, _, path = rest.partition("/")
+    owner = path.partition("/")[0]
+    return f"{scheme}://{host}/{owner}" if host and owner else ""
 
 
 def _is_host(part: str) -> bool:

@@ -47,6 +47,22 @@ def test_publisher_follows_from_the_image(image: str, organisation: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("repository", "page"),
+    [
+        ("https://gitlab.com/acme/hello", "https://gitlab.com/acme"),
+        ("https://git.example:8443/Group/sub/b", "https://git.example:8443/Group"),
+        ("https://git.example/~me/b", "https://git.example/~me"),
+        ("https://git.example", "https://github.com/of-image"),
+        ("nowhere", "https://github.com/of-image"),
+        ("", "https://github.com/of-image"),
+    ],
+)
+def test_publisher_s_page_is_where_the_repository_is(repository: str, page: str) -> None:
+    assert derive("hello", image="of-image/hello", repository=repository).publisher_url == page
+    assert derive("hello", image="of-image/hello", origin=repository).publisher_url == page
+
+
+@pytest.mark.parametrize(
     ("repository", "image"),
     [
         ("https://github.com/Acme/tools", "acme/hello"),
