@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,6 @@ from .runner import GitHubRun, GitLabRun, Machines, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from .extension import Extension
     from .registry import Registry
@@ -46,6 +47,13 @@ def published(extension: Extension, locked_registry: Registry) -> Extension:
     return extension
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder for machines with a short path: Chromium makes a socket in the one for temporary files."""
+    with tempfile.TemporaryDirectory(prefix="dxp-") as made:
+        yield Path(made)
+
+
 @contextmanager
 def served(folder: Path, user: str) -> Iterator[tuple[Path, Origin]]:
     """A git server that wants a login: its bare repository, and how it is reached."""
@@ -71,7 +79,7 @@ def gitlab(tmp_path: Path) -> Iterator[tuple[Path, Origin]]:
 
 
 def test_github_checks_tests_and_releases_a_tag(
-    published: Extension, locked_registry: Registry, github: tuple[Path, Origin], wheels: Path, tmp_path: Path
+    published: Extension, locked_registry: Registry, github: tuple[Path, Origin], wheels: Path, short: Path
 ) -> None:
     require_browser()
     bare, origin = github
@@ -80,7 +88,7 @@ def test_github_checks_tests_and_releases_a_tag(
     published.git("tag", "--annotate", "v1.0.0", "--message", "1.0.0")
     published.git("push", "--quiet", str(bare), "HEAD:refs/heads/main", "v1.0.0")
     workflows = published.folder / ".github" / "workflows"
-    machines = Machines(tmp_path / "machines", wheels, origin, commit)
+    machines = Machines(short, wheels, origin, commit)
     context = {
         "github.token": _TOKEN,
         "secrets.REGISTRY_USERNAME": USER,
@@ -109,14 +117,14 @@ def test_github_checks_tests_and_releases_a_tag(
 
 
 def test_gitlab_checks_tests_and_releases_by_button(
-    published: Extension, locked_registry: Registry, gitlab: tuple[Path, Origin], wheels: Path, tmp_path: Path
+    published: Extension, locked_registry: Registry, gitlab: tuple[Path, Origin], wheels: Path, short: Path
 ) -> None:
     require_browser()
     bare, origin = gitlab
     assert published.dext("ci", "gitlab").code == 0
     commit = published.commit("Have a pipeline")
     published.git("push", "--quiet", str(bare), "HEAD:refs/heads/main")
-    machines = Machines(tmp_path / "machines", wheels, origin, commit)
+    machines = Machines(short, wheels, origin, commit)
     variables = {
         "CI_PROJECT_URL": origin.url.removesuffix(".git"),
         "CI_COMMIT_TAG": "",
@@ -140,9 +148,11 @@ def test_gitlab_checks_tests_and_releases_by_button(
     _require_no_secret(machines)
 
 
-def test_the_action_runs_a_verb_with_what_it_is_given(repository: Path, wheels: Path, tmp_path: Path) -> None:
+def test_the_action_runs_a_verb_with_what_it_is_given(
+    repository: Path, wheels: Path, short: Path, tmp_path: Path
+) -> None:
     hello = repository / "examples" / "hello"
-    machines = Machines(tmp_path, wheels, Origin("", "", ""), "")
+    machines = Machines(short, wheels, Origin("", "", ""), "")
     run = GitHubRun(machines, "", {"github.event_name": "push"})
     code, outputs = run.use(repository, {"verb": "ci.matrix", "arguments": "--only\nsmoke\n"}, hello)
     assert code == 0, machines.shown
