@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -56,13 +57,27 @@ def _node(repository: Path) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("_node")
 def test_types_style_and_tests_are_in_order(tmp_path: Path) -> None:
-    answers = derive("page", frontend="react", title='"Q" \\ <b>größe</b> {{ 7 }}', description="word " * 40 + "end")
-    made = render(answers, tmp_path / "page", git=without_git).path
+    page, other = (_page(tmp_path / backend, backend) for backend in ("go", "none"))
+    # What only the other page asks; one installation does for both.
+    for name in ("docker.ts", "docker.test.tsx"):
+        shutil.copy(other / "src" / name, page / "src")
     others = tmp_path / "others"
     others.mkdir()
     for chosen in _OTHERS:
         render(derive("other", **chosen), others / chosen["backend"], git=without_git)
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(_TOOLS)
-    files = ("--file", str(dockerfile), "--build-context", f"others={others}", str(made / "ui"))
+    files = ("--file", str(dockerfile), "--build-context", f"others={others}", str(page))
     Docker().run("buildx", "build", "--output", "type=cacheonly", *files)
+
+
+def _page(root: Path, backend: str) -> Path:
+    answers = derive(
+        "page",
+        frontend="react",
+        backend=backend,
+        host_binaries="yes",
+        title='"Q" \\ <b>größe</b> {{ 7 }}',
+        description="word " * 40 + "end",
+    )
+    return render(answers, root, git=without_git).path / "ui"
