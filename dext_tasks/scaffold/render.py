@@ -109,28 +109,42 @@ def render(
         _make_writable(staged)
         files = _files(staged)
         if force and place.exists:
-            return _overwritten(staged, place, files, git)
-        if place.has_repository:
-            fill(staged, place.path)
-            return Scaffolded(place.path, files, *commit_first(place.path, git))
-        state, output = initialise(staged, place.path if place.exists else place.path.parent, git)
-        if place.exists:
-            fill(staged, place.path)
+            before, held = _overwritten(staged, place, files, git)
         else:
-            become(staged, place.path)
-    return Scaffolded(place.path, files, state, output)
+            before, held = (), _placed(staged, place, git)
+    # Not before the temporary folder is gone, of which a commit would have what was replaced.
+    return Scaffolded(place.path, files, *(held or commit_first(place.path, git)), replaced=before)
 
 
-def _overwritten(staged: Path, place: NewFolder, files: tuple[Path, ...], git: GitCommand) -> Scaffolded:
-    """Put an extension where files may be. No commit gets any that the template did not make, but those of a clone."""
-    before = replaced(files, place.path)
-    if not place.has_repository:
-        held = initialise(staged, place.path, git)
-        overwrite(staged, place.path, files)
+_Held = tuple[GitOutcome, str]
+
+
+def _placed(staged: Path, place: NewFolder, git: GitCommand) -> _Held | None:
+    """Put an extension where no files are; what git holds of it, or None where it is yet to be committed."""
+    if place.has_repository:
+        fill(staged, place.path)
+        return None
+    held = initialise(staged, place.path if place.exists else place.path.parent, git)
+    if place.exists:
+        fill(staged, place.path)
     else:
-        overwrite(staged, place.path, files)
-        held = (GitOutcome.INSIDE_REPOSITORY, "") if place.holds_files else commit_first(place.path, git)
-    return Scaffolded(place.path, files, *held, replaced=before)
+        become(staged, place.path)
+    return held
+
+
+def _overwritten(
+    staged: Path, place: NewFolder, files: tuple[Path, ...], git: GitCommand
+) -> tuple[tuple[Path, ...], _Held | None]:
+    """Put an extension where files may be: those that it replaces, and what ``_placed`` says.
+
+    No commit gets any that the template did not make, but those of a clone.
+    """
+    before = replaced(files, place.path)
+    held = None if place.has_repository else initialise(staged, place.path, git)
+    overwrite(staged, place.path, files)
+    if place.has_repository and place.holds_files:
+        held = (GitOutcome.INSIDE_REPOSITORY, "")
+    return before, held
 
 
 @contextmanager

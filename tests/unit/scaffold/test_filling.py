@@ -76,6 +76,22 @@ def test_a_commit_gets_none_of_what_was_there(theirs: Path) -> None:
     assert (theirs / ".git").is_dir()
 
 
+def test_a_first_commit_has_nothing_of_what_was_replaced(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "LICENSE").write_text("theirs")
+    committed: list[tuple[str, str]] = []
+
+    def git(arguments: tuple[str, ...], directory: Path) -> GitResult:
+        committed.extend(texts(directory).items() if "add" in arguments else ())
+        return GitResult(1 if arguments[0] == "rev-parse" else 0)
+
+    made = render(ANSWERS, tmp_path, git=git, force=True)
+    assert made.git is GitOutcome.COMMITTED
+    assert made.replaced == (Path("LICENSE"),)
+    assert {Path(name) for name, _ in committed} == set(made.files)
+    assert "theirs" not in dict(committed).values()
+
+
 def test_nothing_is_committed_to_a_repository_that_holds_files(theirs: Path) -> None:
     (theirs / ".git").mkdir()
     made = render(ANSWERS, theirs, git=_never, force=True)
