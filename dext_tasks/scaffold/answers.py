@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from dext_tasks.config.kind import is_bool, is_true
 from dext_tasks.errors import ScaffoldError
 from dext_tasks.extension.labels import CATEGORY_NAMES
 
@@ -227,15 +228,41 @@ def recorded(answers_file: str) -> Answers:
     """
     names = [each.name for each in fields(Answers)]
     try:
-        document = yaml.safe_load(answers_file)
-        known = _BEFORE | {name: _written(document[name]) for name in names if name not in _BEFORE or name in document}
-        return derive(**known)
-    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        said = answers_text(answers_file)
+        return derive(
+            **_BEFORE | {name: spelt(name, said[name]) for name in names if name not in _BEFORE or name in said}
+        )
+    except (KeyError, ValueError) as error:
         raise ScaffoldError(
             f"{ANSWERS_FILE} has not all of {', '.join(sorted(set(names) - _BEFORE.keys()))}",
             remedy="restore the file as dext new wrote it",
             detail=str(error),
         ) from error
+
+
+def answers_text(answers_file: str) -> dict[str, str]:
+    """What an answers file says, by key, as it is written there; lists and mappings are left out.
+
+    Whoever sends a repository wrote it: a value that is short there can be endless once it is made, and dates and
+    numbers need not be any.
+
+    Raises:
+        ValueError: It is not a mapping in YAML.
+    """
+    try:
+        document = yaml.load(answers_file, yaml.BaseLoader)  # noqa: S506 - of all loaders it makes the least
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ValueError(str(error) or "it is nested too deeply") from error
+    if not isinstance(document, dict):
+        raise ValueError("it has nothing by a name")  # noqa: TRY004 - whatever is wrong with the text
+    return {key: value for key, value in document.items() if isinstance(key, str) and isinstance(value, str)}
+
+
+def spelt(name: str, answer: str) -> str:
+    """An answer with one spelling of yes and no, where it can be nothing else."""
+    if NO in CHOICES.get(name, ()) and is_bool(answer):
+        return YES if is_true(answer) else NO
+    return answer
 
 
 def _ci_of(origin: str) -> str:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from dext_tasks.config.kind import is_bool, is_true
 from dext_tasks.errors import ScaffoldError
 from dext_tasks.project_files import open_file, why_unreadable
-from dext_tasks.scaffold.answers import CHOICES, NO, YES, Answers
+from dext_tasks.scaffold.answers import Answers, spelt
+from dext_tasks.scaffold.validation import judge
 from dext_tasks.wording import did_you_mean, excerpt, nearest
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def answers_of_pairs(pairs: Iterable[str]) -> dict[str, str]:
 def together(*given: Mapping[str, str | bool]) -> dict[str, str]:
     """Every answer that is given, with one spelling of yes and no; empty ones are not given, later ones win."""
     known = {name: answer for each in given for name, answer in each.items() if answer != ""}
-    return {name: _spelt(name, answer) for name, answer in known.items()}
+    return {name: spelt(name, str(answer)) for name, answer in known.items()}
 
 
 def _read(file: Path) -> str:
@@ -93,14 +93,8 @@ def _answer(key: str, value: object, where: str) -> str:
     if key not in _NAMES:
         meant = did_you_mean(nearest(key, _NAMES))
         raise ScaffoldError(f"{where}: there is no question {excerpt(key)!r}{meant}", remedy=_SEE_LIST)
-    if not isinstance(value, str | bool) or value == "":
+    # A licence can be without a year, which is then what a project keeps.
+    if not isinstance(value, str | bool) or (value == "" and judge(key, value)):
         what = "has no answer" if value is None or value == "" else "is not answered by a single value"
         raise ScaffoldError(f"{where}: {key} {what}", remedy="give it one, or leave it out")
     return str(value)
-
-
-def _spelt(name: str, answer: str | bool) -> str:  # noqa: FBT001 - as it was given
-    text = str(answer)
-    if NO in CHOICES.get(name, ()) and is_bool(text):
-        return YES if is_true(text) else NO
-    return text

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-import yaml
 from semver import Version
 
 from dext_tasks._version import __version__
@@ -21,7 +20,7 @@ from dext_tasks.errors import DirtyTreeError, GitError, NotScaffoldedError, Temp
 from dext_tasks.extension.version import as_version
 from dext_tasks.git import Git, Unmerged, dirty
 from dext_tasks.project import named_root
-from dext_tasks.scaffold.answers import ANSWERS_FILE, Answers, derive, recorded
+from dext_tasks.scaffold.answers import ANSWERS_FILE, Answers, answers_text, derive, recorded
 from dext_tasks.scaffold.file_changes import FileChange, FileState, Side, decide, find_in, require_resolved
 from dext_tasks.scaffold.file_replacing import replace_files
 from dext_tasks.scaffold.render import copy_template
@@ -178,9 +177,11 @@ def apply_upgrade(upgrade: Upgrade) -> None:
     """Do what was planned, all of it or nothing.
 
     Raises:
+        DirtyTreeError: Something has changed since, such as in an editor; git has not got that.
         FileAccessError: A file cannot be written.
         GitError: Git does not take the conflicts.
     """
+    _require_tracked(upgrade.root, upgrade.files, _committed(Git(upgrade.root)))
     # Last what says that it is done: should the machine go down before, the project still has its old version.
     in_order = sorted(upgrade.files, key=lambda each: each.path == ANSWERS_FILE)
     written = {each.path: each.state for each in in_order if each.is_written}
@@ -234,12 +235,11 @@ def _elsewhere(start: Path) -> str:
 
 def _version(text: str) -> Version:
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        found = answers_text(text).get(_VERSION_KEY, "")
+    except ValueError as error:
         raise NotScaffoldedError(
             f"{ANSWERS_FILE} is not YAML any more", remedy="restore the file as dext new wrote it", detail=str(error)
         ) from error
-    found = str(document.get(_VERSION_KEY, "")) if isinstance(document, dict) else ""
     version = as_version(found)
     if version is None:
         raise NotScaffoldedError(

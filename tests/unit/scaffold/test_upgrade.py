@@ -328,6 +328,49 @@ def test_what_cannot_be_upgraded_is_told_and_left_alone(
     assert held(world.root) == before
 
 
+# Nine to the ninth power once each is written out.
+_LAUGHS = "_0: &a0 [x]\n" + "".join(f"_{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        (_LAUGHS + "title: *a9\n", errors.ScaffoldError, "has not all of"),
+        (_LAUGHS + "_template_version: *a9\n", errors.NotScaffoldedError, "does not say which version"),
+        ("_deep: " + "[" * 5000 + "]" * 5000 + "\n", errors.NotScaffoldedError, "is not YAML any more"),
+        ("? [a]\n: b\n", errors.NotScaffoldedError, "is not YAML any more"),
+        ('_odd: "\\U00110000"\n', errors.NotScaffoldedError, "is not YAML any more"),
+    ],
+)
+def test_whoever_wrote_the_answers_cannot_break_it(
+    world: World, text: str, error: type[errors.DextError], message: str
+) -> None:
+    recorded = (world.root / ANSWERS_FILE).read_text()
+    kept = [line for line in recorded.splitlines(keepends=True) if line.partition(":")[0] not in text]
+    put(world.root, {ANSWERS_FILE: "".join(kept) + text})
+    world.commit()
+    with pytest.raises(error, match=message):
+        world.plan()
+
+
+def test_answers_are_text_whatever_they_look_like(world: World) -> None:
+    put(
+        world.root, {ANSWERS_FILE: (world.root / ANSWERS_FILE).read_text() + f"_day: 2001-99-99\n_long: {'9' * 5000}\n"}
+    )
+    world.commit()
+    assert world.upgrade()["text"] == "updated"
+
+
+@pytest.mark.parametrize("name", ["text", "more/new"])
+def test_what_an_editor_saves_meanwhile_is_not_replaced(world: World, name: str) -> None:
+    planned = world.plan()
+    put(world.root, {name: "saved meanwhile\n"})
+    before = held(world.root)
+    with pytest.raises(errors.DirtyTreeError):
+        apply_upgrade(planned)
+    assert held(world.root) == before
+
+
 def test_answers_are_changed(world: World) -> None:
     world.author(text=LINES.replace("1", "mine"))
     assert world.upgrade(title="Other", description="Says more.")["README.md"] == "updated"
