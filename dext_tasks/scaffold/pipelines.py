@@ -17,8 +17,10 @@ from dext_tasks.config.repository import folder_in_repository, repository_top
 from dext_tasks.errors import DirectoryNotEmptyError, ProjectNotFoundError, UsageError
 from dext_tasks.formats.oci.reference import DOCKER_HUB
 from dext_tasks.matrix import COMMON
-from dext_tasks.project_files import require_unlinked
+from dext_tasks.project_files import beginning, open_file, require_unlinked, why_unreadable
 from dext_tasks.scaffold.destination import unwritable
+from dext_tasks.scaffold.file_changes import FileState
+from dext_tasks.scaffold.file_replacing import replace_files
 from dext_tasks.scaffold.templates import template_path
 
 if TYPE_CHECKING:
@@ -103,8 +105,13 @@ class Pipeline:
 
     @staticmethod
     def _differs(path: Path, text: str) -> bool:
+        content = text.encode()
         try:
-            return os.path.lexists(path) and path.read_bytes() != text.encode()
+            # A link of the repository's may lead to what has no end.
+            if not os.path.lexists(path):
+                return False
+            with open_file(path) as stream:
+                return beginning(stream, len(content) + 1) != content
         except OSError:
             return True
 
@@ -121,21 +128,25 @@ class Pipeline:
             )
 
     def write(self) -> None:
-        """Write every file.
+        """Write every file, or none.
 
         Raises:
-            ScaffoldError: One cannot be written.
-            OutsideProjectError: One is a link, or below one.
+            FileAccessError: One cannot be written.
+            OutsideProjectError: One is a link that leads out of the repository, or below one.
+            ScaffoldError: Something else is in the place of one.
         """
         for name in self.files:
             require_unlinked(self.top, self.top / name)
-        for name, text in self.files.items():
-            path = self.top / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8", newline="\n")
-            except OSError as error:
-                raise unwritable(path, error) from error
+            if why := why_unreadable(self.top / name):
+                raise unwritable(self.top / name, why)
+        # What a link in the repository leads to is written, and the link stays.
+        top = self.top.resolve()
+        places = {(top / name).resolve().relative_to(top).as_posix(): text for name, text in self.files.items()}
+        try:
+            with replace_files(top, {place: FileState(text.encode()) for place, text in places.items()}):
+                pass
+        except OSError as error:
+            raise unwritable(top, error) from error
 
 
 def pipeline(system: PipelineSystem, projects: Sequence[Project], *, emulate: bool = False) -> Pipeline:

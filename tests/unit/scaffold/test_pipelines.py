@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
@@ -19,6 +21,7 @@ from dext_tasks.config.runners import runners_of
 from dext_tasks.errors import (
     DextError,
     DirectoryNotEmptyError,
+    FileAccessError,
     OutsideProjectError,
     ProjectNotFoundError,
     ReferenceInvalidError,
@@ -31,6 +34,7 @@ from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.pipelines import Pipeline, PipelineSystem, pipeline
 from dext_tasks.scaffold.render import render
 from dext_tasks.scaffold.repository import without_git
+from tests.unit.needs import make_pipe
 
 CHECK, RELEASE = ".github/workflows/extension-check.yml", ".github/workflows/extension-release.yml"
 GITLAB = ".gitlab-ci.yml"
@@ -130,6 +134,25 @@ class TestGitHub:
         assert elsewhere["prepare"]["permissions"] == read
         assert elsewhere["publish"]["permissions"] == {"contents": "write"}
 
+    def test_folders_are_text_whatever_they_look_like(self, tmp_path: Path) -> None:
+        odd = Repository({name: {"image": "acme/a", "release_tag_prefix": f"{name}/v"} for name in ("1.10", "null")})
+        made = jobs(tmp_path, odd, CHECK)["check"]
+        assert made["strategy"]["matrix"]["path"] == ["1.10", "null"]
+        one = Repository({"1.10": odd.extensions["1.10"]})
+        assert jobs(tmp_path, one, CHECK)["check"]["env"]["EXTENSION"] == "1.10"
+        assert gitlab(tmp_path, one)[".tool"]["variables"]["EXTENSION"] == "1.10"
+        assert gitlab(tmp_path, odd)["check"]["parallel"]["matrix"] == [{"EXTENSION": ["1.10", "null"]}]
+
+    def test_no_module_of_the_repository_is_run_to_install_the_tool(
+        self, tmp_path: Path, repository: Repository
+    ) -> None:
+        texts = [*repository.pipeline(tmp_path, PipelineSystem.GITHUB).files.values()]
+        texts += [*repository.pipeline(tmp_path, PipelineSystem.GITLAB).files.values()]
+        texts.append((Path(__file__).parents[3] / "action.yml").read_text(encoding="utf-8"))
+        started = [line for text in texts for line in text.splitlines() if re.search(r"python\"? -\w", line)]
+        assert started
+        assert [line for line in started if not re.search(r"python\"? -P ", line)] == []
+
     def test_secrets_are_those_of_an_environment(self, tmp_path: Path, repository: Repository) -> None:
         for name, job in jobs(tmp_path, repository, RELEASE).items():
             if "secrets." in yaml.safe_dump(job):
@@ -175,6 +198,11 @@ class TestGitLab:
         made = gitlab(tmp_path, REPOSITORIES["Docker Hub, emulated"])
         assert {each["RUNNER"] for each in made["smoke"]["parallel"]["matrix"]} == {"saas-linux-small-amd64"}
         assert made[".engine"]["before_script"][-1].endswith('--install "arm64"')
+
+    def test_a_tag_of_a_runner_is_text(self, tmp_path: Path) -> None:
+        tag = "a: b # 'c' \"d\" ${{ e }}"
+        odd = Repository({".": {"image": "acme/one", "matrix_runs_on": runners_of([tag])}})
+        assert {each["RUNNER"] for each in gitlab(tmp_path, odd)["smoke"]["parallel"]["matrix"]} == {tag}
 
     def test_or_one_that_the_settings_name(self, tmp_path: Path) -> None:
         runs_on = runners_of({"linux/arm64": "our-arm", "default": "ours"})
@@ -374,6 +402,38 @@ class TestRefused:
         with pytest.raises((OutsideProjectError, ScaffoldError)):
             made.write()
         assert list((tmp_path / "elsewhere").iterdir()) == []
+
+    @pytest.mark.needs("os.symlink", "/dev/zero")
+    @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+    def test_over_what_is_no_file(self, system: PipelineSystem, kind: str, tmp_path: Path) -> None:
+        made = GHCR.pipeline(tmp_path, system)
+        place = tmp_path / next(iter(made.files))
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if kind == "pipe":
+            make_pipe(place)
+        elif kind == "device":
+            # Reading it never ends.
+            place.symlink_to("/dev/zero")
+        else:
+            place.mkdir()
+        assert made.present == (next(iter(made.files)),)
+        with pytest.raises((OutsideProjectError, ScaffoldError), match=re.escape(place.name)):
+            made.write()
+        assert [path for path in tmp_path.rglob("*.yml") if path != place] == []
+
+    def test_on_a_full_disk(self, system: PipelineSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = GHCR.pipeline(tmp_path, system)
+        last = tmp_path / list(made.files)[-1]
+        last.parent.mkdir(parents=True, exist_ok=True)
+        last.write_text("mine\n", encoding="utf-8")
+
+        def full(path: Path, _content: bytes) -> NoReturn:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+        monkeypatch.setattr(Path, "write_bytes", full)
+        with pytest.raises(FileAccessError, match=re.escape(os.strerror(errno.ENOSPC))):
+            made.write()
+        assert [path.read_text(encoding="utf-8") for path in tmp_path.rglob("*") if path.is_file()] == ["mine\n"]
 
 
 def test_gitlab_takes_one_tag_a_runner(tmp_path: Path) -> None:
