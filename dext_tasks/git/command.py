@@ -138,7 +138,21 @@ def _process(  # noqa: PLR0913 - what a process is started with
 def environment() -> dict[str, str]:
     """What git runs with: English messages, no prompt that waits where nobody answers, and no other repository."""
     kept = {name: value for name, value in os.environ.items() if name not in OF_ANOTHER_REPOSITORY}
-    return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    return {**kept, **_without_monitor(kept), "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _without_monitor(environment: Mapping[str, str]) -> dict[str, str]:
+    """One more setting: git asks no program which files have changed, which a repository could name.
+
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-corefsmonitor
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-GITCONFIGCOUNT
+    """
+    count = environment.get("GIT_CONFIG_COUNT") or "0"
+    # Git itself says what is wrong with another one.
+    if not re.fullmatch("[0-9]{1,4}", count):
+        return {}
+    name = {f"GIT_CONFIG_KEY_{int(count)}": "core.fsmonitor", f"GIT_CONFIG_VALUE_{int(count)}": "false"}
+    return {"GIT_CONFIG_COUNT": str(int(count) + 1), **name}
 
 
 def untrusted(stderr: str) -> GitError | None:

@@ -99,7 +99,7 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
 
     def changes(self) -> tuple[str, ...]:
         """What differs from the commit, untracked files included, one line each; our own reports do not count."""
-        answer = self._run("status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
+        answer = self._status("--untracked-files=all")
         changes = tuple(_entries(answer))
         if not any(change.is_new for change in changes):
             return tuple(map(str, changes))
@@ -128,12 +128,16 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
         return [path for path, name in zip(there, found, strict=False) if name != names[path]]
 
     def _hidden_submodules(self) -> list[str]:
-        status = ("status", "--porcelain", "-z", "--untracked-files=no")
         shown, whole = (
-            {change.path for change in _entries(self._run(*status, *more, "--", "."))}
+            {change.path for change in _entries(self._status("--untracked-files=no", *more))}
             for more in ((), ("--ignore-submodules=none",))
         )
         return [path for path in whole if path not in shown]
+
+    def _status(self, *options: str) -> str:
+        # Otherwise git notes in the index what it found, and tells a hook so.
+        quiet = {"GIT_OPTIONAL_LOCKS": "0"}
+        return self._run("status", "--porcelain", "-z", *options, "--", ".", env=quiet)
 
     def files_named(self, names: Sequence[str]) -> tuple[Path, ...]:
         """Files of these names anywhere in the repository: those that git has, and new ones that it does not ignore."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 from dext_tasks.errors import ScaffoldError
-from dext_tasks.project_files import open_file, why_unreadable
+from dext_tasks.limits import LARGEST_TEXT
+from dext_tasks.project_files import beginning, open_file, why_unreadable
 from dext_tasks.scaffold.answers import Answers, spelt
 from dext_tasks.scaffold.validation import judge
 from dext_tasks.wording import did_you_mean, excerpt, nearest
@@ -76,7 +77,10 @@ def _read(file: Path) -> str:
     try:
         if not why:
             with open_file(file) as stream:
-                return stream.read().decode("utf-8-sig")
+                content = beginning(stream, LARGEST_TEXT + 1)
+            if len(content) <= LARGEST_TEXT:
+                return content.decode("utf-8-sig")
+            why = f"is larger than {LARGEST_TEXT >> 20} MiB"
     except UnicodeDecodeError:
         why = "is not UTF-8"
     except OSError as error:

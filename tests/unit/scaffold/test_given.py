@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from dext_tasks.errors import ScaffoldError
+from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.given import answers_of_file, answers_of_pairs, together
 
@@ -92,10 +93,13 @@ def test_a_file_that_is_nested_too_deep_is_refused(name: str, depth: int, tmp_pa
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"title: gr\xf6sse\n")
     os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(LARGEST_TEXT + 1)
     for name, why in (
         ("nowhere", "cannot be read: No such file or directory"),
         ("latin", "is not UTF-8"),
         ("pipe", "not a file"),
+        ("large", "is larger than 16 MiB"),
         ("", "is a folder"),
     ):
         with pytest.raises(ScaffoldError) as caught:

@@ -443,6 +443,23 @@ def test_nothing_of_whoever_runs_it_takes_part(world: World, tmp_path: Path, mon
     assert set(witness.read_text().splitlines()) == {str(world.root)}
 
 
+def test_no_hook_and_no_monitor_of_the_repository_is_run(world: World, tmp_path: Path) -> None:
+    witness = tmp_path / "witness"
+    program = tmp_path / "hooks" / "post-index-change"
+    put(tmp_path, {"hooks/post-index-change": f"#!/bin/sh\necho \"$0\" >> '{witness}'\nexit 1\n"})
+    program.chmod(0o755)
+    world.author(**{"ui/app.js": "mine\n"})
+    git(world.root, "config", "core.hooksPath", str(program.parent))
+    git(world.root, "config", "core.fsmonitor", str(program))
+    git(world.root, "status")
+    assert witness.exists()
+    witness.unlink()
+    # What git has to look at again, it would note in its index.
+    (world.root / "text").touch()
+    assert world.upgrade()["ui/app.js"] == "conflict"
+    assert not witness.exists()
+
+
 def test_nothing_of_a_template_is_run(world: World, tmp_path: Path) -> None:
     witness = tmp_path / "witness"
     put(
