@@ -110,8 +110,10 @@ class _CommandLineReader:
     def _first(self, token: str) -> None:
         if token not in self.grammar.contexts:
             what = "flag" if _is_flag(token) else "task"
+            members = sorted(name for name in self.grammar.names if name.startswith(f"{token}."))
+            meant = f"; there are {', '.join(members)}" if members else near(token, self.grammar.names)
             raise UsageError(
-                f"there is no {what} {token}{near(token, self.grammar.names)}",
+                f"there is no {what} {token}{meant}",
                 remedy=f"see `{self.grammar.program} --list`; the flags of a task follow its name",
             )
         self._enter(token)

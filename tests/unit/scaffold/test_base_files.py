@@ -14,6 +14,7 @@ import yaml
 
 from dext_tasks import __version__
 from dext_tasks.formats.dockerfile.document import parse
+from dext_tasks.git import run_git
 from dext_tasks.scaffold.answers import CHOICES, NONE, derive
 from dext_tasks.scaffold.render import render
 from dext_tasks.scaffold.repository import without_git
@@ -34,6 +35,15 @@ def make(tmp_path: Path) -> Callable[..., Path]:
         return render(derive("hello", image="acme/hello", **answers), tmp_path / "hello", git=without_git).path
 
     return made
+
+
+@pytest.mark.allow_processes
+def test_the_report_of_a_smoke_test_is_in_no_release_s_way(make: Callable[..., Path]) -> None:
+    folder = make()
+    run_git(("init", "--quiet"), folder)
+    # As README.md and docs/index.md call it.
+    named = ("smoke.html", ".dext/report.json", "ui/smoke.html")
+    assert run_git(("check-ignore", *named), folder).output.split() == ["smoke.html", ".dext/report.json"]
 
 
 @pytest.mark.parametrize("license_", LICENSES)

@@ -136,10 +136,11 @@ class TestPipelines:
         assert "a/v[0-9]*) path=a version=${GITHUB_REF_NAME#a/v} ;;" in text
         assert "b/v[0-9]*) path=b version=${GITHUB_REF_NAME#b/v} ;;" in text
 
-    def test_of_others_there_are_none(self, call: Call) -> None:
-        ended = call("ci", "jenkins")
+    @pytest.mark.parametrize("words", [["ci"], ["ci", "jenkins"]])
+    def test_without_a_known_system_those_that_there_are_are_named(self, call: Call, words: list[str]) -> None:
+        ended = call(*words)
         assert ended.code == UsageError.exit_code
-        assert "there is no task ci" in ended.err
+        assert "there is no task ci; there are ci.github, ci.gitlab, ci.matrix\n" in ended.err
 
 
 class TestSeveral:
