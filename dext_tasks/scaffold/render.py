@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
-from dext_tasks.errors import ScaffoldError
+from dext_tasks.errors import ScaffoldError, file_access
 from dext_tasks.git import run_git
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
 from dext_tasks.scaffold.filling import become, fill, overwrite, replaced
@@ -171,6 +171,7 @@ def copy_template(source: Path, destination: Path, answers: Answers, version: st
         version: Of dext-tasks, whose template it is.
 
     Raises:
+        FileAccessError: There is no room, or no right to write.
         ScaffoldError: Copier fails.
     """
     # Only two verbs need copier, and importing it takes longer than any other command's whole start.
@@ -188,7 +189,9 @@ def copy_template(source: Path, destination: Path, answers: Answers, version: st
         with local.env(PATH=os.devnull):
             run_copy(str(source), destination, data=data, defaults=True, quiet=True, settings=Settings())
     except Exception as error:  # copier passes on whatever jinja2, yaml and pydantic raise
-        raise ScaffoldError(
+        # No room, no right: the template is not what is wrong.
+        told = file_access(error) if isinstance(error, OSError) else None
+        raise told or ScaffoldError(
             f"the template could not be rendered: {type(error).__name__}",
             remedy="reinstall dext-tasks; if it happens again, report it with the lines above",
             detail=str(error),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +20,7 @@ import dext_tasks
 from dext_tasks.checks.catalogue import declared_in
 from dext_tasks.checks.rules import text
 from dext_tasks.config.settings import OPTIONS, Settings
-from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.errors import DirectoryNotEmptyError, FileAccessError, ScaffoldError
 from dext_tasks.extension import labels
 from dext_tasks.formats.dockerfile.document import parse
 from dext_tasks.formats.oci.platform import Platform
@@ -395,6 +397,17 @@ def test_a_broken_template_leaves_nothing_and_says_why(tmp_path: Path, monkeypat
         render(ANSWERS, tmp_path / "hello", git=without_git)
     assert "no_such_filter" in caught.value.detail
     assert [path.name for path in tmp_path.iterdir()] == ["template"]
+
+
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_given: object, **_options: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "ui/app.js")
+
+    monkeypatch.setattr("copier.run_copy", full)
+    with pytest.raises(FileAccessError, match=r"ui/app\.js") as caught:
+        render(ANSWERS, tmp_path / "hello", git=without_git)
+    assert "free some space" in caught.value.remedy
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_somebody_faster_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
