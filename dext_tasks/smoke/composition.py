@@ -16,7 +16,7 @@ from dext_tasks.formats.compose.variables import IMAGE_VARIABLE
 from dext_tasks.formats.oci.reference import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from dext_tasks.formats.oci.platform import Platform
 
@@ -60,6 +60,8 @@ class Names:
 
 ENGINE_SOCKET = "/var/run/docker.sock"
 PROXY = "dext-proxy"
+# Policies under which compose pulls nothing that is there: https://docs.docker.com/reference/compose-file/services/
+_IF_MISSING = (None, "missing", "if_not_present")
 _GUEST_VOLUME = "dext-guest-services"
 # Of a container's log on disk, twice.
 LOG_SIZE = "10m"
@@ -114,6 +116,7 @@ class Installation:
         guest_services: Folder on the host to mount at /run/guest-services; empty to mount nothing.
         proxy: What is started besides, with a volume in place of the folder; None for nothing.
         limits: What each container may use.
+        there: Services whose image the engine has, for the platform they run as.
     """
 
     names: Names
@@ -124,6 +127,12 @@ class Installation:
     guest_services: str = ""
     proxy: ProxyContainer | None = None
     limits: ContainerLimits = ContainerLimits()
+    there: Collection[str] = ()
+
+
+def services(document: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Each service, by its name."""
+    return _mapping(document, "services")
 
 
 def of_image(image: str) -> dict[str, Any]:
@@ -140,7 +149,7 @@ def installed(document: Mapping[str, Any], installation: Installation) -> dict[s
     """The document with all that Docker Desktop adds to it, and the label of the run on all of it."""
     services = _mapping(document, "services")
     main = main_service(document, installation.image)
-    made = {name: _service(service, installation, is_main=name == main) for name, service in services.items()}
+    made = {name: _service(name, service, installation, is_main=name == main) for name, service in services.items()}
     volumes = _mapping(document, "volumes")
     if installation.proxy:
         made[PROXY] = _proxy(installation, installation.proxy)
@@ -244,7 +253,7 @@ def _labels(labels: Any) -> dict[str, Any]:  # noqa: ANN401 - as compose writes 
     return dict(labels or {})
 
 
-def _service(service: Mapping[str, Any], installation: Installation, *, is_main: bool) -> dict[str, Any]:
+def _service(name: str, service: Mapping[str, Any], installation: Installation, *, is_main: bool) -> dict[str, Any]:
     made = dict(service)
     made["labels"] = {
         **_labels(service.get("labels")),
@@ -256,8 +265,9 @@ def _service(service: Mapping[str, Any], installation: Installation, *, is_main:
     made["deploy"] = {**(service.get("deploy") or {}), "restart_policy": {"condition": "always"}}
     made["volumes"] = [*map(_mapped, _volumes(service)), *_guest_services(installation)]
     made.setdefault("platform", str(installation.platform))
-    if _normal(service.get("image")) == _normal(installation.image):
-        # It is there; of an image for several platforms compose sees one only, and would pull the others.
+    is_own = _normal(service.get("image")) == _normal(installation.image)
+    if is_own or (name in installation.there and service.get("pull_policy") in _IF_MISSING):
+        # Of an image for several platforms compose sees one only, and would pull the others.
         # https://github.com/docker/compose/blob/v2.26.1/pkg/compose/build.go (getLocalImagesDigests)
         made["pull_policy"] = "never"
     if is_main:

@@ -97,6 +97,11 @@ def _together(engine: Engine, reference: str, platforms: list[Platform], loans: 
     return {platform: there[platform] for platform in platforms}
 
 
+def has(engine: Engine, reference: str, platform: Platform) -> bool:
+    """Whether the engine has the image for the platform."""
+    return platform in _there(engine, reference, [platform])
+
+
 def _there(engine: Engine, reference: str, platforms: list[Platform]) -> dict[Platform, ImageFacts]:
     try:
         return {platform: each.image for platform, each in variants(engine, reference, platforms).items()}

@@ -84,7 +84,8 @@ def test_the_standard_run_has_every_part() -> None:
 @pytest.fixture(scope="module")
 def _images(repository: Path) -> None:
     """What the templates' Dockerfiles start from, also where Docker Hub can't be reached."""
-    script = (repository / "scripts" / "stand-ins", "golang:1.24-alpine", "node:24-alpine", "python:3.13-alpine")
+    images = "golang:1.24-alpine", "node:24-alpine", "python:3.13-alpine", "valkey/valkey:8.1-alpine"
+    script = (repository / "scripts" / "stand-ins", *images)
     done = subprocess.run(script, capture_output=True, text=True, timeout=_STAND_INS_SECONDS, check=False)
     if done.returncode:
         missing(f"no base images: {done.stderr}", "connect to Docker Hub")

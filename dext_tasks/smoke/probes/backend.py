@@ -6,24 +6,25 @@ import http.client
 import json
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from dext_tasks.engine.client import RUN_LABEL
 from dext_tasks.engine.connection import UNIX
 from dext_tasks.engine.facts import Store
-from dext_tasks.errors import DextError, EmulatorMissingError, why_failed
+from dext_tasks.errors import DextError, EmulatorMissingError, UnknownPlatformError, why_failed
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.grants.kinds import once
 from dext_tasks.extension.labels import TITLE
+from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.runtime.lease import Lease
 from dext_tasks.runtime.temporary import remove_folder
 from dext_tasks.smoke import composition
 from dext_tasks.smoke.backend_client import Helper, over_socket, through
 from dext_tasks.smoke.granting import Granting, project_copy
 from dext_tasks.smoke.health import Watch, wait_for_health
-from dext_tasks.smoke.images import require_helper
+from dext_tasks.smoke.images import has, require_helper
 from dext_tasks.smoke.outcome import ProbeFailedError, ProbeSkippedError, Seen
 from dext_tasks.smoke.reach import is_helped
 from dext_tasks.smoke.upload import SUBPATH_API, VOLUME, Upload
@@ -217,7 +218,7 @@ def _document(trial: Trial, vm: VM, upload: Upload) -> tuple[dict[str, Any], dic
     direct = bool(vm.socket) and helper is None
     if direct:
         trial.guest_services.mkdir(mode=0o755, exist_ok=True)
-    settings = trial.tools.settings
+    settings, there = trial.tools.settings, frozenset(_there(trial, raw))
     made = composition.installed(
         _of_the_engine(trial, composition.pinned(raw, gate.machine.real_path), upload),
         composition.Installation(
@@ -231,9 +232,23 @@ def _document(trial: Trial, vm: VM, upload: Upload) -> tuple[dict[str, Any], dic
             limits=composition.ContainerLimits(
                 settings.smoke_memory, settings.smoke_pids, new_privileges=gate.gives_new_privileges
             ),
+            there=there,
         ),
     )
     return made, gate.variables(found), tuple(str(each.grant) for each in once(found))
+
+
+def _there(trial: Trial, document: Mapping[str, Any]) -> Iterator[str]:
+    """Services whose image the engine has, for the platform they run as; in a classic store compose sees it."""
+    engine, own = trial.tools.engine, trial.candidate.image.reference
+    if engine.facts.store is Store.CLASSIC:
+        return
+    for name, service in composition.services(document).items():
+        image = str(service.get("image") or "")
+        with suppress(UnknownPlatformError):
+            platform = Platform.parse(str(service.get("platform") or trial.candidate.platform))
+            if image not in {"", own} and has(engine, image, platform):
+                yield name
 
 
 def _of_the_engine(trial: Trial, document: dict[str, Any], upload: Upload) -> dict[str, Any]:

@@ -57,6 +57,7 @@ class World:
         survivors: What a removal leaves behind.
         foreign: Containers of the project that no smoke test made.
         resolved: What compose makes of the extension's compose file.
+        images: What the engine has besides the candidates' images, and for which platform.
         log: What every container wrote.
         files: Beginnings of files in every container, by path.
         checks: How health checks end that are run out of turn, one after the other; the last one stays.
@@ -86,6 +87,7 @@ class World:
     survivors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     resolved: dict[str, Any] = field(default_factory=dict)
+    images: set[tuple[str, Platform]] = field(default_factory=set)
     log: str = "listening"
     files: dict[str, bytes] = field(default_factory=dict)
     checks: list[bool] = field(default_factory=lambda: [False])
@@ -286,6 +288,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     )
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.through", lambda *_: FakeChannel(never, world=made))
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.require_helper", lambda *_: None)
+    monkeypatch.setattr("dext_tasks.smoke.probes.backend.has", lambda _, *image: image in made.images)
     monkeypatch.setattr("dext_tasks.smoke.probes.backend.Helper", SimpleNamespace(of=lambda *_: None))
     monkeypatch.setattr("dext_tasks.engine.api.endpoint", lambda _client: "unix:///var/run/docker.sock")
     monkeypatch.setattr("dext_tasks.engine.engine.is_here", lambda address, _facts: address.startswith("unix:"))

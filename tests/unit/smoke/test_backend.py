@@ -268,6 +268,30 @@ class TestStart:
         said = start(make_trial(candidate)).detail
         assert said == "project acme_demo-desktop-extension; on 127.0.0.1 only: ports 8080, 8081"
 
+    @pytest.mark.parametrize(
+        ("service", "store", "policy"),
+        [
+            ({}, Store.CONTAINERD, "never"),
+            ({"platform": "arm64"}, Store.CONTAINERD, None),
+            ({"platform": "of no machine"}, Store.CONTAINERD, None),
+            ({}, Store.CLASSIC, None),
+        ],
+    )
+    def test_an_image_that_the_engine_has_is_not_pulled(  # noqa: PLR0913, PLR0917 - a row, and what it is tried on
+        self,
+        world: World,
+        make_trial: MakeTrial,
+        make_candidate: MakeCandidate,
+        service: dict[str, str],
+        store: Store,
+        policy: str | None,
+    ) -> None:
+        world.images.add(("x", AMD64))
+        world.resolved = {"services": {"a": {"image": "x", **service}}}
+        world.store = store
+        start(make_trial(make_candidate(COMPOSE, files=COMPOSE_FILES)))
+        assert world.started["services"]["a"].get("pull_policy") == policy
+
     def test_a_start_that_fails_shows_state_and_logs(
         self, world: World, make_trial: MakeTrial, make_candidate: MakeCandidate
     ) -> None:

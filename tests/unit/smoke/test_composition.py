@@ -130,6 +130,22 @@ class TestInstalled:
         made = installed({"services": {"a": {"image": image}}}, replace(installation(), image=own))
         assert made["services"]["a"].get("pull_policy") == policy
 
+    @pytest.mark.parametrize(
+        ("given", "there", "policy"),
+        [
+            ({}, {"a"}, "never"),
+            ({"pull_policy": "missing"}, {"a"}, "never"),
+            ({"pull_policy": "if_not_present"}, {"a"}, "never"),
+            ({"pull_policy": "always"}, {"a"}, "always"),
+            ({}, {"b"}, None),
+        ],
+    )
+    def test_what_the_engine_has_for_the_platform_is_not_pulled(
+        self, given: dict[str, str], there: set[str], policy: str | None
+    ) -> None:
+        made = installed({"services": {"a": {"image": "redis", **given}}}, replace(installation(), there=there))
+        assert made["services"]["a"].get("pull_policy") == policy
+
 
 class TestProxy:
     def made(self, platform: Platform = AMD64) -> dict[str, Any]:
