@@ -157,7 +157,7 @@ def plan_upgrade(
     target = target or TemplateVersion.installed()
     before = _base(scaffold, target)
     written = {**scaffold.answers.written(), **(changed or {})}
-    require(written)
+    require(written, written.keys() - (changed or {}).keys())
     answers = derive(**written)
     if scaffold.version == target.version and answers == scaffold.answers:
         return Upgrade(scaffold.root, scaffold.version, target.version)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
 from dext_tasks.extension import sdk
+from dext_tasks.formats import html
+from dext_tasks.formats.addresses import web_fault
 from dext_tasks.formats.constraint import Verdict, quirks
 from dext_tasks.formats.constraint.verdict import GRAMMARS
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
@@ -19,7 +21,7 @@ from dext_tasks.scaffold.answers import CHOICES, COMPONENT, NONE, YES
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from dext_tasks.scaffold.answers import Answers
 
@@ -38,7 +40,8 @@ _RANGE = re.compile(r">= ?[0-9]+\.[0-9]+\.[0-9]+(?:, ?< ?[0-9]+\.[0-9]+\.[0-9]+)
 
 def problems(answers: Answers) -> tuple[str, ...]:
     """Everything wrong with the answers, one line each, in the order of the questions."""
-    return tuple(f"{field}: {problem}" for field, problem in _judged(answers.written()) if problem)
+    written = answers.written()
+    return tuple(f"{field}: {problem}" for field, problem in _judged(written, written) if problem)
 
 
 def judge(field: str, answer: str, known: Mapping[str, str] | None = None) -> str:
@@ -59,19 +62,21 @@ def validate(answers: Answers) -> None:
     Raises:
         ScaffoldError: At least one answer cannot be used; the message names all of them.
     """
-    require(answers.written())
+    written = answers.written()
+    require(written, written)
 
 
-def require(given: Mapping[str, str]) -> None:
+def require(given: Mapping[str, str], recorded: Collection[str] = ()) -> None:
     """Stop unless the answers that are given can be used, before others are derived from them.
 
     Args:
         given: By attribute of ``Answers``; some of them.
+        recorded: Those that only have to be rendered, as an extension has them already.
 
     Raises:
         ScaffoldError: At least one answer cannot be used; the message names all of them.
     """
-    found = [(field, problem) for field, problem in _judged(given) if problem]
+    found = [(field, problem) for field, problem in _judged(given, recorded) if problem]
     if len(found) == 1:
         ((field, problem),) = found
         what = f"the {field.replace('_', ' ')} {excerpt(given[field])!r} cannot be used: {problem}"
@@ -83,10 +88,10 @@ def require(given: Mapping[str, str]) -> None:
         )
 
 
-def _judged(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _judged(given: Mapping[str, str], recorded: Collection[str] = ()) -> Iterator[tuple[str, str]]:
     for field, judges in _JUDGES.items():
         if field in given:
-            yield field, judges(given[field])
+            yield field, judges(given[field]) or ("" if field in recorded else _finding(field, given[field]))
     for field, answer, others, why in _CONTRADICTIONS:
         if given.get(field) == answer and all(given.get(name) == value for name, value in others.items()):
             yield field, why
@@ -137,6 +142,14 @@ def _judge_text(text: str) -> str:
     return ""
 
 
+def _finding(field: str, answer: str) -> str:
+    """What ``dext check`` would find of an answer that can be rendered, on the first day."""
+    if field in _PLAIN_TEXTS:
+        is_html = html.tags(answer) or any(each.harm is html.Harm.DANGEROUS for each in html.findings(answer))
+        return "leave out HTML: it is shown as plain text" if is_html else ""
+    return web_fault(answer) if field in _ADDRESSES else ""
+
+
 def _judge_title(title: str) -> str:
     if re.search("docker|extension", title, re.IGNORECASE):
         return 'leave out "Docker" and "extension": the marketplace says both already'
@@ -168,6 +181,9 @@ def _judge_api_version(constraint: str) -> str:
         return f"it refuses {newest}, the newest version of the API: {what}"
     return ""
 
+
+_PLAIN_TEXTS: Final = frozenset({"title", "description", "vendor"})
+_ADDRESSES: Final = frozenset({"publisher_url", "repository"})
 
 _JUDGES: dict[str, Callable[[str], str]] = {
     "name": _judge_name,

@@ -49,7 +49,8 @@ dext new my-extension --dry-run                          # lists the files, and 
 
 Whatever is not asked for has a default, the first of each list. In a clone, the pipeline follows from where it was
 cloned from, and Dependabot or Renovate from the pipeline. Answers come from flags, from `--data KEY=VALUE`, and from a
-YAML file, `--answers FILE`. An answer that cannot be used is named with the reason, and nothing is written.
+YAML file, `--answers FILE`. An answer that cannot be used, or that `dext check` would find fault with, is named with
+the reason, and nothing is written.
 
 `.copier-answers.yml` keeps the answers. Change one later with `dext upgrade --data KEY=VALUE`, and bring the extension
 to a newer template with `dext upgrade` ([upgrade.md](upgrade.md)). `dext ci` writes a pipeline into an extension that

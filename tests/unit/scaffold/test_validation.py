@@ -110,6 +110,28 @@ def test_text_that_is_not_one_plain_line_is_refused(field: str, text: str) -> No
     assert _fields(**{field: text}) == [field]
 
 
+@pytest.mark.parametrize(
+    ("field", "answer", "problem"),
+    [
+        ("title", "a <b>x</b>", "leave out HTML: it is shown as plain text"),
+        ("description", "see <script>", "leave out HTML: it is shown as plain text"),
+        ("vendor", "<i>me</i>", "leave out HTML: it is shown as plain text"),
+        ("description", "a List<String>, with a < b & c > d", ""),
+        ("publisher_url", "https://localhost/x", "localhost is the machine of whoever reads it"),
+        ("repository", "https://127.0.0.1:3000/a/b", "127.0.0.1 is the machine of whoever reads it"),
+        ("repository", "https://git.example:3000/a/b", ""),
+    ],
+)
+def test_what_a_check_would_find_is_refused_when_it_is_asked(field: str, answer: str, problem: str) -> None:
+    assert judge(field, answer) == problem
+    if problem:
+        with pytest.raises(ScaffoldError):
+            require({field: answer})
+    # What an extension was made with before is no reason not to upgrade it.
+    require({field: answer}, [field])
+    assert _fields(**{field: answer}) == []
+
+
 @pytest.mark.parametrize("title", ["Docker Tool", "My Extension", "dockerize", "EXTENSIONS"])
 def test_titles_docker_refuses_are_refused(title: str) -> None:
     assert _fields(title=title) == ["title"]
