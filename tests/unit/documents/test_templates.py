@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 DECIDING = ("frontend", "backend", "compose", "host_binaries", "ci", "license", "updates")
 OTHERS = [{question: choice} for question in DECIDING for choice in list(CHOICES[question])[1:]]
-LAST = {name: list(CHOICES[name])[-1] for name in DECIDING if name != "ci"}
+# With a backend, as compose has no service to start without one.
+LAST = {name: list(CHOICES[name])[-1] for name in DECIDING if name not in {"ci", "backend"}} | {"backend": "node"}
 
 
 def test_the_page_is_the_generated_one(repository: Path) -> None:
