@@ -103,6 +103,11 @@ class Pipeline:
         """Files that are there already, with something else in them."""
         return tuple(name for name, text in self.files.items() if self._differs(self.top / name, text))
 
+    @property
+    def unchanged(self) -> tuple[str, ...]:
+        """Files that are there already, as they would be written."""
+        return tuple(name for name in self.files if name not in self.present and os.path.lexists(self.top / name))
+
     @staticmethod
     def _differs(path: Path, text: str) -> bool:
         content = text.encode()

@@ -16,7 +16,7 @@ from semver import Version
 
 from dext_tasks._version import __version__
 from dext_tasks.config.repository import repository_top
-from dext_tasks.errors import DirtyTreeError, GitError, NotScaffoldedError, TemplateVersionError
+from dext_tasks.errors import ConflictsLeftError, DirtyTreeError, GitError, NotScaffoldedError, TemplateVersionError
 from dext_tasks.extension.version import as_version
 from dext_tasks.git import Git, Unmerged, dirty
 from dext_tasks.project import named_root
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _VERSION_KEY: Final = "_template_version"
 _SHOWN: Final = 5
+# How git's lines begin where both sides are kept: https://git-scm.com/docs/git-status#_short_format
+_UNMERGED: Final = frozenset({"AA", "AU", "DD", "DU", "UA", "UD", "UU"})
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def plan_upgrade(
         target: The template to upgrade to; the installed one if it is not given.
 
     Raises:
-        ConflictsLeftError: Files have conflict markers already.
+        ConflictsLeftError: Files have conflict markers already, or git has both sides of a conflict.
         DirtyTreeError: Something is not committed, or there is no repository.
         GitError: Git cannot be used.
         ScaffoldError: The answers cannot be used, or a template cannot be rendered.
@@ -160,6 +162,7 @@ def plan_upgrade(
     require(written, written.keys() - (changed or {}).keys())
     answers = derive(**written)
     if scaffold.version == target.version and answers == scaffold.answers:
+        _require_merged(Git(scaffold.root))
         return Upgrade(scaffold.root, scaffold.version, target.version)
     tracked = _committed(Git(scaffold.root))
     base = _rendered(before, scaffold.answers)
@@ -279,6 +282,19 @@ def _committed(git: Git) -> frozenset[str]:
     if changes:
         raise dirty(tuple(changes), remedy="commit them, or put them away with `git stash`")
     return git.tracked()
+
+
+def _require_merged(git: Git) -> None:
+    """Require that nothing is left to be chosen, such as by an upgrade before, where git is there to tell."""
+    if not git.is_repository():
+        return
+    changes = (change.split(maxsplit=1) for change in git.changes())
+    left = [path for state, path in changes if state in _UNMERGED]
+    if left:
+        raise ConflictsLeftError(
+            f"{counted(len(left), 'file has', 'files have')} conflicts still: {', '.join(left)}",
+            remedy="choose between the two sides at each <<<<<<<, then `git add` the file",
+        )
 
 
 def _require_tracked(root: Path, files: tuple[FileChange, ...], tracked: frozenset[str]) -> None:

@@ -86,18 +86,20 @@ def _write(run: Run, system: PipelineSystem, extensions: Sequence[str], *, emula
     folders = [Path(each) for each in extensions]
     projects = [Project(named_root(each), run.of_folder(each).settings) for each in folders] or [run.project]
     made = pipeline(system, projects, emulate=emulate)
-    replaced = made.present
+    replaced, unchanged = made.present, made.unchanged
     if not (force or run.dry_run):
         made.require_absent()
     if not run.dry_run:
         made.write()
     done = "would write" if run.dry_run else "wrote"
     for name in made.files:
-        run.output.say(f"{done} {name}{', replacing what is there' if name in replaced else ''}", result=run.dry_run)
+        said = f"{done} {name}{', replacing what is there' if name in replaced else ''}"
+        run.output.say(f"{name} is there already" if name in unchanged else said, result=run.dry_run)
     if run.dry_run:
         run.output.say(NOTHING_CHANGED)
     run.output.data(
         {"dry_run": run.dry_run, "path": str(made.top), "files": list(made.files), "replaced": list(replaced)}
+        | {"unchanged": list(unchanged)}
     )
 
 

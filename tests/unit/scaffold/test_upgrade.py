@@ -180,9 +180,11 @@ def test_conflicts_are_marked_and_git_knows_of_them(world: World) -> None:
     ]
     assert git(world.root, "show", ":2:text") == LINES.replace("7", "mine").strip()
     assert git(world.root, "show", ":3:text") == LINES.replace("7", "new").strip()
-    assert not world.plan().is_available
+    with pytest.raises(errors.ConflictsLeftError, match="2 files have conflicts still: more/new, text"):
+        world.plan()
     # Whoever commits them all the same is told.
     world.commit()
+    assert not world.plan().is_available
     (world.root / ANSWERS_FILE).write_text((world.root / ANSWERS_FILE).read_text().replace("0.2.0", "0.1.0"))
     world.commit()
     with pytest.raises(errors.ConflictsLeftError, match="2 files have conflict markers already: more/new, text"):

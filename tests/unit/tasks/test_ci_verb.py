@@ -102,7 +102,14 @@ class TestPipelines:
         files = self.FILES[words[-1].removeprefix("ci.")]
         ended = call(*words, "--json")
         assert ended.code == 0
-        assert ended.document == {"dry_run": False, "path": str(top), "files": files, "replaced": []}
+        said = {"dry_run": False, "path": str(top), "files": files, "replaced": []}
+        assert ended.document == {**said, "unchanged": []}
+        again = call(*words)
+        assert (again.code, again.err.splitlines()[-len(files) :]) == (
+            0,
+            [f"{file} is there already" for file in files],
+        )
+        assert call(*words, "--json").document == {**said, "unchanged": files}
         assert all((top / name).stat().st_size for name in files)
 
     @pytest.mark.parametrize("system", FILES)
