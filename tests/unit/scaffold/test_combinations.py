@@ -31,6 +31,8 @@ from tests.unit.scaffold.combinations import CHOSEN, PLAIN, Renderer, every_comb
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+pytestmark = pytest.mark.made
+
 EVERY_RULE = (*RULES, *(rule for portable in PORTABILITY.values() for rule in portable))
 RENDERER = Renderer()
 ROOT = Path(__file__).parents[3]

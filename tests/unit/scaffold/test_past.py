@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.allow_processes
+pytestmark = [pytest.mark.allow_processes, pytest.mark.made]
 
 ANSWERS = derive("hello", image="ghcr.io/acme/hello", title='"Q" $x {{ 7 * 7 }}', description="Größe & <more> \\")
 VERSIONS = [version for version in frozen_versions() if version != __version__]
