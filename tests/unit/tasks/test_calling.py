@@ -34,10 +34,9 @@ Seen = list[tuple[str, bool, Settings]]
 
 @pytest.fixture(autouse=True)
 def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project in the current folder, without a Dockerfile, whose engine is asked for nothing beforehand."""
+    """A project in the current folder, without a Dockerfile."""
     made = make_project({"metadata.json": "{}"})
     monkeypatch.chdir(made.root)
-    monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch_tagged", lambda *_: None)
     return made
 
 

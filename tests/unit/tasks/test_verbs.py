@@ -46,7 +46,6 @@ def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Proje
     monkeypatch.chdir(made.root)
     facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD, "v0.29", "v2.40")
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.facts", facts)
-    monkeypatch.setattr("dext_tasks.engine.engine.Engine.prefetch", lambda _: None)
     return made
 
 
