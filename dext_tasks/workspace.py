@@ -247,7 +247,7 @@ class Workspace:
             relative_to: Folder that the paths of findings start at.
 
         Raises:
-            UsageError: Two of these do not go together, or a rule of the settings does not exist.
+            UsageError: Two of these contradict each other, or a rule of the settings does not exist.
             DextError: What is to be checked could not be asked.
         """
         # While the registry answers, the rules are loaded.

@@ -124,7 +124,7 @@ def run(request: CheckRequest, place: CheckPlace) -> Checked:
     """Check what was asked for.
 
     Raises:
-        UsageError: Flags that do not go together, or a rule or runtime that does not exist.
+        UsageError: Flags that contradict each other, or a rule or runtime that does not exist.
         DextError: The source could not be asked.
     """
     request.require_sane()

@@ -248,7 +248,9 @@ def _index(content: PublishedContent, configured: tuple[Platform, ...]) -> Proof
     if content.unknown:
         what = ", ".join(excerpt(short(each)) for each in content.unknown)
         return Proof(
-            "index", ProofVerdict.FAILED, f"it lists {what}, which is no image of a platform and no attestation of one"
+            "index",
+            ProofVerdict.FAILED,
+            f"it lists {what}, which is neither the image of a platform nor an attestation of one",
         )
     there, wanted = set(content.manifests), set(read_record(content.annotations)) or set(configured)
     if wanted and there != wanted:

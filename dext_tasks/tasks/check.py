@@ -151,7 +151,7 @@ class CheckDocument:
         """What flags ask for.
 
         Raises:
-            UsageError: There is no such format, or the flags do not go together.
+            UsageError: There is no such format, or two flags contradict each other.
         """
         if file and not name:
             raise UsageError("--output needs --format", remedy="say in which format the file is to be written")

@@ -98,7 +98,7 @@ def test_an_entry_that_is_neither_an_image_nor_an_attestation_of_one(released: M
     }
     edit(released, lambda index: index["manifests"].append(entry))
     assert failed(proven(released, own=False)) == {
-        "index": f"it lists {'f' * 12}, which is no image of a platform and no attestation of one"
+        "index": f"it lists {'f' * 12}, which is neither the image of a platform nor an attestation of one"
     }
 
 
