@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -145,79 +145,47 @@ class Answers:
         return {name: _written(answer) for name, answer in asdict(self).items()}
 
 
-def derive(  # noqa: PLR0913 - one keyword per answer
-    name: str,
-    *,
-    image: str = "",
-    title: str = "",
-    description: str = "",
-    vendor: str = "",
-    publisher_url: str = "",
-    repository: str = "",
-    category: str = "",
-    frontend: str = "",
-    backend: str = "",
-    compose: str | bool = "",
-    host_binaries: str | bool = "",
-    ci: str = "",
-    license: str = "",  # noqa: A002 - the answer's name
-    year: str = "",
-    updates: str = "",
-    api_version: str = "",
-    origin: str = "",
-    licence_file: str = "",
-) -> Answers:
+def derive(name: str, *, origin: str = "", licence_file: str = "", **given: str | bool) -> Answers:
     """Complete a name, and whatever else was given, to a full set of answers.
 
-    Nothing is judged here: ``validate`` does that, for all answers at once.
+    Nothing is judged here: ``validate`` does that, for all answers at once. Most follow from the organisation of the
+    image, and the others are the first of ``CHOICES``, where there are some.
 
     Args:
-        name: See ``Answers``, as for all others.
-        image: Its organisation is the one the other answers follow from.
-        title: Empty for one made of the name.
-        description: Empty for that of the template.
-        vendor: Empty for the organisation.
-        publisher_url: Empty for the page of the repository's owner, or of the organisation where none is known.
-        repository: The image's organisation is its, where no image is given.
-        category: Empty for one that fits most.
-        frontend: Empty for the first of ``CHOICES``, as for all others without a description of their own.
-        backend: See ``frontend``.
-        compose: Whether, or ``yes`` or ``no``.
-        host_binaries: See ``compose``.
-        ci: Empty for that of the host of ``origin``, if it has one.
-        license: Empty for the first of ``CHOICES``, or for none if there is a ``licence_file``.
-        year: As it is.
-        updates: Empty for what is usual where the pipeline runs.
-        api_version: Empty for what every desktop in use has.
-        origin: What ``repository`` is if it is not given; empty if that is not known either.
+        name: See ``Answers``.
+        origin: What ``repository`` is if it is not given; empty if that is unknown, too. Its host decides on ``ci``.
         licence_file: The licence that there is already, and that is not joined by another; empty for none.
+        given: Attributes of ``Answers``; an empty one counts as not given.
 
     Raises:
+        TypeError: There is no such attribute.
         ValueError: What can be yes or no only is neither.
     """
-    source = repository or origin
-    image = image or f"{_owner(source) or _ORGANISATION}/{name}"
+    known = {attribute: answer for attribute, answer in given.items() if answer != ""}
+    source = str(known.get("repository", origin))
+    image = str(known.get("image", f"{_owner(source) or _ORGANISATION}/{name}"))
     organisation = _organisation(image)
-    ci = ci or _ci_of(origin)
-    return Answers(
-        name=name,
-        title=title or _title(name),
-        description=description or "A starting point for your own idea.",
-        vendor=vendor or organisation,
-        image=image,
-        publisher_url=publisher_url or _owner_s_page(source) or f"https://github.com/{organisation}",
-        repository=source or f"https://github.com/{organisation}/{name}",
-        category=category or "utility-tools",
-        frontend=frontend or _first("frontend"),
-        backend=backend or _first("backend"),
-        compose=_truth(compose),
-        host_binaries=_truth(host_binaries),
-        ci=ci,
-        license=license or (NONE if licence_file else _first("license")),
-        year=year,
-        updates=updates or _UPDATES.get(ci, NONE),
-        api_version=api_version or _API_VERSION,
-    )
+    ci = str(known.get("ci", _ci_of(origin)))
+    answers: dict[str, Any] = {
+        "title": _title(name),
+        "description": "A starting point for your own idea.",
+        "vendor": organisation,
+        "image": image,
+        "publisher_url": _owner_s_page(source) or f"https://github.com/{organisation}",
+        "repository": source or f"https://github.com/{organisation}/{name}",
+        "category": "utility-tools",
+        "frontend": _first("frontend"),
+        "backend": _first("backend"),
+        "compose": False,
+        "host_binaries": False,
+        "ci": ci,
+        "license": NONE if licence_file else _first("license"),
+        "year": "",
+        "updates": _UPDATES.get(ci, NONE),
+        "api_version": _API_VERSION,
+        **known,
+    }
+    return Answers(name=name, **{**answers, **{each: _truth(answers[each]) for each in ("compose", "host_binaries")}})
 
 
 def recorded(answers_file: str) -> Answers:
