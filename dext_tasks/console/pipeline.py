@@ -1,6 +1,6 @@
 """The pipeline that a verb runs in, and its language: groups, annotations, outputs and the summary of a job.
 
-Nothing else reads the variables of GitHub Actions and GitLab CI, but for the folder that ``check`` shows files from.
+Nothing else reads the variables of GitHub Actions and GitLab CI.
 """
 
 from __future__ import annotations

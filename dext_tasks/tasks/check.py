@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,7 +79,8 @@ def _checked(run: Run, image: str, remote: str, deep: bool, sdk: str, desktop: s
             engine.prefetch_tagged(run.project.local_repository)
     # Files are shown beside what is in the repository, not in the folder that a step of a workflow runs in:
     # https://docs.github.com/actions/reference/workflows-and-actions/variables#default-environment-variables
-    workspace = Path(os.environ.get("GITHUB_WORKSPACE") or ".")
+    # https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+    workspace = Path(run.output.pipeline.workspace or ".")
     return run.check(image=image, remote=remote, deep=deep, sdk=sdk, desktop=desktop, relative_to=workspace)
 
 

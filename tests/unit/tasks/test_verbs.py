@@ -216,6 +216,14 @@ class TestCheck:
         monkeypatch.setenv("GITHUB_WORKSPACE", str((project.root / workspace).resolve()))
         assert f"::error file={file}," in call("check", "--format", "github").out
 
+    def test_files_are_those_of_the_workspace_on_gitlab_too(
+        self, call: Call, monkeypatch: pytest.MonkeyPatch, project: Project
+    ) -> None:
+        monkeypatch.setenv("GITLAB_CI", "true")
+        monkeypatch.setenv("CI_PROJECT_DIR", str(project.root.parent))
+        found = call("check", "--format", "gitlab").document
+        assert "project/Dockerfile" in {each["location"]["path"] for each in found}
+
     def test_files_are_those_of_the_folder_it_is_called_in(
         self, call: Call, monkeypatch: pytest.MonkeyPatch, project: Project
     ) -> None:
