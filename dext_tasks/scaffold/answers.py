@@ -86,11 +86,11 @@ class Surroundings:
 
     Attributes:
         origin: Web address of the repository that it was cloned from; empty if there is none.
-        licence_file: Name of the licence that is in it; empty if there is none.
+        license_file: Name of the licence that is in it; empty if there is none.
     """
 
     origin: str = ""
-    licence_file: str = ""
+    license_file: str = ""
 
 
 NOWHERE: Final = Surroundings()
@@ -145,7 +145,7 @@ class Answers:
         return {name: _written(answer) for name, answer in asdict(self).items()}
 
 
-def derive(name: str, *, origin: str = "", licence_file: str = "", **given: str | bool) -> Answers:
+def derive(name: str, *, origin: str = "", license_file: str = "", **given: str | bool) -> Answers:
     """Complete a name, and whatever else was given, to a full set of answers.
 
     Nothing is judged here: ``validate`` does that, for all answers at once. Most follow from the organisation of the
@@ -154,7 +154,7 @@ def derive(name: str, *, origin: str = "", licence_file: str = "", **given: str 
     Args:
         name: See ``Answers``.
         origin: What ``repository`` is if it is not given; empty if that is unknown, too. Its host decides on ``ci``.
-        licence_file: The licence that there is already, and that is not joined by another; empty for none.
+        license_file: The licence that there is already, and that is not joined by another; empty for none.
         given: Attributes of ``Answers``; an empty one counts as not given.
 
     Raises:
@@ -179,7 +179,7 @@ def derive(name: str, *, origin: str = "", licence_file: str = "", **given: str 
         "compose": False,
         "host_binaries": False,
         "ci": ci,
-        "license": NONE if licence_file else _first("license"),
+        "license": NONE if license_file else _first("license"),
         "year": "",
         "updates": _UPDATES.get(ci, NONE),
         "api_version": _API_VERSION,

@@ -97,7 +97,7 @@ def _name(place: NewFolder) -> str:
 
 def _found(place: NewFolder, git: GitCommand) -> Surroundings:
     address = origin(place.path, git) if place.has_repository else ""
-    return Surroundings("" if judge("repository", address) else address, place.licence_file)
+    return Surroundings("" if judge("repository", address) else address, place.license_file)
 
 
 # What people put into a folder first: a clone, an environment to install dext-tasks in, a licence.
@@ -115,14 +115,14 @@ class NewFolder:
         exists: Whether it is there already; it is filled then, and else it appears at once.
         has_repository: Whether it is the top of a git working tree.
         holds_files: Whether more is in it than people put into a folder first.
-        licence_file: Name of the licence in it; empty if there is none.
+        license_file: Name of the licence in it; empty if there is none.
     """
 
     path: Path
     exists: bool = False
     has_repository: bool = False
     holds_files: bool = False
-    licence_file: str = ""
+    license_file: str = ""
 
 
 def require_place(folder: Path, *, force: bool = False) -> NewFolder:
@@ -156,7 +156,7 @@ def require_place(folder: Path, *, force: bool = False) -> NewFolder:
         exists=mode is not None,
         has_repository=".git" in names,
         holds_files=bool(held),
-        licence_file=next(filter(_LICENCE.fullmatch, names), ""),
+        license_file=next(filter(_LICENCE.fullmatch, names), ""),
     )
 
 

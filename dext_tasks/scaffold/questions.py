@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import yaml
 
 from dext_tasks.scaffold.answers import CHOICES, NOWHERE, Answers, Surroundings, derive
-from dext_tasks.scaffold.templates import CONFIGURATION, DEFAULT, template_path
+from dext_tasks.scaffold.templates import CONFIGURATION, template_path
 from dext_tasks.scaffold.validation import judge
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ class Question:
     meanings: Mapping[str, str] = field(default_factory=dict)
 
 
-def questions(defaults: Answers, *, template: str = DEFAULT) -> tuple[Question, ...]:
+def questions(defaults: Answers) -> tuple[Question, ...]:
     """The template's questions in the order to ask them, with ``defaults`` as what to propose.
 
     Later proposals follow from earlier answers: ask for name and image first, then ``derive`` again.
 
     Raises:
-        ScaffoldError: There is no template of that name.
+        ScaffoldError: The installation lacks the template.
     """
     proposed = defaults.written()
     return tuple(
         Question(name, asked["help"], proposed[name], tuple(CHOICES.get(name, ())), CHOICES.get(name, {}))
-        for name, asked in _asked(template).items()
+        for name, asked in _asked().items()
     )
 
 
@@ -67,18 +67,18 @@ class ListedQuestion:
     choices: Mapping[str, str]
 
 
-def listed(*, template: str = DEFAULT) -> tuple[ListedQuestion, ...]:
+def listed() -> tuple[ListedQuestion, ...]:
     """Every question in the order of asking, for people who answer by flags or in a file."""
     one, other = (derive(name, image=f"{name}/{name}").written() for name in ("one", "other"))
     fixed = {name: default for name, default in one.items() if default == other[name]}
     return tuple(
         ListedQuestion(name, asked["help"], fixed.get(name, ""), CHOICES.get(name, {}))
-        for name, asked in _asked(template).items()
+        for name, asked in _asked().items()
     )
 
 
-def _asked(template: str) -> dict[str, dict[str, Any]]:
-    configuration = yaml.safe_load((template_path(template) / CONFIGURATION).read_text(encoding="utf-8"))
+def _asked() -> dict[str, dict[str, Any]]:
+    configuration = yaml.safe_load((template_path() / CONFIGURATION).read_text(encoding="utf-8"))
     return {
         name: question
         for name, question in configuration.items()

@@ -16,7 +16,7 @@ from dext_tasks.git import run_git
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
 from dext_tasks.scaffold.filling import become, fill, overwrite, replaced
 from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise
-from dext_tasks.scaffold.templates import DEFAULT, template_path
+from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import validate
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Preview:
     replaced: tuple[Path, ...] = ()
 
 
-def preview(answers: Answers, destination: Path, *, template: str = DEFAULT, force: bool = False) -> Preview:
+def preview(answers: Answers, destination: Path, *, force: bool = False) -> Preview:
     """What ``render`` would make of the same arguments; it is rendered in the folder for temporary files.
 
     Raises:
@@ -67,7 +67,7 @@ def preview(answers: Answers, destination: Path, *, template: str = DEFAULT, for
         ScaffoldError: As ``render``.
     """
     validate(answers)
-    source = template_path(template)
+    source = template_path()
     place = require_place(destination, force=force)
     with TemporaryDirectory() as folder:
         staged = Path(folder) / place.path.name
@@ -80,7 +80,6 @@ def render(
     answers: Answers,
     destination: Path,
     *,
-    template: str = DEFAULT,
     git: GitCommand = run_git,
     force: bool = False,
 ) -> Scaffolded:
@@ -92,17 +91,15 @@ def render(
     Args:
         answers: What to render.
         destination: The folder.
-        template: Name of a packaged template.
         git: Runs git.
         force: Whether the destination may hold files; the template's take the place of those with the same names.
 
     Raises:
         DirectoryNotEmptyError: The destination holds files.
-        ScaffoldError: An answer cannot be used, there is no such template, or the destination cannot be
-            written.
+        ScaffoldError: An answer cannot be used, the template is missing, or the destination cannot be written.
     """
     validate(answers)
-    source = template_path(template)
+    source = template_path()
     place = require_place(destination, force=force)
     with _staging(place) as staged:
         copy_template(source, staged, answers)

@@ -1,4 +1,4 @@
-"""The templates that come with dext-tasks."""
+"""The template that comes with dext-tasks, and what it was in earlier versions."""
 
 from __future__ import annotations
 
@@ -8,32 +8,24 @@ from semver import Version
 
 from dext_tasks.errors import ScaffoldError
 
-DEFAULT = "extension"
 _HERE = Path(__file__).resolve().parent
 # The wheel carries templates/ inside the package (pyproject.toml, force-include); a checkout has it at the top.
 _PLACES = (_HERE / "templates", _HERE.parents[1] / "templates")
 CONFIGURATION = "copier.yml"
+_NAME = "extension"
 _PAST = "past"
 
 
-def available() -> tuple[str, ...]:
-    """Names of the templates, sorted."""
-    found = {each.parent.name for place in _PLACES for each in place.glob(f"*/{CONFIGURATION}")}
-    return tuple(sorted(found))
-
-
-def template_path(name: str = DEFAULT) -> Path:
-    """Directory of a template.
+def template_path() -> Path:
+    """Directory of the template.
 
     Raises:
-        ScaffoldError: There is no template of that name.
+        ScaffoldError: The installation lacks it.
     """
-    if name not in available():
-        raise ScaffoldError(
-            f"there is no template {name!r}",
-            remedy=f"choose one of: {', '.join(available()) or 'none is installed, so reinstall dext-tasks'}",
-        )
-    return next(place / name for place in _PLACES if (place / name / CONFIGURATION).is_file())
+    for place in _PLACES:
+        if (place / _NAME / CONFIGURATION).is_file():
+            return place / _NAME
+    raise ScaffoldError("the template is not installed", remedy="reinstall dext-tasks")
 
 
 def frozen_versions() -> tuple[str, ...]:

@@ -85,8 +85,8 @@ def test_an_origin_is_the_repository_unless_another_is_given() -> None:
 
 def test_a_licence_that_is_there_is_not_joined_by_another() -> None:
     assert derive("hello").license == "MIT"
-    assert derive("hello", licence_file="COPYING").license == "none"
-    assert derive("hello", licence_file="COPYING", license="MPL-2.0").license == "MPL-2.0"
+    assert derive("hello", license_file="COPYING").license == "none"
+    assert derive("hello", license_file="COPYING", license="MPL-2.0").license == "MPL-2.0"
 
 
 @pytest.mark.parametrize(("ci", "updates"), [("none", "none"), ("github", "dependabot"), ("gitlab", "renovate")])

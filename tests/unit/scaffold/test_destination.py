@@ -183,4 +183,4 @@ def test_a_current_folder_that_was_deleted_is_no_place(tmp_path: Path, monkeypat
 def test_a_licence_that_is_there_is_found(name: str, tmp_path: Path) -> None:
     (tmp_path / "tool").mkdir()
     (tmp_path / "tool" / name).touch()
-    assert Destination.of(tmp_path, "tool", without_git).found.licence_file == name
+    assert Destination.of(tmp_path, "tool", without_git).found.license_file == name

@@ -209,7 +209,7 @@ def test_git_works_before_the_directory_appears(tmp_path: Path) -> None:
 
 
 def test_files_are_writable_even_if_the_template_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path, mode=0o444))
+    monkeypatch.setattr(module, "template_path", lambda: _template(tmp_path, mode=0o444))
     made = render(ANSWERS, tmp_path / "hello", git=without_git)
     assert (made.path / "file.txt").stat().st_mode & 0o777 == 0o644
 
@@ -219,20 +219,20 @@ def test_caches_in_a_template_are_not_rendered(tmp_path: Path, monkeypatch: pyte
     for name in ("__pycache__/tasks.cpython-311.pyc", "backend/.DS_Store"):
         (template / "project" / name).parent.mkdir(exist_ok=True)
         (template / "project" / name).write_text("cached")
-    monkeypatch.setattr(module, "template_path", lambda _: template)
+    monkeypatch.setattr(module, "template_path", lambda: template)
     files = render(ANSWERS, tmp_path / "hello", git=without_git).files
     assert [path for path in files if {"__pycache__", ".DS_Store"}.intersection(path.parts)] == []
     assert Path("tasks.py") in files
 
 
 def test_an_empty_directory_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
+    monkeypatch.setattr(module, "template_path", lambda: _template(tmp_path))
     (tmp_path / "hello").mkdir()
     assert render(ANSWERS, tmp_path / "hello", git=without_git).files == (Path("file.txt"),)
 
 
 def test_the_current_folder_stays_the_same_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
+    monkeypatch.setattr(module, "template_path", lambda: _template(tmp_path))
     (tmp_path / "hello").mkdir()
     before = (tmp_path / "hello").stat().st_ino
     monkeypatch.chdir(tmp_path / "hello")
@@ -392,7 +392,7 @@ def test_an_interruption_leaves_nothing(
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_broken_template_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     template = _template(tmp_path, text="{{ name | no_such_filter }}", name="file.txt.jinja")
-    monkeypatch.setattr(module, "template_path", lambda _: template)
+    monkeypatch.setattr(module, "template_path", lambda: template)
     with pytest.raises(ScaffoldError, match="TemplateAssertionError") as caught:
         render(ANSWERS, tmp_path / "hello", git=without_git)
     assert "no_such_filter" in caught.value.detail
@@ -411,7 +411,7 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_somebody_faster_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "template_path", lambda _: _template(tmp_path))
+    monkeypatch.setattr(module, "template_path", lambda: _template(tmp_path))
 
     def git(_arguments: tuple[str, ...], _directory: Path) -> GitResult:
         (tmp_path / "hello").mkdir()

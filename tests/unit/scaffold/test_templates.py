@@ -11,29 +11,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_default_template_is_there() -> None:
-    assert templates.DEFAULT in templates.available()
+def test_the_template_is_there() -> None:
     assert (templates.template_path() / "copier.yml").is_file()
-
-
-def test_unknown_template_is_refused_with_the_list() -> None:
-    with pytest.raises(ScaffoldError, match="'nonesuch'") as caught:
-        templates.template_path("nonesuch")
-    assert "extension" in caught.value.remedy
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", "../templates/extension", "extension/project"])
-def test_a_path_is_not_a_template(name: str) -> None:
-    with pytest.raises(ScaffoldError):
-        templates.template_path(name)
 
 
 def test_the_wheel_s_place_is_preferred_to_the_checkout_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel, checkout = (_template(tmp_path / place) for place in ("wheel", "checkout"))
     monkeypatch.setattr(templates, "_PLACES", (wheel.parent, checkout.parent))
-    assert templates.template_path("some") == wheel
+    assert templates.template_path() == wheel
     (wheel / "copier.yml").unlink()
-    assert templates.template_path("some") == checkout
+    assert templates.template_path() == checkout
 
 
 def test_a_missing_installation_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,6 +35,6 @@ def test_no_template_has_a_python_file_that_pip_would_compile_in_place() -> None
 
 
 def _template(place: Path) -> Path:
-    (place / "some").mkdir(parents=True)
-    (place / "some" / "copier.yml").write_text("")
-    return place / "some"
+    (place / "extension").mkdir(parents=True)
+    (place / "extension" / "copier.yml").write_text("")
+    return place / "extension"
