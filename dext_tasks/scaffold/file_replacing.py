@@ -103,7 +103,7 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
 def _beside(root: Path) -> Iterator[Path]:
     """A folder on the file system of the files, from where each can be moved to its place at once."""
     try:
-        made = TemporaryDirectory(prefix=".dext-upgrade-", dir=root)
+        made = TemporaryDirectory(prefix=".dext-replaced-", dir=root)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(root)) from error
     with made as place:
