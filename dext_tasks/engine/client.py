@@ -209,7 +209,7 @@ class Client:
         from python_on_whales.exceptions import DockerException
 
         try:
-            with self._told(args or what.split()[1:]) as call, _exit_code(call):
+            with self._told(args or what.split()[1:]) as call, _exit_code(call), self.cancellation.starting():
                 yield
         except DockerException as error:
             self.cancellation.check()
@@ -327,7 +327,7 @@ class Client:
         folder: Path | None = None,
     ) -> bytes:
         command = self.command(seconds)
-        with self._told(args) as call:
+        with self._told(args) as call, self.cancellation.starting():
             done = subprocess.run(  # noqa: S603 - a list, never a shell string
                 [*command, *args],
                 capture_output=True,
@@ -357,7 +357,8 @@ class Client:
         """
         command = self.command(seconds)
         told = ExitStack()
-        return _Process(told, told.enter_context(self._told(args)), [*command, *args], env=env, folder=folder)
+        with self.cancellation.starting():
+            return _Process(told, told.enter_context(self._told(args)), [*command, *args], env=env, folder=folder)
 
     def follow(self, *args: str, what: str, seconds: float, on_line: Callable[[str], None]) -> None:
         """Run one command, and hand on each line it says as it comes, those of standard error at its end.

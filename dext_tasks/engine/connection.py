@@ -307,7 +307,7 @@ class Connections:
             failed.callback(ours.close)
             said = failed.enter_context(tempfile.TemporaryFile())
             command, end = [*self._client.command(0), "system", "dial-stdio"], theirs.fileno()
-            with calls.command(_LOG, command):
+            with calls.command(_LOG, command), self._client.cancellation.starting():
                 process = subprocess.Popen(  # noqa: S603 - a list
                     command, stdin=end, stdout=end, stderr=said, start_new_session=True
                 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -78,6 +80,23 @@ class Cancellation:
             yield
         finally:
             self._local.shielded = before
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """Start commands that Ctrl-C does not end either, if this thread is shielded.
+
+        A terminal sends it to every process of its group, and a command that is to have a group of its own is in this
+        one until it has got that far. So it has SIGINT blocked from its first instruction on, which is inherited:
+        https://man7.org/linux/man-pages/man2/execve.2.html, https://pkg.go.dev/os/signal. SIGTERM still ends it.
+        """
+        if sys.platform == "win32" or not self.is_shielded:
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def interrupted() -> Interrupted:

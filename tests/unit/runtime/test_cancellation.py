@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -85,3 +88,37 @@ def test_a_shield_covers_its_own_thread_only(cancelled: Cancellation) -> None:
 
 def test_an_interruption_ends_as_ctrl_c_does() -> None:
     assert interrupted().exit_code == 130
+
+
+_SAYS_WHEN_IT_GOES_ON = "import signal, sys, time; print(flush=True); time.sleep(0.2); print('whole')"
+
+
+def _said_after_ctrl_c(cancellation: Cancellation) -> str:
+    with (
+        cancellation.starting(),
+        subprocess.Popen([sys.executable, "-c", _SAYS_WHEN_IT_GOES_ON], stdout=subprocess.PIPE, text=True) as process,  # noqa: S603 - our own
+    ):
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        return process.stdout.read()
+
+
+@pytest.mark.allow_processes
+def test_ctrl_c_does_not_end_a_command_of_clean_up_from_its_first_instruction_on() -> None:
+    cancellation = Cancellation()
+    with cancellation.shielded():
+        assert _said_after_ctrl_c(cancellation) == "whole\n"
+
+
+@pytest.mark.allow_processes
+def test_ctrl_c_ends_any_other_command() -> None:
+    assert _said_after_ctrl_c(Cancellation()) == ""
+
+
+def test_the_thread_that_starts_clean_up_gets_ctrl_c_again_afterwards() -> None:
+    cancellation = Cancellation()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with cancellation.shielded(), cancellation.starting():
+        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
