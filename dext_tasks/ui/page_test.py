@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Final
 from dext_tasks import calls
 from dext_tasks.limits import PAGE_CLEANUP
 from dext_tasks.runtime.cancellation import Cancellation
+from dext_tasks.runtime.temporary import base, temporary_folder
 from dext_tasks.ui.visit_result import NETWORK_CHANGED
 
 if TYPE_CHECKING:
@@ -88,8 +89,14 @@ class ScriptResult:
         return any(NETWORK_CHANGED in test.message for test in self.tests if not test.passed)
 
 
-def run_script(
-    file: Path, page: Opened, executable: str, timeout: float, cancellation: Cancellation | None = None
+def run_script(  # noqa: PLR0913 - what a process is started with
+    file: Path,
+    page: Opened,
+    executable: str,
+    timeout: float,
+    cancellation: Cancellation | None = None,
+    *,
+    prefix: str = "dext-page-test-",
 ) -> ScriptResult:
     """Run a test file against a page.
 
@@ -99,11 +106,17 @@ def run_script(
         executable: Path of a Chromium.
         timeout: Longest time for all of it, seconds.
         cancellation: Checked while it runs.
+        prefix: Of the name of the temporary folder that the file and its browser get.
 
     Raises:
         InterruptedError: The run was interrupted.
     """
-    with tempfile.TemporaryFile() as results, tempfile.TemporaryFile() as output:
+    with (
+        # Where this process is killed, neither the file nor its browser clears away.
+        temporary_folder(prefix, base()) as folder,
+        tempfile.TemporaryFile() as results,
+        tempfile.TemporaryFile() as output,
+    ):
         command = [sys.executable, "-m", "dext_tasks.ui.page_test_process", str(file), page.url, page.proxy, executable]
         # Without the ways that only this run has: the proxy, the browser and a descriptor.
         with calls.command(_LOG, ["python", "-m", "dext_tasks.ui.page_test_process", str(file), page.url]) as call:
@@ -112,6 +125,7 @@ def run_script(
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "TMPDIR": folder},
                 pass_fds=[results.fileno()],
                 start_new_session=True,
             )

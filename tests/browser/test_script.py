@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,6 @@ from .conftest import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .conftest import Stage
 
@@ -39,6 +40,31 @@ def run(stage: Stage, tmp_path: Path) -> Run:
             return result
 
     return run_
+
+
+def test_the_file_and_its_browser_have_a_temporary_folder_of_their_own(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Chromium makes sockets below it, and refuses where their path is too long.
+    long = tmp_path / ("long" * 30)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setenv("TMPDIR", str(long))
+    result = run(
+        """
+import os, tempfile
+
+def test_heading(page):
+    tempfile.mkdtemp()
+    print(os.environ["TMPDIR"], tempfile.gettempdir(), *os.listdir(os.environ["TMPDIR"]))
+"""
+    )
+    assert result.passed, result
+    folder, again, *made = result.output.split()
+    assert folder == again
+    assert [each for each in made if "chromium" in each.lower()], made
+    assert not Path(folder).exists()
+    assert not list(long.iterdir())
 
 
 def test_both_kinds_of_tests_and_their_outcomes(run: Run) -> None:

@@ -136,12 +136,14 @@ def _script(trial: Trial, browser: Browser, site: Shown, visits: Sequence[Visit]
     if not name:
         return ""
     file = trial.tools.root / name
-    cancellation = trial.services.client.cancellation
+    client, timeout = trial.services.client, trial.patience.page * _SCRIPT_FACTOR
     with gate(site.exhibit.guard, site.origin) as way_out:
         opened = Opened(site.url, way_out.address)
 
         def run() -> ScriptResult:
-            return run_script(file, opened, browser.executable, trial.patience.page * _SCRIPT_FACTOR, cancellation)
+            return run_script(
+                file, opened, browser.executable, timeout, client.cancellation, prefix=client.folder_prefix
+            )
 
         result = run()
         if result.is_disturbed:
