@@ -1,0 +1,1 @@
+"""Existing extensions taken over: what is found out about one, and what is written into it."""
