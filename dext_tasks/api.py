@@ -16,8 +16,11 @@ from dext_tasks.errors import DextError
 from dext_tasks.extension.version import Bump
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.formats.oci.reference import Reference
+from dext_tasks.release.abort import LeftBehind, Removal
+from dext_tasks.release.handover import Handover
 from dext_tasks.release.listing import Entry, Known, Listing, VersionStatus
 from dext_tasks.release.plan import Plan
+from dext_tasks.release.proof import Proof, ProofVerdict, Proven
 from dext_tasks.release.run import PlannedRelease, Released
 from dext_tasks.release.steps.step import ReleaseObserver, SilentRelease, Step, StepStatus
 from dext_tasks.smoke.installation import Candidate
@@ -35,8 +38,10 @@ __all__ = [
     "DextError",
     "Entry",
     "Finding",
+    "Handover",
     "ImageFacts",
     "Known",
+    "LeftBehind",
     "Listing",
     "Outcome",
     "Place",
@@ -44,9 +49,13 @@ __all__ = [
     "PlannedRelease",
     "Platform",
     "ProbeResult",
+    "Proof",
+    "ProofVerdict",
+    "Proven",
     "Reference",
     "ReleaseObserver",
     "Released",
+    "Removal",
     "Report",
     "Rule",
     "Settings",

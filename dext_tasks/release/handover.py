@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dext_tasks.project import Project
+    from dext_tasks.release.observe import World
     from dext_tasks.release.state import Intent, State
 
 _FORMAT: Final = 1
@@ -229,6 +230,23 @@ class HandedOver(Journals):
             _manifests(self.handed),
         )
         return found if is_same else self.handed
+
+
+def handed_over(world: World, names: Iterable[str], commit: str) -> tuple[World, Handover]:
+    """The world as if all that was prepared elsewhere had been done here, and what that is.
+
+    Args:
+        world: Of this run.
+        names: Files that other runs wrote, and folders of them.
+        commit: What is to be released.
+
+    Raises:
+        HandoverError: The files are not of this release, or not all of it.
+        FileAccessError: One cannot be read.
+    """
+    handovers = [(file, read(file)) for file in files_in(names)]
+    handover = together(handovers, world.project, commit)
+    return replace(world, journals=HandedOver(world.journals.folder, handover.journal)), handover
 
 
 def _manifests(journal: Journal) -> dict[Platform, str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.formats.changelog import ChangelogEntry
     from dext_tasks.release.observe import World
+    from dext_tasks.release.state import Intent
 
 
 def notes_of(world: World, version: Version, commit: str) -> str:
@@ -33,6 +34,18 @@ def notes_of(world: World, version: Version, commit: str) -> str:
     entries = changelog.entries(_text(world, commit) or "") if commit else ()
     found = [entry.body for name in names if (entry := changelog.entry_of(name, entries))]
     return found[0] if found else ""
+
+
+def announcement(world: World, intent: Intent, commits: str = "") -> str:
+    """What other tools tell of a version, in Markdown: what changed, and how it is installed.
+
+    Args:
+        world: Where answers come from.
+        intent: Of the release.
+        commits: The commits that the version follows from, told where the changelog has no entry of it.
+    """
+    told = notes_of(world, intent.version, intent.commit) or commits
+    return "\n\n".join([*([told] if told else []), f"`docker extension install {intent.target}`"]) + "\n"
 
 
 def version_of_changelog(world: World, commit: str) -> Version:

@@ -39,11 +39,15 @@ class PlannedRelease:
         intent: Image, version, platforms and git tag that are to be.
         state: What registry, git, engine and journal said.
         plan: What has to be done.
+        reasons: Why it is this version, one line each; empty where nothing was read that says so.
+        commits: The commits that the version follows from, in Markdown; empty where it follows from none.
     """
 
     intent: Intent
     state: State
     plan: Plan
+    reasons: tuple[str, ...] = ()
+    commits: str = ""
 
 
 @dataclass(frozen=True)

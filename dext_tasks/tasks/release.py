@@ -338,7 +338,7 @@ def _looked(world: World, wanted: Wanted, *, is_part: bool, is_shown: bool) -> P
     # Where it is named and is to be released, nothing follows from the version before.
     judges_last = is_shown or not wanted.version
     planned = look(world, chosen(world, wanted), commit, is_part=is_part, judges_last=judges_last)
-    return obstructed(planned, wanted, world.project.settings.release_changelog)
+    return obstructed(world, planned, wanted)
 
 
 def _notes(planned: PlannedRelease, wanted: Wanted) -> list[str]:

@@ -63,17 +63,15 @@ class ReleaseJob:
         if not self.finish:
             return world, wanted
         from dext_tasks.errors import HandoverError
-        from dext_tasks.release.handover import HandedOver, files_in, read, together
+        from dext_tasks.release.handover import handed_over
 
-        handovers = [(file, read(file)) for file in files_in(self.finish)]
-        handover = together(handovers, world.project, wanted.commit)
+        joined, handover = handed_over(world, self.finish, wanted.commit)
         if wanted.version not in ("", handover.version):
             raise HandoverError(
                 f"version {handover.version} was prepared, and --version is {wanted.version}",
                 remedy=f"leave --version out, or prepare {wanted.version}",
             )
-        journals = HandedOver(world.journals.folder, handover.journal)
-        return replace(world, journals=journals), replace(wanted, version=handover.version)
+        return joined, replace(wanted, version=handover.version)
 
     def require_staged(self, planned: PlannedRelease) -> None:
         """Require that what was handed over is there, so that nothing would be built here."""

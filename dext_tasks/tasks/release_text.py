@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.console.result_file import ResultFile
-from dext_tasks.errors import AlreadyPublishedError
 from dext_tasks.tasks.question import FROM_CHANGELOG, FROM_COMMITS
 
 if TYPE_CHECKING:
@@ -77,28 +76,13 @@ def chosen(world: World, wanted: Wanted) -> Version:
     )
 
 
-def obstructed(planned: PlannedRelease, wanted: Wanted, name: str) -> PlannedRelease:
-    """A plan whose obstacles say what to do where the version was read in the changelog.
-
-    Args:
-        planned: With the obstacles as steps tell them.
-        wanted: Where the version was read.
-        name: Of the changelog.
-    """
-    published = planned.state.published
-    # Of this commit it is published for other platforms.
-    if wanted.source != FROM_CHANGELOG or published is None or published.revision == planned.intent.commit:
+def obstructed(world: World, planned: PlannedRelease, wanted: Wanted) -> PlannedRelease:
+    """A plan whose obstacles say what to do where the version was read in the changelog."""
+    if wanted.source != FROM_CHANGELOG:
         return planned
-    obstacles = tuple(
-        AlreadyPublishedError(
-            f"the topmost entry of {name} is {planned.intent.version}, which is published: {each.message}",
-            remedy="write the next version's entry, as inv release --write-changelog does it, and commit it",
-        )
-        if isinstance(each, AlreadyPublishedError)
-        else each
-        for each in planned.plan.obstacles
-    )
-    return replace(planned, plan=replace(planned.plan, obstacles=obstacles))
+    from dext_tasks.release.version_sources import in_changelog
+
+    return in_changelog(planned, world)
 
 
 def write_changelog(run: Run, world: World, wanted: Wanted) -> None:
@@ -133,10 +117,7 @@ def write_notes(world: World, planned: PlannedRelease, wanted: Wanted) -> None:
     if not wanted.notes:
         return
     from dext_tasks.release.commits import CommitsSince
-    from dext_tasks.release.notes import notes_of
+    from dext_tasks.release.notes import announcement
 
-    told = notes_of(world, planned.intent.version, planned.intent.commit)
-    if not told and isinstance(wanted.ask, CommitsSince):
-        told = wanted.ask.notes
-    image = f"`docker extension install {planned.intent.target}`"
-    ResultFile(Path(wanted.notes)).write("\n\n".join([*([told] if told else []), image]) + "\n")
+    commits = wanted.ask.notes if isinstance(wanted.ask, CommitsSince) else ""
+    ResultFile(Path(wanted.notes)).write(announcement(world, planned.intent, commits))

@@ -111,14 +111,24 @@ class TestPublicNames:
             )
 
 
+# Flags that are a function of their own.
+_OF_FLAGS: dict[str, Callable[..., object]] = {
+    "from_changelog": api.Workspace.plan_from_changelog,
+    "from_commits": api.Workspace.plan_from_commits,
+    "prepare": api.Workspace.prepare_release,
+    "finish": api.Workspace.finish_release,
+    "notes": api.Workspace.release_notes,
+}
 # The functions that do what a verb does; a flag that is a setting is one of ``load(settings=…)``.
 DOES: dict[str, tuple[Callable[..., object], ...]] = {
     "build": (api.Workspace.build,),
     "check": (api.Workspace.check,),
     "smoke": (api.Workspace.build, api.Workspace.smoke),
-    "release.release": (api.Workspace.plan_release, api.Workspace.release),
+    "release.release": (api.Workspace.plan_release, *_OF_FLAGS.values(), api.Workspace.release),
     "release.status": (api.Workspace.plan_release,),
     "release.resume": (api.Workspace.begun_release, api.Workspace.release),
+    "release.abort": (api.Workspace.left_behind, api.Workspace.abort_release),
+    "release.verify": (api.Workspace.verify_release,),
     "release.list": (api.Workspace.list_releases,),
 }
 _COMMAND_LINE = "of a command line"
@@ -130,16 +140,11 @@ LEFT_OUT = {
     ),
     "smoke build": "two functions",
     "smoke image": _NOT_YET,
-    **{f"release.{verb} {flag}": _NOT_YET for verb in ("release", "resume") for flag in ("prepare", "finish", "notes")},
-    **{
-        f"release.{verb} {flag}": _NOT_YET
-        for verb in ("release", "status")
-        for flag in ("from_changelog", "from_commits")
-    },
+    **{flag: f"{function.__name__} does it" for flag, function in _OF_FLAGS.items()},
     "release.release write_changelog": "it prepares a commit",
 }
 NO_FUNCTION = {
-    **dict.fromkeys(("release.abort", "release.verify", "labels", "doctor", "config", "clean"), _NOT_YET),
+    **dict.fromkeys(("labels", "doctor", "config", "clean"), _NOT_YET),
     **dict.fromkeys(("ci.github", "ci.gitlab", "ci.matrix", "manual", "new", "upgrade"), _COMMAND_LINE),
 }
 

@@ -24,9 +24,17 @@ _WORKSPACE = (
     "build",
     "smoke",
     "plan_release",
+    "plan_from_changelog",
+    "plan_from_commits",
     "begun_release",
     "release",
+    "prepare_release",
+    "finish_release",
+    "release_notes",
     "list_releases",
+    "verify_release",
+    "left_behind",
+    "abort_release",
     "cancel",
 )
 _FIRST = ("load", "Workspace")
