@@ -53,6 +53,20 @@ class Bearing(Enum):
     SUSPECTS = auto()
 
 
+class Repair(StrEnum):
+    """What `dext fix` can do about what a rule finds.
+
+    Attributes:
+        SURE: It puts it right where there is exactly one right answer, in some cases at least.
+        CHOICE: It shows the answers there are, and asks which.
+        BY_HAND: Nothing; only its author knows what is right.
+    """
+
+    SURE = "sure"
+    CHOICE = "choice"
+    BY_HAND = "by-hand"
+
+
 EVERY_DESKTOP: Final = frozenset(Desktop)
 
 
@@ -96,6 +110,7 @@ class Rule:
         bearing: What a finding means in these, or in the one desktop that it is applied for.
         images_decide: Whether an image knows better than its Dockerfile, which does not show what a base image has.
         stops_build: Whether no image can be built where it finds something.
+        repair: What `dext fix` can do about it.
     """
 
     code: str
@@ -112,6 +127,7 @@ class Rule:
     bearing: Bearing = Bearing.DECIDES
     images_decide: bool = False
     stops_build: bool = False
+    repair: Repair = Repair.BY_HAND
 
 
 def rule(  # noqa: PLR0913 - what there is to say of a rule
@@ -129,6 +145,7 @@ def rule(  # noqa: PLR0913 - what there is to say of a rule
     bearing: Bearing = Bearing.DECIDES,
     images_decide: bool = False,
     stops_build: bool = False,
+    repair: Repair = Repair.BY_HAND,
 ) -> Callable[[Question], Rule]:
     """Declare the rule that a question answers, in place of the question; for the arguments see Rule.
 
@@ -154,6 +171,7 @@ def rule(  # noqa: PLR0913 - what there is to say of a rule
             bearing=bearing,
             images_decide=images_decide,
             stops_build=stops_build,
+            repair=repair,
         )
 
     return declare

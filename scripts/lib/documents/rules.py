@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.catalogue import PORTABILITY, RULES
+from dext_tasks.checks.explanation import REPAIRS
 from dext_tasks.checks.rules.api import desktop_rules
 from documents.headings import anchor
 
@@ -174,10 +175,11 @@ def _page(family: Family, rules: Sequence[Rule]) -> str:
 
 def _details(rule: Rule) -> str:
     docker = f"- Docker's validator: `{rule.docker}`\n" if rule.docker else ""
+    repair = f"- Repair: {REPAIRS[rule.repair]}.\n" if REPAIRS[rule.repair] else ""
     return (
         f"\n## {rule.code}\n\n"
         f"Requires that {rule.title}. *{rule.severity.value.capitalize()}.*\n\n"
-        f"- Why: {rule.why}.\n- Fix: {rule.fix}.\n{docker}- Source: <{rule.source}>\n"
+        f"- Why: {rule.why}.\n- Fix: {rule.fix}.\n{repair}{docker}- Source: <{rule.source}>\n"
     )
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dext_tasks.checks.catalogue import RULES
-from dext_tasks.checks.explanation import explain, find
-from dext_tasks.checks.rule import Rule, Severity
+from dext_tasks.checks.explanation import explain, find, rule_data
+from dext_tasks.checks.rule import Repair, Rule, Severity
 from dext_tasks.errors import UsageError
 
 MIRRORED = Rule("a-rule", "it is so", Severity.ERROR, "image a|b", "it breaks", "fix it", "https://x", lambda _: [])
@@ -37,6 +39,13 @@ def test_a_rule_is_told_in_full() -> None:
         "source",
     ]
     assert "Docker" not in explain(OURS)
+
+
+def test_a_rule_says_whether_it_can_be_fixed() -> None:
+    assert "  repair      `dext fix` puts it right" in explain(replace(OURS, repair=Repair.SURE))
+    assert "  repair      `dext fix` shows the right answers" in explain(replace(OURS, repair=Repair.CHOICE))
+    assert "repair" not in explain(OURS)
+    assert rule_data(OURS)["repair"] == "by-hand"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.code for rule in RULES])

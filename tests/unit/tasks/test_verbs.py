@@ -167,7 +167,7 @@ class TestCheck:
         assert (text.code, text.out.partition(" ")[0]) == (0, code)
         for flags in (["--json"], ["--format", "json"]):
             document = call("check", "--explain", code, *flags).document
-            assert document.keys() == {"rule", "severity", "holds", "docker", "why", "fix", "source"}
+            assert document.keys() == {"rule", "severity", "holds", "docker", "why", "fix", "repair", "source"}
 
     def test_a_rule_is_no_report(self, call: Call) -> None:
         ended = call("check", "--explain", "label-missing", "--format", "sarif")
