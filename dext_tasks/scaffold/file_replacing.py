@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.errors import file_access
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dext_tasks.scaffold.file_changes import FileState
 
@@ -38,12 +38,14 @@ class _Replacement:
 
     def prepare(self, state: FileState | None) -> None:
         """Write both beside the project's files, of which none is touched yet."""
-        if self.target.exists():
-            shutil.copy2(self.target, self.old)
+        if os.path.lexists(self.target):
+            # A link is replaced itself, and what it leads to stays.
+            shutil.copy2(self.target, self.old, follow_symlinks=False)
         if state is None:
             return
         self.new.write_bytes(state.content)
-        rights = stat.S_IMODE((self.old if self.old.exists() else self.new).stat().st_mode) & _RIGHTS
+        is_file = self.old.is_file() and not self.old.is_symlink()
+        rights = stat.S_IMODE((self.old if is_file else self.new).stat().st_mode) & _RIGHTS
         # Whoever may read it may run it, too.
         runs = (rights & 0o444) >> 2
         self.new.chmod(rights | runs if state.is_executable else rights & ~0o111)
@@ -58,7 +60,7 @@ class _Replacement:
 
     def undo(self) -> None:
         """Bring back what it was, whether or not it was replaced."""
-        if self.old.exists():
+        if os.path.lexists(self.old):
             self.target.parent.mkdir(parents=True, exist_ok=True)
             self.old.replace(self.target)
         else:
@@ -85,6 +87,7 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
             for replacement, state in zip(replacements, files.values(), strict=True):
                 _require_writable(replacement.target.parent)
                 replacement.prepare(state)
+            made = _absent(root, [each.target for each in replacements])
             try:
                 for replacement in replacements:
                     replacement.do()
@@ -92,7 +95,9 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
             except BaseException:
                 for replacement in reversed(replacements):
                     replacement.undo()
-                _remove_empty(root, [each.target for each in replacements])
+                for folder in made:
+                    with suppress(OSError):
+                        folder.rmdir()
                 raise
         _remove_empty(root, [root / path for path, state in files.items() if state is None])
     except OSError as error:
@@ -114,6 +119,12 @@ def _require_writable(folder: Path) -> None:
     there = next(each for each in (folder, *folder.parents) if each.exists())
     if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+
+
+def _absent(root: Path, files: Iterable[Path]) -> list[Path]:
+    """The folders of files that are not there yet, innermost first."""
+    folders = {each for file in files for each in file.parents if each.is_relative_to(root) and not each.exists()}
+    return sorted(folders, reverse=True)
 
 
 def _remove_empty(root: Path, files: list[Path]) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
 from dext_tasks.scaffold.destination import require_place, unwritable
+from dext_tasks.scaffold.file_changes import FileState
+from dext_tasks.scaffold.file_replacing import replace_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 GIT_FOLDER: Final = Path(".git")
 
@@ -32,22 +33,25 @@ def become(staged: Path, target: Path) -> None:
         raise unwritable(target, error) from error
 
 
-def fill(staged: Path, target: Path) -> None:
-    """Move what is in one folder into another, which has nothing of these names.
+def fill(staged: Path, target: Path, files: Iterable[Path]) -> None:
+    """Put files into a folder that has none of these names.
+
+    Args:
+        staged: Where they are, as for ``overwrite``.
+        target: The folder.
+        files: Relative to both.
 
     Raises:
         DirectoryNotEmptyError: It has.
-        ScaffoldError: It cannot be written.
+        FileAccessError: As ``overwrite``.
+        ScaffoldError: As ``overwrite``.
     """
-    entries = [Path(entry.name) for entry in sorted(staged.iterdir())]
-    for entry in entries:
-        # rename(2) would replace a file.
-        if os.path.lexists(target / entry):
-            raise DirectoryNotEmptyError(
-                f"{target / entry} is there already",
-                remedy="move it away, then run it again; --force replaces it",
-            )
-    _Move(staged, target).all(entries)
+    files = tuple(files)
+    for there in replaced(files, target):
+        raise DirectoryNotEmptyError(
+            f"{target / there} is there already", remedy="move it away, then run it again; --force replaces it"
+        )
+    overwrite(staged, target, files)
 
 
 def replaced(files: Iterable[Path], target: Path) -> tuple[Path, ...]:
@@ -74,7 +78,7 @@ def replaced(files: Iterable[Path], target: Path) -> tuple[Path, ...]:
 
 
 def overwrite(staged: Path, target: Path, files: Iterable[Path]) -> None:
-    """Move files into a folder, each in place of the one that is there; whatever else is in it stays.
+    """Put files into a folder, each in place of the one that is there; whatever else is in it stays.
 
     Args:
         staged: Where they are; a repository in it is moved, too, where there is none.
@@ -82,65 +86,31 @@ def overwrite(staged: Path, target: Path, files: Iterable[Path]) -> None:
         files: Relative to both.
 
     Raises:
-        ScaffoldError: A file cannot be written; then all are as they were.
+        FileAccessError: A file cannot be written; then all are as they were.
+        ScaffoldError: The same, for a reason that is none of the machine's.
     """
-    repository = [GIT_FOLDER] if (staged / GIT_FOLDER).exists() else []
-    _Move(staged, target).all([*files, *repository])
+    states: dict[str, FileState | None] = {file.as_posix(): FileState.read(staged / file) for file in files}
+    try:
+        with _repository_moved(staged / GIT_FOLDER, target / GIT_FOLDER), replace_files(target, states):
+            pass
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+@contextmanager
+def _repository_moved(old: Path, new: Path) -> Iterator[None]:
+    """Move a repository, if there is one; back, should the block fail or be interrupted."""
+    is_there = old.exists()
+    try:
+        if is_there:
+            old.rename(new)
+        yield
+    except BaseException:
+        # Ctrl-C may come before it is moved.
+        if is_there and not old.exists():
+            new.rename(old)
+        raise
 
 
 def _in_the_way(path: Path, wanted: str) -> ScaffoldError:
     return ScaffoldError(f"{path} is in the way: {wanted} has to be there", remedy="move it away, then run it again")
-
-
-@dataclass
-class _Move:
-    """Moves entries, and takes all of it back if one cannot be moved.
-
-    Attributes:
-        staged: Where they are.
-        target: Where they go.
-    """
-
-    staged: Path
-    target: Path
-    _moved: list[tuple[Path, Path]] = field(default_factory=list)
-    _made: list[Path] = field(default_factory=list)
-
-    def all(self, entries: Iterable[Path]) -> None:
-        try:
-            for entry in entries:
-                self._one(entry)
-        except BaseException as error:
-            self._take_back()
-            if isinstance(error, OSError):
-                raise unwritable(self.target, error) from error
-            raise
-
-    def _one(self, entry: Path) -> None:
-        place = self.target / entry
-        self._make_folders(place.parent)
-        if os.path.lexists(place):
-            # Beside the staged folder, which goes with it.
-            before = self.staged.parent / "before" / entry
-            before.parent.mkdir(parents=True, exist_ok=True)
-            self._rename(place, before)
-        self._rename(self.staged / entry, place)
-
-    def _make_folders(self, folder: Path) -> None:
-        if not folder.exists():
-            self._make_folders(folder.parent)
-            self._made.append(folder)
-            folder.mkdir()
-
-    def _rename(self, old: Path, new: Path) -> None:
-        # Ctrl-C may come between any two steps, so that what is noted may not be done.
-        self._moved.append((old, new))
-        old.rename(new)
-
-    def _take_back(self) -> None:
-        for old, new in reversed(self._moved):
-            if os.path.lexists(new) and not os.path.lexists(old):
-                new.rename(old)
-        for folder in reversed(self._made):
-            with suppress(OSError):
-                folder.rmdir()

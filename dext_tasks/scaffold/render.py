@@ -96,6 +96,7 @@ def render(
 
     Raises:
         DirectoryNotEmptyError: The destination holds files.
+        FileAccessError: There is no room, or no right to write.
         ScaffoldError: An answer cannot be used, the template is missing, or the destination cannot be written.
     """
     validate(answers)
@@ -108,7 +109,7 @@ def render(
         if force and place.exists:
             before, held = _overwritten(staged, place, files, git)
         else:
-            before, held = (), _placed(staged, place, git)
+            before, held = (), _placed(staged, place, files, git)
     # Not before the temporary folder is gone, of which a commit would have what was replaced.
     return Scaffolded(place.path, files, *(held or commit_first(place.path, git)), replaced=before)
 
@@ -116,14 +117,14 @@ def render(
 _Held = tuple[GitOutcome, str]
 
 
-def _placed(staged: Path, place: NewFolder, git: GitCommand) -> _Held | None:
+def _placed(staged: Path, place: NewFolder, files: tuple[Path, ...], git: GitCommand) -> _Held | None:
     """Put an extension where no files are; what git holds of it, or None where it is yet to be committed."""
     if place.has_repository:
-        fill(staged, place.path)
+        fill(staged, place.path, files)
         return None
     held = initialise(staged, place.path if place.exists else place.path.parent, git)
     if place.exists:
-        fill(staged, place.path)
+        fill(staged, place.path, files)
     else:
         become(staged, place.path)
     return held

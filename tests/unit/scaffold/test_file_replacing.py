@@ -65,6 +65,23 @@ def test_what_fails_afterwards_brings_all_back(folder: Path) -> None:
     assert (folder / "changed").stat().st_mode & 0o777 == 0o640
 
 
+def test_links_and_folders_without_files_come_back(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    (folder / "link").symlink_to("nowhere")
+    before = names(folder)
+
+    def fail() -> None:
+        with replace_files(folder, {name: FileState(b"new") for name in ("link", "empty/file", "made/file")}):
+            assert (folder / "link").read_text() == "new"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert names(folder) == before
+    assert os.readlink(folder / "link") == "nowhere"  # noqa: PTH115 - as it was written
+    assert (folder / "empty").is_dir()
+
+
 @pytest.mark.parametrize("last", [1, 2, 3])
 def test_wherever_it_is_interrupted_all_comes_back(folder: Path, last: int, monkeypatch: pytest.MonkeyPatch) -> None:
     before = names(folder)

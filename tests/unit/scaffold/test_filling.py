@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
+from dext_tasks.errors import DirectoryNotEmptyError, FileAccessError, ScaffoldError
 from dext_tasks.git import NO_REPOSITORY, GitResult
 from dext_tasks.scaffold.answers import derive
 from dext_tasks.scaffold.filling import overwrite, replaced
@@ -109,18 +109,18 @@ def test_an_interruption_leaves_everything_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = texts(theirs), sorted(theirs.rglob("*"))
-    rename, moved = Path.rename, []
+    replace, moved = Path.replace, []
 
     def interrupted(path: Path, target: Path) -> Path:
         moved.append(path)
         if len(moved) == last and when == "after":
-            rename(path, target)
+            replace(path, target)
         if len(moved) == last:
             raise failure
-        return rename(path, target)
+        return replace(path, target)
 
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises((KeyboardInterrupt, ScaffoldError)):
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises((KeyboardInterrupt, FileAccessError)):
         render(ANSWERS, theirs, git=without_git, force=True)
     assert (texts(theirs), sorted(theirs.rglob("*"))) == before
 
@@ -154,6 +154,29 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     assert replaced([Path("file")], target) == (Path("file"),)
     overwrite(staged, target, [Path("file")])
     assert ((target / "file").read_text(), (tmp_path / "elsewhere").read_text()) == ("ours", "theirs")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_repository_goes_back_with_the_files(
+    when: str, theirs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged = tmp_path / "staged/hello"
+    (staged / ".git").mkdir(parents=True)
+    (staged / README).write_text("ours")
+    before, rename = (texts(theirs), sorted(theirs.rglob("*"))), Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if target == theirs / ".git":
+            if when == "after":
+                rename(path, target)
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        overwrite(staged, theirs, [README])
+    assert (texts(theirs), sorted(theirs.rglob("*"))) == before
+    assert (staged / ".git").is_dir()
 
 
 def _never(arguments: tuple[str, ...], _folder: Path) -> GitResult:

@@ -280,17 +280,17 @@ def test_an_interruption_while_a_folder_is_filled_leaves_it_as_it_was(
     failure: BaseException | type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".git").mkdir()
-    rename, moved = Path.rename, []
+    replaced, moved = Path.replace, []
 
     def interrupted(path: Path, target: Path) -> Path:
         if target.parent == tmp_path:
             moved.append(target.name)
             if len(moved) == 3:
                 raise failure
-        return rename(path, target)
+        return replaced(path, target)
 
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises((KeyboardInterrupt, ScaffoldError)):
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises((KeyboardInterrupt, FileAccessError)):
         render(ANSWERS, tmp_path, git=without_git)
     assert len(moved) == 3
     assert [path.name for path in tmp_path.iterdir()] == [".git"]
