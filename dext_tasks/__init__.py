@@ -1,7 +1,8 @@
 """Docker extensions from scaffold to semver release on plain Docker Engine.
 
 An extension repository's tasks.py needs one line: ``from dext_tasks import namespace as ns``. One with several
-extensions has ``ns = Collection(tasks_for("extensions/a"), tasks_for("extensions/b"))``.
+extensions has ``ns = Collection(tasks_for("extensions/a"), tasks_for("extensions/b"))``. A tasks.py that
+has tasks of its own ends with ``ns = with_verbs(globals())``.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from dext_tasks.tasks import namespace
+    from dext_tasks.tasks.beside import with_verbs
     from dext_tasks.tasks.bound import tasks_for
 
-__all__ = ["__version__", "namespace", "tasks_for"]
+__all__ = ["__version__", "namespace", "tasks_for", "with_verbs"]
 
 
 def __getattr__(name: str) -> object:
@@ -28,4 +30,8 @@ def __getattr__(name: str) -> object:
         from dext_tasks.tasks.bound import tasks_for
 
         return tasks_for
+    if name == "with_verbs":
+        from dext_tasks.tasks.beside import with_verbs
+
+        return with_verbs
     raise AttributeError(name)

@@ -470,6 +470,36 @@ class TemplateVersionError(DextError):
     exit_code = 64
 
 
+class AdoptionUnclearError(DextError):
+    """Something that an adoption needs cannot be told from the repository, and there is nobody to ask."""
+
+    exit_code = 66
+
+
+class DockerfileUnclearError(AdoptionUnclearError):
+    """Several Dockerfiles may be the one that an extension to be adopted is built from."""
+
+    exit_code = 67
+
+
+class ImageUnclearError(AdoptionUnclearError):
+    """What an extension to be adopted is published as is computed, or said differently at several places."""
+
+    exit_code = 68
+
+
+class PythonInvalidError(DextError):
+    """A tasks.py or noxfile.py that an adoption would extend is not valid Python."""
+
+    exit_code = 59
+
+
+class NotAdoptedError(DextError):
+    """There is nothing to undo: no adoption is recorded, or its record cannot be read."""
+
+    exit_code = 37
+
+
 class DoctorFailedError(DextError):
     """At least one line of the doctor's report is FAIL."""
 

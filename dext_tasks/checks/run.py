@@ -151,6 +151,18 @@ def run(request: CheckRequest, place: CheckPlace) -> Checked:
         )
 
 
+def check_tree(project: Project) -> Report:
+    """Ask the rules of the source tree alone, without any engine.
+
+    Raises:
+        UsageError: The settings name a rule that does not exist.
+    """
+    from dext_tasks.sources.tree import TreeSource
+
+    rules, selection = chosen(CheckRequest(), project.settings)
+    return check([TreeSource(project)], rules, selection)
+
+
 def _about(request: CheckRequest, place: CheckPlace, sources: Sequence[Source]) -> tuple[str, str]:
     """The reference of what was checked, and the project's folder."""
     if request.image or request.remote:

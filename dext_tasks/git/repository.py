@@ -106,6 +106,17 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
         top = Path(self._run("rev-parse", "--show-toplevel").removesuffix("\n"))
         return tuple(str(change) for change in changes if not (change.is_new and is_report(top / change.path)))
 
+    def changes_in(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """What differs from the commit in some files, new ones included, one line each; no other file is looked at.
+
+        Args:
+            paths: From the folder, with slashes.
+        """
+        if not paths:
+            return ()
+        named = [f":(literal){path}" for path in paths]
+        return tuple(map(str, _entries(self._status("--untracked-files=all", among=named))))
+
     def hidden_changes(self) -> tuple[str, ...]:
         """Files that differ from the commit, and that ``changes`` leaves out because git was told not to look at them.
 
@@ -134,10 +145,10 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
         )
         return [path for path in whole if path not in shown]
 
-    def _status(self, *options: str) -> str:
+    def _status(self, *options: str, among: Sequence[str] = (".",)) -> str:
         # Otherwise git notes in the index what it found, and tells a hook so.
         quiet = {"GIT_OPTIONAL_LOCKS": "0"}
-        return self._run("status", "--porcelain", "-z", *options, "--", ".", env=quiet)
+        return self._run("status", "--porcelain", "-z", *options, "--", *among, env=quiet)
 
     def files_named(self, names: Sequence[str]) -> tuple[Path, ...]:
         """Files of these names anywhere in the repository: those that git has, and new ones that it does not ignore."""

@@ -85,7 +85,7 @@ def replace_files(root: Path, files: Mapping[str, FileState | None]) -> Iterator
                 for number, path in enumerate(files)
             ]
             for replacement, state in zip(replacements, files.values(), strict=True):
-                _require_writable(replacement.target.parent)
+                require_writable(replacement.target.parent)
                 replacement.prepare(state)
             made = _absent(root, [each.target for each in replacements])
             try:
@@ -115,7 +115,12 @@ def _beside(root: Path) -> Iterator[Path]:
         yield Path(place)
 
 
-def _require_writable(folder: Path) -> None:
+def require_writable(folder: Path) -> None:
+    """Require that files can be put into a folder, which need not be there yet.
+
+    Raises:
+        PermissionError: They cannot.
+    """
     there = next(each for each in (folder, *folder.parents) if each.exists())
     if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))

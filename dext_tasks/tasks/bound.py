@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
 _PATH = "path"
-# Makes a new extension, in a folder that does not exist yet.
-_WITHOUT_PROJECT = frozenset({"new"})
+# The one makes an extension in a folder that does not exist yet, the other is for those that have no tasks.
+_WITHOUT_PROJECT = frozenset({"new", "adopt"})
 
 
 def tasks_for(path: str | Path, *, name: str = "") -> Collection:

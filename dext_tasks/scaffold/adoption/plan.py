@@ -1,0 +1,339 @@
+"""What an adoption writes: planned as a whole, without writing anything, and applied as a whole."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dext_tasks.config import OPTIONS, Layers, Resolved, resolve
+from dext_tasks.config.repository import repository_top
+from dext_tasks.config.resolve import NamedFile
+from dext_tasks.errors import DirtyTreeError, FileAccessError, ProjectNotFoundError, UsageError
+from dext_tasks.git import Git, dirty
+from dext_tasks.limits import LARGEST_TEXT
+from dext_tasks.project import Project
+from dext_tasks.project_files import read_inside, require_inside, why_unreadable
+from dext_tasks.scaffold.adoption.found import Unclear
+from dext_tasks.scaffold.adoption.record import Record
+from dext_tasks.scaffold.adoption.settings_file import add_settings
+from dext_tasks.scaffold.adoption.wiring import ByHand, Member, Wired, Wiring
+from dext_tasks.scaffold.file_changes import FileState
+from dext_tasks.scaffold.file_replacing import replace_files, require_writable
+from dext_tasks.scaffold.pipelines import PipelineSystem, pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dext_tasks.config import Settings
+    from dext_tasks.scaffold.adoption.found import Survey
+
+_SECTIONS: Final = frozenset(option.group.key for option in OPTIONS if option.group.key)
+_DEFAULT: Final = "default"
+_COMMIT: Final = "commit them, or put them away with `git stash`; changes in other files do not matter"
+
+
+class PlannedFile(NamedTuple):
+    """A file that is written.
+
+    Attributes:
+        path: From the folder that is adopted, with slashes.
+        before: What is there; None if nothing is.
+        content: What it will hold.
+        line: Where what is new begins, from 1; 0 in a new file.
+    """
+
+    path: str
+    before: FileState | None
+    content: bytes
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is wanted besides what was found.
+
+    Attributes:
+        verbs: Names at the top of the verbs' collection.
+        pipeline: The CI system that pipelines are written for; None for none.
+    """
+
+    verbs: frozenset[str] = frozenset()
+    pipeline: PipelineSystem | None = None
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What is written into a repository.
+
+    Attributes:
+        folder: What is adopted: an extension, or a repository of several.
+        top: What all files are in: the folder, or the top of its repository.
+        surveys: What was found out, an extension each.
+        files: What is written; empty if there is nothing to do.
+        shown: What a person has to write.
+        notes: What people should know, a sentence each, without its full stop.
+        members: The extensions of a repository of several, as their tasks are called.
+        taken: Names of verbs that the repository has for tasks of its own.
+    """
+
+    folder: Path
+    top: Path
+    surveys: tuple[Survey, ...]
+    files: tuple[PlannedFile, ...] = ()
+    shown: tuple[ByHand, ...] = ()
+    notes: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether ``inv`` knows the verbs when it is written."""
+        return not any(each.file.startswith("tasks") for each in self.shown)
+
+    def apply(self) -> None:
+        """Write all of it, or nothing, with a record of what was there.
+
+        Raises:
+            DirtyTreeError: A file has changed since.
+            FileAccessError: A file cannot be written.
+            NotAdoptedError: There is a record that cannot be read.
+        """
+        if not self.files:
+            return
+        changed = [each.path for each in self.files if _state(self.folder, self.top, each.path) != each.before]
+        if changed:
+            raise DirtyTreeError(f"{', '.join(changed)} changed meanwhile", remedy="run it again")
+        record = self._record()
+        # First what says how to undo the rest, should the machine go down before all of it is done.
+        states = {record.from_top(path): state for path, state in record.states().items()}
+        for each in self.files:
+            is_executable = each.before is not None and each.before.is_executable
+            states[_place(self.folder, self.top, each.path)] = FileState(each.content, is_executable)
+        with replace_files(self.top.resolve(), states):
+            pass
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether all of it is written."""
+        found = ((_state(self.folder, self.top, each.path), each.content) for each in self.files)
+        return all(state is not None and state.content == content for state, content in found)
+
+    def require_possible(self) -> None:
+        """Require that it can be written, and that git has what is changed.
+
+        Raises:
+            DirtyTreeError: A file that is changed is not committed.
+            FileAccessError: A folder cannot be written to.
+            GitError: Git cannot be used.
+            NotAdoptedError: There is a record that cannot be read.
+        """
+        if not self.files:
+            return
+        places = [_place(self.folder, self.top, each.path) for each in self.files]
+        if repository_top(self.top) is not None and (changes := Git(self.top).changes_in(places)):
+            raise dirty(changes, remedy=_COMMIT)
+        self._record()
+        for folder in {(self.top / place).parent for place in places} | {self.top, self.folder}:
+            require_writable(folder)
+
+    def _record(self) -> Record:
+        before = {each.path: each.before.content if each.before else None for each in self.files}
+        return Record.read(self.folder, self.top).with_files(
+            {each.path: (before[each.path], each.content) for each in self.files}
+        )
+
+
+def adopt_one(survey: Survey, wishes: Wishes) -> Adoption:
+    """What is written into the folder of an extension.
+
+    Raises:
+        ConfigError: Its settings are wrong.
+        DextError: A file that would be extended cannot be.
+    """
+    made = _Draft(survey.root, survey.top)
+    made.wire(Wiring(wishes.verbs))
+    made.settle(survey, "")
+    made.pipe(wishes.pipeline, [survey])
+    return made.done([survey])
+
+
+def adopt_all(top: Path, surveys: Sequence[Survey], wishes: Wishes) -> Adoption:
+    """What is written into a repository with several extensions: tasks at the top, settings in each.
+
+    Raises what ``adopt_one`` raises.
+    """
+    made = _Draft(top, top)
+    members = _members(top, surveys)
+    made.wire(Wiring(wishes.verbs, members))
+    for survey in surveys:
+        made.settle(survey, survey.root.relative_to(top).as_posix())
+    made.pipe(wishes.pipeline, surveys)
+    return made.done(surveys, members)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """An adoption that is being planned.
+
+    Attributes:
+        folder: As of the adoption.
+        top: The same.
+        files: The same, as far as it is known.
+        shown: The same.
+        notes: The same.
+        taken: The same.
+    """
+
+    folder: Path
+    top: Path
+    files: list[PlannedFile] = field(default_factory=list)
+    shown: list[ByHand] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+
+    def wire(self, wiring: Wiring) -> None:
+        name = self._tasks_file()
+        if name:
+            self._add(name, wiring.tasks(name, self._content(name)))
+        else:
+            text = wiring.tasks("tasks.py", None)
+            assert isinstance(text, Wired)  # noqa: S101 - a new file is always certain
+            why = "a folder `tasks` of modules is there, which a tasks.py would hide from Python"
+            self.shown.append(ByHand("tasks.py", text.content.decode(), why))
+        self._add("noxfile.py", wiring.sessions("noxfile.py", self._content("noxfile.py")))
+
+    def settle(self, survey: Survey, folder: str) -> None:
+        """Add the settings of an extension in a folder of this one; empty for this one itself."""
+        prefix = "" if folder in {"", "."} else f"{folder}/"
+        known = resolve(Layers(survey.root))
+        change = add_settings(_unset(survey.settings(), known), lambda name: self._content(f"{prefix}{name}"))
+        if change is not None:
+            made = change.made
+            name = f"{prefix}{change.name}"
+            self._add(name, made._replace(file=name) if isinstance(made, ByHand) else made)
+
+    def pipe(self, system: PipelineSystem | None, surveys: Sequence[Survey]) -> None:
+        """Add the pipelines of the repository."""
+        if system is None:
+            return
+        try:
+            made = pipeline(system, [Project(each.root, settled(each)) for each in surveys])
+        except (ProjectNotFoundError, UsageError) as error:
+            self.notes.append(f"no pipeline is written: {error.message}")
+            return
+        for name in made.files:
+            if name in made.present:
+                self.notes.append(f"{name} is there already and stays; see `dext ci.{system} --dry-run`")
+            elif name not in made.unchanged:
+                path = os.path.relpath(made.top / name, self.folder.resolve()).replace(os.sep, "/")
+                self._add(path, Wired(made.files[name].encode()))
+
+    def done(self, surveys: Sequence[Survey], members: tuple[Member, ...] = ()) -> Adoption:
+        notes = [*self.notes, *(note for each in surveys for note in (*each.notes, *each.history.doubts))]
+        return Adoption(
+            self.folder,
+            self.top,
+            tuple(surveys),
+            tuple(self.files),
+            tuple(self.shown),
+            tuple(dict.fromkeys(notes)),
+            members,
+            tuple(self.taken),
+        )
+
+    def _add(self, path: str, made: Wired | ByHand | None) -> None:
+        if isinstance(made, ByHand):
+            self.shown.append(made)
+        elif made is not None:
+            self.files.append(PlannedFile(path, _state(self.folder, self.top, path), made.content, made.line))
+            self.notes.extend(made.notes)
+            self.taken.extend(made.taken)
+
+    def _tasks_file(self) -> str:
+        """The file that invoke loads, or would; empty where a new one would be in the way."""
+        # https://docs.pyinvoke.org/en/stable/concepts/loading.html
+        if not os.path.lexists(self.folder / "tasks.py"):
+            if os.path.lexists(self.folder / "tasks/__init__.py"):
+                return "tasks/__init__.py"
+            if (self.folder / "tasks").is_dir() and any((self.folder / "tasks").glob("*.py")):
+                return ""
+        return "tasks.py"
+
+    def _content(self, path: str) -> bytes | None:
+        state = _state(self.folder, self.top, path)
+        return state.content if state else None
+
+
+def settled(survey: Survey) -> Settings:
+    """The settings that an extension has when it is adopted.
+
+    Raises:
+        ConfigError: They are wrong.
+    """
+    known = resolve(Layers(survey.root))
+    named = NamedFile("what was found", _unset(survey.settings(), known))
+    return resolve(Layers(survey.root, named=named)).settings
+
+
+def _unset(settings: Mapping[str, object], known: Resolved) -> dict[str, object]:
+    """Settings without those that the project's files have already."""
+    left: dict[str, object] = {}
+    for key, value in settings.items():
+        if key in _SECTIONS and isinstance(value, Mapping):
+            inner = {name: _plain(each) for name, each in value.items() if not _is_set(known, f"{key}.{name}")}
+            left |= {key: inner} if inner else {}
+        elif not _is_set(known, key):
+            left[key] = _plain(value)
+    return left
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _is_set(known: Resolved, key: str) -> bool:
+    return not known.origins[key].startswith(_DEFAULT)
+
+
+def _members(top: Path, surveys: Sequence[Survey]) -> tuple[Member, ...]:
+    """Each extension with a name that no other has: of its folder, or of the folders that lead to it."""
+    folders = [survey.root.relative_to(top).as_posix() for survey in surveys]
+    last = [_own_name(folder, survey) for folder, survey in zip(folders, surveys, strict=True)]
+    counts = Counter(last)
+    return tuple(
+        Member(name if counts[name] == 1 else folder.replace("/", "-"), folder)
+        for name, folder in zip(last, folders, strict=True)
+    )
+
+
+def _own_name(folder: str, survey: Survey) -> str:
+    if folder != ".":
+        return folder.rpartition("/")[2]
+    # That of the folder is another one in each checkout.
+    return "extension" if isinstance(survey.image, Unclear) else survey.image.value.rpartition("/")[2]
+
+
+def _state(folder: Path, top: Path, path: str) -> FileState | None:
+    """What is at a path; None if nothing is.
+
+    Raises:
+        FileAccessError: Something else than a file is there, or it cannot be read.
+        OutsideProjectError: A link leads out of the repository.
+    """
+    file = folder / path
+    require_inside(top, file)
+    if why := why_unreadable(file):
+        raise FileAccessError(f"{file} {why}", remedy="put a file there that you may read, or remove what is there")
+    if not file.exists():
+        return None
+    return FileState(read_inside(top, file, LARGEST_TEXT), FileState.read(file).is_executable)
+
+
+def _place(folder: Path, top: Path, path: str) -> str:
+    """What is written, from the top: what a link in the repository leads to, so that the link stays."""
+    require_inside(top, folder / path)
+    return (folder / path).resolve().relative_to(top.resolve()).as_posix()
