@@ -161,6 +161,11 @@ class Git(LocalTags, Exports, Claims, CommitHistory):
         """Paths of the files in this folder that git has, relative to it."""
         return frozenset(name for name in self._run("ls-files", "-z", "--", ".").split("\0") if name)
 
+    def files(self) -> tuple[str, ...]:
+        """Paths of the files in this folder that git has, and of new ones that it does not ignore, relative to it."""
+        listed = self._run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".")
+        return tuple(dict.fromkeys(name for name in listed.split("\0") if name))
+
     def mark_unmerged(self, conflicts: Sequence[Unmerged]) -> None:
         """Let git know which files hold conflicts: it shows both sides, and commits nothing until each is added.
 
