@@ -7,7 +7,9 @@ validator's fixtures in https://github.com/docker/extensions-submissions for whi
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from dext_tasks.regex import regex
 from dext_tasks.wording import nearest
@@ -46,6 +48,12 @@ REQUIRED = (
 
 OPTIONAL = (ADDITIONAL_URLS, ACCOUNT_INFO)
 
+# The longest of 134 published extensions has about 10,000 characters.
+MOST_CHARACTERS: Final = 50_000
+"""Of a label."""
+OWN_NAME: Final = "write your own name or that of your organisation"
+"""What to do about a vendor that is Docker."""
+
 HTML_KEYS = (DETAILED_DESCRIPTION, CHANGELOG)
 """Labels the marketplace renders as HTML."""
 
@@ -65,6 +73,8 @@ CATEGORY_NAMES = (
 )
 """The marketplace's categories: https://docs.docker.com/extensions/extensions-sdk/extensions/labels/"""
 
+_CLAIMS_DOCKER = regex(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
+_LONGEST_NAME = 500
 _OCI = "org.opencontainers.image."
 _BRACKETS = str.maketrans("", "", "[]\"'")
 # https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md#pre-defined-annotation-keys
@@ -117,6 +127,11 @@ def nearest_key(key: str) -> str:
     own = _OCI_KEYS if key.startswith(_OCI) else _EXTENSION_KEYS
     names = [_name(known) for known in sorted(own)]
     return by_name.get(nearest(name, names) or nearest(name, by_name), "")
+
+
+def claims_docker(vendor: str) -> bool:
+    """Whether a vendor's name is Docker's."""
+    return bool(_CLAIMS_DOCKER.fullmatch(vendor[:_LONGEST_NAME].strip()))
 
 
 def nearest_category(name: str) -> str:

@@ -27,14 +27,15 @@ _MOST_FINDINGS = 50
 _VOID = frozenset({"br", "hr", "img"})
 # Their end tags may be left out: https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
 _ENDED_BY_OTHERS = frozenset({"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot"})
-_TAGS = (
+TAGS = (
     _VOID
     | _ENDED_BY_OTHERS
     | frozenset({"a", "abbr", "b", "blockquote", "center", "cite", "code", "del", "div", "dl", "em", "h1", "h2", "h3"})
     | frozenset({"h4", "h5", "h6", "i", "ins", "kbd", "mark", "ol", "pre", "q", "s", "samp", "small", "span", "strike"})
     | frozenset({"strong", "sub", "sup", "table", "tt", "u", "ul", "caption", "details", "summary"})
 )
-_DANGEROUS_TAGS = frozenset(
+"""Names of the tags that are allowed where HTML is."""
+DANGEROUS_TAGS = frozenset(
     {
         *("script", "iframe", "frame", "frameset", "object", "embed", "applet", "base", "meta", "link", "style"),
         *("form", "input", "button", "textarea", "select", "svg", "math", "template", "webview", "portal"),
@@ -43,6 +44,7 @@ _DANGEROUS_TAGS = frozenset(
         *("noscript", "title", "noembed", "noframes", "xmp", "plaintext"),
     }
 )
+"""Names of those that run, load or hide something."""
 _ATTRIBUTES = frozenset({"id", "class", "title", "lang", "dir", "align", "role", "aria-label"})
 _ATTRIBUTES_OF = {
     "a": frozenset({"href", "name", "rel", "target"}),
@@ -99,7 +101,7 @@ def tags(value: str) -> tuple[str, ...]:
         return ()
     reader = _MarkupReader()
     reader.read(value)
-    return tuple(sorted(reader.opened.keys() & _TAGS))
+    return tuple(sorted(reader.opened.keys() & TAGS))
 
 
 def plain(value: str) -> str:
@@ -152,12 +154,12 @@ class _MarkupReader(HTMLParser):
         self.opened[tag] += 1
         self._places[tag] = self._here
         shown = f"<{excerpt(tag, 40)}>"
-        if tag not in _TAGS:
-            self._add(Harm.DANGEROUS if tag in _DANGEROUS_TAGS else Harm.NOT_ALLOWED, f"tag {shown}", self._here)
+        if tag not in TAGS:
+            self._add(Harm.DANGEROUS if tag in DANGEROUS_TAGS else Harm.NOT_ALLOWED, f"tag {shown}", self._here)
         for name, value in attrs:
             for harm, what in _attribute_faults(tag, name, value or ""):
                 # A tag that is not allowed says it for its attributes.
-                if harm is Harm.DANGEROUS or tag in _TAGS:
+                if harm is Harm.DANGEROUS or tag in TAGS:
                     self._add(harm, f"{what} of {shown}", self._here)
 
     def handle_endtag(self, tag: str) -> None:
@@ -177,7 +179,7 @@ class _MarkupReader(HTMLParser):
         return line, offset + 1
 
     def _balance(self) -> None:
-        for tag in self.opened.keys() & (_TAGS - _VOID - _ENDED_BY_OTHERS):
+        for tag in self.opened.keys() & (TAGS - _VOID - _ENDED_BY_OTHERS):
             if self.opened[tag] > self._closed[tag]:
                 self._add(Harm.UNBALANCED, f"<{tag}> is not ended", self._places[tag])
 

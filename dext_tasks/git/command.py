@@ -28,6 +28,9 @@ NO_REPOSITORY = "not a git repository (or any"
 # The second is how git 2.35.2 said it first.
 _UNTRUSTED = re.compile(r"(?:dubious ownership in repository at |unsafe repository \()'([^'\n]+)'")
 
+# The user's own, wherever it is on PATH.
+_GIT: Final = "git"
+
 TERMINAL: Final = Lock()
 """Held by a command that may have ssh or gpg ask for a passphrase there, where one at a time can."""
 
@@ -104,7 +107,9 @@ def run_git(arguments: tuple[str, ...], folder: Path, whole: Mapping[str, str] |
     try:
         done = _process(arguments, folder, GIT_NEW, whole=whole)
     except OSError as error:
-        return GitResult(-1, str(error))
+        # That git is not there is all that there is to say of it.
+        is_missing = isinstance(error, FileNotFoundError | NotADirectoryError) and error.filename == _GIT
+        return GitResult(-1, "" if is_missing else str(error))
     except subprocess.TimeoutExpired:
         return GitResult(-1, f"{in_words(arguments)} did not end within {GIT_NEW:.0f} seconds")
     return GitResult(done.returncode, f"{done.stdout}{done.stderr}".strip())
@@ -119,9 +124,9 @@ def _process(  # noqa: PLR0913 - what a process is started with
     *,
     whole: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    with calls.command(_LOG, ["git", *arguments]) as call:
+    with calls.command(_LOG, [_GIT, *arguments]) as call:
         done = subprocess.run(  # noqa: S603 - a list, never a shell string
-            ["git", *arguments],  # noqa: S607 - the user's own git
+            [_GIT, *arguments],
             cwd=folder,
             env={**(environment() if whole is None else whole), **(env or {})},
             capture_output=True,

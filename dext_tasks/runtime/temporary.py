@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dext_tasks.regex import regex
-from dext_tasks.runtime.lease import is_free, this_machine
+from dext_tasks.runtime.lease import Lease, is_free, this_machine
 from dext_tasks.systems import FOLDER_ONLY, NO_FOLLOW
 
 if TYPE_CHECKING:
@@ -105,6 +105,20 @@ def prefix(run: str) -> str:
 def _machine() -> str:
     # Containers of one machine may share a folder for temporary files, and know nothing of each other's leases.
     return this_machine()[-_MACHINE:]
+
+
+@contextmanager
+def folder_of_run() -> Iterator[Path]:
+    """A temporary folder of a run that has no engine; should it be killed, the next run removes it."""
+    sweep_folders()
+    name = os.urandom(4).hex()
+    lease = Lease(name)
+    lease.take()
+    try:
+        with temporary_folder(prefix(name)) as folder:
+            yield Path(folder)
+    finally:
+        lease.give_back()
 
 
 # As ``prefix`` begins, and ``tempfile`` goes on.

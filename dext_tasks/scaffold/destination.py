@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import DirectoryNotEmptyError, ScaffoldError
-from dext_tasks.git import run_git
 from dext_tasks.scaffold.answers import NOWHERE, Surroundings
-from dext_tasks.scaffold.repository import GitCommand, origin
+from dext_tasks.scaffold.repository import GitCommand, origin, without_hooks
 from dext_tasks.scaffold.validation import judge, require
 
 if TYPE_CHECKING:
@@ -36,11 +35,11 @@ class Destination:
     folder: Path | None = None
     name: str = ""
     found: Surroundings = NOWHERE
-    git: GitCommand = run_git
+    git: GitCommand = without_hooks
     force: bool = False
 
     @classmethod
-    def of(cls, base: Path, written: str, git: GitCommand = run_git, *, force: bool = False) -> Destination:
+    def of(cls, base: Path, written: str, git: GitCommand = without_hooks, *, force: bool = False) -> Destination:
         """Read it: a name, or the path of a folder, of which the last part is the name.
 
         Args:

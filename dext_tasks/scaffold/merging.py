@@ -6,18 +6,18 @@ import os
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import yaml
 
 from dext_tasks.errors import ScaffoldError
 from dext_tasks.git import PrivateGit
+from dext_tasks.runtime.temporary import folder_of_run
 from dext_tasks.scaffold.answers import ANSWERS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 # Copier orders versions of a template as PEP 440 does, and refuses to go back: these two are in the right order
 # whatever the versions of dext-tasks are.
@@ -61,8 +61,8 @@ def merge(files: Mapping[str, Sides]) -> dict[str, bytes]:
     """
     if not files:
         return {}
-    with TemporaryDirectory(prefix="dext-upgrade-") as place:
-        work = Path(place).resolve()
+    with folder_of_run() as place:
+        work = place.resolve()
         git = PrivateGit.at(work / "home")
         template, project = work / "template", work / "extension"
         # Neither copier nor git finds a meaning in such names, as in .gitattributes or {{ name }}.

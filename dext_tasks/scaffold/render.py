@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from dext_tasks._version import __version__
 from dext_tasks.errors import ScaffoldError, file_access
-from dext_tasks.git import run_git
+from dext_tasks.runtime.temporary import folder_of_run
 from dext_tasks.scaffold.destination import NewFolder, require_place, unwritable
 from dext_tasks.scaffold.filling import become, fill, overwrite, replaced
-from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise
+from dext_tasks.scaffold.repository import GitCommand, GitOutcome, commit_first, initialise, without_hooks
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.scaffold.validation import validate
 
@@ -69,8 +69,8 @@ def preview(answers: Answers, destination: Path, *, force: bool = False) -> Prev
     validate(answers)
     source = template_path()
     place = require_place(destination, force=force)
-    with TemporaryDirectory() as folder:
-        staged = Path(folder) / place.path.name
+    with folder_of_run() as folder:
+        staged = folder / place.path.name
         copy_template(source, staged, answers)
         files = _files(staged)
         return Preview(place.path, files, replaced(files, place.path) if force else ())
@@ -80,7 +80,7 @@ def render(
     answers: Answers,
     destination: Path,
     *,
-    git: GitCommand = run_git,
+    git: GitCommand = without_hooks,
     force: bool = False,
 ) -> Scaffolded:
     """Make a new extension in ``destination``: a folder that does not exist yet, or that holds nothing of a project.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from enum import Enum
@@ -29,12 +30,20 @@ GitCommand = Callable[[tuple[str, ...], Path], GitResult]
 """Runs one git command in a folder."""
 
 
+def without_hooks(arguments: tuple[str, ...], folder: Path) -> GitResult:
+    """Run one git command without any hook: a folder may be somebody's, who put some into its ``.git``.
+
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-corehooksPath
+    """
+    return run_git(("-c", f"core.hooksPath={os.devnull}", *arguments), folder)
+
+
 def without_git(_arguments: tuple[str, ...], _folder: Path) -> GitResult:
-    """In place of ``run_git`` where no repository is wanted."""
+    """In place of ``without_hooks`` where no repository is wanted."""
     return GitResult(-1)
 
 
-def require_git(folder: Path, git: GitCommand = run_git) -> None:
+def require_git(folder: Path, git: GitCommand = without_hooks) -> None:
     """Stop unless git can be run.
 
     Raises:
@@ -49,7 +58,7 @@ def require_git(folder: Path, git: GitCommand = run_git) -> None:
         )
 
 
-def initialise(folder: Path, surroundings: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
+def initialise(folder: Path, surroundings: Path, git: GitCommand = without_hooks) -> tuple[GitOutcome, str]:
     """Make ``folder`` a repository with a first commit, unless ``surroundings`` are in one.
 
     Nothing here is a reason to fail: the files are what was asked for.
@@ -68,7 +77,7 @@ def initialise(folder: Path, surroundings: Path, git: GitCommand = run_git) -> t
     return _commit(folder, git)
 
 
-def commit_first(folder: Path, git: GitCommand = run_git) -> tuple[GitOutcome, str]:
+def commit_first(folder: Path, git: GitCommand = without_hooks) -> tuple[GitOutcome, str]:
     """Commit what is in a repository's working tree, unless the repository has commits already.
 
     Returns:
@@ -84,7 +93,7 @@ def commit_first(folder: Path, git: GitCommand = run_git) -> tuple[GitOutcome, s
     return _commit(folder, git)
 
 
-def origin(folder: Path, git: GitCommand = run_git) -> str:
+def origin(folder: Path, git: GitCommand = without_hooks) -> str:
     """Web address of the repository that a working tree was cloned from; empty if there is none."""
     asked = git(("config", "--get", "remote.origin.url"), folder)
     return web_address(asked.output) if asked.returncode == 0 else ""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from semver import Version
@@ -20,6 +18,7 @@ from dext_tasks.errors import ConflictsLeftError, DirtyTreeError, GitError, NotS
 from dext_tasks.extension.version import as_version
 from dext_tasks.git import Git, Unmerged, dirty
 from dext_tasks.project import named_root
+from dext_tasks.runtime.temporary import folder_of_run
 from dext_tasks.scaffold.answers import ANSWERS_FILE, Answers, answers_text, derive, recorded
 from dext_tasks.scaffold.file_changes import FileChange, FileState, Side, decide, find_in, require_resolved
 from dext_tasks.scaffold.file_replacing import replace_files
@@ -30,6 +29,7 @@ from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _VERSION_KEY: Final = "_template_version"
 _SHOWN: Final = 5
@@ -188,9 +188,9 @@ def apply_upgrade(upgrade: Upgrade) -> None:
     # Last what says that it is done: should the machine go down before, the project still has its old version.
     in_order = sorted(upgrade.files, key=lambda each: each.path == ANSWERS_FILE)
     written = {each.path: each.state for each in in_order if each.is_written}
-    with replace_files(upgrade.root, written), TemporaryDirectory(prefix="dext-upgrade-") as place:
+    with replace_files(upgrade.root, written), folder_of_run() as place:
         if upgrade.conflicts:
-            Git(upgrade.root).mark_unmerged([_unmerged(each, Path(place)) for each in upgrade.conflicts])
+            Git(upgrade.root).mark_unmerged([_unmerged(each, place) for each in upgrade.conflicts])
 
 
 def is_applied(upgrade: Upgrade) -> bool:
@@ -311,8 +311,8 @@ def _require_tracked(root: Path, files: tuple[FileChange, ...], tracked: frozens
 
 
 def _rendered(template: TemplateVersion, answers: Answers) -> dict[str, FileState]:
-    with TemporaryDirectory(prefix="dext-upgrade-") as place:
-        folder = Path(place) / "extension"
+    with folder_of_run() as place:
+        folder = place / "extension"
         copy_template(template.folder, folder, answers, str(template.version))
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         return {path.relative_to(folder).as_posix(): FileState.read(path) for path in files}

@@ -1,6 +1,6 @@
 """Which answers a template cannot be rendered with.
 
-copier.yml of each template has the same rules for people who run copier themselves; a test holds the two
+copier.yml of the template has the same rules for people who run copier themselves; a test holds the two
 together. The rules are about what would break a rendered file or what Docker refuses, not about taste.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.errors import ReferenceInvalidError, ScaffoldError
 from dext_tasks.extension import sdk
+from dext_tasks.extension.labels import MOST_CHARACTERS, OWN_NAME, claims_docker
 from dext_tasks.formats import html
 from dext_tasks.formats.addresses import web_fault
 from dext_tasks.formats.constraint import Verdict, quirks
@@ -145,6 +146,10 @@ def _judge_text(text: str) -> str:
 def _finding(field: str, answer: str) -> str:
     """What ``dext check`` would find of an answer that can be rendered, on the first day."""
     if field in _PLAIN_TEXTS:
+        if len(answer) > MOST_CHARACTERS:
+            return f"no label has more than {MOST_CHARACTERS} characters"
+        if field == "vendor" and claims_docker(answer):
+            return OWN_NAME
         is_html = html.tags(answer) or any(each.harm is html.Harm.DANGEROUS for each in html.findings(answer))
         return "leave out HTML: it is shown as plain text" if is_html else ""
     return web_fault(answer) if field in _ADDRESSES else ""

@@ -91,6 +91,7 @@ def test_github_checks_tests_and_releases_a_tag(
     machines = Machines(short, wheels, origin, commit)
     context = {
         "github.token": _TOKEN,
+        "github.server_url": origin.url.removesuffix("/demo.git"),
         "secrets.REGISTRY_USERNAME": USER,
         "secrets.REGISTRY_PASSWORD": PASSWORD,
     }
@@ -127,6 +128,7 @@ def test_gitlab_checks_tests_and_releases_by_button(
     machines = Machines(short, wheels, origin, commit)
     variables = {
         "CI_PROJECT_URL": origin.url.removesuffix(".git"),
+        **dict(zip(("CI_SERVER_PROTOCOL", "CI_SERVER_HOST", "CI_SERVER_PORT"), _server(origin), strict=True)),
         "CI_COMMIT_TAG": "",
         "GITLAB_USER_NAME": "Tester",
         "GITLAB_USER_EMAIL": "tester@example.invalid",
@@ -163,6 +165,13 @@ def test_the_action_runs_a_verb_with_what_it_is_given(
     hostile = {"verb": "check", "arguments": f"--ignore=label-missing=$(touch {mark}) `touch {mark}`; touch {mark}"}
     code, outputs = run.use(repository, {**hostile, "path": "no such folder"}, hello)
     assert (code, mark.exists()) == (NO_PROJECT, False), machines.shown
+
+
+def _server(origin: Origin) -> tuple[str, str, str]:
+    """Protocol, host and port of a git server."""
+    protocol, _, address = origin.url.removesuffix("/demo.git").partition("://")
+    host, _, port = address.rpartition(":")
+    return protocol, host, port
 
 
 def _require_no_secret(machines: Machines) -> None:

@@ -15,6 +15,7 @@ from dext_tasks.extension.labels import (
     CATEGORIES,
     DESCRIPTION,
     ICON,
+    MOST_CHARACTERS,
     PUBLISHER_URL,
     REQUIRED,
     SCREENSHOTS,
@@ -40,8 +41,6 @@ _MISSING = '(required) image label "KEY" is missing'
 _EMPTY = '(required) image label "KEY" is set to empty string in the Dockerfile'
 # HTML and JSON do not mind white space around them.
 _PLAIN_KEYS = (TITLE, DESCRIPTION, VENDOR, API_VERSION, ICON, PUBLISHER_URL, CATEGORIES, ACCOUNT_INFO)
-# The longest of 134 published extensions has about 10,000 characters.
-_LONGEST_LABEL = 50_000
 _VARIABLE = regex(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::?[-+?][^{}]{0,100})?\}")
 # In HTML and JSON it is as likely an example for the reader; two of them, or a number after it, are not a variable.
 _BARE_VARIABLE = regex(r"(?<![\w$\\])\$(?P<name>[A-Za-z_][A-Za-z0-9_]+)")
@@ -127,7 +126,7 @@ def _edge_space(source: Source) -> Iterator[Problem]:
 
 @rule(
     code="label-too-long",
-    title=f"no label has more than {_LONGEST_LABEL} characters",
+    title=f"no label has more than {MOST_CHARACTERS} characters",
     severity=Severity.WARNING,
     why="every listing of the image reads its labels, so they are not a place for files",
     fix="COPY it into the image, or put it on a page and let a label link to it",
@@ -136,7 +135,7 @@ def _edge_space(source: Source) -> Iterator[Problem]:
 def _too_long(source: Source) -> Iterator[Problem]:
     for labels in source.labels:
         for key, value in labels.values.items():
-            if len(value) > _LONGEST_LABEL:
+            if len(value) > MOST_CHARACTERS:
                 yield Problem(f"label {excerpt(key)} has {len(value)} characters", labels.place_of(key))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
@@ -10,10 +9,18 @@ from dext_tasks.checks.label_lookup import values_of
 from dext_tasks.checks.rule import Problem, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
-from dext_tasks.extension.labels import ACCOUNT_INFO, CHANGELOG, DESCRIPTION, HTML_KEYS, TITLE, VENDOR
+from dext_tasks.extension.labels import (
+    ACCOUNT_INFO,
+    CHANGELOG,
+    DESCRIPTION,
+    HTML_KEYS,
+    OWN_NAME,
+    TITLE,
+    VENDOR,
+    claims_docker,
+)
 from dext_tasks.formats import changelog, html
 from dext_tasks.formats.html import Harm
-from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
@@ -23,8 +30,6 @@ if TYPE_CHECKING:
     from dext_tasks.sources.facts import Place
     from dext_tasks.sources.source import Source
 
-_CLAIMS_DOCKER = regex(r"docker(?:[ ,]+inc\b.*)?\s*|.*\bdocker,?\s+inc\b.*", re.IGNORECASE | re.DOTALL)
-_LONGEST_NAME = 500
 # What it is called, what it says and where it is.
 _Text = tuple[str, str, "Place"]
 
@@ -63,12 +68,12 @@ def _title_word(source: Source) -> Iterator[Problem]:
     title="the vendor is not Docker",
     severity=Severity.WARNING,
     why="Docker's reviewers turn down extensions of others under its name, which many samples come with",
-    fix="write your own name or that of your organisation",
+    fix=OWN_NAME,
     source="https://github.com/docker/extensions-submissions/issues/59",
 )
 def _vendor_docker(source: Source) -> Iterator[Problem]:
     for _, value, place in values_of(source, [VENDOR]):
-        if _CLAIMS_DOCKER.fullmatch(value[:_LONGEST_NAME].strip()):
+        if claims_docker(value):
             yield Problem(f"vendor is {excerpt(value)!r}", place)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,7 +16,14 @@ from dext_tasks.engine.client import Client
 from dext_tasks.runtime import lease as lease_module
 from dext_tasks.runtime import temporary
 from dext_tasks.runtime.lease import Lease, this_machine
-from dext_tasks.runtime.temporary import dead_folders, prefix, remove_folder, sweep_folders, temporary_folder
+from dext_tasks.runtime.temporary import (
+    dead_folders,
+    folder_of_run,
+    prefix,
+    remove_folder,
+    sweep_folders,
+    temporary_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,6 +106,29 @@ def test_those_of_dead_runs_go_and_others_stay(here: Path) -> None:
     sweep_folders()
     lease.give_back()
     assert {each.name for each in here.iterdir()} == {own.name, *others}
+
+
+def test_a_run_without_an_engine_has_one_that_lives_as_long_as_its_block(here: Path) -> None:
+    with folder_of_run() as folder:
+        assert folder.parent == here
+        sweep_folders()
+        assert folder.is_dir()
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.allow_processes
+def test_what_a_killed_run_without_an_engine_leaves_goes_with_the_next(tmp_path: Path) -> None:
+    script = "import os; from dext_tasks.runtime.temporary import folder_of_run as f\nwith f() as made: {}"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    def run(then: str) -> int:
+        command = [sys.executable, "-c", script.format(then)]
+        return subprocess.run(command, env=environment, check=False, timeout=60).returncode  # noqa: S603 - this Python
+
+    assert run("os.kill(os.getpid(), 9)") == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    assert run("pass") == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

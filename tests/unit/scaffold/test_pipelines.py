@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from string import Template
 from typing import Any, NoReturn
 
 import pytest
@@ -35,6 +36,7 @@ from dext_tasks.scaffold.pipelines import Pipeline, PipelineSystem, pipeline
 from dext_tasks.scaffold.render import render
 from dext_tasks.scaffold.repository import without_git
 from tests.unit.needs import make_pipe
+from tests.unit.real_git import isolate
 
 CHECK, RELEASE = ".github/workflows/extension-check.yml", ".github/workflows/extension-release.yml"
 GITLAB = ".gitlab-ci.yml"
@@ -83,6 +85,22 @@ def repository(request: pytest.FixtureRequest) -> Repository:
 def jobs(top: Path, repository: Repository, name: str) -> dict[str, Any]:
     made: dict[str, Any] = yaml.safe_load(repository.pipeline(top, PipelineSystem.GITHUB).files[name])["jobs"]
     return made
+
+
+def _password(key: str, helper: str, variables: dict[str, str], address: str) -> str:
+    """What git would send to an address, with one setting; empty for nothing."""
+    settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": key, "GIT_CONFIG_VALUE_0": helper}
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true"}
+    done = subprocess.run(
+        ["git", "credential", "fill"],  # noqa: S607 - the git of whoever runs the tests
+        env={**os.environ, **settings, **variables, **quiet},
+        input=f"url={address}\n\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_LINT_SECONDS,
+    )
+    return next((line.removeprefix("password=") for line in done.stdout.splitlines() if "password=" in line), "")
 
 
 class _Reference(list[str]):
@@ -152,6 +170,21 @@ class TestGitHub:
         started = [line for text in texts for line in text.splitlines() if re.search(r"python\"? -\w", line)]
         assert started
         assert [line for line in started if not re.search(r"python\"? -P ", line)] == []
+
+    @pytest.mark.allow_processes
+    @pytest.mark.parametrize(
+        ("address", "is_given"), [("https://github.com/a/b", True), ("https://else.example/a/b", False)]
+    )
+    def test_the_token_is_for_its_own_server(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, *, is_given: bool
+    ) -> None:
+        isolate(monkeypatch)
+        steps = jobs(tmp_path, GHCR, RELEASE)["publish"]["steps"]
+        (env,) = (step["env"] for step in steps if "GIT_TOKEN" in step.get("env", {}))
+        key = env["GIT_CONFIG_KEY_0"].replace("${{ github.server_url }}", "https://github.com")
+        assert _password(key, env["GIT_CONFIG_VALUE_0"], {"GIT_TOKEN": "sesame"}, address) == (
+            "sesame" if is_given else ""
+        )
 
     def test_secrets_are_those_of_an_environment(self, tmp_path: Path, repository: Repository) -> None:
         for name, job in jobs(tmp_path, repository, RELEASE).items():
@@ -232,6 +265,25 @@ class TestGitLab:
         helper = gitlab(tmp_path, GHCR)[".on-release"]["variables"]["GIT_CONFIG_VALUE_0"]
         assert helper["expand"] is False
         assert "$RELEASE_TOKEN" in helper["value"]
+
+    @pytest.mark.allow_processes
+    @pytest.mark.parametrize(
+        ("address", "is_given"),
+        [
+            ("https://gitlab.example/a/b.git", True),
+            ("https://else.example/a", False),
+            ("http://gitlab.example/a", False),
+        ],
+    )
+    def test_the_token_is_for_its_own_server(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, *, is_given: bool
+    ) -> None:
+        isolate(monkeypatch)
+        variables = gitlab(tmp_path, GHCR)[".on-release"]["variables"]
+        server = {"CI_SERVER_PROTOCOL": "https", "CI_SERVER_HOST": "gitlab.example", "CI_SERVER_PORT": "443"}
+        key = Template(variables["GIT_CONFIG_KEY_0"]).substitute(server)
+        value = variables["GIT_CONFIG_VALUE_0"]["value"]
+        assert _password(key, value, {"RELEASE_TOKEN": "sesame"}, address) == ("sesame" if is_given else "")
 
     def test_gitlabs_own_registry_needs_no_login_of_yours(self, tmp_path: Path) -> None:
         own = gitlab(tmp_path, REPOSITORIES["gitlab's registry"])[".on-release"]["variables"]

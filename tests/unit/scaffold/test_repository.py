@@ -168,12 +168,23 @@ def test_a_git_that_does_not_end_is_a_result(tmp_path: Path, monkeypatch: pytest
     assert run_git(("commit",), tmp_path) == GitResult(-1, "git commit did not end within 30 seconds")
 
 
-def test_a_git_that_is_missing_is_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(*_: object, **__: object) -> None:
-        raise FileNotFoundError(2, "No such file or directory", "git")
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "git"), ""),
+        (NotADirectoryError(20, "Not a directory", "git"), ""),
+        (FileNotFoundError(2, "No such file or directory", "/gone"), "[Errno 2] No such file or directory: '/gone'"),
+        (PermissionError(13, "Permission denied", "git"), "[Errno 13] Permission denied: 'git'"),
+    ],
+)
+def test_a_git_that_cannot_be_run_is_a_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
 
-    monkeypatch.setattr(subprocess, "run", missing)
-    assert run_git(("--version",), tmp_path).returncode == -1
+    monkeypatch.setattr(subprocess, "run", fail)
+    assert run_git(("--version",), tmp_path) == GitResult(-1, said)
 
 
 def test_git_sees_nothing_of_a_hook_s_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +246,24 @@ def test_a_real_git_sees_the_repository_around(tmp_path: Path, monkeypatch: pyte
     run_git(("init", "--quiet"), tmp_path)
     assert initialise(project, tmp_path)[0] is GitOutcome.INSIDE_REPOSITORY
     assert not (project / ".git").exists()
+
+
+@pytest.mark.allow_processes
+def test_no_hook_of_a_folder_that_somebody_has_packed_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _isolate(tmp_path, monkeypatch, name="Ada")
+    project, witness = _project(tmp_path), tmp_path / "witness"
+    run_git(("init", "--quiet"), project)
+    hooks = project / ".git" / "hooks"
+    hooks.mkdir(exist_ok=True)
+    for name in ("pre-commit", "commit-msg", "post-commit", "post-index-change", "reference-transaction"):
+        (hooks / name).write_text(f"#!/bin/sh\necho {name} >> '{witness}'\n")
+        (hooks / name).chmod(0o755)
+    run_git(("add", "--all"), project)
+    assert witness.exists()
+    witness.unlink()
+    origin(project)
+    assert commit_first(project) == (GitOutcome.COMMITTED, "")
+    assert not witness.exists()
 
 
 def _subcommand(arguments: tuple[str, ...]) -> str:
