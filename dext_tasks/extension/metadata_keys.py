@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Path = tuple[str | int, ...]
 _ANY = "*"
 _MOST = 50
+# How alike names are of which one is the other, misspelt; what is less alike is only suggested.
+_BEYOND_DOUBT: Final = 0.75
 
 # Keys of earlier desktops: https://github.com/docker/extensions-sdk/releases/tag/v0.2.3 for the first two; the
 # others are in samples of 2021 and 2022. Items of lists are "*".
@@ -90,6 +92,14 @@ class Key(NamedTuple):
         return str(self.at[-1])
 
     @property
+    def is_misspelt(self) -> bool:
+        """Whether it is beyond doubt what was meant: it is spelt much like it, or another name of that system."""
+        name = self.name.casefold()
+        if not self.meant or _ALIASES.get(name) == self.meant:
+            return bool(self.meant)
+        return _letters(name) == _letters(self.meant) or bool(nearest(name, (self.meant,), _BEYOND_DOUBT))
+
+    @property
     def is_at_root(self) -> bool:
         """Whether it is a key of the document itself."""
         return len(self.at) == 1
@@ -130,6 +140,10 @@ class Key(NamedTuple):
     def homes(self) -> list[str]:
         """Where the schema has a key of that name, if not here."""
         return _homes().get(self.name, [])
+
+
+def _letters(name: str) -> str:
+    return "".join(char for char in name if char.isalnum())
 
 
 def unknown_keys(data: Mapping[str, Any]) -> tuple[Key, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dext_tasks.checks.fixes import metadata
 from dext_tasks.checks.fixes.edit import Fixer
 
 if TYPE_CHECKING:
@@ -15,6 +16,6 @@ def declared_in(module: ModuleType) -> tuple[Fixer, ...]:
     return tuple(value for value in vars(module).values() if isinstance(value, Fixer))
 
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES: tuple[ModuleType, ...] = (metadata,)
 
 FIXERS = {code: fixer for module in MODULES for fixer in declared_in(module) for code in fixer.codes}

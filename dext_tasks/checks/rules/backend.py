@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.backend_images import floating, hardcoded, of_metadata
 from dext_tasks.checks.documentation import METADATA_DOCS
-from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
@@ -47,6 +47,7 @@ def _image_invalid(source: Source) -> Iterator[Problem]:
     why="after an update the backend is still the old version, and local builds are never run",
     fix=f"write {PLUGIN_IMAGE}",
     source=METADATA_DOCS,
+    repair=Repair.SURE,
 )
 def _image_hardcoded(source: Source) -> Iterator[Problem]:
     return hardcoded(source, of_metadata(source))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import BACKEND_DOCS, METADATA_DOCS
 from dext_tasks.checks.evidence import UI_ROOT, at_key, keys_unknown, metadata_documents
-from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import load, load_or_empty, misnomer, problems, read_or_none
 from dext_tasks.extension.metadata_keys import Key, Path, duplicate_keys, shown
@@ -54,6 +54,7 @@ def _missing(source: Source) -> Iterator[Problem]:
     fix="correct the JSON at the line and column given",
     source=METADATA_DOCS,
     desktops=EVERY_DESKTOP,
+    repair=Repair.SURE,
 )
 def _syntax(source: Source) -> Iterator[Problem]:
     for document in source.documents:
@@ -78,6 +79,7 @@ def _content(document: Document) -> bytes:
     fix="remove or rename the key; what described the extension itself moved to labels",
     source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
     step=DockerStep.METADATA,
+    repair=Repair.SURE,
 )
 def _schema(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
@@ -109,6 +111,7 @@ def _with_page(document: Document, key: Key, problem: Problem) -> Problem:
     why="an empty value names nothing, and a socket is looked for by its name in /run/guest-services",
     fix="give a value or remove the key; of a socket write the file name alone",
     source=BACKEND_DOCS,
+    repair=Repair.SURE,
 )
 def _value_invalid(source: Source) -> Iterator[Problem]:
     for document, problem in _schema_problems(source):
@@ -140,6 +143,7 @@ def _problems(content: bytes) -> tuple[SchemaProblem, ...]:
     why="no desktop reads it there any more, so that users see what stands at its new place, or nothing",
     fix="move the value to the place named, and remove the key",
     source="https://github.com/docker/extensions-sdk/releases/tag/v0.2.3",
+    repair=Repair.SURE,
 )
 def _key_obsolete(source: Source) -> Iterator[Problem]:
     for document, key in _unknown_keys(source):
@@ -155,6 +159,7 @@ def _key_obsolete(source: Source) -> Iterator[Problem]:
     why="it is ignored, and so is what a misspelt key was to set",
     fix="correct the spelling, or remove the key",
     source=METADATA_DOCS,
+    repair=Repair.SURE,
 )
 def _key_unknown(source: Source) -> Iterator[Problem]:
     for document, key in _unknown_keys(source):
@@ -192,6 +197,7 @@ def _unknown_keys(source: Source) -> Iterator[tuple[Document, Key]]:
     why="only the last one is read, whatever the first one says",
     fix="remove one of them",
     source="https://www.rfc-editor.org/rfc/rfc8259#section-4",
+    repair=Repair.SURE,
 )
 def _key_duplicate(source: Source) -> Iterator[Problem]:
     for document in source.documents:
@@ -221,6 +227,7 @@ def _icon_missing(source: Source) -> Iterator[Problem]:
     why="the documentation allows one of them, and a desktop takes the one it looks at first",
     fix="remove vm.image and name the image in the compose file",
     source=METADATA_DOCS,
+    repair=Repair.CHOICE,
 )
 def _backend_twice(source: Source) -> Iterator[Problem]:
     for document, metadata in metadata_documents(source):
@@ -235,6 +242,7 @@ def _backend_twice(source: Source) -> Iterator[Problem]:
     why="calls of the UI to its backend fail where the UI's socket is used, and succeed by luck elsewhere",
     fix="give both the same file name",
     source=BACKEND_DOCS,
+    repair=Repair.CHOICE,
 )
 def _sockets_differ(source: Source) -> Iterator[Problem]:
     for document, metadata in metadata_documents(source):
