@@ -31,7 +31,7 @@ def replaced(content: bytes, path: Path, value: object) -> bytes:
     Raises:
         UneditableError: It is not JSON, or nothing is there.
     """
-    document = _Document(content)
+    document = _JsonText(content)
     part = document.find(path)[-1]
     return document.with_new(part.begin, document.end(part), document.reindented(written(value), part))
 
@@ -42,7 +42,7 @@ def renamed(content: bytes, path: Path, name: str) -> bytes:
     Raises:
         UneditableError: It is not JSON, no member is there, or its object has one of that name.
     """
-    document = _Document(content)
+    document = _JsonText(content)
     parent, part = document.find(path, least=1)[-2:]
     if not parent.is_object or name in parent.by_key:
         raise UneditableError(f"there is no member to be renamed to {name!r}")
@@ -55,7 +55,7 @@ def removed(content: bytes, path: Path) -> bytes:
     Raises:
         UneditableError: It is not JSON, or nothing is there.
     """
-    document = _Document(content)
+    document = _JsonText(content)
     parent, part = document.find(path, least=1)[-2:]
     return document.without(parent, part)
 
@@ -66,7 +66,7 @@ def without_repeats(content: bytes, path: Path) -> bytes:
     Raises:
         UneditableError: It is not JSON, no member is there, or their values differ.
     """
-    document = _Document(content)
+    document = _JsonText(content)
     same = _members(document, path)
     if len({_canonical(part.value(document.text)) for part in same}) != 1:
         raise UneditableError("the values differ")
@@ -84,12 +84,12 @@ def with_one(content: bytes, path: Path, kept: int) -> bytes:
     Raises:
         UneditableError: It is not JSON, or there are not as many members.
     """
-    count = len(_members(_Document(content), path))
+    count = len(_members(_JsonText(content), path))
     if not 0 <= kept < count:
         raise UneditableError(f"there is no member {kept} of that name")
     for number in range(count - 1, -1, -1):
         if number != kept:
-            document = _Document(content)
+            document = _JsonText(content)
             content = document.without(document.find(path)[-2], _members(document, path)[number])
     return content
 
@@ -100,7 +100,7 @@ def repeats(content: bytes, path: Path) -> tuple[Any, ...]:
     Raises:
         UneditableError: It is not JSON, or no member is there.
     """
-    document = _Document(content)
+    document = _JsonText(content)
     return tuple(part.value(document.text) for part in _members(document, path))
 
 
@@ -116,7 +116,7 @@ def put(content: bytes, path: Path, value: object, after: str = "") -> bytes:
     Raises:
         UneditableError: It is not JSON, or what is on the way is not an object.
     """
-    document = _Document(content)
+    document = _JsonText(content)
     chain = document.found(path)
     if len(chain) == len(path) + 1:
         return replaced(content, path, value)
@@ -131,12 +131,12 @@ def moved(content: bytes, path: Path, to: Path) -> bytes:
     """
     if path[:-1] == to[:-1]:
         return renamed(content, path, str(to[-1]))
-    document = _Document(content)
+    document = _JsonText(content)
     part = document.find(path, least=1)[-1]
     if len(document.found(to)) == len(to) + 1:
         raise UneditableError("something is there already")
     raw = document.dedented(part)
-    rest = _Document(document.without(document.find(path)[-2], part))
+    rest = _JsonText(document.without(document.find(path)[-2], part))
     chain = rest.found(to)
     return rest.with_member(chain[-1], to[len(chain) - 1 :], raw, "")
 
@@ -151,7 +151,7 @@ def written(value: object) -> str:
     return text
 
 
-def _members(document: _Document, path: Path) -> list[JsonPart]:
+def _members(document: _JsonText, path: Path) -> list[JsonPart]:
     parent, part = document.find(path, least=1)[-2:]
     return [each for each in parent.parts if each.key == part.key]
 
@@ -161,7 +161,7 @@ def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-class _Document:
+class _JsonText:
     """A text with its outline; the offsets are those of its characters without a byte order mark."""
 
     def __init__(self, content: bytes) -> None:

@@ -30,7 +30,7 @@ _QUOTED = regex(
 )
 
 
-class Repair(NamedTuple):
+class RepairedJson(NamedTuple):
     """A text that is JSON now.
 
     Attributes:
@@ -42,7 +42,7 @@ class Repair(NamedTuple):
     done: tuple[str, ...]
 
 
-class _Step(NamedTuple):
+class _RepairStep(NamedTuple):
     """One range that is replaced."""
 
     start: int
@@ -51,7 +51,7 @@ class _Step(NamedTuple):
     what: str
 
 
-def repaired(content: bytes) -> Repair:
+def repaired(content: bytes) -> RepairedJson:
     """The text as JSON.
 
     Raises:
@@ -74,7 +74,7 @@ def repaired(content: bytes) -> Repair:
         raise UneditableError("there is too much wrong with it")
     if not done:
         raise UneditableError("nothing is wrong with it")
-    return Repair(text.encode(), tuple(dict.fromkeys(done)))
+    return RepairedJson(text.encode(), tuple(dict.fromkeys(done)))
 
 
 def _decoded(content: bytes) -> str:
@@ -86,8 +86,8 @@ def _decoded(content: bytes) -> str:
         raise UneditableError("it is not UTF-8") from error
 
 
-def _step(text: str, fault: SyntaxFault) -> _Step | None:
-    steps: dict[Slip, Callable[[str, int], _Step | None]] = {
+def _step(text: str, fault: SyntaxFault) -> _RepairStep | None:
+    steps: dict[Slip, Callable[[str, int], _RepairStep | None]] = {
         Slip.CHARACTER: _byte_order_mark,
         Slip.COMMENT: _comment,
         Slip.COMMA: _comma,
@@ -98,11 +98,11 @@ def _step(text: str, fault: SyntaxFault) -> _Step | None:
     return find(text, fault.offset) if find else None
 
 
-def _byte_order_mark(text: str, at: int) -> _Step | None:
-    return _Step(0, 1, "", "remove the byte order mark") if at == 0 and text.startswith(_MARK) else None
+def _byte_order_mark(text: str, at: int) -> _RepairStep | None:
+    return _RepairStep(0, 1, "", "remove the byte order mark") if at == 0 and text.startswith(_MARK) else None
 
 
-def _comment(text: str, at: int) -> _Step | None:
+def _comment(text: str, at: int) -> _RepairStep | None:
     found = _COMMENT.match(text, at)
     if found is None:
         return None
@@ -110,21 +110,21 @@ def _comment(text: str, at: int) -> _Step | None:
     behind = len(text) - len(text[end:].lstrip(_BLANKS))
     is_last = behind == len(text) or text[behind] in "\r\n"
     if not is_last:
-        return _Step(at, end, "", "remove the comments")
+        return _RepairStep(at, end, "", "remove the comments")
     is_alone = start == 0 or text[start - 1] in "\r\n"
     if not is_alone:
-        return _Step(start, behind, "", "remove the comments")
-    return _Step(start, behind + (2 if text.startswith("\r\n", behind) else 1), "", "remove the comments")
+        return _RepairStep(start, behind, "", "remove the comments")
+    return _RepairStep(start, behind + (2 if text.startswith("\r\n", behind) else 1), "", "remove the comments")
 
 
-def _comma(text: str, at: int) -> _Step | None:
+def _comma(text: str, at: int) -> _RepairStep | None:
     before = text[:at].rstrip()
     if text[at] in "]}" and before.endswith(","):
-        return _Step(len(before) - 1, len(before), "", "remove trailing commas")
+        return _RepairStep(len(before) - 1, len(before), "", "remove trailing commas")
     # A value that is left out would be as likely elsewhere.
     is_key = text[at] == '"' and before != text[:at] and "\n" in text[len(before) : at].replace("\r", "\n")
     if is_key and before and before[-1] not in "{[,:" and _is_member(text, at):
-        return _Step(len(before), len(before), ",", "add the commas that are missing")
+        return _RepairStep(len(before), len(before), ",", "add the commas that are missing")
     return None
 
 
@@ -135,15 +135,15 @@ def _is_member(text: str, at: int) -> bool:
     return _MEMBER.match(text, at) is not None
 
 
-def _quotes(text: str, at: int) -> _Step | None:
+def _quotes(text: str, at: int) -> _RepairStep | None:
     if found := _QUOTED.match(text, at):
         inner = found[1] if found[1] is not None else found[2]
-        return _Step(at, found.end(), f'"{inner}"', "write double quotes")
+        return _RepairStep(at, found.end(), f'"{inner}"', "write double quotes")
     if found := _WORD.match(text, at):
-        return _Step(at, found.end(), f'"{found[0]}"', "put keys into quotes")
+        return _RepairStep(at, found.end(), f'"{found[0]}"', "put keys into quotes")
     return None
 
 
-def _literal(text: str, at: int) -> _Step | None:
+def _literal(text: str, at: int) -> _RepairStep | None:
     found = _LITERAL.match(text, at)
-    return _Step(at, found.end(), _LITERALS[found[0]], "write true, false and null") if found else None
+    return _RepairStep(at, found.end(), _LITERALS[found[0]], "write true, false and null") if found else None

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.checks.evidence import keys_unknown
-from dext_tasks.checks.fixes.edit import Choice, Fix, fixer
-from dext_tasks.checks.fixes.rewriting import rewritten
+from dext_tasks.checks.fixes.documents import answer, choice, content_of
+from dext_tasks.checks.fixes.edit import fixer
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import load, load_or_empty, parse, problems
 from dext_tasks.extension.metadata_keys import duplicate_keys, shown
@@ -17,11 +17,10 @@ from dext_tasks.formats.json_editing import moved, removed, renamed, repeats, re
 from dext_tasks.formats.json_places import line
 from dext_tasks.formats.json_repair import repaired
 from dext_tasks.regex import regex
-from dext_tasks.sources.source import NotOfferedError
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.fixes.edit import EditedTree, Proposal
+    from dext_tasks.checks.fixes.edit import EditedTree, Fix, Proposal
     from dext_tasks.checks.rule import Finding
     from dext_tasks.extension.metadata_keys import Key, Path
 
@@ -32,32 +31,10 @@ _PIPE: Final = "named-pipe"
 _OLDER: Final = "host-socket"
 # Only in these folders a backend's socket is looked for, or none is meant.
 _FILE_NAME = regex(r"(?:/run/guest-services/|/|\./)([^/\\\s]+)")
-_MOST_OPTIONS: Final = 9
 
 
 def _content(finding: Finding, tree: EditedTree) -> bytes:
-    """The metadata.json that a finding is in.
-
-    Raises:
-        NotOfferedError: That is no file of the project alone, such as a heredoc of the Dockerfile.
-    """
-    for document in tree.source.documents:
-        if document.place.file == finding.place.file and document.content is not None:
-            content = tree.read(finding.place.file)
-            if content == document.content:
-                return content
-    raise NotOfferedError("what it says is no file of its own")
-
-
-def _fix(finding: Finding, what: str, before: bytes, after: bytes) -> Fix | None:
-    return rewritten(finding.rule.code, what, finding.place.file, (before, after))
-
-
-def _choice(finding: Finding, question: str, before: bytes, options: dict[str, bytes]) -> Choice | None:
-    """Several answers, each with the words that it is chosen by."""
-    fixes = [(what, fix) for what, after in options.items() if (fix := _fix(finding, what, before, after))]
-    is_one_of_several = 1 < len(fixes) <= _MOST_OPTIONS
-    return Choice(finding.rule.code, question, tuple(fixes)) if is_one_of_several else None
+    return content_of(finding, tree.source.documents, tree)
 
 
 @fixer("metadata-syntax")
@@ -68,7 +45,7 @@ def _syntax(finding: Finding, tree: EditedTree) -> Proposal:
         load(repair.content)
     except (UneditableError, MetadataInvalidError):
         return None
-    return _fix(finding, f"make it JSON: {', '.join(repair.done)}", before, repair.content)
+    return answer(finding, f"make it JSON: {', '.join(repair.done)}", before, repair.content)
 
 
 @fixer("metadata-key-obsolete", "metadata-key-unknown", "metadata-schema")
@@ -78,7 +55,7 @@ def _key(finding: Finding, tree: EditedTree) -> Proposal:
     if len(found) != 1:
         return None
     try:
-        return _answer(finding, tree, before, found[0])
+        return _of_key(finding, tree, before, found[0])
     except UneditableError:
         return None
 
@@ -92,9 +69,9 @@ def _is_about(finding: Finding, key: Key, content: bytes) -> bool:
     return is_named and finding.place.line == line(content, key.at)
 
 
-def _answer(finding: Finding, tree: EditedTree, before: bytes, key: Key) -> Proposal:
+def _of_key(finding: Finding, tree: EditedTree, before: bytes, key: Key) -> Proposal:
     if key.replacement.startswith("nothing"):
-        return _fix(finding, f"remove {key.shown}, which nothing reads", before, removed(before, key.at))
+        return answer(finding, f"remove {key.shown}, which nothing reads", before, removed(before, key.at))
     if key.replacement.startswith(_LABEL):
         return _labelled(finding, tree, before, key)
     if key.replacement.endswith(".socket"):
@@ -112,7 +89,7 @@ def _labelled(finding: Finding, tree: EditedTree, before: bytes, key: Key) -> Fi
     known = tree.source.labels_or_unknown
     if known is None or label in known.unknown or known.values.get(label) != _value(before, key.at):
         return None
-    return _fix(finding, f"remove {key.shown}: the label {label} says the same", before, removed(before, key.at))
+    return answer(finding, f"remove {key.shown}: the label {label} says the same", before, removed(before, key.at))
 
 
 def _value(content: bytes, path: Path) -> Any:  # noqa: ANN401 - any value
@@ -131,11 +108,11 @@ def _socket(finding: Finding, before: bytes, key: Key) -> Proposal:
     target = (*key.at[:-1], "socket")
     if "socket" not in parent:
         after = renamed(replaced(before, key.at, value) if value != parent[key.name] else before, key.at, "socket")
-        return _fix(finding, f"rename {key.shown} to {key.replacement}", before, after)
+        return answer(finding, f"rename {key.shown} to {key.replacement}", before, after)
     alone = removed(before, key.at)
     if parent["socket"] == value:
-        return _fix(finding, f"remove {key.shown}: {key.replacement} says the same", before, alone)
-    return _choice(
+        return answer(finding, f"remove {key.shown}: {key.replacement} says the same", before, alone)
+    return choice(
         finding,
         f"which is the name of the socket, that of {key.replacement} or that of {excerpt(key.name)}?",
         before,
@@ -158,9 +135,9 @@ def _file_name(value: object) -> str:
 def _renamed(finding: Finding, before: bytes, key: Key) -> Proposal:
     after = renamed(before, key.at, key.meant)
     if key.is_misspelt:
-        return _fix(finding, f"rename {key.shown} to {key.meant}, which is missing there", before, after)
+        return answer(finding, f"rename {key.shown} to {key.meant}, which is missing there", before, after)
     options = {f"rename it to {key.meant}": after, "remove it": removed(before, key.at)}
-    return _choice(finding, f"is {excerpt(key.shown)} meant to be {key.meant}?", before, options)
+    return choice(finding, f"is {excerpt(key.shown)} meant to be {key.meant}?", before, options)
 
 
 def _at_home(finding: Finding, before: bytes, key: Key) -> Proposal:
@@ -171,9 +148,9 @@ def _at_home(finding: Finding, before: bytes, key: Key) -> Proposal:
         if _is_free(load_or_empty(before), (*path, key.name)):
             options[f"move it to {home}"] = moved(before, key.at, (*path, key.name))
     if len(key.homes) > 1:
-        return _choice(finding, f"where does {excerpt(key.shown)} belong?", before, options)
+        return choice(finding, f"where does {excerpt(key.shown)} belong?", before, options)
     for what, after in options.items():
-        return _fix(finding, f"{what.replace('it', excerpt(key.shown), 1)}, the only place for it", before, after)
+        return answer(finding, f"{what.replace('it', excerpt(key.shown), 1)}, the only place for it", before, after)
     return None
 
 
@@ -197,11 +174,11 @@ def _duplicate(finding: Finding, tree: EditedTree) -> Proposal:
         return None
     path = found[0]
     try:
-        return _fix(finding, f"keep {shown(path)} once, with its one value", before, without_repeats(before, path))
+        return answer(finding, f"keep {shown(path)} once, with its one value", before, without_repeats(before, path))
     except UneditableError:
         kept = {excerpt(json.dumps(value)): number for number, value in enumerate(repeats(before, path))}
     options = {f"keep {value}": with_one(before, path, number) for value, number in kept.items()}
-    return _choice(finding, f"which value has {excerpt(shown(path))}?", before, options)
+    return choice(finding, f"which value has {excerpt(shown(path))}?", before, options)
 
 
 @fixer("metadata-value-invalid")
@@ -212,7 +189,7 @@ def _value_invalid(finding: Finding, tree: EditedTree) -> Proposal:
         if is_meant and problem.keyword == "pattern" and problem.path in {_SOCKET, _UI_SOCKET}:
             name = _file_name(_value(before, problem.path))
             after = replaced(before, problem.path, name) if name else before
-            return _fix(finding, f"name the file of the socket alone: {excerpt(name)}", before, after)
+            return answer(finding, f"name the file of the socket alone: {excerpt(name)}", before, after)
     return None
 
 
@@ -224,7 +201,7 @@ def _sockets_differ(finding: Finding, tree: EditedTree) -> Proposal:
         f"{excerpt(served)}, as vm.exposes.socket says": replaced(before, _UI_SOCKET, served),
         f"{excerpt(asked)}, as ui.dashboard-tab.backend.socket says": replaced(before, _SOCKET, asked),
     }
-    return _choice(finding, "which socket does the backend serve?", before, options)
+    return choice(finding, "which socket does the backend serve?", before, options)
 
 
 @fixer("metadata-backend-twice")
@@ -234,7 +211,7 @@ def _backend_twice(finding: Finding, tree: EditedTree) -> Proposal:
         "the services of the compose file: remove vm.image": removed(before, ("vm", "image")),
         "the image alone: remove vm.composefile": removed(before, ("vm", "composefile")),
     }
-    return _choice(finding, "what is the backend?", before, options)
+    return choice(finding, "what is the backend?", before, options)
 
 
 @fixer("backend-image-hardcoded")
@@ -246,4 +223,4 @@ def _image_hardcoded(finding: Finding, tree: EditedTree) -> Proposal:
     if reference is None or reference.name != tree.source.own_image.name:
         return None
     after = replaced(before, ("vm", "image"), PLUGIN_IMAGE)
-    return _fix(finding, f"write {PLUGIN_IMAGE} for the extension's own image", before, after)
+    return answer(finding, f"write {PLUGIN_IMAGE} for the extension's own image", before, after)

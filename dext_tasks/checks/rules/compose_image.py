@@ -9,7 +9,7 @@ from dext_tasks.checks.addresses import AT_ONCE
 from dext_tasks.checks.backend_images import floating, hardcoded, of_services
 from dext_tasks.checks.documentation import METADATA_DOCS, MULTI_ARCH_DOCS, SERVICE_DOCS
 from dext_tasks.checks.evidence import at, compose_documents, services
-from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.errors import DextError, NotAnImageError
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
 from dext_tasks.formats.compose.variables import is_resolved, names_plugin_image, with_defaults
@@ -55,6 +55,7 @@ class _Image(NamedTuple):
     why="the sources are not on the user's machine: unable to prepare context, path not found",
     fix=f"replace build: by image:, {PLUGIN_IMAGE} for the extension's own",
     source=_UNPUBLISHED,
+    repair=Repair.SURE,
 )
 def _build(source: Source) -> Iterator[Problem]:
     for document, service in services(source):
@@ -69,6 +70,7 @@ def _build(source: Source) -> Iterator[Problem]:
     why="when the image cannot be pulled, users see a confusing failure to build it instead of the reason",
     fix="keep build: in a compose file of your own for development",
     source=_UNPUBLISHED,
+    repair=Repair.SURE,
 )
 def _build_leftover(source: Source) -> Iterator[Problem]:
     for document, service in services(source):
@@ -97,6 +99,7 @@ def _own_image_unused(source: Source) -> Iterator[Problem]:
     why="after an update the backend is still the old version, and local builds are never run",
     fix=f"write image: {PLUGIN_IMAGE}",
     source=METADATA_DOCS,
+    repair=Repair.SURE,
 )
 def _own_image_hardcoded(source: Source) -> Iterator[Problem]:
     return hardcoded(source, of_services(source))

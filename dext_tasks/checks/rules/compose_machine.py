@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import SERVICE_DOCS
 from dext_tasks.checks.evidence import asked, at, services
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import Problem, Repair, Severity, rule
 from dext_tasks.extension.grants.kinds import told
 from dext_tasks.wording import excerpt
 
@@ -47,6 +47,7 @@ def _port_published(source: Source) -> Iterator[Problem]:
     why="where a container of that name exists, installation fails and is rolled back",
     fix="leave container_name out, and find the container by its compose labels",
     source=f"{SERVICE_DOCS}#container_name",
+    repair=Repair.SURE,
 )
 def _container_name(source: Source) -> Iterator[Problem]:
     for document, service in services(source):
