@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.checks.rule import Problem
 from dext_tasks.extension import api_calls
 from dext_tasks.extension.api_calls import defines
 from dext_tasks.extension.metadata import Metadata, load_or_empty, read_or_none
 from dext_tasks.extension.metadata_keys import Key, unknown_keys
+from dext_tasks.formats.executable import HEAD, BinaryFormat, identify
+from dext_tasks.formats.executable.binary import HostOS
 from dext_tasks.formats.json_places import line as line_of_path
+from dext_tasks.sources.facts import FileKind, Place
+from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dext_tasks.extension.grants.kinds import Asked
+    from dext_tasks.extension.metadata import HostBinary
     from dext_tasks.formats.compose.model import Compose, Service
-    from dext_tasks.sources.facts import Document, FileSet, Place
+    from dext_tasks.formats.executable import Binary
+    from dext_tasks.sources.facts import Document, FileSet
     from dext_tasks.sources.source import Source
 
 UI_ROOT: Final = ("ui", "dashboard-tab", "root")
@@ -37,6 +43,61 @@ def file_sets(source: Source) -> Iterator[tuple[FileSet, Metadata]]:
         metadata = read_or_none(files.metadata)
         if metadata:
             yield files, metadata
+
+
+class HostScript(NamedTuple):
+    """A host binary that an interpreter reads, listed for a system that starts it by its first line.
+
+    Attributes:
+        listed: As metadata.json lists it.
+        facts: What its first line says.
+        place: Where it is.
+    """
+
+    listed: HostBinary
+    facts: Binary
+    place: Place
+
+
+def host_scripts(source: Source) -> Iterator[HostScript]:
+    """The scripts among the files of an image, or of a source tree where the build certainly copies them as they are.
+
+    Raises:
+        NotOfferedError: Nothing is known of any host binary.
+    """
+    for listed, head, place in _host_files(source):
+        facts = identify(head)
+        if facts.format is BinaryFormat.SCRIPT and listed.os is not HostOS.WINDOWS:
+            yield HostScript(listed, facts, place)
+
+
+def _host_files(source: Source) -> Iterator[tuple[HostBinary, bytes, Place]]:
+    try:
+        known = list(file_sets(source))
+    except NotOfferedError as silence:
+        yield from _host_files_of_tree(source, silence)
+        return
+    for files, metadata in known:
+        for listed in dict.fromkeys(metadata.binaries):
+            fact = files.facts.get(listed.path)
+            if fact and fact.kind is FileKind.FILE:
+                yield listed, files.read(listed.path, HEAD), Place(path=listed.path, platform=files.platform)
+
+
+def _host_files_of_tree(source: Source, silence: NotOfferedError) -> Iterator[tuple[HostBinary, bytes, Place]]:
+    is_known = False
+    for _, metadata in metadata_documents(source):
+        for listed in dict.fromkeys(metadata.binaries):
+            try:
+                document = source.document(listed.path)
+                is_file = all(each.origin.file for each in source.origins(listed.path))
+            except NotOfferedError:
+                continue
+            is_known = True
+            if is_file and document.content is not None:
+                yield listed, document.content[:HEAD], document.place._replace(line=1)
+    if not is_known:
+        raise silence.with_traceback(None)
 
 
 def compose_documents(source: Source) -> Iterator[tuple[Document, Compose]]:

@@ -164,6 +164,14 @@ class Source:
         """
         raise NotOfferedError(self.silence)
 
+    def document(self, path: str) -> Document:  # noqa: ARG002 - as above
+        """The file that the image will have at a path, if it is the same for every platform.
+
+        Args:
+            path: Absolute, in the image.
+        """
+        raise NotOfferedError(self.silence)
+
     def absence(self, path: str, sourced: Sourced, kind: OriginKind) -> str:  # noqa: ARG002 - as above
         """Why a path is not in the image as what it should be, in words that follow its name.
 

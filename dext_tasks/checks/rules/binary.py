@@ -7,9 +7,9 @@ from posixpath import basename
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import HOST_BINARY_DOCS, MULTI_ARCH_DOCS
-from dext_tasks.checks.evidence import at_key, file_sets, metadata_documents
+from dext_tasks.checks.evidence import HostScript, at_key, file_sets, host_scripts, metadata_documents
 from dext_tasks.checks.named_paths import BINARIES, COPY, LONGEST, absent, nowhere
-from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
 from dext_tasks.formats.executable import HEAD, Binary, BinaryFormat, Flaw, identify
 from dext_tasks.formats.executable.binary import HostOS
@@ -261,11 +261,12 @@ def _missing_shebang(listed: HostBinary, head: bytes) -> str:
     fix="save the script with Unix line ends, and hold git to it: *.sh text eol=lf in .gitattributes",
     source=_EXECVE,
     desktops=EVERY_DESKTOP,
+    repair=Repair.SURE,
 )
 def _script_carriage_return(source: Source) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(source):
-        if listed.os is not HostOS.WINDOWS and Flaw.CARRIAGE_RETURN in binary.flaws:
-            yield _problem(files, listed, "is a script whose first line ends with a carriage return")
+    for script in host_scripts(source):
+        if Flaw.CARRIAGE_RETURN in script.facts.flaws:
+            yield _script_problem(script, "is a script whose first line ends with a carriage return")
 
 
 @rule(
@@ -275,12 +276,17 @@ def _script_carriage_return(source: Source) -> Iterator[Problem]:
     why="the system does not find the interpreter, and whether the script runs depends on who starts it",
     fix="begin the file with #!/bin/sh, without anything before it",
     source=_EXECVE,
+    repair=Repair.SURE,
 )
 def _script_flawed(source: Source) -> Iterator[Problem]:
-    for files, listed, binary in _binaries(source):
-        for flaw in binary.flaws if binary.format is BinaryFormat.SCRIPT else ():
-            if listed.os is not HostOS.WINDOWS and flaw is not Flaw.CARRIAGE_RETURN:
-                yield _problem(files, listed, f"is a script: {flaw}")
+    for script in host_scripts(source):
+        for flaw in script.facts.flaws:
+            if flaw is not Flaw.CARRIAGE_RETURN:
+                yield _script_problem(script, f"is a script: {flaw}")
+
+
+def _script_problem(script: HostScript, what: str) -> Problem:
+    return Problem(f"{excerpt(script.listed.path)} for {script.listed.os} {what}", script.place)
 
 
 @rule(

@@ -1,0 +1,65 @@
+"""What to do about findings in scripts that are host binaries."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from dext_tasks.checks.fixes.documents import answer
+from dext_tasks.checks.fixes.edit import Edit, Fix, fixer
+from dext_tasks.formats.executable.binary import Flaw
+from dext_tasks.regex import regex
+from dext_tasks.sources.source import NotOfferedError
+
+if TYPE_CHECKING:
+    from dext_tasks.checks.fixes.edit import EditedTree, Proposal
+    from dext_tasks.checks.rule import Finding
+
+_ATTRIBUTES: Final = ".gitattributes"
+# A script has no byte that is 0; what holds one is a program behind a script's first line.
+_NO_TEXT: Final = b"\0"
+_PLAIN = regex(r"[\w./+-]+")
+_ENV = regex(rb"#![ \t]*\S*env[ \t]+(?=[^-\s])")
+
+
+@fixer("binary-script-carriage-return")
+def _carriage_return(finding: Finding, tree: EditedTree) -> Proposal:
+    file = finding.place.file
+    before = tree.read(file)
+    if _NO_TEXT in before:
+        return None
+    what = "save the script with Unix line ends"
+    found = answer(finding, what, before, before.replace(b"\r\n", b"\n"))
+    held = _held(file, tree)
+    if found is None or held is None:
+        return found
+    return Fix(found.code, f"{what}, and hold git to it in {_ATTRIBUTES}", (*found.edits, held))
+
+
+def _held(file: str, tree: EditedTree) -> Edit | None:
+    """The line that has git keep the line ends, where there is a file for it that does not say so of the script yet."""
+    try:
+        attributes = tree.read(_ATTRIBUTES)
+    except NotOfferedError:
+        return None
+    pattern = f"*{PurePosixPath(file).suffix}" if PurePosixPath(file).suffix else f"/{file}"
+    is_said = any(line.split()[:1] == [pattern.encode()] for line in attributes.splitlines())
+    if is_said or not _PLAIN.fullmatch(pattern.removeprefix("*")):
+        return None
+    newline = b"\r\n" if b"\r\n" in attributes else b"\n"
+    is_ended = not attributes or attributes.endswith(b"\n")
+    line = f"{pattern} text eol=lf".encode() + newline
+    return Edit(_ATTRIBUTES, len(attributes), len(attributes), line if is_ended else newline + line)
+
+
+@fixer("binary-script-flawed")
+def _flawed(finding: Finding, tree: EditedTree) -> Proposal:
+    before = tree.read(finding.place.file)
+    if finding.what.endswith(Flaw.BYTE_ORDER_MARK):
+        return answer(finding, "remove the byte order mark", before, before.removeprefix(BOM_UTF8))
+    found = _ENV.match(before)
+    if finding.what.endswith(Flaw.ARGUMENTS_NOT_SPLIT) and found:
+        after = before[: found.end()] + b"-S " + before[found.end() :]
+        return answer(finding, "let env split the rest of its line: env -S", before, after)
+    return None
