@@ -10,6 +10,7 @@ import sys
 from invoke.collection import Collection
 
 from dext_tasks.tasks.abort import abort
+from dext_tasks.tasks.adopt import adopt
 from dext_tasks.tasks.build import build
 from dext_tasks.tasks.check import check
 from dext_tasks.tasks.ci import github, gitlab, matrix
@@ -25,7 +26,7 @@ from dext_tasks.tasks.release import release, resume, status
 from dext_tasks.tasks.smoke import smoke
 from dext_tasks.tasks.upgrade import upgrade
 
-namespace = Collection("dext", new, upgrade, build, check, labels, smoke, doctor, config, clean, manual)
+namespace = Collection("dext", new, adopt, upgrade, build, check, labels, smoke, doctor, config, clean, manual)
 _releases = Collection("release", status, resume, list_versions, verify, abort)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
@@ -35,6 +36,7 @@ host(sys.modules.get("invoke.main"))
 
 __all__ = [
     "abort",
+    "adopt",
     "build",
     "check",
     "clean",

@@ -24,6 +24,29 @@ class _Abort(Verb):
         dry_run: bool = False,
     ) -> None: ...
 
+class _Adopt(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        dir: str | None = None,
+        all: bool = False,
+        ci: str | None = None,
+        yes: bool = False,
+        undo: bool = False,
+        image: str | None = None,
+        platform: str | Sequence[str] | None = None,
+        dockerfile: str | None = None,
+        metadata: str | None = None,
+        build_arg: str | Sequence[str] | Mapping[str, str] | None = None,
+        build_target: str | None = None,
+        release_tag_prefix: str | None = None,
+        ignore_tag: str | Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool = False,
+    ) -> None: ...
+
 class _Build(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -447,6 +470,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["release.abort"]) -> _Abort: ...
     @overload
+    def __getitem__(self, name: Literal["adopt"]) -> _Adopt: ...
+    @overload
     def __getitem__(self, name: Literal["build"]) -> _Build: ...
     @overload
     def __getitem__(self, name: Literal["check"]) -> _Check: ...
@@ -487,6 +512,7 @@ class _Namespace(Collection):
 
 namespace: _Namespace
 abort: _Abort
+adopt: _Adopt
 build: _Build
 check: _Check
 clean: _Clean
@@ -508,6 +534,7 @@ verify: _Verify
 
 __all__ = [
     "abort",
+    "adopt",
     "build",
     "check",
     "clean",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from dext_tasks.config import OPTIONS, Layers, resolve
-from dext_tasks.errors import AdoptionUnclearError, DockerfileUnclearError, ImageUnclearError
+from dext_tasks.config import OPTIONS, Layers, Settings, resolve
+from dext_tasks.errors import AdoptionUnclearError, DockerfileUnclearError, ImageUnclearError, ReferenceInvalidError
+from dext_tasks.project import Project
 from dext_tasks.scaffold.adoption.found import KnownValue, Unclear, ValueOrigin
 
 if TYPE_CHECKING:
@@ -46,11 +48,14 @@ def with_flags(survey: Survey, flags: Mapping[str, object]) -> Survey:
         flags: As of a run.
 
     Raises:
+        ReferenceInvalidError: The image is none.
         UsageError: A flag has a value that cannot be used.
     """
     if not flags:
         return survey
     settings = resolve(Layers(survey.root, flags=flags)).settings
+    if "image" in flags:
+        _require_image(settings.image)
     for key in _ANSWERABLE:
         option = _BY_KEY[key]
         if option.name in flags:
@@ -79,8 +84,12 @@ def fault_of(survey: Survey, key: str, answer: str) -> str:
         return "an answer is needed"
     try:
         option.kind.read_flag(answer)
+        if key == "image":
+            _require_image(answer)
     except ValueError:
         return f"it must be {option.kind.expects}"
+    except ReferenceInvalidError as error:
+        return error.message
     if key in {"dockerfile", "metadata"} and not (survey.root / answer).is_file():
         return f"there is no file {answer} in {survey.root}"
     return ""
@@ -102,6 +111,10 @@ def require_clear(survey: Survey) -> None:
     error = _ERRORS.get(next(iter(left)), AdoptionUnclearError) if len(left) == 1 else AdoptionUnclearError
     whys = "; ".join(f"{key} cannot be told: {unclear.why}" for key, unclear in left.items())
     raise error(f"{survey.root}: {whys}", remedy=f"say it with {' '.join(flags)}", detail="\n".join(detail))
+
+
+def _require_image(text: str) -> None:
+    _ = Project(Path(), Settings(image=text)).image
 
 
 def _given(key: str, value: Any) -> KnownValue[Any]:  # noqa: ANN401 - as the setting has it

@@ -198,6 +198,7 @@ class _Draft:
     def wire(self, wiring: Wiring) -> None:
         name = self._tasks_file()
         if name:
+            self.taken.extend(wiring.taken(name, self._content(name)))
             self._add(name, wiring.tasks(name, self._content(name)))
         else:
             text = wiring.tasks("tasks.py", None)
@@ -251,7 +252,6 @@ class _Draft:
         elif made is not None:
             self.files.append(PlannedFile(path, _state(self.folder, self.top, path), made.content, made.line))
             self.notes.extend(made.notes)
-            self.taken.extend(made.taken)
 
     def _tasks_file(self) -> str:
         """The file that invoke loads, or would; empty where a new one would be in the way."""

@@ -105,7 +105,7 @@ class Record:
         return {**ignored, RECORD: FileState(self.text)}
 
     def from_top(self, path: str) -> str:
-        """A path from the folder as one from the top.
+        """A path from the folder as one from the top; of a link, the path of what it leads to.
 
         Raises:
             OutsideProjectError: It leads out of there.
@@ -114,7 +114,7 @@ class Record:
         if not place.is_relative_to(self.top):
             raise OutsideProjectError(f"{path} is outside of {self.top}", remedy=f"remove {RECORD}")
         require_inside(self.top, place)
-        return place.relative_to(self.top).as_posix()
+        return place.resolve().relative_to(self.top.resolve()).as_posix()
 
 
 class Undoing(NamedTuple):
@@ -131,6 +131,11 @@ class Undoing(NamedTuple):
     removed: tuple[str, ...]
     restored: tuple[str, ...]
     left: tuple[str, ...]
+
+
+def has_record(folder: Path) -> bool:
+    """Whether something is recorded in a folder."""
+    return os.path.lexists(folder / RECORD)
 
 
 def plan_undo(folder: Path, top: Path) -> Undoing:

@@ -59,13 +59,11 @@ class Wired(NamedTuple):
         content: All of it.
         line: Where the new line is, from 1; 0 in a new file.
         notes: What people should know, a sentence each, without its full stop.
-        taken: Names of verbs that the file has for tasks of its own.
     """
 
     content: bytes
     line: int = 0
     notes: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,10 +100,16 @@ class Wiring:
         made = _TasksLine(module, members)
         if why := made.obstacle:
             return ByHand(name, made.text, why)
-        taken = () if self.members else tuple(sorted(self.verbs.intersection(_taken_tasks(module))))
+        taken = self._taken(module)
         notes = tuple(f"`inv {each}` stays yours, and the verb is `inv dext.{each}`" for each in taken)
-        found = _inserted(name, module, made.text, notes)
-        return found._replace(taken=taken) if isinstance(found, Wired) else found
+        return _inserted(name, module, made.text, notes)
+
+    def taken(self, name: str, content: bytes | None) -> tuple[str, ...]:
+        """Names of verbs that a file which invoke loads has for tasks of its own; as ``tasks``."""
+        return () if content is None else self._taken(SourceModule.parse(name, content))
+
+    def _taken(self, module: SourceModule) -> tuple[str, ...]:
+        return () if self.members else tuple(sorted(self.verbs.intersection(_taken_tasks(module))))
 
     def sessions(self, name: str, content: bytes | None) -> Wired | ByHand | None:
         """What becomes of the noxfile; as ``tasks``."""
@@ -214,7 +218,7 @@ def _is_collection(module: SourceModule, name: str) -> bool:
     values = list(module.values(name))
     return bool(values) and all(
         isinstance(each, ast.Call)
-        and dotted(each.func).rpartition(".")[2] in {"Collection", "from_module", "with_verbs", "tasks_for"}
+        and dotted(each.func).rpartition(".")[2] in {"Collection", "from_module", "with_verbs"}
         for each in values
     )
 
@@ -279,7 +283,7 @@ def _no_noxfile(module: SourceModule) -> str:
 
 def _taken_tasks(module: SourceModule) -> Iterator[str]:
     """Names of the tasks and collections that are listed."""
-    if any(_is_collection(module, name) for name in ("ns", "namespace")):
+    if next(module.calls("Collection"), None):
         for function in ("Collection", "add_task", "add_collection"):
             for call in module.calls(function):
                 yield from _added(module, call)

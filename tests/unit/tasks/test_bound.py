@@ -37,7 +37,7 @@ def extensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_verb_of_a_project_is_there(extensions: Path) -> None:
-    assert set(tasks_for(extensions / "a").task_names) == set(namespace.task_names) - {"new"}
+    assert set(tasks_for(extensions / "a").task_names) == set(namespace.task_names) - {"new", "adopt"}
     assert dext_tasks.tasks_for is tasks_for
 
 

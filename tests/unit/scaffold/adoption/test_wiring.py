@@ -148,7 +148,8 @@ class TestTasks:
     def test_win_where_names_are_the_same(self) -> None:
         text = "from invoke import task\n@task\ndef check(c): pass\n@task(name='release')\ndef publish(c): pass\n"
         made = wired(text)
-        assert made.taken == ("check", "release")
+        assert WIRING.taken("tasks.py", text.encode()) == ("check", "release")
+        assert WIRING.taken("tasks.py", made.content) == ("check", "release")
         assert made.notes[0] == "`inv check` stays yours, and the verb is `inv dext.check`"
         names = listed(made.content)
         assert {"check", "build", "release", "dext.check", "dext.release.status"} <= set(names)
@@ -159,8 +160,9 @@ class TestTasks:
             "from invoke import Collection, task\n@task\ndef check(c): pass\n@task\ndef other(c): pass\n"
             "ns = Collection(check)\nns.add_task(other, name='smoke')\nns.add_collection(Collection('ci'))\n"
         )
-        assert wired(text).taken == ("check", "ci", "smoke")
-        assert wired(text.replace("Collection(check)", "Collection(other)")).taken == ("ci", "smoke")
+        assert WIRING.taken("tasks.py", text.encode()) == ("check", "ci", "smoke")
+        another = text.replace("Collection(check)", "Collection(other)")
+        assert WIRING.taken("tasks.py", another.encode()) == ("ci", "smoke")
 
     @pytest.mark.parametrize("name", ["with_verbs"])
     def test_keep_a_name_that_ours_has(self, name: str) -> None:

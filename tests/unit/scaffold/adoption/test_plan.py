@@ -1,0 +1,251 @@
+"""What an adoption writes, and that it can be taken away again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dext_tasks.config import Layers, resolve
+from dext_tasks.errors import DextError, DirtyTreeError, FileAccessError, NotAdoptedError, OutsideProjectError
+from dext_tasks.formats.oci.platform import REQUIRED
+from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory
+from dext_tasks.scaffold.adoption.plan import Wishes, adopt_all, adopt_one
+from dext_tasks.scaffold.adoption.record import RECORD, plan_undo, undo
+from dext_tasks.scaffold.pipelines import PipelineSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WISHES = Wishes(frozenset({"check", "build"}))
+PIPED = replace(WISHES, pipeline=PipelineSystem.GITHUB)
+TASKS = b"from invoke import task\n\n\n@task\ndef hello(c):\n    pass\n"
+
+
+def found(root: Path, top: Path | None = None, image: str = "acme/demo") -> Survey:
+    return Survey(
+        root=root,
+        top=top or root,
+        image=KnownValue(image),
+        platforms=KnownValue(REQUIRED),
+        dockerfile=KnownValue("Dockerfile"),
+        metadata=KnownValue("metadata.json"),
+        build_args=KnownValue({"MODE": "fast"}),
+        build_target=KnownValue(""),
+        history=TagHistory(KnownValue("release-")),
+    )
+
+
+def tree(root: Path) -> dict[str, bytes | None]:
+    """Every file with what it holds, and every folder."""
+    return {
+        each.relative_to(root).as_posix(): each.read_bytes() if each.is_file() else None for each in root.rglob("*")
+    }
+
+
+def put(root: Path, files: Mapping[str, bytes]) -> None:
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+
+
+class TestOne:
+    def test_is_written_and_read_as_settings(self, tmp_path: Path) -> None:
+        planned = adopt_one(found(tmp_path), WISHES)
+        assert tree(tmp_path) == {}
+        planned.apply()
+        assert planned.is_applied
+        settings = resolve(Layers(tmp_path)).settings
+        assert (settings.image, settings.release_tag_prefix) == ("acme/demo", "release-")
+        assert settings.build_args == (("MODE", "fast"),)
+        assert {name for name in tree(tmp_path) if not name.startswith(".dext")} == {
+            "tasks.py",
+            "noxfile.py",
+            "invoke.yaml",
+        }
+        assert adopt_one(found(tmp_path), WISHES).files == ()
+
+    def test_keeps_what_the_settings_say_already(self, tmp_path: Path) -> None:
+        put(tmp_path, {"invoke.yaml": b"dext:\n  image: acme/mine\n  release:\n    tag_prefix: x\n"})
+        adopt_one(found(tmp_path), WISHES).apply()
+        dext = yaml.safe_load((tmp_path / "invoke.yaml").read_text())["dext"]
+        assert dext == {"image": "acme/mine", "release": {"tag_prefix": "x"}, "build": {"args": {"MODE": "fast"}}}
+
+    def test_has_no_pipeline_outside_of_a_repository(self, tmp_path: Path) -> None:
+        planned = adopt_one(found(tmp_path), PIPED)
+        assert len(planned.files) == 3
+        assert planned.notes[0].startswith("no pipeline is written: ")
+
+    def test_leaves_a_pipeline_that_is_there(self, tmp_path: Path) -> None:
+        put(tmp_path, {".git/HEAD": b"", ".gitlab-ci.yml": b"mine: {}\n"})
+        planned = adopt_one(found(tmp_path), replace(WISHES, pipeline=PipelineSystem.GITLAB))
+        assert ".gitlab-ci.yml" not in {each.path for each in planned.files}
+        assert ".gitlab-ci.yml is there already and stays; see `dext ci.gitlab --dry-run`" in planned.notes
+
+    def test_has_its_pipeline_at_the_top_of_the_repository(self, tmp_path: Path) -> None:
+        put(tmp_path, {".git/HEAD": b"", "ext/Dockerfile": b""})
+        before = tree(tmp_path)
+        planned = adopt_one(found(tmp_path / "ext", tmp_path), PIPED)
+        assert "../.github/workflows/extension-check.yml" in {each.path for each in planned.files}
+        planned.apply()
+        assert (tmp_path / ".github/workflows/extension-release.yml").is_file()
+        undo(plan_undo(tmp_path / "ext", tmp_path))
+        assert tree(tmp_path) == before
+
+    def test_does_not_hide_a_folder_of_modules(self, tmp_path: Path) -> None:
+        put(tmp_path, {"tasks/worker.py": b""})
+        planned = adopt_one(found(tmp_path), WISHES)
+        assert "tasks.py" not in {each.path for each in planned.files}
+        assert "which a tasks.py would hide" in planned.shown[0].why
+        assert not planned.has_tasks
+
+    def test_extends_what_a_link_in_the_repository_leads_to(self, tmp_path: Path) -> None:
+        put(tmp_path, {"scripts/mine.py": TASKS})
+        (tmp_path / "tasks.py").symlink_to("scripts/mine.py")
+        adopt_one(found(tmp_path), WISHES).apply()
+        assert (tmp_path / "tasks.py").is_symlink()
+        assert b"with_verbs" in (tmp_path / "scripts/mine.py").read_bytes()
+        undo(plan_undo(tmp_path, tmp_path))
+        assert (tmp_path / "tasks.py").is_symlink()
+        assert (tmp_path / "scripts/mine.py").read_bytes() == TASKS
+
+    def test_is_not_written_over_what_changed_since_it_was_planned(self, tmp_path: Path) -> None:
+        planned = adopt_one(found(tmp_path), WISHES)
+        put(tmp_path, {"tasks.py": TASKS})
+        with pytest.raises(DirtyTreeError, match=r"tasks\.py changed meanwhile"):
+            planned.apply()
+        assert tree(tmp_path) == {"tasks.py": TASKS}
+
+    def test_needs_files_where_it_writes_some(self, tmp_path: Path) -> None:
+        (tmp_path / "tasks.py").mkdir()
+        with pytest.raises(FileAccessError, match=r"tasks\.py is a folder, not a file"):
+            adopt_one(found(tmp_path), WISHES)
+
+
+class TestAll:
+    def test_have_names_of_their_own(self, tmp_path: Path) -> None:
+        surveys = [found(tmp_path / name, tmp_path, f"acme/{name[0]}") for name in ("a/ui", "b/ui", "c")]
+        surveys.append(found(tmp_path, tmp_path, "acme/main"))
+        for name in ("a/ui", "b/ui", "c"):
+            put(tmp_path, {f"{name}/Dockerfile": b""})
+        planned = adopt_all(tmp_path, surveys, WISHES)
+        assert [tuple(each) for each in planned.members] == [
+            ("a-ui", "a/ui"),
+            ("b-ui", "b/ui"),
+            ("c", "c"),
+            ("main", "."),
+        ]
+        planned.apply()
+        assert 'tasks_for(".", name="main")' in (tmp_path / "tasks.py").read_text()
+        assert resolve(Layers(tmp_path / "b/ui")).settings.image == "acme/b"
+        assert adopt_all(tmp_path, surveys, WISHES).files == ()
+
+
+class TestUndo:
+    def test_leaves_what_was_changed_and_takes_it_away_later(self, tmp_path: Path) -> None:
+        adopt_one(found(tmp_path), WISHES).apply()
+        made = (tmp_path / "tasks.py").read_bytes()
+        put(tmp_path, {"tasks.py": b"# mine\n"})
+        first = plan_undo(tmp_path, tmp_path)
+        assert (first.left, first.removed) == (("tasks.py",), ("noxfile.py", "invoke.yaml"))
+        undo(first)
+        put(tmp_path, {"tasks.py": made})
+        undo(plan_undo(tmp_path, tmp_path))
+        assert tree(tmp_path) == {}
+
+    def test_goes_back_to_before_the_first_of_two_adoptions(self, tmp_path: Path) -> None:
+        put(tmp_path, {".git/HEAD": b"", "invoke.yaml": b"run: {}\n"})
+        before = tree(tmp_path)
+        adopt_one(found(tmp_path), WISHES).apply()
+        adopt_one(replace(found(tmp_path), build_target=KnownValue("last")), PIPED).apply()
+        assert b"target: last" in (tmp_path / "invoke.yaml").read_bytes()
+        undo(plan_undo(tmp_path, tmp_path))
+        assert tree(tmp_path) == before
+
+    def test_keeps_other_files_of_the_state_folder_out_of_version_control(self, tmp_path: Path) -> None:
+        adopt_one(found(tmp_path), WISHES).apply()
+        put(tmp_path, {".dext/other": b"x"})
+        undo(plan_undo(tmp_path, tmp_path))
+        assert tree(tmp_path) == {".dext": None, ".dext/.gitignore": b"*\n", ".dext/other": b"x"}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "[]",
+            "{}",
+            "null",
+            '{"form": 2, "files": []}',
+            '{"form": 1, "files": 3}',
+            '{"form": 1, "files": [{"path": "a"}]}',
+            '{"form": 1, "files": [{"path": "/etc/passwd", "before": null, "after": ""}]}',
+            '{"form": 1, "files": [{"path": "a", "before": "?", "after": ""}]}',
+            '{"form": 1, "files": [{"path": "a", "before": 3, "after": ""}]}',
+            '{"form": 1, "files": []}',
+        ],
+    )
+    def test_of_a_record_that_says_nothing_is_refused(self, tmp_path: Path, text: str) -> None:
+        put(tmp_path, {RECORD: text.encode()})
+        with pytest.raises(NotAdoptedError):
+            plan_undo(tmp_path, tmp_path)
+
+    def test_never_leaves_the_repository(self, tmp_path: Path) -> None:
+        (tmp_path / "top").mkdir()
+        record = {"form": 1, "files": [{"path": "../outside", "before": None, "after": "0"}]}
+        put(tmp_path, {f"top/{RECORD}": json.dumps(record).encode(), "outside": b"x"})
+        with pytest.raises(OutsideProjectError, match=r"\.\./outside is outside of"):
+            plan_undo(tmp_path / "top", tmp_path / "top")
+
+
+LINES = [
+    "import nox",
+    "from invoke import task",
+    "ns = Collection()",
+    "@task\ndef a(c):\n    pass",
+    "x = 'ä'",
+    "# c",
+    "",
+]
+PYTHON = st.lists(st.sampled_from(LINES), max_size=5).map("\n".join)
+OWN = ["dext:\n  smoke: {timeout: 3}", "dext:\n    release:\n        line: '1'\n"]
+YAML = st.sampled_from(["", "# c", "run: {}", "run:\n  a: 1\n", *OWN, "{}"])
+TOML = st.sampled_from(["", "[tool.uv]\n", "[tool.poetry]\nx = 1", '[tool.dext]\nimage = "a/b"\n', "[project]\n"])
+
+
+@given(
+    tasks=st.none() | PYTHON,
+    sessions=st.none() | PYTHON,
+    invoke=st.none() | YAML,
+    pyproject=st.none() | TOML,
+    eol=st.sampled_from(["\n", "\r\n"]),
+)
+def test_what_is_undone_is_as_it_was_and_a_second_time_changes_nothing(
+    tasks: str | None, sessions: str | None, invoke: str | None, pyproject: str | None, eol: str
+) -> None:
+    texts = {"tasks.py": tasks, "noxfile.py": sessions, "invoke.yaml": invoke, "pyproject.toml": pyproject}
+    with TemporaryDirectory() as place:
+        root = Path(place).resolve()
+        put(root, {name: text.replace("\n", eol).encode() for name, text in texts.items() if text is not None})
+        before = tree(root)
+        try:
+            planned = adopt_one(found(root), WISHES)
+        except DextError:
+            assert tree(root) == before
+            return
+        planned.apply()
+        assert planned.is_applied
+        after = tree(root)
+        assert adopt_one(found(root), WISHES).files == ()
+        assert {name for name in after if name not in before and not name.startswith(".dext")} <= {
+            each.path for each in planned.files
+        }
+        if planned.files:
+            undo(plan_undo(root, root))
+        assert tree(root) == before
