@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.rule import Repair, Severity
@@ -16,7 +17,6 @@ from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from dext_tasks.checks.report import Report
     from dext_tasks.checks.rule import Rule
@@ -91,7 +91,7 @@ def findings_tables(adoption: Adoption, reports: Mapping[Path, Report]) -> Itera
         report = reports[survey.root]
         if not report.findings:
             continue
-        commands = {each.rule.code: _fix_command(each.rule) for each in report.findings}
+        commands = {each.rule.code: _fix_command(each.rule, survey, adoption) for each in report.findings}
         found = sorted(findings_table(report).rows, key=lambda row: _ORDER[Severity(row[1])])
         rows = [(severity, code, where, what, commands[code] or fix) for where, severity, code, what, fix in found]
         left = len(rows) - _MOST_FINDINGS
@@ -100,9 +100,12 @@ def findings_tables(adoption: Adoption, reports: Mapping[Path, Report]) -> Itera
         yield Table(f"Findings in {survey.root}", columns, rows[:_MOST_FINDINGS], notes=notes)
 
 
-def _fix_command(rule: Rule) -> str:
+def _fix_command(rule: Rule, survey: Survey, adoption: Adoption) -> str:
     """The command for all that a rule finds; empty if that is for a person to put right."""
-    return "" if rule.repair is Repair.BY_HAND else f"dext fix --rule {rule.code}"
+    if rule.repair is Repair.BY_HAND:
+        return ""
+    where = "" if survey.root == adoption.folder else f" --path {survey.root.relative_to(adoption.folder).as_posix()}"
+    return f"dext fix --rule {rule.code}{where}"
 
 
 def findings_lines(adoption: Adoption, reports: Mapping[Path, Report]) -> Iterator[str]:
@@ -116,7 +119,8 @@ def findings_lines(adoption: Adoption, reports: Mapping[Path, Report]) -> Iterat
 def next_lines(adoption: Adoption) -> Iterator[str]:
     """What to do after an adoption."""
     yield ""
-    yield "Next:"
+    is_here = adoption.folder == Path.cwd()
+    yield "Next:" if is_here else f"Next, in {adoption.folder}:"
     for command in next_commands(adoption):
         yield f"  {command}"
 
@@ -137,7 +141,7 @@ def adoption_data(adoption: Adoption, reports: Mapping[Path, Report], *, dry: bo
     return {
         "dry_run": dry,
         "path": str(adoption.folder),
-        "extensions": [_survey_data(each, reports.get(each.root)) for each in adoption.surveys],
+        "extensions": [_survey_data(adoption, each, reports.get(each.root)) for each in adoption.surveys],
         "files": [{"path": each.path, "what": _what(each), "line": each.line or None} for each in adoption.files],
         "shown": [{"path": each.file, "text": each.text, "why": each.why} for each in adoption.shown],
         "notes": list(adoption.notes),
@@ -166,16 +170,16 @@ def undo_data(undoing: Undoing, *, dry: bool) -> dict[str, object]:
     }
 
 
-def _survey_data(survey: Survey, report: Report | None) -> dict[str, object]:
+def _survey_data(adoption: Adoption, survey: Survey, report: Report | None) -> dict[str, object]:
     return {
         "path": str(survey.root),
         "values": {key: _value_data(key, found) for key, found in survey.values.items()},
         "last_version": survey.history.last.value if survey.history.last else None,
-        "findings": _findings_data(report) if report else None,
+        "findings": _findings_data(adoption, survey, report) if report else None,
     }
 
 
-def _findings_data(report: Report) -> dict[str, object]:
+def _findings_data(adoption: Adoption, survey: Survey, report: Report) -> dict[str, object]:
     faults = sorted(report.faults, key=lambda each: _ORDER[each.rule.severity])
     return {
         "counts": {each.value: report.count(each) for each in Severity},
@@ -184,7 +188,7 @@ def _findings_data(report: Report) -> dict[str, object]:
                 "rule": each.rule.code,
                 "severity": each.rule.severity.value,
                 "what": each.what,
-                "command": _fix_command(each.rule) or None,
+                "command": _fix_command(each.rule, survey, adoption) or None,
             }
             for each in faults
         ],

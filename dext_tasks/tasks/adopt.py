@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dext_tasks.scaffold.adoption.found import Survey
-    from dext_tasks.scaffold.adoption.plan import Adoption
+    from dext_tasks.scaffold.adoption.plan import Adoption, Wishes
     from dext_tasks.scaffold.adoption.record import Undoing
-    from dext_tasks.scaffold.pipelines import PipelineSystem
 
+_NO_PIPELINE = "none"
+_WHICH_PIPELINE = "which CI system the repository uses is not known: --ci github or --ci gitlab writes its pipeline"
 _OPTIONS = (
     "image",
     "platforms",
@@ -57,8 +58,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - one flag each
         return
     asks = _asks(run, yes=yes)
     surveys = _answered(run, _surveys(run, folder, all=all), asks=asks)
-    system = _system(surveys, ci)
-    _do(run, _planned(surveys, system, all=all), asks=asks)
+    _do(run, _planned(surveys, _wishes(surveys, ci), all=all), asks=asks)
 
 
 def _asks(run: Run, *, yes: bool) -> bool:
@@ -68,11 +68,12 @@ def _asks(run: Run, *, yes: bool) -> bool:
 
 
 def _surveys(run: Run, folder: Path, *, all: bool) -> list[Survey]:  # noqa: A002 - as above
+    from dext_tasks.config.repository import repository_top
     from dext_tasks.scaffold.adoption.survey import survey, surveys
 
     if not all:
         return [survey(folder)]
-    found = list(surveys(folder))
+    found = list(surveys(repository_top(folder) or folder))
     own = sorted(run.flags)
     if len(found) > 1 and own:
         raise UsageError(
@@ -102,64 +103,75 @@ def _answered(run: Run, surveys: Sequence[Survey], *, asks: bool) -> list[Survey
     return found
 
 
-def _system(surveys: Sequence[Survey], given: str) -> PipelineSystem | None:
-    """Whose pipeline is written."""
+def _wishes(surveys: Sequence[Survey], given: str) -> Wishes:
+    """What is wanted: whose pipeline, and the verbs by their names."""
+    from dext_tasks.scaffold.adoption.plan import Wishes
     from dext_tasks.scaffold.pipelines import PipelineSystem
+    from dext_tasks.tasks import namespace
 
-    if given == "none":
-        return None
+    verbs = frozenset((*namespace.tasks, *namespace.collections))
+    if given == _NO_PIPELINE:
+        return Wishes(verbs)
     if given:
         try:
-            return PipelineSystem(given)
+            return Wishes(verbs, PipelineSystem(given))
         except ValueError as error:
-            raise UsageError(
-                f"--ci cannot be {given!r}", remedy=f"use one of {', '.join(PipelineSystem)}, none"
-            ) from error
-    return next((each.pipeline for each in surveys if each.pipeline), None)
+            known = ", ".join((*PipelineSystem, _NO_PIPELINE))
+            raise UsageError(f"--ci cannot be {given!r}", remedy=f"use one of {known}") from error
+    used = next((each.pipeline for each in surveys if each.pipeline), None)
+    return Wishes(verbs, used, () if used else (_WHICH_PIPELINE,))
 
 
 def _planned(
     surveys: Sequence[Survey],
-    system: PipelineSystem | None,
+    wishes: Wishes,
     *,
     all: bool,  # noqa: A002 - as above
 ) -> Adoption:
-    from dext_tasks.scaffold.adoption.plan import Wishes, adopt_all, adopt_one
-    from dext_tasks.tasks import namespace
+    from dext_tasks.scaffold.adoption.plan import adopt_all, adopt_one
 
-    wishes = Wishes(frozenset((*namespace.tasks, *namespace.collections)), system)
-    return adopt_all(surveys[0].top, surveys, wishes) if all else adopt_one(surveys[0], wishes)
+    first = surveys[0]
+    is_alone = len(surveys) == 1 and first.root == first.top
+    return adopt_all(first.top, surveys, wishes) if all and not is_alone else adopt_one(first, wishes)
 
 
 def _do(run: Run, planned: Adoption, *, asks: bool) -> None:
     from dext_tasks.console.adoption import adoption_data, plan_lines, plan_tables
     from dext_tasks.console.intentions import NOTHING_CHANGED
-    from dext_tasks.tasks.question import confirm
 
+    if not run.dry_run:
+        planned.require_possible()
     for table in plan_tables(planned, dry=run.dry_run):
         run.output.table(table, result=True)
     for line in plan_lines(planned):
         run.output.say(line, result=True)
-    planned.require_possible()
     if run.dry_run:
+        planned.require_possible()
         run.output.say(NOTHING_CHANGED)
         run.output.data(adoption_data(planned, {}, dry=True))
         return
-    if planned.files:
-        confirm(f"Write {len(planned.files)} files?", yes=not asks, output=run.output)
-        _apply(planned)
-    _tell(run, planned)
-
-
-def _apply(planned: Adoption) -> None:
     try:
-        planned.apply()
+        _apply(run, planned, asks=asks)
+        _tell(run, planned)
     except KeyboardInterrupt:
-        if not planned.is_applied:
-            raise _nothing_changed() from None
-        raise Interrupted(
-            f"interrupted when {planned.folder} was adopted already", remedy="`dext adopt --undo` takes it away again"
-        ) from None
+        raise _interrupted(planned) from None
+
+
+def _apply(run: Run, planned: Adoption, *, asks: bool) -> None:
+    from dext_tasks.tasks.question import confirm
+    from dext_tasks.wording import counted
+
+    if planned.files:
+        confirm(f"Write {counted(len(planned.files), 'file')}?", yes=not asks, output=run.output)
+        planned.apply()
+
+
+def _interrupted(planned: Adoption) -> Interrupted:
+    if not (planned.files and planned.is_applied):
+        return _nothing_changed()
+    return Interrupted(
+        f"interrupted when {planned.folder} was adopted already", remedy="`dext adopt --undo` takes it away again"
+    )
 
 
 def _nothing_changed() -> Interrupted:

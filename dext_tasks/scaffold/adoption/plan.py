@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,10 +60,12 @@ class Wishes:
     Attributes:
         verbs: Names at the top of the verbs' collection.
         pipeline: The CI system that pipelines are written for; None for none.
+        notes: What is to be said of this choice, a sentence each, without its full stop.
     """
 
     verbs: frozenset[str] = frozenset()
     pipeline: PipelineSystem | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def adopt_one(survey: Survey, wishes: Wishes) -> Adoption:
     made = _Draft(survey.root, survey.top)
     made.wire(Wiring(wishes.verbs))
     made.settle(survey, "")
-    made.pipe(wishes.pipeline, [survey])
+    made.pipe(wishes, [survey])
     return made.done([survey])
 
 
@@ -171,7 +174,7 @@ def adopt_all(top: Path, surveys: Sequence[Survey], wishes: Wishes) -> Adoption:
     made.wire(Wiring(wishes.verbs, members))
     for survey in surveys:
         made.settle(survey, survey.root.relative_to(top).as_posix())
-    made.pipe(wishes.pipeline, surveys)
+    made.pipe(wishes, surveys)
     return made.done(surveys, members)
 
 
@@ -217,8 +220,10 @@ class _Draft:
             name = f"{prefix}{change.name}"
             self._add(name, made._replace(file=name) if isinstance(made, ByHand) else made)
 
-    def pipe(self, system: PipelineSystem | None, surveys: Sequence[Survey]) -> None:
+    def pipe(self, wishes: Wishes, surveys: Sequence[Survey]) -> None:
         """Add the pipelines of the repository."""
+        self.notes.extend(wishes.notes)
+        system = wishes.pipeline
         if system is None:
             return
         try:
@@ -330,7 +335,10 @@ def _state(folder: Path, top: Path, path: str) -> FileState | None:
         raise FileAccessError(f"{file} {why}", remedy="put a file there that you may read, or remove what is there")
     if not file.exists():
         return None
-    return FileState(read_inside(top, file, LARGEST_TEXT), FileState.read(file).is_executable)
+    content = read_inside(top, file, LARGEST_TEXT + 1)
+    if len(content) > LARGEST_TEXT:
+        raise FileAccessError(f"{file} is larger than {LARGEST_TEXT >> 20} MiB", remedy="make it smaller")
+    return FileState(content, bool(file.stat().st_mode & stat.S_IXUSR))
 
 
 def _place(folder: Path, top: Path, path: str) -> str:

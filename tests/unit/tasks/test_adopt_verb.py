@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -115,6 +116,16 @@ class TestAdopting:
         assert "tasks.py is left as it is: nothing in it shows that it holds tasks of invoke; add to it:" in ended.out
         assert "  dext check\n" in ended.out
         assert (root / "tasks.py").read_text() == "from celery import shared_task\n"
+
+    def test_says_how_a_pipeline_is_written_where_none_is_used(self, call: Call, root: Path) -> None:
+        said = "which CI system the repository uses is not known: --ci github or --ci gitlab writes its pipeline"
+        assert said in call("adopt", "--json", "--dry-run").document["notes"]
+        assert call("adopt", "--json", "--dry-run", "--ci", "none").document["notes"] == []
+        assert not (root / ".github").exists()
+
+    def test_elsewhere_says_where_to_go_on(self, call: Call, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(root.parent)
+        assert f"\nNext, in {root}:\n  inv check\n" in call("adopt", "demo").out
 
     def test_of_a_folder_without_git(self, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         isolate(monkeypatch)
@@ -347,3 +358,29 @@ def test_an_interruption_leaves_all_or_nothing(  # noqa: PLR0913, PLR0917 - a ca
     if is_adopted:
         assert call("adopt", "--undo").code == 0
         assert held(root) == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_files_are_written_leaves_the_tree_as_it_was(root: Path, number: signal.Signals) -> None:
+    """The third file sends the signal, so that no time has to be hit."""
+    before = held(root)
+    code = f"""
+import os, signal, sys
+from dext_tasks.scaffold import file_replacing
+signal.signal(signal.SIGINT, signal.default_int_handler)
+real, left = file_replacing._Replacement.do, [None] * 2
+def do(self):
+    real(self)
+    left.pop() if left else os.kill(os.getpid(), {int(number)})
+file_replacing._Replacement.do = do
+sys.argv = ["dext", "adopt"]
+from dext_tasks.cli import main
+main()
+"""
+    done = subprocess.run(  # noqa: S603 - this interpreter, with a program of this test
+        [sys.executable, "-c", code], cwd=root, check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == errors.InterruptedError.exit_code, done.stderr
+    assert "interrupted, nothing was changed" in done.stderr
+    assert held(root) == before
+    assert sorted(each.name for each in root.iterdir()) == [".git", "Dockerfile", "Makefile", "metadata.json", "ui"]

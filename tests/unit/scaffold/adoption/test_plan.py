@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -127,6 +128,32 @@ class TestOne:
         (tmp_path / "tasks.py").mkdir()
         with pytest.raises(FileAccessError, match=r"tasks\.py is a folder, not a file"):
             adopt_one(found(tmp_path), WISHES)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", range(5))
+def test_an_interruption_at_any_moment_leaves_everything_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, when: str
+) -> None:
+    put(tmp_path, {"tasks.py": TASKS, "invoke.yaml": b"run: {}\n"})
+    before = tree(tmp_path)
+    planned = adopt_one(found(tmp_path), WISHES)
+    done, real = count(), Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        is_now = next(done) == number
+        if is_now and when == "before":
+            raise KeyboardInterrupt
+        moved = real(self, target)
+        if is_now:
+            raise KeyboardInterrupt
+        return moved
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        planned.apply()
+    assert tree(tmp_path) == before
+    assert not planned.is_applied
 
 
 class TestAll:
