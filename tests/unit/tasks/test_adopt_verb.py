@@ -6,18 +6,25 @@ import os
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from dext_tasks import errors
+from dext_tasks.config import Layers, resolve
 from dext_tasks.console import prompt
+from dext_tasks.extension.version import Bump
+from dext_tasks.git import Git
+from dext_tasks.project import Project
+from dext_tasks.release.version import choose_version
 from tests.unit.real_git import git, held, isolate, made, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from dext_tasks.release.observe import World
     from tests.unit.tasks.conftest import Call
 
 pytestmark = pytest.mark.allow_processes
@@ -137,6 +144,47 @@ class TestAdopting:
         assert held(tmp_path / "plain") == EXTENSION
 
 
+UV = '[project]\nname = "x"\nversion = "1"\n\n[tool.uv]\ndev-dependencies = []\n'
+PACKAGE = "from invoke import Collection\nfrom . import docs\nns = Collection(docs)\n"
+PROGRAM = TASKS + "\nfrom invoke import Collection, Program\nprogram = Program(namespace=Collection(hello))\n"
+LAYOUTS = {
+    "uv": ({"pyproject.toml": UV, "uv.lock": ""}, {"tasks.py", "noxfile.py", "pyproject.toml"}),
+    "poetry": ({"pyproject.toml": '[tool.poetry]\nname = "x"'}, {"tasks.py", "noxfile.py", "pyproject.toml"}),
+    "settings": ({"invoke.yaml": "run:\r\n  echo: true\r\n"}, {"tasks.py", "noxfile.py", "invoke.yaml"}),
+    "tasks": ({"tasks.py": TASKS}, {"tasks.py", "noxfile.py", "invoke.yaml"}),
+    "program": ({"tasks.py": PROGRAM}, {"tasks.py", "noxfile.py", "invoke.yaml"}),
+    "package": (
+        {"tasks/__init__.py": PACKAGE, "tasks/docs.py": TASKS},
+        {"tasks/__init__.py", "noxfile.py", "invoke.yaml"},
+    ),
+    "sessions": ({"noxfile.py": "import nox\n\nnox.options.reuse_existing_virtualenvs = True"}, {"noxfile.py"}),
+    "elsewhere": (
+        {"docker/metadata.json": METADATA, "Dockerfile": DOCKERFILE.replace("metadata.json", "docker/metadata.json")},
+        {"tasks.py", "noxfile.py", "invoke.yaml"},
+    ),
+}
+
+
+class TestLayouts:
+    @pytest.mark.parametrize("name", LAYOUTS)
+    def test_are_extended_as_they_are_and_come_back(self, call: Call, root: Path, name: str) -> None:
+        files, written = LAYOUTS[name]
+        made(root, files)
+        before = held(root)
+        first, again = call("adopt", "--json"), call("adopt", "--json")
+        assert (first.code, again.code, again.document["files"]) == (0, 0, [])
+        assert {each["path"] for each in first.document["files"]} >= written
+        assert resolve(Layers(root)).settings.image == "acme/demo"
+        assert first.document["shown"] == []
+        assert call("adopt", "--undo").code == 0
+        assert held(root) == before
+
+    def test_of_a_package_have_its_tasks_and_ours(self, call: Call, root: Path) -> None:
+        made(root, LAYOUTS["package"][0])
+        assert call("adopt").code == 0
+        assert {"docs.hello", "check"} <= {line.split()[0] for line in listed(root).splitlines() if line.strip()}
+
+
 class TestSeveral:
     @pytest.fixture
     def several(self, root: Path) -> Path:
@@ -178,6 +226,32 @@ class TestSeveral:
         assert ended.code == errors.UsageError.exit_code
         assert "--image is for one extension, and there are 2" in ended.err
         assert several.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("tags", "last", "following"),
+    [
+        ((), None, "0.1.0"),
+        (("v1.2.0", "v1.10.0", "nightly"), "1.10.0", "1.11.0"),
+        (("1.2.0", "latest"), "1.2.0", "1.3.0"),
+        (("demo/v0.4.0",), "0.4.0", "0.5.0"),
+    ],
+)
+def test_the_first_release_follows_the_versions_that_are_there(
+    call: Call, root: Path, tags: tuple[str, ...], last: str | None, following: str
+) -> None:
+    for tag in tags:
+        git(root, "tag", tag)
+    made(root, {"later": "x"})
+    ended = call("adopt", "--json")
+    assert ended.document["extensions"][0]["last_version"] == last
+    settings = resolve(Layers(root)).settings
+    registry = SimpleNamespace(listed_tags=list)
+    journals = SimpleNamespace(of_commit=lambda *_: [])
+    project = Project(root, settings)
+    world = SimpleNamespace(project=project, repository=registry, released_tags=Git(root).tags(), journals=journals)
+    chosen = choose_version(cast("World", world), Git(root).head(), explicit="", bump=Bump.MINOR)
+    assert str(chosen) == following
 
 
 class TestUndoing:

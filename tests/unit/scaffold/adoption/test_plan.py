@@ -240,10 +240,11 @@ LINES = [
     "# c",
     "",
 ]
-PYTHON = st.lists(st.sampled_from(LINES), max_size=5).map("\n".join)
+ANY = st.text(st.characters(codec="utf-8"), max_size=12)
+PYTHON = ANY | st.lists(st.sampled_from(LINES), max_size=5).map("\n".join)
 OWN = ["dext:\n  smoke: {timeout: 3}", "dext:\n    release:\n        line: '1'\n"]
-YAML = st.sampled_from(["", "# c", "run: {}", "run:\n  a: 1\n", *OWN, "{}"])
-TOML = st.sampled_from(["", "[tool.uv]\n", "[tool.poetry]\nx = 1", '[tool.dext]\nimage = "a/b"\n', "[project]\n"])
+YAML = ANY | st.sampled_from(["", "# c", "run: {}", "run:\n  a: 1\n", *OWN, "{}"])
+TOML = ANY | st.sampled_from(["", "[tool.uv]\n", "[tool.poetry]\nx = 1", '[tool.dext]\nimage = "a/b"\n', "[project]\n"])
 
 
 @given(
