@@ -91,7 +91,7 @@ def _answered(run: Run, surveys: Sequence[Survey], *, asks: bool) -> list[Survey
 
     found = [with_flags(with_settings(each), run.flags) for each in surveys]
     if asks and any(each.questions for each in found):
-        run.output.say("Return takes what is in brackets, Ctrl-C ends this and changes nothing.")
+        run.output.say("Ctrl-C ends this and changes nothing.")
         try:
             with interruptible():
                 found = [ask(each, run.output) for each in found]
@@ -104,22 +104,20 @@ def _answered(run: Run, surveys: Sequence[Survey], *, asks: bool) -> list[Survey
 
 
 def _wishes(surveys: Sequence[Survey], given: str) -> Wishes:
-    """What is wanted: whose pipeline, and the verbs by their names."""
+    """Whose pipeline is wanted."""
     from dext_tasks.scaffold.adoption.plan import Wishes
     from dext_tasks.scaffold.pipelines import PipelineSystem
-    from dext_tasks.tasks import namespace
 
-    verbs = frozenset((*namespace.tasks, *namespace.collections))
     if given == _NO_PIPELINE:
-        return Wishes(verbs)
+        return Wishes()
     if given:
         try:
-            return Wishes(verbs, PipelineSystem(given))
+            return Wishes(PipelineSystem(given))
         except ValueError as error:
             known = ", ".join((*PipelineSystem, _NO_PIPELINE))
             raise UsageError(f"--ci cannot be {given!r}", remedy=f"use one of {known}") from error
     used = next((each.pipeline for each in surveys if each.pipeline), None)
-    return Wishes(verbs, used, () if used else (_WHICH_PIPELINE,))
+    return Wishes(used, () if used else (_WHICH_PIPELINE,))
 
 
 def _planned(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from dext_tasks.config import OPTIONS, Layers, Settings, resolve
+from dext_tasks.config import OPTIONS, Layers, Resolved, Settings, resolve
 from dext_tasks.errors import AdoptionUnclearError, DockerfileUnclearError, ImageUnclearError, ReferenceInvalidError
 from dext_tasks.project import Project
 from dext_tasks.scaffold.adoption.found import KnownValue, Unclear, ValueOrigin
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.scaffold.adoption.found import Survey
 
+T = TypeVar("T")
 _ANSWERABLE: Final = ("image", "dockerfile", "metadata", "build.target", "release.tag-prefix")
 _BY_KEY: Final = {option.key: option for option in OPTIONS}
 _DEFAULT: Final = "default"
@@ -33,11 +34,13 @@ def with_settings(survey: Survey) -> Survey:
         ConfigError: The settings are wrong.
     """
     known = resolve(Layers(survey.root))
-    for key in _ANSWERABLE:
-        if not known.origins[key].startswith(_DEFAULT):
-            value = getattr(known.settings, _BY_KEY[key].name)
-            survey = survey.answered(key, value, f"set in {known.origins[key]}")
-    return survey
+    said = {key: f"set in {known.origins[key]}" for key in survey.values}
+    return _with(survey, known.settings, {key: how for key, how in said.items() if is_set(known, key)})
+
+
+def is_set(known: Resolved, key: str) -> bool:
+    """Whether a file of the project, a variable or a flag sets a setting."""
+    return not known.origins[key].startswith(_DEFAULT)
 
 
 def with_flags(survey: Survey, flags: Mapping[str, object]) -> Survey:
@@ -56,19 +59,32 @@ def with_flags(survey: Survey, flags: Mapping[str, object]) -> Survey:
     settings = resolve(Layers(survey.root, flags=flags)).settings
     if "image" in flags:
         _require_image(settings.image)
+    return _with(survey, settings, {key: option.flag for key, option in _BY_KEY.items() if option.name in flags})
+
+
+def _with(survey: Survey, settings: Settings, said: Mapping[str, str]) -> Survey:
+    """A survey with other values.
+
+    Args:
+        survey: What was found.
+        settings: Where the values are.
+        said: Keys of those that are taken, each with who says so.
+    """
     for key in _ANSWERABLE:
-        option = _BY_KEY[key]
-        if option.name in flags:
-            survey = survey.answered(key, getattr(settings, option.name), option.flag)
-    changes: dict[str, Any] = {}
-    if "platforms" in flags:
-        changes["platforms"] = _given("platforms", settings.platforms)
-    if "build_args" in flags:
-        changes["build_args"] = _given("build.args", dict(settings.build_args))
-    if "release_ignore_tags" in flags:
-        ignored = _given("release.ignore-tags", settings.release_ignore_tags)
-        changes["history"] = replace(survey.history, ignored=ignored)
-    return replace(survey, **changes)
+        if key in said:
+            survey = survey.answered(key, getattr(settings, _BY_KEY[key].name), said[key])
+
+    def given(key: str, value: T, before: KnownValue[T]) -> KnownValue[T]:
+        return KnownValue(value, (ValueOrigin("", 0, said[key]),)) if key in said else before
+
+    arguments: Mapping[str, str] = dict(settings.build_args)
+    history = survey.history
+    return replace(
+        survey,
+        platforms=given("platforms", settings.platforms, survey.platforms),
+        build_args=given("build.args", arguments, survey.build_args),
+        history=replace(history, ignored=given("release.ignore-tags", settings.release_ignore_tags, history.ignored)),
+    )
 
 
 def fault_of(survey: Survey, key: str, answer: str) -> str:
@@ -115,10 +131,6 @@ def require_clear(survey: Survey) -> None:
 
 def _require_image(text: str) -> None:
     _ = Project(Path(), Settings(image=text)).image
-
-
-def _given(key: str, value: Any) -> KnownValue[Any]:  # noqa: ANN401 - as the setting has it
-    return KnownValue(value, (ValueOrigin("", 0, _BY_KEY[key].flag),))
 
 
 def _example(key: str, unclear: Unclear) -> str:

@@ -86,11 +86,15 @@ class SourceModule:
         return frozenset(found)
 
     @cached_property
+    def imported(self) -> frozenset[str]:
+        """What it takes from other modules by name, a star for whatever one has."""
+        nodes = (node for node in self.statements if isinstance(node, ast.ImportFrom))
+        return frozenset(each.name for node in nodes for each in node.names)
+
+    @property
     def has_star(self) -> bool:
         """Whether it takes over whatever another module has."""
-        return any(
-            each.name == "*" for node in self.statements if isinstance(node, ast.ImportFrom) for each in node.names
-        )
+        return "*" in self.imported
 
     @cached_property
     def bound(self) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +11,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dext_tasks.config import OPTIONS, Layers, Resolved, resolve
 from dext_tasks.config.repository import repository_top
 from dext_tasks.config.resolve import NamedFile
-from dext_tasks.errors import DirtyTreeError, FileAccessError, ProjectNotFoundError, UsageError
+from dext_tasks.errors import DirtyTreeError, ProjectNotFoundError, UsageError
 from dext_tasks.git import Git, dirty
-from dext_tasks.limits import LARGEST_TEXT
 from dext_tasks.project import Project
-from dext_tasks.project_files import read_inside, require_inside, why_unreadable
+from dext_tasks.scaffold.adoption.answers import is_set
+from dext_tasks.scaffold.adoption.files import place_of, state_of
 from dext_tasks.scaffold.adoption.found import Unclear
 from dext_tasks.scaffold.adoption.record import Record
 from dext_tasks.scaffold.adoption.settings_file import add_settings
@@ -26,14 +25,16 @@ from dext_tasks.scaffold.file_replacing import replace_files, require_writable
 from dext_tasks.scaffold.pipelines import PipelineSystem, pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from dext_tasks.config import Settings
     from dext_tasks.scaffold.adoption.found import Survey
 
 _SECTIONS: Final = frozenset(option.group.key for option in OPTIONS if option.group.key)
-_DEFAULT: Final = "default"
+# https://docs.pyinvoke.org/en/stable/concepts/loading.html
+_MODULE: Final = "tasks.py"
+_PACKAGE: Final = "tasks/__init__.py"
 _COMMIT: Final = "commit them, or put them away with `git stash`; changes in other files do not matter"
 
 
@@ -58,12 +59,10 @@ class Wishes:
     """What is wanted besides what was found.
 
     Attributes:
-        verbs: Names at the top of the verbs' collection.
         pipeline: The CI system that pipelines are written for; None for none.
         notes: What is to be said of this choice, a sentence each, without its full stop.
     """
 
-    verbs: frozenset[str] = frozenset()
     pipeline: PipelineSystem | None = None
     notes: tuple[str, ...] = ()
 
@@ -107,7 +106,7 @@ class Adoption:
         """
         if not self.files:
             return
-        changed = [each.path for each in self.files if _state(self.folder, self.top, each.path) != each.before]
+        changed = [each.path for each in self.files if state_of(self.folder, self.top, each.path) != each.before]
         if changed:
             raise DirtyTreeError(f"{', '.join(changed)} changed meanwhile", remedy="run it again")
         record = self._record()
@@ -115,14 +114,14 @@ class Adoption:
         states = {record.from_top(path): state for path, state in record.states().items()}
         for each in self.files:
             is_executable = each.before is not None and each.before.is_executable
-            states[_place(self.folder, self.top, each.path)] = FileState(each.content, is_executable)
+            states[place_of(self.folder, self.top, each.path)] = FileState(each.content, is_executable)
         with replace_files(self.top.resolve(), states):
             pass
 
     @property
     def is_applied(self) -> bool:
         """Whether all of it is written."""
-        found = ((_state(self.folder, self.top, each.path), each.content) for each in self.files)
+        found = ((state_of(self.folder, self.top, each.path), each.content) for each in self.files)
         return all(state is not None and state.content == content for state, content in found)
 
     def require_possible(self) -> None:
@@ -136,7 +135,7 @@ class Adoption:
         """
         if not self.files:
             return
-        places = [_place(self.folder, self.top, each.path) for each in self.files]
+        places = [place_of(self.folder, self.top, each.path) for each in self.files]
         if repository_top(self.top) is not None and (changes := Git(self.top).changes_in(places)):
             raise dirty(changes, remedy=_COMMIT)
         self._record()
@@ -158,7 +157,7 @@ def adopt_one(survey: Survey, wishes: Wishes) -> Adoption:
         DextError: A file that would be extended cannot be.
     """
     made = _Draft(survey.root, survey.top)
-    made.wire(Wiring(wishes.verbs))
+    made.wire(Wiring())
     made.settle(survey, "")
     made.pipe(wishes, [survey])
     return made.done([survey])
@@ -171,7 +170,7 @@ def adopt_all(top: Path, surveys: Sequence[Survey], wishes: Wishes) -> Adoption:
     """
     made = _Draft(top, top)
     members = _members(top, surveys)
-    made.wire(Wiring(wishes.verbs, members))
+    made.wire(Wiring(members))
     for survey in surveys:
         made.settle(survey, survey.root.relative_to(top).as_posix())
     made.pipe(wishes, surveys)
@@ -199,15 +198,16 @@ class _Draft:
     taken: list[str] = field(default_factory=list)
 
     def wire(self, wiring: Wiring) -> None:
+        self.notes.extend(self._hidden_tasks())
         name = self._tasks_file()
         if name:
             self.taken.extend(wiring.taken(name, self._content(name)))
             self._add(name, wiring.tasks(name, self._content(name)))
         else:
-            text = wiring.tasks("tasks.py", None)
+            text = wiring.tasks(_MODULE, None)
             assert isinstance(text, Wired)  # noqa: S101 - a new file is always certain
             why = "a folder `tasks` of modules is there, which a tasks.py would hide from Python"
-            self.shown.append(ByHand("tasks.py", text.content.decode(), why))
+            self.shown.append(ByHand(_MODULE, text.content.decode(), why))
         self._add("noxfile.py", wiring.sessions("noxfile.py", self._content("noxfile.py")))
 
     def settle(self, survey: Survey, folder: str) -> None:
@@ -255,21 +255,29 @@ class _Draft:
         if isinstance(made, ByHand):
             self.shown.append(made)
         elif made is not None:
-            self.files.append(PlannedFile(path, _state(self.folder, self.top, path), made.content, made.line))
+            self.files.append(PlannedFile(path, state_of(self.folder, self.top, path), made.content, made.line))
             self.notes.extend(made.notes)
+
+    def _hidden_tasks(self) -> Iterator[str]:
+        """What ``inv`` no longer finds from the folder, as it takes the nearest tasks.py alone."""
+        if self._content(self._tasks_file() or _MODULE) is not None:
+            return
+        above = (each for each in self.folder.parents if each.is_relative_to(self.top))
+        found = next((each / name for each in above for name in (_MODULE, _PACKAGE) if (each / name).is_file()), None)
+        if found:
+            yield f"from {self.folder}, `inv` no longer finds the tasks of {found}; `dext adopt --all` extends them"
 
     def _tasks_file(self) -> str:
         """The file that invoke loads, or would; empty where a new one would be in the way."""
-        # https://docs.pyinvoke.org/en/stable/concepts/loading.html
-        if not os.path.lexists(self.folder / "tasks.py"):
-            if os.path.lexists(self.folder / "tasks/__init__.py"):
-                return "tasks/__init__.py"
+        if not os.path.lexists(self.folder / _MODULE):
+            if os.path.lexists(self.folder / _PACKAGE):
+                return _PACKAGE
             if (self.folder / "tasks").is_dir() and any((self.folder / "tasks").glob("*.py")):
                 return ""
-        return "tasks.py"
+        return _MODULE
 
     def _content(self, path: str) -> bytes | None:
-        state = _state(self.folder, self.top, path)
+        state = state_of(self.folder, self.top, path)
         return state.content if state else None
 
 
@@ -289,19 +297,15 @@ def _unset(settings: Mapping[str, object], known: Resolved) -> dict[str, object]
     left: dict[str, object] = {}
     for key, value in settings.items():
         if key in _SECTIONS and isinstance(value, Mapping):
-            inner = {name: _plain(each) for name, each in value.items() if not _is_set(known, f"{key}.{name}")}
+            inner = {name: _plain(each) for name, each in value.items() if not is_set(known, f"{key}.{name}")}
             left |= {key: inner} if inner else {}
-        elif not _is_set(known, key):
+        elif not is_set(known, key):
             left[key] = _plain(value)
     return left
 
 
 def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else value
-
-
-def _is_set(known: Resolved, key: str) -> bool:
-    return not known.origins[key].startswith(_DEFAULT)
 
 
 def _members(top: Path, surveys: Sequence[Survey]) -> tuple[Member, ...]:
@@ -320,28 +324,3 @@ def _own_name(folder: str, survey: Survey) -> str:
         return folder.rpartition("/")[2]
     # That of the folder is another one in each checkout.
     return "extension" if isinstance(survey.image, Unclear) else survey.image.value.rpartition("/")[2]
-
-
-def _state(folder: Path, top: Path, path: str) -> FileState | None:
-    """What is at a path; None if nothing is.
-
-    Raises:
-        FileAccessError: Something else than a file is there, or it cannot be read.
-        OutsideProjectError: A link leads out of the repository.
-    """
-    file = folder / path
-    require_inside(top, file)
-    if why := why_unreadable(file):
-        raise FileAccessError(f"{file} {why}", remedy="put a file there that you may read, or remove what is there")
-    if not file.exists():
-        return None
-    content = read_inside(top, file, LARGEST_TEXT + 1)
-    if len(content) > LARGEST_TEXT:
-        raise FileAccessError(f"{file} is larger than {LARGEST_TEXT >> 20} MiB", remedy="make it smaller")
-    return FileState(content, bool(file.stat().st_mode & stat.S_IXUSR))
-
-
-def _place(folder: Path, top: Path, path: str) -> str:
-    """What is written, from the top: what a link in the repository leads to, so that the link stays."""
-    require_inside(top, folder / path)
-    return (folder / path).resolve().relative_to(top.resolve()).as_posix()

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dext_tasks.scaffold.adoption.module import SourceModule, dotted, keyword, text_of
+from dext_tasks.scaffold.adoption.taken import VERBS, taken_sessions, taken_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 _PACKAGE: Final = "dext_tasks"
 # Whoever imports one of these has tasks of invoke: https://www.fabfile.org, https://invocations.readthedocs.io
 _INVOKE: Final = frozenset({"invoke", "fabric", "invocations"})
+# What a module that makes tasks is asked for; a star may be any of these.
+_INVOKES_NAMES: Final = frozenset({"*", "Collection", "namespace", "ns", "task"})
 # Other tools whose files are called tasks.py, too.
 _QUEUES: Final = frozenset({"celery", "dramatiq", "huey", "rq"})
 # Linters want imports at the top, and a statement a line.
 _UNLINTED: Final = "  # noqa: E402, E702"
-_SESSIONS: Final = ("check", "smoke", "ui")
 _PREFIX: Final = "dext-"
 # What ours are called in a file that has other uses for their names.
 _OTHERS: Final = {"register": "register_dext", "tasks_for": "dext_tasks_for", "with_verbs": "with_dext_verbs"}
@@ -71,11 +73,9 @@ class Wiring:
     """What is wanted of the files of a folder.
 
     Attributes:
-        verbs: Names at the top of the verbs' collection.
         members: The extensions of a repository with several; empty where the folder is the extension itself.
     """
 
-    verbs: frozenset[str] = frozenset()
     members: tuple[Member, ...] = ()
 
     def tasks(self, name: str, content: bytes | None) -> Wired | ByHand | None:
@@ -95,7 +95,7 @@ class Wiring:
             return Wired(self._new_tasks().encode())
         module = SourceModule.parse(name, content)
         members = _missing(module, "tasks_for", self.members, lambda call: call.args[0] if call.args else None)
-        if not members if self.members else _PACKAGE in module.imports:
+        if not members if self.members else _has_verbs(module):
             return None
         made = _TasksLine(module, members)
         if why := made.obstacle:
@@ -109,7 +109,7 @@ class Wiring:
         return () if content is None else self._taken(SourceModule.parse(name, content))
 
     def _taken(self, module: SourceModule) -> tuple[str, ...]:
-        return () if self.members else tuple(sorted(self.verbs.intersection(_taken_tasks(module))))
+        return () if self.members else tuple(sorted(VERBS.intersection(taken_tasks(module))))
 
     def sessions(self, name: str, content: bytes | None) -> Wired | ByHand | None:
         """What becomes of the noxfile; as ``tasks``."""
@@ -119,7 +119,7 @@ class Wiring:
         members = _missing(module, "register", self.members, lambda call: keyword(call, "path"))
         if not members if self.members else f"{_PACKAGE}.sessions" in _modules(module):
             return None
-        taken = _taken_sessions(module)
+        taken = taken_sessions(module)
         function, imported = _free(module, "register")
         prefix = "" if members or taken == [] else _PREFIX
         calls = [_registration(function, each.name, each.folder) for each in members] or [
@@ -194,9 +194,7 @@ class _TasksLine:
         module = self.module
         if not module.imports.isdisjoint(_INVOKE):
             return True
-        return (module.has_star or "ns" in module.bound or "namespace" in module.bound) and module.imports.isdisjoint(
-            _QUEUES
-        )
+        return module.imports.isdisjoint(_QUEUES) and not _INVOKES_NAMES.isdisjoint(module.imported)
 
     @property
     def _target(self) -> str | None:
@@ -239,6 +237,10 @@ def _missing(
     return tuple(each for each in members if each.folder not in named)
 
 
+def _has_verbs(module: SourceModule) -> bool:
+    return any(f"{name}.".startswith(f"{_PACKAGE}.tasks.") or name == _PACKAGE for name in _modules(module))
+
+
 def _modules(module: SourceModule) -> set[str]:
     """Modules that a file imports, by their full names."""
     nodes = list(ast.walk(module.tree))
@@ -279,85 +281,3 @@ def _no_noxfile(module: SourceModule) -> str:
     if "nox" in module.imports or module.has_star or module.is_empty:
         return ""
     return "nothing in it shows that it holds sessions of nox"
-
-
-def _taken_tasks(module: SourceModule) -> Iterator[str]:
-    """Names of the tasks and collections that are listed."""
-    if next(module.calls("Collection"), None):
-        for function in ("Collection", "add_task", "add_collection"):
-            for call in module.calls(function):
-                yield from _added(module, call)
-    else:
-        yield from (name for names in _decorated(module, "task") for name in names)
-
-
-def _added(module: SourceModule, call: ast.Call) -> Iterator[str]:
-    """Names that a call adds to a collection."""
-    declared = _declared_names(module)
-    named = text_of(keyword(call, "name")) or next(filter(None, map(text_of, call.args[1:])), None)
-    if named:
-        yield _dashed(named)
-        return
-    for each in call.args:
-        own = (
-            dotted(each).rpartition(".")[2] if not isinstance(each, ast.Call) else text_of(next(iter(each.args), None))
-        )
-        yield from declared.get(own or "", (_dashed(own or ""),))
-    yield from (
-        _dashed(each.arg) for each in call.keywords if each.arg not in {None, "default", "aliases"} and each.arg
-    )
-
-
-def _declared_names(module: SourceModule) -> dict[str, tuple[str, ...]]:
-    return {
-        node.name: _names(node, decorator)
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef)
-        for decorator in node.decorator_list
-    }
-
-
-def _decorated(module: SourceModule, decorator: str) -> Iterator[tuple[str, ...]]:
-    """The names of each function that is a task."""
-    for node in module.statements:
-        if isinstance(node, ast.FunctionDef):
-            for each in node.decorator_list:
-                called = each.func if isinstance(each, ast.Call) else each
-                if dotted(called).rpartition(".")[2] == decorator:
-                    yield _names(node, each)
-
-
-def _names(function: ast.FunctionDef, decorator: ast.expr) -> tuple[str, ...]:
-    if not isinstance(decorator, ast.Call):
-        return (_dashed(function.name),)
-    aliases = keyword(decorator, "aliases")
-    others: Iterable[ast.expr] = aliases.elts if isinstance(aliases, ast.List | ast.Tuple) else ()
-    name = text_of(keyword(decorator, "name")) or function.name
-    return (_dashed(name), *(_dashed(text) for text in map(text_of, others) if text))
-
-
-def _taken_sessions(module: SourceModule) -> list[str] | None:
-    """Which of our sessions' names a noxfile has for its own; None if that is not certain."""
-    found: set[str] = set()
-    decorating = 0
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for each in node.decorator_list:
-            called = each.func if isinstance(each, ast.Call) else each
-            if dotted(called).rpartition(".")[2] != "session":
-                continue
-            decorating += isinstance(each, ast.Call)
-            given = keyword(each, "name") if isinstance(each, ast.Call) else None
-            name = text_of(given) if given is not None else node.name
-            if name is None:
-                return None
-            found.add(name)
-    if module.has_star or sum(1 for _ in module.calls("session")) > decorating:
-        return None
-    return [name for name in _SESSIONS if name in found]
-
-
-def _dashed(name: str) -> str:
-    # As invoke shows names: https://docs.pyinvoke.org/en/stable/concepts/namespaces.html#dashes-vs-underscores
-    return name.replace("_", "-")

@@ -107,6 +107,12 @@ class TestAdopting:
         assert "  build:\n    args:\n      A: b\n" in text
         assert "  release:\n    tag-prefix: x-\n" in text
 
+    def test_shows_what_the_settings_say_already(self, call: Call, root: Path) -> None:
+        made(root, {"invoke.yaml": "dext:\n  platforms: [linux/arm64]\n  build: {args: {A: b}}\n"})
+        values = call("adopt", "--dry-run", "--json").document["extensions"][0]["values"]
+        assert (values["platforms"]["value"], values["build.args"]["value"]) == (["linux/arm64"], {"A": "b"})
+        assert values["platforms"]["from"][0]["how"] == "set in invoke.yaml:2"
+
     def test_says_which_tasks_stay(self, call: Call, root: Path) -> None:
         made(root, {"tasks.py": TASKS.replace("hello", "check")})
         ended = call("adopt")

@@ -25,7 +25,7 @@ from dext_tasks.scaffold.pipelines import PipelineSystem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WISHES = Wishes(frozenset({"check", "build"}))
+WISHES = Wishes()
 PIPED = replace(WISHES, pipeline=PipelineSystem.GITHUB)
 TASKS = b"from invoke import task\n\n\n@task\ndef hello(c):\n    pass\n"
 
@@ -99,6 +99,12 @@ class TestOne:
         assert (tmp_path / ".github/workflows/extension-release.yml").is_file()
         undo(plan_undo(tmp_path / "ext", tmp_path))
         assert tree(tmp_path) == before
+
+    def test_says_which_tasks_are_no_longer_found_from_its_folder(self, tmp_path: Path) -> None:
+        put(tmp_path, {"tasks.py": TASKS, "ext/Dockerfile": b""})
+        planned = adopt_one(found(tmp_path / "ext", tmp_path), WISHES)
+        assert f"`inv` no longer finds the tasks of {tmp_path / 'tasks.py'}" in planned.notes[0]
+        assert adopt_one(found(tmp_path), WISHES).notes == ()
 
     def test_does_not_hide_a_folder_of_modules(self, tmp_path: Path) -> None:
         put(tmp_path, {"tasks/worker.py": b""})

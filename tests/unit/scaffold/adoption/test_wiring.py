@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from invoke.collection import Collection
 
 from dext_tasks.errors import PythonInvalidError
+from dext_tasks.scaffold.adoption.taken import VERBS
 from dext_tasks.scaffold.adoption.wiring import ByHand, Member, Wired, Wiring
 from dext_tasks.scaffold.templates import template_path
 from dext_tasks.tasks import namespace
@@ -21,8 +22,7 @@ from dext_tasks.tasks import namespace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VERBS = frozenset((*namespace.tasks, *namespace.collections))
-WIRING = Wiring(VERBS)
+WIRING = Wiring()
 PLAIN = "from dext_tasks import with_verbs; ns = with_verbs(globals())  # noqa: E402, E702\n"
 IN_PLACE = "from dext_tasks import with_verbs; with_verbs(globals())  # noqa: E402, E702\n"
 OTHER_NAME = "from dext_tasks import with_verbs; namespace = with_verbs(globals())  # noqa: E402, E702\n"
@@ -57,6 +57,10 @@ def listed(content: bytes, **others: ModuleType) -> Mapping[str, object]:
     return Collection.from_module(module).task_names
 
 
+def test_every_verb_is_known_by_its_name() -> None:
+    assert set(VERBS) == {*namespace.tasks, *namespace.collections}
+
+
 class TestNewFiles:
     def test_are_those_of_the_template(self) -> None:
         project = template_path() / "project"
@@ -71,7 +75,7 @@ class TestNewFiles:
         assert {"check", "release.status", "ci.github"} <= set(listed(made.content))
 
     def test_name_each_of_several_extensions(self) -> None:
-        wiring = Wiring(VERBS, (Member("a", "extensions/a"), Member("b-ui", "b/ui")))
+        wiring = Wiring((Member("a", "extensions/a"), Member("b-ui", "b/ui")))
         made = wiring.tasks("tasks.py", None)
         assert isinstance(made, Wired)
         assert {"a.check", "b-ui.release.status"} <= set(listed(made.content))
@@ -195,6 +199,8 @@ class TestTasks:
         ("text", "why"),
         [
             ("from celery import shared_task\n\n@shared_task\ndef add(): pass\n", "nothing in it shows that it holds"),
+            ("ns = 'kube'\ndef add(): pass\n", "nothing in it shows that it holds"),
+            ("from celery import task\n", "nothing in it shows that it holds"),
             (TASK + "\nimport sys\nsys.exit(0)\n", "the file ends itself before its last line"),
             (TASK + "\nraise RuntimeError\n", "the file ends itself before its last line"),
             (TASK + "\ndef globals(): return {}\n", "`globals` of its own"),
@@ -208,7 +214,9 @@ class TestTasks:
 
     def test_that_are_there_already_are_left(self) -> None:
         assert WIRING.tasks("tasks.py", b"from dext_tasks import namespace as ns\n") is None
-        several = Wiring(VERBS, (Member("a", "a"), Member("b", "b")))
+        assert WIRING.tasks("tasks.py", b"from dext_tasks.tasks import check\n") is None
+        assert b"with_verbs" in wired(f"from dext_tasks.api import load\n{TASK}").content
+        several = Wiring((Member("a", "a"), Member("b", "b")))
         text = b'from invoke import Collection\nfrom dext_tasks import tasks_for\nns = Collection(tasks_for("a"))\n'
         made = several.tasks("tasks.py", text)
         assert isinstance(made, Wired)
