@@ -58,6 +58,11 @@ def secret_values(arguments: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(value for name, value in arguments if value and (len(value) >= _LONG or _SECRET_NAME.search(name)))
 
 
+def names_secret(name: str) -> bool:
+    """Whether a variable of that name may hold a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
 def masked(arguments: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Build arguments as they may be shown to anybody."""
     return tuple((name, redact(value, secret_values([(name, value)]))) for name, value in arguments)

@@ -1,7 +1,7 @@
 """Makefiles: variables and recipes, as far as reading shows what make would make of them.
 
-Nothing is run and no other file is read: what ``include`` brings, ``$(shell …)`` prints or the environment holds is a
-gap. Of conditionals all branches count. https://www.gnu.org/software/make/manual/html_node/
+Nothing is run: what ``$(shell …)`` prints, the environment holds or a file brings that is not known is a gap. Of
+conditionals all branches count. https://www.gnu.org/software/make/manual/html_node/
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from dext_tasks.formats.gaps import Gaps, without_private
 from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 # What reading one may cost.
 _MOST_LINES: Final = 20_000
 _LONGEST_LINE: Final = 16_384
 _MOST_VALUES: Final = 6
+_MOST_INCLUDED: Final = 20
 _MOST_STEPS: Final = 20_000
 _DEEPEST: Final = 30
 _LONGEST_VALUE: Final = 4096
@@ -70,14 +71,16 @@ class Makefile:
         variables: All values that each variable may have.
         own: The same of those that are set for one target.
         recipes: Lines of all recipes, in order.
-        includes: What other files it includes, as written.
+        included: The files that were read with it, as written.
+        lacks_included: Whether it includes a file that is not known.
     """
 
     gaps: Gaps
     variables: dict[str, tuple[Assigned, ...]] = field(default_factory=dict)
     own: dict[str, dict[str, tuple[Assigned, ...]]] = field(default_factory=dict)
     recipes: list[RecipeLine] = field(default_factory=list)
-    includes: list[str] = field(default_factory=list)
+    included: list[str] = field(default_factory=list)
+    lacks_included: bool = False
 
     def expand(self, text: str, target: str = "") -> tuple[str, ...]:
         """What may become of a text, each variant once; a gap stands for what is not known.
@@ -88,7 +91,7 @@ class Makefile:
         """
         known = {**self.variables, **self.own.get(target, {})}
         known["@"] = (Assigned(target, 0, is_expanded=True),)
-        return _Expander(known, self.gaps, is_whole=not self.includes).variants(text)
+        return _Expander(known, self.gaps, is_whole=not self.lacks_included).variants(text)
 
 
 class _Expander:
@@ -191,18 +194,21 @@ def _closing(text: str, begin: int) -> int:
     return -1
 
 
-def read(content: bytes, gaps: Gaps | None = None) -> Makefile:
+def _nothing(_: str) -> None:
+    """No file is included."""
+
+
+def read(content: bytes, included: Callable[[str], bytes | None] = _nothing) -> Makefile:
     """Read a Makefile; what is no Makefile has nothing in it.
 
     Args:
         content: The file; what is not UTF-8 in it is replaced.
-        gaps: Where unknown parts are kept; new ones if None.
+        included: Reads a file that is included, by its path as written; None if it is not known. Of such a file the
+            variables count.
     """
-    text = without_private(content.decode("utf-8", "replace")).removeprefix("\ufeff")
-    reader = _MakefileReader(Makefile(gaps or Gaps()))
-    for number, line in islice(_logical_lines(text), _MOST_LINES):
-        reader.take(number, line)
-    return reader.made
+    made = Makefile(Gaps())
+    _MakefileReader(made, included).read(content)
+    return made
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -222,14 +228,20 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 class _MakefileReader:
-    def __init__(self, made: Makefile) -> None:
+    def __init__(self, made: Makefile, included: Callable[[str], bytes | None]) -> None:
         self.made = made
+        self._included = included
         self._targets: tuple[str, ...] = ()
         self._conditions = 0
         self._defined: tuple[str, int, list[str]] | None = None
 
-    def take(self, number: int, line: str) -> None:
-        """Read the next line."""
+    def read(self, content: bytes) -> None:
+        """Read a file."""
+        text = without_private(content.decode("utf-8", "replace")).removeprefix("\ufeff")
+        for number, line in islice(_logical_lines(text), _MOST_LINES):
+            self._take(number, line)
+
+    def _take(self, number: int, line: str) -> None:
         if self._defined is not None:
             self._define(line)
         elif line.startswith("\t") and self._targets:
@@ -261,9 +273,20 @@ class _MakefileReader:
             return
         first = line.split(maxsplit=1)
         if first[0] in {"include", "-include", "sinclude"}:
-            self.made.includes += first[1:]
+            self._include(" ".join(first[1:]))
         elif ":" in line:
             self._rule(number, line)
+
+    def _include(self, written: str) -> None:
+        for name in " ".join(self.made.expand(written)).split():
+            content = self._included(name) if len(self.made.included) < _MOST_INCLUDED else None
+            if content is None:
+                self.made.lacks_included = True
+            elif name not in self.made.included:
+                self.made.included.append(name)
+                inner = Makefile(self.made.gaps, self.made.variables, self.made.own, [], self.made.included)
+                _MakefileReader(inner, self._included).read(content)
+                self.made.lacks_included |= inner.lacks_included
 
     def _rule(self, number: int, line: str) -> None:
         head, _, rest = line.partition(":")

@@ -60,6 +60,17 @@ def commands_of(text: str, gaps: Gaps, variables: Mapping[str, str] | None = Non
     yield from reader.commands()
 
 
+def expanded(text: str, gaps: Gaps, variables: Mapping[str, str]) -> str:
+    """A text with its quotes removed and its variables replaced.
+
+    Args:
+        text: One word, which may hold spaces.
+        gaps: Where unknown parts are kept.
+        variables: What they hold.
+    """
+    return _ScriptReader(text[:_LONGEST_WORD], gaps, dict(variables)).all()
+
+
 class _ScriptReader:
     def __init__(self, text: str, gaps: Gaps, variables: dict[str, str]) -> None:
         self._text = text

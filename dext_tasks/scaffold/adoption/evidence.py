@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
-from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from posixpath import join, normpath
+from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.errors import ReferenceInvalidError
-from dext_tasks.formats.docker_command import DockerCommand, docker_commands
-from dext_tasks.formats.makefile import read as read_makefile
 from dext_tasks.formats.oci.reference import Reference
-from dext_tasks.scaffold.adoption.found import ValueOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dext_tasks.formats.docker_command import DockerCommand
     from dext_tasks.formats.gaps import Gaps
-    from dext_tasks.scaffold.adoption.listing import RepositoryFiles
+    from dext_tasks.scaffold.adoption.found import ValueOrigin
 
-_MOST_OF_A_KIND: Final = 100
+
+class NamedImage(NamedTuple):
+    """An image that something names.
+
+    Attributes:
+        name: Without tag, as people write it; with what is not known between ``<`` and ``>``.
+        tag: As written, with gaps; empty if there is none.
+        written: The name with gaps.
+        reasons: Why it is not known; none if it is.
+    """
+
+    name: str
+    tag: str
+    written: str
+    reasons: tuple[str, ...]
+
+    def may_be(self, name: str) -> bool:
+        """Whether it is an image, whatever fills its gaps."""
+        parts = [""]
+        for char in self.written:
+            if "\ue000" <= char <= "\uf8ff":
+                parts.append("")
+            else:
+                parts[-1] += char
+        if len(parts) == 1:
+            return self.name == name
+        at = len(parts[0])
+        if not name.startswith(parts[0]) or not name.endswith(parts[-1]) or len(name) < at + len(parts[-1]):
+            return False
+        for part in parts[1:-1]:
+            found = name.find(part, at, len(name) - len(parts[-1]))
+            if found < 0:
+                return False
+            at = found + len(part)
+        return any(parts)
 
 
 class Evidence(NamedTuple):
@@ -35,61 +67,41 @@ class Evidence(NamedTuple):
     folders: tuple[str, ...]
     gaps: Gaps
 
-    def dockerfiles(self) -> Iterator[tuple[str, str]]:
+    def places(self) -> Iterator[tuple[str, str]]:
         """Where its Dockerfile and its context may be, from the top."""
         for folder in self.folders:
             here = join(folder, self.command.folder)
             context = inside(join(here, self.command.context))
             named = self.command.dockerfile
-            dockerfile = inside(join(here, named)) if named else inside(join(here, self.command.context, "Dockerfile"))
+            dockerfile = inside(join(here, named) if named else join(here, self.command.context, "Dockerfile"))
             if context is not None and dockerfile is not None:
                 yield dockerfile, context
 
-    def images(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Names of its images without tag, as people write them, and why one cannot be told."""
+    def images(self) -> Iterator[NamedImage]:
+        """The images that it names; what cannot be one is left out."""
         for written in self.command.images:
-            name = name_of(written)
+            name, tag = name_and_tag(written)
             reasons = self.gaps.reasons(name)
             if reasons:
-                yield self.gaps.shown(name), reasons
+                yield NamedImage(self.gaps.shown(name), tag, name, reasons)
                 continue
             try:
-                yield Reference.parse(name).name, ()
+                yield NamedImage(Reference.parse(name).name, tag, name, ())
             except ReferenceInvalidError:
                 continue
 
 
-def name_of(written: str) -> str:
-    """A reference without tag and digest."""
+def name_and_tag(written: str) -> tuple[str, str]:
+    """A reference without tag and digest, and the tag."""
     bare = written.partition("@")[0]
     head, slash, last = bare.rpartition("/")
-    return f"{head}{slash}{last.partition(':')[0]}"
+    name, _, tag = last.partition(":")
+    return f"{head}{slash}{name}", tag
 
 
 def inside(path: str) -> str | None:
     """A path from the top in its normal form, the top itself as an empty string; None if it leads out."""
     made = normpath(path)
-    if made.startswith(("/", "..")):
+    if made.startswith(("/", "../")) or made == "..":
         return None
     return "" if made == "." else made
-
-
-def gather(files: RepositoryFiles) -> tuple[Evidence, ...]:
-    """All that the files of a repository say."""
-    return tuple(_of_makefiles(files))
-
-
-def _of_makefiles(files: RepositoryFiles) -> Iterator[Evidence]:
-    for name in files.matching(is_makefile, _MOST_OF_A_KIND):
-        makefile = read_makefile(files.read(name))
-        for recipe in makefile.recipes:
-            for script in makefile.expand(recipe.text, recipe.target):
-                how = f"target {recipe.target}"
-                for command in docker_commands(script, makefile.gaps):
-                    origin = ValueOrigin(name, recipe.line + command.line - 1, f"{command.verb} of {how}")
-                    yield Evidence(command, origin, (dirname(name),), makefile.gaps)
-
-
-def is_makefile(name: str) -> bool:
-    """Whether a file is one of make's by its name."""
-    return name in {"Makefile", "makefile", "GNUmakefile"} or name.endswith(".mk")

@@ -15,8 +15,9 @@ from dext_tasks.sources.context import Context
 from dext_tasks.sources.origins import Origins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from dext_tasks.formats.dockerfile.document import Dockerfile
     from dext_tasks.scaffold.adoption.evidence import Evidence
     from dext_tasks.scaffold.adoption.listing import RepositoryFiles
 
@@ -37,7 +38,7 @@ class BuildFile(NamedTuple):
         metadata: Path of metadata.json from the top; empty if the Dockerfile does not show it.
         line: Of the instruction that copies metadata.json; 0 if none is known.
         has_labels: Whether it sets labels of an extension.
-        is_used: Whether something in the repository builds it.
+        arguments: Its ARG instructions, with their defaults.
     """
 
     name: str
@@ -45,7 +46,7 @@ class BuildFile(NamedTuple):
     metadata: str
     line: int
     has_labels: bool
-    is_used: bool
+    arguments: Mapping[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _contexts(evidence: Iterable[Evidence]) -> dict[str, tuple[str, ...]]:
     """The contexts that each Dockerfile is built with."""
     found: dict[str, tuple[str, ...]] = {}
     for each in evidence:
-        for dockerfile, context in each.dockerfiles():
+        for dockerfile, context in each.places():
             found[dockerfile] = tuple(dict.fromkeys((*found.get(dockerfile, ()), context)))
     return found
 
@@ -87,31 +88,43 @@ def _build_file(files: RepositoryFiles, name: str, contexts: Sequence[str]) -> B
     content = files.read(name)
     if not any(sign in content for sign in _SIGN):
         return None
+    around = contexts[0] if contexts else dirname(name)
     try:
         document = parse(content)
-        labels = document.labels()
     except DextError:
-        return _unread(files, name, content, contexts)
-    has_labels = any(key.startswith(_LABELS) for key in labels)
+        # What BuildKit refuses is an extension's by its text; what is wrong with it is for `dext check` to say.
+        is_one = any(label.encode() in content for label in _LABELS)
+        return BuildFile(name, around, _beside(files, around), 0, is_one, {}) if is_one else None
+    has_labels = any(key.startswith(_LABELS) for key in document.labels())
+    made = BuildFile(name, around, "", _copying(document), has_labels, _arguments(document))
     for root in dict.fromkeys((*contexts, *parents(dirname(name)))):
-        context = Context(files.top / root, files.top / name)
-        origins = Origins(context, document, "")
-        origin = origins.of(FILE)
-        if origin.file is not None and origin.file.is_relative_to(files.top):
-            metadata = origin.file.relative_to(files.top).as_posix()
-            return BuildFile(name, root, metadata, 0, has_labels, bool(contexts))
-    if not has_labels:
-        return None
-    root = contexts[0] if contexts else dirname(name)
-    return BuildFile(name, root, _beside(files, root), 0, has_labels, bool(contexts))
+        if metadata := _metadata(files, name, document, root):
+            return made._replace(root=root, metadata=metadata)
+    return made._replace(metadata=_beside(files, around)) if has_labels else None
 
 
-def _unread(files: RepositoryFiles, name: str, content: bytes, contexts: Sequence[str]) -> BuildFile | None:
-    """A Dockerfile that BuildKit refuses: what it says of an extension is looked for in its text."""
-    if b"com.docker.desktop.extension" not in content and b"com.docker.extension." not in content:
-        return None
-    root = contexts[0] if contexts else dirname(name)
-    return BuildFile(name, root, _beside(files, root), 0, has_labels=True, is_used=bool(contexts))
+def _metadata(files: RepositoryFiles, name: str, document: Dockerfile, root: str) -> str:
+    """The file that is the metadata.json of the image if it is built with a context; empty if there is none."""
+    try:
+        file = Origins(Context(files.top / root, files.top / name), document, "").of(FILE).file
+    except (DextError, OSError):
+        return ""
+    return file.relative_to(files.top).as_posix() if file is not None and file.is_relative_to(files.top) else ""
+
+
+def _copying(document: Dockerfile) -> int:
+    """The line on which metadata.json is copied by its name; 0 if none does."""
+    lines = [each.line for each in document.instructions if each.keyword in {"COPY", "ADD"} and _METADATA in each.text]
+    return lines[-1] if lines else 0
+
+
+def _arguments(document: Dockerfile) -> dict[str, str | None]:
+    declared = [pair for each in document.instructions if each.keyword == "ARG" for pair in each.pairs]
+    # What stands before the first FROM has the default of an ARG that repeats it.
+    found: dict[str, str | None] = {}
+    for pair in declared:
+        found[pair.key] = pair.value if pair.value is not None else found.get(pair.key)
+    return found
 
 
 def _beside(files: RepositoryFiles, root: str) -> str:

@@ -6,55 +6,74 @@ from typing import TYPE_CHECKING, Final
 
 from dext_tasks.formats.docker_command import DockerVerb
 from dext_tasks.formats.oci.reference import DOCKER_HUB, Reference
-from dext_tasks.scaffold.adoption.found import KnownValue, Unclear
+from dext_tasks.scaffold.adoption.found import KnownValue, Unclear, ValueOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dext_tasks.scaffold.adoption.evidence import Evidence
-    from dext_tasks.scaffold.adoption.found import ValueOrigin
+    from dext_tasks.scaffold.adoption.evidence import Evidence, NamedImage
 
 _QUESTION: Final = "Which image is the extension published as?"
 
 
-def image_of(builds: Sequence[Evidence], named: Sequence[Evidence]) -> KnownValue[str] | Unclear:
-    """The image that everything names, or what is named.
+class ImageNames:
+    """The images that are named for one extension.
 
     Args:
         builds: What builds the extension.
-        named: Whatever may name its image.
+        named: What else may name its image.
+        foreign: Images that are built from something else.
     """
-    found: dict[str, list[ValueOrigin]] = {}
-    computed: dict[str, ValueOrigin] = {}
-    for each in _ordered(builds, named):
-        for name, reasons in each.images():
-            if reasons:
-                computed.setdefault(f"{each.origin.file}:{each.origin.line} names it {name}", each.origin)
-            elif each.origin not in found.setdefault(name, []):
-                found[name].append(each.origin)
-    full = {name: origins for name, origins in found.items() if _is_published(name)}
-    candidates = tuple(KnownValue(name, tuple(origins)) for name, origins in (full or found).items())
-    if len(full) == 1 and not computed:
-        return candidates[0]
-    return Unclear(_QUESTION, candidates, _why(full, found, tuple(computed)))
 
+    def __init__(self, builds: Sequence[Evidence], named: Iterable[Evidence], foreign: frozenset[str]) -> None:
+        self._found: dict[str, list[ValueOrigin]] = {}
+        self._computed: list[tuple[NamedImage, ValueOrigin]] = []
+        pushed_first = sorted(builds, key=lambda each: not each.command.is_pushed)
+        for each in (*pushed_first, *(one for one in named if one.command.verb is not DockerVerb.BUILD)):
+            for image in each.images():
+                if image.reasons:
+                    self._computed.append((image, each.origin))
+                elif image.name not in foreign:
+                    origins = self._found.setdefault(image.name, [])
+                    origins += [] if each.origin in origins else [each.origin]
 
-def _why(full: dict[str, list[ValueOrigin]], found: dict[str, list[ValueOrigin]], computed: tuple[str, ...]) -> str:
-    if computed:
-        return f"{computed[0]}, which only running it would show"
-    if full:
-        return f"{len(full)} images are named, and nothing prefers one"
-    if found:
-        return f"{next(iter(found))} names no organisation, and is an image of this machine"
-    return "nothing in the repository names one"
+    def chosen(self, repository: str) -> KnownValue[str] | Unclear:
+        """The one image that all agree on, or what to ask.
 
+        Args:
+            repository: Where the repository is hosted; empty if that is not known.
+        """
+        full = {name: origins for name, origins in self._found.items() if _is_published(name)}
+        names = tuple(KnownValue(name, tuple(origins)) for name, origins in full.items())
+        # What is computed may well be what is written elsewhere.
+        others = [each for each in self._computed if not any(each[0].may_be(name) for name in full)]
+        if len(full) == 1 and not others:
+            return names[0]
+        if not names:
+            names = tuple(KnownValue(name, tuple(origins)) for name, origins in self._found.items())
+        return Unclear(_QUESTION, (*names, *_hosted(repository, full)), self._why(full, others))
 
-def _ordered(builds: Sequence[Evidence], named: Iterable[Evidence]) -> list[Evidence]:
-    """What counts, the most telling first: builds that push, other builds, and the rest."""
-    others = [each for each in named if each.command.verb is not DockerVerb.BUILD]
-    return [*sorted(builds, key=lambda each: not each.command.is_pushed), *others]
+    def _why(self, full: dict[str, list[ValueOrigin]], others: list[tuple[NamedImage, ValueOrigin]]) -> str:
+        if others:
+            image, origin = others[0]
+            return f"{origin.file}:{origin.line} names it {image.name}, which depends on {image.reasons[0]}"
+        if full:
+            places = " and ".join(f"{name} by {origins[0].file}:{origins[0].line}" for name, origins in full.items())
+            return f"different images are named: {places}"
+        if self._found:
+            name, origins = next(iter(self._found.items()))
+            return f"{origins[0].file}:{origins[0].line} names it {name}, without the organisation that publishes it"
+        return "nothing in the repository names it"
 
 
 def _is_published(name: str) -> bool:
     reference = Reference.parse(name)
-    return reference.registry != DOCKER_HUB or not reference.repository.startswith("library/")
+    return reference.registry not in {DOCKER_HUB, "localhost"} or not reference.repository.startswith("library/")
+
+
+def _hosted(repository: str, known: Iterable[str]) -> tuple[KnownValue[str], ...]:
+    """An image of the repository's own name, as many are called so."""
+    name = "/".join(repository.lower().split("/")[-2:]) if repository.count("/") > 3 else ""  # noqa: PLR2004 - https://host/owner/name
+    if not name or name in known:
+        return ()
+    return (KnownValue(name, (ValueOrigin("", 0, f"the repository {repository}"),)),)

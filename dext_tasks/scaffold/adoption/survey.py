@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from functools import cached_property
+from posixpath import basename
 from typing import TYPE_CHECKING, Final
 
+from dext_tasks.config.repository import own_tag_prefix
 from dext_tasks.errors import GitError, ProjectNotFoundError, UsageError
-from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.git import Git
-from dext_tasks.scaffold.adoption.evidence import gather
+from dext_tasks.scaffold.adoption.attribution import Attribution
+from dext_tasks.scaffold.adoption.building import building
 from dext_tasks.scaffold.adoption.extensions import dockerfiles, extensions
-from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory, Unclear
+from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory, Unclear, ValueOrigin
 from dext_tasks.scaffold.adoption.history import tag_history
-from dext_tasks.scaffold.adoption.image import image_of
 from dext_tasks.scaffold.adoption.listing import list_files
+from dext_tasks.scaffold.adoption.readers import gather
+from dext_tasks.scaffold.adoption.workflows import GITHUB_FOLDER, GITLAB_FILE
+from dext_tasks.scaffold.pipelines import PipelineSystem
+from dext_tasks.scaffold.repository import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dext_tasks.scaffold.adoption.evidence import Evidence
-    from dext_tasks.scaffold.adoption.extensions import FoundExtension
+    from dext_tasks.scaffold.adoption.extensions import BuildFile, FoundExtension
     from dext_tasks.scaffold.adoption.listing import RepositoryFiles
 
 _SHOWN: Final = 5
+_METADATA: Final = "metadata.json"
 
 
 def survey(folder: Path) -> Survey:
@@ -42,21 +50,22 @@ def survey(folder: Path) -> Survey:
 
 
 def surveys(folder: Path) -> tuple[Survey, ...]:
-    """What is found out about every extension in a folder or below it; of one whose context is above it, too.
+    """What is found out about every extension in a folder or below it, and of one that is built from above it.
 
     Raises:
         ProjectNotFoundError: There is none.
     """
     here = folder.resolve()
     files = list_files(here)
-    evidence = gather(files)
+    repository = origin(files.top) if (files.top / ".git").exists() else ""
+    evidence = gather(files, repository)
     every = extensions(files, evidence)
-    inner = os.path.relpath(here, files.top).replace(os.sep, "/").removeprefix(".")
-    wanted = [each for each in every if _is_in(each, inner)]
+    inner = os.path.relpath(here, files.top).replace(os.sep, "/")
+    wanted = [each for each in every if _is_in(each, "" if inner == "." else inner)]
     if not wanted:
         raise _nothing(folder, files)
-    tags = _tags(files)
-    return tuple(_one(files, each, evidence, tags, is_alone=len(every) == 1) for each in wanted)
+    surveyor = _Surveyor(files, repository, Attribution(files, evidence, every))
+    return tuple(surveyor.survey(each) for each in wanted)
 
 
 def _is_in(extension: FoundExtension, folder: str) -> bool:
@@ -67,60 +76,101 @@ def _is_in(extension: FoundExtension, folder: str) -> bool:
 def _nothing(folder: Path, files: RepositoryFiles) -> ProjectNotFoundError:
     seen = dockerfiles(files)
     more = f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
-    looked = (
-        f"looked at {', '.join(seen[:_SHOWN])}{more}"
-        if seen
-        else f"no Dockerfile is there among {len(files.names)} files"
-    )
+    looked = f"looked at {', '.join(seen[:_SHOWN])}{more}" if seen else f"no Dockerfile among {len(files.names)} files"
     return ProjectNotFoundError(
-        f"no extension in {folder}: {looked}; an extension's copies metadata.json to the image's root, and has its "
-        "labels",
+        f"no extension in {folder}: {looked}; that of one copies metadata.json to the image's root, or has its labels",
         remedy="name the folder of an extension, or make one with `dext new NAME`",
     )
 
 
-def _tags(files: RepositoryFiles) -> tuple[str, ...] | str:
-    """The tags of the repository, or why they are not known."""
-    if files.fault:
-        return files.fault
-    if not (files.top / ".git").exists():
-        return ()
-    try:
-        return tuple(Git(files.top).tags())
-    except GitError as error:
-        return error.message
+@dataclass(frozen=True)
+class _Surveyor:
+    """What is known of the repository as a whole."""
+
+    files: RepositoryFiles
+    repository: str
+    attribution: Attribution
+
+    def survey(self, extension: FoundExtension) -> Survey:
+        """What is found out about one of its extensions."""
+        top = self.files.top
+        root = top / extension.root
+        builds = self.attribution.builds(extension)
+        dockerfile, chosen = self._dockerfile(extension, builds)
+        image = self.attribution.images(extension).chosen(self.repository)
+        made = building(builds, chosen.arguments)
+        return Survey(
+            root=root,
+            top=top,
+            image=image,
+            platforms=made.platforms,
+            dockerfile=dockerfile,
+            metadata=self._metadata(root, chosen),
+            build_args=made.args,
+            build_target=made.target,
+            history=self._history(root, extension, image),
+            pipeline=self._pipeline,
+            notes=made.notes,
+        )
+
+    def _known(self, root: Path, chosen: BuildFile, used: Mapping[str, ValueOrigin]) -> KnownValue[str]:
+        how = "labels of an extension" if chosen.has_labels else "COPY of metadata.json"
+        named = (used[chosen.name],) if chosen.name in used else ()
+        origins = (*named, ValueOrigin(chosen.name, chosen.line, how))
+        return KnownValue(_relative(self.files.top / chosen.name, root), origins)
+
+    def _dockerfile(
+        self, extension: FoundExtension, builds: Sequence[Evidence]
+    ) -> tuple[KnownValue[str] | Unclear, BuildFile]:
+        """The Dockerfile that is built, and the one to go on with."""
+        root = self.files.top / extension.root
+        used = {self.attribution.dockerfile(each): each.origin for each in reversed(builds)}
+        pushed = {self.attribution.dockerfile(each) for each in builds if each.command.is_pushed}
+        plain = {each.name for each in extension.files if basename(each.name).lower() == "dockerfile"}
+        claims = ([each for each in extension.files if each.name in names] for names in (pushed, set(used), plain))
+        left = next(filter(None, claims), None) or list(extension.files)
+        known = tuple(self._known(root, each, used) for each in left)
+        if len(left) == 1:
+            return known[0], left[0]
+        why = f"{' and '.join(each.value for each in known)} have equal claim"
+        return Unclear("Which Dockerfile is the extension built from?", known, why), left[0]
+
+    def _metadata(self, root: Path, chosen: BuildFile) -> KnownValue[str]:
+        if not chosen.metadata:
+            return KnownValue(_METADATA)
+        place = ValueOrigin(chosen.name, chosen.line, "COPY of metadata.json")
+        return KnownValue(_relative(self.files.top / chosen.metadata, root), (place,))
+
+    def _history(self, root: Path, extension: FoundExtension, image: KnownValue[str] | Unclear) -> TagHistory:
+        tags, fault = self._tags
+        if fault:
+            return TagHistory(KnownValue(own_tag_prefix(root, "v")), doubts=(f"the git tags are not known: {fault}",))
+        name = image.value.rpartition("/")[2] if isinstance(image, KnownValue) else ""
+        names = (extension.root, root.name if extension.root else "", name, self.repository.rpartition("/")[2])
+        return tag_history(tags, root, names, is_alone=self.attribution.is_alone)
+
+    @cached_property
+    def _tags(self) -> tuple[tuple[str, ...], str]:
+        """The tags of the repository, and why they are not known."""
+        if self.files.fault or not (self.files.top / ".git").exists():
+            return (), self.files.fault
+        try:
+            return tuple(Git(self.files.top).tags()), ""
+        except GitError as error:
+            return (), error.message
+
+    @cached_property
+    def _pipeline(self) -> PipelineSystem | None:
+        """The CI system that the repository uses, or that its host has."""
+        uses_github = any(name.startswith(f"{GITHUB_FOLDER}/") for name in self.files.names)
+        uses_gitlab = GITLAB_FILE in self.files.known
+        host = self.repository.partition("//")[2].partition("/")[0]
+        if uses_gitlab and (not uses_github or "gitlab" in host):
+            return PipelineSystem.GITLAB
+        if uses_github or host == "github.com":
+            return PipelineSystem.GITHUB
+        return PipelineSystem.GITLAB if "gitlab" in host else None
 
 
-def _one(
-    files: RepositoryFiles,
-    extension: FoundExtension,
-    evidence: Sequence[Evidence],
-    tags: tuple[str, ...] | str,
-    *,
-    is_alone: bool,
-) -> Survey:
-    root = files.top / extension.root
-    chosen = extension.files[0]
-    dockerfile: KnownValue[str] | Unclear = KnownValue(os.path.relpath(files.top / chosen.name, root))
-    if len(extension.files) > 1:
-        dockerfile = Unclear("Which Dockerfile is the extension built from?", (), "several")
-    own = tuple(each for each in evidence if any(file.name in dict(each.dockerfiles()) for file in extension.files))
-    image = image_of(own, evidence if is_alone else own)
-    metadata = os.path.relpath(files.top / chosen.metadata, root) if chosen.metadata else "metadata.json"
-    names = (extension.root, root.name)
-    history = (
-        TagHistory(KnownValue("v"), doubts=(f"the git tags are not known: {tags}",))
-        if isinstance(tags, str)
-        else tag_history(tags, root, names, is_alone=is_alone)
-    )
-    return Survey(
-        root=root,
-        top=files.top,
-        image=image,
-        platforms=KnownValue(REQUIRED),
-        dockerfile=dockerfile,
-        metadata=KnownValue(metadata),
-        build_args=KnownValue({}),
-        build_target=KnownValue(""),
-        history=history,
-    )
+def _relative(path: Path, root: Path) -> str:
+    return os.path.relpath(path, root).replace(os.sep, "/")
