@@ -56,6 +56,11 @@ the reason, and nothing is written.
 to a newer template with `dext upgrade` ([upgrade.md](upgrade.md)). `dext ci` writes a pipeline into an extension that
 has none ([pipelines.md](pipelines.md)).
 
+The commit hook installs `dext-tasks==VERSION`, and pipelines `dext-tasks[ui]==VERSION`, from Python's package index. As
+long as that version is not published there, both fail. Until then, name a checkout or an archive that they can reach
+instead: `dext-tasks @ URL` in `additional_dependencies` of `.pre-commit-config.yaml`, and `PACKAGE` in pipelines
+([pipelines.md](pipelines.md#what-jobs-install)).
+
 ## How to choose
 
 - **Page.** Start with `html` if it shows and sends a few things: nothing has to be installed or built. Take `react` for
