@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _EXPRESSION = regex(r"\$\{\{([^{}]{0,400})\}\}")
 _MOST_STEPS: Final = 2000
 _MOST_VARIANTS: Final = 24
-_DEEPEST: Final = 8
+# A value that holds another one twice doubles with each of them.
+_MOST_REPLACED: Final = 200
+_LONGEST: Final = 4096
 
 
 class WorkflowStep(NamedTuple):
@@ -66,12 +68,14 @@ class Expressions:
         """The same with the values of one context, each expanded by what is known before it."""
         made = dict(self.known)
         for name, value in more.items():
-            made[f"{context}.{name}"] = Expressions(self.gaps, made).expand(value)
+            made[f"{context}.{name}"] = Expressions(self.gaps, made).expand(value)[:_LONGEST]
         return Expressions(self.gaps, made)
 
     def expand(self, text: str) -> str:
         """A text with its expressions replaced."""
-        return _EXPRESSION.sub(lambda found: self._value(" ".join(found[1].split())), text) if "${{" in text else text
+        if "${{" not in text:
+            return text
+        return _EXPRESSION.sub(lambda found: self._value(" ".join(found[1].split()))[:_LONGEST], text, _MOST_REPLACED)
 
     def _value(self, expression: str) -> str:
         # `a || 'b'`: the first that is known.

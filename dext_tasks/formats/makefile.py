@@ -14,14 +14,14 @@ from dext_tasks.formats.gaps import Gaps, without_private
 from dext_tasks.regex import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
 # What reading one may cost.
 _MOST_LINES: Final = 20_000
 _LONGEST_LINE: Final = 16_384
 _MOST_VALUES: Final = 6
 _MOST_INCLUDED: Final = 20
-_MOST_STEPS: Final = 20_000
+_MOST_STEPS: Final = 50_000
 _DEEPEST: Final = 30
 _LONGEST_VALUE: Final = 4096
 
@@ -73,6 +73,7 @@ class Makefile:
         recipes: Lines of all recipes, in order.
         included: The files that were read with it, as written.
         lacks_included: Whether it includes a file that is not known.
+        steps: How many variables may be replaced yet.
     """
 
     gaps: Gaps
@@ -81,6 +82,7 @@ class Makefile:
     recipes: list[RecipeLine] = field(default_factory=list)
     included: list[str] = field(default_factory=list)
     lacks_included: bool = False
+    steps: int = _MOST_STEPS
 
     def expand(self, text: str, target: str = "") -> tuple[str, ...]:
         """What may become of a text, each variant once; a gap stands for what is not known.
@@ -89,25 +91,30 @@ class Makefile:
             text: As written.
             target: The target whose recipe it is in.
         """
-        known = {**self.variables, **self.own.get(target, {})}
-        known["@"] = (Assigned(target, 0, is_expanded=True),)
-        return _Expander(known, self.gaps, is_whole=not self.lacks_included).variants(text)
+        return _Expander(self, target).variants(text, ())
+
+    def values(self, name: str, target: str) -> tuple[Assigned, ...]:
+        """The values that a variable may have in a recipe; none if nothing here sets it."""
+        if name == "@":
+            return (Assigned(target, 0, is_expanded=True),)
+        return self.own.get(target, {}).get(name) or self.variables.get(name, ())
 
 
 class _Expander:
     """Replaces variables."""
 
-    def __init__(self, known: Mapping[str, tuple[Assigned, ...]], gaps: Gaps, *, is_whole: bool) -> None:
-        self._known = known
-        self._gaps = gaps
-        self._where = "" if is_whole else ", or another file that is included"
-        self._steps = 0
+    def __init__(self, makefile: Makefile, target: str) -> None:
+        self._makefile = makefile
+        self._gaps = makefile.gaps
+        self._target = target
 
-    def variants(self, text: str) -> tuple[str, ...]:
-        """See Makefile."""
-        return self._variants(text, ())
+    def variants(self, text: str, inside: tuple[str, ...]) -> tuple[str, ...]:
+        """What may become of a text.
 
-    def _variants(self, text: str, inside: tuple[str, ...]) -> tuple[str, ...]:
+        Args:
+            text: The text.
+            inside: The variables that it is a part of.
+        """
         parts = [self._part(part, inside) for part in _parts(text)]
         made = ("".join(each)[:_LONGEST_VALUE] for each in islice(product(*parts), _MOST_VALUES))
         return tuple(dict.fromkeys(made))
@@ -115,8 +122,8 @@ class _Expander:
     def _part(self, part: _Part, inside: tuple[str, ...]) -> tuple[str, ...]:
         if not part.is_reference:
             return (part.text,)
-        self._steps += 1
-        if self._steps > _MOST_STEPS or len(inside) > _DEEPEST:
+        self._makefile.steps -= 1
+        if self._makefile.steps < 0 or len(inside) > _DEEPEST:
             return (self._gaps.mark("variables that lead too far"),)
         name = part.text
         if _NAME.fullmatch(name) or name == "@":
@@ -126,24 +133,26 @@ class _Expander:
     def _value(self, name: str, inside: tuple[str, ...]) -> tuple[str, ...]:
         if name in inside:
             return (self._gaps.mark(f"the variable {name}, which refers to itself"),)
-        if name not in self._known:
-            if name in _HERE:
-                return (_HERE[name],)
-            return (self._gaps.mark(f"the variable {name}, which the environment{self._where} may set"),)
+        values = self._makefile.values(name, self._target)
+        if not values and name in _HERE:
+            return (_HERE[name],)
+        if not values:
+            where = ", or another file that is included," if self._makefile.lacks_included else ""
+            return (self._gaps.mark(f"the variable {name}, which the environment{where} may set"),)
         made = [
             variant
-            for each in self._known[name]
-            for variant in ((each.value,) if each.is_expanded else self._variants(each.value, (*inside, name)))
+            for each in values
+            for variant in ((each.value,) if each.is_expanded else self.variants(each.value, (*inside, name)))
         ]
         return tuple(dict.fromkeys(made[:_MOST_VALUES])) or ("",)
 
     def _function(self, call: str, inside: tuple[str, ...]) -> tuple[str, ...]:
         name, _, rest = call.strip().partition(" ")
         if name == "strip":
-            return tuple(" ".join(each.split()) for each in self._variants(rest, inside))
+            return tuple(" ".join(each.split()) for each in self.variants(rest, inside))
         if name == "or":
             first = (each.strip() for each in rest.split(","))
-            made = [variant for each in first for variant in self._variants(each, inside) if variant]
+            made = [variant for each in first for variant in self.variants(each, inside) if variant]
             return tuple(made[:1]) or ("",)
         return (self._gaps.mark(f"$({_shortened(call)})"),)
 
@@ -306,29 +315,29 @@ class _MakefileReader:
             marked = self.made.gaps.mark(f"$(shell {_shortened(given.value)})")
             self._set(variables, name, "=", Assigned(marked, given.line, is_expanded=True))
         elif how.endswith(":="):
-            for value in self.made.expand(given.value):
-                self._set(variables, name, "=", Assigned(value, given.line, is_expanded=True))
+            made = [Assigned(value, given.line, is_expanded=True) for value in self.made.expand(given.value)]
+            self._set(variables, name, "=", *made)
         else:
             self._set(variables, name, how, given)
 
-    def _set(self, variables: dict[str, tuple[Assigned, ...]], name: str, how: str, given: Assigned) -> None:
+    def _set(self, variables: dict[str, tuple[Assigned, ...]], name: str, how: str, *given: Assigned) -> None:
         before = variables.get(name, ())
         if how == "+=" and before:
             variables[name] = tuple(
-                each._replace(value=f"{each.value} {given.value}"[:_LONGEST_VALUE]) for each in before
+                each._replace(value=f"{each.value} {given[0].value}"[:_LONGEST_VALUE]) for each in before
             )
         elif how == "?=" and before and not self._conditions:
             return
         elif self._conditions:
-            variables[name] = (*before, given)[:_MOST_VALUES]
+            variables[name] = (*before, *given)[:_MOST_VALUES]
         else:
-            variables[name] = (given,)
+            variables[name] = given
 
 
 def _without_comment(line: str) -> str:
     at = 0
     while (found := line.find("#", at)) >= 0:
-        if not line[:found].endswith("\\"):
+        if line[found - 1 : found] != "\\":
             return line[:found]
         at = found + 1
     return line

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _LONGEST: Final = 256 * 1024
 _MOST_COMMANDS: Final = 5000
 _LONGEST_WORD: Final = 16_384
+_LONGEST_VALUE: Final = 4096
+_MOST_REPLACED: Final = 4 * 1024 * 1024
 _SHOWN: Final = 60
 _LONGEST_DEFAULT: Final = 256
 _ENDING: Final = frozenset(" \t\n;&|()")
@@ -79,6 +81,8 @@ class _ScriptReader:
         self._at = 0
         self._lines = 1
         self._counted = 0
+        # A value that holds another one twice doubles with each of them.
+        self._left = _MOST_REPLACED
 
     def commands(self) -> Iterator[ShellCommand]:
         """See commands_of."""
@@ -128,7 +132,7 @@ class _ScriptReader:
 
     def _set(self, word: str) -> None:
         name, _, value = word.partition("=")
-        self._variables[name] = value
+        self._variables[name] = value[:_LONGEST_VALUE]
 
     def _word(self) -> str:
         parts: list[str] = []
@@ -248,7 +252,9 @@ class _ScriptReader:
 
     def _value(self, name: str) -> str:
         if name in self._variables:
-            return self._variables[name]
+            value = self._variables[name]
+            self._left -= len(value)
+            return value if self._left > 0 else self._gaps.mark("variables that lead too far")
         if name == "PWD":
             return "."
         return self._gaps.mark(f"the variable {name}")

@@ -58,7 +58,8 @@ class Attribution:
         """The images that are named for an extension."""
         builds = self.builds(extension)
         own = {image.name for each in builds for image in each.images() if not image.reasons}
-        others = [each for each in self._builds if each not in builds]
+        mine = set(map(id, builds))
+        others = [each for each in self._builds if id(each) not in mine]
         foreign = {image.name for each in others for image in each.images() if not image.reasons}
         return ImageNames(builds, self._named(extension), frozenset(foreign - own))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.adoption.listing import RepositoryFiles
 
 _MOST_DOCKERFILES: Final = 300
+_MOST_CONTEXTS: Final = 12
 _NAME = regex(r"(?:Dockerfile|dockerfile)(?:[._-][\w.-]+)?|[\w.-]+\.[Dd]ockerfile|Containerfile")
 _IGNORE: Final = ".dockerignore"
 _SIGN: Final = (b"com.docker.extension.", b"com.docker.desktop.extension", b"metadata.json")
@@ -97,7 +99,7 @@ def _build_file(files: RepositoryFiles, name: str, contexts: Sequence[str]) -> B
         return BuildFile(name, around, _beside(files, around), 0, is_one, {}) if is_one else None
     has_labels = any(key.startswith(_LABELS) for key in document.labels())
     made = BuildFile(name, around, "", _copying(document), has_labels, _arguments(document))
-    for root in dict.fromkeys((*contexts, *parents(dirname(name)))):
+    for root in islice(dict.fromkeys((*contexts, *parents(dirname(name)))), _MOST_CONTEXTS):
         if metadata := _metadata(files, name, document, root):
             return made._replace(root=root, metadata=metadata)
     return made._replace(metadata=_beside(files, around)) if has_labels else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 from posixpath import basename, dirname
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,7 @@ from dext_tasks.limits import LARGEST_DOCUMENT
 from dext_tasks.project_files import read_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 # Folders of what was installed or made, or is another project's.
@@ -27,6 +26,12 @@ _FOREIGN: Final = frozenset(
     }
 )
 _MOST_FILES: Final = 200_000
+GITHUB_FOLDER: Final = ".github/workflows"
+GITLAB_FILE: Final = ".gitlab-ci.yml"
+SCRIPTS: Final = (".sh", ".bash", ".zsh")
+MAKEFILES: Final = frozenset({"Makefile", "makefile", "GNUmakefile"})
+_READ: Final = MAKEFILES | {GITLAB_FILE, "package.json", "metadata.json", "Containerfile"}
+_README: Final = "readme"
 
 
 @dataclass(frozen=True)
@@ -35,19 +40,17 @@ class RepositoryFiles:
 
     Attributes:
         top: Its folder.
-        names: Paths from there, those of installed modules and the like left out; the least deep first.
+        known: Paths of all of them from there.
+        names: Those that may say something of an extension, without what is below installed modules and the like; the
+            least deep first.
         fault: Why git could not list them; empty if it did, or there is no repository.
     """
 
     top: Path
+    known: frozenset[str]
     names: tuple[str, ...]
     fault: str = ""
     _read: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The names, to look one up."""
-        return frozenset(self.names)
 
     def read(self, name: str) -> bytes:
         """The beginning of a file; empty if it cannot be read, is no file, or a link leads out of the repository."""
@@ -75,17 +78,32 @@ def list_files(folder: Path) -> RepositoryFiles:
         folder: Outside of a repository all below it are listed.
     """
     top = repository_top(folder)
+    fault = ""
     if top is not None:
         try:
-            return RepositoryFiles(top, _sorted(Git(top).files()))
+            return _listed(top, Git(top).files())
         except GitError as error:
-            return RepositoryFiles(folder.resolve(), _sorted(_walk(folder.resolve())), error.message)
-    return RepositoryFiles(folder.resolve(), _sorted(_walk(folder.resolve())))
+            fault = error.message
+    return _listed(folder.resolve(), _walk(folder.resolve()), fault)
 
 
-def _sorted(names: Iterator[str] | tuple[str, ...]) -> tuple[str, ...]:
-    kept = [name for name in islice(names, _MOST_FILES) if _FOREIGN.isdisjoint(name.split("/")[:-1])]
-    return tuple(sorted(kept, key=lambda name: (name.count("/"), name)))
+def _listed(top: Path, names: Iterable[str], fault: str = "") -> RepositoryFiles:
+    known = frozenset(islice(names, _MOST_FILES))
+    kept = [name for name in known if _may_say(name) and _FOREIGN.isdisjoint(name.split("/")[:-1])]
+    return RepositoryFiles(top, known, tuple(sorted(kept, key=lambda name: (name.count("/"), name))), fault)
+
+
+def _may_say(name: str) -> bool:
+    """Whether a file may say something of an extension, by its name; of most files of a large repository none does."""
+    # Not posixpath.basename, which takes several times as long, for many thousand files.
+    base = name[name.rfind("/") + 1 :]
+    return (
+        base in _READ
+        or "ockerfile" in base
+        or base.endswith(SCRIPTS)
+        or base[: len(_README)].lower() == _README
+        or name.startswith(GITHUB_FOLDER)
+    )
 
 
 def _walk(top: Path) -> Iterator[str]:

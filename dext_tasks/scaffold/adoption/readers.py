@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain, islice
 from posixpath import basename, dirname, join
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from dext_tasks.formats.makefile import read as read_makefile
 from dext_tasks.regex import regex
 from dext_tasks.scaffold.adoption.evidence import Evidence, inside
 from dext_tasks.scaffold.adoption.found import ValueOrigin
+from dext_tasks.scaffold.adoption.listing import MAKEFILES, SCRIPTS
 from dext_tasks.scaffold.adoption.workflows import of_gitlab, of_workflows
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.adoption.listing import RepositoryFiles
 
 _MOST: Final = 100
+_MOST_EVIDENCE: Final = 1000
 _MOST_LINES: Final = 5000
-_SCRIPTS: Final = (".sh", ".bash", ".zsh")
 _INSTALL = regex(r"docker extension (?:install|update)\b[^`\n]{0,300}")
 
 
@@ -34,23 +36,19 @@ def gather(files: RepositoryFiles, repository: str) -> tuple[Evidence, ...]:
         files: The files.
         repository: Where it is hosted, as ``https://github.com/acme/hello``; empty if that is not known.
     """
-    return (
-        *_of_makefiles(files),
-        *of_workflows(files, repository),
-        *of_gitlab(files, repository),
-        *_of_packages(files),
-        *_of_scripts(files),
-        *_of_readme(files),
+    found = chain(
+        _of_makefiles(files),
+        of_workflows(files, repository),
+        of_gitlab(files, repository),
+        _of_packages(files),
+        _of_scripts(files),
+        _of_readme(files),
     )
-
-
-def is_makefile(name: str) -> bool:
-    """Whether a file is one of make's by its name."""
-    return name in {"Makefile", "makefile", "GNUmakefile"}
+    return tuple(islice(found, _MOST_EVIDENCE))
 
 
 def _of_makefiles(files: RepositoryFiles) -> Iterator[Evidence]:
-    for name in files.matching(is_makefile, _MOST):
+    for name in files.matching(MAKEFILES.__contains__, _MOST):
         makefile = read_makefile(files.read(name), included=partial(_included, files, dirname(name)))
         for recipe in makefile.recipes:
             for script in makefile.expand(recipe.text, recipe.target):
@@ -66,7 +64,7 @@ def _included(files: RepositoryFiles, folder: str, written: str) -> bytes | None
 
 
 def _of_scripts(files: RepositoryFiles) -> Iterator[Evidence]:
-    for name in files.matching(lambda name: name.endswith(_SCRIPTS), _MOST):
+    for name in files.matching(lambda name: name.endswith(SCRIPTS), _MOST):
         gaps = Gaps()
         text = without_private(files.read(name).decode("utf-8", "replace"))
         for command in docker_commands(text, gaps):

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from posixpath import basename
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.config.repository import own_tag_prefix
 from dext_tasks.errors import GitError, ProjectNotFoundError, UsageError
+from dext_tasks.extension.tags import version_of
 from dext_tasks.git import Git
 from dext_tasks.scaffold.adoption.attribution import Attribution
 from dext_tasks.scaffold.adoption.building import building
 from dext_tasks.scaffold.adoption.extensions import dockerfiles, extensions
 from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory, Unclear, ValueOrigin
 from dext_tasks.scaffold.adoption.history import tag_history
-from dext_tasks.scaffold.adoption.listing import list_files
+from dext_tasks.scaffold.adoption.listing import GITHUB_FOLDER, GITLAB_FILE, list_files
 from dext_tasks.scaffold.adoption.readers import gather
-from dext_tasks.scaffold.adoption.workflows import GITHUB_FOLDER, GITLAB_FILE
 from dext_tasks.scaffold.pipelines import PipelineSystem
 from dext_tasks.scaffold.repository import origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dext_tasks.scaffold.adoption.evidence import Evidence
@@ -76,7 +76,7 @@ def _is_in(extension: FoundExtension, folder: str) -> bool:
 def _nothing(folder: Path, files: RepositoryFiles) -> ProjectNotFoundError:
     seen = dockerfiles(files)
     more = f" and {len(seen) - _SHOWN} more" if len(seen) > _SHOWN else ""
-    looked = f"looked at {', '.join(seen[:_SHOWN])}{more}" if seen else f"no Dockerfile among {len(files.names)} files"
+    looked = f"looked at {', '.join(seen[:_SHOWN])}{more}" if seen else f"no Dockerfile among {len(files.known)} files"
     return ProjectNotFoundError(
         f"no extension in {folder}: {looked}; that of one copies metadata.json to the image's root, or has its labels",
         remedy="name the folder of an extension, or make one with `dext new NAME`",
@@ -108,7 +108,7 @@ class _Surveyor:
             metadata=self._metadata(root, chosen),
             build_args=made.args,
             build_target=made.target,
-            history=self._history(root, extension, image),
+            history=self._history(root, extension, image, builds),
             pipeline=self._pipeline,
             notes=made.notes,
         )
@@ -141,13 +141,26 @@ class _Surveyor:
         place = ValueOrigin(chosen.name, chosen.line, "COPY of metadata.json")
         return KnownValue(_relative(self.files.top / chosen.metadata, root), (place,))
 
-    def _history(self, root: Path, extension: FoundExtension, image: KnownValue[str] | Unclear) -> TagHistory:
+    def _history(
+        self, root: Path, extension: FoundExtension, image: KnownValue[str] | Unclear, builds: Sequence[Evidence]
+    ) -> TagHistory:
         tags, fault = self._tags
         if fault:
             return TagHistory(KnownValue(own_tag_prefix(root, "v")), doubts=(f"the git tags are not known: {fault}",))
         name = image.value.rpartition("/")[2] if isinstance(image, KnownValue) else ""
         names = (extension.root, root.name if extension.root else "", name, self.repository.rpartition("/")[2])
-        return tag_history(tags, root, names, is_alone=self.attribution.is_alone)
+        history = tag_history(tags, root, names, is_alone=self.attribution.is_alone)
+        if history.last or isinstance(history.prefix, Unclear):
+            return history
+        return replace(history, doubts=(*history.doubts, *self._untagged(builds)))
+
+    def _untagged(self, builds: Sequence[Evidence]) -> Iterator[str]:
+        """What speaks against there being no version yet, where no git tag holds one."""
+        if (self.files.top / ".git" / "shallow").is_file():
+            yield "the clone is shallow and may lack git tags; `git fetch --tags` brings them"
+        versions = {image.tag: each.origin for each in builds for image in each.images() if version_of(image.tag)}
+        for tag, place in versions.items():
+            yield f"{place.file}:{place.line} builds {tag}, and no git tag holds that version"
 
     @cached_property
     def _tags(self) -> tuple[tuple[str, ...], str]:

@@ -15,6 +15,7 @@ from dext_tasks.formats.shell_words import expanded
 from dext_tasks.regex import regex
 from dext_tasks.scaffold.adoption.evidence import Evidence
 from dext_tasks.scaffold.adoption.found import ValueOrigin
+from dext_tasks.scaffold.adoption.listing import GITHUB_FOLDER, GITLAB_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from dext_tasks.formats.github_workflow import WorkflowStep
     from dext_tasks.scaffold.adoption.listing import RepositoryFiles
 
-GITHUB_FOLDER: Final = ".github/workflows"
-GITLAB_FILE: Final = ".gitlab-ci.yml"
 _MOST: Final = 100
+_LONGEST_VALUE: Final = 4096
 _YAML: Final = (".yml", ".yaml")
 _BUILD: Final = "docker/build-push-action"
 _METADATA: Final = "docker/metadata-action"
@@ -157,7 +157,7 @@ def _expanded(variables: Mapping[str, str], gaps: Gaps) -> dict[str, str]:
     """Variables that name others: https://docs.gitlab.com/ci/variables/where_variables_can_be_used/."""
     known: dict[str, str] = {}
     for name, value in variables.items():
-        known[name] = expanded(value, gaps, known)
+        known[name] = expanded(value, gaps, known)[:_LONGEST_VALUE]
     return known
 
 

@@ -109,3 +109,8 @@ class TestHostile:
 
     def test_defaults_in_defaults_have_an_end(self) -> None:
         assert images("docker push " + "${A:-" * 5000)
+
+    def test_values_that_double_have_an_end(self) -> None:
+        text = "A=xxxxxxxxxx\n" + "A=$A$A\n" * 60 + "docker push $A\n"
+        (image,) = images(text)
+        assert len(image) <= 4096

@@ -79,3 +79,9 @@ class TestHostile:
     @given(DOCUMENTS)
     def test_anything_like_a_workflow_is_read(self, document: object) -> None:
         list(steps(json.dumps({"jobs": {"j": document}, "env": document}).encode(), Gaps(), {}))
+
+    def test_values_that_double_have_an_end(self) -> None:
+        lines = [f"  A{number}: '${{{{ env.A{number - 1} }}}}${{{{ env.A{number - 1} }}}}'" for number in range(1, 60)]
+        text = "\n".join(["env:", "  A0: xxxxxxxxxx", *lines, "jobs: {j: {steps: [{run: '${{ env.A59 }}'}]}}"])
+        (run,) = runs(text)
+        assert len(run) <= 4096

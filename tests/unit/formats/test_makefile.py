@@ -46,7 +46,7 @@ class TestVariables:
             ("IMAGE=$(ORG)/hello", "<the variable ORG, which the environment may set>/hello"),
             (
                 "include a.mk\nIMAGE=$(O)",
-                "<the variable O, which the environment, or another file that is included may set>",
+                "<the variable O, which the environment, or another file that is included, may set>",
             ),
             ("IMAGE=$(A)\nA=$(IMAGE)", "<the variable IMAGE, which refers to itself>"),
             ("IMAGE=$(subst a,b,$(X))", "<$(subst a,b,$(X))>"),

@@ -382,3 +382,13 @@ class TestGit:
         (root / "Dockerfile").rename(root / "docker" / "Dockerfile")
         found_ = survey(root / "docker")
         assert (found_.root, known(found_.dockerfile)) == (root.resolve(), "docker/Dockerfile")
+
+    def test_a_version_without_a_tag_is_said(self, root: Path) -> None:
+        plant(root, {"Makefile": MAKEFILE.replace("latest", "1.2.3")})
+        (doubt,) = survey(root).history.doubts
+        assert doubt == "Makefile:11 builds 1.2.3, and no git tag holds that version"
+
+    def test_a_shallow_clone_may_lack_tags(self, root: Path) -> None:
+        (root / ".git" / "shallow").write_text("", encoding="utf-8")
+        (doubt,) = survey(root).history.doubts
+        assert "git fetch --tags" in doubt
