@@ -11,6 +11,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from dext_tasks.extension.ui_build import Bundler
     from dext_tasks.formats.dockerfile.document import Dockerfile
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.sources.origin import Origin
@@ -221,6 +222,18 @@ class FileSet:
     facts: Mapping[str, FileFact]
     read: Callable[[str, int], bytes]
     programs: Mapping[str, bytes] | None = None
+
+
+class UIBuild(NamedTuple):
+    """What builds the entry page of the UI, where nothing else says what the addresses in it begin with.
+
+    Attributes:
+        bundler: Which program.
+        document: What says it: the configuration of Vite, or package.json.
+    """
+
+    bundler: Bundler
+    document: Document
 
 
 class EntryPage(NamedTuple):

@@ -16,6 +16,7 @@ from dext_tasks.sources.facts import (
     Sourced,
     SourceScope,
     Start,
+    UIBuild,
     Unsent,
     Web,
 )
@@ -154,6 +155,11 @@ class Source:
     @property
     def entry_page(self) -> EntryPage:
         """The entry page of the UI, where it is known before anything is built."""
+        raise NotOfferedError(self.silence)
+
+    @property
+    def ui_build(self) -> UIBuild:
+        """What will build the entry page of the UI."""
         raise NotOfferedError(self.silence)
 
     def origins(self, path: str) -> Sequence[Sourced]:  # noqa: ARG002 - asked for by sources that know

@@ -30,6 +30,7 @@ from dext_tasks.sources.facts import (
     Sourced,
     SourceScope,
     Start,
+    UIBuild,
     Unsent,
 )
 from dext_tasks.sources.shipped import Shipped, View, views_of
@@ -313,6 +314,18 @@ class TreeSource(Source):
 
         names = {MANIFEST, *LOCK_FILES}
         return [self._files.document(file) for file in self._files.walk() if file.name in names][:_MOST_PACKAGES]
+
+    @facet
+    def ui_build(self) -> UIBuild:
+        """See Source."""
+        # Only rules ask, and with it come all that reads scripts.
+        from dext_tasks.sources.ui_builds import ui_build
+
+        if not any(metadata.ui for _, metadata in self._named):
+            raise NotOfferedError("metadata.json names no UI")
+        return ui_build(
+            self.project.root, self._files.document, self.packages, self._files.document(self.project.dockerfile)
+        )
 
     def _scripts(self) -> Iterator[Path]:
         found = ((file, f"/{self._files.relative(file)}") for file in self._files.walk())

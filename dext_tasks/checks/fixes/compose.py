@@ -7,7 +7,7 @@ from posixpath import dirname, join, normpath
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.evidence import compose_documents
-from dext_tasks.checks.fixes.documents import answer, content_of
+from dext_tasks.checks.fixes.documents import answer, content_of, own_image
 from dext_tasks.checks.fixes.edit import fixer
 from dext_tasks.errors import OutsideProjectError
 from dext_tasks.formats.compose import PLUGIN_IMAGE, images
@@ -55,14 +55,13 @@ def _own_image_hardcoded(finding: Finding, tree: EditedTree) -> Proposal:
     before = _content(finding, tree)
     service = _service(finding, tree.source, "image")
     reference = images.reference(service.image.value) if service and service.image else None
-    # What only looks like the extension's own image may be another one.
-    if service is None or reference is None or reference.name != tree.source.own_image.name:
+    if service is None or reference is None:
         return None
-    what = f"write {PLUGIN_IMAGE} for the extension's own image"
     try:
-        return answer(finding, what, before, replaced(before, (_SERVICES, service.name, "image"), PLUGIN_IMAGE))
+        after = replaced(before, (_SERVICES, service.name, "image"), PLUGIN_IMAGE)
     except UneditableError:
         return None
+    return own_image(finding, tree, reference, (before, after))
 
 
 @fixer("compose-build-leftover")

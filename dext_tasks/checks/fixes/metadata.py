@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from dext_tasks.checks.evidence import keys_unknown
-from dext_tasks.checks.fixes.documents import answer, choice, content_of
+from dext_tasks.checks.fixes.documents import answer, choice, content_of, own_image
 from dext_tasks.checks.fixes.edit import fixer
 from dext_tasks.errors import MetadataInvalidError
 from dext_tasks.extension.metadata import load, load_or_empty, parse, problems
@@ -20,11 +20,12 @@ from dext_tasks.regex import regex
 from dext_tasks.wording import excerpt
 
 if TYPE_CHECKING:
-    from dext_tasks.checks.fixes.edit import EditedTree, Fix, Proposal
+    from dext_tasks.checks.fixes.edit import EditedTree, Proposal
     from dext_tasks.checks.rule import Finding
     from dext_tasks.extension.metadata_keys import Key, Path
 
 _LABEL: Final = "the label "
+_TAG: Final = "the image's tag"
 _UI_SOCKET: Final = ("ui", "dashboard-tab", "backend", "socket")
 _SOCKET: Final = ("vm", "exposes", "socket")
 _PIPE: Final = "named-pipe"
@@ -77,19 +78,31 @@ def _of_key(finding: Finding, tree: EditedTree, before: bytes, key: Key) -> Prop
     if key.replacement.endswith(".socket"):
         return _socket(finding, before, key)
     if key.replacement:
-        return None
+        return _versioned(finding, before, key) if key.replacement == _TAG else None
     if key.meant:
         return _renamed(finding, before, key)
     return _at_home(finding, before, key)
 
 
-def _labelled(finding: Finding, tree: EditedTree, before: bytes, key: Key) -> Fix | None:
+def _versioned(finding: Finding, before: bytes, key: Key) -> Proposal:
+    """A version that desktops take from the tag; what else of the project reads it nobody knows."""
+    question = f"desktops do not read {key.shown} of metadata.json, but the tag; is it needed by nothing else?"
+    return choice(finding, question, before, {f"yes: remove {key.shown}": removed(before, key.at)})
+
+
+def _labelled(finding: Finding, tree: EditedTree, before: bytes, key: Key) -> Proposal:
     """What a label says already is said twice, once in vain."""
     label = key.replacement.removeprefix(_LABEL)
     known = tree.source.labels_or_unknown
-    if known is None or label in known.unknown or known.values.get(label) != _value(before, key.at):
+    if known is None or label in known.unknown or not (said := known.values.get(label)):
         return None
-    return answer(finding, f"remove {key.shown}: the label {label} says the same", before, removed(before, key.at))
+    value, after = _value(before, key.at), removed(before, key.at)
+    if said == value:
+        return answer(finding, f"remove {key.shown}: the label {label} says the same", before, after)
+    question = (
+        f"the label {label} says {excerpt(said)}, and {key.shown} {excerpt(json.dumps(value))}: is the label right?"
+    )
+    return choice(finding, question, before, {f"yes: remove {key.shown}": after})
 
 
 def _value(content: bytes, path: Path) -> Any:  # noqa: ANN401 - any value
@@ -219,8 +232,7 @@ def _image_hardcoded(finding: Finding, tree: EditedTree) -> Proposal:
     before = _content(finding, tree)
     vm = parse(before).vm
     reference = images.reference(vm.image) if vm else None
-    # What only looks like the extension's own image may be another one.
-    if reference is None or reference.name != tree.source.own_image.name:
+    if reference is None:
         return None
     after = replaced(before, ("vm", "image"), PLUGIN_IMAGE)
-    return answer(finding, f"write {PLUGIN_IMAGE} for the extension's own image", before, after)
+    return own_image(finding, tree, reference, (before, after))

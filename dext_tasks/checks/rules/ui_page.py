@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from dext_tasks.checks.evidence import at, file_sets
-from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Severity, rule
+from dext_tasks.checks.rule import EVERY_DESKTOP, Problem, Repair, Severity, rule
 from dext_tasks.extension import page
 from dext_tasks.extension.page import AddressTarget, Load, ResourceKind
+from dext_tasks.formats.editing import UneditableError
 from dext_tasks.formats.symlinks import follow
 from dext_tasks.sources.facts import Document, FileFact, FileKind, Place, link_target
 from dext_tasks.sources.source import NotOfferedError, Source
@@ -114,6 +115,21 @@ def _external(source: Source, kind: ResourceKind) -> Iterator[Problem]:
         yield _problem(found, load, "is loaded from the network")
 
 
+def _absolute_base(source: Source) -> Iterator[Problem]:
+    """The same of a page that is yet to be built, by what builds it."""
+    # Of a tree with a page nobody needs it, and of an image neither.
+    from dext_tasks.extension.ui_build import Bundler, base_of_react, base_of_vite
+
+    build = source.ui_build
+    content = build.document.content or b""
+    try:
+        found = base_of_vite(content) if build.bundler is Bundler.VITE else base_of_react(content)
+    except UneditableError as error:
+        raise NotOfferedError(f"{build.document.place.file}: {error}") from error
+    if found:
+        yield at(build.document, found.line, f"{build.document.place.file} {found.what}")
+
+
 @rule(
     code="ui-script-absent",
     title="scripts and styles of the entry page are in the image",
@@ -147,9 +163,13 @@ def _picture_absent(source: Source) -> Iterator[Problem]:
     fix=_RELATIVE,
     source=_RELATIVE_BASE,
     desktops=EVERY_DESKTOP,
+    repair=Repair.SURE,
 )
 def _script_absolute(source: Source) -> Iterator[Problem]:
-    return _absolute(source, _NEEDED)
+    try:
+        yield from _absolute(source, _NEEDED)
+    except NotOfferedError:
+        yield from _absolute_base(source)
 
 
 @rule(
@@ -159,6 +179,7 @@ def _script_absolute(source: Source) -> Iterator[Problem]:
     why="the dashboard opens the page from a folder, where /assets/... is nowhere",
     fix=_RELATIVE,
     source=_RELATIVE_BASE,
+    repair=Repair.SURE,
 )
 def _picture_absolute(source: Source) -> Iterator[Problem]:
     return _absolute(source, _OTHER)

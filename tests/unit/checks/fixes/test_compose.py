@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dext_tasks.checks.fixes.edit import Choice
 from tests.unit.checks.extension_tree import TREE_FILES
-from tests.unit.checks.fixes.proposals import findings, fixed, proposals
+from tests.unit.checks.fixes.proposals import apply, findings, fixed, options, proposals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,6 @@ def test_one_right_answer(make_project: MakeProject, style: str, code: str, befo
 @pytest.mark.parametrize(
     ("code", "compose"),
     [
-        ("compose-own-image-hardcoded", "services:\n  web:\n    image: you/your-extension:1\n"),
         ("compose-own-image-hardcoded", f"x: &i {OWN}:1\nservices:\n  web:\n    image: *i\n"),
         ("compose-build-leftover", "x: &b\n  build: .\nservices:\n  web:\n    <<: *b\n    image: x/y:1\n"),
         ("compose-build", "services:\n  web:\n    build: ./backend\n"),
@@ -132,6 +132,15 @@ def test_a_container_that_a_script_calls_by_its_name_keeps_it(make_project: Make
     assert proposals(project, "compose-container-name") == [None]
     project = planted(make_project, compose, run_sh="docker exec my-web-2 ls\n")
     assert fixed(project, "compose-container-name")
+
+
+def test_what_only_looks_like_the_own_image_is_asked(make_project: MakeProject) -> None:
+    project = planted(make_project, "services:\n  web:\n    image: you/your-extension:1\n")
+    (proposal,) = proposals(project, "compose-own-image-hardcoded")
+    assert isinstance(proposal, Choice)
+    assert proposal.question == "is you/your-extension:1 the extension's own image?"
+    apply(project, options(proposal)["yes: write ${DESKTOP_PLUGIN_IMAGE} for the extension's own image"])
+    assert not findings(project, "compose-own-image-hardcoded")
 
 
 def test_what_nobody_can_look_through_may_say_the_name(

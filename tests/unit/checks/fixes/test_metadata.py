@@ -114,10 +114,7 @@ def test_one_right_answer(plant: Plant, style: str, code: str, before: Any, afte
 @pytest.mark.parametrize(
     ("code", "data"),
     [
-        ("metadata-key-obsolete", {"name": "Another"}),
         ("metadata-key-obsolete", {"provider": "Nobody says it elsewhere"}),
-        ("metadata-key-obsolete", {"name": 7}),
-        ("metadata-key-obsolete", {"version": "1.0.0"}),
         ("metadata-key-obsolete", {"vm": {"exposes": {"named-pipe": "\\\\.\\pipe\\a"}}}),
         ("metadata-key-obsolete", {"vm": {"exposes": {"host-socket": 5}}}),
         ("metadata-key-obsolete", {"vm": {"exposes": {"host-socket": "/var/run/docker.sock"}}}),
@@ -227,9 +224,23 @@ def test_the_extension_s_own_image_is_written_as_its_variable(plant: Plant) -> N
     assert metadata_of(project) == '{\r\n\t"vm" : { "image" : "${DESKTOP_PLUGIN_IMAGE}" }\r\n}'
 
 
-def test_what_only_looks_like_the_own_image_is_left(plant: Plant) -> None:
+def test_what_only_looks_like_the_own_image_is_asked(plant: Plant) -> None:
     project = plant('{"vm": {"image": "you/your-extension:1.0"}}', image="me/mine-extension")
-    assert proposals(project, "backend-image-hardcoded") == [None]
+    assert list(chosen(project, "backend-image-hardcoded").values()) == ['{"vm": {"image": "${DESKTOP_PLUGIN_IMAGE}"}}']
+
+
+@pytest.mark.parametrize("value", ['"Another"', "7"])
+def test_whether_a_label_that_says_something_else_is_right(plant: Plant, value: str) -> None:
+    project = plant(f'{{"name": {value}, "icon": "i"}}', f'LABEL {TITLE}="My é"\n')
+    (proposal,) = proposals(project, "metadata-key-obsolete")
+    assert isinstance(proposal, Choice)
+    assert proposal.question == f"the label {TITLE} says My é, and name {value}: is the label right?"
+    assert chosen(project, "metadata-key-obsolete") == {"yes: remove name": '{"icon": "i"}'}
+
+
+def test_whether_a_version_that_desktops_do_not_read_is_needed(plant: Plant) -> None:
+    project = plant('{"version": "1.0.0", "icon": "i"}')
+    assert chosen(project, "metadata-key-obsolete") == {"yes: remove version": '{"icon": "i"}'}
 
 
 def test_a_heredoc_of_the_dockerfile_is_no_file_of_its_own(make_project: MakeProject) -> None:
