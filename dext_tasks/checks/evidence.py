@@ -100,6 +100,43 @@ def _host_files_of_tree(source: Source, silence: NotOfferedError) -> Iterator[tu
         raise silence.with_traceback(None)
 
 
+def host_modes(source: Source) -> Iterator[tuple[str, int, Place]]:
+    """The path of each host binary that a system runs by its permission bits, these, and where they are set.
+
+    Raises:
+        NotOfferedError: Nothing is known of any host binary.
+    """
+    try:
+        known = list(file_sets(source))
+    except NotOfferedError as silence:
+        yield from _host_modes_of_tree(source, silence)
+        return
+    for files, metadata in known:
+        for path in _run_by_mode(metadata):
+            fact = files.facts.get(path)
+            if fact and fact.kind is FileKind.FILE:
+                yield path, fact.mode, Place(path=path, platform=files.platform)
+
+
+def _host_modes_of_tree(source: Source, silence: NotOfferedError) -> Iterator[tuple[str, int, Place]]:
+    is_known = False
+    for _, metadata in metadata_documents(source):
+        for path in _run_by_mode(metadata):
+            try:
+                mode = source.mode(path)
+            except NotOfferedError:
+                continue
+            is_known = True
+            yield path, mode.bits, mode.place
+    if not is_known:
+        raise silence.with_traceback(None)
+
+
+def _run_by_mode(metadata: Metadata) -> list[str]:
+    # Windows recognises programs by the endings of their names.
+    return list(dict.fromkeys(each.path for each in metadata.binaries if each.os is not HostOS.WINDOWS))
+
+
 def compose_documents(source: Source) -> Iterator[tuple[Document, Compose]]:
     """Every compose file that is there, with its facts."""
     for document in source.compose:

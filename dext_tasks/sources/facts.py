@@ -174,6 +174,18 @@ class Refusal(NamedTuple):
     place: Place
 
 
+class FileMode(NamedTuple):
+    """The permission bits of a file of the source tree.
+
+    Attributes:
+        bits: As ``stat`` gives them.
+        place: The file.
+    """
+
+    bits: int
+    place: Place
+
+
 class FileKind(StrEnum):
     """What a path is."""
 

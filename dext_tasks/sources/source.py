@@ -9,6 +9,7 @@ from dext_tasks.sources.facts import (
     Document,
     EntryPage,
     FileEntry,
+    FileMode,
     FileSet,
     LabelSet,
     PlatformSet,
@@ -172,6 +173,14 @@ class Source:
 
     def document(self, path: str) -> Document:  # noqa: ARG002 - as above
         """The file that the image will have at a path, if it is the same for every platform.
+
+        Args:
+            path: Absolute, in the image.
+        """
+        raise NotOfferedError(self.silence)
+
+    def mode(self, path: str) -> FileMode:  # noqa: ARG002 - as above
+        """The permission bits of the file that the image will have at a path, where it is copied with those it has.
 
         Args:
             path: Absolute, in the image.

@@ -22,6 +22,7 @@ from dext_tasks.sources.facts import (
     Document,
     EntryPage,
     FileEntry,
+    FileMode,
     FileSet,
     LabelSet,
     Place,
@@ -227,6 +228,15 @@ class TreeSource(Source):
         if len(found) != 1:
             raise NotOfferedError(f"{path} differs by platform")
         return found[0]
+
+    def mode(self, path: str) -> FileMode:
+        """See Source."""
+        # It comes with rules that few extensions need.
+        from dext_tasks.sources.modes import keeper_of
+
+        dockerfile = self._files.document(self.project.dockerfile).content or b""
+        file = keeper_of(dockerfile, self._shipped_if_any.origins(path))
+        return FileMode(file.stat().st_mode & 0o7777, Place(file=self._files.relative(file)))
 
     @facet
     def entry_page(self) -> EntryPage:

@@ -1,25 +1,35 @@
-"""What to do about findings in scripts that are host binaries."""
+"""What to do about findings in host binaries that are files of the project."""
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from dext_tasks.checks.fixes.documents import answer
 from dext_tasks.checks.fixes.edit import Edit, Fix, fixer
+from dext_tasks.formats.dockerfile.copies import Copy
+from dext_tasks.formats.dockerfile.pathglob import has_wildcard
 from dext_tasks.formats.executable.binary import Flaw
 from dext_tasks.regex import regex
 from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TypeGuard
+
     from dext_tasks.checks.fixes.edit import EditedTree, Proposal
     from dext_tasks.checks.rule import Finding
+    from dext_tasks.formats.dockerfile.copies import Change
+    from dext_tasks.sources.origins import Origins
 
 _ATTRIBUTES: Final = ".gitattributes"
 # A script has no byte that is 0; what holds one is a program behind a script's first line.
 _NO_TEXT: Final = b"\0"
 _PLAIN = regex(r"[\w./+-]+")
+_COPY = regex(rb"[ \t]*(?:COPY|ADD)[ \t]+(?=[^-\s\\])", re.IGNORECASE)
 _ENV = regex(rb"#![ \t]*\S*env[ \t]+(?=[^-\s])")
 
 
@@ -63,3 +73,43 @@ def _flawed(finding: Finding, tree: EditedTree) -> Proposal:
         after = before[: found.end()] + b"-S " + before[found.end() :]
         return answer(finding, "let env split the rest of its line: env -S", before, after)
     return None
+
+
+@fixer("binary-not-executable")
+def _not_executable(finding: Finding, tree: EditedTree) -> Proposal:
+    """COPY sets the bits, as not every archive and file system keeps them; only where it copies nothing else."""
+    views = tree.source.views
+    file = (tree.project.root / finding.place.file).resolve()
+    lines = {line for view in views for line in _copying(view.origins, file)}
+    facet = tree.source.dockerfile
+    if len(lines) != 1:
+        return None
+    line = lines.pop()
+    copied = {each.source for view in views for each in view.origins.history.changes if _is_at(each, line)}
+    before = tree.read(facet.file)
+    start = _line_start(before, line)
+    found = _COPY.match(before, start)
+    if len(copied) != 1 or found is None:
+        return None
+    edit = Edit(facet.file, found.end(), found.end(), b"--chmod=0755 ")
+    return Fix(finding.rule.code, f"copy {finding.place.file} as an executable file", (edit,))
+
+
+def _copying(origins: Origins, file: Path) -> Iterator[int]:
+    """The lines that copy a file of the build context by its name."""
+    for change in origins.history.changes:
+        if isinstance(change, Copy) and change.is_plain and not has_wildcard(change.source):
+            found = origins.context.find(change.source)
+            if found.is_sent and found.file.resolve() == file:
+                yield change.line
+
+
+def _is_at(change: Change, line: int) -> TypeGuard[Copy]:
+    return isinstance(change, Copy) and change.line == line
+
+
+def _line_start(content: bytes, line: int) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = content.find(b"\n", start) + 1
+    return start

@@ -7,7 +7,7 @@ from posixpath import basename
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import HOST_BINARY_DOCS, MULTI_ARCH_DOCS
-from dext_tasks.checks.evidence import HostScript, at_key, file_sets, host_scripts, metadata_documents
+from dext_tasks.checks.evidence import HostScript, at_key, file_sets, host_modes, host_scripts, metadata_documents
 from dext_tasks.checks.named_paths import BINARIES, COPY, LONGEST, absent, nowhere
 from dext_tasks.checks.rule import EVERY_DESKTOP, DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.extension.host_binaries import Fit, fit, gaps, is_env, is_there
@@ -20,7 +20,7 @@ from dext_tasks.wording import excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dext_tasks.extension.metadata import HostBinary, Metadata
+    from dext_tasks.extension.metadata import HostBinary
     from dext_tasks.sources.source import Source
 
 _EXECUTABLE = 0o111
@@ -67,19 +67,12 @@ def _nowhere(source: Source) -> Iterator[Problem]:
     fix="COPY --chmod=0755 it into the image",
     source=HOST_BINARY_DOCS,
     desktops=EVERY_DESKTOP,
+    repair=Repair.SURE,
 )
 def _not_executable(source: Source) -> Iterator[Problem]:
-    for files, metadata in file_sets(source):
-        for path in _run_by_mode(metadata):
-            fact = files.facts.get(path)
-            if fact and fact.kind is FileKind.FILE and not fact.mode & _EXECUTABLE:
-                what = f"{excerpt(path, LONGEST)} has mode {fact.mode & _MODE:04o}"
-                yield Problem(what, Place(path=path, platform=files.platform))
-
-
-def _run_by_mode(metadata: Metadata) -> list[str]:
-    # Windows recognises programs by the endings of their names.
-    return list(dict.fromkeys(each.path for each in metadata.binaries if each.os is not HostOS.WINDOWS))
+    for path, mode, place in host_modes(source):
+        if not mode & _EXECUTABLE:
+            yield Problem(f"{excerpt(path, LONGEST)} has mode {mode & _MODE:04o}", place)
 
 
 @rule(

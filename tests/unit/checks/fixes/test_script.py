@@ -86,3 +86,45 @@ def test_what_the_build_may_change_is_not_judged(make_project: MakeProject, comm
     dockerfile = f"FROM alpine\nCOPY metadata.json /\nCOPY run.sh /\n{command}\n"
     project = planted(make_project, b"#!/bin/sh\r\n", Dockerfile=dockerfile)
     assert not findings(project, CARRIAGE_RETURN)
+
+
+NOT_EXECUTABLE = "binary-not-executable"
+
+
+@pytest.mark.needs("os.mkfifo")
+@pytest.mark.parametrize(
+    ("copy", "expected"),
+    [
+        ("COPY run.sh /\n", "COPY --chmod=0755 run.sh /\n"),
+        ("  copy\trun.sh /\r\n", "  copy\t--chmod=0755 run.sh /\r\n"),
+        ('COPY ["run.sh", "/"]\n', 'COPY --chmod=0755 ["run.sh", "/"]\n'),
+    ],
+)
+def test_a_file_is_copied_as_an_executable_one(make_project: MakeProject, copy: str, expected: str) -> None:
+    head = "# \u00e9\nFROM scratch\nCOPY metadata.json /\n"
+    project = planted(make_project, b"#!/bin/sh\n", Dockerfile=head + copy)
+    (project.root / "run.sh").chmod(0o644)
+    (finding,) = findings(project, NOT_EXECUTABLE)
+    assert (finding.what, str(finding.place)) == ("/run.sh has mode 0644", "run.sh")
+    assert fixed(project, NOT_EXECUTABLE)
+    assert (project.root / "Dockerfile").read_bytes().decode() == head + expected
+
+
+@pytest.mark.needs("os.mkfifo")
+@pytest.mark.parametrize("copy", ["COPY run.sh icon.svg /", "COPY . /", "COPY *.sh /", "COPY --link run.sh /"])
+def test_bits_of_other_files_are_left(make_project: MakeProject, copy: str) -> None:
+    project = planted(make_project, b"#!/bin/sh\n", Dockerfile=f"FROM scratch\nCOPY metadata.json /\n{copy}\n")
+    (project.root / "run.sh").chmod(0o644)
+    assert findings(project, NOT_EXECUTABLE)
+    assert proposals(project, NOT_EXECUTABLE) == [None]
+
+
+@pytest.mark.needs("os.mkfifo")
+@pytest.mark.parametrize(
+    ("copy", "mode"),
+    [("COPY run.sh /", 0o755), ("COPY --chmod=755 run.sh /", 0o644), ("COPY run.sh /\nRUN chmod +x /run.sh", 0o644)],
+)
+def test_what_is_executable_or_made_so_is_right(make_project: MakeProject, copy: str, mode: int) -> None:
+    project = planted(make_project, b"#!/bin/sh\n", Dockerfile=f"FROM alpine\nCOPY metadata.json /\n{copy}\n")
+    (project.root / "run.sh").chmod(mode)
+    assert not findings(project, NOT_EXECUTABLE)
