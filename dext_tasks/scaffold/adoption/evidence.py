@@ -20,7 +20,7 @@ class NamedImage(NamedTuple):
     """An image that something names.
 
     Attributes:
-        name: Without tag, as people write it; with what is not known between ``<`` and ``>``.
+        name: Without tag, as people write it; with ``…`` for what is not known.
         tag: As written, with gaps; empty if there is none.
         written: The name with gaps.
         reasons: Why it is not known; none if it is.
@@ -83,7 +83,8 @@ class Evidence(NamedTuple):
             name, tag = name_and_tag(written)
             reasons = self.gaps.reasons(name)
             if reasons:
-                yield NamedImage(self.gaps.shown(name), tag, name, reasons)
+                shown = "".join("…" if self.gaps.reasons(char) else char for char in name)
+                yield NamedImage(shown, tag, name, reasons)
                 continue
             try:
                 yield NamedImage(Reference.parse(name).name, tag, name, ())

@@ -83,7 +83,7 @@ class TestMakefile:
     @pytest.mark.parametrize("name", ["$(shell git config user.name)/hello", "$(ORG)/hello", "$(call name,hello)"])
     def test_a_computed_name_is_asked_for(self, name: str, tmp_path: Path) -> None:
         survey_ = found(tmp_path, {"Makefile": MAKEFILE.replace("acme/hello", name)})
-        assert unclear(survey_.image).why.startswith("Makefile:11 names it <")
+        assert unclear(survey_.image).why.startswith("Makefile:11 names it …")
 
     def test_a_computed_name_that_is_written_elsewhere_is_known(self, tmp_path: Path) -> None:
         makefile = MAKEFILE.replace("acme/hello", "$(ORG)/hello")
@@ -267,7 +267,7 @@ class TestPipelines:
         workflow = WORKFLOW.replace("acme/hello", "${{ secrets.USER }}/hello")
         survey_ = found(tmp_path, {".github/workflows/release.yml": workflow})
         assert unclear(survey_.image).why == (
-            ".github/workflows/release.yml:22 names it <secrets.USER>/hello, which depends on secrets.USER"
+            ".github/workflows/release.yml:22 names it …/hello, which depends on secrets.USER"
         )
 
     def test_commands_of_a_workflow(self, tmp_path: Path) -> None:
