@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.unit.tasks.conftest import Call, Ended
 
 CHANGING = {
+    "adopt",
     "build",
     "ci.github",
     "ci.gitlab",

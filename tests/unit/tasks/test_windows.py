@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.unit.tasks.conftest import Call
 
 NATIVE = {
+    "adopt",
     "check",
     "ci.github",
     "ci.gitlab",
