@@ -127,7 +127,8 @@ def _host_modes_of_tree(source: Source, silence: NotOfferedError) -> Iterator[tu
             except NotOfferedError:
                 continue
             is_known = True
-            yield path, mode.bits, mode.place
+            if mode:
+                yield path, mode.bits, mode.place
     if not is_known:
         raise silence.with_traceback(None)
 

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 _SETTING = b"chmod"
 
 
-def keeper_of(dockerfile: bytes, found: Sequence[Sourced]) -> Path:
-    """The file that is copied as it is.
+def keeper_of(dockerfile: bytes, found: Sequence[Sourced]) -> Path | None:
+    """The file that is copied as it is; None where the Dockerfile sets permission bits itself.
 
     Args:
         dockerfile: The text of the Dockerfile.
         found: Where a path of the image comes from.
 
     Raises:
-        NotOfferedError: It is no file of the tree, differs by platform, or may get other bits on its way.
+        NotOfferedError: It is no file of the tree, or it differs by platform.
     """
     if sys.platform == "win32":
         # https://github.com/tonistiigi/fsutil/blob/master/stat_windows.go
@@ -33,6 +33,4 @@ def keeper_of(dockerfile: bytes, found: Sequence[Sourced]) -> Path:
     origin = found[0].origin
     if len(found) > 1 or origin.file is None or origin.doubt or origin.blur:
         raise NotOfferedError(origin.doubt or origin.blur or "it is not one file of the source tree")
-    if _SETTING in dockerfile:
-        raise NotOfferedError("the Dockerfile sets permission bits itself")
-    return origin.file
+    return None if _SETTING in dockerfile else origin.file

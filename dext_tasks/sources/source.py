@@ -179,8 +179,10 @@ class Source:
         """
         raise NotOfferedError(self.silence)
 
-    def mode(self, path: str) -> FileMode:  # noqa: ARG002 - as above
-        """The permission bits of the file that the image will have at a path, where it is copied with those it has.
+    def mode(self, path: str) -> FileMode | None:  # noqa: ARG002 - as above
+        """The permission bits that the file at a path of the image has in the source tree.
+
+        None where the Dockerfile sets bits itself.
 
         Args:
             path: Absolute, in the image.

@@ -229,14 +229,14 @@ class TreeSource(Source):
             raise NotOfferedError(f"{path} differs by platform")
         return found[0]
 
-    def mode(self, path: str) -> FileMode:
+    def mode(self, path: str) -> FileMode | None:
         """See Source."""
         # It comes with rules that few extensions need.
         from dext_tasks.sources.modes import keeper_of
 
         dockerfile = self._files.document(self.project.dockerfile).content or b""
         file = keeper_of(dockerfile, self._shipped_if_any.origins(path))
-        return FileMode(file.stat().st_mode & 0o7777, Place(file=self._files.relative(file)))
+        return FileMode(file.stat().st_mode & 0o7777, Place(file=self._files.relative(file))) if file else None
 
     @facet
     def entry_page(self) -> EntryPage:

@@ -42,6 +42,11 @@ def findings(project: Project, code: str) -> tuple[Finding, ...]:
     return check([TreeSource(project)], (_BY_CODE[code],)).findings
 
 
+def is_answered(project: Project, code: str) -> bool:
+    """Whether a rule says something of a tree, if only that nothing is wrong."""
+    return not check([TreeSource(project)], (_BY_CODE[code],)).not_run
+
+
 def proposals(project: Project, code: str) -> list[Proposal]:
     """What is proposed for each finding of one rule."""
     return [propose(project, finding) for finding in findings(project, code)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.checks.extension_tree import TREE_FILES
-from tests.unit.checks.fixes.proposals import findings, fixed, proposals
+from tests.unit.checks.fixes.proposals import findings, fixed, is_answered, proposals
 
 if TYPE_CHECKING:
     from dext_tasks.project import Project
@@ -55,6 +55,7 @@ def test_vite_builds_with_a_relative_base(make_project: MakeProject, before: str
     assert finding.what.startswith(f"client/vite.config.ts {what}")
     assert finding.place.file == "client/vite.config.ts"
     assert fixed(project, CODE)
+    assert is_answered(project, CODE)
     assert (project.root / "client/vite.config.ts").read_bytes().decode() == after
 
 
@@ -67,6 +68,7 @@ def test_create_react_app_builds_with_a_relative_base(
     project = planted(make_project, text)
     assert findings(project, CODE)
     assert fixed(project, CODE)
+    assert is_answered(project, CODE)
     step = " " * indent if isinstance(indent, int) else indent
     expected = text.replace('"1.0.0",', f'"1.0.0",{newline}{step}"homepage": ".",')
     assert (project.root / "client/package.json").read_bytes().decode() == expected
@@ -76,6 +78,7 @@ def test_an_absolute_homepage_is_replaced(make_project: MakeProject) -> None:
     project = planted(make_project, {**REACT, "homepage": "/x"})
     assert [finding.what for finding in findings(project, CODE)] == ["client/package.json sets the homepage /x"]
     assert fixed(project, CODE)
+    assert is_answered(project, CODE)
 
 
 @pytest.mark.parametrize(

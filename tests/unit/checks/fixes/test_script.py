@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.checks.extension_tree import TREE_FILES
-from tests.unit.checks.fixes.proposals import findings, fixed, proposals
+from tests.unit.checks.fixes.proposals import findings, fixed, is_answered, proposals
 
 if TYPE_CHECKING:
     from dext_tasks.project import Project
@@ -107,6 +107,8 @@ def test_a_file_is_copied_as_an_executable_one(make_project: MakeProject, copy: 
     (finding,) = findings(project, NOT_EXECUTABLE)
     assert (finding.what, str(finding.place)) == ("/run.sh has mode 0644", "run.sh")
     assert fixed(project, NOT_EXECUTABLE)
+    # Whoever fixes it goes by what is found afterwards.
+    assert is_answered(project, NOT_EXECUTABLE)
     assert (project.root / "Dockerfile").read_bytes().decode() == head + expected
 
 
