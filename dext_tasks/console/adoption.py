@@ -12,6 +12,7 @@ from dext_tasks.console.table_layout import Table
 from dext_tasks.redaction import masked
 from dext_tasks.scaffold.adoption.answers import fault_of, place
 from dext_tasks.scaffold.adoption.found import Unclear
+from dext_tasks.scaffold.pipelines import PipelineSystem
 from dext_tasks.scaffold.questions import Question
 from dext_tasks.wording import counted
 
@@ -50,6 +51,24 @@ def ask(survey: Survey, output: Output) -> Survey:
             answer = prompt.read("> ").strip()
         survey = survey.answered(key, answer)
     return survey
+
+
+def ask_pipeline(output: Output, none: str) -> PipelineSystem | None:
+    """Ask whose pipeline is to be written, where the repository does not show which CI system it uses.
+
+    Args:
+        output: Where it is asked.
+        none: What stands for no pipeline.
+
+    Raises:
+        EOFError: The input ended.
+    """
+    prompt = Prompt(output)
+    question = Question("ci", "Whose pipeline shall be written?", none, (none, *PipelineSystem))
+    answer = prompt(question, "") or none
+    while answer not in question.choices:
+        answer = prompt(question, "no such system") or none
+    return None if answer == none else PipelineSystem(answer)
 
 
 def plan_tables(adoption: Adoption, *, dry: bool) -> Iterator[Table]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.adoption.found import Survey
     from dext_tasks.scaffold.adoption.plan import Adoption, Wishes
     from dext_tasks.scaffold.adoption.record import Undoing
+    from dext_tasks.scaffold.pipelines import PipelineSystem
 
 _NO_PIPELINE = "none"
 _WHICH_PIPELINE = "which CI system the repository uses is not known: --ci github or --ci gitlab writes its pipeline"
@@ -58,7 +59,7 @@ def adopt(  # noqa: PLR0913, PLR0917 - one flag each
         return
     asks = _asks(run, yes=yes)
     surveys = _answered(run, _surveys(run, folder, all=all), asks=asks)
-    _do(run, _planned(surveys, _wishes(surveys, ci), all=all), asks=asks)
+    _do(run, _planned(surveys, _wishes(run, surveys, ci, asks=asks), all=all), asks=asks)
 
 
 def _asks(run: Run, *, yes: bool) -> bool:
@@ -103,8 +104,9 @@ def _answered(run: Run, surveys: Sequence[Survey], *, asks: bool) -> list[Survey
     return found
 
 
-def _wishes(surveys: Sequence[Survey], given: str) -> Wishes:
+def _wishes(run: Run, surveys: Sequence[Survey], given: str, *, asks: bool) -> Wishes:
     """Whose pipeline is wanted."""
+    from dext_tasks.config.repository import repository_top
     from dext_tasks.scaffold.adoption.plan import Wishes
     from dext_tasks.scaffold.pipelines import PipelineSystem
 
@@ -117,7 +119,21 @@ def _wishes(surveys: Sequence[Survey], given: str) -> Wishes:
             known = ", ".join((*PipelineSystem, _NO_PIPELINE))
             raise UsageError(f"--ci cannot be {given!r}", remedy=f"use one of {known}") from error
     used = next((each.pipeline for each in surveys if each.pipeline), None)
-    return Wishes(used, () if used else (_WHICH_PIPELINE,))
+    if used or repository_top(surveys[0].top) is None:
+        return Wishes(used)
+    return Wishes(_asked_pipeline(run)) if asks else Wishes(notes=(_WHICH_PIPELINE,))
+
+
+def _asked_pipeline(run: Run) -> PipelineSystem | None:
+    from dext_tasks.console.adoption import ask_pipeline
+    from dext_tasks.console.prompt import interruptible
+
+    try:
+        with interruptible():
+            return ask_pipeline(run.output, _NO_PIPELINE)
+    except (KeyboardInterrupt, EOFError):
+        run.output.say("")
+        raise _nothing_changed() from None
 
 
 def _planned(

@@ -386,16 +386,24 @@ class TestAsking:
 
     def test_what_could_not_be_told(self, call: Call, root: Path, typed: list[str]) -> None:
         (root / "Makefile").unlink()
-        typed += ["", "Not An Image", "acme/typed", "y"]
+        typed += ["", "Not An Image", "acme/typed", "jenkins", "3", "y"]
         ended = call("adopt")
         assert ended.code == 0, ended.err
         assert "an answer is needed" in ended.err
         assert "image: acme/typed\n" in (root / "invoke.yaml").read_text()
+        assert (root / ".gitlab-ci.yml").is_file()
 
     def test_no_is_an_answer(self, call: Call, root: Path, typed: list[str]) -> None:
-        typed += ["n"]
+        typed += ["", "n"]
         ended = call("adopt")
         assert ended.code == errors.ConfirmationNeededError.exit_code
+        assert not (root / "tasks.py").exists()
+
+    def test_the_end_of_the_input_at_the_second_question_changes_nothing(
+        self, call: Call, root: Path, typed: list[str]
+    ) -> None:
+        assert typed == []
+        assert "interrupted, nothing was changed" in call("adopt").err
         assert not (root / "tasks.py").exists()
 
     def test_the_end_of_the_input_changes_nothing(self, call: Call, root: Path, typed: list[str]) -> None:
