@@ -128,6 +128,26 @@ class Disturbed:
             return Done(-1, "", ""), True
 
 
+def attempted(case: Case, template: Template) -> Outcome:
+    """What came of a case; of one that could not be tried to its end, that, so that the others are not lost with it."""
+    began = time.monotonic()
+    try:
+        return case.perform(template)
+    except Exception as error:  # noqa: BLE001 - of the engine, the registry or the machine, whatever it is
+        why = f"the case could not be tried: {type(error).__name__}: {error}"
+        return Outcome(
+            *(case.family, case.kind, case.moment),
+            happened=False,
+            first=-1,
+            again=-1,
+            converged=False,
+            violations=(why,),
+            looks=0,
+            said="",
+            seconds=time.monotonic() - began,
+        )
+
+
 def spread(cases: Iterable[Case]) -> list[Case]:
     """In an order of which any beginning has the same part of every kind, spread evenly over its moments."""
     kinds: dict[tuple[str, str], list[Case]] = {}
