@@ -68,7 +68,7 @@ class Shape:
         files: Beside the page and the icon.
         dockerfile: Where the Dockerfile is.
         tag: A version that was released already, as git has it; empty for none.
-        version: What the next release is, one patch further.
+        version: What the next release is: one patch further, or the first.
     """
 
     base: str
@@ -77,7 +77,7 @@ class Shape:
     files: Mapping[str, str] = field(default_factory=dict)
     dockerfile: str = "Dockerfile"
     tag: str = ""
-    version: str = "0.0.1"
+    version: str = "0.1.0"
 
     def plant(self, folder: Path, image: str) -> None:
         """Write it."""

@@ -64,11 +64,11 @@ def test_an_adopted_extension_goes_the_whole_way(planted: Extension, shape: Shap
     assert {each["platform"] for each in smoked.probes} == {"linux/amd64", "linux/arm64"}
 
     plan = _passed(inv("release", "--bump", "patch", "--dry-run", "--json"))
-    assert plan.json["version"] == shape.version
+    prefix = shape.tag.rstrip("0123456789.") if shape.tag else "v"
+    assert plan.json["reference"] == f"{planted.image}:{shape.version}"
     released = _passed(inv("release", "--bump", "patch", "--yes", "--json", DEXT_SMOKE_SETTLE="0.2"))
     assert registry.versions(planted.repository) == {shape.version}
     assert registry.digest(planted.repository, shape.version) == released.json["digest"]
-    prefix = shape.tag.rstrip("0123456789.") if shape.tag else "v"
     assert planted.git("tag", "--points-at", "HEAD") == f"{prefix}{shape.version}"
 
 
