@@ -117,6 +117,28 @@ def parse(value: str, text_key: str) -> LinkList:
     return LinkList(tuple(found.links), tuple(mistakes), excerpt(value))
 
 
+def misnamed(value: str, text_key: str) -> list[tuple[int, int, str]]:
+    """Keys that can only stand for the one that their object lacks: start and end in the value, and the right key.
+
+    Args:
+        value: As the image has it.
+        text_key: The key beside ``url``, one of ``TEXT_KEYS``.
+    """
+    found: list[tuple[int, int, str]] = []
+    if _syntax_mistake(value, ""):
+        return found
+    for element in outline(value).parts:
+        names = [str(each.key) for each in element.parts]
+        lacking = [key for key in (text_key, _URL) if key not in names]
+        others = [each for each in element.parts if each.key not in {text_key, _URL}]
+        if element.is_object and len(names) == len((text_key, _URL)) and len(lacking) == len(others) == 1:
+            start = others[0].offset + 1
+            end = value.index('"', start)
+            if value[start:end].strip().casefold() in _TAKEN_FOR[lacking[0]]:
+                found.append((start, end, lacking[0]))
+    return found
+
+
 class _Member(NamedTuple):
     key: str
     value: object

@@ -101,6 +101,8 @@ _SYNONYMS = {
 _NAMESPACES = regex(r"(?:com\.docker\.(?:desktop\.)?extensions?|org\.opencontainers\.image)\.")
 # A whole key of some thirty characters with two or three of them wrong.
 _NEARLY_EQUAL = 0.92
+# One of ten characters wrong, or one too many or too few.
+_LETTER_WRONG = 0.9
 
 
 def is_unknown(key: str) -> bool:
@@ -132,6 +134,22 @@ def nearest_key(key: str) -> str:
 def claims_docker(vendor: str) -> bool:
     """Whether a vendor's name is Docker's."""
     return bool(_CLAIMS_DOCKER.fullmatch(vendor[:_LONGEST_NAME].strip()))
+
+
+def certain_key(key: str) -> str:
+    """The label that can only have been meant by a key that means nothing; empty if there is none.
+
+    Its name is the same in another namespace or with other marks between its words, or has a letter wrong.
+    """
+    if not is_unknown(key):
+        return ""
+    by_name = {_letters(known): known for known in sorted(_KNOWN)}
+    name = _letters(key.casefold())
+    return by_name.get(name) or by_name.get(nearest(name, by_name, _LETTER_WRONG), "")
+
+
+def _letters(key: str) -> str:
+    return "".join(filter(str.isalnum, _name(key)))
 
 
 def nearest_category(name: str) -> str:

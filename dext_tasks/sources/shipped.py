@@ -49,7 +49,9 @@ class View(NamedTuple):
     origins: Origins
 
 
-def views_of(project: Project, file: Path, platforms: Sequence[Platform], name: str) -> tuple[View, ...]:
+def views_of(
+    project: Project, file: Path, platforms: Sequence[Platform], name: str, draft: bytes | None = None
+) -> tuple[View, ...]:
     """A view per platform, or one for all if the Dockerfile treats them alike.
 
     Args:
@@ -57,15 +59,18 @@ def views_of(project: Project, file: Path, platforms: Sequence[Platform], name: 
         file: Its Dockerfile.
         platforms: What is built for; at least one.
         name: The Dockerfile's path, for places.
+        draft: What the Dockerfile is to say instead of what it does; None for the latter.
 
     Raises:
         DockerfileInvalidError: BuildKit would refuse it.
     """
-    return tuple(_views(project, file, platforms, name))
+    return tuple(_views(project, file, platforms, name, draft))
 
 
-def _views(project: Project, file: Path, platforms: Sequence[Platform], name: str) -> Iterator[View]:
-    settings, content = project.settings, _content(file)
+def _views(
+    project: Project, file: Path, platforms: Sequence[Platform], name: str, draft: bytes | None
+) -> Iterator[View]:
+    settings, content = project.settings, _content(file) if draft is None else draft
     context = Context(project.root, file)
     alike = [tuple(platforms)] if not _OF_PLATFORM.search(content) else [(platform,) for platform in platforms]
     for group in alike:

@@ -36,7 +36,7 @@ from dext_tasks.sources.facts import (
 )
 from dext_tasks.sources.shipped import Shipped, View, views_of
 from dext_tasks.sources.source import NotOfferedError, Source, facet
-from dext_tasks.sources.tree_files import TreeFiles
+from dext_tasks.sources.tree_files import NO_DRAFTS, TreeFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,6 +62,7 @@ class TreeSource(Source):
         version: What it is about to be released as; empty if that is not known.
         platform: The only platform that its Dockerfile is read for; None for all of the settings.
         added: The labels that its build is given, by key; they replace those of the Dockerfile.
+        drafts: What files are to hold instead of what they do, by their paths with links followed.
     """
 
     name = "source tree"
@@ -73,12 +74,13 @@ class TreeSource(Source):
         version: str = "",
         platform: Platform | None = None,
         added: Mapping[str, str] = _NOTHING,
+        drafts: Mapping[Path, bytes] = NO_DRAFTS,
     ) -> None:
         self.project = project
         self.version = version
         self.platform = platform
         self._added = added
-        self._files = TreeFiles(project.root)
+        self._files = TreeFiles(project.root, drafts)
 
     @property
     def scope(self) -> SourceScope:
@@ -139,7 +141,7 @@ class TreeSource(Source):
         file = self.project.dockerfile
         name = self._files.relative(file)
         try:
-            return views_of(self.project, file, platforms, name)
+            return views_of(self.project, file, platforms, name, self._files.draft(file))
         except DockerfileRefusedError as error:
             return Refusal(self._shown(error), Place(file=name, line=error.line))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from posixpath import dirname
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import OutsideProjectError
@@ -13,10 +14,11 @@ from dext_tasks.sources.facts import Document, Place
 from dext_tasks.sources.source import NotOfferedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 MODULES = "node_modules"
+NO_DRAFTS: Mapping[Path, bytes] = MappingProxyType({})
 
 
 class TreeFiles:
@@ -24,10 +26,12 @@ class TreeFiles:
 
     Args:
         root: The folder.
+        drafts: What files are to hold instead of what they do, by their paths with links followed.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, drafts: Mapping[Path, bytes] = NO_DRAFTS) -> None:
         self._root = root
+        self._drafts = drafts
 
     def relative(self, file: Path) -> str:
         """A file's path for places; the whole of it where it lies elsewhere."""
@@ -41,7 +45,9 @@ class TreeFiles:
         """
         place = Place(file=self.relative(file))
         try:
-            return Document(read_inside(self._root, file, LARGEST_TEXT), place)
+            content = read_inside(self._root, file, LARGEST_TEXT)
+            draft = self.draft(file)
+            return Document(content if draft is None else draft, place)
         except OutsideProjectError:
             return Document(None, place, why_outside(self._root, file))
         except ValueError:
@@ -51,6 +57,10 @@ class TreeFiles:
             if why.startswith(DENIED):
                 raise NotOfferedError(f"{place.file} {why}") from error
             return Document(None, place, f"{place.file} {why}" if why else "")
+
+    def draft(self, file: Path) -> bytes | None:
+        """What a file is to hold instead of what it does; None for the latter."""
+        return self._drafts.get(file.resolve()) if self._drafts else None
 
     def holds(self, path: str) -> bool:
         """Whether something is at a path, a link to nothing included."""

@@ -17,6 +17,7 @@ from dext_tasks.tasks.ci import github, gitlab, matrix
 from dext_tasks.tasks.clean import clean
 from dext_tasks.tasks.config import config
 from dext_tasks.tasks.doctor import doctor
+from dext_tasks.tasks.fix import fix
 from dext_tasks.tasks.labels import labels
 from dext_tasks.tasks.manual import manual
 from dext_tasks.tasks.new import new
@@ -26,7 +27,7 @@ from dext_tasks.tasks.release import release, resume, status
 from dext_tasks.tasks.smoke import smoke
 from dext_tasks.tasks.upgrade import upgrade
 
-namespace = Collection("dext", new, adopt, upgrade, build, check, labels, smoke, doctor, config, clean, manual)
+namespace = Collection("dext", new, adopt, upgrade, build, check, fix, labels, smoke, doctor, config, clean, manual)
 _releases = Collection("release", status, resume, list_versions, verify, abort)
 _releases.add_task(release, default=True)
 namespace.add_collection(_releases)
@@ -42,6 +43,7 @@ __all__ = [
     "clean",
     "config",
     "doctor",
+    "fix",
     "github",
     "gitlab",
     "labels",

@@ -132,6 +132,30 @@ class _Doctor(Verb):
         verbose: int = 0,
     ) -> None: ...
 
+class _Fix(Verb):
+    def __call__(  # type: ignore[override]  # as Verb
+        self,
+        c: Context,
+        rule: Sequence[str] | None = None,
+        yes: bool = False,
+        list: bool = False,
+        platform: str | Sequence[str] | None = None,
+        dockerfile: str | None = None,
+        metadata: str | None = None,
+        build_arg: str | Sequence[str] | Mapping[str, str] | None = None,
+        build_target: str | None = None,
+        select: str | Sequence[str] | None = None,
+        ignore: str | Sequence[str] | Mapping[str, str] | None = None,
+        strict: bool | str | None = None,
+        online: bool | str | None = None,
+        private_addresses: bool | str | None = None,
+        runtime: str | Sequence[str] | None = None,
+        path: str | os.PathLike[str] | None = None,
+        json: bool = False,
+        verbose: int = 0,
+        dry_run: bool = False,
+    ) -> None: ...
+
 class _Github(Verb):
     def __call__(  # type: ignore[override]  # as Verb
         self,
@@ -482,6 +506,8 @@ class _Namespace(Collection):
     @overload
     def __getitem__(self, name: Literal["doctor"]) -> _Doctor: ...
     @overload
+    def __getitem__(self, name: Literal["fix"]) -> _Fix: ...
+    @overload
     def __getitem__(self, name: Literal["ci.github"]) -> _Github: ...
     @overload
     def __getitem__(self, name: Literal["ci.gitlab"]) -> _Gitlab: ...
@@ -518,6 +544,7 @@ check: _Check
 clean: _Clean
 config: _Config
 doctor: _Doctor
+fix: _Fix
 github: _Github
 gitlab: _Gitlab
 labels: _Labels
@@ -540,6 +567,7 @@ __all__ = [
     "clean",
     "config",
     "doctor",
+    "fix",
     "github",
     "gitlab",
     "labels",

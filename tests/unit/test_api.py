@@ -145,7 +145,7 @@ LEFT_OUT = {
 }
 NO_FUNCTION = {
     **dict.fromkeys(("labels", "doctor", "config", "clean"), _NOT_YET),
-    **dict.fromkeys(("adopt", "ci.github", "ci.gitlab", "ci.matrix", "manual", "new", "upgrade"), _COMMAND_LINE),
+    **dict.fromkeys(("adopt", "ci.github", "ci.gitlab", "ci.matrix", "fix", "manual", "new", "upgrade"), _COMMAND_LINE),
 }
 
 

@@ -66,7 +66,7 @@ class Choice:
     Attributes:
         code: Of the rule.
         question: What to decide, in one line that ends with a question mark.
-        options: Two or more, each with the words that it is chosen by.
+        options: One or more, each with the words that it is chosen by; to leave the finding is always another.
     """
 
     code: str
@@ -106,17 +106,19 @@ class Fixer(NamedTuple):
     Attributes:
         codes: Of these rules.
         propose: What to do about one finding. Where it raises NotOfferedError, nothing is.
+        reveals: Patterns of codes whose findings nobody could see before, such as those on a text that was no JSON.
     """
 
     codes: tuple[str, ...]
     propose: Callable[[Finding, EditedTree], Proposal]
+    reveals: tuple[str, ...] = ()
 
 
-def fixer(*codes: str) -> Callable[[Callable[[Finding, EditedTree], Proposal]], Fixer]:
-    """Declare who fixes findings of these rules, in place of the function that proposes how."""
+def fixer(*codes: str, reveals: tuple[str, ...] = ()) -> Callable[[Callable[[Finding, EditedTree], Proposal]], Fixer]:
+    """Declare who fixes findings of these rules, in place of the function that proposes how; see Fixer."""
 
     def declare(propose: Callable[[Finding, EditedTree], Proposal]) -> Fixer:
-        return Fixer(codes, propose)
+        return Fixer(codes, propose, reveals)
 
     return declare
 

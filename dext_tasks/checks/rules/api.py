@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.evidence import client_scripts, in_script, own_functions
 from dext_tasks.checks.label_lookup import values_of
-from dext_tasks.checks.rule import DockerStep, Problem, Rule, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Rule, Severity, rule
 from dext_tasks.extension import api_calls, sdk
 from dext_tasks.extension.desktops import Desktop
 from dext_tasks.extension.labels import API_VERSION
@@ -52,6 +52,7 @@ def _version_invalid(source: Source) -> Iterator[Problem]:
     why="Docker does not say which library reads it, and the two usual ones differ here",
     fix="write >= X.Y.Z, < A.B.C with full versions and a comma",
     source="https://github.com/hashicorp/go-version/blob/v1.8.0/constraint.go",
+    repair=Repair.SURE,
 )
 def _version_not_portable(source: Source) -> Iterator[Problem]:
     versions = (*map(str, sdk.apis()), *_TO_COME)
@@ -73,6 +74,7 @@ def _version_not_portable(source: Source) -> Iterator[Problem]:
     why="read literally, only desktops with that very version would install the extension",
     fix="put >= before it",
     source="https://github.com/docker/extensions-submissions/issues/40",
+    repair=Repair.SURE,
 )
 def _version_exact(source: Source) -> Iterator[Problem]:
     for text, _, place in _constraints(source):
@@ -88,6 +90,7 @@ def _version_exact(source: Source) -> Iterator[Problem]:
     why="it admits other versions than it seems to",
     fix="write >= X.Y.Z, < A.B.C",
     source="https://github.com/Masterminds/semver/blob/v3.4.0/README.md#checking-version-constraints",
+    repair=Repair.SURE,
 )
 def _version_unusual(source: Source) -> Iterator[Problem]:
     for text, readings, place in _constraints(source):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import values_of
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import Problem, Repair, Severity, rule
 from dext_tasks.extension.labels import CATEGORIES, CATEGORY_NAMES, nearest_category, without_brackets
 from dext_tasks.wording import excerpt
 
@@ -49,6 +49,7 @@ def _category_hint(name: str) -> str:
     why="the documented form has no spaces, and a name with one may not be recognised",
     fix="write them as in kubernetes,security",
     source=LABEL_DOCS,
+    repair=Repair.SURE,
 )
 def _list_malformed(source: Source) -> Iterator[Problem]:
     for _, value, place in values_of(source, [CATEGORIES]):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import Problem, Repair, Severity, rule
 from dext_tasks.errors import UnknownPlatformError
 from dext_tasks.formats.dockerfile import SCRATCH
 from dext_tasks.formats.oci.platform import Platform
@@ -69,6 +69,7 @@ def _build_file_unreadable(source: Source) -> Iterator[Problem]:
     why="an argument from before the first FROM, or TARGETARCH and its like, is empty in a stage without its ARG",
     fix="repeat ARG NAME in the stage, below its FROM",
     source="https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact",
+    repair=Repair.SURE,
 )
 def _argument_not_repeated(source: Source) -> Iterator[Problem]:
     facet = source.dockerfile
@@ -128,6 +129,7 @@ def _another(written: str, platform: Platform) -> str:
     why="BuildKit labels the image with the target's architecture all the same: on one of them nothing in it runs",
     fix="remove --platform from the FROM of the final stage; stages that compile may keep it",
     source=MULTI_ARCH_DOCS,
+    repair=Repair.SURE,
 )
 def _final_stage_platform(source: Source) -> Iterator[Problem]:
     return _final_stage(source, is_scratch=False)
@@ -140,6 +142,7 @@ def _final_stage_platform(source: Source) -> Iterator[Problem]:
     why="from scratch it changes nothing, and from any other image one of two architectures would not run",
     fix="remove --platform from the FROM of the final stage",
     source=MULTI_ARCH_DOCS,
+    repair=Repair.SURE,
 )
 def _final_stage_platform_scratch(source: Source) -> Iterator[Problem]:
     return _final_stage(source, is_scratch=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import BREAKING, EMPTY, MISSING, json_mistakes, require_known, values_of
-from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.extension.label_json import LabelJsonFault
 from dext_tasks.extension.labels import (
     ACCOUNT_INFO,
@@ -64,6 +64,7 @@ _OF_READERS = frozenset(
     source=LABEL_DOCS,
     step=DockerStep.LABELS,
     images_decide=True,
+    repair=Repair.SURE,
 )
 def _missing(source: Source) -> Iterator[Problem]:
     for labels in source.labels:
@@ -85,6 +86,7 @@ def _missing(source: Source) -> Iterator[Problem]:
     fix="give the label a value",
     source="https://github.com/docker/extensions-submissions/issues/147",
     step=DockerStep.LABELS,
+    repair=Repair.SURE,
 )
 def _empty(source: Source) -> Iterator[Problem]:
     for labels in source.labels:
@@ -115,6 +117,7 @@ def _json_incomplete(source: Source) -> Iterator[Problem]:
     why="names and addresses are compared and shown as they are, spaces and all",
     fix="remove the white space inside the quotes, also before a line's backslash",
     source="https://github.com/docker/extensions-submissions/issues/62",
+    repair=Repair.SURE,
 )
 def _edge_space(source: Source) -> Iterator[Problem]:
     unset = _unset_keys(source)
@@ -216,6 +219,7 @@ def _unset(label: Label) -> str:
     why="what it says is shown nowhere, and often the label that was meant is missing",
     fix="rename the label, or use a namespace of your own",
     source=LABEL_DOCS,
+    repair=Repair.SURE,
 )
 def _unknown(source: Source) -> Iterator[Problem]:
     for labels in source.labels:
@@ -243,6 +247,7 @@ def _hint(key: str) -> str:
     why="the last one wins, so correcting the other one changes nothing",
     fix="keep one of the two",
     source="https://docs.docker.com/reference/dockerfile/#label",
+    repair=Repair.SURE,
 )
 def _duplicate(source: Source) -> Iterator[Problem]:
     facet = source.dockerfile
@@ -264,6 +269,7 @@ def _duplicate(source: Source) -> Iterator[Problem]:
     why="labels of a stage that is only copied from are lost",
     fix="move the LABEL behind the last FROM, or behind that of the target",
     source="https://docs.docker.com/build/building/multi-stage/",
+    repair=Repair.SURE,
 )
 def _in_other_stage(source: Source) -> Iterator[Problem]:
     facet = source.dockerfile

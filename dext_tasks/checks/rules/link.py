@@ -17,7 +17,7 @@ from dext_tasks.checks.addresses import (
 )
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import BREAKING, json_mistakes, values_of
-from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import ADDITIONAL_URLS, ICON, PUBLISHER_URL, SCREENSHOTS
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     why="Docker's validator refuses it, and Docker Desktop hides all of the links",
     fix="correct the JSON at the line and column given, which count in the label's value",
     source="https://github.com/docker/labs-ai-tools-for-devs/pull/284",
+    repair=Repair.SURE,
 )
 def _additional_urls_invalid(source: Source) -> Iterator[Problem]:
     return json_mistakes(source, ADDITIONAL_URLS, BREAKING)
@@ -52,6 +53,7 @@ def _additional_urls_invalid(source: Source) -> Iterator[Problem]:
     why="the link to the publisher in the marketplace leads nowhere",
     fix="write one whole address; several go into com.docker.extension.additional-urls",
     source=LABEL_DOCS,
+    repair=Repair.SURE,
 )
 def _publisher_url_invalid(source: Source) -> Iterator[Problem]:
     for _, value, place in values_of(source, [PUBLISHER_URL]):

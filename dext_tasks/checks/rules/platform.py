@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import MULTI_ARCH_DOCS
-from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.sources.facts import Place
 from dext_tasks.sources.source import NotOfferedError, Source
@@ -81,6 +81,7 @@ def _repeated(source: Source) -> Iterator[Problem]:
     "architecture the image gets the wrong files",
     fix="write ARG TARGETARCH without a value, and pass none with --build-arg",
     source="https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope",
+    repair=Repair.SURE,
 )
 def _argument_fixed(source: Source) -> Iterator[Problem]:
     for platform, facet in source.dockerfiles.items():
@@ -97,6 +98,7 @@ def _argument_fixed(source: Source) -> Iterator[Problem]:
     why="with older versions of BuildKit, Docker 26's among them, they are then empty in every stage",
     fix="remove the line: FROM sees these arguments without it, and a stage that declares them itself",
     source="https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope",
+    repair=Repair.SURE,
 )
 def _argument_emptied(source: Source) -> Iterator[Problem]:
     for instruction, name in source.dockerfile.document.emptied:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.checks.addresses import GUARDED_PICTURE, OK, answers, not_picture, not_served, screenshots
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import BREAKING, json_mistakes
-from dext_tasks.checks.rule import DockerStep, Problem, Severity, rule
+from dext_tasks.checks.rule import DockerStep, Problem, Repair, Severity, rule
 from dext_tasks.extension.labels import SCREENSHOTS
 from dext_tasks.formats.pictures import identify
 
@@ -27,6 +27,7 @@ _RECOMMENDED = (2400, 1600)
     why="Docker's validator parses the label as the image has it, after the Dockerfile's quoting",
     fix="correct the JSON at the line and column given, which count in the label's value",
     source="https://github.com/docker/extensions-submissions/issues/218",
+    repair=Repair.SURE,
 )
 def _screenshots_invalid(source: Source) -> Iterator[Problem]:
     return json_mistakes(source, SCREENSHOTS, BREAKING)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.checks.documentation import LABEL_DOCS
 from dext_tasks.checks.label_lookup import values_of
-from dext_tasks.checks.rule import Problem, Severity, rule
+from dext_tasks.checks.rule import Problem, Repair, Severity, rule
 from dext_tasks.extension import label_json
 from dext_tasks.extension.label_json import TEXT_KEYS
 from dext_tasks.extension.labels import (
@@ -55,6 +55,7 @@ def _account_info_invalid(source: Source) -> Iterator[Problem]:
     why="everything there is a Docker extension; Docker's validator asks to leave the word out",
     fix="name the tool alone",
     source="https://github.com/collabnix/redisinsight-docker-extension/issues/3",
+    repair=Repair.CHOICE,
 )
 def _title_word(source: Source) -> Iterator[Problem]:
     for _, value, place in values_of(source, [TITLE]):

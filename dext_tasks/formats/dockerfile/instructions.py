@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dext_tasks.formats.dockerfile.heredocs import Body, Heredoc
-    from dext_tasks.formats.dockerfile.lines import LineReader, LogicalLine
+    from dext_tasks.formats.dockerfile.lines import LineReader, LogicalLine, Position
     from dext_tasks.formats.dockerfile.pairs import Pair
 
 _KEYWORD = regex(f"[{SPACES}]*([^{BLANKS}]*)[{BLANKS}]*")
@@ -63,6 +63,17 @@ class Instruction:
     def line_at(self, offset: int) -> int:
         """The physical line on which this character of ``text`` stands."""
         return self._source.number_at(self._offset + offset)
+
+    def position_at(self, offset: int) -> Position:
+        """Where in the file this character of ``text`` stands; one before ``text`` has a negative offset."""
+        return self._source.position_at(self._offset + offset)
+
+    def flag_span(self, name: str) -> tuple[int, int] | None:
+        """Where ``--name=value`` stands, as offsets from the beginning of ``text``; None when there is none."""
+        for found in _FLAG.finditer(self._source.text, 0, self._offset):
+            if found[1].startswith(f"--{name}="):
+                return found.start(1) - self._offset, found.end(1) - self._offset
+        return None
 
     def flag(self, name: str) -> str:
         """The value of ``--name=value``, empty when there is none."""

@@ -72,6 +72,18 @@ _LONGEST_LINE = 65535
 _UNDECODABLE = regex("[\udc80-\udcff]")
 
 
+class Position(NamedTuple):
+    """Where in the file a character stands.
+
+    Attributes:
+        line: 1-based number of the physical line.
+        column: Characters of that line before it; a byte order mark is none.
+    """
+
+    line: int
+    column: int
+
+
 class LogicalLine(NamedTuple):
     """One instruction's text with its continuations joined.
 
@@ -79,15 +91,22 @@ class LogicalLine(NamedTuple):
         text: The joined text, without the continuation characters.
         starts: Where in the text each physical line begins, ascending, the first at 0.
         numbers: The 1-based number of each of these physical lines.
+        indent: How many characters the first of them has before the text.
     """
 
     text: str
     starts: tuple[int, ...]
     numbers: tuple[int, ...]
+    indent: int = 0
 
     def number_at(self, offset: int) -> int:
         """The physical line on which the character at this offset stands."""
         return self.numbers[bisect_right(self.starts, offset) - 1]
+
+    def position_at(self, offset: int) -> Position:
+        """Where in the file the character at this offset stands."""
+        part = bisect_right(self.starts, offset) - 1
+        return Position(self.numbers[part], offset - self.starts[part] + (0 if part else self.indent))
 
 
 class LineReader:
@@ -113,7 +132,7 @@ class LineReader:
                 with located(self._read):
                     self.directives.read(content)
             if content and not content.startswith("#"):
-                return self._joined(content)
+                return self._joined(content, len(line) - len(content))
         return None
 
     def heredoc(self, heredoc: Heredoc) -> Body | None:
@@ -130,7 +149,7 @@ class LineReader:
         """The 1-based number of the physical line read last, 0 at the start."""
         return self._read
 
-    def _joined(self, first: str) -> LogicalLine:
+    def _joined(self, first: str, indent: int) -> LogicalLine:
         text, more = self._cut(first)
         parts, numbers = [text], [self._read]
         while more and (line := self._physical_line()) is not None:
@@ -141,7 +160,7 @@ class LineReader:
                 text, more = self._cut(line)
                 parts.append(text)
                 numbers.append(self._read)
-        return LogicalLine("".join(parts), _starts(parts), tuple(numbers))
+        return LogicalLine("".join(parts), _starts(parts), tuple(numbers), indent)
 
     def _cut(self, line: str) -> tuple[str, bool]:
         # A doubled escape character is a literal one and continues nothing, also when tripled: Go's

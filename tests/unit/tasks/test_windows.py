@@ -28,6 +28,7 @@ NATIVE = {
     "ci.matrix",
     "config",
     "doctor",
+    "fix",
     "labels",
     "manual",
     "new",
