@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dext_tasks.checks.rule import Finding
     from dext_tasks.extension.metadata_keys import Key, Path
 
+# What is asked of what a key names, once it is called right.
+_READ_BY_KEY: Final = ("ui-*", "icon-*", "binary-*", "compose*", "backend-*", "api-*", "metadata-*")
 _LABEL: Final = "the label "
 _TAG: Final = "the image's tag"
 _UI_SOCKET: Final = ("ui", "dashboard-tab", "backend", "socket")
@@ -38,7 +40,7 @@ def _content(finding: Finding, tree: EditedTree) -> bytes:
     return content_of(finding, tree.source.documents, tree)
 
 
-@fixer("metadata-syntax")
+@fixer("metadata-syntax", reveals=("*",))
 def _syntax(finding: Finding, tree: EditedTree) -> Proposal:
     before = _content(finding, tree)
     try:
@@ -49,7 +51,7 @@ def _syntax(finding: Finding, tree: EditedTree) -> Proposal:
     return answer(finding, f"make it JSON: {', '.join(repair.done)}", before, repair.content)
 
 
-@fixer("metadata-key-obsolete", "metadata-key-unknown", "metadata-schema")
+@fixer("metadata-key-obsolete", "metadata-key-unknown", "metadata-schema", reveals=_READ_BY_KEY)
 def _key(finding: Finding, tree: EditedTree) -> Proposal:
     before = _content(finding, tree)
     found = [key for key in keys_unknown(before) if _is_about(finding, key, before)]

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dext_tasks.checks.catalogue import RULES
 from dext_tasks.checks.fixes.edit import Choice, Fix
+from dext_tasks.checks.fixing import FixRequest, fix_all
 from tests.unit.checks.extension_tree import TREE_FILES
 from tests.unit.checks.fixes.proposals import apply, findings, fixed, options, proposals
 
@@ -248,3 +250,17 @@ def test_a_heredoc_of_the_dockerfile_is_no_file_of_its_own(make_project: MakePro
     project = make_project({"Dockerfile": dockerfile})
     assert findings(project, "metadata-key-obsolete")
     assert proposals(project, "metadata-key-obsolete") == [None]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code"),
+    [
+        ('\ufeff{"icon": "icon.svg", "isolation": 1, "ui": {"dashboard-tab": {"title": "x"}}}', "metadata-syntax"),
+        ('{"icon": "icon.svg", "UI": {"dashboard-tab": {"root": "/none", "src": "x.html"}}}', "metadata-key-unknown"),
+    ],
+)
+def test_what_could_not_be_asked_before_does_not_undo_a_fix(plant: Plant, metadata: str, code: str) -> None:
+    fixing = fix_all(plant(metadata), FixRequest(RULES, codes=frozenset({code})))
+    assert [each.finding.rule.code for each in fixing.applied] == [code]
+    assert code not in {finding.rule.code for finding in fixing.report.findings}
+    assert fixing.report.findings
