@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dext_tasks.config import Layers, resolve
 from dext_tasks.config.repository import repository_top
-from dext_tasks.config.resolve import SETTINGS_FILES
+from dext_tasks.config.resolve import SETTINGS_FILES, Layers, resolve
 from dext_tasks.errors import ConfigError, DextError
 from dext_tasks.extension.version import as_version
 from dext_tasks.project import Project

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 import nox
 import nox.registry
 
-from dext_tasks.config import Layers, Settings, resolve
+from dext_tasks.config import Settings
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.console.output import Output
 from dext_tasks.errors import ConfigError, DextError, ProjectNotFoundError
 from dext_tasks.formats.oci.platform import Platform

@@ -1,8 +1,10 @@
-"""Settings: one declaration per option; flags, environment names, schema and documentation derive from it."""
+"""Settings: one declaration per option; flags, environment names, schema and documentation derive from it.
+
+What reads them, ``resolve``, is not loaded with their declarations, which are all that a list of verbs needs.
+"""
 
 from __future__ import annotations
 
-from dext_tasks.config.resolve import Layers, Resolved, resolve
 from dext_tasks.config.settings import OPTIONS, Settings
 
-__all__ = ["OPTIONS", "Layers", "Resolved", "Settings", "resolve"]
+__all__ = ["OPTIONS", "Settings"]

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from dext_tasks.config.repository import TAG_PREFIX
 from dext_tasks.config.runners import runners_of, runners_of_flags, runners_of_text
 from dext_tasks.extension.exchange import SCHEMA, Exchange
-from dext_tasks.extension.grants.kinds import ALL, Grant
 from dext_tasks.extension.version_line import LINE, TAG_PATTERN, Floating
-from dext_tasks.formats.json_syntax import loads
 from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -81,6 +79,13 @@ class OptionKind(Generic[T]):
         if self.from_flags and all(isinstance(each, str) for each in value):
             return self.from_flags(value)
         return self.from_data(list(value))
+
+
+def _json(text: str) -> object:
+    # Few values are written so, and a list of verbs reads none.
+    from dext_tasks.formats.json_syntax import loads
+
+    return loads(text)
 
 
 def _text(value: object) -> str:
@@ -212,7 +217,7 @@ def _pair_flags(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _pairs_text(text: str) -> tuple[tuple[str, str], ...]:
-    return _pairs(loads(text)) if text.lstrip().startswith("{") else _pair_flags(_split(text))
+    return _pairs(_json(text)) if text.lstrip().startswith("{") else _pair_flags(_split(text))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -245,11 +250,13 @@ def _reason_flags(values: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 def _reasons_text(text: str) -> tuple[tuple[str, str], ...]:
     # A reason is a sentence, and may hold a comma.
-    return _reasons(loads(text)) if text.lstrip().startswith("{") else _reason_flags(_split(text, ";"))
+    return _reasons(_json(text)) if text.lstrip().startswith("{") else _reason_flags(_split(text, ";"))
 
 
 def _grants(value: object) -> tuple[str, ...]:
     """Names of grants; an unknown name is refused, so that a misspelt one is noticed."""
+    from dext_tasks.extension.grants.kinds import ALL, Grant
+
     names = tuple(dict.fromkeys(name.strip() for name in _texts(value)))
     for name in names:
         if name != ALL:
@@ -258,7 +265,7 @@ def _grants(value: object) -> tuple[str, ...]:
 
 
 def _grants_text(text: str) -> tuple[str, ...]:
-    return _grants(loads(text) if text.lstrip().startswith("[") else _split(text))
+    return _grants(_json(text) if text.lstrip().startswith("[") else _split(text))
 
 
 def _size(value: object) -> str:
@@ -281,7 +288,7 @@ def _text_flags(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _texts_text(text: str) -> tuple[str, ...]:
-    return _texts(loads(text)) if text.lstrip().startswith("[") else _texts(_split(text))
+    return _texts(_json(text)) if text.lstrip().startswith("[") else _texts(_split(text))
 
 
 def _exchanges(value: object) -> tuple[Exchange, ...]:
@@ -456,7 +463,7 @@ RUNNERS = OptionKind(
 EXCHANGES = OptionKind(
     "a list of requests, each with method, path, body, status, json and text",
     {"type": "array", "items": SCHEMA},
-    lambda text: _exchanges(loads(text)),
+    lambda text: _exchanges(_json(text)),
     _exchanges,
     "str | Sequence[Mapping[str, object]]",
     text_form="a JSON array",

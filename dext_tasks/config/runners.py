@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dext_tasks.architectures import ARCHITECTURES
-from dext_tasks.formats.json_syntax import loads
 from dext_tasks.formats.oci.platform import Platform
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def runners_of_text(text: str) -> Runners:
         UnknownPlatformError: A platform is unknown.
     """
     if text.lstrip().startswith(_JSON):
-        return runners_of(loads(text))
+        return runners_of(_json(text))
     return runners_of_flags([part for part in text.replace("\n", ",").split(",") if part.strip()])
 
 
@@ -142,11 +141,17 @@ def runners_of_flags(values: Sequence[str]) -> Runners:
     return runners_of(dict(map(_pair, values)))
 
 
+def _json(text: str) -> object:
+    from dext_tasks.formats.json_syntax import loads
+
+    return loads(text)
+
+
 def _pair(text: str) -> tuple[str, object]:
     name, equals, value = ("", "=", text) if text.lstrip().startswith(_JSON) else text.partition("=")
     # A label alone is for everything.
     name, value = (name, value) if equals else ("", text)
-    return name.strip() or _DEFAULT, loads(value) if value.lstrip().startswith(_JSON) else value.strip()
+    return name.strip() or _DEFAULT, _json(value) if value.lstrip().startswith(_JSON) else value.strip()
 
 
 def _text(key: object) -> str:

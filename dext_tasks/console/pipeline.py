@@ -8,10 +8,8 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dext_tasks.console.result_file import ResultFile
 from dext_tasks.console.text import printable, visible
 from dext_tasks.errors import ConfigError
 from dext_tasks.regex import regex
@@ -278,6 +276,8 @@ def _output(name: str, value: str) -> str:
     """A line of outputs, or several where the value has several."""
     if not _NEW_LINE.search(value):
         return f"{name}={value}"
+    from secrets import token_hex
+
     # Whoever could guess what ends it could go on with outputs of their own.
     end = f"dext_{token_hex(16)}"
     return f"{name}<<{end}\n{value}\n{end}"
@@ -288,4 +288,6 @@ def _append(name: str, text: str) -> None:
         with Path(name).open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
     except OSError as error:
+        from dext_tasks.console.result_file import ResultFile
+
         raise ResultFile(Path(name)).unwritable(error) from error

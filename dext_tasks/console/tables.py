@@ -16,7 +16,7 @@ from dext_tasks.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.config import Resolved
+    from dext_tasks.config.resolve import Resolved
     from dext_tasks.config.settings import Option
     from dext_tasks.doctor.line import Line
     from dext_tasks.engine.build import Built

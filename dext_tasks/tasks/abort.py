@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import UsageError
-from dext_tasks.tasks.question import confirm
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dext_tasks.release.abort import LeftBehind, Removal
+    from dext_tasks.tasks.run import Run
 
 
 @verb(
@@ -26,6 +26,7 @@ def abort(run: Run, version: str = "", yes: bool = False) -> None:
     from dext_tasks.extension.version import parse_release
     from dext_tasks.release.abort import abort as take_away
     from dext_tasks.release.abort import left_behind, require_unclaimed
+    from dext_tasks.tasks.question import confirm
 
     if not version:
         raise UsageError("no version is named", remedy="add --version X.Y.Z")

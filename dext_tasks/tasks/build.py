@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.tasks.options import BUILD
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from dext_tasks.git import WorkTree
+    from dext_tasks.tasks.run import Run
 
 
 @verb(

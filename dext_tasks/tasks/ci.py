@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dext_tasks.matrix import Part
     from dext_tasks.scaffold.pipelines import PipelineSystem
+    from dext_tasks.tasks.run import Run
 
 _HELP = {
     "only": "list the sessions of one kind: check, smoke or ui",

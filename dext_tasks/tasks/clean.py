@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import ProjectNotFoundError
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from dext_tasks.project import Project
+    from dext_tasks.tasks.run import Run
 
 _HELP = {"all": "also remove what the builds of other extensions left on this engine"}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dext_tasks.formats.oci.platform import Platform
+    from dext_tasks.tasks.run import Run
 
 _HELP = {
     "image": "show those of an image in the engine",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.errors import UsageError
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.answers import Answers
     from dext_tasks.scaffold.destination import Destination
     from dext_tasks.scaffold.render import Scaffolded
+    from dext_tasks.tasks.run import Run
 
 _HELP = {
     "name": "folder and repository name of the extension, or . for the current folder; asked for if it is left out",

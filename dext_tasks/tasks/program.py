@@ -18,11 +18,9 @@ from invoke.parser import Parser
 from invoke.parser.context import ParserContext
 from invoke.program import Program
 
-from dext_tasks.config.resolve import require_readable
 from dext_tasks.console.output import Output
 from dext_tasks.console.pipe import Pipe
 from dext_tasks.errors import ConfigError, DextError, FileAccessError, UsageError
-from dext_tasks.tasks.command_line import Grammar, dotted, normal
 from dext_tasks.tasks.task import Verb
 
 if TYPE_CHECKING:
@@ -34,6 +32,8 @@ if TYPE_CHECKING:
 # What these are for are shell commands that a task runs by `c.run`, and our verbs run none.
 # https://docs.pyinvoke.org/en/stable/invoke.html#core-options-and-flags
 FOR_SHELL_COMMANDS = ("command-timeout", "echo", "hide", "prompt-for-sudo-password", "pty", "warn-only")
+# Invoke's, which reads the first of them: https://docs.pyinvoke.org/en/stable/concepts/configuration.html#config-files
+_SETTINGS = ("invoke.yaml", "invoke.yml", "invoke.json")
 # Objects made before the collector looks at them: some MB. Loading modules makes thousands, all of which stay.
 _MOST_YOUNG = 50_000
 
@@ -48,8 +48,7 @@ class VerbProgram(Program):
             return
         _collect_less()
         with self.reporting():
-            self.core.unparsed[:] = dotted(self.core.unparsed, self.collection.task_names)
-            self.core.unparsed[:] = normal(self._grammar(), self.core.unparsed, self._rest())
+            self._make_normal()
             super().parse_tasks()
             self._require_sense()
         # Invoke has looked for it before the first task only.
@@ -58,23 +57,51 @@ class VerbProgram(Program):
                 self.print_version()
                 raise Exit
 
+    def _make_normal(self) -> None:
+        """Write what is asked of our verbs as invoke's parser reads it without a guess."""
+        rest = self._rest()
+        if not (self.core.unparsed or rest):
+            return
+        from dext_tasks.tasks.command_line import Grammar, dotted, normal
+
+        self.core.unparsed[:] = dotted(self.core.unparsed, self.collection.task_names)
+        grammar = Grammar(self._called, self.initial_context, self._parser().contexts, self._ours())
+        self.core.unparsed[:] = normal(grammar, self.core.unparsed, rest)
+
     def guard_settings(self) -> None:
-        """Refuse settings of a project that cannot be read before invoke reads them.
+        """Refuse settings of a project that invoke cannot read.
 
         It would wait for a pipe, and end with a traceback and 1, as a finding does, where the syntax is wrong.
         """
-        locate = self.config.set_project_location
+        locate, load = self.config.set_project_location, self.config.load_project
+        folders: list[Path] = []
 
         def located(path: os.PathLike[str] | str | None) -> None:
-            if path is not None:
-                try:
-                    require_readable(Path(path))
-                except ConfigError as error:
-                    raise self.reported(error) from error
+            folders[:] = [Path(path)] if path is not None else []
             locate(path)
 
-        # Not config.set_project_location = …, which invoke takes for a setting.
+        def loaded(merge: bool = True) -> None:
+            if not all(map(_is_plain, folders)):
+                self._require_readable(folders)
+            try:
+                load(merge)
+            except Exception:
+                # Read once more only for the line and the words of what is wrong.
+                self._require_readable(folders)
+                raise
+
+        # Not config.load_project = …, which invoke takes for a setting.
         object.__setattr__(self.config, "set_project_location", located)
+        object.__setattr__(self.config, "load_project", loaded)
+
+    def _require_readable(self, folders: Sequence[Path]) -> None:
+        from dext_tasks.config.resolve import require_readable
+
+        try:
+            for folder in folders:
+                require_readable(folder)
+        except ConfigError as error:
+            raise self.reported(error) from error
 
     def parse_cleanup(self) -> None:
         """Show help or lists, if they are asked for."""
@@ -129,9 +156,6 @@ class VerbProgram(Program):
             if _is_verb(inner, name):
                 names[f"{path}.{name} ({path})"] = path
         return [(names.get(shown, shown), text) for shown, text in pairs]
-
-    def _grammar(self) -> Grammar:
-        return Grammar(self._called, self.initial_context, self._parser().contexts, self._ours())
 
     def _ours(self) -> frozenset[str]:
         """Names of our verbs, each the short one."""
@@ -230,6 +254,11 @@ def host(module: ModuleType | None) -> None:
         program.__class__ = VerbProgram
     if isinstance(program, VerbProgram):
         program.guard_settings()
+
+
+def _is_plain(folder: Path) -> bool:
+    """Whether no settings of a folder are anything that would be waited for."""
+    return not any(os.path.lexists(file) and not file.is_file() for file in map(folder.joinpath, _SETTINGS))
 
 
 def _short(name: str, others: Sequence[str]) -> str:

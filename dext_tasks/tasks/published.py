@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dext_tasks.tasks.verb import Run, verb
+from typing import TYPE_CHECKING
+
+from dext_tasks.tasks.verb import verb
+
+if TYPE_CHECKING:
+    from dext_tasks.tasks.run import Run
 
 
 @verb(

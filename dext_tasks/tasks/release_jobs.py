@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from dext_tasks.release.run import PlannedRelease
     from dext_tasks.tasks.question import Wanted
 
-HELP = {
-    "prepare": "build, check, smoke-test and push to staging only, and write what --finish needs to this file",
-    "finish": "publish what other jobs prepared: a file that --prepare wrote, or a folder of them",
-}
-
 
 @dataclass(frozen=True)
 class ReleaseJob:

@@ -16,16 +16,7 @@ if TYPE_CHECKING:
     from dext_tasks.release.observe import World
     from dext_tasks.release.run import PlannedRelease
     from dext_tasks.tasks.question import Wanted
-    from dext_tasks.tasks.verb import Run
-
-SOURCES = {
-    "from_changelog": "release the version of the topmost entry of the changelog (release.changelog)",
-    "from_commits": "release what follows from the Conventional Commits since the last version, and say why",
-}
-HELP = {
-    "notes": "write what changed to this file, in Markdown",
-    "write_changelog": "write the version into the changelog, over what is Unreleased, and release nothing",
-}
+    from dext_tasks.tasks.run import Run
 
 
 def sources(*, from_changelog: bool, from_commits: bool) -> list[str]:

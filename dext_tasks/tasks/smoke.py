@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dext_tasks.errors import DextError
-from dext_tasks.tasks.options import BUILD, SMOKE
-from dext_tasks.tasks.smoke_reports import HELP, SmokeReports
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.options import BUILD, REPORTS, SMOKE
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +19,14 @@ if TYPE_CHECKING:
     from dext_tasks.formats.oci.platform import Platform
     from dext_tasks.git import WorkTree
     from dext_tasks.smoke.result import SmokeResult
+    from dext_tasks.tasks.run import Run
+    from dext_tasks.tasks.smoke_reports import SmokeReports
 
 _HELP = {
     "image": "test an image in the engine or a registry instead of the project",
     "build": "build first, from the cache where nothing changed",
     "keep": "leave a failed installation in place, so that it can be inspected",
-    **HELP,
+    **REPORTS,
 }
 
 
@@ -49,6 +50,7 @@ def smoke(  # noqa: PLR0913, PLR0917 - one flag each
     from dext_tasks.console.work_tree import work_tree_lines
     from dext_tasks.git import WorkTree
     from dext_tasks.smoke.run import require_passed
+    from dext_tasks.tasks.smoke_reports import SmokeReports
 
     reports = SmokeReports(report, junit)
     reports.require_places()

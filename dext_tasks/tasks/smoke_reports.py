@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from dext_tasks.git import WorkTree
     from dext_tasks.smoke.result import SmokeResult
 
-HELP = {
-    "report": "write an HTML report with screenshots and logs to this file",
-    "junit": "write JUnit XML to this file",
-}
-
 
 @dataclass(frozen=True)
 class SmokeReports:

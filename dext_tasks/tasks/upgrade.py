@@ -8,13 +8,14 @@ from invoke.exceptions import Exit
 
 from dext_tasks.errors import ConflictsLeftError, UsageError
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dext_tasks.scaffold.upgrade import Upgrade
+    from dext_tasks.tasks.run import Run
 
 AVAILABLE: Final = 2
 """The exit code of ``--check`` where there is an upgrade, as copier's own: https://copier.readthedocs.io."""

@@ -6,7 +6,6 @@ import inspect
 import os
 import sys
 import traceback
-from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,16 +27,14 @@ from dext_tasks.errors import (
 from dext_tasks.runtime.cancellation import Cancellation, interrupted
 from dext_tasks.runtime.signals import Signals
 from dext_tasks.systems import require_posix
-from dext_tasks.tasks.command_line import near
-from dext_tasks.tasks.invoked import is_dry, is_dry_project, named_file, strays
 from dext_tasks.tasks.task import Verb
-from dext_tasks.wording import did_you_mean
-from dext_tasks.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from invoke.context import Context
+
+    from dext_tasks.tasks.run import Run
 
 
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -58,21 +55,6 @@ _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "str | os.PathLike[str]": ((str, os.PathLike), "a path"),
     "Sequence[str]": ((list, tuple), "a list of strings"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run(Workspace):
-    """One call of a verb.
-
-    Attributes:
-        output: Where results go.
-        dry_run: Whether only to show what would be done.
-        full: Whether a dry run also does whatever changes nothing for good.
-    """
-
-    output: Output
-    dry_run: bool = False
-    full: bool = False
 
 
 def verb(  # noqa: PLR0913 - a keyword each
@@ -146,6 +128,8 @@ def _boundary(
     @wraps(function)
     def called(c: Context, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - invoke's parser, or a caller
         from dext_tasks.console.log import log_lines
+        from dext_tasks.tasks.invoked import is_dry, named_file, strays
+        from dext_tasks.tasks.run import Run
 
         given = _bound(function.__name__, signature, options, (c, *args), kwargs)
         output = Output.of(os.environ, as_json=given["json"], verbose=given["verbose"] > 0)
@@ -243,10 +227,15 @@ def misfit(name: str, why: str, taken: Sequence[str], *, as_json: bool) -> Exit:
 def _unknown_keyword(kwargs: Mapping[str, object], signature: inspect.Signature) -> str:
     """The message about a keyword that is not an argument; empty if there is none."""
     unknown = next((name for name in kwargs if name not in signature.parameters), "")
+    if not unknown:
+        return ""
+    from dext_tasks.tasks.command_line import near
+    from dext_tasks.wording import did_you_mean
+
     # The name of a setting is often longer than that of its flag, or its plural.
     flag = next((option.parameter for option in OPTIONS if option.name == unknown), "")
     meant = did_you_mean(flag) if flag in signature.parameters else near(unknown, signature.parameters)
-    return f"there is no argument {unknown}{meant}" if unknown else ""
+    return f"there is no argument {unknown}{meant}"
 
 
 def _wrong_type(given: Mapping[str, object], parameters: Sequence[inspect.Parameter]) -> str:
@@ -260,6 +249,10 @@ def _wrong_type(given: Mapping[str, object], parameters: Sequence[inspect.Parame
 
 def _dried(run: Run) -> Run:
     """The same, dry where the project says so."""
+    from dataclasses import replace
+
+    from dext_tasks.tasks.invoked import is_dry_project
+
     try:
         return replace(run, dry_run=run.dry_run or is_dry_project(run.root))
     except ProjectNotFoundError:

@@ -13,8 +13,8 @@ from dext_tasks.runtime.cancellation import Cancellation
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dext_tasks.config import Resolved, Settings
-    from dext_tasks.config.resolve import NamedFile
+    from dext_tasks.config import Settings
+    from dext_tasks.config.resolve import NamedFile, Resolved
     from dext_tasks.config.stray import Stray
     from dext_tasks.engine.engine import Engine
     from dext_tasks.engine.engines import Engines
@@ -71,7 +71,7 @@ class WorkspaceBase:
         return resolved
 
     def _resolved(self, root: Path) -> Resolved:
-        from dext_tasks.config import Layers, resolve
+        from dext_tasks.config.resolve import Layers, resolve
 
         return resolve(Layers(root, self.environment, self.flags, self.named, self.strays))
 

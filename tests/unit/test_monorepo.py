@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.config import Layers, resolve
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.errors import ConfigError
 from dext_tasks.git import Git
 from dext_tasks.monorepo import Sibling, require_own_versions, siblings

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dext_tasks
-from dext_tasks.config import OPTIONS, Layers, Settings, resolve
+from dext_tasks.config import OPTIONS, Settings
 from dext_tasks.config.kind import When
-from dext_tasks.config.resolve import NamedFile
+from dext_tasks.config.resolve import Layers, NamedFile, resolve
 from dext_tasks.config.runners import Runner, Runners
 from dext_tasks.errors import ConfigError, UsageError
 from dext_tasks.extension.exchange import Exchange

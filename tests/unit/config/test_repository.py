@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.config import Layers, resolve
 from dext_tasks.config.repository import folder_in_repository, own_tag_prefix, repository_top
+from dext_tasks.config.resolve import Layers, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path

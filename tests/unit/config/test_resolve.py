@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dext_tasks.config import Layers, resolve
-from dext_tasks.config.resolve import NamedFile
+from dext_tasks.config.resolve import Layers, NamedFile, resolve
 from dext_tasks.errors import ConfigError, DextError, UnknownPlatformError, UsageError
 from dext_tasks.formats.oci.platform import Platform
 from tests.unit.needs import make_pipe

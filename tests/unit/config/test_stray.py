@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dext_tasks.config import Layers, resolve
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.config.stray import CONFIGURED, Stray
 from dext_tasks.errors import ConfigError
 

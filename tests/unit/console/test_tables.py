@@ -10,7 +10,8 @@ import pytest
 from rich.text import Text
 from semver import Version
 
-from dext_tasks.config import OPTIONS, Layers, resolve
+from dext_tasks.config import OPTIONS
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.console import Output, tables
 from dext_tasks.console.board import Progress
 from dext_tasks.console.table_layout import grid

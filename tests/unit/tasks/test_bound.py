@@ -16,11 +16,12 @@ import dext_tasks
 from dext_tasks import errors, tasks_for
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.bound import bound
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dext_tasks.tasks.run import Run
     from tests.unit.tasks.conftest import Call
 
 

@@ -18,7 +18,7 @@ from dext_tasks import errors
 from dext_tasks.config import Settings
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.tasks import namespace
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from invoke.tasks import Call, Task
 
     from dext_tasks.project import Project
+    from dext_tasks.tasks.run import Run
     from tests.unit.conftest import MakeProject
 
 AMD64, ARM64 = REQUIRED

@@ -16,12 +16,14 @@ from invoke.tasks import task
 
 from dext_tasks.errors import UsageError
 from dext_tasks.tasks.command_line import Grammar, normal
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from invoke.context import Context
+
+    from dext_tasks.tasks.run import Run
 
 
 @verb(options=["platforms", "check_strict", "build_args"], positional=("name",), changes=True)

@@ -12,7 +12,7 @@ from invoke.context import Context
 from dext_tasks import errors
 from dext_tasks.formats.oci.platform import Platform
 from dext_tasks.tasks import namespace
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from invoke.tasks import Task
 
     from dext_tasks.project import Project
+    from dext_tasks.tasks.run import Run
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call, Ended
 

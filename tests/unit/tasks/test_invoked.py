@@ -15,7 +15,7 @@ from invoke.executor import Executor
 
 from dext_tasks.errors import ConfigError
 from dext_tasks.tasks.invoked import named_file, strays
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from dext_tasks.config.settings import Settings
     from dext_tasks.project import Project
+    from dext_tasks.tasks.run import Run
     from tests.unit.conftest import MakeProject
     from tests.unit.tasks.conftest import Call
 

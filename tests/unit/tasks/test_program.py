@@ -20,7 +20,7 @@ from dext_tasks.cli import DextProgram
 from dext_tasks.tasks import namespace
 from dext_tasks.tasks.program import FOR_SHELL_COMMANDS, VerbProgram, host
 from dext_tasks.tasks.task import Verb
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 from tests.unit.needs import make_pipe
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from invoke.parser.argument import Argument
 
+    from dext_tasks.tasks.run import Run
     from tests.unit.tasks.conftest import Call
 
 USAGE = errors.UsageError.exit_code
@@ -323,6 +324,12 @@ class TestHelp:
             assert "cannot be combined" in capsys.readouterr().err
 
 
+def load_settings(program: Program, folder: Path) -> None:
+    """As invoke does with those beside a tasks.py."""
+    program.config.set_project_location(folder)
+    program.config.load_project()
+
+
 class TestHost:
     """`inv` is invoke's own program; ours is what becomes of it while it has our verbs."""
 
@@ -349,7 +356,7 @@ class TestHost:
         program.create_config()
         host(self.module(program))
         with pytest.raises(Exit) as ended:
-            program.config.set_project_location(tmp_path)
+            load_settings(program, tmp_path)
         assert ended.value.code == errors.ConfigError.exit_code
         assert f"error: {name} is a named pipe, not a file" in capsys.readouterr().err
 
@@ -371,7 +378,7 @@ class TestHost:
         program.create_config()
         host(self.module(program))
         with pytest.raises(Exit) as ended:
-            program.config.set_project_location(tmp_path)
+            load_settings(program, tmp_path)
         assert ended.value.code == errors.ConfigError.exit_code
         printed = capsys.readouterr()
         assert f"error: {message}" in printed.err

@@ -24,7 +24,8 @@ from dext_tasks.runtime.cancellation import Cancellation
 from dext_tasks.runtime.lease import is_free
 from dext_tasks.runtime.signals import Signals
 from dext_tasks.tasks import namespace
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.run import Run
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable

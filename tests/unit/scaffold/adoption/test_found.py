@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from dext_tasks.config import Layers, resolve
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.formats.oci.platform import REQUIRED, Platform
 from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory, Unclear, ValueOrigin
 
