@@ -133,13 +133,15 @@ def _store(engine: Engine) -> Line:
 
 
 def _buildx(engine: Engine) -> Line:
+    version = engine.client_facts.buildx
     engine.require_buildx()
-    return _found(engine, "buildx", f"{engine.facts.buildx}, driver {engine.builder_driver()}")
+    return _found(engine, "buildx", f"{version}, driver {engine.builder_driver()}")
 
 
 def _compose(engine: Engine) -> Line:
+    version = engine.client_facts.compose
     engine.require_compose()
-    return _found(engine, "compose", engine.facts.compose)
+    return _found(engine, "compose", version)
 
 
 def _backend(engine: Engine, settings: Settings) -> Line:

@@ -44,6 +44,8 @@ _GLANCE = 0.2
 
 # Seconds after the bound until a command that ignores SIGTERM is killed.
 _KILL_AFTER = 5
+DOCKER = "docker"
+"""The client, as it is called where nobody says otherwise."""
 _WATCHDOG = Path(__file__).with_name("watchdog.py")
 
 
@@ -63,7 +65,7 @@ class Client:
 
     def __init__(
         self,
-        call: Sequence[str] = ("docker",),
+        call: Sequence[str] = (DOCKER,),
         cancellation: Cancellation | None = None,
         secrets: Sequence[str] = (),
         context: str = "",
@@ -82,6 +84,12 @@ class Client:
         found = shutil.which("timeout")
         # BusyBox's own ends the command alone: https://git.busybox.net/busybox/tree/coreutils/timeout.c
         return found is not None and Path(os.path.realpath(found)).name != "busybox"
+
+    def has_at_hand(self, plugin: str) -> bool:
+        """Whether a plugin is where every docker client looks for it; if not, only the client itself can tell."""
+        from dext_tasks.engine.plugins import is_at_hand
+
+        return self._call[0] == DOCKER and is_at_hand(plugin)
 
     def _bound(self, seconds: float) -> list[str]:
         if not seconds:

@@ -20,7 +20,7 @@ from dext_tasks.engine.build_log import BuildLog, end_command
 from dext_tasks.engine.build_request import BuildArguments
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.emulator import crash_in
-from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store, engine_facts, image_facts
+from dext_tasks.engine.facts import ClientFacts, EngineFacts, ImageFacts, Store, client_facts, engine_facts, image_facts
 from dext_tasks.engine.faults import is_unresolved, naming, tail
 from dext_tasks.engine.locality import is_here
 from dext_tasks.errors import (
@@ -120,16 +120,21 @@ class Engine:
         facts = self._asked.result() if self._asked else self._ask()
         calls.decided(
             _LOG,
-            "%s: API %s, %s, %s store, buildx %s, compose %s, client %s",
-            *(
-                self.client.in_context(f"engine {facts.version}"),
-                facts.api,
-                facts.platform,
-                facts.store,
-                facts.buildx or "missing",
-            ),
-            *(facts.compose or "missing", facts.client or "unknown"),
+            "%s: API %s, %s, %s store",
+            *(self.client.in_context(f"engine {facts.version}"), facts.api, facts.platform, facts.store),
         )
+        return facts
+
+    @cached_property
+    def client_facts(self) -> ClientFacts:
+        """What the docker client says of itself; no engine is asked for that. It takes its time, as its plugins do."""
+        args = ("info", "--format", "{{json .ClientInfo}}")
+        out = self.client.run(*args, what="docker info", seconds=ENGINE_ANSWER)
+        said = _mapping(out, "docker info")
+        with self.client.api.understood("docker info"):
+            facts = client_facts(said)
+        plugins = (facts.buildx or "missing", facts.compose or "missing")
+        calls.decided(_LOG, "client %s, buildx %s, compose %s", facts.version or "unknown", *plugins)
         return facts
 
     @property
@@ -160,20 +165,10 @@ class Engine:
         return False
 
     def _ask(self) -> EngineFacts:
-        # The client is asked for itself beside the engine: its plugins take their time.
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            client = pool.submit(self._client_info)
-            api = self.client.api
-            version, info = api.get("/version", "docker version"), api.get("/info", "docker info")
-            ours = client.result()
-            with api.understood("docker version"):
-                return engine_facts(version, info, ours)
-
-    def _client_info(self) -> Mapping[str, Any]:
-        """What the docker client says of itself; no engine is asked for that."""
-        args = ("info", "--format", "{{json .ClientInfo}}")
-        out = self.client.run(*args, what="docker info", seconds=ENGINE_ANSWER)
-        return _mapping(out, "docker info")
+        api = self.client.api
+        version, info = api.get("/version", "docker version"), api.get("/info", "docker info")
+        with api.understood("docker version"):
+            return engine_facts(version, info)
 
     def registry_configuration(self) -> Mapping[str, Any]:
         """How registries are configured in the engine, as ``docker info`` says it; nothing if no engine answers.
@@ -192,28 +187,38 @@ class Engine:
         return found if isinstance(found, dict) else {}
 
     def require_buildx(self) -> None:
-        """Require that the client can build.
+        """Require that the engine answers, and that the client can build.
 
         Raises:
+            EngineUnreachableError: None answers.
+            EngineTooOldError: Its API is older than the minimum.
             BuildxMissingError: It has no buildx plugin.
         """
-        if not self.facts.buildx:
+        _ = self.facts
+        if not (self._has_at_hand("buildx") or self.client_facts.buildx):
             raise BuildxMissingError(
                 "the docker client has no buildx plugin",
                 remedy="install docker-buildx (docker-buildx-plugin in Docker's own packages)",
             )
 
     def require_compose(self) -> None:
-        """Require that the client can start services.
+        """Require that the engine answers, and that the client can start services.
 
         Raises:
+            EngineUnreachableError: None answers.
+            EngineTooOldError: Its API is older than the minimum.
             ComposeMissingError: It has no compose plugin.
         """
-        if not self.facts.compose:
+        _ = self.facts
+        if not (self._has_at_hand("compose") or self.client_facts.compose):
             raise ComposeMissingError(
                 "the docker client has no compose plugin",
                 remedy="install docker-compose v2 (docker-compose-plugin in Docker's own packages)",
             )
+
+    def _has_at_hand(self, plugin: str) -> bool:
+        # What the client has said counts for more.
+        return "client_facts" not in vars(self) and self.client.has_at_hand(plugin)
 
     def require_attestations(self) -> None:
         """Require that images that are loaded keep what is attached to them.
@@ -478,7 +483,7 @@ class Engine:
         Raises:
             PreflightError: It is older.
         """
-        client = self.facts.client
+        client = self.client_facts.version
         if client and _numbers(client) < _READS_LOGIN_VARIABLE:
             raise PreflightError(
                 f"the login is in DOCKER_AUTH_CONFIG alone, which docker's client {client} does not read",

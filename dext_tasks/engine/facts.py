@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from posixpath import normpath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dext_tasks.formats.oci.platform import Platform
 
@@ -30,6 +30,20 @@ class Store(StrEnum):
     CONTAINERD = "containerd"
 
 
+class ClientFacts(NamedTuple):
+    """The docker client.
+
+    Attributes:
+        version: Its own version; empty if it does not say.
+        buildx: Version of its buildx plugin; empty if there is none.
+        compose: Version of its compose plugin; empty if there is none.
+    """
+
+    version: str = ""
+    buildx: str = ""
+    compose: str = ""
+
+
 @dataclass(frozen=True)
 class EngineFacts:
     """The engine that answers.
@@ -39,9 +53,6 @@ class EngineFacts:
         api: Version of its API.
         platform: The platform it runs without emulation.
         store: Its image store.
-        buildx: Version of the client's buildx plugin, empty if there is none.
-        compose: Version of the client's compose plugin, empty if there is none.
-        client: Version of the client, empty if it does not say.
         identity: What it calls itself among all engines; empty if it does not say.
         folder: Where its machine has its data; empty if it does not say.
     """
@@ -50,9 +61,6 @@ class EngineFacts:
     api: str
     platform: Platform
     store: Store
-    buildx: str
-    compose: str
-    client: str = ""
     identity: str = ""
     folder: str = ""
 
@@ -284,18 +292,20 @@ def image_facts(reference: str, found: Mapping[str, Any]) -> ImageFacts:
     return replace(facts, path=tuple(filter(None, paths[-1].split(":")))) if paths else facts
 
 
-def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any], client: Mapping[str, Any]) -> EngineFacts:
-    """What an engine says of itself, and the docker client of itself (``ClientInfo`` of ``docker info``)."""
-    plugins = {plugin.get("Name"): plugin.get("Version", "unknown") for plugin in client.get("Plugins") or ()}
+def client_facts(info: Mapping[str, Any]) -> ClientFacts:
+    """What the docker client says of itself: ``ClientInfo`` of ``docker info``."""
+    plugins = {plugin.get("Name"): plugin.get("Version", "unknown") for plugin in info.get("Plugins") or ()}
+    return ClientFacts(info.get("Version", ""), buildx=plugins.get("buildx", ""), compose=plugins.get("compose", ""))
+
+
+def engine_facts(version: Mapping[str, Any], info: Mapping[str, Any]) -> EngineFacts:
+    """What an engine says of itself."""
     containerd = any("io.containerd.snapshotter" in str(value) for value in info.get("DriverStatus") or ())
     return EngineFacts(
         version=str(version.get("Version", "")),
         api=str(version.get("ApiVersion", "0")),
         platform=Platform.of(info.get("OSType", "linux"), info.get("Architecture", "")),
         store=Store.CONTAINERD if containerd else Store.CLASSIC,
-        buildx=plugins.get("buildx", ""),
-        compose=plugins.get("compose", ""),
-        client=client.get("Version", ""),
         identity=str(info.get("ID", "")),
         folder=str(info.get("DockerRootDir", "")),
     )

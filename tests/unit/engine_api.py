@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dext_tasks.engine.api_request import ApiRequest
+    from dext_tasks.errors import DextError
 
 
 class FakeAnswer(Answer):
@@ -38,10 +39,15 @@ class FakeAnswer(Answer):
 
 
 class FakeApi(Api):
-    """Keeps what it was asked, each as method and decoded target."""
+    """Keeps what it was asked, each as method and decoded target.
 
-    def __init__(self) -> None:
+    Args:
+        failure: What comes of every question; None if there are answers.
+    """
+
+    def __init__(self, failure: DextError | None = None) -> None:
         super().__init__(Client())
+        self._failure = failure
         self.asked: list[str] = []
         self.bodies: list[object] = []
         self._replies: list[tuple[tuple[str, ...], bytes, str, int, Mapping[str, str]]] = []
@@ -69,6 +75,8 @@ class FakeApi(Api):
         asked = f"{question.method} {unquote_plus(question.target)}"
         self.asked.append(asked)
         self.bodies.append(question.body)
+        if self._failure:
+            raise self._failure
         for words, content, refusal, status, headers in reversed(self._replies):
             if _in_order(words, asked):
                 if refusal:

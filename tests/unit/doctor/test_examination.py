@@ -62,7 +62,7 @@ class FakeClient(Client):
     ) -> None:
         super().__init__(context=context)
         self._info = {"Plugins": [{"Name": name, "Version": "v1"} for name in plugins]}
-        engine = FakeApi()
+        engine = FakeApi((fail or {}).get(""))
         engine.use(self)
         engine.reply("GET /info", out={"OSType": "linux", "Architecture": "x86_64", "DriverStatus": driver_status})
         engine.reply("GET /version", out={"Version": "26.1", "ApiVersion": api})

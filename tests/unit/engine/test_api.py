@@ -219,10 +219,7 @@ _ODD: tuple[object, ...] = (
 
 @pytest.mark.parametrize("said", _ODD)
 @pytest.mark.parametrize("path", _ASKED)
-def test_an_answer_of_another_kind_is_no_engines(
-    engine: FakeEngine, client: Client, path: str, said: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Engine, "_client_info", lambda _engine: {})
+def test_an_answer_of_another_kind_is_no_engines(engine: FakeEngine, client: Client, path: str, said: object) -> None:
     engine.answers["/v1.45/version"] = 200, b'{"Version": "26.1.5", "ApiVersion": "1.45"}'
     engine.answers[path] = 200, json.dumps(said).encode()
     with pytest.raises(EngineCommandError, match=r"no Docker engine answers this$|described no image$"):

@@ -358,7 +358,7 @@ class TestAttestations:
         self, docker: FakeDocker, make_project: MakeProject, asked: dict[str, Any], store: Store
     ) -> None:
         engine = docker.engine()
-        vars(engine)["facts"] = EngineFacts("29.0.0", "1.52", AMD64, store, "v0.29", "v2.40")
+        vars(engine)["facts"] = EngineFacts("29.0.0", "1.52", AMD64, store)
         engines, project = Engines(engine), make_project(FILES, **asked)
         is_refused = bool(asked) and store is Store.CLASSIC
         with pytest.raises(PreflightError, match="classic image store") if is_refused else nullcontext():

@@ -66,9 +66,9 @@ class TestLoginVariable:
 class TestFacts:
     def test_of_a_usual_engine(self, docker: FakeDocker) -> None:
         be(docker)
-        facts = docker.engine().facts
+        facts, client = docker.engine().facts, docker.engine().client_facts
         assert (facts.version, facts.api, facts.platform) == ("29.0.1", "1.52", AMD64)
-        assert (facts.buildx, facts.compose) == ("v0.29.1", "v2.40.0")
+        assert (client.buildx, client.compose) == ("v0.29.1", "v2.40.0")
 
     @pytest.mark.parametrize(
         ("status", "store"),
@@ -91,7 +91,7 @@ class TestFacts:
     @pytest.mark.parametrize("client", [{"Plugins": None}, {}])
     def test_a_client_without_plugins_has_none(self, docker: FakeDocker, client: Mapping[str, Any]) -> None:
         be(docker, client=client)
-        facts = docker.engine().facts
+        facts = docker.engine().client_facts
         assert (facts.buildx, facts.compose) == ("", "")
 
     def test_are_asked_for_once(self, docker: FakeDocker) -> None:
@@ -134,7 +134,7 @@ class TestFacts:
         be(docker)
         docker.answer("info", out=out)
         with pytest.raises(EngineCommandError, match="docker info gave no JSON"):
-            _ = docker.engine().facts
+            _ = docker.engine().client_facts
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ class TestPrefetch:
         engine.prefetch()
         engine.prefetch()
         assert engine.facts.platform == AMD64
-        assert (len(docker.calls), len(docker.api.asked)) == (1, 2)
+        assert (len(docker.calls), len(docker.api.asked)) == (0, 2)
 
     def test_a_failure_is_told_who_asks_for_the_facts(self, docker: FakeDocker) -> None:
         be(docker)

@@ -22,7 +22,7 @@ def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EngineFacts:
     """Of an engine that this process listens for, in a folder of this process's."""
     monkeypatch.setattr(locality, "_listener", lambda _path: os.getpid())
     (tmp_path / "engine-id").write_text("an-id\n", encoding="utf-8")
-    plain = EngineFacts("26.1", "1.45", REQUIRED[0], Store.CONTAINERD, "", "")
+    plain = EngineFacts("26.1", "1.45", REQUIRED[0], Store.CONTAINERD)
     return replace(plain, identity="an-id", folder=str(tmp_path))
 
 

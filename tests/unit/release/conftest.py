@@ -23,7 +23,7 @@ from dext_tasks.checks.report import Report
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine, Listed
 from dext_tasks.engine.engines import Engines
-from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
+from dext_tasks.engine.facts import ClientFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.errors import DextError, GitError, ImageNotFoundError, RegistryUnreachableError
 from dext_tasks.extension.labels import REVISION, VERSION
 from dext_tasks.extension.version import Bump, as_version
@@ -528,7 +528,8 @@ class FakeEngine(Engine):
         self.is_silent = False
         # Cached properties of the base: the answers are simply there.
         self.address = "unix:///var/run/docker.sock"
-        self.facts = EngineFacts("29.0.0", "1.52", REQUIRED[0], Store.CONTAINERD, "v0.29", "v2.40")
+        self.facts = EngineFacts("29.0.0", "1.52", REQUIRED[0], Store.CONTAINERD)
+        self.client_facts = ClientFacts("29.0.0", buildx="v0.29", compose="v2.40")
 
     def build(self, request: BuildRequest, on_line: Callable[[str], None]) -> ImageFacts:
         self.client.cancellation.check()

@@ -16,7 +16,7 @@ from dext_tasks.config import Settings
 from dext_tasks.config.kind import When
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.facts import ContainerFacts, EngineFacts, ImageFacts, Store
+from dext_tasks.engine.facts import ClientFacts, ContainerFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.engine.services import Happenings, Services
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.runtime import lease
@@ -305,7 +305,8 @@ def make_far(world: World) -> Callable[[Platform], Engine]:
 
     def make(native: Platform) -> Engine:
         made = Engine(FakeClient(cancellation=FakeCancellation(world), context="far"))
-        vars(made)["facts"] = EngineFacts("27.0", "1.46", native, Store.CONTAINERD, "v1", "v2", identity="FAR")
+        vars(made)["facts"] = EngineFacts("27.0", "1.46", native, Store.CONTAINERD, identity="FAR")
+        vars(made)["client_facts"] = ClientFacts("27.0", "v1", "v2")
         vars(made)["address"] = "tcp://far:2376"
         return made
 
@@ -320,7 +321,8 @@ def make_tools(client: Client, world: World, tmp_path: Path) -> MakeTools:
         given = Settings(**{"smoke_settle": 0.0, "smoke_ui_run": When.NEVER, **settings})
         if engine is None:
             engine = Engine(client)
-            vars(engine)["facts"] = EngineFacts("26.1", world.api, AMD64, world.store, "", "v2", identity="HERE")
+            vars(engine)["facts"] = EngineFacts("26.1", world.api, AMD64, world.store, identity="HERE")
+            vars(engine)["client_facts"] = ClientFacts(compose="v2")
         return Tools(engine, given, tmp_path, no_browser="there is no browser", keep=keep)
 
     return make

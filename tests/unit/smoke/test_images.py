@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dext_tasks.engine.client import Client
 from dext_tasks.engine.engine import Engine
-from dext_tasks.engine.facts import EngineFacts, ImageFacts, Store
+from dext_tasks.engine.facts import ClientFacts, EngineFacts, ImageFacts, Store
 from dext_tasks.engine.variants import Variant
 from dext_tasks.errors import (
     DextError,
@@ -52,7 +52,8 @@ class FakeEngine(Engine):
 
     def __init__(self, store: Store, published: Iterable[Platform], local: Iterable[Platform] = ()) -> None:
         super().__init__(Client())
-        vars(self)["facts"] = EngineFacts("26.1", "1.45", AMD64, store, "", "v2")
+        vars(self)["facts"] = EngineFacts("26.1", "1.45", AMD64, store)
+        vars(self)["client_facts"] = ClientFacts(compose="v2")
         self.published, self.local = set(published), list(local)
         self.pulled: list[Platform] = []
         self.tags: frozenset[str] = frozenset()
@@ -226,7 +227,8 @@ class LendingEngine(Engine):
 
     def __init__(self, names: Mapping[str, str], nameless: tuple[str, ...] = (), api: str = "1.45") -> None:
         super().__init__(Client(cancellation=Cancellation()))
-        vars(self)["facts"] = EngineFacts("26.1", api, AMD64, Store.CONTAINERD, "", "v2")
+        vars(self)["facts"] = EngineFacts("26.1", api, AMD64, Store.CONTAINERD)
+        vars(self)["client_facts"] = ClientFacts(compose="v2")
         self.names = dict(names)
         self.ids = {*names.values(), *nameless}
         self.in_use: set[str] = set()

@@ -14,6 +14,7 @@ import pytest
 from dext_tasks.engine.engine import Engine
 from dext_tasks.engine.engines import Engines
 from dext_tasks.engine.facts import (
+    ClientFacts,
     ContainerFacts,
     ContainerProcess,
     EngineFacts,
@@ -432,7 +433,8 @@ class FakeEngine(Engine):
     def __init__(self, client: Client, images: list[ImageFacts], compose: str = "v2") -> None:
         super().__init__(client)
         self._images = {image.reference: image for image in images}
-        vars(self)["facts"] = EngineFacts("26.1", "1.47", AMD64, Store.CLASSIC, "v1", compose)
+        vars(self)["facts"] = EngineFacts("26.1", "1.47", AMD64, Store.CLASSIC)
+        vars(self)["client_facts"] = ClientFacts("26.1", "v1", compose)
 
     def image(self, reference: str) -> ImageFacts:
         if reference not in self._images:

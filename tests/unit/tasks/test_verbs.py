@@ -44,8 +44,9 @@ def project(make_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> Proje
     """A project in the current folder, and an engine whose facts are known."""
     made = make_project({"metadata.json": "{}", "Dockerfile": "FROM scratch\nCOPY metadata.json /\n"})
     monkeypatch.chdir(made.root)
-    facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD, "v0.29", "v2.40")
+    facts = EngineFacts("29.0.0", "1.52", AMD64, Store.CONTAINERD)
     monkeypatch.setattr("dext_tasks.engine.engine.Engine.facts", facts)
+    monkeypatch.setattr("dext_tasks.engine.client.Client.has_at_hand", lambda *_: True)
     return made
 
 
