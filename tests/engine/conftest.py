@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
@@ -31,6 +32,19 @@ if TYPE_CHECKING:
 
 _BASE_IMAGES = ("golang:1.24-alpine", "busybox:1.37", "alpine/socat:1.8.0.3")
 _STAND_INS_SECONDS = 280
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files first that take longest, so that no worker begins one of them when the others are done.
+
+    How long its tests may take tells it; where that is the same, how many they are.
+    """
+    counts = Counter(item.path for item in items)
+    bounds = dict.fromkeys(counts, 0.0)
+    for item in items:
+        bound = item.get_closest_marker("timeout")
+        bounds[item.path] = max(bounds[item.path], float(bound.args[0]) if bound else 0.0)
+    items.sort(key=lambda item: (-bounds[item.path], -counts[item.path], item.path))
 
 
 @pytest.fixture(scope="session", autouse=True)
