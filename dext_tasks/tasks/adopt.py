@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dext_tasks.errors import InterruptedError as Interrupted
 from dext_tasks.errors import UsageError
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dext_tasks.scaffold.adoption.plan import Adoption, Wishes
     from dext_tasks.scaffold.adoption.record import Undoing
     from dext_tasks.scaffold.pipelines import PipelineSystem
+    from dext_tasks.tasks.run import Run
 
 _NO_PIPELINE = "none"
 _WHICH_PIPELINE = "which CI system the repository uses is not known: --ci github or --ci gitlab writes its pipeline"

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from dext_tasks.config import OPTIONS, Layers, Resolved, Settings, resolve
+from dext_tasks.config import OPTIONS, Settings
+from dext_tasks.config.resolve import Layers, Resolved, resolve
 from dext_tasks.errors import AdoptionUnclearError, DockerfileUnclearError, ImageUnclearError, ReferenceInvalidError
 from dext_tasks.project import Project
 from dext_tasks.scaffold.adoption.found import KnownValue, Unclear, ValueOrigin

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dext_tasks.config import OPTIONS, Layers, Resolved, resolve
+from dext_tasks.config import OPTIONS
 from dext_tasks.config.repository import repository_top
-from dext_tasks.config.resolve import NamedFile
+from dext_tasks.config.resolve import Layers, NamedFile, Resolved, resolve
 from dext_tasks.errors import DirtyTreeError, ProjectNotFoundError, UsageError
 from dext_tasks.git import Git, dirty
 from dext_tasks.project import Project

@@ -324,8 +324,13 @@ def test_no_other_module_has_a_table_of_settings() -> None:
         # Adopting an extension is to say which settings follow from what is there.
         if file.parent.name not in {"tasks", "adoption"} and (said := names & set(strings(file)))
     }
-    # A key of a JSON document, and the setting that would let a request through.
-    assert found == {"console/intentions.py": ["build_args"], "ui/gate.py": ["smoke.ui.allow-hosts"]}
+    # What adopting shows with its values hidden, a key of a JSON document, and the setting that would let a request
+    # through.
+    assert found == {
+        "console/adoption.py": ["build.args"],
+        "console/intentions.py": ["build_args"],
+        "ui/gate.py": ["smoke.ui.allow-hosts"],
+    }
 
 
 def test_every_setting_that_a_message_or_a_page_names_is_there() -> None:

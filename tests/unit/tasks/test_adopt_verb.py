@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from dext_tasks import errors
-from dext_tasks.config import Layers, resolve
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.console import prompt
 from dext_tasks.extension.version import Bump
 from dext_tasks.git import Git

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dext_tasks.config import Layers, resolve
+from dext_tasks.config.resolve import Layers, resolve
 from dext_tasks.errors import DextError, DirtyTreeError, FileAccessError, NotAdoptedError, OutsideProjectError
 from dext_tasks.formats.oci.platform import REQUIRED
 from dext_tasks.scaffold.adoption.found import KnownValue, Survey, TagHistory
