@@ -8,8 +8,12 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+pytestmark = pytest.mark.made
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "dext_tasks"

@@ -14,6 +14,8 @@ from dext_tasks.errors import DextError, leaves
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.made
+
 LEAVES = leaves()
 NAMES = [leaf.__name__ for leaf in LEAVES]
 SOURCE = """

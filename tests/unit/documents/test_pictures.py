@@ -14,6 +14,8 @@ from dext_tasks.smoke.run import EVERY_PROBE
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.made
+
 PAGES = ["page-html-light.webp", "page-html-dark.webp", "page-react-light.webp", "page-react-dark.webp"]
 NAMES = ["smoke-report-light.webp", "smoke-report-dark.webp", "terminal.svg", *PAGES]
 

@@ -20,6 +20,8 @@ from dext_tasks.scaffold.repository import without_git
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.made
+
 ROOT = Path(__file__).parents[3]
 VENDOR = 'O\'Neil & "Söhne" {{ 7 * 7 }} $1 <b>'
 LICENSES = [each for each in CHOICES["license"] if each != NONE]
