@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dext_tasks.config.settings import CHECK, names_in
 from dext_tasks.errors import ConfirmationNeededError, FileAccessError, UsageError
 from dext_tasks.errors import InterruptedError as Interrupted
-from dext_tasks.tasks.verb import Run, verb
+from dext_tasks.tasks.verb import verb
 from dext_tasks.wording import counted
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dext_tasks.checks.fixing import Fixing, FixRequest
     from dext_tasks.checks.rule import Finding, Rule
     from dext_tasks.console.output import Output
+    from dext_tasks.tasks.run import Run
 
 _OPTIONS = ("platforms", "dockerfile", "metadata", "build_args", "build_target", *names_in(CHECK))
 _HELP = {
