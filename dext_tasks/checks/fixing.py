@@ -206,8 +206,7 @@ class _Rounds:
         """Go on for as long as there is something to fix; each time there are fewer findings."""
         while self._together() or self._one_by_one(self._certain()) or self._one_by_one(self._chosen()):
             pass
-        open_ones = [Undecided(finding, choice) for finding, choice in self._proposals() if isinstance(choice, Choice)]
-        return Fixing(self._tree.changes, tuple(self._applied), tuple(open_ones), self._report)
+        return Fixing(self._tree.changes, tuple(self._applied), tuple(self._offers()), self._report)
 
     def _proposals(self) -> Iterator[tuple[Finding, Proposal]]:
         for finding in self._report.findings:
@@ -225,14 +224,23 @@ class _Rounds:
             if isinstance(fix, Fix) and fix not in self._failed
         ]
 
-    def _chosen(self) -> Iterator[Applied]:
+    def _offers(self) -> Iterator[Undecided]:
+        """Each question once, with those answers that would count."""
+        told: set[tuple[_FindingKind, str]] = set()
         for finding, choice in self._proposals():
-            if isinstance(choice, Choice):
-                kind = (_kind(finding), choice.question)
-                if kind not in self._asked:
-                    self._asked[kind] = self._decide(finding, choice)
-                    if fix := self._asked[kind]:
-                        yield Applied(finding, fix)
+            if isinstance(choice, Choice) and (kind := (_kind(finding), choice.question)) not in told:
+                told.add(kind)
+                right = tuple(each for each in choice.options if self._outcome([Applied(finding, each[1])]))
+                if right:
+                    yield Undecided(finding, replace(choice, options=right))
+
+    def _chosen(self) -> Iterator[Applied]:
+        for finding, choice in self._offers():
+            kind = (_kind(finding), choice.question)
+            if kind not in self._asked:
+                self._asked[kind] = self._decide(finding, choice)
+                if fix := self._asked[kind]:
+                    yield Applied(finding, fix)
 
     def _together(self) -> bool:
         """Whether all that do not touch each other can be made at once, which saves many a check."""
@@ -248,16 +256,22 @@ class _Rounds:
         return False
 
     def _try(self, proposed: Sequence[Applied]) -> bool:
+        outcome = self._outcome(proposed)
+        if outcome is None:
+            return False
+        self._tree, self._report = outcome
+        self._applied += proposed
+        return True
+
+    def _outcome(self, proposed: Sequence[Applied]) -> tuple[DraftTree, Report] | None:
+        """The tree after fixes, and what is found in it; None where they do no good."""
         try:
             tree = self._tree.after(dict.fromkeys(each.fix for each in proposed))
             report = self._request.check(tree)
         except (ValueError, NotOfferedError, DextError):
-            return False
-        if not _is_better(self._report, report, [each.finding for each in proposed]):
-            return False
-        self._tree, self._report = tree, report
-        self._applied += proposed
-        return True
+            return None
+        is_better = _is_better(self._report, report, [each.finding for each in proposed])
+        return (tree, report) if is_better else None
 
 
 class _FindingKind(NamedTuple):

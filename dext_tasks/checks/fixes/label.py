@@ -83,7 +83,14 @@ def _named(finding: Finding, text: DockerfileText) -> WrittenLabel:
 @fixer("label-unknown")
 def _unknown(finding: Finding, tree: EditedTree) -> Proposal:
     text = DockerfileText.of(tree)
-    return _renamed(finding, text, _named(finding, text))
+    written = _named(finding, text)
+    meant = text.document.effective(text.target or None).get(certain_key(written.label.key))
+    if meant is None:
+        return _renamed(finding, text, written)
+    if not written.is_plain or meant.unresolved or meant.value != written.label.value:
+        return None
+    what = f"remove {excerpt(written.label.key, _SHOWN)}: {meant.key} says the same, and is what is shown"
+    return Fix(finding.rule.code, what, (text.without_label(written),))
 
 
 def _renamed(finding: Finding, text: DockerfileText, written: WrittenLabel) -> Proposal:
@@ -132,10 +139,11 @@ def _duplicate(finding: Finding, tree: EditedTree) -> Proposal:
     text = DockerfileText.of(tree)
     first = _named(finding, text)
     stage = text.document.stages[first.label.stage]
-    later = [each for each in text.labels_of(stage) if each.label.key == first.label.key]
-    twins = [each for each in later if each.is_plain and each.label.value == first.label.value]
-    if not first.is_plain or len(twins) != len(later):
+    twins = [each for each in text.labels_of(stage) if each.label.key == first.label.key]
+    if not all(each.is_plain for each in twins):
         return None
+    if len({each.label.value for each in twins}) > 1:
+        return _one_of(finding, text, twins)
     key = excerpt(first.label.key, _SHOWN)
     for each in twins:
         try:
@@ -145,6 +153,24 @@ def _duplicate(finding: Finding, tree: EditedTree) -> Proposal:
         what = f"remove {key} in line {each.label.line}: line {_other(each, twins)} says the same"
         return Fix(finding.rule.code, what, (edit,))
     return None
+
+
+def _one_of(finding: Finding, text: DockerfileText, twins: list[WrittenLabel]) -> Proposal:
+    if len(twins) != len(("first", "last")):
+        return None
+    key, (first, last) = excerpt(finding.place.label, _SHOWN), twins
+    options = [
+        (
+            f"{excerpt(kept.label.value, _SHOWN)}, in line {kept.label.line}{remark}",
+            Fix(
+                finding.rule.code,
+                f"remove {key} in line {gone.label.line}, and keep that in line {kept.label.line}",
+                (text.without_label(gone),),
+            ),
+        )
+        for kept, gone, remark in ((last, first, ", which the image has now"), (first, last, ""))
+    ]
+    return Choice(finding.rule.code, f"Which {key} is right?", tuple(options))
 
 
 def _other(one: WrittenLabel, all_of_them: list[WrittenLabel]) -> int:

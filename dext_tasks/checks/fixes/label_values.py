@@ -109,6 +109,6 @@ def _title_word(finding: Finding, tree: EditedTree) -> Proposal:
     options = [
         (each, Fix(finding.rule.code, f"title it {excerpt(each, _SHOWN)!r}", (text.with_value(written, each),)))
         for each in offered
-        if each and each != value and not _WORDS.search(each)
+        if each and not any(word in each.casefold() for word in ("docker", "extension"))
     ]
     return Choice(finding.rule.code, f"What is {excerpt(value, _SHOWN)!r} called?", tuple(options)) if options else None

@@ -32,6 +32,10 @@ class TestUnknown:
         head = "FROM scratch\n"
         assert dockerfile_after(make_project, head + before, "label-unknown") == head + after
 
+    def test_what_the_right_label_says_goes(self, make_project: MakeProject) -> None:
+        before = f"FROM scratch\nLABEL com.docker.extension.title=x {T}=x\n"
+        assert dockerfile_after(make_project, before, "label-unknown") == f"FROM scratch\nLABEL {T}=x\n"
+
     @pytest.mark.parametrize(
         "label",
         [
@@ -75,6 +79,14 @@ class TestDuplicate:
     def test_what_is_not_certain_is_left(self, make_project: MakeProject, labels: str) -> None:
         before = f"FROM scratch\nARG X\n{labels}"
         assert dockerfile_after(make_project, before, "label-duplicate") == before
+
+
+def test_of_two_that_differ_a_person_chooses(make_project: MakeProject) -> None:
+    tree = {"Dockerfile": "FROM scratch\nLABEL a=1\nLABEL a=2\n"}
+    fixing = fixing_of(make_project, tree, "label-duplicate")
+    assert fixing.changes == ()
+    ((_, choice),) = fixing.undecided
+    assert [words for words, _ in choice.options] == ["2, in line 3, which the image has now", "1, in line 2"]
 
 
 class TestEdgeSpace:
